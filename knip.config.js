@@ -13,7 +13,6 @@ export default {
     'test/**/*.{spec,slow-spec,type-test,pictures}.ts',
     'test/**/*.{mjs,cjs}',
     '{jest,eslint}.*.config.js',
-    'src/modules/monitoring/streams/stream-destination.ts', // the contract of destinations
     'src/cli/verify-thread.ts', // runs as a thread
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],

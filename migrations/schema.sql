@@ -484,7 +484,9 @@ CREATE OR REPLACE FUNCTION public.audit_retention_survey(rules jsonb, as_of time
 AS $function$
   DECLARE
     cutoff timestamptz;
-    sealed bigint := coalesce((SELECT max(size) FROM audit_checkpoint), 0);
+    -- What is sealed, and what every stream that keeps events has passed.
+    sealed bigint := least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
+                           (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
     month record;
   BEGIN
     IF audit_days(rules->>'days') > 36500 THEN
@@ -719,7 +721,9 @@ AS $function$
     found_due record;
     bounds record;
     is_whole boolean;
-    sealed bigint := coalesce((SELECT max(size) FROM audit_checkpoint), 0);
+    -- What is sealed, and what every stream that keeps events has passed.
+    sealed bigint := least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
+                           (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
   BEGIN
     IF as_of > clock_timestamp() THEN
       RAISE EXCEPTION 'Cannot plan a retirement as of %: that is yet to come.', as_of;
@@ -1533,6 +1537,72 @@ CREATE TRIGGER audit_signing_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_signing_key TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_signing_key TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_signing_key TO audit_reader;
+
+CREATE TABLE public.audit_stream (
+  name text NOT NULL,
+  state text NOT NULL DEFAULT 'active'::text,
+  state_reason text,
+  settings text NOT NULL,
+  destination text NOT NULL,
+  acknowledgement text NOT NULL,
+  keeps_events boolean NOT NULL,
+  epoch bigint NOT NULL DEFAULT 1,
+  "position" bigint NOT NULL,
+  looked bigint NOT NULL,
+  previous_hash text NOT NULL DEFAULT ''::text,
+  checkpoint_size bigint NOT NULL DEFAULT 0,
+  sent_events bigint NOT NULL DEFAULT 0,
+  sent_batches bigint NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  refusals integer NOT NULL DEFAULT 0,
+  last_error text,
+  last_sent_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_stream_pkey PRIMARY KEY (name),
+  CONSTRAINT audit_stream_check CHECK ((("position" >= 0) AND (looked >= "position"))),
+  CONSTRAINT audit_stream_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text])))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_stream TO audit_reader;
+
+CREATE TABLE public.audit_stream_batch (
+  stream text NOT NULL,
+  id uuid NOT NULL,
+  first_index bigint NOT NULL,
+  last_index bigint NOT NULL,
+  retried_index bigint,
+  checkpoint_size bigint NOT NULL,
+  hash text NOT NULL,
+  selection jsonb NOT NULL,
+  attempts integer NOT NULL DEFAULT 1,
+  frozen_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_stream_batch_pkey PRIMARY KEY (stream),
+  CONSTRAINT audit_stream_batch_id_key UNIQUE (id),
+  CONSTRAINT audit_stream_batch_stream_fkey FOREIGN KEY (stream) REFERENCES public.audit_stream(name) ON DELETE CASCADE,
+  CONSTRAINT audit_stream_batch_check CHECK (((first_index >= 0) AND (last_index >= first_index)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_batch TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_batch TO audit_sequencer;
+
+CREATE TABLE public.audit_stream_parked (
+  stream text NOT NULL,
+  index bigint NOT NULL,
+  event_id uuid NOT NULL,
+  leaf_hash bytea NOT NULL,
+  reason text NOT NULL,
+  parked_at timestamp(3) with time zone NOT NULL,
+  note text NOT NULL,
+  retry_at timestamp(3) with time zone,
+  CONSTRAINT audit_stream_parked_pkey PRIMARY KEY (stream, index),
+  CONSTRAINT audit_stream_parked_stream_fkey FOREIGN KEY (stream) REFERENCES public.audit_stream(name) ON DELETE CASCADE
+);
+ALTER TABLE public.audit_stream_parked ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_stream_parked_read ON public.audit_stream_parked AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
+CREATE POLICY audit_stream_parked_write ON public.audit_stream_parked AS PERMISSIVE FOR ALL TO audit_sequencer USING (true);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_parked TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_parked TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_stream_parked TO audit_reader;
 
 CREATE TABLE public.audit_tile (
   level smallint NOT NULL,

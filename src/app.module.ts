@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { Inject, Injectable, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditModule } from './audit/index.js';
+import { AuditModule, parseJson } from './audit/index.js';
 import { AppConfig, capturesRows, ConfigurationModule, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
@@ -17,6 +18,7 @@ import {
   readRetentionFile,
   type AuthorizeLedger,
   type RetentionOptions,
+  type StreamOptions,
 } from './modules/monitoring/index.js';
 import { AuditViewerController, AuditViewerModule } from './modules/monitoring/viewer.js';
 import { OrdersModule } from './modules/orders/index.js';
@@ -133,6 +135,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
         retention: await retentionBy(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
+        streams: await streamsBy(config),
         ...(capturesRows(config) ? { capture: {} } : {}),
       }),
     }),
@@ -147,6 +150,11 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
 
 function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }: AppConfig): Promise<RetentionOptions> {
   return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
+}
+
+/** What the file says is checked with all other options. */
+async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
+  return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
 }
 
 /** The permission of a store's role that lets its members read and export what the ledger has of the store. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
+import { hideComments } from './comments.mjs';
 import { fixLinks } from './links.mjs';
 import { pagePath } from './pages.mjs';
 import { readSidebar } from './sidebar.mjs';
@@ -25,7 +26,7 @@ export default defineConfig({
   rewrites: pagePath,
   cleanUrls: true,
   lastUpdated: false,
-  markdown: { html: false, anchor: { slugify: anchorOf }, config: fixLinks },
+  markdown: { html: false, anchor: { slugify: anchorOf }, config: readRepository },
   buildEnd: writeTextsForModels,
   vite: {
     publicDir: false,
@@ -57,6 +58,12 @@ export default defineConfig({
     sidebar: readSidebar(root),
   },
 });
+
+/** Reads pages as they are in the repository. */
+function readRepository(md) {
+  hideComments(md);
+  fixLinks(md);
+}
 
 function packageFile(path) {
   return fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));

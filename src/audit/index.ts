@@ -113,6 +113,7 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export { pseudonymizer } from './event/anonymize.js';
 export { personalNameTest } from './event/anonymize-names.js';
 export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';

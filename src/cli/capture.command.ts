@@ -40,7 +40,7 @@ retry     tries to store row changes again that are parked
   --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }
   --table         for baseline: a captured table, such as public.orders; may be given several times; default: all
   --schema        the schema of the ledger; default: the one that the database has
-  --out           the folder of the migration; default: src/migrations if it exists, else migrations
+  --out           the folder of the migration; default: src/migrations or migrations, whichever exists
   --sql           print a script instead of writing a migration
   --help          print this
 
@@ -194,7 +194,7 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   ];
   if (sql) return { exitCode: EXIT_CODES.fine, output: sqlText(up) };
   const stamp = Date.now();
-  const folder = out ?? (existsSync('src/migrations') ? 'src/migrations' : 'migrations');
+  const folder = out ?? migrationsFolder();
   const file = join(folder, `${stamp}-row-capture.ts`);
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -213,6 +213,12 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
     exitCode: EXIT_CODES.fine,
     output: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
   };
+}
+
+/** Where the application has its migrations, or a folder that its build looks into. */
+function migrationsFolder(): string {
+  const present = ['src/migrations', 'migrations'].find((folder) => existsSync(folder));
+  return present ?? (existsSync('src') ? 'src/migrations' : 'migrations');
 }
 
 async function baseline({ tables, ledger, source }: Found, { table: wanted }: CaptureCall): Promise<CommandResult> {

@@ -139,6 +139,13 @@ export const COMMANDS: Commands = new Map<string, Command>([
     },
   ],
   [
+    'streams',
+    {
+      summary: 'show, pause and resume the streams to other systems, and see to the events that these refused',
+      run: async (args) => (await import('./streams.command.js')).runStreams(args, process.env),
+    },
+  ],
+  [
     'completion',
     {
       summary: 'print a script that completes commands and options in bash, zsh or fish',

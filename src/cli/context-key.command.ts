@@ -1,5 +1,4 @@
 import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
-import { addressInSchema } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
 import { currentOperator } from './current-operator.js';
 import { commandError } from './command-error.js';
@@ -90,7 +89,7 @@ async function ownerUrl(
   const ledger = ledgerUrl(databaseUrl);
   if (ledger === undefined) return undefined;
   const admin = Object.assign(new URL(adminUrl), { pathname: new URL(ledger).pathname });
-  return addressInSchema(admin.href, schema ?? 'audit');
+  return ledgerUrlIn(schema, admin.href);
 }
 
 function describe(keys: Awaited<ReturnType<typeof listContextKeys>>): string {

@@ -266,6 +266,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_RETENTION_FILE?: string;
 
+  /** File with the option `streams` as JSON: where the sealed events are sent; absent: nowhere. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_STREAMS_FILE?: string;
+
   /** Folder of the archives. */
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';

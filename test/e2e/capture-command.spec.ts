@@ -38,13 +38,17 @@ interface Run {
   readonly errors: string;
 }
 
-async function capture(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+async function capture(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = folder,
+): Promise<Run> {
   const { PATH = '' } = process.env;
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
       [MAIN, 'capture', ...args],
-      { cwd: folder, env: { PATH, DATABASE_URL: database.url, ...env } },
+      { cwd, env: { PATH, DATABASE_URL: database.url, ...env } },
       (_, output, errors) => done({ code: child.exitCode, output, errors }),
     );
   });
@@ -154,6 +158,17 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).toMatch(
       /^Wrote src\/migrations\/\d+-row-capture\.ts: it captures public\.one and public\.two\. Build it,/,
     );
+  });
+
+  it('makes src/migrations, which the build compiles, where the application has neither folder of migrations', async () => {
+    const fresh = join(folder, 'fresh');
+    await mkdir(join(fresh, 'src'), { recursive: true });
+    await runSql(database.url, 'CREATE TABLE three (id int PRIMARY KEY)');
+    await writeFile(join(folder, 'three.json'), '{ "public.three": {} }');
+    const source = ['--data-source', join(folder, 'data-source.mjs'), '--tables', join(folder, 'three.json')];
+    const { output } = await capture(['generate', ...source], {}, fresh);
+    expect(output).toMatch(/^Wrote src\/migrations\/\d+-row-capture\.ts/);
+    expect(await readdir(join(fresh, 'src/migrations'))).toHaveLength(1);
   });
 
   it('says to migrate first where a table is missing', async () => {

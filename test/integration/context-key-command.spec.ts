@@ -115,6 +115,15 @@ it('stores it as a superuser for a ledger that belongs to audit_owner', async ()
   await runSql(database.superuserUrl, `DROP ROLE ${login}`);
 });
 
+it('stores it as a superuser for a ledger that belongs to the login of the application', async () => {
+  const asAdmin = ['--admin-url', database.superuserUrl];
+  expect(await run('add', 'by-admin', '--key-file', file, ...asAdmin)).toMatchObject({
+    exitCode: 0,
+    output: 'Stored the key by-admin.\n',
+  });
+  expect(await run('remove', 'by-admin', ...asAdmin)).toMatchObject({ exitCode: 0 });
+});
+
 it.each([[[]], [['add']], [['list', 'first']], [['forget', 'first']], [['add', 'first', 'second']]])(
   'explains itself for %j',
   async (args) => {

@@ -57,6 +57,23 @@ export type {
 export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
 export { CaptureCheck } from './row-changes/capture-check.service.js';
 export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
+export type { BatchOptions, StreamFilter, StreamOptions } from './streams/streams-options.js';
+export type { PersonalChoice } from './streams/personal-choice.js';
+export type { DestinationOptions } from './streams/destinations/destination-types.js';
+export type { FileDestinationOptions } from './streams/destinations/file.destination.js';
+export type { WebhookDestinationOptions } from './streams/destinations/webhook.destination.js';
+export { PrivateAddressError } from './streams/destinations/private-address.error.js';
+export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './streams/stream-destination.js';
+export type { StreamReport } from './streams/stream-report.js';
+export { StreamRunner, type StreamRole, type StreamTotals } from './streams/stream-runner.service.js';
+export {
+  StreamFailingError,
+  StreamGoneError,
+  StreamLateError,
+  StreamParkedError,
+  StreamTakenOverError,
+  StreamUnknownError,
+} from './streams/streams.error.js';
 export { MonitoringModule } from './monitoring.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';

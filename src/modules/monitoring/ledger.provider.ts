@@ -18,6 +18,7 @@ import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './row-changes/capture.error.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
+import { StreamRunner } from './streams/stream-runner.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
@@ -47,6 +48,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(RowChangeDrain)
     private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds' | 'stranger'>,
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
+    @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
   ) {}
 
   /**
@@ -85,7 +87,9 @@ export class LedgerProvider implements AuditProvider {
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
-   * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), or a stranger holds a lock (`AUDIT_LOCK_HELD`).
+   * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
+   * (`AUDIT_LOCK_HELD`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
+   * `AUDIT_STREAM_PARKED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -106,6 +110,7 @@ export class LedgerProvider implements AuditProvider {
     const problems = [
       ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem],
       ...strangers.map((each) => each?.problem),
+      ...((await this.streams?.problems()) ?? []),
     ].flatMap((each) => each?.message ?? []);
     const locksHeld = strangers.flatMap((each) => each?.says ?? []);
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);

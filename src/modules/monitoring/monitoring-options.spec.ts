@@ -27,6 +27,7 @@ describe('the options of the monitoring module', () => {
       archiveQuery: { threads: 2, memoryMb: 512, timeoutMs: 20_000 },
       archiveStore: expect.any(FolderArchiveStore),
       checkpointIntervalSeconds: 10,
+      streams: [],
       witnesses: [],
       witnessQuorum: 0,
     });

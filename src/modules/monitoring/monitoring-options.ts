@@ -14,6 +14,7 @@ import {
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
 import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
+import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -80,6 +81,8 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly archiveQuery?: ArchiveQueryOptions;
   /** Captures row changes in the database, and brings them into the ledger. `{}` suffices where entities have `@AuditedEntity`. */
   readonly capture?: CaptureOptions;
+  /** Sends the sealed events to destinations, in order and at least once. Give every instance the same streams. */
+  readonly streams?: readonly StreamOptions[];
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -139,6 +142,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'archiveDir'
     | 'archiveQuery'
     | 'capture'
+    | 'streams'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -148,6 +152,7 @@ export type ResolvedMonitoringOptions = Required<
     readonly sequencerUrl: string;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
   } & CaptureSlice &
+  StreamsSlice &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -172,6 +177,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   archiveStore: true,
   archiveQuery: true,
   capture: true,
+  streams: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -244,6 +250,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (retention) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const capture = resolveCapture(options.capture, problems);
+  const streams = resolveStreams(options.streams, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -254,7 +261,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxReadConnections,
   };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  const keeping = { archiveStore, archiveQuery, capture, ...(retention ? { retention } : {}) };
+  const keeping = { archiveStore, archiveQuery, capture, streams, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 

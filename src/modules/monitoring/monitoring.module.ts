@@ -48,6 +48,8 @@ import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
 import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
+import { STREAMS_OPTIONS } from './streams/streams-options.js';
+import { StreamRunner } from './streams/stream-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { CaptureCheck } from './row-changes/capture-check.service.js';
@@ -93,6 +95,7 @@ const SLICES = [
   RETENTION_OPTIONS,
   ERASURE_OPTIONS,
   CAPTURE_OPTIONS,
+  STREAMS_OPTIONS,
 ] as const;
 
 // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
@@ -201,6 +204,7 @@ export class MonitoringModule {
         ErasureRunner,
         AuditPrivacy,
         AuditExports,
+        StreamRunner,
         LedgerTimers,
       ],
       exports: [

@@ -5,6 +5,7 @@ import { KEY_CHANGE_TYPE } from './key-change.js';
 import { KEY_LOSS_TYPE } from './key-loss-act.js';
 import { CONTEXT_KEYS_TYPE } from './context-keys-act.js';
 import { ROW_DIGESTS_TYPE } from './row-digests-act.js';
+import { STREAM_ACT_TYPE } from './stream-act.js';
 
 /** The types of the events by which acts of legal holds are in the log. What people read of a hold are other events. */
 export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_hold_released' } as const;
@@ -20,6 +21,7 @@ export const ACT_TYPES = [
   ROW_DIGESTS_TYPE,
   HOLD_ACT_TYPES.placed,
   HOLD_ACT_TYPES.released,
+  STREAM_ACT_TYPE,
 ] as const;
 
 export type ActType = (typeof ACT_TYPES)[number];

@@ -15,6 +15,8 @@ import { LedgerWatch } from './ledger-watch.service.js';
 import { registerPulled } from './pulled-metric.js';
 import { CAPTURE_METRICS } from './capture-metrics.js';
 import { ROW_CHANGE_METRICS } from './row-change-metrics.js';
+import { STREAM_METRICS, streamSource } from './stream-metrics.js';
+import { StreamRunner } from '../streams/stream-runner.service.js';
 
 /**
  * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
@@ -32,6 +34,7 @@ export class AuditMetrics {
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
     @Inject(RowChangeDrain) drain: RowChangeDrain,
     @Inject(CaptureWatch) watch: CaptureWatch,
+    @Inject(StreamRunner) streams: StreamRunner,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerBuildInfo(this.registry);
@@ -41,5 +44,6 @@ export class AuditMetrics {
     registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
     registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
     registerPulled(this.registry, CAPTURE_METRICS, () => watch.status);
+    registerPulled(this.registry, STREAM_METRICS, () => streamSource(streams));
   }
 }

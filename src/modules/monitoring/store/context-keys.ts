@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, PaddedContextKey } from '../../../audit/index.js';
-import { LEDGER_OWNER } from '../../../../migrations/audit-ownership.js';
 import { appendOwnEvent } from './append-own-event.js';
 import { MIGRATOR } from './ledger-roles.js';
 import { LedgerSession } from './ledger-session.js';
@@ -9,7 +8,7 @@ import { LedgerSession } from './ledger-session.js';
 export interface ContextKeyPlace {
   /** Of the ledger's owner, or of a superuser; in the ledger's schema. */
   readonly url: string;
-  /** Whether it is a superuser, who acts as `audit_owner`. */
+  /** Whether it is a superuser, who acts as the ledger's owner: `audit_owner`, or the login that migrated without an administrator. */
   readonly isAdmin: boolean;
 }
 
@@ -21,6 +20,8 @@ export interface StoredContextKey {
   readonly addedAt: Date;
 }
 
+const ACT_AS_OWNER = `
+  SELECT set_config('role', pg_get_userbyid(relowner), true) FROM pg_class WHERE oid = 'audit_context_key'::regclass`;
 const ADD = `
   INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id`;
 const REMOVE =
@@ -73,7 +74,7 @@ async function run({ url, isAdmin }: ContextKeyPlace, text: string, values: read
   const session = await LedgerSession.open(url, { ...MIGRATOR, name: 'context-key' });
   try {
     return await session.inTransaction(async () => {
-      if (isAdmin) await session.rows(`SET LOCAL ROLE ${LEDGER_OWNER}`);
+      if (isAdmin) await session.rows(ACT_AS_OWNER);
       await session.rows(FORGET_ENDED);
       const rows = await session.rows(text, values);
       if (event && rows.length > 0) await record(session, event);

@@ -64,6 +64,13 @@ export const ATTESTER = {
   lock: { class: 7_361_998, table: 'audit_capture_state' },
 } as const satisfies LedgerRole;
 
+/** Moves the streams on, as the leader of all instances. */
+export const STREAMER = {
+  ...LEADER,
+  name: 'streams',
+  lock: { class: 7_361_999, table: 'audit_stream' },
+} as const satisfies LedgerRole;
+
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { role: 'audit_keeper' }, types: EXACT_JSON } as const satisfies LedgerRole;
 

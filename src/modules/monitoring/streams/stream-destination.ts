@@ -57,10 +57,7 @@ export type StreamAnswer =
   | { readonly outcome: 'gone'; readonly reason: string };
 
 /** What an accepted batch promises: nothing; the receiver has it; it is on disk; it can be searched for. */
-export const ACKNOWLEDGEMENTS = ['none', 'received', 'stored', 'indexed'] as const;
-
-/** One of {@link ACKNOWLEDGEMENTS}. */
-export type Acknowledgement = (typeof ACKNOWLEDGEMENTS)[number];
+export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
 
 /**
  * Where a stream sends batches.

@@ -14,3 +14,5 @@ GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_
 GRANT SELECT ON audit_view TO audit_reader;
 -- Which keys sign contexts, never the keys.
 GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_reader;
+-- How far the streams are.
+GRANT SELECT ON audit_stream, audit_stream_parked TO audit_reader;

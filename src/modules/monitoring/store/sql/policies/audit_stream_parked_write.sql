@@ -1,0 +1,2 @@
+-- The leader of the streams parks events, and sends them again.
+CREATE POLICY audit_stream_parked_write ON audit_stream_parked FOR ALL TO audit_sequencer USING (true);

@@ -1,0 +1,29 @@
+-- How far each stream is. One leader at a time changes a stream: the one whose epoch its row has. "position" is the first place of the next
+-- batch; the places before "looked" hold nothing else for the stream.
+CREATE TABLE audit_stream (
+  name text PRIMARY KEY,
+  state text NOT NULL DEFAULT 'active',
+  -- Why it is paused, and by whom.
+  state_reason text,
+  -- SHA-256 of its options, without secrets.
+  settings text NOT NULL,
+  destination text NOT NULL,
+  acknowledgement text NOT NULL,
+  -- Whether retention keeps the events that the stream has not passed.
+  keeps_events boolean NOT NULL,
+  epoch bigint NOT NULL DEFAULT 1,
+  position bigint NOT NULL,
+  looked bigint NOT NULL,
+  previous_hash text NOT NULL DEFAULT '',
+  checkpoint_size bigint NOT NULL DEFAULT 0,
+  sent_events bigint NOT NULL DEFAULT 0,
+  sent_batches bigint NOT NULL DEFAULT 0,
+  -- Attempts that failed in a row, and events that were parked in a row.
+  failures integer NOT NULL DEFAULT 0,
+  refusals integer NOT NULL DEFAULT 0,
+  last_error text,
+  last_sent_at timestamptz(3),
+  created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  CHECK (state IN ('active', 'paused', 'gone')),
+  CHECK (position >= 0 AND looked >= position)
+);

@@ -1,0 +1,15 @@
+-- Events that a destination refused. The stream has the signed note in their place.
+CREATE TABLE audit_stream_parked (
+  stream text NOT NULL REFERENCES audit_stream ON DELETE CASCADE,
+  index bigint NOT NULL,
+  event_id uuid NOT NULL,
+  leaf_hash bytea NOT NULL,
+  reason text NOT NULL,
+  parked_at timestamptz(3) NOT NULL,
+  note text NOT NULL,
+  -- Set: it is sent again.
+  retry_at timestamptz(3),
+  PRIMARY KEY (stream, index)
+);
+
+ALTER TABLE audit_stream_parked ENABLE ROW LEVEL SECURITY;

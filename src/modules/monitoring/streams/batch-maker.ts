@@ -1,0 +1,115 @@
+import { uuidv7 } from 'uuidv7';
+import { hashBatch } from './batch-text.js';
+import type { SelectedEvents } from './selected-events.js';
+import { selectionOf, type Selection } from './selection.js';
+import type { StreamBatch, StreamedEvent } from './stream-destination.js';
+import type { FrozenBatch, StreamProgress, StreamStore } from './stream-store.js';
+import type { ResolvedStream } from './streams-options.js';
+
+/** A batch, and what is stored of it. */
+export interface MadeBatch {
+  readonly batch: StreamBatch;
+  readonly frozen: FrozenBatch;
+}
+
+/** Which places a batch covers. */
+interface Covered {
+  readonly first: number;
+  /** Where its events begin: nothing before is for the stream. */
+  readonly from: number;
+  readonly last: number;
+  readonly retried: number | undefined;
+  readonly checkpointSize: number;
+}
+
+/** So that no statement reads for long. */
+const MOST_PLACES = 10_000;
+/** How much is looked at before that is stored. */
+const LOOKED_PLACES = 1_000;
+const LOOKED_MS = 10_000;
+
+/** Makes the batches of a stream. */
+export class BatchMaker {
+  private looked = 0;
+  private storedAt = 0;
+
+  constructor(
+    private readonly stream: ResolvedStream,
+    private readonly events: Pick<SelectedEvents, 'read'>,
+    private readonly store: Pick<StreamStore, 'gaps' | 'checkpoint' | 'look'>,
+  ) {}
+
+  /** Whether places wait that nobody looked at. */
+  hasMore({ looked, sealed }: StreamProgress): boolean {
+    return Math.max(looked, this.looked) < sealed;
+  }
+
+  /** The next batch, of at most so many events; `undefined` if the places that it looked at hold nothing for the stream. */
+  async next(progress: StreamProgress, limit: number): Promise<MadeBatch | undefined> {
+    const selection = selectionOf(this.stream);
+    const { position: first, sealed: checkpointSize, retry: retried } = progress;
+    if (retried !== undefined) {
+      return this.make(progress, selection, { first: retried, from: retried, last: retried, retried, checkpointSize });
+    }
+    const from = Math.max(progress.looked, this.looked);
+    const end = Math.min(from + MOST_PLACES, checkpointSize) - 1;
+    if (end < from) return undefined;
+    const found = await this.events.read(selection, { first: from, last: end, most: limit });
+    const fitting = this.cut(found);
+    const last = fitting.length < found.length || found.length === limit ? (fitting.at(-1)?.index ?? end) : end;
+    if (fitting.length === 0) return this.pass(end + 1, progress);
+    return this.make(progress, selection, { first, from, last, retried, checkpointSize }, fitting);
+  }
+
+  /** A frozen batch again: the same bytes, unless the ledger or the options changed. Then it has another id. */
+  async again(progress: StreamProgress, frozen: FrozenBatch): Promise<MadeBatch> {
+    const { first, last, retried, checkpointSize, selection } = frozen;
+    const from = retried ?? Math.max(progress.looked, first);
+    const made = await this.make(
+      progress,
+      selection,
+      { first, from, last, retried, checkpointSize },
+      undefined,
+      frozen.id,
+    );
+    if (made.frozen.hash === frozen.hash) return made;
+    return this.make(progress, selectionOf(this.stream), { first, from, last, retried, checkpointSize });
+  }
+
+  private async make(
+    { position, previousHash, checkpointSize: sentSize }: StreamProgress,
+    selection: Selection,
+    { first, from, last, retried, checkpointSize }: Covered,
+    found?: readonly StreamedEvent[],
+    id = uuidv7(),
+  ): Promise<MadeBatch> {
+    const gaps = retried === undefined ? await this.store.gaps(position, last) : [];
+    const parked = new Set(gaps.map(({ index }) => index));
+    const events = found ?? (await this.events.read(selection, { first: from, last, most: last - from + 1 }));
+    const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
+    const batch = {
+      ...{ id, stream: this.stream.name, first, last, previousHash },
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...{ events: events.filter(({ index }) => !parked.has(index)), gaps },
+    };
+    return { batch, frozen: { id, first, last, retried, checkpointSize, hash: hashBatch(batch), selection } };
+  }
+
+  private cut(events: readonly StreamedEvent[]): readonly StreamedEvent[] {
+    let bytes = 0;
+    const count = events.findIndex((event, index) => {
+      bytes += Buffer.byteLength(JSON.stringify(event));
+      return bytes > this.stream.batch.maxBytes && index > 0;
+    });
+    return count < 0 ? events : events.slice(0, count);
+  }
+
+  private async pass(looked: number, progress: StreamProgress): Promise<undefined> {
+    this.looked = looked;
+    const now = performance.now();
+    if (looked - progress.looked < LOOKED_PLACES && now - this.storedAt < LOOKED_MS) return undefined;
+    await this.store.look(looked);
+    this.storedAt = now;
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import type { AuditEvent } from '../../../audit/index.js';
+import type { StreamChange } from '../acts/stream-act.js';
+import type { ActSigner } from '../acts/store-act.js';
+import { recordStreamChange, type StreamTransactions } from './enroll-stream.js';
+import { StreamUnknownError } from './streams.error.js';
+
+const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;
+const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
+const RESUME = `
+  UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
+const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
+const RETRY =
+  'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
+const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
+const REMOVE = 'DELETE FROM audit_stream WHERE name = $1 RETURNING name';
+
+/** Who does something to a stream, and why. */
+export interface StreamOperator {
+  readonly by: string;
+  readonly reason?: string | undefined;
+  readonly signer: ActSigner;
+}
+
+const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
+
+/**
+ * Lets a stream rest until it is resumed; a signed act of the ledger. Retention does not keep events for it meanwhile.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ */
+export async function pauseStream(
+  session: StreamTransactions,
+  stream: string,
+  operator: StreamOperator,
+): Promise<void> {
+  const { by, reason } = operator;
+  await change(session, { stream, change: 'paused' }, operator, () =>
+    session.rows(PAUSE, [stream, reason === undefined ? `paused by ${by}` : `paused by ${by}: ${reason}`]),
+  );
+}
+
+/** Sends a stream again from where it is; a signed act. @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
+export async function resumeStream(
+  session: StreamTransactions,
+  stream: string,
+  operator: StreamOperator,
+): Promise<void> {
+  await change(session, { stream, change: 'resumed' }, operator, () => session.rows(RESUME, [stream]));
+}
+
+/** Forgets a stream and what is parked of it; a signed act. Remove it from the options first: an instance that has it adds it again. */
+export async function removeStream(
+  session: StreamTransactions,
+  stream: string,
+  operator: StreamOperator,
+): Promise<void> {
+  await change(session, { stream, change: 'removed' }, operator, () => session.rows(REMOVE, [stream]));
+}
+
+/**
+ * Has parked events sent again, or forgets them; a signed act. Resolves with their places.
+ *
+ * @param wanted their places; absent: all that are parked
+ */
+export async function settleParked(
+  session: StreamTransactions,
+  stream: string,
+  settle: 'retried' | 'dropped',
+  operator: StreamOperator,
+  wanted?: readonly number[],
+): Promise<readonly number[]> {
+  const parked = (await session.rows(PARKED, [stream])).map(({ index }) => Number(index));
+  const places = parked.filter((place) => wanted?.includes(place) ?? true);
+  if (places.length === 0) return [];
+  await change(session, { stream, change: settle, places }, operator, async () => {
+    await session.rows(settle === 'retried' ? RETRY : DROP, [stream, places]);
+    return places;
+  });
+  return places;
+}
+
+/** Pauses a stream whose destination wants no more; a signed act. */
+export async function endStream(
+  session: StreamTransactions,
+  stream: string,
+  reason: string,
+  signer: ActSigner,
+): Promise<void> {
+  await session.inTransaction(async () => {
+    await recordStreamChange(session, { stream, change: 'ended' }, { actor: SYSTEM, reason }, signer);
+    await session.rows(END, [stream, reason]);
+  });
+}
+
+async function change(
+  session: StreamTransactions,
+  stated: StreamChange,
+  { by, reason, signer }: StreamOperator,
+  work: () => Promise<readonly unknown[]>,
+): Promise<void> {
+  const actor: AuditEvent['actor'] = { type: 'admin', name: by };
+  await session.inTransaction(async () => {
+    await recordStreamChange(session, stated, { actor, ...(reason === undefined ? {} : { reason }) }, signer);
+    if ((await work()).length === 0) throw new StreamUnknownError(stated.stream);
+  });
+}

@@ -1,0 +1,23 @@
+import type { Acknowledgement, StreamDestination } from '../stream-destination.js';
+
+/** A kind of destination: what its options are, and how it is made of them. */
+export interface DestinationType<Options extends { readonly type: string }> {
+  readonly names: Readonly<Record<keyof Options, true>>;
+  /** What is wrong with options whose names are known, each beginning with the option's name. */
+  readonly problems: (options: Options) => readonly string[];
+  /** As `/health` and `streams list` show it: without secrets. */
+  readonly describe: (options: Options) => string;
+  readonly acknowledgement: Acknowledgement;
+  readonly create: (options: Options) => StreamDestination;
+}
+
+/** What is wrong with a whole number; nothing if it is absent. */
+export function problemsOfNumber(
+  name: string,
+  value: unknown,
+  [least, most]: readonly [number, number],
+): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return [];
+  return [`${name} is not a whole number from ${least} to ${most}`];
+}

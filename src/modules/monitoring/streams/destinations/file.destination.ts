@@ -1,0 +1,97 @@
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { canonicalJson, syncFolder } from '../../../../audit/index.js';
+import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import { endOfLastLine } from './last-line.js';
+
+/** A file of lines on this machine. */
+export interface FileDestinationOptions {
+  readonly type: 'file';
+  /** The file that is written. A full one gets a number: `events.jsonl.000001`. The stream deletes no file. */
+  readonly path: string;
+  /** From how many bytes on a file is full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
+  readonly maxBytes?: number;
+}
+
+const MAX_BYTES = 100_000_000;
+
+/** A file with one canonical JSON line a batch, then one an event, then one a gap. On disk when it answers. */
+export class FileDestination implements StreamDestination {
+  readonly acknowledgement = 'stored';
+  private file: FileHandle | undefined;
+  private bytes = 0;
+
+  constructor(private readonly options: FileDestinationOptions) {}
+
+  async send(batch: StreamBatch): Promise<StreamAnswer> {
+    try {
+      await this.append(linesOf(batch));
+    } catch (error) {
+      await this.close(); // the next attempt looks at the file again
+      throw error;
+    }
+    return { outcome: 'accepted' };
+  }
+
+  async close(): Promise<void> {
+    const { file } = this;
+    this.file = undefined;
+    await file?.close();
+  }
+
+  private async append(lines: string): Promise<void> {
+    const { path, maxBytes = MAX_BYTES } = this.options;
+    const size = Buffer.byteLength(lines);
+    let file = this.file ?? (await this.open());
+    if (this.bytes > 0 && this.bytes + size > maxBytes) {
+      await this.close();
+      await rename(path, await nextName(path));
+      file = await this.open();
+    }
+    await file.appendFile(lines);
+    await file.datasync();
+    this.bytes += size;
+  }
+
+  /** Cuts off a line that a crash left unfinished: its batch was not acknowledged, and is sent again. */
+  private async open(): Promise<FileHandle> {
+    const { path } = this.options;
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'a+', 0o640);
+    this.file = file;
+    const { size } = await file.stat();
+    this.bytes = await endOfLastLine(file, size);
+    if (this.bytes < size) await file.truncate(this.bytes);
+    await syncFolder(dirname(path));
+    return file;
+  }
+}
+
+function linesOf({ events, gaps, ...batch }: StreamBatch): string {
+  const lines = [
+    { batch },
+    ...events.map((event) => ({ ...event, batch: batch.id })),
+    ...gaps.map((gap) => ({ gap, batch: batch.id })),
+  ];
+  return lines.map((line) => `${canonicalJson(line)}\n`).join('');
+}
+
+async function nextName(path: string): Promise<string> {
+  const prefix = `${basename(path)}.`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const last = Math.max(0, ...names.map((name) => Number(name.slice(prefix.length))).filter(Number.isInteger));
+  return join(dirname(path), `${prefix}${String(last + 1).padStart(6, '0')}`);
+}
+
+export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
+  names: { type: true, path: true, maxBytes: true },
+  problems: ({ path, maxBytes }) => [
+    ...(typeof path === 'string' && path !== '' ? [] : ['path must be a non-empty path']),
+    ...problemsOfNumber('maxBytes', maxBytes, [1_024, 10_000_000_000]),
+  ],
+  describe: ({ path }) => `file ${path}`,
+  acknowledgement: 'stored',
+  create: (options) => new FileDestination(options),
+};

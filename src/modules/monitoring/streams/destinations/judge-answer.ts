@@ -1,0 +1,32 @@
+import type { StreamAnswer } from '../stream-destination.js';
+import type { PostAnswer } from './post-body.js';
+
+/** Statuses with which a server says that it will never take this body. */
+const OF_THE_BODY = [400, 413, 415, 422];
+const GONE = 410;
+const SHOWN_CHARACTERS = 120;
+
+/**
+ * What an HTTP answer means for a batch. A status of the body is `refused`; every other failure may pass: a wrong path or an expired token is
+ * corrected at the server, and the batch waits for it.
+ */
+export function judgeAnswer({ status, retryAfter, body }: PostAnswer, now: Date): StreamAnswer {
+  if (status >= 200 && status < 300) return { outcome: 'accepted' };
+  if (status >= 300 && status < 400) {
+    return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed` };
+  }
+  const said = body.replaceAll(/\s+/g, ' ').trim().slice(0, SHOWN_CHARACTERS);
+  const reason = `it answered ${status}${said === '' ? '' : `: ${said}`}`;
+  if (status === GONE) return { outcome: 'gone', reason };
+  if (OF_THE_BODY.includes(status)) return { outcome: 'refused', reason };
+  const afterMs = msOf(retryAfter, now);
+  return { outcome: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) };
+}
+
+/** The header Retry-After: seconds, or a date of HTTP. */
+function msOf(retryAfter: string | undefined, now: Date): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? undefined : Math.max(at - now.getTime(), 0);
+}

@@ -1,0 +1,41 @@
+import type { AuditEvent, JsonValue } from '../../../audit/index.js';
+import { pseudonymizer } from '../../../audit/index.js';
+import type { PersonalPart } from '../sealing/personal-part.js';
+import { factsOfRow, joinSound, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+
+/** What a stream does with personal data: sends it, sends pseudonyms, or leaves it out. */
+export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
+
+/** One of {@link PERSONAL_CHOICES}. */
+export type PersonalChoice = (typeof PERSONAL_CHOICES)[number];
+
+const SHORTEST_KEY = 32;
+
+/** Whether a stream has the key that its choice needs. */
+export function isSafeToSend(personal: PersonalChoice, key: unknown): boolean {
+  if (key === undefined) return personal !== 'pseudonym';
+  return typeof key === 'string' && key.length >= SHORTEST_KEY;
+}
+
+/** Makes the event of a row as the choice says. */
+export function eventMaker(personal: PersonalChoice, key: string | undefined): (row: LedgerRow) => AuditEvent {
+  if (personal === 'omit') return factsOfRow;
+  const change = personal === 'include' ? (part: PersonalPart) => part : pseudonymous(pseudonymizer(key));
+  return (row) => {
+    const part = personalOfRow(row);
+    return joinSound(factsOfRow(row), part && change(part));
+  };
+}
+
+/** Every text, number and flag of the personal part becomes a pseudonym; the shape stays. */
+function pseudonymous(pseudonym: (text: string) => string): (part: PersonalPart) => PersonalPart {
+  const change = (value: JsonValue): JsonValue => {
+    if (value === null) return null;
+    if (Array.isArray(value)) return value.map(change);
+    if (typeof value === 'object') {
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, change(each)]));
+    }
+    return pseudonym(String(value));
+  };
+  return (part) => Object.fromEntries(Object.entries(part).map(([pointer, value]) => [pointer, change(value)]));
+}

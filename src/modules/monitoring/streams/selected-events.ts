@@ -1,0 +1,59 @@
+import type { Catalogue } from '../../../audit/index.js';
+import { EventFilters } from '../query/event-filters.dto.js';
+import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
+import { conditionsOf } from '../query/event-filter.js';
+import { parseQuery } from '../query/parse-query.js';
+import { SqlValues } from '../query/sql-values.js';
+import type { LedgerReader } from '../store/ledger-reader.service.js';
+import { factsOfRow, LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
+import { eventMaker } from './personal-choice.js';
+import type { Selection } from './selection.js';
+import type { StreamedEvent } from './stream-destination.js';
+
+/** Places of the sealed sequence, and how many events to read at most. */
+export interface Places {
+  readonly first: number;
+  readonly last: number;
+  readonly most: number;
+}
+
+/** From places to their events, never the other way round. */
+const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+
+/** Reads the events of a stream by their places, under the stream's own access. */
+export class SelectedEvents {
+  constructor(
+    private readonly reader: Pick<LedgerReader, 'eventRows'>,
+    private readonly catalogue: Catalogue,
+    private readonly pseudonymKey: string | undefined,
+  ) {}
+
+  /** In the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  async read(
+    { filter, access, personal }: Selection,
+    { first, last, most }: Places,
+  ): Promise<readonly StreamedEvent[]> {
+    const values = new SqlValues();
+    const [from, to] = [values.place(first), values.place(last)];
+    const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
+    const text = `
+      SELECT ${LEDGER_COLUMNS}, place, sealed_hash
+        FROM (SELECT index AS place, event_id, leaf_hash AS sealed_hash FROM audit_leaf
+               WHERE index BETWEEN ${from}::bigint AND ${to}::bigint ORDER BY index) AS sealed
+        JOIN audit_event ON id = event_id
+       WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place LIMIT ${values.place(most)}`;
+    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const tags = complianceTagsOf(this.catalogue);
+    const make = eventMaker(personal, this.pseudonymKey);
+    // Somebody who sees one person's events sees nothing personal of others.
+    const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
+    return rows.map((row) => {
+      const event = withTags(isOthers(row) ? factsOfRow(row) : make(row), tags);
+      return { index: Number(row.place), id: event.id, event: { ...event }, leafHash: base64(row.sealed_hash) };
+    });
+  }
+}
+
+function base64(bytes: unknown): string {
+  return Buffer.isBuffer(bytes) ? bytes.toString('base64') : '';
+}

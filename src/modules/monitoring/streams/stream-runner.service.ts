@@ -1,0 +1,214 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Catalogue, errorMessage } from '../../../audit/index.js';
+import { Sequencer } from '../sequencer/sequencer.service.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { LedgerReader } from '../store/ledger-reader.service.js';
+import { SEQUENCER, STREAMER } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/ledger-session.js';
+import { LEADER_LIMITS } from '../store/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { BatchMaker } from './batch-maker.js';
+import { destinationTypeOf } from './destinations/destination-types.js';
+import { endStream } from './change-stream.js';
+import { enrollStream } from './enroll-stream.js';
+import { SelectedEvents } from './selected-events.js';
+import type { StreamDestination } from './stream-destination.js';
+import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
+import { StreamStore } from './stream-store.js';
+import { StreamWorker } from './stream-worker.js';
+import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
+
+/** What this instance does for the streams; `off` without any in the options. */
+export type StreamRole = 'off' | 'disconnected' | 'standby' | 'leading';
+
+/** What this instance did since the start, by stream. */
+export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
+
+const RECONNECT_MS = 1_000;
+const STANDBY_MS = 2_000;
+/** The leader stops sending before the server gives the lock of a leader that it does not hear to another. */
+const HEARTBEAT_MS = 1_000;
+const HEARTBEAT_LIMIT_MS = 4_000;
+const READ_CONNECTIONS = 2;
+
+/**
+ * Sends the streams, as one of the application's instances: the one that has the lock. It has one worker a stream.
+ *
+ * ```
+ *   disconnected ──connects──▶ standby ──gets the lock, begins an epoch──▶ leading
+ *        ▲                                                                    │
+ *        └───────── connection lost, no heartbeat, a later epoch, any error ──┘ every worker stops first
+ * ```
+ */
+@Injectable()
+export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly stopping = new AbortController();
+  private readonly reader: LedgerReader;
+  private readonly workers = new Map<string, StreamWorker>();
+  private wake = new AbortController();
+  private run: Promise<void> = Promise.resolve();
+  private error: string | undefined;
+  private current: StreamRole;
+
+  constructor(
+    @Inject(STREAMS_OPTIONS) private readonly options: StreamsSlice,
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(Sequencer) sequencer: Sequencer,
+  ) {
+    this.current = options.streams.length > 0 ? 'disconnected' : 'off';
+    this.reader = new LedgerReader({ connectionUrl: store.connectionUrl, maxReadConnections: READ_CONNECTIONS });
+    setMaxListeners(0, this.stopping.signal);
+    if (this.current !== 'off') sequencer.onCheckpoint(() => this.hurry());
+  }
+
+  get role(): StreamRole {
+    return this.current;
+  }
+
+  /** What this instance did since the start, by stream. */
+  get totals(): StreamTotals {
+    return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
+  }
+
+  /** How all streams of the ledger are; none if this instance has none in its options. */
+  async reports(): Promise<readonly StreamReport[]> {
+    return this.current === 'off' ? [] : readStreamReports(this.reader);
+  }
+
+  /** What is wrong with streams, for the health. Rejects with the errors of {@link reports}. */
+  async problems(): Promise<readonly Error[]> {
+    return problemsOfStreams(await this.reports());
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    if (this.current !== 'off') this.run = this.lead();
+  }
+
+  /** Cuts off what is being sent; the next leader sends it again, with the same id. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.run;
+    await this.reader.onApplicationShutdown();
+  }
+
+  private async lead(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.leadOnce(signal);
+        this.error = undefined;
+      } catch (error) {
+        this.report(error);
+      }
+      this.current = 'disconnected';
+      await pause(RECONNECT_MS, signal);
+    }
+  }
+
+  /** Leads until it cannot any more. */
+  private async leadOnce(signal: AbortSignal): Promise<void> {
+    const session = await LedgerSession.open(this.store.sequencerUrl, STREAMER, { ...LEADER_LIMITS, signal });
+    const lost = new AbortController();
+    const until = AbortSignal.any([signal, lost.signal]);
+    setMaxListeners(0, until);
+    try {
+      while (!(await session.tryToLock())) {
+        this.current = 'standby';
+        await pause(STANDBY_MS, until);
+        if (until.aborted) return;
+      }
+      const beating = this.beat(session, lost, until);
+      await this.runWorkers(session, lost, until).finally(() => lost.abort());
+      await beating;
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async runWorkers(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
+    const works: Promise<void>[] = [];
+    for (const stream of this.options.streams) {
+      const epoch = await enrollStream(session, stream, this.signer);
+      works.push(this.work(stream, new StreamStore(session, stream.name, epoch), until));
+    }
+    this.current = 'leading';
+    const settled = await Promise.allSettled(
+      works.map((work) =>
+        work.catch((error: unknown) => {
+          lost.abort(); // what a worker cannot do, none can: it concerns the ledger
+          throw error;
+        }),
+      ),
+    );
+    const failed = settled.find((each) => each.status === 'rejected');
+    if (failed && !until.aborted) throw failed.reason;
+    if (failed && !this.stopping.signal.aborted) throw failed.reason;
+  }
+
+  private async work(stream: ResolvedStream, store: StreamStore, until: AbortSignal): Promise<void> {
+    const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination);
+    const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey);
+    const worker = new StreamWorker(stream, destination, store, new BatchMaker(stream, events, store), {
+      origin: this.signer.origin,
+      signText: this.signer.signText,
+      end: (name, reason) => this.end(name, reason),
+      tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
+      now: () => performance.now(),
+      random: Math.random,
+    });
+    this.workers.set(stream.name, worker);
+    try {
+      while (!until.aborted) {
+        const waitMs = await worker.step(until);
+        if (waitMs > 0) await pause(waitMs, until, this.wake.signal);
+      }
+    } finally {
+      await destination.close();
+    }
+  }
+
+  /** Tells the server that this leader is alive, and stops it when the server does not answer in time. */
+  private async beat(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const timer = setTimeout(() => {
+        lost.abort();
+        session.drop();
+      }, HEARTBEAT_LIMIT_MS);
+      await session
+        .rows('SELECT 1')
+        .catch(() => lost.abort())
+        .finally(() => clearTimeout(timer));
+      await pause(HEARTBEAT_MS, until);
+    }
+  }
+
+  private async end(stream: string, reason: string): Promise<void> {
+    await LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, (session) =>
+      endStream(session, stream, reason, this.signer),
+    );
+    this.logger.error(`The stream ${stream} is paused: its destination wants no more (${reason}).`);
+  }
+
+  private hurry(): void {
+    this.wake.abort();
+    this.wake = new AbortController();
+  }
+
+  private report(error: unknown): void {
+    const message = errorMessage(error);
+    if (message !== this.error) this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`);
+    this.error = message;
+  }
+}
+
+/** Waits, at most until one of the signals aborts. */
+async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  await delay(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+}

@@ -1,0 +1,169 @@
+import { InvalidOptionsError } from '../../../audit/index.js';
+import { parseAccess, type LedgerAccess } from '../access/ledger-access.js';
+import { InvalidAccessError } from '../access/invalid-access.error.js';
+import { EventFilters } from '../query/event-filters.dto.js';
+import { InvalidQueryError } from '../query/invalid-query.error.js';
+import { parseQuery } from '../query/parse-query.js';
+import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
+import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
+
+/** Which events a stream sends: the filters of `GET /audit/events`. */
+export type StreamFilter = Pick<
+  EventFilters,
+  'category' | 'type' | 'action' | 'outcome' | 'severity' | 'tenantId' | 'actorType' | 'resourceType'
+>;
+
+/** How much a batch holds at most. The first of both limits ends it. */
+export interface BatchOptions {
+  /** 1 to 10,000. @defaultValue 500 */
+  readonly maxEvents?: number;
+  /** Bytes of the events as JSON: 1,024 to 50,000,000. A single event may be larger. @defaultValue 1000000 */
+  readonly maxBytes?: number;
+}
+
+/** A stream: it sends the sealed events to a destination, in order and at least once. */
+export interface StreamOptions {
+  /** Its identity: letters, digits and hyphens. The database keeps its progress under this name. */
+  readonly name: string;
+  readonly destination: DestinationOptions;
+  /** What happens to personal data. An erasure does not reach the copies at the destination: `include` only what may stay there. */
+  readonly personal: PersonalChoice;
+  /** The key of the pseudonyms, 32 characters or more; for `personal: 'pseudonym'`. */
+  readonly pseudonymKey?: string;
+  /** Which events it sends. Default: all of its access. */
+  readonly filter?: StreamFilter;
+  /** Which events it may see, as `authorize` grants it. @defaultValue { scope: 'all' } */
+  readonly access?: LedgerAccess;
+  /** Where a new stream begins: at the ledger's first event, or at the next one. @defaultValue 'beginning' */
+  readonly from?: 'beginning' | 'now';
+  readonly batch?: BatchOptions;
+  /** At most so many events a second. Default: no limit. */
+  readonly rate?: { readonly eventsPerSecond: number };
+  /** Whether retention keeps the events that the active stream has not sent yet. @defaultValue true */
+  readonly keepsEvents?: boolean;
+}
+
+/** {@link StreamOptions} with the defaults. */
+export interface ResolvedStream {
+  readonly name: string;
+  readonly destination: DestinationOptions;
+  readonly personal: PersonalChoice;
+  readonly pseudonymKey: string | undefined;
+  readonly filter: StreamFilter;
+  readonly access: LedgerAccess;
+  readonly from: 'beginning' | 'now';
+  readonly batch: Required<BatchOptions>;
+  readonly eventsPerSecond: number;
+  readonly keepsEvents: boolean;
+}
+
+/** What the room reads of the module's options. */
+export interface StreamsSlice {
+  readonly streams: readonly ResolvedStream[];
+}
+
+export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');
+
+const NAMES: Readonly<Record<keyof StreamOptions, true>> = {
+  name: true,
+  destination: true,
+  personal: true,
+  pseudonymKey: true,
+  filter: true,
+  access: true,
+  from: true,
+  batch: true,
+  rate: true,
+  keepsEvents: true,
+};
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+const FILTERS = ['category', 'type', 'action', 'outcome', 'severity', 'tenantId', 'actorType', 'resourceType'];
+const BEGINNINGS: readonly unknown[] = ['beginning', 'now'];
+const MAX_EVENTS = 500;
+const MAX_BYTES = 1_000_000;
+
+/** Fills in the defaults of all streams; what is wrong is added to `problems`. */
+export function resolveStreams(given: unknown, problems: string[]): readonly ResolvedStream[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) {
+    problems.push('streams is not a list: give [{ name, destination, personal }]');
+    return [];
+  }
+  const streams = given.flatMap((options: unknown, index) => resolveStream(options, index, problems));
+  const names = streams.map(({ name }) => name);
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    problems.push(`two streams have the name ${name}: give each a name of its own`);
+  }
+  return streams;
+}
+
+function resolveStream(given: unknown, index: number, all: string[]): readonly ResolvedStream[] {
+  if (typeof given !== 'object' || given === null) {
+    all.push(`streams[${index}] is not an object: give { name, destination, personal }`);
+    return [];
+  }
+  const options = given as StreamOptions; // checked field by field
+  const problems = [...InvalidOptionsError.unknownOptions(options, NAMES)];
+  const {
+    name,
+    destination,
+    personal,
+    pseudonymKey,
+    filter = {},
+    from = 'beginning',
+    rate,
+    keepsEvents = true,
+  } = options;
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    problems.push('name must begin with a letter and hold at most 63 small letters, digits and hyphens');
+  }
+  if (!PERSONAL_CHOICES.includes(personal)) {
+    problems.push("personal must say what happens to personal data: 'include', 'pseudonym' or 'omit'");
+  }
+  if (!isSafeToSend(personal, pseudonymKey)) problems.push('pseudonymKey must have 32 characters or more');
+  if (!BEGINNINGS.includes(from)) problems.push("from must be 'beginning' or 'now'");
+  if (typeof keepsEvents !== 'boolean') problems.push('keepsEvents is neither true nor false');
+  const { maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES } = options.batch ?? {};
+  checkNumber('batch.maxEvents', maxEvents, [1, 10_000], problems);
+  checkNumber('batch.maxBytes', maxBytes, [1_024, 50_000_000], problems);
+  const eventsPerSecond = rate === undefined ? Infinity : rate.eventsPerSecond;
+  if (rate !== undefined) checkNumber('rate.eventsPerSecond', eventsPerSecond, [1, 1_000_000], problems);
+  problems.push(...problemsOfFilter(filter), ...problemsOfDestination(destination));
+  const access = accessOf(options.access, problems);
+  all.push(...problems.map((problem) => `streams[${index}].${problem}`));
+  const batch = { maxEvents, maxBytes };
+  return [{ name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents }];
+}
+
+function checkNumber(name: string, value: unknown, [least, most]: readonly [number, number], problems: string[]): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
+  problems.push(`${name} is ${String(value)}, not a whole number from ${least} to ${most}`);
+}
+
+function problemsOfFilter(filter: unknown): readonly string[] {
+  if (typeof filter !== 'object' || filter === null)
+    return ["filter must be an object such as { severity: 'critical' }"];
+  const unknown = Object.keys(filter).filter((name) => !FILTERS.includes(name));
+  if (unknown.length > 0) return [`filter.${unknown[0] ?? ''} is an unknown filter: use ${FILTERS.join(', ')}`];
+  try {
+    parseQuery(EventFilters, filter);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidQueryError) return [`filter: ${error.message}`];
+    throw error;
+  }
+}
+
+function accessOf(given: unknown, problems: string[]): LedgerAccess {
+  const all = { scope: 'all' } as const;
+  if (given === undefined) return all;
+  try {
+    const access = parseAccess(given);
+    if (access) return access;
+  } catch (error) {
+    if (!(error instanceof InvalidAccessError)) throw error;
+  }
+  problems.push("access must be one that authorize returns, such as { scope: 'tenants', tenantIds: ['acme'] }");
+  return all;
+}

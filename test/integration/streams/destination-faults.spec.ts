@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { runStreams } from '../../../src/cli/streams.command.js';
+import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import { isGapSigned } from '../../../src/modules/monitoring/streams/gap-record.js';
+import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { expectUnbroken } from '../../support/received-batches.js';
+import { runSql } from '../../support/sql.js';
+import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+
+let database: TestDatabase;
+let keyFile: string;
+let receiver: WebhookReceiver;
+let app: StreamApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+  receiver = await startWebhookReceiver(SECRET);
+  app = await startStreamApp(database, keyFile, [stream()]);
+});
+
+afterAll(async () => {
+  await app.close();
+  await receiver.close();
+  await database.drop();
+});
+
+beforeEach(() => receiver.answerBy(() => 200));
+
+afterEach(async () => {
+  receiver.answerBy(() => 200);
+  await passed(database, 'siem');
+});
+
+function stream(): StreamOptions {
+  return {
+    name: 'siem',
+    destination: {
+      type: 'webhook',
+      url: receiver.url,
+      secrets: [SECRET],
+      allowPrivateAddresses: true,
+      timeoutMs: 1_000,
+    },
+    personal: 'include',
+    batch: { maxEvents: 20 },
+  };
+}
+
+/** The stream's row. */
+async function row(): Promise<Record<string, unknown>> {
+  const [found = {}] = await runSql(database.url, `SELECT * FROM audit_stream WHERE name = 'siem'`);
+  return found;
+}
+
+async function command(...args: readonly string[]): Promise<string> {
+  const environment = { AUDIT_SIGNING_KEY_FILE: keyFile };
+  const {
+    exitCode,
+    output = '',
+    errors = '',
+  } = await runStreams([...args, '--database-url', database.url], environment);
+  expect([exitCode, errors]).toEqual([0, '']);
+  return output;
+}
+
+/** Everything that was accepted, without repetitions. */
+function acceptedEvents(): readonly string[] {
+  const batches = new Map(receiver.accepted().map((batch) => [batch.id, batch]));
+  return [...batches.values()].flatMap(({ events }) => events.map(({ id }) => id));
+}
+
+describe('a stream whose destination', () => {
+  it.each<[string, () => number | 'hang' | 'reset' | 'flood' | 'redirect', string]>([
+    ['answers 500', () => 500, 'it answered 500'],
+    ['answers 401', () => 401, 'it answered 401'],
+    ['hangs', () => 'hang', 'it did not answer within 1000 ms'],
+    ['resets the connection', () => 'reset', 'socket hang up'],
+    ['answers with 50 MB', () => 'flood', 'its answer is longer than 65536 bytes'],
+    ['redirects', () => 'redirect', 'it answered 307, a redirect, which is not followed'],
+  ])('%s gets the same batch again, and then all the others', async (_what, fault, seen) => {
+    let isSeen = false;
+    let failed = '';
+    receiver.answerBy((batch, response) => {
+      failed ||= batch.id;
+      if (isSeen) return 200;
+      const way = fault();
+      if (typeof way === 'number') return way;
+      if (way === 'reset') response.destroy();
+      if (way === 'flood') response.writeHead(200).end(Buffer.alloc(50_000_000));
+      if (way === 'redirect') response.writeHead(307, { location: 'http://169.254.169.254/' }).end();
+      return 'own';
+    });
+    await addSealed(database, 30);
+    await eventually(async () => String((await row()).last_error).includes(seen));
+    isSeen = true;
+    await passed(database, 'siem');
+    expect(receiver.accepted().some(({ id }) => id === failed)).toBe(true);
+    expectUnbroken(receiver.received);
+  });
+
+  it('answers 429 is not called before Retry-After is over', async () => {
+    const times: number[] = [];
+    receiver.answerBy((_batch, response) => {
+      times.push(performance.now());
+      if (times.length > 1) return 200;
+      response.writeHead(429, { 'retry-after': '3' }).end();
+      return 'own';
+    });
+    await addSealed(database, 5);
+    await passed(database, 'siem');
+    const [first = 0, second = 0] = times;
+    expect(second - first).toBeGreaterThanOrEqual(2_990);
+  });
+
+  it('answers 410 is paused with an act, named by the health, and sent again once it is resumed', async () => {
+    receiver.answerBy(() => 410);
+    await addSealed(database, 5);
+    await eventually(async () => (await row()).state === 'gone');
+    const [problem] = await app.runner.problems();
+    expect(problem).toMatchObject({ code: 'AUDIT_STREAM_GONE' });
+    receiver.answerBy(() => 200);
+    expect(await command('resume', 'siem')).toBe('The stream siem is sent again.\n');
+    await passed(database, 'siem');
+    expect(await app.runner.problems()).toEqual([]);
+    const acts = await runSql(
+      database.superuserUrl,
+      `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
+    );
+    expect(acts.map(({ change }) => change)).toEqual(['added', 'ended', 'resumed']);
+  });
+
+  it('refuses an event gets all others and a signed record in its place, and the event once it is retried', async () => {
+    let poison = '';
+    receiver.answerBy(({ events }) => {
+      poison ||= events[Math.floor(events.length / 2)]?.id ?? '';
+      return events.some(({ id }) => id === poison) ? 422 : 200;
+    });
+    await addSealed(database, 40);
+    await passed(database, 'siem');
+    expectUnbroken(receiver.received);
+    expect(acceptedEvents()).not.toContain(poison);
+    const gaps = receiver.accepted().flatMap((batch) => batch.gaps);
+    expect(gaps).toEqual([expect.objectContaining({ id: poison, reason: 'it answered 422' })]);
+    const { trust } = app.app.get(CheckpointSigner);
+    for (const gap of gaps) {
+      expect(isGapSigned('siem', gap, trust)).toBe(true);
+      expect(isGapSigned('siem', { ...gap, reason: 'none' }, trust)).toBe(false);
+      expect(isGapSigned('other', gap, trust)).toBe(false);
+    }
+    expect(await command('parked', 'siem')).toContain(poison);
+    expect((await app.runner.problems()).map(({ message }) => message)).toEqual([
+      expect.stringContaining('Cannot send 1 event of the stream siem'),
+    ]);
+
+    receiver.answerBy(() => 200);
+    await command('retry', 'siem');
+    await eventually(() => acceptedEvents().includes(poison));
+    await eventually(async () => (await command('parked', 'siem')) === 'Nothing is parked.\n');
+  });
+});
+
+describe('a stream that is paused', () => {
+  it('rests, and resumes where it was', async () => {
+    await command('pause', 'siem', '--reason', 'maintenance');
+    const before = receiver.received.length;
+    const sealed = await addSealed(database, 10);
+    expect(receiver.received).toHaveLength(before);
+    expect(await command('list')).toContain('siem  paused (paused by');
+    await command('resume', 'siem');
+    await eventually(async () => Number((await row()).looked) >= sealed);
+  });
+});

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import type { StreamBatch } from '../../src/modules/monitoring/streams/stream-destination.js';
+
+/** What arrived in one request. */
+export interface ReceivedBatch {
+  readonly batch: StreamBatch;
+  readonly body: string;
+  /** The status that it was answered with; `undefined`: never answered. */
+  readonly status: number | undefined;
+}
+
+/** How a receiver answers a batch. Default: 204. */
+export type Answering = (
+  batch: StreamBatch,
+  response: ServerResponse,
+  request: IncomingMessage,
+) => number | 'own' | Promise<number | 'own'>;
+
+/** A server that verifies each request by the reference library of Standard Webhooks. */
+export interface WebhookReceiver {
+  readonly url: string;
+  readonly received: readonly ReceivedBatch[];
+  /** The bodies whose signature was wrong. */
+  readonly unverified: readonly string[];
+  answerBy(answering: Answering): void;
+  /** The batches that were answered with a status of success. */
+  accepted(): readonly StreamBatch[];
+  close(): Promise<void>;
+}
+
+/** Starts one on a free port of the loopback interface. */
+export async function startWebhookReceiver(secret: string): Promise<WebhookReceiver> {
+  const received: ReceivedBatch[] = [];
+  const unverified: string[] = [];
+  const reference = new Webhook(secret);
+  let answering: Answering = () => 204;
+  const server = createServer((request, response) => {
+    void readBody(request).then(async (body) => {
+      try {
+        reference.verify(body, request.headers as Record<string, string>);
+      } catch {
+        unverified.push(body);
+        response.writeHead(401).end();
+        return;
+      }
+      const batch = JSON.parse(body) as StreamBatch;
+      const answer = await answering(batch, response, request);
+      received.push({ batch, body, status: answer === 'own' ? undefined : answer });
+      if (answer !== 'own') response.writeHead(answer).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  return {
+    url: `http://127.0.0.1:${port}/audit`,
+    received,
+    unverified,
+    answerBy: (next) => (answering = next),
+    accepted: () => received.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ batch }) => batch),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
