@@ -10,7 +10,7 @@ export default {
     'viewer/vite{,.verifier}.config.ts',
     'viewer/src/evidence/verifier.ts',
     'bench/**/*.mjs',
-    'test/**/*.{spec,slow-spec,type-test,pictures}.ts',
+    'test/**/*.{spec,slow-spec,server-spec,type-test,pictures}.ts',
     'test/**/*.{mjs,cjs}',
     '{jest,eslint}.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread

@@ -60,6 +60,13 @@ export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/
 export type { BatchOptions, StreamFilter, StreamOptions } from './streams/streams-options.js';
 export type { PersonalChoice } from './streams/personal-choice.js';
 export type { DestinationOptions } from './streams/destinations/destination-types.js';
+export type { DatadogDestinationOptions } from './streams/destinations/datadog.destination.js';
+export type { ElasticDestinationOptions } from './streams/destinations/elastic.destination.js';
+export type { NatsDestinationOptions } from './streams/destinations/nats.destination.js';
+export type { OtlpDestinationOptions } from './streams/destinations/otlp.destination.js';
+export type { S3DestinationOptions } from './streams/destinations/s3.destination.js';
+export type { SplunkDestinationOptions } from './streams/destinations/splunk.destination.js';
+export type { SyslogDestinationOptions } from './streams/destinations/syslog.destination.js';
 export type { FileDestinationOptions } from './streams/destinations/file.destination.js';
 export type { WebhookDestinationOptions } from './streams/destinations/webhook.destination.js';
 export { PrivateAddressError } from './streams/destinations/private-address.error.js';

@@ -24,4 +24,13 @@ export class PackageMissingError extends AuditError {
       { cause },
     );
   }
+
+  /** @param destination the type of a stream's destination */
+  static ofStreams(name: string, destination: string, cause: unknown): PackageMissingError {
+    const [seen] = errorMessage(cause).split('\n');
+    return new PackageMissingError(
+      `Cannot send to a ${destination} destination: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
+      { cause },
+    );
+  }
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, errorMessage } from '../../../audit/index.js';
+import { Catalogue, errorMessage, ownPackage } from '../../../audit/index.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
@@ -153,7 +153,10 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async work(stream: ResolvedStream, store: StreamStore, until: AbortSignal): Promise<void> {
-    const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination);
+    const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
+      origin: this.signer.origin,
+      version: ownPackage()?.version ?? '0',
+    });
     const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey);
     const worker = new StreamWorker(stream, destination, store, new BatchMaker(stream, events, store), {
       origin: this.signer.origin,

@@ -1,3 +1,4 @@
+import type { FormatSource } from '../formats/format-source.js';
 import type { Acknowledgement, StreamDestination } from '../stream-destination.js';
 
 /** A kind of destination: what its options are, and how it is made of them. */
@@ -8,7 +9,7 @@ export interface DestinationType<Options extends { readonly type: string }> {
   /** As `/health` and `streams list` show it: without secrets. */
   readonly describe: (options: Options) => string;
   readonly acknowledgement: Acknowledgement;
-  readonly create: (options: Options) => StreamDestination;
+  readonly create: (options: Options, source: FormatSource) => StreamDestination;
 }
 
 /** What is wrong with a whole number; nothing if it is absent. */

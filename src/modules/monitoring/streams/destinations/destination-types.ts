@@ -1,16 +1,42 @@
 import { InvalidOptionsError } from '../../../../audit/index.js';
 import type { DestinationType } from './destination-type.js';
+import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
+import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
 import { FILE_DESTINATION, type FileDestinationOptions } from './file.destination.js';
+import { NATS_DESTINATION, type NatsDestinationOptions } from './nats.destination.js';
+import { OTLP_DESTINATION, type OtlpDestinationOptions } from './otlp.destination.js';
+import { S3_DESTINATION, type S3DestinationOptions } from './s3.destination.js';
+import { SPLUNK_DESTINATION, type SplunkDestinationOptions } from './splunk.destination.js';
+import { SYSLOG_DESTINATION, type SyslogDestinationOptions } from './syslog.destination.js';
 import { WEBHOOK_DESTINATION, type WebhookDestinationOptions } from './webhook.destination.js';
 
 /** Where a stream sends its events. */
-export type DestinationOptions = FileDestinationOptions | WebhookDestinationOptions;
+export type DestinationOptions =
+  | DatadogDestinationOptions
+  | ElasticDestinationOptions
+  | FileDestinationOptions
+  | NatsDestinationOptions
+  | OtlpDestinationOptions
+  | S3DestinationOptions
+  | SplunkDestinationOptions
+  | SyslogDestinationOptions
+  | WebhookDestinationOptions;
 
-const TYPES = { file: FILE_DESTINATION, webhook: WEBHOOK_DESTINATION };
+const TYPES = {
+  datadog: DATADOG_DESTINATION,
+  elastic: ELASTIC_DESTINATION,
+  file: FILE_DESTINATION,
+  nats: NATS_DESTINATION,
+  otlp: OTLP_DESTINATION,
+  s3: S3_DESTINATION,
+  splunk: SPLUNK_DESTINATION,
+  syslog: SYSLOG_DESTINATION,
+  webhook: WEBHOOK_DESTINATION,
+};
 
 /** The kind of a destination's options. */
 export function destinationTypeOf(options: DestinationOptions): DestinationType<DestinationOptions> {
-  return TYPES[options.type] as DestinationType<DestinationOptions>; // each type stands under its own name
+  return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each type stands under its own name
 }
 
 /** What is wrong with the options of a destination. */

@@ -7,18 +7,26 @@ const MAX_ANSWER_BYTES = 65_536;
 export interface PostAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
-  /** At most 64 KiB. */
+  /** At most `maxAnswerBytes`. */
   readonly body: string;
+}
+
+/** How a body is posted. */
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agent: Agent;
+  /** @defaultValue 65536 */
+  readonly maxAnswerBytes?: number;
 }
 
 /**
  * Posts a body and reads the answer. It follows no redirect. Rejects without a whole answer: the connection broke, the signal aborted, or the
- * answer is longer than 64 KiB.
+ * answer is longer than `maxAnswerBytes`, by default 64 KiB.
  */
 export async function postBody(
   url: URL,
   body: string,
-  { headers, agent }: { readonly headers: Readonly<Record<string, string>>; readonly agent: Agent },
+  { headers, agent, maxAnswerBytes = MAX_ANSWER_BYTES }: PostOptions,
   signal: AbortSignal,
 ): Promise<PostAnswer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
@@ -28,7 +36,7 @@ export async function postBody(
     const sent = request(url, { headers: whole, agent, method: 'POST', signal });
     sent.on('error', reject);
     sent.on('response', (response) => {
-      readAnswer(response).then(resolve, (error: unknown) => {
+      readAnswer(response, maxAnswerBytes).then(resolve, (error: unknown) => {
         sent.destroy();
         reject(error instanceof Error ? error : new Error(String(error)));
       });
@@ -37,12 +45,12 @@ export async function postBody(
   });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<PostAnswer> {
+async function readAnswer(response: IncomingMessage, maxAnswerBytes: number): Promise<PostAnswer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > maxAnswerBytes) throw new Error(`its answer is longer than ${maxAnswerBytes} bytes`);
     chunks.push(chunk);
   }
   const { statusCode: status = 0, headers } = response;

@@ -1,0 +1,44 @@
+import { isIP, type LookupFunction } from 'node:net';
+import { PrivateAddressError } from './private-address.error.js';
+import { isPublic, publicLookup, type NameLookup } from './public-addresses.js';
+
+/** Keeps connections to the public internet, where the options do not allow others. */
+export class AddressGuard {
+  /** How a connection finds addresses; `undefined`: as the system does. */
+  readonly lookup: LookupFunction | undefined;
+
+  constructor(
+    private readonly allowPrivateAddresses = false,
+    find?: NameLookup,
+  ) {
+    this.lookup = allowPrivateAddresses ? undefined : publicLookup(find);
+  }
+
+  /**
+   * A connection to an address looks nothing up, so check the host before each connection.
+   *
+   * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
+   */
+  check(hostname: string): void {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    if (this.allowPrivateAddresses || isIP(host) === 0 || isPublic(host)) return;
+    throw new PrivateAddressError(host, host);
+  }
+
+  /**
+   * Looks a name up and checks every address, where a package connects by itself.
+   *
+   * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
+   */
+  async resolve(hostname: string): Promise<void> {
+    this.check(hostname);
+    const { lookup } = this;
+    if (!lookup) return;
+    await new Promise<void>((resolve, reject) => {
+      lookup(hostname, { all: true }, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,171 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { errorMessage } from '../../../../audit/index.js';
+import { given } from '../../export/formats/ocsf-attributes.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import { AddressGuard } from './address-guard.js';
+import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import { loadClient, type ImportPackage } from './load-client.js';
+import { problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+
+const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
+
+/** A bucket of S3, or of a server that speaks its protocol, by `@aws-sdk/client-s3`, which you install: an object a batch. */
+export interface S3DestinationOptions {
+  readonly type: 's3';
+  readonly bucket: string;
+  readonly region: string;
+  /** What the keys begin with, such as `audit/`. @defaultValue '' */
+  readonly prefix?: string;
+  /** Of a server that is not AWS: `https:`, or `http:` with `allowPrivateAddresses`. The bucket is in the path. */
+  readonly endpoint?: string;
+  /** With `secretAccessKey`. Default: as the AWS SDK finds credentials. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  /** @defaultValue 'json' */
+  readonly format?: StreamFormat;
+  /** Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled. */
+  readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
+  /** How long one object may take: 100 to 300,000. @defaultValue 60000 */
+  readonly timeoutMs?: number;
+  /** Whether the endpoint may be in your own network. @defaultValue false */
+  readonly allowPrivateAddresses?: boolean;
+}
+
+/** What is used of the package. */
+interface S3Client {
+  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+  destroy(): void;
+}
+interface S3Package {
+  readonly S3Client: new (options: Readonly<Record<string, unknown>>) => S3Client;
+  readonly PutObjectCommand: new (input: Readonly<Record<string, unknown>>) => object;
+}
+
+interface S3Failure {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+const PACKAGE = '@aws-sdk/client-s3';
+const TIMEOUT_MS = 60_000;
+const DAY_MS = 86_400_000;
+const INDEX_DIGITS = 16;
+const ALREADY_THERE = 412;
+
+/**
+ * Writes each batch as one object of lines, under a key of its range and id. The object is written once: a retry finds it there.
+ */
+export class S3Destination implements StreamDestination {
+  readonly acknowledgement = 'stored';
+  private readonly guard: AddressGuard;
+  private client: S3Client | undefined;
+
+  /** @param load imports the package */
+  constructor(
+    private readonly options: S3DestinationOptions,
+    private readonly source: FormatSource,
+    private readonly load?: ImportPackage,
+  ) {
+    this.guard = new AddressGuard(options.allowPrivateAddresses);
+  }
+
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const aws = (await loadClient(PACKAGE, 's3', this.load)) as S3Package; // of this package
+    const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
+      this.client ??= new aws.S3Client(this.settings());
+      const command = new aws.PutObjectCommand(this.objectOf(batch));
+      await this.client.send(command, { abortSignal: AbortSignal.any([signal, timeout]) });
+      return { outcome: 'accepted' };
+    } catch (error) {
+      const { name, $metadata } = Object(error) as S3Failure; // anything may be thrown
+      if ($metadata?.httpStatusCode === ALREADY_THERE) return { outcome: 'accepted' };
+      const said = timeout.aborted
+        ? `it did not answer within ${timeoutMs} ms`
+        : `${name ?? 'Error'}: ${errorMessage(error)}`;
+      return { outcome: 'retry', reason: said };
+    }
+  }
+
+  close(): Promise<void> {
+    this.client?.destroy();
+    this.client = undefined;
+    return Promise.resolve();
+  }
+
+  private objectOf(batch: StreamBatch): Readonly<Record<string, unknown>> {
+    const { bucket, prefix = '', format = 'json', lock } = this.options;
+    const { id, stream, first, last, previousHash, checkpoint } = batch;
+    const facts = given({ id, stream, first, last, previousHash, checkpoint });
+    const lines = [
+      canonicalLine({ batch: facts }),
+      ...entriesOf(batch).map((entry) => lineOf(format, entry, this.source)),
+    ];
+    return {
+      Bucket: bucket,
+      Key: `${prefix}${keyOf(batch)}`,
+      Body: Buffer.from(lines.map((line) => `${line}\n`).join('')),
+      ContentType: 'application/x-ndjson',
+      IfNoneMatch: '*',
+      ...(lock
+        ? { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: new Date(Date.now() + lock.days * DAY_MS) }
+        : {}),
+    };
+  }
+
+  private settings(): Readonly<Record<string, unknown>> {
+    const { region, endpoint, accessKeyId, secretAccessKey } = this.options;
+    const { lookup } = this.guard;
+    const agent = { keepAlive: true, ...(lookup && { lookup }) };
+    return {
+      region,
+      maxAttempts: 1, // the stream retries
+      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(agent) },
+      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+      ...(accessKeyId === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    };
+  }
+}
+
+/** Keys sort as their ranges do. */
+function keyOf({ stream, first, last, id }: StreamBatch): string {
+  const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
+  return `${stream}/${from}-${to}-${id}.jsonl`;
+}
+
+export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
+  names: {
+    ...{ type: true, bucket: true, region: true, prefix: true, endpoint: true, accessKeyId: true, lock: true },
+    ...{ secretAccessKey: true, format: true, timeoutMs: true, allowPrivateAddresses: true },
+  },
+  problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, timeoutMs, ...others }) => [
+    ...problemsOfText('bucket', bucket),
+    ...problemsOfText('region', region),
+    ...(endpoint === undefined ? [] : problemsOfUrl(endpoint, others.allowPrivateAddresses).map(ofEndpoint)),
+    ...((accessKeyId === undefined) === (secretAccessKey === undefined)
+      ? []
+      : ['accessKeyId and secretAccessKey go together']),
+    ...problemsOfWord('format', format, STREAM_FORMATS),
+    ...(lock === undefined
+      ? []
+      : [
+          ...problemsOfWord('lock.mode', lock.mode, LOCK_MODES),
+          ...problemsOfNumber('lock.days', lock.days, [1, 36_500]),
+        ]),
+    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
+  ],
+  describe: ({ bucket, prefix = '' }) => `s3 ${bucket}/${prefix}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new S3Destination(options, source),
+};
+
+function ofEndpoint(problem: string): string {
+  return problem.replace(/^url/, 'endpoint');
+}

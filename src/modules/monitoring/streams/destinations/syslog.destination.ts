@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { errorMessage } from '../../../../audit/index.js';
+import { batchFacts } from '../formats/batch-facts.js';
+import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import { lineOf } from '../formats/stream-format.js';
+import { entriesOf, GAP_TYPE } from '../formats/streamed-entries.js';
+import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
+import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import { AddressGuard } from './address-guard.js';
+import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import type { NameLookup } from './public-addresses.js';
+import { problemsOfWord } from './option-problems.js';
+
+/** What the text of a syslog message may be. */
+const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
+
+const TRANSPORTS = ['tls', 'tcp'] as const;
+
+/** A syslog server: RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog acknowledges nothing. */
+export interface SyslogDestinationOptions {
+  readonly type: 'syslog';
+  readonly host: string;
+  /** @defaultValue 6514, and 601 for TCP */
+  readonly port?: number;
+  /** @defaultValue 'tls' */
+  readonly transport?: (typeof TRANSPORTS)[number];
+  /** What the text of a message is. @defaultValue 'json' */
+  readonly format?: (typeof SYSLOG_FORMATS)[number];
+  /** The largest message that the server takes: 2,048 to 1,000,000 bytes. The stream parks an event beyond it. @defaultValue 8192 */
+  readonly maxMessageBytes?: number;
+  /** How many of the last messages are sent again after a connection broke: 0 to 100,000. @defaultValue 1000 */
+  readonly overlap?: number;
+  /** Your private enterprise number, which IANA gave you. @defaultValue 32473, the number of documentation */
+  readonly enterpriseNumber?: number;
+  /** Certificates that sign the server's, in PEM. Default: those of Node. */
+  readonly ca?: string;
+  /** The certificate that the server asks for, in PEM, with its `key`. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** How long one batch may take: 100 to 300,000. @defaultValue 15000 */
+  readonly timeoutMs?: number;
+  /** Whether the server may be in your own network. @defaultValue false */
+  readonly allowPrivateAddresses?: boolean;
+}
+
+const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473, timeoutMs: 15_000 };
+const PORTS = { tls: 6_514, tcp: 601 };
+
+interface Message {
+  readonly id: string;
+  readonly isGap: boolean;
+  readonly text: Buffer;
+}
+
+/** Sends a message for each event. After a broken connection it repeats the last ones, since nobody knows which of them arrived. */
+export class SyslogDestination implements StreamDestination {
+  readonly acknowledgement = 'none';
+  private readonly guard: AddressGuard;
+  private socket: Socket | undefined;
+  private recent: readonly Buffer[] = [];
+
+  constructor(
+    private readonly options: SyslogDestinationOptions,
+    private readonly source: FormatSource,
+    find?: NameLookup,
+  ) {
+    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
+  }
+
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const { maxMessageBytes, timeoutMs } = { ...DEFAULTS, ...this.options };
+    const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
+    const large = messages.filter(({ text, isGap }) => text.length > maxMessageBytes && !isGap);
+    if (large.length > 0) {
+      const reason = `its message is longer than maxMessageBytes (${maxMessageBytes})`;
+      return { outcome: 'refused', reason, events: large.map(({ id }) => id) };
+    }
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      await this.write(messages.map(framed), AbortSignal.any([signal, timeout]));
+    } catch (error) {
+      this.disconnect();
+      const reason = timeout.aborted ? `it did not take the batch within ${timeoutMs} ms` : errorMessage(error);
+      return { outcome: 'retry', reason };
+    }
+    return { outcome: 'accepted' };
+  }
+
+  close(): Promise<void> {
+    const { socket } = this;
+    this.socket = undefined;
+    if (!socket) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve();
+      });
+      socket.end(() => socket.destroy());
+    });
+  }
+
+  private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): Message {
+    const { format = 'json', enterpriseNumber = DEFAULTS.enterpriseNumber } = this.options;
+    const elements = {
+      ...(format === 'json' ? { event: syslogParametersOf(entry) } : {}),
+      batch: { ...batchFacts(batch, entry) },
+    };
+    const text = lineOf(format, entry, this.source);
+    const message = syslogMessageOf(entry, this.source, { text, elements, enterpriseNumber });
+    return { id: entry.id, isGap: entry.event.type === GAP_TYPE, text: Buffer.from(message) };
+  }
+
+  private async write(frames: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const known = this.socket;
+    const socket = known ?? (await this.connect(signal));
+    const bytes = Buffer.concat(known ? frames : [...this.recent, ...frames]);
+    await new Promise<void>((resolve, reject) => {
+      const stop = (): void => {
+        reject(signal.reason as Error); // an AbortSignal's reason
+      };
+      const gone = (): void => {
+        reject(new Error('the server closed the connection'));
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      socket.once('close', gone);
+      socket.write(bytes, (error) => {
+        signal.removeEventListener('abort', stop);
+        socket.off('close', gone);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    const { overlap = DEFAULTS.overlap } = this.options;
+    this.recent = overlap === 0 ? [] : [...this.recent, ...frames].slice(-overlap);
+  }
+
+  private async connect(signal: AbortSignal): Promise<Socket> {
+    const { host, transport = 'tls', port = PORTS[transport], ca, certificate: cert, key } = this.options;
+    this.guard.check(host);
+    const { lookup } = this.guard;
+    const target = { host, port, ...(lookup && { lookup }) };
+    const given = { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert, key }) };
+    const socket =
+      transport === 'tls' ? connectTls({ ...target, ...given, minVersion: 'TLSv1.2' }) : connectTcp(target);
+    try {
+      await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal });
+    } catch (error) {
+      socket.on('error', () => undefined).destroy();
+      throw error;
+    }
+    const lost = (): void => {
+      if (this.socket === socket) this.disconnect();
+    };
+    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // a server that sends something is not waited for
+    this.socket = socket;
+    return socket;
+  }
+
+  private disconnect(): void {
+    this.socket?.destroy();
+    this.socket = undefined;
+  }
+}
+
+/** RFC 5425, section 4.3: the length in bytes, a space, and the message. */
+function framed({ text }: Message): Buffer {
+  return Buffer.concat([Buffer.from(`${text.length} `), text]);
+}
+
+export const SYSLOG_DESTINATION: DestinationType<SyslogDestinationOptions> = {
+  names: {
+    ...{ type: true, host: true, port: true, transport: true, format: true, maxMessageBytes: true, overlap: true },
+    ...{ enterpriseNumber: true, ca: true, certificate: true, key: true, timeoutMs: true, allowPrivateAddresses: true },
+  },
+  problems: ({ host, port, transport, format, maxMessageBytes, overlap, enterpriseNumber, timeoutMs, ...others }) => [
+    ...(typeof host === 'string' && host !== '' ? [] : ['host must be a name or an address']),
+    ...problemsOfNumber('port', port, [1, 65_535]),
+    ...problemsOfWord('transport', transport, TRANSPORTS),
+    ...problemsOfWord('format', format, SYSLOG_FORMATS),
+    ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [2_048, 1_000_000]),
+    ...problemsOfNumber('overlap', overlap, [0, 100_000]),
+    ...problemsOfNumber('enterpriseNumber', enterpriseNumber, [1, 4_294_967_295]),
+    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
+    ...((others.certificate === undefined) === (others.key === undefined) ? [] : ['certificate and key go together']),
+  ],
+  describe: ({ host, transport = 'tls', port = PORTS[transport] }) => `syslog ${transport}://${host}:${port}`,
+  acknowledgement: 'none',
+  create: (options, source) => new SyslogDestination(options, source),
+};
