@@ -12,8 +12,8 @@ import { nameOf } from '../captured-table.js';
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
 /** As audit_row_retired_digests() has it, with the rights of the reader: row-level security shows all rows, or none. */
 const KEPT = `
-    SELECT part.schema_name, part.table_name, sum(part.rows)::bigint,
-           encode(sha256(string_agg(part.digest, ''::bytea ORDER BY part.first)), 'hex')
+    SELECT part.schema_name, part.table_name, sum(part.rows)::bigint AS rows,
+           encode(sha256(string_agg(part.digest, ''::bytea ORDER BY part.first)), 'hex') AS digest
       FROM (SELECT r.schema_name, r.table_name, get_byte(r.hash, 0) AS first, count(*) AS rows,
                    sha256(string_agg(r.hash, ''::bytea ORDER BY r.hash)) AS digest
               FROM (SELECT k.schema_name, k.table_name,
