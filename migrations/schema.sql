@@ -1016,7 +1016,6 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO audit_keeper;
-GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO audit_reader;
 
 CREATE OR REPLACE FUNCTION public.audit_row_salt()
  RETURNS bytea
