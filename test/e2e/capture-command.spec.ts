@@ -223,7 +223,10 @@ describe('nestjs-audit-ledger capture', () => {
     [['check', '--data-source', 'nothing.js'], 'Cannot load nothing.js'],
     [['check', '--data-source', 'tables.json.mjs'], 'Cannot load tables.json.mjs'],
     [['check', ...SOURCE, '--schema', 'nowhere'], 'holds no ledger'],
-    [['check', ...SOURCE, '--tables', 'nothing.json'], 'Cannot open nothing.json: it does not exist. Correct the path.'],
+    [
+      ['check', ...SOURCE, '--tables', 'nothing.json'],
+      'Cannot open nothing.json: it does not exist. Correct the path.',
+    ],
     [['check', ...SOURCE, '--tabels', 'x'], 'did you mean --tables?'],
   ])('refuses %j', async (args, seen) => {
     const { code, errors } = await capture(args);

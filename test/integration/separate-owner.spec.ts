@@ -86,7 +86,9 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(inAudit);
     expect(await sequencerUrlIn({ databaseUrl: sequencerUrl })).toBe(addressInSchema(sequencerUrl, 'audit'));
     expect(await ledgerUrlIn({ databaseUrl: inAudit })).toBe(inAudit);
-    expect(await ledgerUrlIn({ databaseUrl: connectionUrl, schema: 'other' })).toBe(addressInSchema(connectionUrl, 'other'));
+    expect(await ledgerUrlIn({ databaseUrl: connectionUrl, schema: 'other' })).toBe(
+      addressInSchema(connectionUrl, 'other'),
+    );
     await runSql(
       database.superuserUrl,
       'CREATE TABLE public.audit_checkpoint (); GRANT USAGE ON SCHEMA public TO PUBLIC',

@@ -41,7 +41,9 @@ async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environ
     exitCode,
     output = '',
     errors = '',
-  } = command === 'verify' ? await verifyCommand.run(args, environment?.(attack) ?? {}) : await verifyArchiveCommand.run(args);
+  } = command === 'verify'
+    ? await verifyCommand.run(args, environment?.(attack) ?? {})
+    : await verifyArchiveCommand.run(args);
   const isVerification = command === 'verify' && output.startsWith('{');
   const verification = isVerification ? (JSON.parse(output) as Verification) : undefined; // as --json has it
   return { exitCode, verification, said: output + errors };

@@ -117,7 +117,8 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const before = statements.length;
     if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
     const name = await runNextMigration(runner, schema);
-    if (name === undefined) statements.length = before; // they only went there to look
+    if (name === undefined)
+      statements.length = before; // they only went there to look
     else options.onMigrated?.(NAMES.indexOf(name) + 1, NAMES.length);
     return name;
   };
