@@ -1,5 +1,6 @@
 import { ApiClient } from '../api-client.js';
 import { ADMIN } from '../reference-app.js';
+import { TailReader } from '../tail-reader.js';
 import { bodyOf, type OpenApi } from './open-api.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
@@ -46,7 +47,8 @@ export async function callEverything({ url, api, person, personId, admin }: Call
           const body = bodyOf(schema, api, { id: personId, email, text }) as object | undefined;
           for (const query of queries) {
             const path = pattern.replaceAll(/\{\w+\}/g, id) + query;
-            await client.send(method.toUpperCase(), path, body, { 'x-request-id': email }).catch(() => undefined);
+            if (pattern === TAIL) await followBriefly(url + path, client, email);
+            else await client.send(method.toUpperCase(), path, body, { 'x-request-id': email }).catch(() => undefined);
             calls++;
           }
         }
@@ -57,6 +59,17 @@ export async function callEverything({ url, api, person, personId, admin }: Call
     }
   }
   return calls;
+}
+
+/** It ends after minutes only. */
+const TAIL = '/audit/events/tail';
+
+async function followBriefly(url: string, { token }: ApiClient, requestId: string): Promise<void> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const from = url.includes('q=') ? '&after=-1' : '';
+  const tail = await TailReader.open(url + from, { ...authorization, 'x-request-id': requestId });
+  if (tail.response.status === 200) await tail.untilPlace();
+  tail.leave();
 }
 
 function queriesOf(parameters: readonly { readonly name: string; readonly in: string }[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
@@ -47,12 +48,13 @@ export class LiveTail implements BeforeApplicationShutdown {
     if (this.followers >= MOST_FOLLOWERS) throw TailsBusyError.create(MOST_FOLLOWERS);
     this.followers += 1;
     const ended = AbortSignal.any([signal, this.stopping.signal]);
+    const left = once(ended, 'abort').then(() => Infinity);
     const endsAt = performance.now() + LONGEST_MS;
     try {
       let page = await this.sealed.newer(access, filters, { after, limit: PAGE });
       while (!ended.aborted) {
         yield page;
-        if (page.isWhole) await this.wait(page.after, ended);
+        if (page.isWhole && !(await this.wait(page.after, ended, left))) return;
         const next = await this.behind(access, filters, page.after);
         if (next && performance.now() > endsAt) return; // not while the database is away: a browser would give up
         page = next ?? { items: [], after: page.after, isWhole: true };
@@ -75,10 +77,11 @@ export class LiveTail implements BeforeApplicationShutdown {
     }
   }
 
-  /** Until there is more, or it is time for a page without events. */
-  private async wait(place: number, ended: AbortSignal): Promise<void> {
+  /** Until there is more, or it is time for a page without events. Resolves with whether somebody still follows. */
+  private async wait(place: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
     const endsAt = performance.now() + BEAT_MS;
-    while (!ended.aborted && performance.now() < endsAt && (await this.nextLook()) <= place);
+    while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextLook(), left])) <= place);
+    return !ended.aborted;
   }
 
   /** The newest place, asked for once for all who wait. */

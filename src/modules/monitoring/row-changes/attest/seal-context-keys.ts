@@ -15,7 +15,7 @@ const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_cont
 
 /**
  * Signs which keys sign the context of row changes, as an act, where they differ from those of the last act: no matter who changed
- * them, and how. Resolves with what changed. Rejects with the client's error.
+ * them, and how. Resolves with what changed since that act: nothing for the first one. Rejects with the client's error.
  */
 export async function sealContextKeys(session: LedgerSession, signer: ActSigner): Promise<readonly ContextKeyChange[]> {
   return session.inTransaction(async () => {
@@ -27,7 +27,7 @@ export async function sealContextKeys(session: LedgerSession, signer: ActSigner)
     const act = await signNext(session, { statement: statementOfContextKeys(now, changes), signer });
     const actor = { type: 'system', id: 'capture' } as const;
     await storeAct(session, act, eventOfAct(act, { type: CONTEXT_KEYS_TYPE, severity: 'warning', actor }));
-    return changes;
+    return last ? changes : [];
   });
 }
 
