@@ -36,10 +36,16 @@ const SET_IF_KNOWN = `
 
 const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
 
-/** The server tells the address and the time of others only to members of `pg_read_all_stats`. A prepared transaction has no process. */
+const APPLICATION = 'nestjs-audit-ledger';
+
+/**
+ * The server tells the address and the time of others only to members of `pg_read_all_stats`. A prepared transaction has no process. Where the
+ * ledger's address names the application, each instance may have a name of its own.
+ */
 const HOLDER = `
   SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS connected_at,
-         (a.usename = session_user AND a.application_name = current_setting('application_name')) IS TRUE AS is_of_same_role
+         (a.usename = session_user AND (a.application_name = current_setting('application_name')
+           OR current_setting('application_name') NOT LIKE '${APPLICATION}%')) IS TRUE AS is_of_same_role
     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text)::oid
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -54,7 +60,7 @@ export interface LockHolder {
   /** Absent where the server does not tell it, or for a socket of the machine. */
   readonly address?: string;
   readonly connectedAt?: Date;
-  /** Whether it is of the same login and says that it does the same work. */
+  /** Whether it is of the same login and says that it does the same work, as far as names tell. */
   readonly isOfSameRole: boolean;
 }
 
@@ -302,7 +308,7 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
       ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
       ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),
     }),
-    application_name: ['nestjs-audit-ledger', role.name ?? []].flat().join(' '),
+    application_name: [APPLICATION, role.name ?? []].flat().join(' '),
     connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),
     keepAlive: true,
