@@ -103,7 +103,7 @@ describe('a stranger who holds the locks of the sequencer and of the drain', () 
 });
 
 describe('another instance', () => {
-  it('is no stranger, whatever the address of the database names the application', async () => {
+  it('is not taken for a stranger, whatever name its address gives the application', async () => {
     const standbys = [
       await startRowChanges({ ...database, url: withApplicationName('shop-1') }),
       await startRowChanges({ ...database, url: withApplicationName('shop-2') }),
