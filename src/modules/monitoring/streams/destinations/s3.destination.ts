@@ -93,10 +93,9 @@ export class S3Destination implements StreamDestination {
 
   private objectOf(batch: StreamBatch): Readonly<Record<string, unknown>> {
     const { bucket, prefix = '', format = 'json', lock } = this.options;
-    const { id, stream, first, last, previousHash, checkpoint } = batch;
-    const facts = given({ id, stream, first, last, previousHash, checkpoint });
+    const facts = { ...batch, events: undefined, gaps: undefined };
     const lines = [
-      canonicalLine({ batch: facts }),
+      canonicalLine({ batch: given(facts) }),
       ...entriesOf(batch).map((entry) => lineOf(format, entry, this.source)),
     ];
     return {
