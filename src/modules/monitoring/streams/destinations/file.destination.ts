@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { canonicalJson, syncFolder } from '../../../../audit/index.js';
+import { canonicalJson, syncFolder } from '../../../../audit/plain.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { endOfLastLine } from './last-line.js';
