@@ -51,7 +51,7 @@ const SECTIONS = {
   json: [
     'Canonical JSON (`json`)',
     'json',
-    'The event as `GET /audit/events` shows it, with `index` and `leafHash`, as RFC 8785 writes JSON: the members in a fixed order, no white space. Each format of JSON below is canonical, too.',
+    'The event as `GET /audit/events` shows it, with `index` and `leafHash`, and with `proof` if it has a personal part, as RFC 8785 writes JSON: the members in a fixed order, no white space. Each format of JSON below is canonical, too.',
   ],
   ocsf: [
     'OCSF 1.8 (`ocsf`)',

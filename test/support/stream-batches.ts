@@ -12,6 +12,9 @@ export interface SampleBatchOptions {
   readonly previousHash?: string;
 }
 
+/** What sample batches say that they hold. */
+export const SAMPLE_SELECTION = { filter: {}, access: { scope: 'all' }, personal: 'include' } as const;
+
 /** A batch of events, as a runner makes it. */
 export function sampleBatch(events: readonly AuditEvent[], options: SampleBatchOptions = {}): StreamBatch {
   const { first = 0, parked = [], checkpoint, previousHash = '' } = options;
@@ -26,6 +29,7 @@ export function sampleBatch(events: readonly AuditEvent[], options: SampleBatchO
     last: first + events.length - 1,
     previousHash,
     ...(checkpoint === undefined ? {} : { checkpoint }),
+    selection: SAMPLE_SELECTION,
     events: placed.filter(({ id }) => !parked.includes(id)),
     gaps: placed
       .filter(({ id }) => parked.includes(id))

@@ -1,17 +1,14 @@
 import { AuditError, parseJson, type AuditEvent } from '../../../audit/index.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
-import { hashLeaf } from '../log/merkle/hashes.js';
 import { verifyInclusion } from '../log/merkle/inclusion.js';
-import { decodeBase64, decodeHashes } from '../log/notes/encoding.js';
-import { commitPersonal, encodeEntry, sealFacts } from '../sealing/seal-event.js';
-import { takePersonal } from '../sealing/take-personal.js';
+import { decodeHashes } from '../log/notes/encoding.js';
+import { isTags, leafOfShown } from '../sealing/leaf-of-shown.js';
 import type { LineProof } from './proven-lines.js';
 import { hasRepeatedMember } from './repeated-members.js';
 
 /** An event of a line, with its place and its proof. */
 interface ProvenLine extends AuditEvent {
   readonly index: number;
-  readonly compliance?: unknown;
   readonly proof?: LineProof;
 }
 
@@ -24,19 +21,18 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
     const text = line.toString('utf8');
     const read = parseJson(text) as ProvenLine; // anything else throws below, or is refuted
     if (hasRepeatedMember(text, read)) return 'names a member twice: readers differ in which of the two they take';
-    if (!isTags(read.compliance)) return 'has invalid compliance tags';
-    Reflect.deleteProperty(read, 'compliance'); // the catalogue's, and of no sealed event
+    if (!isTags(Reflect.get(read, 'compliance'))) return 'has invalid compliance tags';
     const { proof, index, ...event } = read;
     if (!proof) return 'has no proof';
-    const { commitment, salt, personal = [], hashes } = proof;
-    const split = takePersonal(event, personal);
-    const saltBytes = salt === undefined ? undefined : decodeBase64(salt);
-    if (split.personal && !(saltBytes && commitPersonal(split.personal, saltBytes) === commitment)) {
+    const { hashes, ...shown } = proof;
+    const leaf = leafOfShown(event, shown);
+    if (!leaf) return 'is not an event with a proof';
+    if (leaf.personal === 'other' || leaf.personal === 'unproven') {
       return 'has another personal part than the one that was sealed';
     }
     const decoded = decodeHashes(hashes);
     if (!decoded) return 'has an invalid proof';
-    const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
+    const { leafHash } = leaf;
     const isProven = verifyInclusion({ index, size: head.size, leafHash, hashes: decoded }, head.rootHash);
     return isProven
       ? undefined
@@ -48,9 +44,4 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
     }
     throw error;
   }
-}
-
-/** Tags are texts: nothing is proven of them, so that nothing else may stand in their place. */
-function isTags(tags: unknown): boolean {
-  return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }

@@ -3,6 +3,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { InclusionProver } from '../log/tiles/inclusion-prover.js';
 import { EVENT_COLUMNS } from '../store/event-columns.js';
+import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { personalOfRow } from '../store/ledger-row.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
 import { nthOf } from './copied-row.js';
@@ -11,13 +12,7 @@ import type { BlockSource } from './export-blocks.js';
 import type { LineWriter } from './export-format.js';
 
 /** What shows, with the event beside it, that the event is at its index in the tree of the export's checkpoint. */
-export interface LineProof {
-  /** base64, as the sealed event has it: absent where the event says nothing of persons. */
-  readonly commitment?: string;
-  /** base64: what the commitment was made with. Absent where the personal part was erased, or is not shown. */
-  readonly salt?: string;
-  /** Where the values of the event stand that are its personal part: JSON Pointers. */
-  readonly personal?: readonly string[];
+export interface LineProof extends PersonalProof {
   /** base64, from the leaf's sibling up to the root's child. */
   readonly hashes: readonly string[];
 }

@@ -90,6 +90,7 @@ export class BatchMaker {
     const batch = {
       ...{ id, stream: this.stream.name, first, last, previousHash },
       ...(checkpoint === undefined ? {} : { checkpoint }),
+      selection,
       ...{ events: events.filter(({ index }) => !parked.has(index)), gaps },
     };
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash: hashBatch(batch), selection } };

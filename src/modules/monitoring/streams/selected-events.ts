@@ -5,8 +5,9 @@ import { conditionsOf } from '../query/event-filter.js';
 import { parseQuery } from '../query/parse-query.js';
 import { SqlValues } from '../query/sql-values.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { factsOfRow, LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
-import { eventMaker } from './personal-choice.js';
+import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+import type { PersonalProof } from '../sealing/leaf-of-shown.js';
+import { eventMaker, type PersonalChoice } from './personal-choice.js';
 import type { Selection } from './selection.js';
 import type { StreamedEvent } from './stream-destination.js';
 
@@ -48,10 +49,25 @@ export class SelectedEvents {
     // Somebody who sees one person's events sees nothing personal of others.
     const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
     return rows.map((row) => {
-      const event = withTags(isOthers(row) ? factsOfRow(row) : make(row), tags);
-      return { index: Number(row.place), id: event.id, event: { ...event }, leafHash: base64(row.sealed_hash) };
+      const shown = isOthers(row) ? 'omit' : personal;
+      const event = withTags(shown === 'omit' ? factsOfRow(row) : make(row), tags);
+      const proof = personalProof(row, shown);
+      return {
+        ...{ index: Number(row.place), id: event.id, event: { ...event }, leafHash: base64(row.sealed_hash) },
+        ...(proof && { proof }),
+      };
     });
   }
+}
+
+/** The salt goes with the values that it was sealed with, and with nothing else: values could be guessed by it. */
+function personalProof(row: LedgerRow, personal: PersonalChoice): PersonalProof | undefined {
+  const commitment = base64(row.personal_commitment);
+  if (commitment === '') return undefined;
+  const pointers = personal === 'omit' ? [] : Object.keys(personalOfRow(row) ?? {});
+  if (pointers.length === 0) return { commitment };
+  const salt = base64(row.personal_salt);
+  return { commitment, personal: pointers, ...(personal === 'include' && salt !== '' && { salt }) };
 }
 
 function base64(bytes: unknown): string {

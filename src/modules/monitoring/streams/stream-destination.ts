@@ -1,3 +1,6 @@
+import type { PersonalProof } from '../sealing/leaf-of-shown.js';
+import type { Selection } from './selection.js';
+
 /** An event as a stream sends it: its place in the ledger, and its parts as the stream's access and `personal` option allow. */
 export interface StreamedEvent {
   /** Its place in the sealed sequence, from 0. */
@@ -7,6 +10,8 @@ export interface StreamedEvent {
   readonly event: Readonly<Record<string, unknown>>;
   /** The hash of its leaf in the Merkle tree, base64. */
   readonly leafHash: string;
+  /** By which the receiver computes that hash from the event. Absent where the event says nothing of persons. */
+  readonly proof?: PersonalProof;
 }
 
 /** Takes the place of an event that the destination refused. The ledger's key signs it. */
@@ -39,6 +44,8 @@ export interface StreamBatch {
   readonly previousHash: string;
   /** The newest signed checkpoint, if it is newer than that of the batch before. */
   readonly checkpoint?: string;
+  /** Which events of these places it holds, and what of them. */
+  readonly selection: Selection;
   /** In the order of their places. */
   readonly events: readonly StreamedEvent[];
   /** In the order of their places. */

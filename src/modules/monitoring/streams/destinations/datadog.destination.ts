@@ -7,15 +7,16 @@ import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HTTP_NAMES, HttpSender, problemsOfHttp, type HttpOptions } from './http-sender.js';
+import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { NameLookup } from './public-addresses.js';
 import { problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 
 /** Datadog's intake of logs. */
-export interface DatadogDestinationOptions extends HttpOptions {
+export interface DatadogDestinationOptions extends NetworkOptions {
   readonly type: 'datadog';
   /** Of your site. @defaultValue 'https://http-intake.logs.datadoghq.com' */
   readonly url?: string;
@@ -107,12 +108,12 @@ function bodiesOf(lines: readonly string[]): readonly string[] {
 }
 
 export const DATADOG_DESTINATION: DestinationType<DatadogDestinationOptions> = {
-  names: { type: true, url: true, apiKey: true, service: true, tags: true, format: true, ...HTTP_NAMES },
-  problems: ({ url = URL_OF_US1, apiKey, format, ...http }) => [
-    ...problemsOfUrl(url, http.allowPrivateAddresses),
+  names: { type: true, url: true, apiKey: true, service: true, tags: true, format: true, ...NETWORK_NAMES },
+  problems: ({ url = URL_OF_US1, apiKey, format, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfText('apiKey', apiKey),
     ...problemsOfWord('format', format, DATADOG_FORMATS),
-    ...problemsOfHttp(http),
+    ...problemsOfNetwork(network),
   ],
   describe: ({ url = URL_OF_US1 }) => `datadog ${new URL(url).host}`,
   acknowledgement: 'received',

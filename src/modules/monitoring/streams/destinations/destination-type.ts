@@ -11,14 +11,3 @@ export interface DestinationType<Options extends { readonly type: string }> {
   readonly acknowledgement: Acknowledgement;
   readonly create: (options: Options, source: FormatSource) => StreamDestination;
 }
-
-/** What is wrong with a whole number; nothing if it is absent. */
-export function problemsOfNumber(
-  name: string,
-  value: unknown,
-  [least, most]: readonly [number, number],
-): readonly string[] {
-  if (value === undefined) return [];
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return [];
-  return [`${name} is not a whole number from ${least} to ${most}`];
-}

@@ -6,13 +6,14 @@ import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HTTP_NAMES, HttpSender, problemsOfHttp, type HttpOptions } from './http-sender.js';
+import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { NameLookup } from './public-addresses.js';
 import { problemsOfText, problemsOfUrl } from './option-problems.js';
 
 /** Elasticsearch or OpenSearch: each event is a document of the Elastic Common Schema, created once under the event's id. */
-export interface ElasticDestinationOptions extends HttpOptions {
+export interface ElasticDestinationOptions extends NetworkOptions {
   readonly type: 'elastic';
   /** `https:`, or `http:` with `allowPrivateAddresses`. */
   readonly url: string;
@@ -100,13 +101,13 @@ function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
 }
 
 export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
-  names: { type: true, url: true, index: true, apiKey: true, username: true, password: true, ...HTTP_NAMES },
-  problems: ({ url, index, apiKey, username, password, ...http }) => [
-    ...problemsOfUrl(url, http.allowPrivateAddresses),
+  names: { type: true, url: true, index: true, apiKey: true, username: true, password: true, ...NETWORK_NAMES },
+  problems: ({ url, index, apiKey, username, password, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfText('index', index),
     ...(apiKey === undefined ? [] : problemsOfText('apiKey', apiKey)),
     ...((username === undefined) === (password === undefined) ? [] : ['username and password go together']),
-    ...problemsOfHttp(http),
+    ...problemsOfNetwork(network),
   ],
   describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
   acknowledgement: 'stored',

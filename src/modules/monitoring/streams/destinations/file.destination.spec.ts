@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SAMPLE_SELECTION } from '../../../../../test/support/stream-batches.js';
 import { canonicalJson } from '../../../../audit/index.js';
 import type { StreamBatch } from '../stream-destination.js';
 import { FileDestination } from './file.destination.js';
@@ -24,6 +25,7 @@ function batch(number: number, text = 'text'): StreamBatch {
     first: number,
     last: number,
     previousHash: '',
+    selection: SAMPLE_SELECTION,
     events: [event],
     gaps: [],
   };
@@ -43,7 +45,7 @@ describe('a file', () => {
     await file.close();
     const text = await readFile(path, 'utf8');
     expect(linesOf(text)).toEqual([
-      { batch: { id: 'b-0', stream: 'file', first: 0, last: 0, previousHash: '' } },
+      { batch: { id: 'b-0', stream: 'file', first: 0, last: 0, previousHash: '', selection: SAMPLE_SELECTION } },
       { batch: 'b-0', event: { a: 0, z: 'text' }, id: 'e-0', index: 0, leafHash: 'AA==' },
     ]);
     expect(text).toBe(

@@ -3,8 +3,9 @@ import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { canonicalJson, syncFolder } from '../../../../audit/index.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
-import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import type { DestinationType } from './destination-type.js';
 import { endOfLastLine } from './last-line.js';
+import { problemsOfNumber, problemsOfText } from './option-problems.js';
 
 /** A file of lines on this machine. */
 export interface FileDestinationOptions {
@@ -88,7 +89,7 @@ async function nextName(path: string): Promise<string> {
 export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
   names: { type: true, path: true, maxBytes: true },
   problems: ({ path, maxBytes }) => [
-    ...(typeof path === 'string' && path !== '' ? [] : ['path must be a non-empty path']),
+    ...problemsOfText('path', path),
     ...problemsOfNumber('maxBytes', maxBytes, [1_024, 10_000_000_000]),
   ],
   describe: ({ path }) => `file ${path}`,

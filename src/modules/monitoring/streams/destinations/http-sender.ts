@@ -3,23 +3,10 @@ import { Agent as HttpsAgent } from 'node:https';
 import { errorMessage } from '../../../../audit/index.js';
 import type { StreamAnswer } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import { problemsOfNumber } from './destination-type.js';
+import { TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { postBody, type PostAnswer } from './post-body.js';
 import type { NameLookup } from './public-addresses.js';
 
-/** What every destination that is an HTTP server has. */
-export interface HttpOptions {
-  /** How long the server may take to answer: 100 to 300,000. @defaultValue 15000 */
-  readonly timeoutMs?: number;
-  /** Whether the server may be in your own network. @defaultValue false */
-  readonly allowPrivateAddresses?: boolean;
-  /** Certificates that sign the server's, in PEM. Default: those of Node. */
-  readonly ca?: string;
-}
-
-export const HTTP_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca: true } as const;
-
-const TIMEOUT_MS = 15_000;
 /** An answer of Elasticsearch about 10,000 documents. */
 const MAX_ANSWER_BYTES = 4_000_000;
 
@@ -28,11 +15,15 @@ export class HttpSender {
   private readonly agent: HttpAgent;
   private readonly guard: AddressGuard;
 
-  /** @param find finds the addresses of the server's name. @defaultValue as the system does */
+  /**
+   * @param find finds the addresses of the server's name. @defaultValue as the system does
+   * @param maxAnswerBytes a longer answer counts as a failure
+   */
   constructor(
     private readonly url: URL,
-    private readonly options: HttpOptions,
+    private readonly options: NetworkOptions,
     find?: NameLookup,
+    private readonly maxAnswerBytes = MAX_ANSWER_BYTES,
   ) {
     this.guard = new AddressGuard(options.allowPrivateAddresses, find);
     const { lookup } = this.guard;
@@ -61,7 +52,7 @@ export class HttpSender {
   ): Promise<PostAnswer> {
     const { timeoutMs = TIMEOUT_MS } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
-    const settings = { headers, agent: this.agent, maxAnswerBytes: MAX_ANSWER_BYTES };
+    const settings = { headers, agent: this.agent, maxAnswerBytes: this.maxAnswerBytes };
     try {
       return await postBody(this.addressOf(path), body, settings, AbortSignal.any([signal, timeout]));
     } catch (error) {
@@ -80,15 +71,4 @@ export class HttpSender {
     const base = this.url.href.replace(/\/*$/, '/');
     return new URL(path, base);
   }
-}
-
-/** What is wrong with the options that every destination over HTTP has. */
-export function problemsOfHttp({ timeoutMs, allowPrivateAddresses, ca }: HttpOptions): readonly string[] {
-  return [
-    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
-    ...(allowPrivateAddresses === undefined || typeof allowPrivateAddresses === 'boolean'
-      ? []
-      : ['allowPrivateAddresses is neither true nor false']),
-    ...(ca === undefined || typeof ca === 'string' ? [] : ['ca must be certificates in PEM']),
-  ];
 }

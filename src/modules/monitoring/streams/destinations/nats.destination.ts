@@ -1,18 +1,21 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import { errorMessage } from '../../../../audit/index.js';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import { attemptWithin } from './attempt-within.js';
+import type { DestinationType } from './destination-type.js';
 import { loadClient, type ImportPackage } from './load-client.js';
+import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfWord } from './option-problems.js';
+import { refuseLarge } from './refuse-large.js';
+import { hostOfServer, problemsOfServers } from './server-list.js';
 
 /** A stream of NATS JetStream, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
-export interface NatsDestinationOptions {
+export interface NatsDestinationOptions extends NetworkOptions {
   readonly type: 'nats';
   /** `host:port` of each server. */
   readonly servers: readonly string[];
@@ -21,16 +24,10 @@ export interface NatsDestinationOptions {
   readonly username?: string;
   readonly password?: string;
   readonly token?: string;
-  /** Whether TLS is required, and with `ca`, by which certificates. @defaultValue true */
+  /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;
-  /** Certificates that sign the servers', in PEM. Default: those of Node. */
-  readonly ca?: string;
   /** @defaultValue 'json' */
   readonly format?: StreamFormat;
-  /** How long the server may take to acknowledge: 100 to 300,000. @defaultValue 15000 */
-  readonly timeoutMs?: number;
-  /** Whether the servers may be in your own network. @defaultValue false */
-  readonly allowPrivateAddresses?: boolean;
 }
 
 /** What is used of the packages. */
@@ -55,7 +52,6 @@ interface JetStreamPackage {
 
 const TRANSPORT = '@nats-io/transport-node';
 const JETSTREAM = '@nats-io/jetstream';
-const TIMEOUT_MS = 15_000;
 /** How much of the largest payload headers may take: a checkpoint with some cosignatures. */
 const HEADER_BYTES = 8_192;
 
@@ -77,32 +73,27 @@ export class NatsDestination implements StreamDestination {
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const transport = (await loadClient(TRANSPORT, 'nats', this.load)) as Transport; // of this package
     const { jetstream } = (await loadClient(JETSTREAM, 'nats', this.load)) as JetStreamPackage; // of this package
-    try {
-      signal.throwIfAborted();
-      const connection = await this.connect(transport);
-      const messages = entriesOf(batch).map((entry) => ({ entry, payload: this.payloadOf(entry) }));
+    const { timeoutMs: timeout = TIMEOUT_MS, subject } = this.options;
+    const answer = await attemptWithin(timeout, signal, async (any) => {
+      const connection = await this.connect(transport, any);
+      const messages = entriesOf(batch).map((entry) => ({ entry, bytes: this.payloadOf(entry) }));
       const limit = (connection.info?.max_payload ?? Infinity) - HEADER_BYTES;
-      const large = messages.filter(({ entry, payload }) => payload.length > limit && isEventOf(batch, entry));
-      if (large.length > 0) {
-        const reason = `its message is longer than the server's max_payload`;
-        return { outcome: 'refused', reason, events: large.map(({ entry }) => entry.id) };
-      }
-      const { timeoutMs: timeout = TIMEOUT_MS, subject } = this.options;
+      const refused = refuseLarge(messages, limit, "the server's max_payload");
+      if (refused) return refused;
       const stream = jetstream(connection, { timeout });
       await Promise.all(
-        messages.map(({ entry, payload }) => {
+        messages.map(({ entry, bytes }) => {
           const headers = transport.headers();
           for (const [name, value] of Object.entries(batchFacts(batch, entry))) {
             headers.set(`Audit-Batch-${name}`, String(value).replaceAll('\n', ' '));
           }
-          return stream.publish(subject, payload, { msgID: entry.id, headers, timeout });
+          return stream.publish(subject, bytes, { msgID: entry.id, headers, timeout });
         }),
       );
       return { outcome: 'accepted' };
-    } catch (error) {
-      await this.close();
-      return { outcome: 'retry', reason: errorMessage(error) };
-    }
+    });
+    if (answer.outcome === 'retry') await this.close();
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -116,23 +107,26 @@ export class NatsDestination implements StreamDestination {
   }
 
   /** Stays with the given servers: others of the cluster are not learnt, nor connected to without a check. */
-  private async connect(transport: Transport): Promise<NatsConnection> {
+  private async connect(transport: Transport, signal: AbortSignal): Promise<NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const { servers, username: user, password: pass, token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
-    await Promise.all(servers.map((server) => this.guard.resolve(hostOf(server))));
-    this.connection = await transport.connect({
+    await Promise.all(servers.map((server) => this.guard.resolve(hostOfServer(server))));
+    const connection = await transport.connect({
       ...{ servers, timeout: timeoutMs, reconnect: false, ignoreClusterUpdates: true, name: 'nestjs-audit-ledger' },
       ...(user === undefined ? {} : { user, pass }),
       ...(token === undefined ? {} : { token }),
       ...(tls ? { tls: { ...(ca === undefined ? {} : { ca }), checkServerIdentity: identityOf(servers) } } : {}),
     });
-    return this.connection;
+    if (signal.aborted) await connection.close(); // nobody waits for it any more
+    signal.throwIfAborted();
+    this.connection = connection;
+    return connection;
   }
 }
 
 /** The package leaves the name open for a server that is given by its address, and Node then checks the name `localhost`. */
 function identityOf(servers: readonly string[]): typeof checkServerIdentity {
-  const hosts = servers.map(hostOf);
+  const hosts = servers.map(hostOfServer);
   return (name, certificate) => {
     if (hosts.includes(name)) return checkServerIdentity(name, certificate);
     const errors = hosts.filter((host) => isIP(host) !== 0).map((host) => checkServerIdentity(host, certificate));
@@ -140,32 +134,18 @@ function identityOf(servers: readonly string[]): typeof checkServerIdentity {
   };
 }
 
-function hostOf(server: string): string {
-  return new URL(`nats://${server}`).hostname.replace(/^\[|\]$/g, '');
-}
-
-function isEventOf({ events }: StreamBatch, { id }: StreamedLedgerEvent): boolean {
-  return events.some((event) => event.id === id);
-}
-
 export const NATS_DESTINATION: DestinationType<NatsDestinationOptions> = {
   names: {
-    ...{ type: true, servers: true, subject: true, username: true, password: true, token: true, tls: true, ca: true },
-    ...{ format: true, timeoutMs: true, allowPrivateAddresses: true },
+    ...{ type: true, servers: true, subject: true, username: true, password: true, token: true, tls: true },
+    ...{ format: true, ...NETWORK_NAMES },
   },
-  problems: ({ servers, subject, format, timeoutMs }) => [
-    ...(Array.isArray(servers) && servers.length > 0 && servers.every(isServer)
-      ? []
-      : ['servers must be a list such as ["nats.example.com:4222"]']),
+  problems: ({ servers, subject, format, ...others }) => [
+    ...problemsOfServers('servers', servers, 'nats.example.com:4222'),
     ...problemsOfText('subject', subject),
     ...problemsOfWord('format', format, STREAM_FORMATS),
-    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
+    ...problemsOfNetwork(others),
   ],
   describe: ({ servers, subject }) => `nats ${servers.join(',')} ${subject}`,
   acknowledgement: 'stored',
   create: (options, source) => new NatsDestination(options, source),
 };
-
-function isServer(server: unknown): boolean {
-  return typeof server === 'string' && /^(\[[\da-f:]+\]|[^\s:/@]+):\d{1,5}$/i.test(server);
-}

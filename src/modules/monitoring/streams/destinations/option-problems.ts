@@ -1,3 +1,16 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
+/** What is wrong with a whole number; nothing if it is absent. */
+export function problemsOfNumber(
+  name: string,
+  value: unknown,
+  [least, most]: readonly [number, number],
+): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return [];
+  return [`${name} is not a whole number from ${least} to ${most}`];
+}
+
 /** What is wrong with one of some words; nothing if it is absent. */
 export function problemsOfWord(name: string, value: unknown, words: readonly string[]): readonly string[] {
   if (value === undefined || (typeof value === 'string' && words.includes(value))) return [];
@@ -14,4 +27,18 @@ export function problemsOfUrl(url: unknown, isHttpAllowed: unknown): readonly st
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isHttpAllowed === true)) return [];
   return ['url must be an https URL; http is for allowPrivateAddresses alone'];
+}
+
+/** What is wrong with headers that requests carry; nothing if they are absent. */
+export function problemsOfHeaders(headers: unknown): readonly string[] {
+  if (headers === undefined) return [];
+  try {
+    for (const [name, value] of Object.entries(headers as object)) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value as string); // throws if it is not a text
+    }
+    return typeof headers === 'object' ? [] : ['headers must be an object of names and texts'];
+  } catch {
+    return ['headers must be an object of names and texts, such as { authorization: "Bearer …" }'];
+  }
 }

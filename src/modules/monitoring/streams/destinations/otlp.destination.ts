@@ -6,15 +6,16 @@ import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HTTP_NAMES, HttpSender, problemsOfHttp, type HttpOptions } from './http-sender.js';
+import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfUrl, problemsOfWord } from './option-problems.js';
+import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from './option-problems.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
 /** An OpenTelemetry collector: log records by OTLP over HTTP, as JSON. */
-export interface OtlpDestinationOptions extends HttpOptions {
+export interface OtlpDestinationOptions extends NetworkOptions {
   readonly type: 'otlp';
   /** With its path: `https://collector.example.com:4318/v1/logs`. */
   readonly url: string;
@@ -122,11 +123,12 @@ function judgeSuccess(body: string): StreamAnswer {
 }
 
 export const OTLP_DESTINATION: DestinationType<OtlpDestinationOptions> = {
-  names: { type: true, url: true, headers: true, format: true, ...HTTP_NAMES },
-  problems: ({ url, format, ...http }) => [
-    ...problemsOfUrl(url, http.allowPrivateAddresses),
+  names: { type: true, url: true, headers: true, format: true, ...NETWORK_NAMES },
+  problems: ({ url, headers, format, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
+    ...problemsOfHeaders(headers),
     ...problemsOfWord('format', format, OTLP_FORMATS),
-    ...problemsOfHttp(http),
+    ...problemsOfNetwork(network),
   ],
   describe: ({ url }) => `otlp ${new URL(url).origin}`,
   acknowledgement: 'received',

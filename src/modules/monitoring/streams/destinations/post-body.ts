@@ -1,8 +1,6 @@
 import { request as requestHttp, type Agent, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-const MAX_ANSWER_BYTES = 65_536;
-
 /** What a server answered. */
 export interface PostAnswer {
   readonly status: number;
@@ -15,18 +13,17 @@ export interface PostAnswer {
 export interface PostOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
-  /** @defaultValue 65536 */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes: number;
 }
 
 /**
  * Posts a body and reads the answer. It follows no redirect. Rejects without a whole answer: the connection broke, the signal aborted, or the
- * answer is longer than `maxAnswerBytes`, by default 64 KiB.
+ * answer is longer than `maxAnswerBytes`.
  */
 export async function postBody(
   url: URL,
   body: string,
-  { headers, agent, maxAnswerBytes = MAX_ANSWER_BYTES }: PostOptions,
+  { headers, agent, maxAnswerBytes }: PostOptions,
   signal: AbortSignal,
 ): Promise<PostAnswer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;

@@ -7,7 +7,7 @@ import S3rver from 's3rver';
 import { HttpReceiver } from '../../../../../test/support/http-receiver.js';
 import { freePort } from '../../../../../test/support/installed-servers.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { sampleBatch } from '../../../../../test/support/stream-batches.js';
+import { SAMPLE_SELECTION, sampleBatch } from '../../../../../test/support/stream-batches.js';
 import { S3_DESTINATION, S3Destination, type S3DestinationOptions } from './s3.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
@@ -59,7 +59,9 @@ describe('the s3 destination', () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: 'audit', Key: Contents[0]?.Key ?? '' }));
     const lines = ((await Body?.transformToString()) ?? '').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
-      { batch: { id: batches[0]?.id, stream: 'siem', first: 0, last: 1, previousHash: '' } },
+      {
+        batch: { id: batches[0]?.id, stream: 'siem', first: 0, last: 1, previousHash: '', selection: SAMPLE_SELECTION },
+      },
       { id: batches[0]?.events[0]?.id, index: 0 },
       { id: batches[0]?.events[1]?.id, index: 1 },
     ]);

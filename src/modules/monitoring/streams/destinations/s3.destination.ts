@@ -8,14 +8,16 @@ import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-for
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import { attemptWithin } from './attempt-within.js';
+import type { DestinationType } from './destination-type.js';
 import { loadClient, type ImportPackage } from './load-client.js';
-import { problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
+import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
 /** A bucket of S3, or of a server that speaks its protocol, by `@aws-sdk/client-s3`, which you install: an object a batch. */
-export interface S3DestinationOptions {
+export interface S3DestinationOptions extends NetworkOptions {
   readonly type: 's3';
   readonly bucket: string;
   readonly region: string;
@@ -32,8 +34,6 @@ export interface S3DestinationOptions {
   readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
   /** How long one object may take: 100 to 300,000. @defaultValue 60000 */
   readonly timeoutMs?: number;
-  /** Whether the endpoint may be in your own network. @defaultValue false */
-  readonly allowPrivateAddresses?: boolean;
 }
 
 /** What is used of the package. */
@@ -77,21 +77,12 @@ export class S3Destination implements StreamDestination {
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const aws = (await loadClient(PACKAGE, 's3', this.load)) as S3Package; // of this package
     const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
-    const timeout = AbortSignal.timeout(timeoutMs);
-    try {
+    return attemptWithin(timeoutMs, signal, async (abortSignal) => {
       if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
-      this.client ??= new aws.S3Client(this.settings());
+      const client = (this.client ??= new aws.S3Client(this.settings()));
       const command = new aws.PutObjectCommand(this.objectOf(batch));
-      await this.client.send(command, { abortSignal: AbortSignal.any([signal, timeout]) });
-      return { outcome: 'accepted' };
-    } catch (error) {
-      const { name, $metadata } = Object(error) as S3Failure; // anything may be thrown
-      if ($metadata?.httpStatusCode === ALREADY_THERE) return { outcome: 'accepted' };
-      const said = timeout.aborted
-        ? `it did not answer within ${timeoutMs} ms`
-        : `${name ?? 'Error'}: ${errorMessage(error)}`;
-      return { outcome: 'retry', reason: said };
-    }
+      return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
+    });
   }
 
   close(): Promise<void> {
@@ -102,10 +93,9 @@ export class S3Destination implements StreamDestination {
 
   private objectOf(batch: StreamBatch): Readonly<Record<string, unknown>> {
     const { bucket, prefix = '', format = 'json', lock } = this.options;
-    const { id, stream, first, last, previousHash, checkpoint } = batch;
-    const facts = given({ id, stream, first, last, previousHash, checkpoint });
+    const facts = { ...batch, events: undefined, gaps: undefined };
     const lines = [
-      canonicalLine({ batch: facts }),
+      canonicalLine({ batch: given(facts) }),
       ...entriesOf(batch).map((entry) => lineOf(format, entry, this.source)),
     ];
     return {
@@ -121,17 +111,25 @@ export class S3Destination implements StreamDestination {
   }
 
   private settings(): Readonly<Record<string, unknown>> {
-    const { region, endpoint, accessKeyId, secretAccessKey } = this.options;
+    const { region, endpoint, accessKeyId, secretAccessKey, ca } = this.options;
     const { lookup } = this.guard;
     const agent = { keepAlive: true, ...(lookup && { lookup }) };
+    const tls = ca === undefined ? agent : { ...agent, ca };
     return {
       region,
       maxAttempts: 1, // the stream retries
-      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(agent) },
+      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(tls) },
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...(accessKeyId === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
     };
   }
+}
+
+/** An object that is there is this batch's: its key has the batch's id. */
+function judgeFailure(error: unknown): StreamAnswer {
+  const { name = 'Error', $metadata } = Object(error) as S3Failure; // anything may be thrown
+  if ($metadata?.httpStatusCode === ALREADY_THERE) return { outcome: 'accepted' };
+  return { outcome: 'retry', reason: `${name}: ${errorMessage(error)}` };
 }
 
 /** Keys sort as their ranges do. */
@@ -143,9 +141,9 @@ function keyOf({ stream, first, last, id }: StreamBatch): string {
 export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
   names: {
     ...{ type: true, bucket: true, region: true, prefix: true, endpoint: true, accessKeyId: true, lock: true },
-    ...{ secretAccessKey: true, format: true, timeoutMs: true, allowPrivateAddresses: true },
+    ...{ secretAccessKey: true, format: true, ...NETWORK_NAMES },
   },
-  problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, timeoutMs, ...others }) => [
+  problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, ...others }) => [
     ...problemsOfText('bucket', bucket),
     ...problemsOfText('region', region),
     ...(endpoint === undefined ? [] : problemsOfUrl(endpoint, others.allowPrivateAddresses).map(ofEndpoint)),
@@ -159,7 +157,7 @@ export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
           ...problemsOfWord('lock.mode', lock.mode, LOCK_MODES),
           ...problemsOfNumber('lock.days', lock.days, [1, 36_500]),
         ]),
-    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
+    ...problemsOfNetwork(others),
   ],
   describe: ({ bucket, prefix = '' }) => `s3 ${bucket}/${prefix}`,
   acknowledgement: 'stored',

@@ -7,17 +7,18 @@ import { canonicalLine } from '../formats/line-text.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
-import { problemsOfNumber, type DestinationType } from './destination-type.js';
-import { HTTP_NAMES, HttpSender, problemsOfHttp, type HttpOptions } from './http-sender.js';
+import type { DestinationType } from './destination-type.js';
+import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { PostAnswer } from './post-body.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
 /** Splunk's HTTP Event Collector, by a token with indexer acknowledgement. */
-export interface SplunkDestinationOptions extends HttpOptions {
+export interface SplunkDestinationOptions extends NetworkOptions {
   readonly type: 'splunk';
   /** Of the collector, without a path: `https://splunk.example.com:8088`. */
   readonly url: string;
@@ -141,15 +142,15 @@ const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export const SPLUNK_DESTINATION: DestinationType<SplunkDestinationOptions> = {
   names: {
     ...{ type: true, url: true, token: true, channel: true, index: true, sourceType: true, format: true },
-    ...{ indexedWithinMs: true, ...HTTP_NAMES },
+    ...{ indexedWithinMs: true, ...NETWORK_NAMES },
   },
-  problems: ({ url, token, channel, format, indexedWithinMs, ...http }) => [
-    ...problemsOfUrl(url, http.allowPrivateAddresses),
+  problems: ({ url, token, channel, format, indexedWithinMs, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfText('token', token),
     ...(typeof channel === 'string' && CHANNEL.test(channel) ? [] : ['channel must be a UUID, which stays the same']),
     ...problemsOfWord('format', format, SPLUNK_FORMATS),
     ...problemsOfNumber('indexedWithinMs', indexedWithinMs, [1_000, 600_000]),
-    ...problemsOfHttp(http),
+    ...problemsOfNetwork(network),
   ],
   describe: ({ url }) => `splunk ${new URL(url).origin}`,
   acknowledgement: 'indexed',

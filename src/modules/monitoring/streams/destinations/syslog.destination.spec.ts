@@ -239,7 +239,7 @@ describe('the syslog destination', () => {
   it('says what is wrong with its options', () => {
     const given = { type: 'syslog', host: '', port: 0, transport: 'udp', format: 'xml', maxMessageBytes: 1, key: 'k' };
     expect(SYSLOG_DESTINATION.problems(given as unknown as SyslogDestinationOptions)).toEqual([
-      'host must be a name or an address',
+      'host must be a non-empty text',
       'port is not a whole number from 1 to 65535',
       'transport must be tls or tcp',
       'format must be json or cef or leef',

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { errorMessage } from '../../../../audit/index.js';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf } from '../formats/stream-format.js';
-import { entriesOf, GAP_TYPE } from '../formats/streamed-entries.js';
+import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import { problemsOfNumber, type DestinationType } from './destination-type.js';
+import { attemptWithin } from './attempt-within.js';
+import type { DestinationType } from './destination-type.js';
+import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfWord } from './option-problems.js';
+import { refuseLarge, type EntryMessage } from './refuse-large.js';
 
 /** What the text of a syslog message may be. */
 const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
@@ -19,7 +21,7 @@ const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
 const TRANSPORTS = ['tls', 'tcp'] as const;
 
 /** A syslog server: RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog acknowledges nothing. */
-export interface SyslogDestinationOptions {
+export interface SyslogDestinationOptions extends NetworkOptions {
   readonly type: 'syslog';
   readonly host: string;
   /** @defaultValue 6514, and 601 for TCP */
@@ -34,25 +36,13 @@ export interface SyslogDestinationOptions {
   readonly overlap?: number;
   /** Your private enterprise number, which IANA gave you. @defaultValue 32473, the number of documentation */
   readonly enterpriseNumber?: number;
-  /** Certificates that sign the server's, in PEM. Default: those of Node. */
-  readonly ca?: string;
   /** The certificate that the server asks for, in PEM, with its `key`. */
   readonly certificate?: string;
   readonly key?: string;
-  /** How long one batch may take: 100 to 300,000. @defaultValue 15000 */
-  readonly timeoutMs?: number;
-  /** Whether the server may be in your own network. @defaultValue false */
-  readonly allowPrivateAddresses?: boolean;
 }
 
-const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473, timeoutMs: 15_000 };
+const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473 };
 const PORTS = { tls: 6_514, tcp: 601 };
-
-interface Message {
-  readonly id: string;
-  readonly isGap: boolean;
-  readonly text: Buffer;
-}
 
 /** Sends a message for each event. After a broken connection it repeats the last ones, since nobody knows which of them arrived. */
 export class SyslogDestination implements StreamDestination {
@@ -70,22 +60,16 @@ export class SyslogDestination implements StreamDestination {
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const { maxMessageBytes, timeoutMs } = { ...DEFAULTS, ...this.options };
-    const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
-    const large = messages.filter(({ text, isGap }) => text.length > maxMessageBytes && !isGap);
-    if (large.length > 0) {
-      const reason = `its message is longer than maxMessageBytes (${maxMessageBytes})`;
-      return { outcome: 'refused', reason, events: large.map(({ id }) => id) };
-    }
-    const timeout = AbortSignal.timeout(timeoutMs);
-    try {
-      await this.write(messages.map(framed), AbortSignal.any([signal, timeout]));
-    } catch (error) {
-      this.disconnect();
-      const reason = timeout.aborted ? `it did not take the batch within ${timeoutMs} ms` : errorMessage(error);
-      return { outcome: 'retry', reason };
-    }
-    return { outcome: 'accepted' };
+    const { maxMessageBytes = DEFAULTS.maxMessageBytes, timeoutMs = TIMEOUT_MS } = this.options;
+    const messages = entriesOf(batch).map((entry) => ({ entry, bytes: this.messageOf(entry, batch) }));
+    const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
+    if (refused) return refused;
+    const answer = await attemptWithin(timeoutMs, signal, async (any) => {
+      await this.write(messages.map(framed), any);
+      return { outcome: 'accepted' };
+    });
+    if (answer.outcome !== 'accepted') this.disconnect();
+    return answer;
   }
 
   close(): Promise<void> {
@@ -100,15 +84,14 @@ export class SyslogDestination implements StreamDestination {
     });
   }
 
-  private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): Message {
+  private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): Buffer {
     const { format = 'json', enterpriseNumber = DEFAULTS.enterpriseNumber } = this.options;
     const elements = {
       ...(format === 'json' ? { event: syslogParametersOf(entry) } : {}),
       batch: { ...batchFacts(batch, entry) },
     };
     const text = lineOf(format, entry, this.source);
-    const message = syslogMessageOf(entry, this.source, { text, elements, enterpriseNumber });
-    return { id: entry.id, isGap: entry.event.type === GAP_TYPE, text: Buffer.from(message) };
+    return Buffer.from(syslogMessageOf(entry, this.source, { text, elements, enterpriseNumber }));
   }
 
   private async write(frames: readonly Buffer[], signal: AbortSignal): Promise<void> {
@@ -165,25 +148,25 @@ export class SyslogDestination implements StreamDestination {
 }
 
 /** RFC 5425, section 4.3: the length in bytes, a space, and the message. */
-function framed({ text }: Message): Buffer {
-  return Buffer.concat([Buffer.from(`${text.length} `), text]);
+function framed({ bytes }: EntryMessage): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
 }
 
 export const SYSLOG_DESTINATION: DestinationType<SyslogDestinationOptions> = {
   names: {
     ...{ type: true, host: true, port: true, transport: true, format: true, maxMessageBytes: true, overlap: true },
-    ...{ enterpriseNumber: true, ca: true, certificate: true, key: true, timeoutMs: true, allowPrivateAddresses: true },
+    ...{ enterpriseNumber: true, certificate: true, key: true, ...NETWORK_NAMES },
   },
-  problems: ({ host, port, transport, format, maxMessageBytes, overlap, enterpriseNumber, timeoutMs, ...others }) => [
-    ...(typeof host === 'string' && host !== '' ? [] : ['host must be a name or an address']),
+  problems: ({ host, port, transport, format, maxMessageBytes, overlap, enterpriseNumber, ...others }) => [
+    ...problemsOfText('host', host),
     ...problemsOfNumber('port', port, [1, 65_535]),
     ...problemsOfWord('transport', transport, TRANSPORTS),
     ...problemsOfWord('format', format, SYSLOG_FORMATS),
     ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [2_048, 1_000_000]),
     ...problemsOfNumber('overlap', overlap, [0, 100_000]),
     ...problemsOfNumber('enterpriseNumber', enterpriseNumber, [1, 4_294_967_295]),
-    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
     ...((others.certificate === undefined) === (others.key === undefined) ? [] : ['certificate and key go together']),
+    ...problemsOfNetwork(others),
   ],
   describe: ({ host, transport = 'tls', port = PORTS[transport] }) => `syslog ${transport}://${host}:${port}`,
   acknowledgement: 'none',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import type { StreamBatch } from '../stream-destination.js';
 import { isPublic, type NameLookup } from './public-addresses.js';
 import { keyOfSecret, standardHeaders } from './standard-webhook.js';
+import { sampleBatch } from '../../../../../test/support/stream-batches.js';
 import { WebhookDestination } from './webhook.destination.js';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
-const BATCH: StreamBatch = { id: 'b-1', stream: 'siem', first: 0, last: 0, previousHash: '', events: [], gaps: [] };
+const BATCH = sampleBatch([]);
 
 function webhook(url: string, find?: NameLookup): WebhookDestination {
   return new WebhookDestination({ type: 'webhook', url, secrets: SECRETS }, find);

@@ -1,3 +1,4 @@
+import type { PersonalProof } from '../../sealing/leaf-of-shown.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 
 /** What a format says of the ledger. */
@@ -15,6 +16,8 @@ export interface StreamedLedgerEvent {
   readonly event: LedgerEvent;
   /** The hash of its leaf in the Merkle tree, base64. */
   readonly leafHash: string;
+  /** By which the receiver computes that hash from the event. */
+  readonly proof?: PersonalProof;
 }
 
 /** The name of the package, which the formats give as vendor and as product. */

@@ -19,11 +19,11 @@ export function objectOf(
   streamed: StreamedLedgerEvent,
   { origin }: FormatSource,
 ): Readonly<Record<string, unknown>> {
-  const { leafHash } = streamed;
+  const { leafHash, proof } = streamed;
   const event: LedgerEvent = { ...streamed.event, index: streamed.index };
   switch (format) {
     case 'json':
-      return { ...event, leafHash };
+      return { ...event, leafHash, ...(proof && { proof }) };
     case 'ocsf': {
       const { unmapped, ...attributes } = ocsfEventOf(event, origin);
       return { ...attributes, unmapped: { ...unmapped, leafHash } };

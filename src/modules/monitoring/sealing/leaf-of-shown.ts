@@ -1,0 +1,53 @@
+import { AuditError, type AuditEvent } from '../../../audit/index.js';
+import { hashLeaf } from '../log/merkle/hashes.js';
+import { decodeBase64 } from '../log/notes/encoding.js';
+import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
+import { takePersonal } from './take-personal.js';
+
+/** What shows, with an event as a reader is shown it, which sealed event it is. */
+export interface PersonalProof {
+  /** base64, as the sealed event has it: absent where the event says nothing of persons. */
+  readonly commitment?: string;
+  /** base64: what the commitment was made with. Absent where the personal part was erased, or is not shown as it is. */
+  readonly salt?: string;
+  /** Where the values of the event stand that are its personal part, or stand for it: JSON Pointers. */
+  readonly personal?: readonly string[];
+}
+
+/** The leaf of an event that was shown. */
+export interface ShownLeaf {
+  readonly leafHash: Uint8Array;
+  /** Of its personal values: it shows none, those that were sealed, others, or some without the salt that would prove them. */
+  readonly personal: 'none' | 'proven' | 'other' | 'unproven';
+}
+
+/**
+ * Computes the leaf of an event as a reader is shown it. `undefined` for what is not an event with such a proof; never throws.
+ *
+ * @param event is changed: parse or copy it before
+ */
+export function leafOfShown(
+  event: AuditEvent,
+  { commitment, salt, personal = [] }: PersonalProof,
+): ShownLeaf | undefined {
+  try {
+    if (!isTags(Reflect.get(event, 'compliance'))) return undefined;
+    Reflect.deleteProperty(event, 'compliance'); // the catalogue's, and of no sealed event
+    const split = takePersonal(event, personal);
+    const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
+    if (!split.personal) return { leafHash, personal: 'none' };
+    if (salt === undefined) return { leafHash, personal: 'unproven' };
+    const bytes = decodeBase64(salt);
+    const isSealed = bytes !== undefined && commitPersonal(split.personal, bytes) === commitment;
+    return { leafHash, personal: isSealed ? 'proven' : 'other' };
+  } catch (error) {
+    // A RangeError: it is nested too deep.
+    if ([AuditError, TypeError, RangeError].some((expected) => error instanceof expected)) return undefined;
+    throw error;
+  }
+}
+
+/** Tags are texts: nothing is proven of them, so that nothing else may stand in their place. */
+export function isTags(tags: unknown): boolean {
+  return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
+}

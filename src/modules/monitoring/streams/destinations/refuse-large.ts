@@ -1,0 +1,28 @@
+import type { StreamedLedgerEvent } from '../formats/format-source.js';
+import { GAP_TYPE } from '../formats/streamed-entries.js';
+import type { StreamAnswer } from '../stream-destination.js';
+
+/** An event or a gap, and the message that it becomes. */
+export interface EntryMessage {
+  readonly entry: StreamedLedgerEvent;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Refuses the events whose messages have more than `mostBytes`; `undefined` without any. A gap is never refused: nothing would take its place.
+ *
+ * @param limit names the limit: `maxMessageBytes (8192)`
+ */
+export function refuseLarge(
+  messages: readonly EntryMessage[],
+  mostBytes: number,
+  limit: string,
+): StreamAnswer | undefined {
+  const large = messages.filter(({ entry, bytes }) => bytes.length > mostBytes && entry.event.type !== GAP_TYPE);
+  if (large.length === 0) return undefined;
+  return {
+    outcome: 'refused',
+    reason: `its message is longer than ${limit}`,
+    events: large.map(({ entry }) => entry.id),
+  };
+}
