@@ -21,7 +21,7 @@ const EXPOSURES: Exposures = {
   s3: {
     ...{ type: 'shown', bucket: 'shown', region: 'shown', prefix: 'shown', endpoint: 'shown', accessKeyId: 'shown' },
     ...{ secretAccessKey: 'secret', format: 'shown', lock: 'shown', timeoutMs: 'shown' },
-    allowPrivateAddresses: 'shown',
+    ...{ allowPrivateAddresses: 'shown', ca: 'shown' },
   },
   splunk: {
     ...{ ...HTTP, token: 'secret', channel: 'shown', index: 'shown', sourceType: 'shown', format: 'shown' },
@@ -32,10 +32,7 @@ const EXPOSURES: Exposures = {
     ...{ overlap: 'shown', enterpriseNumber: 'shown', ca: 'shown', certificate: 'shown', key: 'secret' },
     ...{ timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
   },
-  webhook: {
-    ...{ type: 'shown', url: 'shown', secrets: 'secret', headers: 'secret', timeoutMs: 'shown' },
-    allowPrivateAddresses: 'shown',
-  },
+  webhook: { ...HTTP, secrets: 'secret', headers: 'secret' },
 };
 
 /** Options that are kept apart from all others. */
