@@ -75,7 +75,7 @@ export class LogSequencer {
     return this.state?.edge.size;
   }
 
-  /** Does what there is to do, and resolves with how long to wait for more, in milliseconds. Never rejects; one at a time. */
+  /** Takes the next step, and resolves with how long to wait for more, in milliseconds. Never rejects; one at a time. */
   async step(): Promise<number> {
     try {
       this.current = await this.advance();

@@ -51,7 +51,7 @@ export class StreamWorker {
   }
 
   /**
-   * Does what there is to do, and resolves with how long to wait for more, in milliseconds.
+   * Takes the next step, and resolves with how long to wait for more, in milliseconds.
    *
    * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), or the client's error
    */
