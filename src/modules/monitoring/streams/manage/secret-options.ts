@@ -1,6 +1,6 @@
 import type { DestinationOptions } from '../destinations/destination-types.js';
 
-/** Whether the value of an option may be shown. Every option of every destination has to say so. */
+/** Whether the value of an option may be shown. Every option of every destination is classified. */
 type Exposures = {
   readonly [Type in DestinationOptions['type']]: Readonly<
     Record<keyof Extract<DestinationOptions, { readonly type: Type }>, 'shown' | 'secret'>
@@ -57,7 +57,7 @@ export function splitSecrets(options: Options): { readonly shown: Options; reado
     shown: { ...others, destination: Object.fromEntries(shown) as Options },
     secrets: {
       ...(typeof pseudonymKey === 'string' ? { pseudonymKey } : {}),
-      destination: Object.fromEntries(secret) as Options,
+      destination: Object.fromEntries(secret),
     },
   };
 }

@@ -7,7 +7,7 @@ const TEXT = randomBytes(32).toString('base64');
 
 function keyOf(text: string): SecretsKey {
   const key = SecretsKey.parse(text);
-  if (!key) throw new Error('it is no key');
+  if (!key) throw new Error('it is not a key');
   return key;
 }
 

@@ -115,8 +115,8 @@ export async function alterStream(
   return session.inTransaction(async () => {
     await lockActs(session);
     const stored = await findStored(session, name);
-    const merged = Object.entries({ ...optionsOf(stored, maker.key), ...changes, name });
-    const given = Object.fromEntries(merged.filter(([, value]) => value !== null)) as Options;
+    const merged: Options = { ...optionsOf(stored, maker.key), ...changes, name };
+    const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as Options;
     const stream = checked(given);
     check(stream);
     await storeStream(session, stream, 'altered', actorOf(maker), maker.signer);

@@ -20,7 +20,7 @@ export class WantedStreams {
     private readonly tell: (problem: string) => void,
   ) {}
 
-  /** As the database has them now. A stream that cannot be sent says so in its report. Rejects with the client's error. */
+  /** As the database has them now. The report of a stream that cannot be sent says why. Rejects with the client's error. */
   async read(): Promise<readonly WantedStream[]> {
     const wanted: WantedStream[] = this.options.streams.map((stream) => ({ stream, version: 'options' }));
     const names = new Set(wanted.map(({ stream }) => stream.name));
