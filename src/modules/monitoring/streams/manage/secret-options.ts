@@ -12,7 +12,7 @@ const HTTP = { type: 'shown', url: 'shown', timeoutMs: 'shown', allowPrivateAddr
 const EXPOSURES: Exposures = {
   datadog: { ...HTTP, apiKey: 'secret', service: 'shown', tags: 'shown', format: 'shown' },
   elastic: { ...HTTP, index: 'shown', apiKey: 'secret', username: 'shown', password: 'secret' },
-  file: { type: 'shown', path: 'shown', maxBytes: 'shown' },
+  file: { type: 'shown', path: 'shown', maxBytes: 'shown', format: 'shown' },
   nats: {
     ...{ type: 'shown', servers: 'shown', subject: 'shown', username: 'shown', password: 'secret', token: 'secret' },
     ...{ tls: 'shown', ca: 'shown', format: 'shown', timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
@@ -32,7 +32,7 @@ const EXPOSURES: Exposures = {
     ...{ overlap: 'shown', enterpriseNumber: 'shown', ca: 'shown', certificate: 'shown', key: 'secret' },
     ...{ timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
   },
-  webhook: { ...HTTP, secrets: 'secret', headers: 'secret' },
+  webhook: { ...HTTP, secrets: 'secret', headers: 'secret', format: 'shown' },
 };
 
 /** Options that are kept apart from all others. */
