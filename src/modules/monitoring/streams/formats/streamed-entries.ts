@@ -1,4 +1,4 @@
-import { buildOwnEvent } from '../../../../audit/index.js';
+import { buildOwnEvent } from '../../../../audit/plain.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import type { GapRecord, StreamBatch } from '../stream-destination.js';
 import type { StreamedLedgerEvent } from './format-source.js';
