@@ -109,6 +109,7 @@ export const BASELINE: readonly SqlName[] = [
   'policies/audit_row_baseline_digest_forget',
   'policies/audit_row_baseline_digest_read',
   'policies/audit_row_retired_read',
+  'policies/audit_row_retired_keep',
   'policies/audit_row_image_write',
   'policies/audit_row_image_read',
   'policies/audit_view_read',

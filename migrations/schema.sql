@@ -1001,7 +1001,7 @@ GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,int
 CREATE OR REPLACE FUNCTION public.audit_row_retired_digests()
  RETURNS TABLE(schema_name text, table_name text, rows bigint, digest text)
  LANGUAGE sql
- STABLE SECURITY DEFINER
+ STABLE
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     SELECT part.schema_name, part.table_name, sum(part.rows)::bigint,
@@ -1016,6 +1016,7 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO audit_keeper;
+GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO audit_reader;
 
 CREATE OR REPLACE FUNCTION public.audit_row_salt()
  RETURNS bytea
@@ -1516,8 +1517,10 @@ CREATE TABLE public.audit_row_retired (
   CONSTRAINT audit_row_retired_pkey PRIMARY KEY (schema_name, table_name, key)
 );
 ALTER TABLE public.audit_row_retired ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_row_retired_keep ON public.audit_row_retired AS PERMISSIVE FOR SELECT TO audit_keeper USING (true);
 CREATE POLICY audit_row_retired_read ON public.audit_row_retired AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_retired TO OWNER;
+GRANT SELECT ON TABLE public.audit_row_retired TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_row_retired TO audit_reader;
 
 CREATE TABLE public.audit_row_salt (

@@ -33,6 +33,13 @@ const SPECS = [
 ];
 /** Compares with a dump by PostgreSQL 18. */
 const NEWEST_ONLY = 'test/integration/schema';
+/** What installs the packed library, and where. */
+const INSTALLED = [
+  ['installed, newest Nest and TypeORM', 'test/compat/run.mjs'],
+  ['installed, oldest Nest and TypeORM', 'test/compat/run.mjs', '--lowest'],
+  ['five minutes, fresh Nest 12 and 11', 'test/compat/five-minutes.mjs'],
+  ['nest add, applications of seven kinds', 'test/compat/nest-add.mjs'],
+];
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const ROOT = join(import.meta.dirname, '..');
 const NOBODY = 65_534;
@@ -66,13 +73,8 @@ try {
       await server.stop();
     }
   }
-  for (const [version, node] of nodes) {
-    if (!flags['no-compat'])
-      await cell('installed, newest Nest and TypeORM', version, node, ['test/compat/run.mjs'], process.env);
-    if (!flags['no-compat'])
-      await cell('installed, oldest Nest and TypeORM', version, node, ['test/compat/run.mjs', '--lowest'], process.env);
-    if (!flags['no-compat'])
-      await cell('five minutes, fresh Nest 12 and 11', version, node, ['test/compat/five-minutes.mjs'], process.env);
+  for (const [version, node] of flags['no-compat'] ? [] : nodes) {
+    for (const [on, ...args] of INSTALLED) await cell(on, version, node, args, process.env);
   }
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -1,4 +1,4 @@
-import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
+import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
@@ -48,7 +48,8 @@ export const command = defineCommand({
       return { exitCode: EXIT_CODES.fine, text: describe(keys, width), data: { keys } };
     }
     if (task === 'remove') {
-      if (!(await removeContextKey(place, name, by))) refuse(`there is no key ${name}`);
+      if (!(await removeContextKey(place, name, by)))
+        refuse(`no key is named ${name}; context-key list shows the keys`);
       const text = `Removed the key ${name}. Contexts that it signed are forged from now on.\n`;
       return { exitCode: EXIT_CODES.fine, text, data: { key: name } };
     }

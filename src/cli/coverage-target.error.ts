@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../audit/index.js';
+import { AuditError, errorMessage } from '../audit/plain.js';
 
 /** The command `coverage` was given no application that it can look through. */
 export class CoverageTargetError extends AuditError {

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, Option } from 'commander';
-import { errorCode } from '../audit/index.js';
+import { errorCode } from '../audit/plain.js';
 import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
 import { commandError } from './command-error.js';

@@ -1,112 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import typescript from 'typescript';
-import { nestAdd, type NestAddOptions } from './nest-add.js';
-import type { SchematicContext, Tree } from './tree.js';
+import { add, fileOf, NEST_11, syntaxErrors, type Files } from '../../test/support/nest-application.js';
 
-/** Files in memory, as the devkit keeps them until it writes. */
-class MemoryTree implements Tree {
-  readonly written: string[] = [];
-
-  constructor(readonly files: Map<string, string>) {}
-
-  exists = (path: string): boolean => this.files.has(path);
-  read = (path: string): string | null => this.files.get(path) ?? null;
-  getDir = (folder: string): ReturnType<Tree['getDir']> => ({
-    visit: (visitor) => {
-      for (const path of this.files.keys()) if (path.startsWith(`${folder}/`)) visitor(path);
-    },
-  });
-  create = (path: string, text: string): void => {
-    if (this.files.has(path)) throw new Error(`${path} exists`);
-    this.overwrite(path, text);
-  };
-  overwrite = (path: string, text: string): void => {
-    this.written.push(path);
-    this.files.set(path, text);
-  };
-}
-
-const NEST_11 = {
-  '/package.json': JSON.stringify({
-    name: 'shop',
-    dependencies: { '@nestjs/common': '^11.0.1', rxjs: '^7.8.1' },
-    devDependencies: { jest: '^30.0.0', '@types/node': '^24.0.0' },
-  }),
-  '/nest-cli.json': '{ "sourceRoot": "src" }',
-  '/.gitignore': 'node_modules\n.env\n',
-  '/src/main.ts': `import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module';
-
-async function bootstrap() {
-  const app = await NestFactory.create(AppModule);
-  await app.listen(process.env.PORT ?? 3000);
-}
-bootstrap();
-`,
-  '/src/app.module.ts': `import { Module } from '@nestjs/common';
-import { AppController } from './app.controller';
-
-@Module({
-  imports: [],
-  controllers: [AppController],
-})
-export class AppModule {}
-`,
-  '/src/app.controller.ts': `import { Controller, Get } from '@nestjs/common';
-
-@Controller('greetings')
-export class AppController {
-  @Get('first')
-  getHello(): string {
-    return 'Hello World!';
-  }
-}
-`,
-};
-
-type Files = Readonly<Record<string, string>>;
-
-interface Added {
-  readonly tree: MemoryTree;
-  readonly said: string;
-  readonly warned: string;
-  readonly tasks: readonly object[];
-}
-
-function add(
-  files: Files | MemoryTree,
-  options: NestAddOptions = {},
-  ts: typeof typescript | null = typescript,
-): Added {
-  const tree = new MemoryTree(files instanceof MemoryTree ? files.files : new Map(Object.entries(files)));
-  const said: string[] = [];
-  const warned: string[] = [];
-  const tasks: object[] = [];
-  const context: SchematicContext = {
-    logger: { info: (message) => said.push(message), warn: (message) => warned.push(message) },
-    addTask: (task) => tasks.push(task.toConfiguration()),
-  };
-  nestAdd(options, () => ts ?? undefined)(tree, context);
-  return { tree, said: said.join('\n'), warned: warned.join('\n'), tasks };
-}
-
-const fileOf = ({ tree }: Added, path: string): string => tree.files.get(path) ?? '';
 const withModule = (text: string): Files => ({ ...NEST_11, '/src/app.module.ts': text });
-
-/** What the compiler says of the form of each source. */
-function syntaxErrors({ tree }: Added): readonly string[] {
-  return [...tree.files]
-    .filter(([path]) => path.endsWith('.ts'))
-    .flatMap(([path, text]) => {
-      const { diagnostics = [] } = typescript.transpileModule(text, {
-        reportDiagnostics: true,
-        compilerOptions: { experimentalDecorators: true, target: typescript.ScriptTarget.ES2022 },
-      });
-      return diagnostics.map(
-        ({ messageText }) => `${path}: ${typescript.flattenDiagnosticMessageText(messageText, ' ')}`,
-      );
-    });
-}
 
 describe('nest add', () => {
   it('adds the modules to the root module, the shutdown hooks, and an example', () => {
@@ -161,33 +56,6 @@ export class AppModule {}
     expect(second.tasks).toEqual([]);
     expect(second.warned).toBe('');
     expect(second.said).toMatch(/^The application already imports nestjs-audit-ledger/);
-  });
-
-  it('ignores the key and the spill, and keeps what .env has', () => {
-    const added = add(
-      { ...NEST_11, '/.env': 'PORT=3000\nAUDIT_SPILL_DIR=/var/spill\n' },
-      { databaseUrl: 'postgres://me@db.example.com/shop' },
-    );
-
-    expect(fileOf(added, '/.gitignore')).toBe('node_modules\n.env\n\n# The audit log (nestjs-audit-ledger)\n/.data\n');
-    expect(fileOf(added, '/.env')).toBe(`PORT=3000
-AUDIT_SPILL_DIR=/var/spill
-
-# The audit log (nestjs-audit-ledger)
-DATABASE_URL=postgres://me@db.example.com/shop
-AUDIT_SIGNING_KEY_FILE=.data/signing.key
-AUDIT_LEDGER_ORIGIN=shop.local/audit
-`);
-    expect(fileOf(added, '/.env.example')).not.toContain('db.example.com');
-  });
-
-  it('takes a variable of its own where TypeORM may read DATABASE_URL', () => {
-    const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^11.0.1', typeorm: '^0.3.20' } });
-    const added = add({ ...NEST_11, '/package.json': manifest });
-
-    expect(fileOf(added, '/.env')).toMatch(/^AUDIT_DATABASE_URL=/m);
-    expect(fileOf(added, '/.env')).not.toMatch(/^DATABASE_URL=/m);
-    expect(added.said).toContain('@AuditedTransaction');
   });
 
   it('leaves .env to an application that reads it', () => {

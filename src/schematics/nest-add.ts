@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
+import { addSettings } from './add-settings.js';
 import { decorateRoute, type DecoratedRoute } from './decorate-route.js';
 import { addShutdownHooks } from './edit-main.js';
 import { addModules, findController, findRootModule } from './edit-module.js';
 import { findApplication, importedFile, parseJson, type Application } from './find-application.js';
 import { loadTypeScript, type TypeScript } from './load-typescript.js';
-import { ACCESS_FILE, addLines, envLines, optionsFile, type AddressVariable } from './new-files.js';
+import { ACCESS_FILE, optionsFile } from './new-files.js';
 import { nextSteps } from './next-steps.js';
 import { textOf, write, type SchematicContext, type Tree } from './tree.js';
 
@@ -43,9 +44,9 @@ export function nestAdd(
         toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
       });
     }
-    const variable = addSettings(tree, application, options.databaseUrl);
+    const address = addSettings(tree, application, options.databaseUrl);
     const route = addToSource(tree, application, compiler(), options.skipExample === true, byHand);
-    context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, variable, route));
+    context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, address, route));
     if (byHand.length > 0)
       context.logger.warn(['Left to do by hand:', ...byHand.map((step) => `- ${step}`)].join('\n'));
   };
@@ -75,35 +76,6 @@ function ownPeers(): Readonly<Record<string, string>> {
 function fittingRange(range: string, nestMajor: string): string {
   const parts = range.split(' || ');
   return (nestMajor === '11' ? parts[0] : parts.at(-1)) ?? range;
-}
-
-/** Adds to `.env`, `.env.example` and `.gitignore`. Returns the variable with the ledger's address. */
-function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddressVariable {
-  const env = textOf(tree, '/.env');
-  const has = (text: string | undefined, name: string): boolean => new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
-  const isShared = application.orm === undefined || has(env, 'DATABASE_URL');
-  const variable = isShared && !has(env, 'AUDIT_DATABASE_URL') ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
-  const lines = (text: string | undefined, url: string | undefined): readonly string[] =>
-    [...envLines(application, variable, url)].filter(([name]) => !has(text, name)).map((line) => line.join('='));
-  write(tree, '/.env', addLines(env, lines(env, databaseUrl)));
-  for (const example of ['/.env.example', '/env-example']) {
-    const text = textOf(tree, example);
-    if (text === undefined && example !== '/.env.example') continue;
-    const key = has(text, 'AUDIT_SPILL_KEY') ? [] : ['# AUDIT_SPILL_KEY=32 or more characters, required in production'];
-    write(tree, example, addLines(text, [...lines(text, undefined), ...key]));
-  }
-  const ignored = textOf(tree, '/.gitignore');
-  const ignores = (name: string): boolean =>
-    new RegExp(`^/?${name.replace('.', '\\.')}/?\\*?$`, 'm').test(ignored ?? '');
-  write(
-    tree,
-    '/.gitignore',
-    addLines(
-      ignored,
-      ['.data', '.env'].filter((name) => !ignores(name)).map((name) => `/${name}`),
-    ),
-  );
-  return variable;
 }
 
 /** Adds the modules, the shutdown hooks and an example. Returns the example. */

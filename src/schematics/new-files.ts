@@ -31,7 +31,7 @@ export function auditOptions(): AuditModuleOptions {
 export function ledgerOptions(): MonitoringOptions {
   return {
     connectionUrl:
-      process.env.AUDIT_DATABASE_URL ?? process.env.DATABASE_URL ?? '',
+      process.env.AUDIT_DATABASE_URL || process.env.DATABASE_URL || '',
     sequencerUrl: process.env.AUDIT_SEQUENCER_URL,
     schema: 'audit',
     // Both are part of every proof: choose them before the first event that counts. The file is required in production.

@@ -1,11 +1,11 @@
+import type { AddedAddress } from './add-settings.js';
 import type { DecoratedRoute } from './decorate-route.js';
 import type { Application } from './find-application.js';
-import type { AddressVariable } from './new-files.js';
 
 /** What the schematic found and did, and what to do next. */
 export function nextSteps(
   application: Application,
-  variable: AddressVariable,
+  { variable, isGuessed }: AddedAddress,
   route: Pick<DecoratedRoute, 'route' | 'event'> | undefined,
 ): string {
   const { nestMajor, platform, modules, orm, testRunner } = application;
@@ -14,7 +14,7 @@ export function nextSteps(
     ? `Start the application and request ${route.route}: npx nestjs-audit-ledger query shows the event ${route.event}.`
     : "Put @Audited('order_creation') on a route, start the application and call it: npx nestjs-audit-ledger query shows the event.";
   const steps = [
-    `Correct ${variable} in .env: the address of your PostgreSQL.`,
+    ...(isGuessed ? [`Correct ${variable} in .env: the address of your PostgreSQL.`] : []),
     'Create the tables: npx nestjs-audit-ledger migrate --schema audit',
     example,
     'Prove that nothing was changed: npx nestjs-audit-ledger verify',

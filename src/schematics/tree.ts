@@ -4,7 +4,7 @@ export interface Tree {
   read(path: string): { toString(): string } | null;
   create(path: string, text: string): void;
   overwrite(path: string, text: string): void;
-  getDir(path: string): { visit(visitor: (path: string) => void): void };
+  getDir(path: string): { readonly subfiles: readonly string[]; visit(visitor: (path: string) => void): void };
 }
 
 /** What of the devkit's context is used. */

@@ -7,16 +7,13 @@
  * With --lowest, the applications' own packages are the oldest ones that they may be, not the newest.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
-import pg from 'pg';
-import { packLibrary } from '../../scripts/pack.mjs';
-import { startTestCluster } from '../support/cluster.mjs';
+import { createDatabase, forEachApplication, secondsSince } from './application.mjs';
 
 const HERE = import.meta.dirname;
-const AT_ONCE = 2;
 const STEP_TIMEOUT_MS = 180_000;
 const COMMAND = 'node_modules/.bin/nestjs-audit-ledger';
 
@@ -58,32 +55,17 @@ const { values: flags, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : Object.keys(APPLICATIONS);
 const run = promisify(execFile);
-const startedAt = performance.now();
-const [packed, cluster] = await Promise.all([packLibrary(), startTestCluster()]);
-try {
-  const waiting = [...names];
-  const failures = [];
-  const work = async () => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      await checkApplication(name).catch((error) => failures.push(`${name}: ${error.message}`));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  if (failures.length > 0) throw new Error(failures.join('\n\n'));
-  console.log(`all in ${secondsSince(startedAt)} s`);
-} finally {
-  await cluster.remove();
-  await rm(packed.folder, { recursive: true, force: true });
-}
+await forEachApplication(names, checkApplication);
 
-async function checkApplication(name) {
+async function checkApplication(name, { packed, cluster }) {
   const folder = join(packed.folder, name);
   await mkdir(folder);
   await cp(join(HERE, name), folder, { recursive: true });
   await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
-  if (name === 'readme') await writeReadmeCode(join(folder, 'src'));
+  if (name === 'readme') await writeReadmeCode(packed, join(folder, 'src'));
   if (flags.lowest) await pinLowest(join(folder, 'package.json'));
-  const env = { ...process.env, DATABASE_URL: await createDatabase(name.replaceAll('-', '_')) };
+  const { pathname } = new URL(await createDatabase(cluster, name.replaceAll('-', '_'), 'app'));
+  const env = { ...process.env, DATABASE_URL: Object.assign(new URL(cluster.url), { pathname }).href };
   const step = async (command, ...args) => {
     const from = performance.now();
     await run(command, args, { cwd: folder, env, timeout: STEP_TIMEOUT_MS, killSignal: 'SIGKILL' }).catch((error) => {
@@ -106,7 +88,7 @@ async function checkApplication(name) {
 }
 
 /** Each block of the packed README that names its file. */
-async function writeReadmeCode(source) {
+async function writeReadmeCode(packed, source) {
   const readme = await readFile(join(packed.stage, 'README.md'), 'utf8');
   for (const [, file, code] of readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g))
     await writeFile(join(source, file), code);
@@ -124,21 +106,4 @@ async function pinLowest(file) {
   for (const [name, range] of Object.entries(manifest.dependencies))
     manifest.dependencies[name] = range.replace('^', '');
   await writeFile(file, JSON.stringify(manifest));
-}
-
-async function createDatabase(name) {
-  const client = new pg.Client({ connectionString: cluster.superuserUrl });
-  await client.connect();
-  try {
-    await client.query(`CREATE DATABASE ${name} TEMPLATE template0 OWNER app`);
-  } finally {
-    await client.end();
-  }
-  const url = new URL(cluster.url);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-function secondsSince(from) {
-  return ((performance.now() - from) / 1_000).toFixed(1);
 }

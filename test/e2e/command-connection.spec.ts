@@ -8,7 +8,7 @@ import { chooseUser } from '../../src/database/embedded/choose-user.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/start-embedded-postgres.js';
 import { eventually } from '../support/eventually.js';
 import { makeFolder } from '../support/installed-servers.js';
-import { makeCertificate, type Certificate } from '../support/certificate-authority.js';
+import { makeCertificate, makeCertificateBy, type TestCertificate } from '../support/make-certificate.js';
 import { runSql } from '../support/sql.js';
 
 const MAIN = resolve('dist/src/cli/main.js');
@@ -78,8 +78,8 @@ async function writeSecret(file: string, text: string): Promise<string> {
   return path;
 }
 
-async function writeServerCertificate(name: string, certificate: Certificate): Promise<readonly [string, string]> {
-  return [await writeSecret(`${name}.pem`, certificate.pem), await writeSecret(`${name}.key`, certificate.keyPem)];
+async function writeServerCertificate(name: string, made: TestCertificate): Promise<readonly [string, string]> {
+  return [await writeSecret(`${name}.pem`, made.certificate), await writeSecret(`${name}.key`, made.key)];
 }
 
 const authority = makeCertificate('authority');
@@ -90,7 +90,7 @@ beforeAll(async () => {
   // Within the repository, so that its packages are found.
   await mkdir('node_modules/.cache', { recursive: true });
   folder = await mkdtemp(resolve('node_modules/.cache/connection-'));
-  const [certificate, key] = await writeServerCertificate('server', makeCertificate('localhost', authority));
+  const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
   server = await startEmbeddedPostgres({
     dir: join(serverFolder, 'pg'),
     dirIsDefault: false,
@@ -98,7 +98,7 @@ beforeAll(async () => {
       ssl: 'on',
       ssl_cert_file: certificate,
       ssl_key_file: key,
-      ssl_ca_file: await writeSecret('authority.pem', authority.pem),
+      ssl_ca_file: await writeSecret('authority.pem', authority.certificate),
       fsync: 'off',
     },
     log: () => undefined,
@@ -106,12 +106,12 @@ beforeAll(async () => {
   const url = new URL(server.url);
   ({ port } = url);
   password = decodeURIComponent(url.password);
-  const client = makeCertificate('app', authority);
+  const client = makeCertificateBy(authority, 'app');
   const files: Readonly<Record<string, string>> = {
-    'ca.pem': authority.pem,
-    'other.pem': other.pem,
-    'client.pem': client.pem,
-    'client.key': client.keyPem,
+    'ca.pem': authority.certificate,
+    'other.pem': other.certificate,
+    'client.pem': client.certificate,
+    'client.key': client.key,
     'not.pem': 'nothing',
     password: `${password}\n`,
     'wrong-password': 'wrong\n',
@@ -275,7 +275,7 @@ describe('a command that connects', () => {
   });
 
   it('refuses a certificate of another host, unless only the authority is checked', async () => {
-    await writeServerCertificate('server', makeCertificate('db.example', authority)); // in place of the first one
+    await writeServerCertificate('server', makeCertificateBy(authority, 'db.example')); // in place of the first one
     await runSql(server.superuserUrl, 'SELECT pg_reload_conf()');
     let refused: Run | undefined;
     await eventually(async () => {

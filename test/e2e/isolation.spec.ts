@@ -6,6 +6,7 @@ import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { sampleEvent } from '../support/sample-event.js';
+import { TailReader } from '../support/tail-reader.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** In every event of the other store, and in no request: whoever sees it saw such an event. */
@@ -240,30 +241,19 @@ interface Answer {
 }
 
 async function ask(who: Who, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  const response = await fetch(app.url + path, { headers: { ...headers, authorization: `Bearer ${tokens[who]}` } });
-  const { status } = response;
-  if (status !== 200 || !path.includes('/events/tail')) return { status, text: await response.text() };
-  return { status, text: JSON.stringify({ items: await tailed(response) }) };
+  const all = { ...headers, authorization: `Bearer ${tokens[who]}` };
+  if (path.includes('/events/tail')) return follow(app.url + path, all);
+  const response = await fetch(app.url + path, { headers: all });
+  return { status: response.status, text: await response.text() };
 }
 
-/** The events of a tail, until nothing is newer. */
-async function tailed(response: Response): Promise<readonly object[]> {
-  const events: object[] = [];
-  let text = '';
-  for await (const part of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
-    text += part;
-    const frames = text.split('\n\n');
-    text = frames.pop() ?? '';
-    const [found, isUpToDate] = [frames.flatMap(dataOf), frames.at(-1)?.startsWith(': up to') === true];
-    events.push(...found);
-    if (isUpToDate && found.length === 0) break;
-  }
-  return events;
-}
-
-function dataOf(frame: string): readonly object[] {
-  const lines = frame.split('\n').filter((line) => line.startsWith('data: '));
-  return lines.map((line) => JSON.parse(line.slice(6)) as object);
+async function follow(url: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  const tail = await TailReader.open(url, headers);
+  const { ok, status } = tail.response;
+  if (!ok) return { status, text: await tail.response.text() };
+  const events = await tail.untilUpToDate();
+  tail.leave();
+  return { status, text: JSON.stringify({ items: events.map(({ event }) => event) }) };
 }
 
 /** What an answer holds of the other store. The asker's own events hold what was asked for, so that does not count. */

@@ -59,7 +59,7 @@ it('stores the key of a file, which it makes, and lists and removes it', async (
   );
   expect((await run('remove', 'first')).output).toContain('Removed the key first.');
   expect(await problemOf(file)).toBe('forged');
-  expect((await run('remove', 'first')).errors).toContain('there is no key first');
+  expect((await run('remove', 'first')).errors).toContain('no key is named first; context-key list shows the keys');
 });
 
 const events = () =>

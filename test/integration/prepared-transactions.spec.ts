@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const HOURS = 5;
 const [setting] = await runSql(String(process.env.TEST_PG_SUPERUSER_URL), 'SHOW max_prepared_transactions');
-const isOff = setting?.max_prepared_transactions === '0';
+const isOff = setting?.max_prepared_transactions === '0' && process.env.CI === undefined; // in CI they fail instead
 if (isOff) process.stderr.write('Left out: the server of TEST_POSTGRES_URL has max_prepared_transactions = 0.\n');
 
 let database: TestDatabase;
@@ -45,7 +45,7 @@ let seen = 0;
     expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
   });
 
-  it('has no event before it is committed, holds nothing up, and is of who made it, whoever commits it', async () => {
+  it('becomes events when it is committed, by whom it was made, and delays no other change', async () => {
     await as('ann', () => prepare('one', ['UPDATE rate SET n = 1 WHERE id = 1']));
     await pool.query('UPDATE rate SET n = 20 WHERE id = 2'); // on the same connection, in no scope
     await as('bob', () => pool.query('UPDATE rate SET n = 21 WHERE id = 2'));

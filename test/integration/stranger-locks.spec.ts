@@ -101,3 +101,27 @@ describe('a stranger who holds the locks of the sequencer and of the drain', () 
     expect(told('error Cannot take a lock')).toHaveLength(2);
   });
 });
+
+describe('another instance', () => {
+  it('is not taken for a stranger, whatever name its address gives the application', async () => {
+    const standbys = [
+      await startRowChanges({ ...database, url: withApplicationName('shop-1') }),
+      await startRowChanges({ ...database, url: withApplicationName('shop-2') }),
+    ];
+    try {
+      const checks = await eventually(async () => {
+        const each = await Promise.all(standbys.map(async ({ app }) => app.get(LedgerProvider).check()));
+        return each.every(({ sequencer, rowChanges }) => sequencer === 'standby' && rowChanges === 'standby') && each;
+      });
+      for (const check of checks) expect(check).not.toHaveProperty('locksHeld');
+    } finally {
+      await Promise.all(standbys.map(async (each) => each.close()));
+    }
+  });
+});
+
+function withApplicationName(name: string): string {
+  const url = new URL(database.url);
+  url.searchParams.set('application_name', name);
+  return url.href;
+}

@@ -1,52 +1,77 @@
-import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
-/** A certificate that signs itself, and its key, in PEM. */
+/** A certificate (X.509, P-256) and its key, in PEM. */
 export interface TestCertificate {
   readonly certificate: string;
   readonly key: string;
+  /** What issues certificates in its name. */
+  readonly issuer: Issuer;
+}
+
+interface Issuer {
+  readonly name: string;
+  readonly key: KeyObject;
 }
 
 const DAY_MS = 86_400_000;
+const COMMON_NAME = '550403';
+const BASIC_CONSTRAINTS = '551d13';
+const ALTERNATIVE_NAME = '551d11';
+const ECDSA_WITH_SHA256 = '2a8648ce3d040302';
 
-/** Makes a certificate (X.509, P-256) for names and addresses of IPv4, valid from yesterday to tomorrow. */
+/** Makes a certificate that signs itself, and may sign others, for names and addresses of IPv4. Valid from yesterday to tomorrow. */
 export function makeCertificate(...names: readonly string[]): TestCertificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const algorithm = sequence(objectId(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)); // ecdsa-with-SHA256
-  const name = sequence(tagged(0x31, sequence(objectId(0x55, 0x04, 0x03), tagged(0x0c, Buffer.from('test')))));
-  const validity = sequence(timeOf(Date.now() - DAY_MS), timeOf(Date.now() + DAY_MS));
-  const facts = sequence(
-    tagged(0xa0, tagged(0x02, Buffer.from([2]))),
-    tagged(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+  return issue(names, undefined);
+}
+
+/** Makes one that the authority signs, for a host, or for a login of PostgreSQL. */
+export function makeCertificateBy({ issuer }: TestCertificate, name: string): TestCertificate {
+  return issue([name], issuer);
+}
+
+function issue(names: readonly string[], by: Issuer | undefined): TestCertificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const own: Issuer = { name: names[0] ?? 'test', key: privateKey };
+  const issuer = by ?? own;
+  const algorithm = tagged(0x30, objectId(ECDSA_WITH_SHA256));
+  const body = tagged(
+    0x30,
+    tagged(0xa0, tagged(0x02, Buffer.of(2))),
+    tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)])),
     algorithm,
-    name,
-    validity,
-    name,
+    subjectOf(issuer.name),
+    tagged(0x30, timeOf(Date.now() - DAY_MS), timeOf(Date.now() + DAY_MS)),
+    subjectOf(own.name),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(
-      0xa3,
-      sequence(extension(0x11, namesOf(names)), extension(0x13, sequence(tagged(0x01, Buffer.from([0xff]))))),
-    ),
+    tagged(0xa3, tagged(0x30, extension(ALTERNATIVE_NAME, ...names.map(nameOf)), ...(by ? [] : [signsOthers()]))),
   );
-  const signature = createSign('sha256').update(facts).sign(privateKey);
-  const der = sequence(facts, algorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n');
+  const signature = sign('sha256', body, issuer.key);
+  const lines = tagged(0x30, body, algorithm, tagged(0x03, Buffer.of(0), signature))
+    .toString('base64')
+    .match(/.{1,64}/g);
   return {
-    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    certificate: ['-----BEGIN CERTIFICATE-----', ...(lines ?? []), '-----END CERTIFICATE-----', ''].join('\n'),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    issuer: own,
   };
 }
 
-function namesOf(names: readonly string[]): Buffer {
-  return sequence(
-    ...names.map((name) =>
-      /^[\d.]+$/.test(name) ? tagged(0x87, Buffer.from(name.split('.').map(Number))) : tagged(0x82, Buffer.from(name)),
-    ),
-  );
+function nameOf(name: string): Buffer {
+  return /^[\d.]+$/.test(name)
+    ? tagged(0x87, Buffer.from(name.split('.').map(Number)))
+    : tagged(0x82, Buffer.from(name));
 }
 
-/** An extension of the arc 2.5.29. */
-function extension(last: number, value: Buffer): Buffer {
-  return sequence(objectId(0x55, 0x1d, last), tagged(0x04, value));
+function subjectOf(name: string): Buffer {
+  return tagged(0x30, tagged(0x31, tagged(0x30, objectId(COMMON_NAME), tagged(0x0c, Buffer.from(name)))));
+}
+
+function signsOthers(): Buffer {
+  return extension(BASIC_CONSTRAINTS, tagged(0x01, Buffer.of(0xff)));
+}
+
+function extension(id: string, ...values: readonly Buffer[]): Buffer {
+  return tagged(0x30, objectId(id), tagged(0x04, tagged(0x30, ...values)));
 }
 
 function timeOf(ms: number): Buffer {
@@ -54,17 +79,14 @@ function timeOf(ms: number): Buffer {
   return tagged(0x17, Buffer.from(text.slice(2)));
 }
 
-function objectId(...bytes: readonly number[]): Buffer {
-  return tagged(0x06, Buffer.from(bytes));
+function objectId(hex: string): Buffer {
+  return tagged(0x06, Buffer.from(hex, 'hex'));
 }
 
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return tagged(0x30, Buffer.concat(parts));
-}
-
-/** DER: the tag, the length, and the value. */
-function tagged(tag: number, value: Buffer): Buffer {
+/** DER: the tag, the length, and the values. */
+function tagged(tag: number, ...values: readonly Buffer[]): Buffer {
+  const value = Buffer.concat(values);
   const { length } = value;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), value]);
+  const size = length < 0x80 ? [length] : length < 0x1_00 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(tag, ...size), value]);
 }

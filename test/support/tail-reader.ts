@@ -12,6 +12,8 @@ export class TailReader {
   /** The ids of all frames. */
   readonly places: number[] = [];
   isEnded = false;
+  private isUpToDate = false;
+  private atLastPage = 0;
   private readonly controller = new AbortController();
 
   private constructor(readonly response: Response) {}
@@ -21,7 +23,7 @@ export class TailReader {
     const response = await fetch(url, { headers, signal: controller.signal });
     const reader = new TailReader(response);
     reader.controller.signal.addEventListener('abort', () => controller.abort());
-    void reader.read();
+    if (response.ok) void reader.read();
     return reader;
   }
 
@@ -32,6 +34,12 @@ export class TailReader {
 
   async until(count: number): Promise<readonly TailedEvent[]> {
     await eventually(() => this.events.length >= count);
+    return this.events;
+  }
+
+  /** Its events, until nothing is newer. */
+  async untilUpToDate(): Promise<readonly TailedEvent[]> {
+    await eventually(() => this.isUpToDate);
     return this.events;
   }
 
@@ -58,6 +66,10 @@ export class TailReader {
     const valueOf = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
     const [id, data] = [valueOf('id'), valueOf('data')];
     if (id !== undefined) this.places.push(Number(id));
+    if (lines[0]?.startsWith(': up to') === true) {
+      this.isUpToDate = this.events.length === this.atLastPage;
+      this.atLastPage = this.events.length;
+    }
     if (data !== undefined) {
       const event = JSON.parse(data) as Readonly<Record<string, unknown>>;
       this.events.push({ place: Number(id), event });

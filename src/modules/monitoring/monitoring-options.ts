@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
+import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
 import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import type { ArchiveStore } from './archive/archive-store.js';

@@ -33,7 +33,7 @@ import { ExportQuery, ExportQueryPipe, filtersOf } from './export-query.dto.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { TEXT, type LogResponse } from './log-responses.js';
+import { nodeResponse, TEXT, type StreamedResponse } from './log-responses.js';
 import type { Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 
@@ -42,16 +42,6 @@ const FILES = {
   'text/csv': { schema: { type: 'string' as const }, example: CSV_HEADER },
   'application/gzip': { schema: { type: 'string' as const, format: 'binary' } },
 };
-
-/** What the export uses of a response: Express's, or Fastify's around Node's. */
-interface StreamedResponse extends LogResponse {
-  readonly raw?: ClosingResponse;
-}
-
-interface ClosingResponse {
-  once(event: 'close', listener: () => void): unknown;
-  destroy(): unknown;
-}
 
 /** The ledger as a file, for those whom the application lets export. */
 @DescribesLedger('export')
@@ -102,7 +92,7 @@ export class AuditExportController {
     const isEncoded = !gzip && acceptsGzip(encodings);
     if (isEncoded) response.header('Content-Encoding', 'gzip');
     const stream = isEncoded ? encode(started.stream) : started.stream;
-    const raw = response.raw ?? (response as unknown as ClosingResponse); // Express's response is Node's
+    const raw = nodeResponse(response);
     raw.once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
     // A client that got a part must not take it for the whole.

@@ -30,7 +30,7 @@ import { EVENT } from './examples/event-examples.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import type { LogResponse } from './log-responses.js';
+import { nodeResponse, type StreamedResponse } from './log-responses.js';
 import { TailQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
@@ -41,18 +41,6 @@ import { tailFrames } from './tail-frames.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';
-
-/** What the tail uses of a response: Express's, or Fastify's around Node's. */
-interface StreamedResponse extends LogResponse {
-  readonly raw?: ClosingResponse;
-}
-
-interface ClosingResponse {
-  once(event: 'close', listener: () => void): unknown;
-  destroy(): unknown;
-  readonly destroyed: boolean;
-  shouldKeepAlive: boolean;
-}
 
 /** The ledger as it grows, for those whom the application authorises. */
 @DescribesLedger()
@@ -97,7 +85,7 @@ export class AuditTailController {
     const { after, fields, ...filters } = query;
     leaveUnrecorded(request);
     const left = new AbortController();
-    const raw = response.raw ?? (response as unknown as ClosingResponse); // Express's response is Node's
+    const raw = nodeResponse(response);
     raw.once('close', () => left.abort());
     const asked = { access, filters, after: placeOf(lastId) ?? after, signal: left.signal };
     const pages = this.tail.follow(asked);

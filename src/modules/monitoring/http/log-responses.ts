@@ -7,6 +7,23 @@ export interface LogResponse {
   header(name: string, value: string): unknown;
 }
 
+/** What the routes that answer with a stream use of a response: Express's, or Fastify's around Node's. */
+export interface StreamedResponse extends LogResponse {
+  readonly raw?: NodeResponse;
+}
+
+interface NodeResponse {
+  once(event: 'close', listener: () => void): unknown;
+  destroy(): unknown;
+  readonly destroyed: boolean;
+  shouldKeepAlive: boolean;
+}
+
+/** Node's response, which Express's is itself. */
+export function nodeResponse(response: StreamedResponse): NodeResponse {
+  return response.raw ?? (response as unknown as NodeResponse);
+}
+
 /** What they use of a request. */
 export interface LogRequest {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
@@ -75,7 +75,7 @@ export class LogSequencer {
     return this.state?.edge.size;
   }
 
-  /** Does what there is to do, and resolves with how long to wait for more, in milliseconds. Never rejects; one at a time. */
+  /** Takes the next step, and resolves with how long to wait for more, in milliseconds. Never rejects; one at a time. */
   async step(): Promise<number> {
     try {
       this.current = await this.advance();

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../audit/index.js';
+import type { AuditEvent } from '../../../audit/plain.js';
 import type { StreamChange } from '../acts/stream-act.js';
 import type { ActSigner } from '../acts/store-act.js';
 import { recordStreamChange, type StreamTransactions } from './enroll-stream.js';

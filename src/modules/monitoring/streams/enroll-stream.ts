@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
+import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../acts/stream-act.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../acts/store-act.js';
 import type { LedgerSession } from '../store/ledger-session.js';

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { signGap } from './gap-record.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
@@ -51,7 +51,7 @@ export class StreamWorker {
   }
 
   /**
-   * Does what there is to do, and resolves with how long to wait for more, in milliseconds.
+   * Takes the next step, and resolves with how long to wait for more, in milliseconds.
    *
    * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), or the client's error
    */

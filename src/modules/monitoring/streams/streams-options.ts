@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../../audit/index.js';
+import { InvalidOptionsError } from '../../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../access/ledger-access.js';
 import { InvalidAccessError } from '../access/invalid-access.error.js';
 import { EventFilters } from '../query/event-filters.dto.js';

@@ -14,7 +14,7 @@ export interface Baseline extends TableName {
   readonly isOwn: boolean;
   /** The function that reads the digests of the rows, as SQL names it; `undefined` where it is gone. */
   readonly digests: string | undefined;
-  /** Whether that function may read the table: it belongs to whoever owned the table when it was captured. */
+  /** Whether the capture function may read the table. It runs as the login that owned the table when it was captured. */
   readonly isReadable: boolean;
   /** Columns that the table got since, oldest first. */
   readonly added: readonly string[];

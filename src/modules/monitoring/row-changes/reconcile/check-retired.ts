@@ -1,6 +1,7 @@
 import { actText } from '../../acts/act-note.js';
 import {
   digestOfKept,
+  KEPT_DIGESTS,
   keptDigestsOf,
   ROW_DIGESTS_TYPE,
   rowDigestsOf,
@@ -10,17 +11,6 @@ import type { LedgerQueries } from '../../store/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
-/** As audit_row_retired_digests() has it, with the rights of the reader: row-level security shows all rows, or none. */
-const KEPT = `
-    SELECT part.schema_name, part.table_name, sum(part.rows)::bigint AS rows,
-           encode(sha256(string_agg(part.digest, ''::bytea ORDER BY part.first)), 'hex') AS digest
-      FROM (SELECT r.schema_name, r.table_name, get_byte(r.hash, 0) AS first, count(*) AS rows,
-                   sha256(string_agg(r.hash, ''::bytea ORDER BY r.hash)) AS digest
-              FROM (SELECT k.schema_name, k.table_name,
-                           sha256(convert_to(json_build_array(k.key, k.digest, k.is_gone, k.transaction, k.event_id)::text, 'UTF8')) AS hash
-                      FROM audit_row_retired k) AS r
-             GROUP BY r.schema_name, r.table_name, get_byte(r.hash, 0)) AS part
-     GROUP BY part.schema_name, part.table_name`;
 const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
 
 /** What came of holding the digests of retired rows against the acts that seal them. */
@@ -45,7 +35,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   const [underWay] = await snapshot.rows(UNDER_WAY);
   if (underWay) return { altered: unique(replaced), notes: [RETIRING] };
   const sealed = stated.at(-1)?.tables ?? [];
-  const now = keptDigestsOf(await snapshot.rows(KEPT));
+  const now = keptDigestsOf(await snapshot.rows(KEPT_DIGESTS));
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 

@@ -1,8 +1,7 @@
-import { parseJson } from '../../../../audit/index.js';
-import { batchFacts } from '../formats/batch-facts.js';
+import { parseJson } from '../../../../audit/plain.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { objectOf } from '../formats/stream-format.js';
+import { objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
@@ -68,8 +67,7 @@ export class ElasticDestination implements StreamDestination {
   }
 
   private documentOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
-    const { audit_ledger: own, ...document } = objectOf('ecs', entry, this.source);
-    return canonicalLine({ ...document, audit_ledger: { ...(own as object), batch: batchFacts(batch, entry) } });
+    return canonicalLine(objectInBatch('ecs', entry, batch, this.source));
   }
 
   private authorization(): Readonly<Record<string, string>> {

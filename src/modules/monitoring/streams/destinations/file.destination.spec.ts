@@ -3,9 +3,11 @@ import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAMPLE_SELECTION } from '../../../../../test/support/stream-batches.js';
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import type { StreamBatch } from '../stream-destination.js';
 import { FileDestination } from './file.destination.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 
 let folder: string;
 let path: string;
@@ -40,7 +42,7 @@ function linesOf(text: string): readonly unknown[] {
 
 describe('a file', () => {
   it('has a canonical line for the batch, and one for each event', async () => {
-    const file = new FileDestination({ type: 'file', path });
+    const file = new FileDestination({ type: 'file', path }, SOURCE);
     expect(await file.send(batch(0))).toEqual({ outcome: 'accepted' });
     await file.close();
     const text = await readFile(path, 'utf8');
@@ -56,12 +58,12 @@ describe('a file', () => {
   });
 
   it('continues behind the last whole line, whatever a crash left behind it', async () => {
-    const file = new FileDestination({ type: 'file', path });
+    const file = new FileDestination({ type: 'file', path }, SOURCE);
     await file.send(batch(0));
     await file.close();
     const whole = await readFile(path, 'utf8');
     await appendFile(path, `{"batch":{"id":"b-1","cut":"${'x'.repeat(100_000)}`);
-    const again = new FileDestination({ type: 'file', path });
+    const again = new FileDestination({ type: 'file', path }, SOURCE);
     await again.send(batch(1));
     await again.close();
     const text = await readFile(path, 'utf8');
@@ -70,7 +72,7 @@ describe('a file', () => {
   });
 
   it('is renamed when it is full, and no batch is torn apart', async () => {
-    const file = new FileDestination({ type: 'file', path, maxBytes: 1_024 });
+    const file = new FileDestination({ type: 'file', path, maxBytes: 1_024 }, SOURCE);
     for (let number = 0; number < 4; number++) await file.send(batch(number, 'x'.repeat(600)));
     await file.close();
     const names = (await readdir(join(folder, 'made'))).toSorted();
@@ -79,7 +81,7 @@ describe('a file', () => {
   });
 
   it('rejects when it cannot be written, and is opened again', async () => {
-    const blocked = new FileDestination({ type: 'file', path: folder });
+    const blocked = new FileDestination({ type: 'file', path: folder }, SOURCE);
     await expect(blocked.send(batch(0))).rejects.toMatchObject({ code: 'EISDIR' });
     await blocked.close();
   });

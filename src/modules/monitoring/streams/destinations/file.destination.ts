@@ -1,11 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { canonicalJson, syncFolder } from '../../../../audit/index.js';
+import { canonicalJson, syncFolder } from '../../../../audit/plain.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
+import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { endOfLastLine } from './last-line.js';
-import { problemsOfNumber, problemsOfText } from './option-problems.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
+
+const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
 /** A file of lines on this machine. */
 export interface FileDestinationOptions {
@@ -14,6 +20,8 @@ export interface FileDestinationOptions {
   readonly path: string;
   /** From how many bytes on a file is full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
   readonly maxBytes?: number;
+  /** What a line is: `batch` writes a line for the batch and then its events; any other format writes a line for each event. @defaultValue 'batch' */
+  readonly format?: (typeof FILE_FORMATS)[number];
 }
 
 const MAX_BYTES = 100_000_000;
@@ -24,11 +32,14 @@ export class FileDestination implements StreamDestination {
   private file: FileHandle | undefined;
   private bytes = 0;
 
-  constructor(private readonly options: FileDestinationOptions) {}
+  constructor(
+    private readonly options: FileDestinationOptions,
+    private readonly source: FormatSource,
+  ) {}
 
   async send(batch: StreamBatch): Promise<StreamAnswer> {
     try {
-      await this.append(linesOf(batch));
+      await this.append(this.linesOf(batch));
     } catch (error) {
       await this.close(); // the next attempt looks at the file again
       throw error;
@@ -56,6 +67,14 @@ export class FileDestination implements StreamDestination {
     this.bytes += size;
   }
 
+  private linesOf(batch: StreamBatch): string {
+    const { format = 'batch' } = this.options;
+    if (format === 'batch') return batchLines(batch);
+    return entriesOf(batch)
+      .map((entry) => `${canonicalLine(objectInBatch(format, entry, batch, this.source))}\n`)
+      .join('');
+  }
+
   /** Cuts off a line that a crash left unfinished: its batch was not acknowledged, and is sent again. */
   private async open(): Promise<FileHandle> {
     const { path } = this.options;
@@ -70,7 +89,7 @@ export class FileDestination implements StreamDestination {
   }
 }
 
-function linesOf({ events, gaps, ...batch }: StreamBatch): string {
+function batchLines({ events, gaps, ...batch }: StreamBatch): string {
   const lines = [
     { batch },
     ...events.map((event) => ({ ...event, batch: batch.id })),
@@ -87,12 +106,13 @@ async function nextName(path: string): Promise<string> {
 }
 
 export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
-  names: { type: true, path: true, maxBytes: true },
-  problems: ({ path, maxBytes }) => [
+  names: { type: true, path: true, maxBytes: true, format: true },
+  problems: ({ path, maxBytes, format }) => [
     ...problemsOfText('path', path),
     ...problemsOfNumber('maxBytes', maxBytes, [1_024, 10_000_000_000]),
+    ...problemsOfWord('format', format, FILE_FORMATS),
   ],
   describe: ({ path }) => `file ${path}`,
   acknowledgement: 'stored',
-  create: (options) => new FileDestination(options),
+  create: (options, source) => new FileDestination(options, source),
 };

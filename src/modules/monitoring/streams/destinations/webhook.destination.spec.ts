@@ -6,10 +6,11 @@ import { sampleBatch } from '../../../../../test/support/stream-batches.js';
 import { WebhookDestination } from './webhook.destination.js';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const BATCH = sampleBatch([]);
 
 function webhook(url: string, find?: NameLookup): WebhookDestination {
-  return new WebhookDestination({ type: 'webhook', url, secrets: SECRETS }, find);
+  return new WebhookDestination({ type: 'webhook', url, secrets: SECRETS }, SOURCE, find);
 }
 
 describe('a webhook', () => {

@@ -1,12 +1,18 @@
 import { batchText } from '../batch-text.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
+import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfHeaders, problemsOfUrl } from './option-problems.js';
+import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from './option-problems.js';
 import type { NameLookup } from './public-addresses.js';
 import { keyOfSecret, standardHeaders } from './standard-webhook.js';
+
+const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
 /** A server that receives each batch by a POST, signed as Standard Webhooks says. */
 export interface WebhookDestinationOptions extends NetworkOptions {
@@ -17,10 +23,14 @@ export interface WebhookDestinationOptions extends NetworkOptions {
   readonly secrets: readonly string[];
   /** Further headers, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What a body is: the batch, or a JSON array of its events in a format; `cloudevents` is their batched mode. @defaultValue 'batch' */
+  readonly format?: (typeof WEBHOOK_FORMATS)[number];
 }
 
 /** What a receiver of webhooks has to say is short. */
 const MAX_ANSWER_BYTES = 65_536;
+
+const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
 /** Posts each batch as canonical JSON. The connection goes to an address that was checked, over TLS with the server's own name. */
 export class WebhookDestination implements StreamDestination {
@@ -30,6 +40,7 @@ export class WebhookDestination implements StreamDestination {
   /** @param find finds the addresses of the server's name. @defaultValue as the system does */
   constructor(
     private readonly options: WebhookDestinationOptions,
+    private readonly source: FormatSource,
     find?: NameLookup,
   ) {
     this.sender = new HttpSender(new URL(options.url), options, find, MAX_ANSWER_BYTES);
@@ -37,11 +48,12 @@ export class WebhookDestination implements StreamDestination {
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     return this.sender.attempt(signal, async (any) => {
-      const { secrets, headers } = this.options;
-      const body = batchText(batch);
+      const { secrets, headers, format = 'batch' } = this.options;
+      const body = this.bodyOf(batch);
       const at = new Date();
       const signed = standardHeaders({ id: batch.id, body, at }, secrets);
-      const all = { ...headers, 'content-type': 'application/json', ...signed };
+      const type = format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json';
+      const all = { ...headers, 'content-type': type, ...signed };
       return judgeAnswer(await this.sender.post('', body, all, any), at);
     });
   }
@@ -49,19 +61,26 @@ export class WebhookDestination implements StreamDestination {
   close(): Promise<void> {
     return this.sender.close();
   }
+
+  private bodyOf(batch: StreamBatch): string {
+    const { format = 'batch' } = this.options;
+    if (format === 'batch') return batchText(batch);
+    return canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source)));
+  }
 }
 
 export const WEBHOOK_DESTINATION: DestinationType<WebhookDestinationOptions> = {
-  names: { type: true, url: true, secrets: true, headers: true, ...NETWORK_NAMES },
-  problems: ({ url, secrets, headers, ...network }) => [
+  names: { type: true, url: true, secrets: true, headers: true, format: true, ...NETWORK_NAMES },
+  problems: ({ url, secrets, headers, format, ...network }) => [
     ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfSecrets(secrets),
     ...problemsOfHeaders(headers),
+    ...problemsOfWord('format', format, WEBHOOK_FORMATS),
     ...problemsOfNetwork(network),
   ],
   describe: ({ url }) => `webhook ${new URL(url).origin}`,
   acknowledgement: 'received',
-  create: (options) => new WebhookDestination(options),
+  create: (options, source) => new WebhookDestination(options, source),
 };
 
 function problemsOfSecrets(secrets: unknown): readonly string[] {

@@ -1,4 +1,4 @@
-import { buildOwnEvent } from '../../../../audit/index.js';
+import { buildOwnEvent } from '../../../../audit/plain.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import { timeOfId } from '../../store/id-time.js';
 import type { GapRecord, RetiredRecord, StreamBatch } from '../stream-destination.js';

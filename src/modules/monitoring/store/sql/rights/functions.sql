@@ -24,7 +24,6 @@ BEGIN
     'audit_context_problem()',
     'audit_context_signed(text[], text[])',
     'audit_row_change_digests()',
-    'audit_row_retired_digests()',
     'audit_context_key_states()',
     'audit_row_parked_of(text, text[], xid8, bigint, integer)'
   ] LOOP
@@ -36,6 +35,7 @@ BEGIN
   FOREACH signature IN ARRAY ARRAY[
     'audit_event_append(json, integer)',
     'audit_row_salt()',
+    'audit_row_retired_digests()',
     'audit_row_baseline_tell(text, text, jsonb)',
     'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean)',
     'audit_row_baseline_end(text, text)'
@@ -47,6 +47,6 @@ END $$;
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_details(json), audit_row_facts(text, json, json), audit_row_kept(text, json, json), audit_row_key_fold(text, bytea),
-  audit_row_set_digest(uuid), audit_row_salt(),
+  audit_row_set_digest(uuid), audit_row_salt(), audit_row_retired_digests(),
   audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;

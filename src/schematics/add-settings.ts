@@ -1,0 +1,74 @@
+import { parseEnv } from 'node:util';
+import type { Application } from './find-application.js';
+import { addLines, envLines, type AddressVariable } from './new-files.js';
+import { textOf, write, type Tree } from './tree.js';
+
+/** Where the ledger's address is, and whether somebody has to correct it. */
+export interface AddedAddress {
+  readonly variable: AddressVariable;
+  readonly isGuessed: boolean;
+}
+
+const EXAMPLE = '.env.example';
+const IS_EXAMPLE = /^\.?env[.-](example|sample|template|dist)/;
+
+/** Adds to `.env`, to its examples and to `.gitignore` what they lack. */
+export function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddedAddress {
+  const env = textOf(tree, '/.env');
+  const values = parseEnv(env ?? '');
+  const variable = addressVariable(application, values, databaseUrl);
+  const isKnown = isSet(values[variable]);
+  const lines = [...envLines(application, variable, databaseUrl)]
+    .filter(([name]) => (name === variable ? !isKnown : !has(env, name)))
+    .map((line) => line.join('='));
+  write(tree, '/.env', addLines(env, lines));
+  const examples = tree.getDir('/').subfiles.filter((name) => IS_EXAMPLE.test(name));
+  for (const name of examples.length > 0 ? examples : [EXAMPLE]) addToExample(tree, `/${name}`, application, variable);
+  ignoreSecrets(tree);
+  return { variable, isGuessed: !isKnown && databaseUrl === undefined };
+}
+
+/** The ledger shares `DATABASE_URL`, unless that is the application's own, and empty or another address. */
+function addressVariable(
+  { orm }: Application,
+  { DATABASE_URL: shared, AUDIT_DATABASE_URL: own }: NodeJS.Dict<string>,
+  databaseUrl: string | undefined,
+): AddressVariable {
+  if (isSet(own)) return 'AUDIT_DATABASE_URL';
+  const isShared = isSet(shared)
+    ? databaseUrl === undefined || databaseUrl === shared
+    : shared === undefined && orm === undefined;
+  return isShared ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
+}
+
+function addToExample(tree: Tree, path: string, application: Application, variable: AddressVariable): void {
+  const text = textOf(tree, path);
+  const lines = [...envLines(application, variable, undefined)].map((line) => line.join('='));
+  const all = [...lines, '# AUDIT_SPILL_KEY=32 or more characters, required in production'];
+  const nameOf = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';
+  write(
+    tree,
+    path,
+    addLines(
+      text,
+      all.filter((line) => !has(text, nameOf(line))),
+    ),
+  );
+}
+
+function ignoreSecrets(tree: Tree): void {
+  const ignored = textOf(tree, '/.gitignore');
+  const ignores = (name: string): boolean =>
+    new RegExp(`^/?${name.replace('.', '\\.')}/?\\*?$`, 'm').test(ignored ?? '');
+  const missing = ['.data', '.env'].filter((name) => !ignores(name)).map((name) => `/${name}`);
+  write(tree, '/.gitignore', addLines(ignored, missing));
+}
+
+/** Whether a line names the variable, also as a comment. */
+function has(text: string | undefined, name: string): boolean {
+  return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}
