@@ -44,11 +44,11 @@ const forbidden = [
     to: { path: '^(src|migrations)/', pathNot: '^src/audit/' },
   },
   {
-    name: 'core-has-one-door',
-    comment: 'Nobody imports the core but through its index.ts, or that of its testing folder.',
+    name: 'core-has-three-doors',
+    comment: 'Nobody imports the core but through its index.ts, its plain.ts, or the index.ts of its testing folder.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/audit/' },
-    to: { path: '^src/audit/', pathNot: '^src/audit/(testing/)?index[.]ts$' },
+    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|plain)[.]ts$' },
   },
   {
     name: 'testing-door-is-for-tests',
@@ -59,10 +59,11 @@ const forbidden = [
   },
   {
     name: 'pure-folders-stay-pure',
-    comment: 'What an event is and which are known is plain code: it reaches no Nest, TypeORM or pg, by any way.',
+    comment:
+      'What an event is and which are known is plain code, and so is all behind the plain door: it reaches no Nest, TypeORM or pg, by any way.',
     severity: 'error',
-    from: { path: '^src/audit/(event|catalogue)/' },
-    to: { path: `${PACKAGE}(@nestjs|typeorm|pg)/`, reachable: true },
+    from: { path: ['^src/audit/(event|catalogue)/', '^src/audit/(violating-)?plain[.]ts$'] },
+    to: { path: `${PACKAGE}(@nestjs|rxjs|typeorm|pg)/`, reachable: true },
   },
   {
     name: 'integrity-arithmetic-is-pure',
@@ -70,7 +71,28 @@ const forbidden = [
       'What seals, hashes, signs and proves is plain code over node:crypto and the core: it does no input or output.',
     severity: 'error',
     from: { path: INTEGRITY_ARITHMETIC, pathNot: SPEC },
-    to: { pathNot: [INTEGRITY_ARITHMETIC, '^src/audit/index[.]ts$', '^(node:)?crypto$'] },
+    to: { pathNot: [INTEGRITY_ARITHMETIC, '^src/audit/plain[.]ts$', '^(node:)?crypto$'] },
+  },
+  {
+    name: 'nest-is-loaded-by-what-nest-makes',
+    comment:
+      'The commands load most of the monitoring module, and start several times faster without Nest: what Nest does not make or read takes the plain door of the core.',
+    severity: 'error',
+    from: {
+      path: ['^src/cli/', MONITORING],
+      pathNot: [
+        SPEC,
+        `${MONITORING}(index|viewer)[.]ts$`,
+        `${MONITORING}(http|viewer)/`,
+        '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
+        `${MONITORING}store/ledger-sessions[.]ts$`, // which warns in an application's log
+        '^src/cli/(coverage[.]command|doctor/(subject|provided-value))[.]ts$', // which start the application
+      ],
+    },
+    to: {
+      path: ['^src/audit/index[.]ts$', `${PACKAGE}(@nestjs|rxjs)/`],
+      dependencyTypesNot: ['type-only'],
+    },
   },
   {
     name: 'monitoring-is-optional',

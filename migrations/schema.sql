@@ -1547,6 +1547,7 @@ CREATE TABLE public.audit_stream (
   state_reason text,
   settings text NOT NULL,
   destination text NOT NULL,
+  access jsonb NOT NULL,
   acknowledgement text NOT NULL,
   keeps_events boolean NOT NULL,
   epoch bigint NOT NULL DEFAULT 1,
@@ -1561,9 +1562,14 @@ CREATE TABLE public.audit_stream (
   last_error text,
   last_sent_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  replay_of text,
+  begins_at bigint,
+  ends_before bigint,
   CONSTRAINT audit_stream_pkey PRIMARY KEY (name),
+  CONSTRAINT audit_stream_replay_of_fkey FOREIGN KEY (replay_of) REFERENCES public.audit_stream(name) ON DELETE CASCADE,
   CONSTRAINT audit_stream_check CHECK ((("position" >= 0) AND (looked >= "position"))),
-  CONSTRAINT audit_stream_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text])))
+  CONSTRAINT audit_stream_check1 CHECK ((((replay_of IS NULL) = (begins_at IS NULL)) AND ((replay_of IS NULL) = (ends_before IS NULL)))),
+  CONSTRAINT audit_stream_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'done'::text])))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream TO audit_sequencer;
@@ -1588,6 +1594,26 @@ CREATE TABLE public.audit_stream_batch (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_batch TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_batch TO audit_sequencer;
 
+CREATE TABLE public.audit_stream_definition (
+  name text NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  options jsonb NOT NULL,
+  secrets bytea NOT NULL,
+  key_id text NOT NULL,
+  old_secret_until timestamp(3) with time zone,
+  changed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_stream_definition_pkey PRIMARY KEY (name),
+  CONSTRAINT audit_stream_definition_name_fkey FOREIGN KEY (name) REFERENCES public.audit_stream(name) ON DELETE CASCADE
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_definition TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_definition TO audit_sequencer;
+GRANT SELECT (changed_at) ON TABLE public.audit_stream_definition TO audit_reader;
+GRANT SELECT (key_id) ON TABLE public.audit_stream_definition TO audit_reader;
+GRANT SELECT (name) ON TABLE public.audit_stream_definition TO audit_reader;
+GRANT SELECT (old_secret_until) ON TABLE public.audit_stream_definition TO audit_reader;
+GRANT SELECT (options) ON TABLE public.audit_stream_definition TO audit_reader;
+GRANT SELECT (version) ON TABLE public.audit_stream_definition TO audit_reader;
+
 CREATE TABLE public.audit_stream_parked (
   stream text NOT NULL,
   index bigint NOT NULL,
@@ -1606,6 +1632,18 @@ CREATE POLICY audit_stream_parked_write ON public.audit_stream_parked AS PERMISS
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_parked TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_parked TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_stream_parked TO audit_reader;
+
+CREATE TABLE public.audit_stream_test (
+  stream text NOT NULL,
+  id uuid NOT NULL,
+  requested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  answer jsonb,
+  answered_at timestamp(3) with time zone,
+  CONSTRAINT audit_stream_test_pkey PRIMARY KEY (stream),
+  CONSTRAINT audit_stream_test_stream_fkey FOREIGN KEY (stream) REFERENCES public.audit_stream(name) ON DELETE CASCADE
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_test TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_test TO audit_sequencer;
 
 CREATE TABLE public.audit_tile (
   level smallint NOT NULL,

@@ -21,6 +21,7 @@ const COPIED = [
   'test',
   'migrations',
   'scripts',
+  'viewer',
   'docs',
   'dist',
   'package.json',

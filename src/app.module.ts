@@ -136,6 +136,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         retention: await retentionBy(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
         streams: await streamsBy(config),
+        streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
         ...(capturesRows(config) ? { capture: {} } : {}),
       }),
     }),

@@ -1,3 +1,4 @@
+export * from './plain.js';
 export { AuditAggregator, type PreparedEvent, type RecordOptions } from './audit-aggregator.service.js';
 export type {
   AuditDelivery,
@@ -10,16 +11,12 @@ export type {
 } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
-export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
-export { buildOwnEvent } from './build-own-event.js';
-export { Catalogue } from './catalogue/catalogue.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
 export { type AttemptEnd, type AuditAttempt } from './adapters/audit-attempt.js';
 export { AuditTrail, type TrailCall } from './adapters/audit-trail.service.js';
-export type { CallContext, CallId } from './adapters/call-context.js';
 export {
   EventLogger,
   type LogEventCall,
@@ -28,38 +25,6 @@ export {
 } from './adapters/event-logger.service.js';
 export { isAudited, type CalledHandler } from './capture/is-audited.js';
 export { AuthAudit } from './adapters/auth-audit.service.js';
-export {
-  API_KEY_EVENTS,
-  MFA_EVENTS,
-  AUTH_RESULTS,
-  OAUTH_EVENTS,
-  type ApiKeyEventName,
-  type ApiKeyFacts,
-  type AuthEnd,
-  type AuthResult,
-  type AuthSubject,
-  type AuthTokenFacts,
-  type AuthTokenType,
-  type CustomAuthFacts,
-  type LoginFacts,
-  type LoginFailureFacts,
-  type MfaEventName,
-  type MfaFacts,
-  type OAuthEventName,
-  type OAuthFacts,
-  type ResetFacts,
-  type TokenEnd,
-} from './adapters/auth-audit.types.js';
-export {
-  defineAuditEvents,
-  type AuditEventDefinition,
-  type DefinedAuditEvents,
-} from './catalogue/define-audit-events.js';
-export type { AuditEventName, CatalogueName, DetailsOf } from './catalogue/details-of.js';
-export type { ResolvedEventType } from './catalogue/event-type.js';
-export { AuditContext } from './context/audit-context.js';
-export type { AuditScopeValues } from './context/audit-scope.js';
-export type { AuditAnnotation } from './context/merge-annotations.js';
 export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
 export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
@@ -67,84 +32,17 @@ export type { AnsweredBatch, BatchListener } from './delivery/answered-batch.js'
 export { judgeHealth, type AuditHealth, type AuditHealthState } from './delivery/judge-health.js';
 export type { LostEvents } from './delivery/spill/spill-overflow.js';
 export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
-export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
-export type { SpillStatus } from './delivery/spill/spill-folder.js';
-export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
-export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
-export type { Loss } from './delivery/spill/loss-record.js';
-export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
-export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
-export { syncFolder } from './delivery/spill/sync-folder.js';
-export { ownPackage, type OwnPackage } from './own-package.js';
 export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
-export { ContextKeyError } from './errors/context-key.error.js';
-export { PgUnknownError } from './errors/pg-unknown.error.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
-export { AuditError } from './errors/audit.error.js';
-export { errorCode, errorMessage } from './errors/error-facts.js';
-export { DuplicateBackendError } from './errors/duplicate-backend.error.js';
-export { InvalidDetailsError } from './errors/invalid-details.error.js';
-export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
-export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
-export { InvalidOptionsError } from './errors/invalid-options.error.js';
-export { nearestName } from './errors/nearest-name.js';
-export { InvalidProviderError } from './errors/invalid-provider.error.js';
-export { ModuleMisusedError } from './errors/module-misused.error.js';
-export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';
 export { ReasonRequiredError } from './errors/reason-required.error.js';
 export { RequiredContextError, type RequiredContextField } from './errors/required-context.error.js';
-export { SpillFullError } from './errors/spill-full.error.js';
-export { SpillRequestError } from './errors/spill-request.error.js';
-export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';
-export { TransactionMissingError } from './errors/transaction-missing.error.js';
-export { NotCanonicalError } from './errors/not-canonical.error.js';
-export { UnknownBackendError } from './errors/unknown-backend.error.js';
-export { UnstorableEventsError } from './errors/unstorable-events.error.js';
-export type {
-  AuditActor,
-  AuditChanges,
-  AuditDetailsIssue,
-  AuditErrorFacts,
-  AuditEvent,
-  AuditPrincipal,
-  AuditRequest,
-  AuditResource,
-  JsonObject,
-  JsonValue,
-} from './event/audit-event.js';
-export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
-export { pseudonymizer } from './event/anonymize.js';
-export { personalNameTest } from './event/anonymize-names.js';
-export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
-export type { FactRules, FieldRule } from './event/fact-rules.js';
-export {
-  isErrorCodeShape,
-  isErrorNameShape,
-  isFieldNameShape,
-  isIdShape,
-  isRequestIdShape,
-  isSlugShape,
-} from './event/fact-shapes.js';
-export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
 export type { Elsewhere, PrivacyOptions } from './event-factory.service.js';
-export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
-export { REDACTED, secretNameTest } from './event/sensitive-names.js';
-export { maskSecrets } from './event/sensitive-values.js';
-export {
-  ACTOR_TYPES,
-  OUTCOMES,
-  SEVERITIES,
-  type AuditActorType,
-  type AuditOutcome,
-  type AuditSeverity,
-} from './event/outcomes.js';
 export {
   AuditedTransaction,
   type AuditedTransactionOptions,
   type TransactionSettings,
 } from './transaction/audited-transaction.decorator.js';
 export type { TransactionOptions } from './transaction/choose-transaction.js';
-export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
 export { PersonalNames } from './personal-names.service.js';
 export {
   AuditProvider,
@@ -152,11 +50,5 @@ export {
   type AuditSubject,
   type ProviderScope,
 } from './provider/audit-provider.js';
-export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decorator.js';
-export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';
-export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
 export { auditedPg, type AuditedPgOptions, type PgClasses } from './row-context/audited-pg.js';
-export { makeSecretFile } from './make-secret-file.js';
-export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
 export type { RowContext } from './row-context/row-context.js';
-export { parseJson } from './event/parse-json.js';

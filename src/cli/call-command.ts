@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { CommanderError } from 'commander';
-import { AuditError } from '../audit/index.js';
+import { AuditError } from '../audit/plain.js';
 import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../audit/index.js';
+import { AuditError, errorMessage } from '../audit/plain.js';
 
 /** A command was called with an option or argument that it does not take, or its environment cannot be read. */
 export class CallError extends AuditError {

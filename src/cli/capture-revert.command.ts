@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { readContextKey } from '../audit/index.js';
+import { readContextKey } from '../audit/plain.js';
 import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
 import type { RowChange } from '../modules/monitoring/query/records/row-change.js';
 import type { RevertPlan } from '../modules/monitoring/query/revert/plan-revert.js';

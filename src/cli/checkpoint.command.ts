@@ -1,4 +1,4 @@
-import { AuditError } from '../audit/index.js';
+import { AuditError } from '../audit/plain.js';
 import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../modules/monitoring/verify/read-heads.js';

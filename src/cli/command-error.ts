@@ -1,4 +1,4 @@
-import { errorMessage } from '../audit/index.js';
+import { errorMessage } from '../audit/plain.js';
 import { explainUnlessOwn } from '../modules/monitoring/store/explain-ledger-error.js';
 import { fileSentence } from './file-sentence.js';
 

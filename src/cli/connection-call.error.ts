@@ -1,4 +1,4 @@
-import { AuditError } from '../audit/index.js';
+import { AuditError } from '../audit/plain.js';
 
 /** The options or variables that say how to connect contradict each other, or are incomplete. */
 export class ConnectionCallError extends AuditError {

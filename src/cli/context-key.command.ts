@@ -1,4 +1,4 @@
-import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
+import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';

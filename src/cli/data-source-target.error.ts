@@ -1,4 +1,4 @@
-import { AuditError } from '../audit/index.js';
+import { AuditError } from '../audit/plain.js';
 
 /** A command was given no data source that it can use. */
 export class DataSourceTargetError extends AuditError {

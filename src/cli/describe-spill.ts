@@ -1,5 +1,5 @@
 import { wrapIndented } from './fit-table.js';
-import type { SpilledBackend, SpillListing } from '../audit/index.js';
+import type { SpilledBackend, SpillListing } from '../audit/plain.js';
 
 /** What a spill keeps, as text of lines no wider than `width`. */
 export function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing, width: number): string {

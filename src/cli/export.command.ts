@@ -1,7 +1,6 @@
-import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { access, rm, writeFile } from 'node:fs/promises';
-import { Catalogue, errorMessage } from '../audit/index.js';
+import { Catalogue, errorMessage } from '../audit/plain.js';
 import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
 import { manifestOf, signManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
 import type { ExportProgress } from '../modules/monitoring/export/export-tally.js';

@@ -1,4 +1,4 @@
-import { errorCode } from '../audit/index.js';
+import { errorCode } from '../audit/plain.js';
 
 const SEEN: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { errorMessage } from '../audit/index.js';
+import { errorMessage } from '../audit/plain.js';
 import { DataSourceTargetError } from './data-source-target.error.js';
 
 /** What of TypeORM's `DataSource` the commands use. */

@@ -1,4 +1,4 @@
-import { errorMessage, parseJson } from '../audit/index.js';
+import { errorMessage, parseJson } from '../audit/plain.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Catalogue, type AuditInput } from '../audit/index.js';
+import { Catalogue, type AuditInput } from '../audit/plain.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';

@@ -1,4 +1,4 @@
-import { Catalogue, parseJson } from '../audit/index.js';
+import { Catalogue, parseJson } from '../audit/plain.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';

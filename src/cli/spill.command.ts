@@ -5,7 +5,7 @@ import {
   listSpill,
   replayDeadLetters,
   SpillRequestError,
-} from '../audit/index.js';
+} from '../audit/plain.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text } from './option-definitions.js';

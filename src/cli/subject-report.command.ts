@@ -5,7 +5,6 @@ import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { LedgerSessions } from '../modules/monitoring/store/ledger-sessions.js';
 import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
 import { checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
 import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.js';
@@ -67,9 +66,8 @@ async function withSource(
   work: (source: ReportSource) => Promise<void>,
 ): Promise<void> {
   const limits = limitsWithin(STATEMENT_TIMEOUT_MS);
-  const reader = new LedgerSessions(url, AUDITOR, limits);
-  const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
-  try {
+  await LedgerSession.use(url, AUDITOR, limits, async (reader) => {
+    const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
     const keeper = await LedgerSession.open(url, ERASURE, ERASURE_LIMITS);
     await work({
       keeper,
@@ -81,7 +79,5 @@ async function withSource(
       stores: new Map(),
       archives,
     }).finally(() => keeper.close());
-  } finally {
-    await reader.end();
-  }
+  });
 }

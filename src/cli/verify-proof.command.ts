@@ -1,4 +1,4 @@
-import { canonicalJson } from '../audit/index.js';
+import { canonicalJson } from '../audit/plain.js';
 import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.error.js';
 import { verifyProof } from '../modules/monitoring/log/notes/tlog-proof.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';

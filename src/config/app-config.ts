@@ -271,6 +271,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_STREAMS_FILE?: string;
 
+  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64; absent: none can be made. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_STREAM_SECRETS_KEY?: string;
+
   /** Folder of the archives. */
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';

@@ -179,6 +179,7 @@ describe('the result of a statement', () => {
     await expect(
       as('alice', () => client.query('INSERT INTO thing VALUES ($1)', 1 as unknown as unknown[])),
     ).rejects.toThrow('Query values must be an array');
+    await insert(1);
     const unusable = {
       toPostgres(): string {
         throw new Error('no value');
@@ -187,8 +188,8 @@ describe('the result of a statement', () => {
     await expect(as('alice', () => client.query('INSERT INTO thing VALUES ($1)', [unusable]))).rejects.toThrow(
       'no value',
     );
-    await insert(1);
-    expect(await scene.actors()).toEqual([undefined]);
+    await insert(2);
+    expect(await scene.actors()).toEqual([undefined, undefined]);
   });
 });
 
@@ -277,6 +278,15 @@ describe('a transaction', () => {
       await expect(insert(1)).rejects.toMatchObject({ code: '25P02' });
       await client.query('ROLLBACK');
       await insert(2);
+    });
+    expect(await scene.actors()).toEqual(['alice']);
+  });
+
+  it('that failed leaves the context to a text that ends it and writes', async () => {
+    await as('alice', async () => {
+      await client.query('BEGIN');
+      await expect(client.query('INSERT INTO nothing VALUES (1)')).rejects.toMatchObject({ code: '42P01' });
+      await client.query('ROLLBACK; INSERT INTO thing VALUES (1)');
     });
     expect(await scene.actors()).toEqual(['alice']);
   });

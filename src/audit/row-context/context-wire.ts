@@ -79,7 +79,7 @@ export class ContextWire {
 
   /** Lets `submit` send its statement, with the context before it where it is not in force. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
-    if (this.status === 'E' || this.isInForce(setting, way)) return this.submitWhole(submit);
+    if (this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
     this.pending = { setting, way };
     const { stream } = this.connection;

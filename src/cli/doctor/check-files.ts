@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { AuditError, errorCode } from '../../audit/index.js';
+import { AuditError, errorCode } from '../../audit/plain.js';
 import { readKeyFile, type SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
 import { SigningKeyMissingError } from '../../modules/monitoring/signing/signing.error.js';
 import { toldBy } from '../../modules/monitoring/metrics/state-report.js';

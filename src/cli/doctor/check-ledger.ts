@@ -1,4 +1,4 @@
-import { errorMessage } from '../../audit/index.js';
+import { errorMessage } from '../../audit/plain.js';
 import { PartitionsMissingError, SealingLateError } from '../../modules/monitoring/errors/ledger-attention.error.js';
 import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';

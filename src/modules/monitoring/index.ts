@@ -38,7 +38,7 @@ export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-opt
 export { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
-export { AuditedEntity, type TableRules } from '../../audit/index.js';
+export { AuditedEntity, type TableRules } from '../../audit/plain.js';
 export type { CaptureOptions } from './row-changes/capture-options.js';
 export {
   CaptureError,

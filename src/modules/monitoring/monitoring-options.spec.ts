@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionsError } from '../../audit/index.js';
+import { InvalidOptionsError } from '../../audit/plain.js';
 import type { AuthorizeLedger } from './access/ledger-access.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
 import { generateKeyPair } from './log/notes/note-key.js';

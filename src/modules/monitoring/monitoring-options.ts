@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
+import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
 import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import type { ArchiveStore } from './archive/archive-store.js';
@@ -14,6 +14,7 @@ import {
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
 import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
+import { SecretsKey, WRONG_SECRETS_KEY } from './streams/manage/secrets-key.js';
 import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
@@ -83,6 +84,11 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly capture?: CaptureOptions;
   /** Sends the sealed events to destinations, in order and at least once. Give every instance the same streams. */
   readonly streams?: readonly StreamOptions[];
+  /**
+   * The key that encrypts the secrets of streams that are made at run time: 32 bytes in base64. Give every instance the same key, and keep a copy of it.
+   * Default: streams can only be made by the option `streams`.
+   */
+  readonly streamSecretsKey?: string | undefined;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -143,6 +149,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'archiveQuery'
     | 'capture'
     | 'streams'
+    | 'streamSecretsKey'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -178,6 +185,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   archiveQuery: true,
   capture: true,
   streams: true,
+  streamSecretsKey: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -251,6 +259,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const capture = resolveCapture(options.capture, problems);
   const streams = resolveStreams(options.streams, problems);
+  const streamSecretsKey = SecretsKey.parse(options.streamSecretsKey);
+  if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -261,7 +271,14 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxReadConnections,
   };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  const keeping = { archiveStore, archiveQuery, capture, streams, ...(retention ? { retention } : {}) };
+  const keeping = {
+    archiveStore,
+    archiveQuery,
+    capture,
+    streams,
+    streamSecretsKey,
+    ...(retention ? { retention } : {}),
+  };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 

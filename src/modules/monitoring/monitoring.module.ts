@@ -1,6 +1,6 @@
 import { Inject, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ModuleMisusedError } from '../../audit/index.js';
+import { ModuleMisusedError } from '../../audit/plain.js';
 import { AuditExports } from './export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';

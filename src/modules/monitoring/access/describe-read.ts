@@ -1,4 +1,4 @@
-import type { AuditInput } from '../../../audit/index.js';
+import type { AuditInput } from '../../../audit/plain.js';
 import type { LedgerAccess } from './ledger-access.js';
 import { LEDGER_READS_CATEGORY } from './ledger-reads.js';
 

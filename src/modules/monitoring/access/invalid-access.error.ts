@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The application's `authorize` answered something that says nobody's rights. */
 export class InvalidAccessError extends AuditError {

@@ -1,4 +1,4 @@
-import { catalogueFactRules, type FactRules } from '../../../audit/index.js';
+import { catalogueFactRules, type FactRules } from '../../../audit/plain.js';
 import { LEDGER_READS } from './ledger-reads.js';
 
 /** Whether an event type is one of reading the ledger, of any outcome. */

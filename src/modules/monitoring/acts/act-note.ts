@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/index.js';
+import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/plain.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
 import type { TreeHead } from '../log/merkle/consistency.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** A note that is not a signed act of this log. */
 export class InvalidActError extends AuditError {

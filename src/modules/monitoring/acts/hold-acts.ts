@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
 /** The actions of legal holds, which are the types of their events as well. */

@@ -1,4 +1,4 @@
-import { AuditError, canonicalJson } from '../../../audit/index.js';
+import { AuditError, canonicalJson } from '../../../audit/plain.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct, type Act } from './act-note.js';
 

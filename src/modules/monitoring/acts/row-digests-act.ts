@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
 /** The type of the event that seals the last digests of rows whose events retention removed. */

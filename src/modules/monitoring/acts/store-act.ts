@@ -1,4 +1,4 @@
-import { AuditError, buildOwnEvent, type AuditEvent } from '../../../audit/index.js';
+import { AuditError, buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';

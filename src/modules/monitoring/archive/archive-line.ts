@@ -1,4 +1,4 @@
-import { AuditError, errorMessage, parseJson } from '../../../audit/index.js';
+import { AuditError, errorMessage, parseJson } from '../../../audit/plain.js';
 import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import type { PersonalPart } from '../sealing/personal-part.js';
 import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-event.js';

@@ -1,4 +1,4 @@
-import { AuditError, canonicalJson, errorMessage, parseJson } from '../../../audit/index.js';
+import { AuditError, canonicalJson, errorMessage, parseJson } from '../../../audit/plain.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
 import { ArchiveInvalidError } from './archive.error.js';

@@ -7,7 +7,7 @@ import { parseTilePath, tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { InvalidTileError, InvalidTilePathError } from '../log/tiles/tile.error.js';
 import type { Tile } from '../log/tiles/tree-edge.js';
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 
 /**
  * The tiles that prove leaves: first those that the proofs climb by, then, in their order, those of level 0 that hold the

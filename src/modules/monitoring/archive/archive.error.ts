@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 
 /** A file of an archive is not there. */
 export class ArchiveMissingError extends AuditError {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { errorCode, syncFolder } from '../../../audit/index.js';
+import { errorCode, syncFolder } from '../../../audit/plain.js';
 import type { ArchiveStore } from './archive-store.js';
 import { ArchiveMissingError } from './archive.error.js';
 

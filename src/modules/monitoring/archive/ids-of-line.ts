@@ -1,4 +1,4 @@
-import type { AuditPrincipal } from '../../../audit/index.js';
+import type { AuditPrincipal } from '../../../audit/plain.js';
 import type { ArchiveLine } from './archive-line.js';
 
 /** Whom and what an archived event is by, for and about; an id is among its facts, or in its personal part. */

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';

@@ -1,4 +1,4 @@
-import { errorCode } from '../../../audit/index.js';
+import { errorCode } from '../../../audit/plain.js';
 
 /** What the system says of a disk that is full or broken, without the name of a file. */
 const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** An address, or the name of a schema, that can be none of a ledger. */
 export class LedgerAddressError extends AuditError {

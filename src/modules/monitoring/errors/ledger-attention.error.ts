@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The ledger has no partitions ready for the months to come. */
 export class PartitionsMissingError extends AuditError {

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The ledger takes or gives no events now: its server, its schema or its role must be seen to. The events may be offered again. */
 export class LedgerUnavailableError extends AuditError {

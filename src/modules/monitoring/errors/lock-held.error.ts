@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** Somebody else than an instance of the application holds a lock of the ledger. */
 export class LockHeldError extends AuditError {

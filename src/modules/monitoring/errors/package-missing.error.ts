@@ -1,4 +1,4 @@
-import { AuditError, errorCode, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorCode, errorMessage } from '../../../audit/plain.js';
 
 /** Something needs a package that not every application has. */
 export class PackageMissingError extends AuditError {

@@ -1,4 +1,4 @@
-import { AuditError, parseJson, type AuditEvent } from '../../../audit/index.js';
+import { AuditError, parseJson, type AuditEvent } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyInclusion } from '../log/merkle/inclusion.js';
 import { decodeHashes } from '../log/notes/encoding.js';

@@ -3,7 +3,7 @@ import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import { EVENT_COLUMNS } from '../store/event-columns.js';
 import { readAs } from '../store/ledger-row.js';
 import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 
 /** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` for a column without a value. */
 export type CopiedRow = readonly (string | null)[];

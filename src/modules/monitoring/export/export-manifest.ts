@@ -6,7 +6,7 @@ import type { ExportMark } from './copy-events.js';
 import type { ExportTotals } from './export-tally.js';
 import { InvalidManifestError } from './invalid-manifest.error.js';
 import type { ExportRequest } from './ledger-export.js';
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 
 /** The first line of a manifest's text: no checkpoint has it, since its second line would be a number. */
 const FIRST_LINE = 'nestjs-audit-ledger/export-manifest@v1';

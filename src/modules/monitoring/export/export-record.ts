@@ -1,4 +1,4 @@
-import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/index.js';
+import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/plain.js';
 import { describeRead } from '../access/describe-read.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import type { ExportManifest } from './export-manifest.js';

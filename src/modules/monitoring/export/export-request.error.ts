@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** An export that cannot be made as it was asked for. */
 export class ExportRequestError extends AuditError {

@@ -3,7 +3,7 @@ import { open, stat, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
-import { errorCode } from '../../../audit/index.js';
+import { errorCode } from '../../../audit/plain.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportMark } from './copy-events.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** A signed note that is not a manifest of an export of this ledger. */
 export class InvalidManifestError extends AuditError {

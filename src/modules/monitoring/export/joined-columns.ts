@@ -5,7 +5,7 @@ import type { CopiedRows } from './copied-rows.js';
 import { nthOf } from './copied-row.js';
 import { BACKSLASH } from './copy-bytes.js';
 import { LineBuffer } from './line-buffer.js';
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 
 const PERSONAL = nthOf('personal');
 

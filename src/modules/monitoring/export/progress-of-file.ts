@@ -1,5 +1,5 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { canonicalJson, errorCode, parseJson } from '../../../audit/index.js';
+import { canonicalJson, errorCode, parseJson } from '../../../audit/plain.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportTotals } from './export-tally.js';
 import type { ExportRequest } from './ledger-export.js';

@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject } from '../../../audit/index.js';
+import { parseJson, type JsonObject } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { InclusionProver } from '../log/tiles/inclusion-prover.js';

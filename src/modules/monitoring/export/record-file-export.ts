@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditOutcome } from '../../../audit/index.js';
+import type { AuditEvent, AuditOutcome } from '../../../audit/plain.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { storeOwnEvent } from '../store/store-own-event.js';
 import { describeExport } from './export-record.js';

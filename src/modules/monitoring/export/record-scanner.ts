@@ -1,5 +1,5 @@
 import type { ExportFormat } from './export-format.js';
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 
 const QUOTATION_MARK = 0x22;
 const NEWLINE = 0x0a;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { AuditError, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';

@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { nearestName } from '../../../audit/index.js';
+import { nearestName } from '../../../audit/plain.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 
 /**

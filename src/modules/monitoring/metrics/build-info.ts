@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { ownPackage } from '../../../audit/index.js';
+import { ownPackage } from '../../../audit/plain.js';
 
 /** Registers which version of the library runs on which Node, as labels of the value 1. */
 export function registerBuildInfo(registry: Registry): void {

@@ -1,4 +1,5 @@
-import type { AuditAggregator, DeliveryStatus, SpillStatus } from '../../../audit/index.js';
+import type { AuditAggregator, DeliveryStatus } from '../../../audit/index.js';
+import type { SpillStatus } from '../../../audit/plain.js';
 import type { PulledMetric, PulledValue } from './pulled-metric.js';
 
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { errorMessage, type JsonObject } from '../../../audit/index.js';
+import { errorMessage, type JsonObject } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';

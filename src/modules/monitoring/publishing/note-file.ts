@@ -1,6 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../../../audit/index.js';
+import { syncFolder } from '../../../audit/plain.js';
 
 /** Behind the signatures of a note. */
 const NOTE_ENDS = /(?<=\n\u2014 [^\n]+\n)\n+/u;

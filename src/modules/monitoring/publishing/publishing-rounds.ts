@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
 import type { Publication } from './publication-records.service.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** A checkpoint that a destination outside the database did not take. */
 export class UnpublishedCheckpointError extends AuditError {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../audit/index.js';
+import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../audit/index.js';
+import { Catalogue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import type { LedgerRow } from '../store/ledger-row.js';

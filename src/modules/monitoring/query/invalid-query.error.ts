@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** What was asked of the ledger makes no sense; `problems` says of each part what would. */
 export class InvalidQueryError extends AuditError {

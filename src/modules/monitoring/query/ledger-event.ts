@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../audit/index.js';
+import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { eventOfRow, factsOfRow, type LedgerRow } from '../store/ledger-row.js';
 

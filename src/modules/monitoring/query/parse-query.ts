@@ -1,5 +1,5 @@
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
-import { nearestName } from '../../../audit/index.js';
+import { nearestName } from '../../../audit/plain.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';

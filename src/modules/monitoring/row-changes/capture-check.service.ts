@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { rulesOfEntity } from '../../../audit/index.js';
+import { rulesOfEntity } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { AUDITOR } from '../store/ledger-roles.js';

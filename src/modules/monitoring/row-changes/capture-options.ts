@@ -1,4 +1,4 @@
-import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../../audit/index.js';
+import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../../audit/plain.js';
 
 /** How row changes that triggers capture come into the ledger. */
 export interface CaptureOptions {

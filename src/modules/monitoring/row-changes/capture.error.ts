@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The changes of a table cannot be captured as the rules say. */
 export class CaptureError extends AuditError {

@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject } from '../../../audit/index.js';
+import { parseJson, type JsonObject } from '../../../audit/plain.js';
 
 /** What the outbox says a change was made by. */
 export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE'] as const;

@@ -1,4 +1,4 @@
-import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../../audit/index.js';
+import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../../audit/plain.js';
 import { insertEvents } from '../store/insert-events.js';
 import { timeOfId } from '../store/id-time.js';
 import type { LedgerSession } from '../store/ledger-session.js';

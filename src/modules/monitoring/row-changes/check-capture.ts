@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { captureBody, storedSettings } from './capture-function.js';
 import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../audit/index.js';
+import type { JsonObject } from '../../../audit/plain.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { nameOf } from './captured-table.js';
 import { idOfKey, keyOf } from './row-change-event.js';

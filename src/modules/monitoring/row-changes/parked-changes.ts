@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 import { nameOf } from './captured-table.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { idOfKey, keyOf } from './row-change-event.js';

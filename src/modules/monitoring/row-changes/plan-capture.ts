@@ -1,4 +1,4 @@
-import { nearestName, secretNameTest, type TableRules } from '../../../audit/index.js';
+import { nearestName, secretNameTest, type TableRules } from '../../../audit/plain.js';
 import { nameOf, type CapturedTable, type CaptureSetting } from './captured-table.js';
 import type { ReadTable } from './read-tables.js';
 

@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { rulesOfEntity, type TableRules } from '../../../audit/index.js';
+import { rulesOfEntity, type TableRules } from '../../../audit/plain.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { planCapture } from './plan-capture.js';

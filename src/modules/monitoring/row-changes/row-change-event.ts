@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { Elsewhere } from '../../../audit/index.js';
 import {
   canonicalJson,
   isIdShape,
   REDACTED,
   type AuditActorInput,
   type AuditInput,
-  type Elsewhere,
   type FactRules,
   type FieldRule,
   type JsonObject,
   type JsonValue,
-} from '../../../audit/index.js';
+} from '../../../audit/plain.js';
 import type { CapturedChunk, CapturedLine, ChangeOrigin, ChangeSource } from './captured-chunk.js';
 
 /** Everything that one change's event is made of. */

@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject } from '../../../audit/index.js';
+import { parseJson, type JsonObject } from '../../../audit/plain.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 import type { ChangeOrigin } from './captured-chunk.js';
 import { DrainPace } from './drain-pace.js';

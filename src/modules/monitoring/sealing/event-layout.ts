@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../audit/index.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../audit/plain.js';
 import {
   isReasonPersonal,
   unlessActorId,

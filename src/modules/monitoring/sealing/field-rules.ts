@@ -1,4 +1,4 @@
-import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit/index.js';
+import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit/plain.js';
 import { isFactPath, unescapeName } from './own-fields.js';
 
 /** What an entry of a diff says of the values in it. */

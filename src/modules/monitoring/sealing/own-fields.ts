@@ -1,4 +1,4 @@
-import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../audit/index.js';
+import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../audit/plain.js';
 import { EVENT_FIELDS } from './event-layout.js';
 import { always, unlessShape, type OwnTest } from './personal-tests.js';
 

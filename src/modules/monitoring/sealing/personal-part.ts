@@ -1,4 +1,4 @@
-import type { AuditEvent, JsonValue } from '../../../audit/index.js';
+import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
 import { unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 

@@ -1,4 +1,4 @@
-import { isIdShape, isRequestIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/index.js';
+import { isIdShape, isRequestIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/plain.js';
 
 /** Whether what an event has in a field of its own is personal. */
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;

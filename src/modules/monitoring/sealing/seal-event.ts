@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
+import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
 import { EntryTooLargeError, InvalidSaltError } from './sealing.error.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** A personal part that is not that of the event. */
 export class PersonalPartError extends AuditError {

@@ -8,7 +8,7 @@ import {
   personalNameTest,
   type AuditEvent,
   type JsonValue,
-} from '../../../audit/index.js';
+} from '../../../audit/plain.js';
 import { joinPersonal } from './personal-part.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
 import { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.error.js';

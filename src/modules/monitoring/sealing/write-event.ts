@@ -9,7 +9,7 @@ import {
   type FieldRule,
   type JsonObject,
   type JsonValue,
-} from '../../../audit/index.js';
+} from '../../../audit/plain.js';
 import { entryRules, isList, isPersonal, type EntryRules } from './field-rules.js';
 import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName, isFactPath, OWN_FIELDS } from './own-fields.js';

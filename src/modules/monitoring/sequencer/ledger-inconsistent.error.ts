@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The database is not what the last checkpoint says: nothing more is signed. */
 export class LedgerInconsistentError extends AuditError {

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';

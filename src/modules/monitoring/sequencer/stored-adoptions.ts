@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 import { verifyAct, type ActStatement } from '../acts/act-note.js';
 import { ADOPTION_TYPE, adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';

@@ -1,5 +1,5 @@
 import { link, readFile, rename, writeFile } from 'node:fs/promises';
-import { errorCode, errorMessage } from '../../../audit/index.js';
+import { errorCode, errorMessage } from '../../../audit/plain.js';
 import { SigningKeyInvalidError } from './signing.error.js';
 
 /**

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorCode, errorMessage, makeSecretFile } from '../../../audit/index.js';
+import { errorCode, errorMessage, makeSecretFile } from '../../../audit/plain.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** Nothing to sign checkpoints with, where one is not just made. */
 export class SigningKeyMissingError extends AuditError {

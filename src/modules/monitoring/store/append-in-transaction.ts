@@ -1,4 +1,4 @@
-import type { TransactionManager } from '../../../audit/index.js';
+import type { TransactionManager } from '../../../audit/plain.js';
 import { EVENT_COLUMNS } from './event-columns.js';
 import type { SealedRow } from './seal-row.js';
 

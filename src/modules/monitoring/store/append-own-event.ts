@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../../audit/index.js';
+import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../../audit/plain.js';
 import { ownEventRules } from '../access/own-events.js';
 import { timeOfId } from './id-time.js';
 import { insertEvents } from './insert-events.js';

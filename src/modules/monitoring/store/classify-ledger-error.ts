@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '../../../audit/index.js';
+import { errorCode, errorMessage } from '../../../audit/plain.js';
 
 /** What an error of the ledger's client means for the events. */
 export type LedgerFailure =

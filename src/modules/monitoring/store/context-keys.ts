@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, PaddedContextKey } from '../../../audit/index.js';
+import type { JsonObject, PaddedContextKey } from '../../../audit/plain.js';
 import { appendOwnEvent } from './append-own-event.js';
 import { MIGRATOR } from './ledger-roles.js';
 import { LedgerSession } from './ledger-session.js';

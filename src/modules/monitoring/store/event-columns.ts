@@ -1,4 +1,4 @@
-import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
+import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 

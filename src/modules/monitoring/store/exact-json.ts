@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { canonicalJson, parseJson } from '../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
 
 const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;

@@ -1,4 +1,4 @@
-import { AuditError, UnstorableEventsError } from '../../../audit/index.js';
+import { AuditError, UnstorableEventsError } from '../../../audit/plain.js';
 import { isFileError } from '../errors/file-error.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError } from './classify-ledger-error.js';

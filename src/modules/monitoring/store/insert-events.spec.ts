@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import { catalogueFactRules, type AuditEvent } from '../../../audit/index.js';
+import { catalogueFactRules, type AuditEvent } from '../../../audit/plain.js';
 import { EVENT_COLUMNS } from './event-columns.js';
 import { insertEvents } from './insert-events.js';
 import { sealEvents } from './seal-row.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/index.js';
+import { sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
 import { LedgerPool } from './ledger-pool.service.js';
 
 /** Where the ledger is: the start of its server to the microsecond, its database, its schema. */

@@ -1,4 +1,4 @@
-import type { AuditEvent, JsonValue } from '../../../audit/index.js';
+import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
 import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
 import { PersonalPartError } from '../sealing/sealing.error.js';
 import { EVENT_FIELDS, type EventField, type StoredKind } from '../sealing/event-layout.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The server ended a read at its time limit: no index serves its filters, or too few events pass them. */
 export class QueryTooSlowError extends AuditError {

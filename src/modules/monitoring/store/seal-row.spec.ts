@@ -7,7 +7,7 @@ import {
   personalNameTest,
   type AuditEvent,
   type JsonValue,
-} from '../../../audit/index.js';
+} from '../../../audit/plain.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
 import { encodeEntry } from '../sealing/seal-event.js';
 import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';

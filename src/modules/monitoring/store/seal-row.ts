@@ -1,5 +1,5 @@
 import { hash, randomFillSync } from 'node:crypto';
-import type { AuditEvent, FactRules } from '../../../audit/index.js';
+import type { AuditEvent, FactRules } from '../../../audit/plain.js';
 import { SALT_BYTES } from '../sealing/seal-event.js';
 import { EntryTooLargeError } from '../sealing/sealing.error.js';
 import { personalJson, sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';

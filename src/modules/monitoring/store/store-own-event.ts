@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditInput } from '../../../audit/index.js';
+import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
 import { appendOwnEvent } from './append-own-event.js';
 import { WRITER } from './ledger-roles.js';
 import { LedgerSession } from './ledger-session.js';

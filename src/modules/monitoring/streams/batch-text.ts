@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/plain.js';
 import type { StreamBatch } from './stream-destination.js';
 
 const TEXTS = new WeakMap<StreamBatch, string>();

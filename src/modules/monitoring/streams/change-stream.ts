@@ -1,7 +1,7 @@
-import type { AuditEvent } from '../../../audit/index.js';
+import type { AuditEvent } from '../../../audit/plain.js';
 import type { StreamChange } from '../acts/stream-act.js';
 import type { ActSigner } from '../acts/store-act.js';
-import { recordStreamChange, type StreamTransactions } from './enroll-stream.js';
+import { recordStreamChange, type StreamActor, type StreamTransactions } from './enroll-stream.js';
 import { StreamUnknownError } from './streams.error.js';
 
 const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;
@@ -16,7 +16,10 @@ const REMOVE = 'DELETE FROM audit_stream WHERE name = $1 RETURNING name';
 
 /** Who does something to a stream, and why. */
 export interface StreamOperator {
+  /** A name, for the event. */
   readonly by: string;
+  /** The same, of a request. Default: an administrator of that name. */
+  readonly actor?: AuditEvent['actor'] | undefined;
   readonly reason?: string | undefined;
   readonly signer: ActSigner;
 }
@@ -33,9 +36,10 @@ export async function pauseStream(
   stream: string,
   operator: StreamOperator,
 ): Promise<void> {
-  const { by, reason } = operator;
+  const { by, actor, reason } = operator;
+  const paused = actor ? 'paused by a request' : `paused by ${by}`; // an event can forget a person, and this cannot
   await change(session, { stream, change: 'paused' }, operator, () =>
-    session.rows(PAUSE, [stream, reason === undefined ? `paused by ${by}` : `paused by ${by}: ${reason}`]),
+    session.rows(PAUSE, [stream, reason === undefined || actor ? paused : `${paused}: ${reason}`]),
   );
 }
 
@@ -95,12 +99,16 @@ export async function endStream(
 async function change(
   session: StreamTransactions,
   stated: StreamChange,
-  { by, reason, signer }: StreamOperator,
+  operator: StreamOperator,
   work: () => Promise<readonly unknown[]>,
 ): Promise<void> {
-  const actor: AuditEvent['actor'] = { type: 'admin', name: by };
   await session.inTransaction(async () => {
-    await recordStreamChange(session, stated, { actor, ...(reason === undefined ? {} : { reason }) }, signer);
+    await recordStreamChange(session, stated, actorOf(operator), operator.signer);
     if ((await work()).length === 0) throw new StreamUnknownError(stated.stream);
   });
+}
+
+/** Who does something, as the event of its act has it. */
+export function actorOf({ by, actor = { type: 'admin', name: by }, reason }: StreamOperator): StreamActor {
+  return { actor, ...(reason === undefined ? {} : { reason }) };
 }

@@ -1,5 +1,5 @@
-import type { AuditEvent, JsonValue } from '../../../audit/index.js';
-import { pseudonymizer } from '../../../audit/index.js';
+import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
+import { pseudonymizer } from '../../../audit/plain.js';
 import type { PersonalPart } from '../sealing/personal-part.js';
 import { factsOfRow, joinSound, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
 

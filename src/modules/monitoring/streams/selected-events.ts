@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../../audit/index.js';
+import type { Catalogue } from '../../../audit/plain.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
 import { conditionsOf } from '../query/event-filter.js';

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, errorMessage, ownPackage } from '../../../audit/index.js';
+import { Catalogue, errorMessage, ownPackage } from '../../../audit/plain.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { SEQUENCER, STREAMER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/ledger-session.js';
@@ -13,15 +14,17 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
-import { enrollStream } from './enroll-stream.js';
+import { enrollStream, leadStream } from './enroll-stream.js';
+import { WantedStreams } from './manage/wanted-streams.js';
 import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
+import { StreamCrew } from './stream-crew.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
 
-/** What this instance does for the streams; `off` without any in the options. */
+/** What this instance does for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
 export type StreamRole = 'off' | 'disconnected' | 'standby' | 'leading';
 
 /** What this instance did since the start, by stream. */
@@ -33,6 +36,9 @@ const STANDBY_MS = 2_000;
 const HEARTBEAT_MS = 1_000;
 const HEARTBEAT_LIMIT_MS = 4_000;
 const READ_CONNECTIONS = 2;
+/** How often the leader looks for streams that somebody made, changed or removed. */
+const ROWS_MS = 2_000;
+const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
 
 /**
  * Sends the streams, as one of the application's instances: the one that has the lock. It has one worker a stream.
@@ -50,6 +56,8 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly reader: LedgerReader;
   private readonly workers = new Map<string, StreamWorker>();
   private wake = new AbortController();
+  private changed = new AbortController();
+  private readonly told = new Set<string>();
   private run: Promise<void> = Promise.resolve();
   private error: string | undefined;
   private current: StreamRole;
@@ -60,8 +68,10 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Sequencer) sequencer: Sequencer,
+    @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.current = options.streams.length > 0 ? 'disconnected' : 'off';
+    const isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
+    this.current = isOn ? 'disconnected' : 'off';
     this.reader = new LedgerReader({ connectionUrl: store.connectionUrl, maxReadConnections: READ_CONNECTIONS });
     setMaxListeners(0, this.stopping.signal);
     if (this.current !== 'off') sequencer.onCheckpoint(() => this.hurry());
@@ -76,9 +86,10 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
   }
 
-  /** How all streams of the ledger are; none if this instance has none in its options. */
+  /** How all streams of the ledger are; none if this instance has none in its options, and none was made at run time. */
   async reports(): Promise<readonly StreamReport[]> {
-    return this.current === 'off' ? [] : readStreamReports(this.reader);
+    if (this.current === 'off' && (await this.state.rows(ANY_STORED)).length === 0) return [];
+    return readStreamReports(this.reader);
   }
 
   /** What is wrong with streams, for the health. Rejects with the errors of {@link reports}. */
@@ -132,27 +143,33 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
+  /** Sends the streams of the options, and those that the database has, as they come, change and go. */
   private async runWorkers(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
-    const works: Promise<void>[] = [];
-    for (const stream of this.options.streams) {
-      const epoch = await enrollStream(session, stream, this.signer);
-      works.push(this.work(stream, new StreamStore(session, stream.name, epoch), until));
-    }
-    this.current = 'leading';
-    const settled = await Promise.allSettled(
-      works.map((work) =>
-        work.catch((error: unknown) => {
-          lost.abort(); // what a worker cannot do, none can: it concerns the ledger
-          throw error;
-        }),
-      ),
+    const wanted = new WantedStreams(session, this.options, (problem) => this.tellOnce(problem));
+    const crew = new StreamCrew(
+      (stream, ended) => this.work(session, stream, eitherOf(until, ended)),
+      () => lost.abort(),
     );
-    const failed = settled.find((each) => each.status === 'rejected');
-    if (failed && !until.aborted) throw failed.reason;
-    if (failed && !this.stopping.signal.aborted) throw failed.reason;
+    try {
+      for (const stream of this.options.streams) await this.enroll(session, stream);
+      while (!until.aborted) {
+        await crew.match(await wanted.read());
+        this.current = 'leading';
+        await pause(ROWS_MS, until, this.changed.signal);
+      }
+    } catch (error) {
+      lost.abort();
+      await crew.end().catch(() => undefined);
+      throw error;
+    }
+    await crew.end().catch((error: unknown) => {
+      if (!this.stopping.signal.aborted) throw error;
+    });
   }
 
-  private async work(stream: ResolvedStream, store: StreamStore, until: AbortSignal): Promise<void> {
+  private async work(session: LedgerSession, stream: ResolvedStream, until: AbortSignal): Promise<void> {
+    if (this.options.streams.includes(stream)) await this.enroll(session, stream); // somebody may have removed it meanwhile
+    const store = new StreamStore(session, stream.name, await leadStream(session, stream.name));
     const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
       origin: this.signer.origin,
       version: ownPackage()?.version ?? '0',
@@ -192,11 +209,24 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
+  private async enroll(session: LedgerSession, stream: ResolvedStream): Promise<void> {
+    await enrollStream(session, stream, this.signer, (work) => this.asSequencer(work));
+  }
+
+  private asSequencer(work: (session: LedgerSession) => Promise<void>): Promise<void> {
+    return LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
+  }
+
   private async end(stream: string, reason: string): Promise<void> {
-    await LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, (session) =>
-      endStream(session, stream, reason, this.signer),
-    );
+    await this.asSequencer((session) => endStream(session, stream, reason, this.signer));
     this.logger.error(`The stream ${stream} is paused: its destination wants no more (${reason}).`);
+  }
+
+  /** Looks for changed streams now, not within seconds. */
+  notice(): void {
+    this.changed.abort();
+    this.changed = new AbortController();
+    this.hurry();
   }
 
   private hurry(): void {
@@ -204,11 +234,22 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     this.wake = new AbortController();
   }
 
+  private tellOnce(problem: string): void {
+    if (!this.told.has(problem)) this.logger.error(problem);
+    this.told.add(problem);
+  }
+
   private report(error: unknown): void {
     const message = errorMessage(error);
     if (message !== this.error) this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`);
     this.error = message;
   }
+}
+
+function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
+  const either = AbortSignal.any([...signals]);
+  setMaxListeners(0, either);
+  return either;
 }
 
 /** Waits, at most until one of the signals aborts. */

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { signGap } from './gap-record.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';

@@ -1,10 +1,11 @@
-import { InvalidOptionsError } from '../../../audit/index.js';
+import { InvalidOptionsError } from '../../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../access/ledger-access.js';
 import { InvalidAccessError } from '../access/invalid-access.error.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 import { parseQuery } from '../query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
+import type { SecretsKey } from './manage/secrets-key.js';
 import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
 
 /** Which events a stream sends: the filters of `GET /audit/events`. */
@@ -60,6 +61,8 @@ export interface ResolvedStream {
 /** What the room reads of the module's options. */
 export interface StreamsSlice {
   readonly streams: readonly ResolvedStream[];
+  /** Absent: streams cannot be made at run time. */
+  readonly streamSecretsKey: SecretsKey | undefined;
 }
 
 export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');
@@ -90,7 +93,7 @@ export function resolveStreams(given: unknown, problems: string[]): readonly Res
     problems.push('streams is not a list: give [{ name, destination, personal }]');
     return [];
   }
-  const streams = given.flatMap((options: unknown, index) => resolveStream(options, index, problems));
+  const streams = given.flatMap((options: unknown, index) => resolveOption(options, index, problems));
   const names = streams.map(({ name }) => name);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
     problems.push(`two streams have the name ${name}: give each a name of its own`);
@@ -98,10 +101,18 @@ export function resolveStreams(given: unknown, problems: string[]): readonly Res
   return streams;
 }
 
-function resolveStream(given: unknown, index: number, all: string[]): readonly ResolvedStream[] {
+function resolveOption(given: unknown, index: number, all: string[]): readonly ResolvedStream[] {
+  const problems: string[] = [];
+  const stream = resolveStream(given, problems);
+  all.push(...problems.map((problem) => `streams[${index}]${problem.startsWith(' ') ? '' : '.'}${problem}`));
+  return stream ? [stream] : [];
+}
+
+/** Fills in the defaults of one stream; what is wrong is added to `all`. */
+export function resolveStream(given: unknown, all: string[]): ResolvedStream | undefined {
   if (typeof given !== 'object' || given === null) {
-    all.push(`streams[${index}] is not an object: give { name, destination, personal }`);
-    return [];
+    all.push(' is not an object: give { name, destination, personal }');
+    return undefined;
   }
   const options = given as StreamOptions; // checked field by field
   const problems = [...InvalidOptionsError.unknownOptions(options, NAMES)];
@@ -131,9 +142,9 @@ function resolveStream(given: unknown, index: number, all: string[]): readonly R
   if (rate !== undefined) checkNumber('rate.eventsPerSecond', eventsPerSecond, [1, 1_000_000], problems);
   problems.push(...problemsOfFilter(filter), ...problemsOfDestination(destination));
   const access = accessOf(options.access, problems);
-  all.push(...problems.map((problem) => `streams[${index}].${problem}`));
+  all.push(...problems);
   const batch = { maxEvents, maxBytes };
-  return [{ name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents }];
+  return { name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents };
 }
 
 function checkNumber(name: string, value: unknown, [least, most]: readonly [number, number], problems: string[]): void {

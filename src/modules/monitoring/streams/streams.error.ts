@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 const RESUME = (stream: string): string => `"nestjs-audit-ledger streams resume ${stream}"`;
 

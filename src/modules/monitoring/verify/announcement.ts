@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/index.js';
+import { parseJson } from '../../../audit/plain.js';
 import { RETIREMENT_TYPE } from '../access/own-events.js';
 import { judgeAct } from '../acts/judge-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';

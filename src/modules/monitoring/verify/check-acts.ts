@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 import { ActChain } from '../acts/act-chain.js';
 import { ACT_HEADER, hashAct, verifyAct, type Act, type ActStatement } from '../acts/act-note.js';
 import { ACT_TYPES } from '../acts/act-types.js';

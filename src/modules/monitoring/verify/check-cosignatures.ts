@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 import { timestampOf } from '../log/notes/cosignature.js';
 import { parseSignatureLines } from '../log/notes/signed-note.js';
 import type { Finding } from './finding.js';

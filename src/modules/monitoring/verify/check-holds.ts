@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/plain.js';
 import { hashAct, type ActStatement } from '../acts/act-note.js';
 import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../acts/hold-acts.js';
 import type { TrustedAct } from './check-acts.js';

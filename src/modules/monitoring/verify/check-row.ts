@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
 import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../sealing/seal-event.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { timestampOf } from '../log/notes/cosignature.js';
 import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, parseJson } from '../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
 import { isPersonalMisplaced, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
 import { commitmentTo, LEAF_PREFIX, SALT_DIGITS } from '../store/seal-row.js';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, errorCode, parseJson } from '../../../audit/index.js';
+import { AuditError, errorCode, parseJson } from '../../../audit/plain.js';
 import { ActChain } from '../acts/act-chain.js';
 import { ACT_HEADER } from '../acts/act-note.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';

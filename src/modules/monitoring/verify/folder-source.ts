@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, errorCode, parseJson } from '../../../audit/index.js';
+import { AuditError, errorCode, parseJson } from '../../../audit/plain.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';

@@ -1,4 +1,4 @@
-import { AuditError, parseJson } from '../../../audit/index.js';
+import { AuditError, parseJson } from '../../../audit/plain.js';
 import { ACT_HEADER, verifyAct, type ActStatement } from '../acts/act-note.js';
 import { keyLossOf, type StatedKeyLoss } from '../acts/key-loss-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';

@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises';
-import { errorCode, errorMessage, parseJson } from '../../../audit/index.js';
+import { errorCode, errorMessage, parseJson } from '../../../audit/plain.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';

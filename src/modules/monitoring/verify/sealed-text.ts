@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/plain.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import { readAs } from '../store/ledger-row.js';
 import { factColumn } from '../store/personal-columns.js';

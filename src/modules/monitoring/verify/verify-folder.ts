@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { followKeyChanges, KEY_CHANGE_TYPE } from '../acts/key-change.js';
 import { KEY_LOSS_TYPE } from '../acts/key-loss-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** What was asked to be verified cannot be: nothing is said of the ledger. */
 export class VerifyRequestError extends AuditError {

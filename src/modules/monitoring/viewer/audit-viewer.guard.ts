@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ModuleMisusedError } from '../../../audit/index.js';
+import { ModuleMisusedError } from '../../../audit/plain.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { parseAccess } from '../access/ledger-access.js';
 import { VIEWER_OPTIONS, type ResolvedViewerOptions } from './viewer-options.js';

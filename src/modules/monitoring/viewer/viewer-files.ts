@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownPackage, parseJson } from '../../../audit/index.js';
+import { ownPackage, parseJson } from '../../../audit/plain.js';
 import { ViewerNotBuiltError } from './viewer-not-built.error.js';
 
 /** A file of the viewer as it is sent. */

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The files of the viewer's build are missing, or are not those that its manifest lists. */
 export class ViewerNotBuiltError extends AuditError {

@@ -1,5 +1,5 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { InvalidOptionsError } from '../../../audit/index.js';
+import { InvalidOptionsError } from '../../../audit/plain.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
 export interface AuditViewerOptions {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ANY_CHARACTER } from '../../../../../test/support/any-character.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/index.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 import { COPIED_COLUMNS, eventOfCopy, type CopiedRow } from '../copied-row.js';
 import { CopiedRows } from '../copied-rows.js';
 import { withTags } from '../../query/compliance-tags.js';

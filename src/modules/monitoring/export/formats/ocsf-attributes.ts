@@ -1,4 +1,4 @@
-import { OUTCOMES, type AuditActorType, type AuditOutcome, type AuditSeverity } from '../../../../audit/index.js';
+import { OUTCOMES, type AuditActorType, type AuditOutcome, type AuditSeverity } from '../../../../audit/plain.js';
 import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 
 /** The version of OCSF that events are mapped to. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../audit/index.js';
+import type { JsonObject } from '../../../../audit/plain.js';
 import { given } from './ocsf-attributes.js';
 import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 import type { OcsfSource, OcsfSourceResource } from './ocsf-source.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { eventsOf, LISTED_ACTIONS, mapped, ORIGIN, type EventFields } from '../../../../../test/support/ocsf-events.js';
 import { holdAgainstOcsf, OCSF } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/index.js';
+import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/plain.js';
 import { ocsfKindOf } from './ocsf-class.js';
 
 const catalogue = new Catalogue();

@@ -1,4 +1,4 @@
-import type { AuditActorType, JsonObject } from '../../../../audit/index.js';
+import type { AuditActorType, JsonObject } from '../../../../audit/plain.js';
 
 /** What of an event, or of a row, the attributes that its details decide are made of. */
 export interface OcsfSource {

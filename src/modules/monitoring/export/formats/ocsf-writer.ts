@@ -1,4 +1,4 @@
-import type { AuditActorType, JsonObject } from '../../../../audit/index.js';
+import type { AuditActorType, JsonObject } from '../../../../audit/plain.js';
 import { nthOf } from '../copied-row.js';
 import type { ComplianceTags } from '../../query/compliance-tags.js';
 import type { CopiedRows } from '../copied-rows.js';

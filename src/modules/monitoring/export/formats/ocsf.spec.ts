@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventsOf, LISTED_ACTIONS, mapped, ORIGIN } from '../../../../../test/support/ocsf-events.js';
 import { holdAgainstOcsf, OCSF } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/index.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 import { OCSF_CLASSES } from './ocsf-class.js';
 import { OCSF_VERSION, ocsfEventOf } from './ocsf.js';
 

@@ -1,4 +1,4 @@
-import type { AuditActor } from '../../../../audit/index.js';
+import type { AuditActor } from '../../../../audit/plain.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import {
   activityAttributes,

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../audit/index.js';
+import type { JsonObject } from '../../../../audit/plain.js';
 
 /** The first of these members that is a text, or a number, as a text; `undefined` when none is. */
 export function textAt(details: JsonObject, names: readonly string[]): string | undefined {

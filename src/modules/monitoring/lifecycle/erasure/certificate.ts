@@ -1,4 +1,4 @@
-import { canonicalJson, parseJson } from '../../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import type { NoteVerifier } from '../../log/notes/note-signer.js';
 import { InvalidNoteError } from '../../log/notes/note.error.js';
 import { verifyNote } from '../../log/notes/signed-note.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditError, errorCode } from '../../../../audit/index.js';
+import { AuditError, errorCode } from '../../../../audit/plain.js';
 import { appendNote } from '../../publishing/note-file.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';

@@ -1,4 +1,4 @@
-import type { AuditActorType } from '../../../../audit/index.js';
+import type { AuditActorType } from '../../../../audit/plain.js';
 import { timeOfId } from '../../store/id-time.js';
 import type { ErasureRemains } from './remains.js';
 

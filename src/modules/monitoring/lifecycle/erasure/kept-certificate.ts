@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, parseJson } from '../../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { InvalidNoteError } from '../../log/notes/note.error.js';
 import { verifyNote } from '../../log/notes/signed-note.js';

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../../audit/plain.js';
 
 /** What is asked of the erasure, or of the report, of a person cannot be done. Nothing was changed. */
 export class InvalidErasureError extends AuditError {

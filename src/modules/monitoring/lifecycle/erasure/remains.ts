@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../../audit/index.js';
+import type { AuditEvent } from '../../../../audit/plain.js';
 import { escapeName } from '../../sealing/own-fields.js';
 
 /** What an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */

@@ -1,4 +1,5 @@
-import { AuditError, type AuditSubject } from '../../../../audit/index.js';
+import type { AuditSubject } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditProvider, AuditSubject, JsonObject } from '../../../../audit/index.js';
+import type { AuditProvider, AuditSubject } from '../../../../audit/index.js';
+import type { AuditEvent, JsonObject } from '../../../../audit/plain.js';
 import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';

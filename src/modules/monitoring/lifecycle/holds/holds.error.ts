@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** The table of legal holds contradicts the signed acts: nothing is retired or erased by it. */
 export class HoldsAlteredError extends AuditError {

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { AuditInput } from '../../../../audit/index.js';
+import type { AuditInput } from '../../../../audit/plain.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';

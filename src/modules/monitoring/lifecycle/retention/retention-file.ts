@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Catalogue, errorMessage, parseJson } from '../../../../audit/index.js';
+import { Catalogue, errorMessage, parseJson } from '../../../../audit/plain.js';
 import { resolvePolicy, type RetentionOptions } from './retention-policy.js';
 import { RetentionFileError } from './retention.error.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Catalogue, defineAuditEvents } from '../../../../audit/index.js';
+import { Catalogue, defineAuditEvents } from '../../../../audit/plain.js';
 import { daysToKeep, policyOf, type RetentionRules } from './retention-policy.js';
 
 const read = (rules: RetentionRules, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>

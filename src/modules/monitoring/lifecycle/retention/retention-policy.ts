@@ -1,4 +1,4 @@
-import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../../audit/index.js';
+import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../../audit/plain.js';
 import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 
 /** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage } from '../../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../../audit/plain.js';
 import type { KeptDigests } from '../../acts/row-digests-act.js';
 import { lockActs } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** Events that are due could not be retired: they are all still there, or in their archive. */
 export class RetentionError extends AuditError {

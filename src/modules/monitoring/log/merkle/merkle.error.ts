@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** A leaf, a size or a list of hashes that no such tree has. */
 export class OutsideTreeError extends AuditError {

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** A text that is not a signed note. */
 export class InvalidNoteError extends AuditError {

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** A path that no tile has. */
 export class InvalidTilePathError extends AuditError {

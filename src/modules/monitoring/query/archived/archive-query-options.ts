@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../../../audit/index.js';
+import { InvalidOptionsError } from '../../../../audit/plain.js';
 
 /** Limits of DuckDB for a query of archives. One query runs at a time. */
 export interface ArchiveQueryOptions {

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { parseLine, type ArchiveLine, eraseLine } from '../../archive/archive-line.js';
 import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/archive.error.js';

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
 import { escapeName } from '../../sealing/own-fields.js';
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { escapeRegex } from '../json-filter.js';

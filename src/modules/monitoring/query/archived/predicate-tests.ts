@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../../audit/index.js';
+import type { JsonValue } from '../../../../audit/plain.js';
 import { fieldFilter } from '../field-filters.js';
 import type { RangeName } from '../given-values.js';
 import type { Predicate, ValueTest } from '../predicates.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../../audit/index.js';
+import { Catalogue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';

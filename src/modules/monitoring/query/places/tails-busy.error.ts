@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** More readers follow the ledger than one process serves at once. */
 export class TailsBusyError extends AuditError {

@@ -1,4 +1,4 @@
-import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/index.js';
+import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/plain.js';
 import { parseExactly } from '../../row-changes/captured-chunk.js';
 import { digestOfImages } from '../../row-changes/row-change-event.js';
 import type { LedgerRow } from '../../store/ledger-row.js';

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/index.js';
+import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/plain.js';
 import { idOfKey } from '../../row-changes/row-change-event.js';
 import { UnknownEntityError } from './unknown-entity.error.js';
 

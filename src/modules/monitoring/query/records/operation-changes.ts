@@ -1,4 +1,4 @@
-import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/index.js';
+import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../../store/id-time.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';

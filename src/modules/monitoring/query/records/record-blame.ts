@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../../audit/index.js';
+import type { JsonValue } from '../../../../audit/plain.js';
 import { changedColumns, isInsertion, type RowChange } from './row-change.js';
 import { referTo, type EventReference, type RecordState } from './record-state.js';
 import { maskOf, type UnknownPart } from './unknown-fields.js';

@@ -1,4 +1,4 @@
-import type { AuditActor, JsonObject } from '../../../../audit/index.js';
+import type { AuditActor, JsonObject } from '../../../../audit/plain.js';
 import type { ResourceName } from '../ledger-event.js';
 import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange } from './row-change.js';
 import { unknownIn, type UnknownPart } from './unknown-fields.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** The history of an entity was asked for whose table no data source of the application names, or by an id that is not one of it. */
 export class UnknownEntityError extends AuditError {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
 import { changedColumns, imageAfter, imageBefore, type RowChange, type Withheld } from './row-change.js';
 
 /** Why something of a record is not known. */

@@ -1,5 +1,5 @@
 import { quote } from '../../../../../migrations/audit-ownership.js';
-import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
 import {
   changedColumns,
   imageAfter,

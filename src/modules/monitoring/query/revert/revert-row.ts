@@ -1,5 +1,5 @@
 import { quote } from '../../../../../migrations/audit-ownership.js';
-import { errorMessage } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import { sqlStateOf } from '../../store/classify-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';

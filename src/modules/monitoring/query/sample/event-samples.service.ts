@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../../audit/index.js';
+import { Catalogue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../../audit/index.js';
+import { parseJson } from '../../../../audit/plain.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import {

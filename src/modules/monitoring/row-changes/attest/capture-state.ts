@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../capture-sql.js';
 

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** Nothing that an adoption could settle. */
 export class NothingToAdoptError extends AuditError {

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** A tile that the signed tree has, and the table has not. */
 export class TileMissingError extends AuditError {

@@ -1,5 +1,5 @@
 import { quote } from '../../../../../migrations/audit-ownership.js';
-import { AuditError, errorCode, errorMessage } from '../../../../audit/index.js';
+import { AuditError, errorCode, errorMessage } from '../../../../audit/plain.js';
 
 /** The ledger cannot be set up in a database schema. */
 export class SchemaUnusableError extends AuditError {

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import type { StreamAnswer } from '../stream-destination.js';
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../../../audit/index.js';
+import { InvalidOptionsError } from '../../../../audit/plain.js';
 import type { DestinationType } from './destination-type.js';
 import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
 import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../../audit/index.js';
+import { parseJson } from '../../../../audit/plain.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/object-in-batch.js';

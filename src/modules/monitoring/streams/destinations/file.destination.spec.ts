@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAMPLE_SELECTION } from '../../../../../test/support/stream-batches.js';
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import type { StreamBatch } from '../stream-destination.js';
 import { FileDestination } from './file.destination.js';
 

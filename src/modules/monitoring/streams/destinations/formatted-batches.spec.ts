@@ -9,7 +9,7 @@ import { makeCertificate } from '../../../../../test/support/make-certificate.js
 import { holdAgainstOcsf } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { sampleBatch } from '../../../../../test/support/stream-batches.js';
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import { JSON_FORMATS, type JsonFormat } from '../formats/object-in-batch.js';
 import { problemsOfDestination } from './destination-types.js';
 import { FileDestination } from './file.destination.js';

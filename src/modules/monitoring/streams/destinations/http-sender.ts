@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { errorMessage } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import type { StreamAnswer } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { TIMEOUT_MS, type NetworkOptions } from './network-options.js';

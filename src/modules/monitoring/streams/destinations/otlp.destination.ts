@@ -1,4 +1,4 @@
-import { parseJson, type AuditSeverity } from '../../../../audit/index.js';
+import { parseJson, type AuditSeverity } from '../../../../audit/plain.js';
 import { batchFacts } from '../formats/batch-facts.js';
 import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** A destination is at an address that the public internet does not have. */
 export class PrivateAddressError extends AuditError {

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { errorMessage } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import { given } from '../../export/formats/ocsf-attributes.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseJson } from '../../../../audit/index.js';
+import { parseJson } from '../../../../audit/plain.js';
 import { given } from '../../export/formats/ocsf-attributes.js';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { AuditSeverity, JsonValue } from '../../../../audit/index.js';
+import type { AuditSeverity, JsonValue } from '../../../../audit/plain.js';
 import { describeEvent } from './describe-event.js';
 import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
 import { canonicalLine, cutText, lineText } from './line-text.js';

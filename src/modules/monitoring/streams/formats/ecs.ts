@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { AuditOutcome, AuditSeverity } from '../../../../audit/index.js';
+import type { AuditOutcome, AuditSeverity } from '../../../../audit/plain.js';
 import { given, pathOf } from '../../export/formats/ocsf-attributes.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import { describeEvent } from './describe-event.js';

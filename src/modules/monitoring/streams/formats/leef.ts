@@ -1,4 +1,4 @@
-import type { AuditSeverity } from '../../../../audit/index.js';
+import type { AuditSeverity } from '../../../../audit/plain.js';
 import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
 import { canonicalLine, lineText } from './line-text.js';
 

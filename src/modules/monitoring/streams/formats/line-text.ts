@@ -1,4 +1,4 @@
-import { canonicalJson, NotCanonicalError } from '../../../../audit/index.js';
+import { canonicalJson, NotCanonicalError } from '../../../../audit/plain.js';
 
 /** What ends a line for some reader. */
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;

@@ -6,7 +6,7 @@ import { eventsOf, LISTED_ACTIONS } from '../../../../../test/support/ocsf-event
 import { holdAgainstOcsf } from '../../../../../test/support/ocsf-schema.js';
 import { readCef, readLeef, readSyslog } from '../../../../../test/support/read-lines.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { ACTOR_TYPES, canonicalJson, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../../audit/index.js';
+import { ACTOR_TYPES, canonicalJson, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../../audit/plain.js';
 import { ECS_VERSION } from './ecs.js';
 import type { StreamedLedgerEvent } from './format-source.js';
 import { lineOf, objectOf, STREAM_FORMATS } from './stream-format.js';

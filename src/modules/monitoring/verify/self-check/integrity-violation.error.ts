@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** The ledger is not what was signed: the self-check found damage. */
 export class IntegrityViolationError extends AuditError {

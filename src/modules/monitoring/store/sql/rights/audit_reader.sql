@@ -14,5 +14,6 @@ GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_
 GRANT SELECT ON audit_view TO audit_reader;
 -- Which keys sign contexts, never the keys.
 GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_reader;
--- How far the streams are.
+-- How far the streams are, and what they send where: never their secrets.
 GRANT SELECT ON audit_stream, audit_stream_parked TO audit_reader;
+GRANT SELECT (name, version, options, key_id, old_secret_until, changed_at) ON audit_stream_definition TO audit_reader;

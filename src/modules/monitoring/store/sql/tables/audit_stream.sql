@@ -8,6 +8,8 @@ CREATE TABLE audit_stream (
   -- SHA-256 of its options, without secrets.
   settings text NOT NULL,
   destination text NOT NULL,
+  -- Which events it may see, as "authorize" grants it.
+  access jsonb NOT NULL,
   acknowledgement text NOT NULL,
   -- Whether retention keeps the events that the stream has not passed.
   keeps_events boolean NOT NULL,
@@ -24,6 +26,11 @@ CREATE TABLE audit_stream (
   last_error text,
   last_sent_at timestamptz(3),
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
-  CHECK (state IN ('active', 'paused', 'gone')),
-  CHECK (position >= 0 AND looked >= position)
+  -- Of a replay: the stream whose events it sends again, from "begins_at" on and before "ends_before". It is done when it is there.
+  replay_of text REFERENCES audit_stream ON DELETE CASCADE,
+  begins_at bigint,
+  ends_before bigint,
+  CHECK (state IN ('active', 'paused', 'gone', 'done')),
+  CHECK (position >= 0 AND looked >= position),
+  CHECK ((replay_of IS NULL) = (begins_at IS NULL) AND (replay_of IS NULL) = (ends_before IS NULL))
 );

@@ -1,0 +1,57 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** The options of a stream that somebody makes or changes are wrong. */
+export class InvalidStreamError extends AuditError {
+  readonly code = 'AUDIT_STREAM_INVALID';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`Cannot do this to the stream: ${problems.join('; ')}. Correct this, and try again.`);
+  }
+}
+
+/** A stream has that name already. */
+export class StreamExistsError extends AuditError {
+  readonly code = 'AUDIT_STREAM_EXISTS';
+
+  constructor(stream: string) {
+    super(
+      `Cannot add the stream ${stream}: the ledger has a stream of that name. Choose another name, or change that stream.`,
+    );
+  }
+}
+
+/** A stream is one of the application's options, so that it cannot be changed at run time. */
+export class StreamOfOptionsError extends AuditError {
+  readonly code = 'AUDIT_STREAM_OF_OPTIONS';
+
+  constructor(stream: string) {
+    super(
+      `Cannot change the stream ${stream}: it is one of the application's options. Change the option streams, and restart the application.`,
+    );
+  }
+}
+
+/** The secrets of streams cannot be encrypted or decrypted. */
+export class StreamSecretsKeyError extends AuditError {
+  readonly code = 'AUDIT_STREAM_SECRETS_KEY';
+
+  /** There is no key, so that no stream can be made at run time. */
+  static missing(): StreamSecretsKeyError {
+    return new StreamSecretsKeyError(
+      'Cannot keep the secrets of a stream: there is no key to encrypt them. Set the option streamSecretsKey (the command reads AUDIT_STREAM_SECRETS_KEY): openssl rand -base64 32.',
+    );
+  }
+
+  /** @param given the id of the key that there is; `undefined`: none */
+  static of(stream: string, needed: string, given: string | undefined): StreamSecretsKeyError {
+    const seen =
+      given === undefined
+        ? 'streamSecretsKey is not set'
+        : given === needed
+          ? 'they were changed since'
+          : `streamSecretsKey is the key ${given}`;
+    return new StreamSecretsKeyError(
+      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. Give every instance that key again, or remove the stream and add it with its secrets.`,
+    );
+  }
+}

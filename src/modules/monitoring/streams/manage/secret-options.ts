@@ -1,0 +1,80 @@
+import type { DestinationOptions } from '../destinations/destination-types.js';
+
+/** Whether the value of an option may be shown. Every option of every destination is classified. */
+type Exposures = {
+  readonly [Type in DestinationOptions['type']]: Readonly<
+    Record<keyof Extract<DestinationOptions, { readonly type: Type }>, 'shown' | 'secret'>
+  >;
+};
+
+const HTTP = { type: 'shown', url: 'shown', timeoutMs: 'shown', allowPrivateAddresses: 'shown', ca: 'shown' } as const;
+
+const EXPOSURES: Exposures = {
+  datadog: { ...HTTP, apiKey: 'secret', service: 'shown', tags: 'shown', format: 'shown' },
+  elastic: { ...HTTP, index: 'shown', apiKey: 'secret', username: 'shown', password: 'secret' },
+  file: { type: 'shown', path: 'shown', maxBytes: 'shown', format: 'shown' },
+  nats: {
+    ...{ type: 'shown', servers: 'shown', subject: 'shown', username: 'shown', password: 'secret', token: 'secret' },
+    ...{ tls: 'shown', ca: 'shown', format: 'shown', timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
+  },
+  otlp: { ...HTTP, headers: 'secret', format: 'shown' },
+  s3: {
+    ...{ type: 'shown', bucket: 'shown', region: 'shown', prefix: 'shown', endpoint: 'shown', accessKeyId: 'shown' },
+    ...{ secretAccessKey: 'secret', format: 'shown', lock: 'shown', timeoutMs: 'shown' },
+    ...{ allowPrivateAddresses: 'shown', ca: 'shown' },
+  },
+  splunk: {
+    ...{ ...HTTP, token: 'secret', channel: 'shown', index: 'shown', sourceType: 'shown', format: 'shown' },
+    indexedWithinMs: 'shown',
+  },
+  syslog: {
+    ...{ type: 'shown', host: 'shown', port: 'shown', transport: 'shown', format: 'shown', maxMessageBytes: 'shown' },
+    ...{ overlap: 'shown', enterpriseNumber: 'shown', ca: 'shown', certificate: 'shown', key: 'secret' },
+    ...{ timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
+  },
+  webhook: { ...HTTP, secrets: 'secret', headers: 'secret', format: 'shown' },
+};
+
+/** Options that are kept apart from all others. */
+export interface StreamSecrets {
+  readonly pseudonymKey?: string;
+  readonly destination: Readonly<Record<string, unknown>>;
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** The options of a stream without its secrets, and its secrets. The stream's options are valid. */
+export function splitSecrets(options: Options): { readonly shown: Options; readonly secrets: StreamSecrets } {
+  const { pseudonymKey, destination, ...others } = options;
+  const given = Object.entries(Object(destination) as Options); // valid options have a destination
+  const { type } = Object(destination) as DestinationOptions; // as above
+  const exposures: Readonly<Record<string, string>> = EXPOSURES[type];
+  const isShown = ([name, value]: readonly [string, unknown]): boolean =>
+    exposures[name] === 'shown' && withoutSecrets(value) === value;
+  const shown = given.flatMap(([name, value]) => (exposures[name] === 'shown' ? [[name, withoutSecrets(value)]] : []));
+  const secret = given.filter((each) => !isShown(each));
+  return {
+    shown: { ...others, destination: Object.fromEntries(shown) as Options },
+    secrets: {
+      ...(typeof pseudonymKey === 'string' ? { pseudonymKey } : {}),
+      destination: Object.fromEntries(secret),
+    },
+  };
+}
+
+/** The options that {@link splitSecrets} split. */
+export function joinSecrets(shown: Options, { pseudonymKey, destination }: StreamSecrets): Options {
+  return {
+    ...shown,
+    ...(pseudonymKey === undefined ? {} : { pseudonymKey }),
+    destination: { ...(Object(shown.destination) as Options), ...destination },
+  };
+}
+
+/** A URL often has a token in its query or a password before its host. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value;
+  const { username, password, search, hash } = new URL(value);
+  if (username === '' && password === '' && search === '' && hash === '') return value;
+  return Object.assign(new URL(value), { username: '', password: '', search: '', hash: '' }).href;
+}

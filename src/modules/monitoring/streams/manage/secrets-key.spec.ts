@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { SecretsKey } from './secrets-key.js';
+
+const TEXT = randomBytes(32).toString('base64');
+
+function keyOf(text: string): SecretsKey {
+  const key = SecretsKey.parse(text);
+  if (!key) throw new Error('it is not a key');
+  return key;
+}
+
+describe('the key of the secrets of streams', () => {
+  it.each([
+    [''],
+    ['c2hvcnQ='],
+    [`${TEXT} `],
+    [randomBytes(31).toString('base64')],
+    [randomBytes(33).toString('base64')],
+    [32],
+  ])('is 32 bytes in base64, and not %j', (text) => expect(SecretsKey.parse(text)).toBeUndefined());
+
+  it('decrypts what it encrypted, with a nonce of its own each time', () => {
+    const key = keyOf(TEXT);
+    const secrets = { destination: { token: 'olive' } };
+
+    const [one, other] = [key.encrypt('siem', secrets), key.encrypt('siem', secrets)];
+
+    expect(keyOf(TEXT).decrypt('siem', one)).toEqual(secrets);
+    expect(one.equals(other)).toBe(false);
+    expect(one.includes('olive')).toBe(false);
+  });
+
+  it('decrypts nothing of another stream, of another key, or of changed bytes', () => {
+    const key = keyOf(TEXT);
+    const encrypted = key.encrypt('siem', { destination: {} });
+    const changed = Buffer.from(encrypted);
+    changed[14] = (changed[14] ?? 0) ^ 1;
+
+    expect(key.decrypt('other', encrypted)).toBeUndefined();
+    expect(key.decrypt('siem', changed)).toBeUndefined();
+    expect(key.decrypt('siem', encrypted.subarray(0, 20))).toBeUndefined();
+    expect(keyOf(randomBytes(32).toString('base64')).decrypt('siem', encrypted)).toBeUndefined();
+  });
+
+  it('is in no inspection and no JSON', () => {
+    const key = keyOf(TEXT);
+
+    expect(inspect({ key }, { depth: 9, showHidden: true }) + JSON.stringify(key)).not.toContain(TEXT);
+    expect(JSON.stringify(key)).toBe(JSON.stringify({ id: key.id }));
+  });
+});

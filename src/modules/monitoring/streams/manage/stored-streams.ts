@@ -1,0 +1,160 @@
+import { lockActs } from '../../acts/store-act.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
+import { actorOf, type StreamOperator } from '../change-stream.js';
+import { storeStream, type StreamTransactions } from '../enroll-stream.js';
+import { StreamUnknownError } from '../streams.error.js';
+import { resolveStream, type ResolvedStream } from '../streams-options.js';
+import { InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError } from './manage.error.js';
+import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
+import type { SecretsKey } from './secrets-key.js';
+
+/** A stream that was made at run time, as it is stored. */
+export interface StoredStream {
+  readonly name: string;
+  /** Higher after each change. */
+  readonly version: number;
+  /** Its options without secrets. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly secrets: Buffer;
+  /** Which key encrypted the secrets. */
+  readonly keyId: string;
+  /** Whether the secret before the newest has served its time. */
+  readonly isOldSecretOver: boolean;
+}
+
+/** Who makes or changes a stream, and what encrypts its secrets. */
+export interface StreamMaker extends StreamOperator {
+  readonly key: SecretsKey | undefined;
+}
+
+const STORED = `
+  SELECT name, version, options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over
+    FROM audit_stream_definition`;
+const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
+const DEFINE = `
+  INSERT INTO audit_stream_definition (name, options, secrets, key_id) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until, version, changed_at) =
+         (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL, audit_stream_definition.version + 1, clock_timestamp())`;
+const PAUSED = `UPDATE audit_stream SET state = 'paused', state_reason = 'added as paused' WHERE name = $1`;
+
+/** The streams that were made at run time. */
+export async function readStored(session: LedgerQueries, name?: string): Promise<readonly StoredStream[]> {
+  const rows = await session.rows(`${STORED}${name === undefined ? '' : ' WHERE name = $1'} ORDER BY name`, [
+    ...(name === undefined ? [] : [name]),
+  ]);
+  return rows.map((row) => ({
+    name: String(row.name),
+    version: Number(row.version),
+    options: Object(row.options) as StoredStream['options'], // as it was stored
+    secrets: row.secrets as Buffer, // the column is one of bytes
+    keyId: String(row.key_id),
+    isOldSecretOver: row.is_over === true,
+  }));
+}
+
+/**
+ * The options of a stored stream, with their secrets and defaults.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for options that this version does not
+ * take
+ */
+export function resolveStored(stored: StoredStream, key: SecretsKey | undefined): ResolvedStream {
+  return checked(optionsOf(stored, key));
+}
+
+/**
+ * The options of a stored stream, with their secrets.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export function optionsOf({ name, options, secrets, keyId }: StoredStream, key: SecretsKey | undefined): Options {
+  const opened = key?.decrypt(name, secrets);
+  if (!opened) throw StreamSecretsKeyError.of(name, keyId, key?.id);
+  return joinSecrets(options, opened as StreamSecrets); // as it was encrypted
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes a stream, with a signed act: the leader sends it within seconds. Resolves with its options.
+ *
+ * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamExistsError (`AUDIT_STREAM_EXISTS`), StreamSecretsKeyError
+ * (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export async function addStream(
+  session: StreamTransactions,
+  given: Options,
+  maker: StreamMaker,
+  isPaused = false,
+): Promise<ResolvedStream> {
+  const stream = checked(given);
+  const { name } = stream;
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamExistsError(name);
+    await storeStream(session, stream, 'added', actorOf(maker), maker.signer);
+    await define(session, given, maker.key);
+    if (isPaused) await session.rows(PAUSED, [name]);
+  });
+  return stream;
+}
+
+/**
+ * Changes options of a stream that was made at run time, with a signed act. What is `null` gets its default. A destination that is given replaces
+ * the whole one: its secrets do not go to another address.
+ *
+ * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
+ */
+export async function alterStream(
+  session: StreamTransactions,
+  name: string,
+  changes: Options,
+  maker: StreamMaker,
+  check: (stream: ResolvedStream) => void = () => undefined,
+): Promise<ResolvedStream> {
+  return session.inTransaction(async () => {
+    await lockActs(session);
+    const stored = await findStored(session, name);
+    const merged: Options = { ...optionsOf(stored, maker.key), ...changes, name };
+    const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as Options;
+    const stream = checked(given);
+    check(stream);
+    await storeStream(session, stream, 'altered', actorOf(maker), maker.signer);
+    await define(session, given, maker.key);
+    return stream;
+  });
+}
+
+/**
+ * A stream that was made at run time.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
+ */
+export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
+  const [stored] = await readStored(session, name);
+  if (stored) return stored;
+  if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamOfOptionsError(name);
+  throw new StreamUnknownError(name);
+}
+
+/** Validates options as the application's are. @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) */
+export function checked(given: unknown): ResolvedStream {
+  const problems: string[] = [...nullsOf(given)];
+  const stream = problems.length > 0 ? undefined : resolveStream(given, problems);
+  if (!stream || problems.length > 0) throw new InvalidStreamError(problems.map((problem) => problem.trim()));
+  return stream;
+}
+
+async function define(session: LedgerQueries, given: Options, key: SecretsKey | undefined): Promise<void> {
+  if (!key) throw StreamSecretsKeyError.missing();
+  const { shown, secrets } = splitSecrets(given);
+  const name = String(given.name);
+  await session.rows(DEFINE, [name, JSON.stringify(shown), key.encrypt(name, secrets), key.id]);
+}
+
+/** Options come from JSON, which has `null` where TypeScript has nothing. */
+function nullsOf(given: unknown, path = ''): readonly string[] {
+  if (given === null) return [`${path === '' ? 'it' : path} is null: leave it out`];
+  if (typeof given !== 'object') return [];
+  return Object.entries(given).flatMap(([name, value]) => nullsOf(value, path === '' ? name : `${path}.${name}`));
+}

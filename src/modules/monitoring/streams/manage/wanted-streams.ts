@@ -1,0 +1,56 @@
+import { errorMessage } from '../../../../audit/index.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
+import { FAILURES_OF_A_STATE } from '../retry-delay.js';
+import type { WantedStream } from '../stream-crew.js';
+import type { ResolvedStream, StreamsSlice } from '../streams-options.js';
+import { readStored, resolveStored, type StoredStream } from './stored-streams.js';
+
+const BROKEN = `
+  UPDATE audit_stream SET failures = greatest(failures, ${FAILURES_OF_A_STATE}), last_error = $2
+   WHERE name = $1 AND last_error IS DISTINCT FROM $2`;
+
+/** The streams that the leader sends: those of the options, and those that were made at run time. */
+export class WantedStreams {
+  private readonly resolved = new Map<string, { readonly version: number; readonly stream: ResolvedStream }>();
+
+  /** @param tell logs what is wrong with a stream that cannot be sent */
+  constructor(
+    private readonly session: LedgerQueries,
+    private readonly options: StreamsSlice,
+    private readonly tell: (problem: string) => void,
+  ) {}
+
+  /** As the database has them now. The report of a stream that cannot be sent says why. Rejects with the client's error. */
+  async read(): Promise<readonly WantedStream[]> {
+    const wanted: WantedStream[] = this.options.streams.map((stream) => ({ stream, version: 'options' }));
+    const names = new Set(wanted.map(({ stream }) => stream.name));
+    for (const stored of await readStored(this.session)) {
+      const { name, version } = stored;
+      if (names.has(name)) {
+        this.tell(
+          `The stream ${name} is sent as the options say: the stream of that name which was made at run time is not.`,
+        );
+        continue;
+      }
+      const stream = await this.resolve(stored);
+      if (stream) wanted.push({ stream, version: `stored ${version}` });
+    }
+    return wanted;
+  }
+
+  private async resolve(stored: StoredStream): Promise<ResolvedStream | undefined> {
+    const { name, version } = stored;
+    const known = this.resolved.get(name);
+    if (known?.version === version) return known.stream;
+    try {
+      const stream = resolveStored(stored, this.options.streamSecretsKey);
+      this.resolved.set(name, { version, stream });
+      return stream;
+    } catch (error) {
+      const problem = errorMessage(error);
+      this.tell(problem);
+      await this.session.rows(BROKEN, [name, problem]);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events';
+import type { ResolvedStream } from './streams-options.js';
+import { StreamTakenOverError, StreamUnknownError } from './streams.error.js';
+
+/** A stream that is to be sent. */
+export interface WantedStream {
+  readonly stream: ResolvedStream;
+  /** Another one after each change. */
+  readonly version: string;
+}
+
+interface Running {
+  readonly version: string;
+  readonly stopping: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** The workers of a leader: one a stream. */
+export class StreamCrew {
+  private readonly running = new Map<string, Running>();
+  private failure: { readonly error: unknown } | undefined;
+
+  /**
+   * @param work sends a stream until its signal aborts
+   * @param lost what a worker cannot do, none can: it concerns the ledger
+   */
+  constructor(
+    private readonly work: (stream: ResolvedStream, until: AbortSignal) => Promise<void>,
+    private readonly lost: () => void,
+  ) {}
+
+  /** Stops the workers of streams that are not wanted any more, and of those that changed; starts what is missing. */
+  async match(wanted: readonly WantedStream[]): Promise<void> {
+    const versions = new Map(wanted.map(({ stream, version }) => [stream.name, version]));
+    const outdated = [...this.running].filter(([name, { version }]) => versions.get(name) !== version);
+    await this.stop(outdated.map(([, running]) => running));
+    for (const { stream, version } of wanted) {
+      if (this.running.has(stream.name)) continue;
+      const stopping = new AbortController();
+      setMaxListeners(0, stopping.signal);
+      this.running.set(stream.name, { version, stopping, done: this.run(stream, stopping.signal) });
+    }
+  }
+
+  /** Stops all workers. Rejects with what one of them failed with. */
+  async end(): Promise<void> {
+    await this.stop([...this.running.values()]);
+    if (this.failure) throw this.failure.error;
+  }
+
+  private async run(stream: ResolvedStream, until: AbortSignal): Promise<void> {
+    try {
+      await this.work(stream, until);
+    } catch (error) {
+      // Somebody removed it, or moved it to another place. This instance still has the lock, or the next statement says otherwise.
+      const isItsOwn = error instanceof StreamTakenOverError || error instanceof StreamUnknownError;
+      if (!isItsOwn) {
+        this.failure ??= { error };
+        this.lost();
+      }
+    } finally {
+      this.running.delete(stream.name);
+    }
+  }
+
+  private async stop(running: readonly Running[]): Promise<void> {
+    for (const { stopping } of running) stopping.abort();
+    await Promise.all(running.map(({ done }) => done));
+  }
+}

@@ -1,0 +1,36 @@
+/*
+ * Loads the commands that are named, one by one, and prints for each which packages it loaded that none before it had, as
+ * one line of JSON.
+ */
+import { register } from 'node:module';
+import { MessageChannel } from 'node:worker_threads';
+
+const { port1, port2 } = new MessageChannel();
+const hooks = `
+  let port;
+  export function initialize(given) { port = given; }
+  export async function load(url, context, next) { port.postMessage(url); return next(url, context); }
+`;
+register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: port2, transferList: [port2] });
+
+const MARK = 'data:text/javascript,//loaded-';
+const { COMMANDS } = await import('../../dist/src/cli/commands.js');
+const packages = {};
+for (const name of process.argv.slice(2)) {
+  const loaded = new Set();
+  // The hooks run in another thread; by the time of a later message, the earlier ones have arrived.
+  const isComplete = new Promise((resolve) => {
+    port1.on('message', (url) => {
+      const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url);
+      if (found) loaded.add(found[1]);
+      if (url === `${MARK}${encodeURIComponent(name)}`) resolve(undefined);
+    });
+  });
+  await COMMANDS.get(name).load();
+  await import(`${MARK}${encodeURIComponent(name)}`);
+  await isComplete;
+  port1.removeAllListeners('message');
+  packages[name] = [...loaded].sort();
+}
+process.stdout.write(`${JSON.stringify(packages)}\n`);
+port1.close();
