@@ -101,7 +101,7 @@ describe('--json', () => {
     });
   });
 
-  it.each([...COMMANDS.keys()])('of %s with a mistyped option says so in that shape', async (name) => {
+  it.each([...COMMANDS.keys()])('of %s refuses a mistyped option in that shape', async (name) => {
     const result = await (await COMMANDS.get(name)?.load())?.run(['--no-such-option', '--json'], {});
     expect(result?.exitCode).toBe(2);
     expect(JSON.parse(result?.output ?? '')).toMatchObject({
