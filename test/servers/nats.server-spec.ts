@@ -16,6 +16,7 @@ import { sampleBatch } from '../support/stream-batches.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const never = new AbortController().signal;
+const CHECKPOINT = 'origin\n1\nroot\n';
 const { certificate, key } = makeCertificate('localhost');
 
 let server: LocalServer;
@@ -74,7 +75,7 @@ function destination(options: Partial<NatsDestinationOptions> = {}): NatsDestina
 function batchOf(count: number, first = 0): StreamBatch {
   return sampleBatch(
     Array.from({ length: count }, () => sampleEvent()),
-    { first, checkpoint: 'origin\n1\nroot\n' },
+    { first, checkpoint: CHECKPOINT },
   );
 }
 
@@ -103,6 +104,16 @@ describe('nats-server with JetStream', () => {
       await expect(nats.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
     }
     expect(await stored()).toEqual(batches.flatMap(({ id: batch, events }) => events.map(({ id }) => ({ id, batch }))));
+  });
+
+  it('has the checkpoint of a batch as it was signed', async () => {
+    await expect(destination().send(batchOf(2), never)).resolves.toEqual({ outcome: 'accepted' });
+    const checkpoints = await withServer(async (connection) => {
+      const stream = await jetstream(connection).streams.get(subject);
+      const messages = await Promise.all([1, 2].map((seq) => stream.getMessage({ seq })));
+      return messages.map((message) => message?.header.get('Audit-Batch-checkpoint'));
+    });
+    expect(checkpoints).toEqual([Buffer.from(CHECKPOINT).toString('base64'), '']);
   });
 
   it('has every event after it was killed amid the batches', async () => {
