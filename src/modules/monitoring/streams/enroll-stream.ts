@@ -4,6 +4,7 @@ import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../acts/stream
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../acts/store-act.js';
 import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
+import { splitSecrets } from './manage/secret-options.js';
 import { selectionOf } from './selection.js';
 import { StreamUnknownError } from './streams.error.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -16,7 +17,9 @@ const ADD = `
   INSERT INTO audit_stream (name, settings, destination, access, acknowledgement, keeps_events, position, looked, epoch)
   SELECT $1, $2, $3, $4, $5, $6, place, place, 0
     FROM (SELECT CASE WHEN $7 THEN coalesce(max(size), 0) ELSE 0 END AS place FROM audit_checkpoint) AS beginning`;
+/** A batch that was frozen may have another body now, as of another format: the next one has an id of its own. */
 const ALTER = `
+  WITH forgotten AS (DELETE FROM audit_stream_batch WHERE stream = $1)
   UPDATE audit_stream SET settings = $2, destination = $3, access = $4, acknowledgement = $5, keeps_events = $6 WHERE name = $1`;
 const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
 
@@ -89,10 +92,16 @@ export async function recordStreamChange(
   await storeAct(session, act, eventOfAct(act, { type: STREAM_ACT_TYPE, severity: 'warning', actor, ...said }));
 }
 
-/** SHA-256 of what a stream sends, and where. Secrets are left out: they tell nothing of what is sent. */
+/** SHA-256 of what a stream sends, how, and where. Secrets are left out: they tell nothing of what is sent. */
 function settingsOf(stream: ResolvedStream): string {
-  const { destination, keepsEvents } = stream;
-  const where = destinationTypeOf(destination).describe(destination);
-  const text = canonicalJson({ ...selectionOf(stream), destination: where, keepsEvents });
+  const { destination, keepsEvents, batch, eventsPerSecond } = stream;
+  const options = {
+    ...selectionOf(stream),
+    ...splitSecrets({ destination }).shown,
+    keepsEvents,
+    batch,
+    eventsPerSecond,
+  };
+  const text = canonicalJson(JSON.parse(JSON.stringify(options))); // without what is undefined
   return createHash('sha256').update(text).digest('base64url');
 }
