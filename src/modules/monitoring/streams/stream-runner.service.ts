@@ -16,6 +16,7 @@ import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
 import { enrollStream, leadStream } from './enroll-stream.js';
 import { WantedStreams } from './manage/wanted-streams.js';
+import { signRetired } from './retired-record.js';
 import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
@@ -175,9 +176,11 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       version: ownPackage()?.version ?? '0',
     });
     const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey);
-    const worker = new StreamWorker(stream, destination, store, new BatchMaker(stream, events, store), {
-      origin: this.signer.origin,
-      signText: this.signer.signText,
+    const { origin, signText } = this.signer;
+    const maker = new BatchMaker(stream, events, store, (stated) => signRetired(origin, stated, signText));
+    const worker = new StreamWorker(stream, destination, store, maker, {
+      origin,
+      signText,
       end: (name, reason) => this.end(name, reason),
       tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
       now: () => performance.now(),
