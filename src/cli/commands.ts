@@ -155,6 +155,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'streams reconcile',
+    {
+      summary: 'prove a receiver’s copy of a stream, or name what is missing',
+      load: async () => (await import('./streams-reconcile.command.js')).command,
+    },
+  ],
+  [
     'completion',
     {
       summary: 'print a script that completes commands in bash, zsh or fish',

@@ -11,10 +11,10 @@ export class CoverageTargetError extends AuditError {
     );
   }
 
-  static notExported(target: string, name: string, exported: readonly string[]): CoverageTargetError {
+  static notExported(target: string, name: string | undefined, exported: readonly string[]): CoverageTargetError {
     const seen = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
     return new CoverageTargetError(
-      `Cannot find the export ${name} of ${target}: ${seen}. Name the root module after #, as in dist/app.module.js#AppModule.`,
+      `Cannot find ${name === undefined ? 'the root module' : `the export ${name}`} of ${target}: ${seen}. Name the root module after #, as in dist/app.module.js#AppModule.`,
     );
   }
 

@@ -15,7 +15,7 @@ export const command = defineCommand({
   arguments: [
     [
       '<file>',
-      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: a module class, a dynamic module, or a function that returns one; default: the default export',
+      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: a module class, a dynamic module, or a function that returns one; default: the default export, or else the only module',
     ],
   ],
   options: {},

@@ -69,8 +69,12 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
   run(call: Call<Options>): Promise<Outcome>;
 }
 
+/** What a command says of itself. */
+export type CommandFacts = Omit<CommandDefinition<OptionDefinitions>, 'run'>;
+
 /** A command that can be run and can explain itself. */
 export interface DefinedCommand {
+  readonly facts: CommandFacts;
   /** Never rejects. */
   readonly run: (args: readonly string[], environment?: CommandEnvironment) => Promise<CommandResult>;
   /** As commander describes it, without what it does. */
@@ -84,6 +88,7 @@ export function defineCommand<const Options extends OptionDefinitions>(
   definition: CommandDefinition<Options>,
 ): DefinedCommand {
   return {
+    facts: definition,
     describe: () => describe(definition),
     run: (args, environment = process.env) => run(definition, args, environment),
   };
@@ -169,7 +174,7 @@ type Parsed =
   | { readonly given: Readonly<Record<string, unknown>> & ConnectionOptions; readonly words: readonly string[] };
 
 /** @throws CallError (`AUDIT_CALL_INVALID`) for an option or argument that the command does not take */
-function parse(definition: CommandDefinition<OptionDefinitions>, args: readonly string[]): Parsed {
+function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   const command = describe(definition);
   let help = '';
   command.exitOverride().configureOutput({
@@ -195,7 +200,7 @@ export function problemOf({ message }: CommanderError): string {
     .replace(/\.$/, '');
 }
 
-function describe(definition: CommandDefinition<OptionDefinitions>): Command {
+function describe(definition: CommandFacts): Command {
   const { name, usage, about, arguments: words = [], connects, options } = definition;
   const command = new Command(`${PROGRAM} ${name}`)
     .usage(usage.join(`\n       ${PROGRAM} ${name} `))
@@ -233,7 +238,7 @@ function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-function afterOptions({ name, actions = {}, environment, examples, exitCodes }: CommandDefinition<OptionDefinitions>) {
+function afterOptions({ name, actions = {}, environment, examples, exitCodes }: CommandFacts) {
   const help = new Help();
   const wrap = (text: string): string => help.boxWrap(text, helpWidth());
   const width = Math.max(0, ...Object.keys(actions).map(({ length }) => length));

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -6,16 +7,19 @@ import { CoverageTargetError } from './coverage-target.error.js';
 /** What Nest makes an application of. */
 export type RootModule = Type | DynamicModule;
 
+/** What the decorator of a module leaves on its class. */
+const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
+
 /**
- * Loads `file#export` (default: the default export), relative to the working directory. Of a function that is not a class,
- * what it returns is the module.
+ * Loads `file#export` (default: the default export, else the only module that the file exports), relative to the working
+ * directory. Of a function that is not a class, what it returns is the module.
  *
  * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`)
  */
 export async function loadRootModule(target: string): Promise<RootModule> {
-  const [file = '', name = 'default'] = target.split('#');
+  const [file = '', name] = target.split('#');
   const exported = await exportsOf(file);
-  const value = exported[name];
+  const value = name === undefined ? onlyModuleOf(exported) : exported[name];
   if (value === undefined) throw CoverageTargetError.notExported(file, name, Object.keys(exported));
   try {
     return asModule(isFactory(value) ? await value() : value, target);
@@ -36,13 +40,27 @@ async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>
   }
 }
 
+function onlyModuleOf(exported: Readonly<Record<string, unknown>>): unknown {
+  const { default: whole } = exported;
+  if (typeof whole === 'function' || isDynamic(whole)) return whole;
+  const modules = new Set(Object.values(exported).filter((value) => isDecorated(value) || isDynamic(value)));
+  return modules.size === 1 ? [...modules][0] : undefined;
+}
+
+function isDecorated(value: unknown): boolean {
+  return typeof value === 'function' && MODULE_KEYS.some((key) => Reflect.hasMetadata(key, value));
+}
+
+function isDynamic(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'module' in value;
+}
+
 /** A function that is not a class. */
 function isFactory(value: unknown): value is () => unknown {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
 }
 
 function asModule(value: unknown, target: string): RootModule {
-  const isDynamic = typeof value === 'object' && value !== null && 'module' in value;
-  if (!isDynamic && typeof value !== 'function') throw CoverageTargetError.noModule(target);
+  if (!isDynamic(value) && typeof value !== 'function') throw CoverageTargetError.noModule(target);
   return value as RootModule; // a class, or what has the mark of a dynamic module; Nest checks the rest
 }

@@ -53,6 +53,7 @@ export class Application {
     this.env = {
       ...process.env,
       PORT: String(port),
+      port: String(port), // as the second application of a monorepo reads it
       npm_config_prefer_offline: 'true',
       npm_config_audit: 'false',
       npm_config_fund: 'false',

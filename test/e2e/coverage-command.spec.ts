@@ -56,6 +56,12 @@ describe('nestjs-audit-ledger coverage', () => {
     expect(await run('coverage', `test/support/coverage-target.cjs${name}`)).toMatchObject({ code: 1, errors: '' });
   });
 
+  it('takes the only module of a file', async () => {
+    const target = 'test/support/coverage-target-named.cjs';
+
+    expect(await run('coverage', target)).toMatchObject({ code: 1, errors: '' });
+  });
+
   it('reads .env, as the application does', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'audit-coverage-'));
     const target = `${resolve(TARGET)}#ofEnvironment`;
@@ -88,6 +94,10 @@ describe('nestjs-audit-ledger coverage', () => {
 
   it.each([
     ['no/such/file.js', /^Cannot load no\/such\/file\.js: Cannot find module .* Build the application/],
+    [
+      'dist/src/cli/load-root-module.js',
+      /^Cannot find the root module of .*: it exports .*\. Name the root module after #/,
+    ],
     [`${TARGET}#Missing`, /^Cannot find the export Missing of .*: it exports .*ShopModule/],
     [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is not a module/],
     [`${TARGET}#failing`, /^Cannot look through .*#failing: no configuration/],

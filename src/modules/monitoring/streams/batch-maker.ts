@@ -27,6 +27,8 @@ const MOST_PLACES = 10_000;
 /** How much is looked at before that is stored. */
 const LOOKED_PLACES = 1_000;
 const LOOKED_MS = 10_000;
+/** Soon after the last place: lag and retention are counted from what is stored. */
+const IDLE_LOOKED_MS = 1_000;
 
 /** Makes the batches of a stream. */
 export class BatchMaker {
@@ -53,7 +55,7 @@ export class BatchMaker {
     }
     const from = Math.max(progress.looked, this.looked);
     const end = Math.min(from + MOST_PLACES, progress.end) - 1;
-    if (end < from) return undefined;
+    if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
     const found = await this.events.read(selection, { first: from, last: end, most: limit });
     const fitting = this.cut(found);
     const last = fitting.length < found.length || found.length === limit ? (fitting.at(-1)?.index ?? end) : end;
@@ -106,12 +108,12 @@ export class BatchMaker {
     return count < 0 ? events : events.slice(0, count);
   }
 
-  private async pass(looked: number, progress: StreamProgress): Promise<undefined> {
+  private async pass(looked: number, progress: StreamProgress, everyMs = LOOKED_MS): Promise<undefined> {
     this.looked = looked;
-    const now = performance.now();
-    if (looked - progress.looked < LOOKED_PLACES && now - this.storedAt < LOOKED_MS) return undefined;
+    const places = looked - progress.looked;
+    if (places <= 0 || (places < LOOKED_PLACES && performance.now() - this.storedAt < everyMs)) return undefined;
     await this.store.look(looked);
-    this.storedAt = now;
+    this.storedAt = performance.now();
     return undefined;
   }
 }

@@ -9,9 +9,10 @@ const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
 const RESUME = `
   UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
+/** The worker of the epoch before knows of other places: the leader starts another one. */
 const MOVE = `
   WITH forgotten AS (DELETE FROM audit_stream_batch WHERE stream = $1)
-  UPDATE audit_stream SET position = $2, looked = $2 WHERE name = $1`;
+  UPDATE audit_stream SET position = $2, looked = $2, epoch = epoch + 1 WHERE name = $1`;
 const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
 const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';

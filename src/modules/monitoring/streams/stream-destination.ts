@@ -30,6 +30,19 @@ export interface GapRecord {
   readonly note: string;
 }
 
+/** Names places whose events retention had removed before the stream read them. The ledger's key signs it. */
+export interface RetiredRecord {
+  /** The first of the places. */
+  readonly first: number;
+  readonly last: number;
+  /** The id of the retirement. */
+  readonly retirement: string;
+  /** The id of the event that announces the retirement, with its signed act. */
+  readonly event: string;
+  /** The signed note that states all of this. */
+  readonly note: string;
+}
+
 /** A frozen batch: a retry sends the same bytes with the same id. */
 export interface StreamBatch {
   /** A UUID. The receiver ignores a batch whose id it knows. */
@@ -54,6 +67,8 @@ export interface StreamBatch {
   readonly events: readonly StreamedEvent[];
   /** In the order of their places. */
   readonly gaps: readonly GapRecord[];
+  /** In the order of their places. Absent where no event was retired. */
+  readonly retired?: readonly RetiredRecord[];
 }
 
 /** How a destination answered a batch. */

@@ -95,6 +95,7 @@ export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
     `AS PERMISSIVE FOR SELECT TO audit_reader USING (EXISTS (SELECT FROM audit_event e WHERE (e.id = audit_row_image.event_id)))`,
   ],
   ['audit_row_image', 'audit_row_image_write', 'AS PERMISSIVE FOR INSERT TO audit_sequencer WITH CHECK (true)'],
+  ['audit_row_retired', 'audit_row_retired_keep', 'AS PERMISSIVE FOR SELECT TO audit_keeper USING (true)'],
   ['audit_row_retired', 'audit_row_retired_read', READ_BY_READERS_OF_ALL],
   ['audit_stream_parked', 'audit_stream_parked_read', READ_BY_READERS_OF_ALL],
   ['audit_stream_parked', 'audit_stream_parked_write', 'AS PERMISSIVE FOR ALL TO audit_sequencer USING (true)'],

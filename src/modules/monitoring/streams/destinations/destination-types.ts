@@ -3,6 +3,7 @@ import type { DestinationType } from './destination-type.js';
 import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
 import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
 import { FILE_DESTINATION, type FileDestinationOptions } from './file.destination.js';
+import { KAFKA_DESTINATION, type KafkaDestinationOptions } from './kafka.destination.js';
 import { NATS_DESTINATION, type NatsDestinationOptions } from './nats.destination.js';
 import { OTLP_DESTINATION, type OtlpDestinationOptions } from './otlp.destination.js';
 import { S3_DESTINATION, type S3DestinationOptions } from './s3.destination.js';
@@ -15,6 +16,7 @@ export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
   | FileDestinationOptions
+  | KafkaDestinationOptions
   | NatsDestinationOptions
   | OtlpDestinationOptions
   | S3DestinationOptions
@@ -26,6 +28,7 @@ const TYPES = {
   datadog: DATADOG_DESTINATION,
   elastic: ELASTIC_DESTINATION,
   file: FILE_DESTINATION,
+  kafka: KAFKA_DESTINATION,
   nats: NATS_DESTINATION,
   otlp: OTLP_DESTINATION,
   s3: S3_DESTINATION,

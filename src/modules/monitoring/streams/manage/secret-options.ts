@@ -13,6 +13,11 @@ const EXPOSURES: Exposures = {
   datadog: { ...HTTP, apiKey: 'secret', service: 'shown', tags: 'shown', format: 'shown' },
   elastic: { ...HTTP, index: 'shown', apiKey: 'secret', username: 'shown', password: 'secret' },
   file: { type: 'shown', path: 'shown', maxBytes: 'shown', format: 'shown' },
+  kafka: {
+    ...{ type: 'shown', brokers: 'shown', topic: 'shown', tls: 'shown', certificate: 'shown', key: 'secret' },
+    ...{ sasl: 'secret', format: 'shown', maxMessageBytes: 'shown', timeoutMs: 'shown' },
+    ...{ allowPrivateAddresses: 'shown', ca: 'shown' },
+  },
   nats: {
     ...{ type: 'shown', servers: 'shown', subject: 'shown', username: 'shown', password: 'secret', token: 'secret' },
     ...{ tls: 'shown', ca: 'shown', format: 'shown', timeoutMs: 'shown', allowPrivateAddresses: 'shown' },

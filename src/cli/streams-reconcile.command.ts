@@ -1,0 +1,97 @@
+import { describeCopyFinding } from '../modules/monitoring/streams/reconcile/copy-finding.js';
+import {
+  reconcileStream,
+  type StreamReconciliation,
+} from '../modules/monitoring/streams/reconcile/reconcile-stream.js';
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { exportFilters } from './export-filters.js';
+import { flag, text, texts } from './option-definitions.js';
+import { readPublishedNotes } from './published-notes.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+/** `nestjs-audit-ledger streams reconcile`. */
+export const command = defineCommand({
+  name: 'streams reconcile',
+  usage: [
+    '--stream <name> --received <path> [options]',
+    '--stream <name> --received <path> --offline --key <key>… [--checkpoint <file>]…',
+  ],
+  about: [
+    'Proves that a receiver’s copy of a stream is complete and unaltered, or names what is missing, there twice, out of order or altered. It changes nothing. It trusts the ledger: run verify as well.',
+    'The copy is what a destination wrote (file, folder or S3), a folder of webhook bodies, or an export of events as JSON lines, each with index, id and leafHash.',
+  ],
+  options: {
+    stream: text('<name>', 'the name of the stream'),
+    received: text(
+      '<path>',
+      'the copy: a file, a folder, or - for the standard input; full files beside a file are read, too',
+    ),
+    offline: flag('do not connect to the ledger: check the copy against itself, the keys and the checkpoints'),
+    key: texts(
+      '<key>',
+      'a verifier key, or a file with one on each line; default: the keys that the database names, with a note',
+    ),
+    checkpoint: texts(
+      '<file>',
+      'a signed checkpoint from outside of the copy, or the file that the application appends them to',
+    ),
+    filter: texts('<name=value>', 'for an export without batches: a filter of the stream, as in its options'),
+    from: text('<place>', 'the first place to compare; default: where the stream began'),
+    until: text('<place>', 'the place behind the last one to compare; default: how far the stream is'),
+    progress: flag('show the progress even if the standard error is not a terminal'),
+  },
+  connects: 'application',
+  json: '"verdict", "stream", "counts", "compared", "rootSize", "findings", "totalFindings", "notes"',
+  examples: [
+    '--stream siem --received /var/log/audit/events.jsonl',
+    '--stream siem --received bodies --offline --key verifier.key',
+  ],
+  exitCodes:
+    '0 when the copy is proven, 1 when it is not what was sent, 2 when it cannot be told, or the command failed.',
+  run: async ({ options, progress, ledger, refuse }) => {
+    const { stream, received, offline, filter, from, until } = options;
+    if (stream === undefined || received === undefined) return refuse('it needs --stream and --received');
+    if (offline && options.key.length === 0)
+      refuse('--offline needs --key: without a key, nothing shows who made the copy');
+    const place = (name: string, value: string | undefined): number | undefined => {
+      if (value !== undefined && !/^\d{1,15}$/.test(value))
+        refuse(`--${name} ${value} is not a place: give a whole number`);
+      return value === undefined ? undefined : Number(value);
+    };
+    const [first, end] = [place('from', from), place('until', until)];
+    if (options.progress) progress.insist();
+    const found = await reconcileStream({
+      stream,
+      received,
+      verifierKeys: await readVerifierKeys(options.key),
+      published: await readPublishedNotes(options.checkpoint),
+      ...(offline ? {} : { database: await ledger() }),
+      filter: await exportFilters(filter, false),
+      ...(first === undefined ? {} : { from: first }),
+      ...(end === undefined ? {} : { until: end }),
+      onProgress: (places, total) => progress.show(places, total),
+    });
+    return { exitCode: EXIT_OF[found.verdict], text: `${describe(found)}\n`, data: found };
+  },
+});
+
+const EXIT_OF = { proven: EXIT_CODES.fine, refuted: EXIT_CODES.tampered, undecided: EXIT_CODES.notChecked } as const;
+
+function describe({ verdict, stream, counts, findings, totalFindings, notes }: StreamReconciliation): string {
+  const { events, batches, gaps, repeated, replaced, torn, retired } = counts;
+  const more = totalFindings - findings.length;
+  const beside = [
+    ...(gaps > 0 ? [`${gaps} gaps`] : []),
+    ...(retired > 0 ? [`${retired} retired before they were sent`] : []),
+    ...(repeated > 0 ? [`${repeated} repeated`] : []),
+    ...(replaced > 0 ? [`${replaced} batches replaced by a later one`] : []),
+    ...(torn > 0 ? [`${torn} cut off and written again`] : []),
+  ];
+  return [
+    ...findings.map(describeCopyFinding),
+    ...(more > 0 ? [`… and ${more} more`] : []),
+    ...notes.map((note) => `note: ${note}`),
+    `${verdict}: the copy of ${stream} has ${events} events in ${batches} batches${beside.map((each) => `, ${each}`).join('')}; ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
+  ].join('\n');
+}

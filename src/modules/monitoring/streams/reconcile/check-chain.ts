@@ -1,0 +1,74 @@
+import type { BatchHead, ChainSegment, LinkedBatches } from './batch-chain.js';
+import type { CopyFindings } from './copy-finding.js';
+
+/** What the batches of a copy cover. */
+export interface Covered {
+  readonly first: number;
+  /** Behind the last place. */
+  readonly end: number;
+  readonly heads: ChainSegment;
+}
+
+/**
+ * Holds the batches of a copy against each other: each names the one before, begins behind it, and came behind it.
+ *
+ * @param from the first place that is asked for; absent: the beginning of the stream
+ */
+export function checkChain(
+  { segments }: LinkedBatches,
+  { from, isOrdered }: { readonly from: number | undefined; readonly isOrdered: boolean },
+  findings: CopyFindings,
+): Covered {
+  let end: number | undefined;
+  let nth = -1;
+  let before: BatchHead | undefined;
+  for (const head of segments.flat()) {
+    const { id: batch, first, last, previousHash } = head;
+    const isNext = before ? previousHash === before.hash : previousHash === '';
+    if (!isNext) tellBreak(head, before, end ?? from, findings);
+    else if (end !== undefined && first > end) {
+      findings.add({ kind: 'missing', index: end, lastIndex: first - 1, what: 'no batch covers these places' });
+    }
+    if (isOrdered && head.nth < nth) {
+      findings.add({
+        kind: 'out_of_order',
+        batch,
+        index: first,
+        lastIndex: last,
+        what: 'it came before its predecessor',
+      });
+    }
+    nth = Math.max(nth, head.nth);
+    end = Math.max(end ?? 0, last + 1);
+    before = head;
+  }
+  const heads = segments.flat();
+  return { first: heads.reduce((least, { first }) => Math.min(least, first), end ?? 0), end: end ?? 0, heads };
+}
+
+function tellBreak(
+  { id, first }: BatchHead,
+  before: BatchHead | undefined,
+  end: number | undefined,
+  findings: CopyFindings,
+): void {
+  if (before === undefined) {
+    if (end !== undefined && first <= end) return; // what is before was not asked for
+    const what = 'the batches before are not in the copy';
+    findings.add(
+      first === 0
+        ? { kind: 'missing', batch: id, what }
+        : { kind: 'missing', index: end ?? 0, lastIndex: first - 1, what },
+    );
+  } else if (end !== undefined && first > end) {
+    findings.add({
+      kind: 'missing',
+      index: end,
+      lastIndex: first - 1,
+      what: 'the batches of these places are not in the copy',
+    });
+  } else {
+    const what = `the next batch, ${id}, names another one in its place: it was altered, or one between them is missing`;
+    findings.add({ kind: 'altered', index: before.first, lastIndex: before.last, batch: before.id, what });
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { command } from '../../src/cli/streams-reconcile.command.js';
+import type { StreamReconciliation } from '../../src/modules/monitoring/streams/reconcile/reconcile-stream.js';
+import type { ReceivedBatch } from './webhook-receiver.js';
+
+/** What `streams reconcile --json` says, and its exit code. */
+export interface ReconciledCopy extends StreamReconciliation {
+  readonly exitCode: number;
+}
+
+/** Runs `streams reconcile`, with the ledger's address unless `--offline` is among the arguments. */
+export async function reconcileCopy(url: string, ...args: readonly string[]): Promise<ReconciledCopy> {
+  const connection = args.includes('--offline') ? [] : ['--database-url', url];
+  const { exitCode, output = '' } = await command.run([...args, ...connection, '--json'], {});
+  const said = JSON.parse(output) as StreamReconciliation & { readonly error?: { readonly message: string } };
+  if (said.error) throw new Error(said.error.message);
+  return { ...said, exitCode };
+}
+
+/** Writes what a webhook received, one body a file, and proves it against the ledger. Resolves with what was found. */
+export async function expectReceivedProven(
+  url: string,
+  stream: string,
+  received: readonly ReceivedBatch[],
+): Promise<ReconciledCopy> {
+  const folder = await mkdtemp(join(tmpdir(), 'audit-bodies-'));
+  try {
+    await writeBodies(folder, received);
+    const found = await reconcileCopy(url, '--stream', stream, '--received', folder);
+    expect(found).toMatchObject({ verdict: 'proven', findings: [], exitCode: 0 });
+    return found;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Writes the bodies that were answered with a status of success, one a file. */
+export async function writeBodies(folder: string, received: readonly ReceivedBatch[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const kept = received.filter(({ status = 0 }) => status >= 200 && status < 300);
+  await Promise.all(kept.map(({ body }, nth) => writeFile(join(folder, `${String(nth).padStart(6, '0')}.json`), body)));
+}
