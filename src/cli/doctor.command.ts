@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MigrationRunner } from '../../migrations/audit-migration.types.js';
+import { addressLike } from '../modules/monitoring/store/ledger-address.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
@@ -68,7 +69,8 @@ export const command = defineCommand({
     const options = subject.ledger;
     const url = await addressFor(connection, options);
     if (url === undefined && target === undefined) refuse(NO_LEDGER);
-    const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? (await sequencerUrl(connection)) ?? url;
+    const given = values.sequencerUrl ?? options?.sequencerUrl ?? (await sequencerUrl(connection));
+    const sealer = given === undefined || url === undefined ? url : addressLike(given, url); // in the schema of url
     const { keys, checks: ofKey } = options ? await checkKey(options) : { keys: undefined, checks: [] };
     const checks: readonly Check[] = [
       ...checkNode(),

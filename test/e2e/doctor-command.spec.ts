@@ -392,6 +392,7 @@ describe('without an application', () => {
         expect.objectContaining({ name: 'application', status: 'warning' }),
         expect.objectContaining({ name: 'checkpoint', status: 'ok' }),
         expect.objectContaining({ name: 'login', status: 'ok' }),
+        expect.objectContaining({ name: 'sequencer-login', status: 'ok' }),
       ]),
     );
   });

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { COMMAND_CALLS } from '../support/command-calls.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+let ledger: TestDatabase;
+let empty: TestDatabase;
+let folder = '';
+
+beforeAll(async () => {
+  [ledger, empty] = [await createTestDatabase(), await createTestDatabase({ empty: true })];
+  folder = await mkdtemp(join(tmpdir(), 'audit-json-'));
+  const signer = await makeSigner(join(folder, 'signing.key'));
+  const { sequencer } = makeSequencer(ledger.url, signer);
+  await withClient(ledger.url, async (client) => {
+    await addEvents(client, 1); // alone in its tree, it needs no hashes for its proof
+    await sequencer.step();
+    const [entry = ''] = await writeLogFiles(client, join(folder, 'log'));
+    const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint WHERE size = 1');
+    await writeFile(join(folder, 'event.json'), entry);
+    const checkpoint = rows[0]?.note ?? '';
+    await writeFile(join(folder, 'event.proof'), formatProof({ index: 0, hashes: [], checkpoint }));
+  });
+  await sequencer.close();
+  await writeFile(join(folder, 'verifier.key'), signer.verifierKey);
+  await mkdir(join(folder, 'spill'));
+  await call('export', '--output', 'events.jsonl');
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await Promise.all([ledger.drop(), empty.drop()]);
+});
+
+/** The built command, in a process of its own: its exit code, and what it printed where. */
+async function call(...args: readonly string[]): Promise<readonly [number | null, string, string]> {
+  const env = {
+    PATH: process.env.PATH,
+    DATABASE_URL: ledger.url,
+    AUDIT_SIGNING_KEY_FILE: 'signing.key',
+    AUDIT_LEDGER_ORIGIN: ORIGIN,
+    AUDIT_RETENTION_DAYS: '90',
+    AUDIT_SPILL_KEY: 'spill'.repeat(8),
+  };
+  const places = { EMPTY_URL: empty.url, COVERAGE_TARGET: `${resolve('test/support/coverage-target.mjs')}#ShopModule` };
+  const given = args.map((word) => (word in places ? places[word as keyof typeof places] : word)); // it is one of them
+  return new Promise((done) => {
+    const main = resolve('dist/src/cli/main.js');
+    const child = execFile(process.execPath, [main, ...given], { cwd: folder, env }, (_error, output, errors) => {
+      done([child.exitCode, output, errors]);
+    });
+  });
+}
+
+const ROWS = Object.entries(COMMAND_CALLS).flatMap(([name, rows]) => rows.map((row) => ({ name, ...row })));
+
+describe('--json', () => {
+  it('has a row for each command in test/support/command-calls.ts', () => {
+    expect(Object.keys(COMMAND_CALLS).sort()).toEqual([...COMMANDS.keys()].sort());
+    for (const { good } of ROWS)
+      if ('elsewhere' in good) expect([good.elsewhere, existsSync(good.elsewhere)]).toEqual([good.elsewhere, true]);
+  });
+
+  it.each(ROWS)('of $name $good.args prints one object, of the keys that its help names', async ({ name, good }) => {
+    if ('elsewhere' in good) return;
+    const { args, exitCode = 0, keys } = good;
+    const [code, output, errors] = await call(...name.split(' '), ...args, '--json');
+    expect([code, errors, code === exitCode ? '' : output]).toEqual([exitCode, '', '']);
+    if (name === 'tail') {
+      for (const line of output.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('occurredAt');
+      return;
+    }
+    const { ok, command, warnings = [], ...rest } = JSON.parse(output) as Json;
+    expect([ok, command, Array.isArray(warnings)]).toEqual([exitCode === 0, name, true]);
+    expect(Object.keys(rest).sort()).toEqual([...keys].sort());
+    const documented = (await COMMANDS.get(name)?.load())?.facts.json ?? '';
+    if (name !== 'export') for (const key of keys) expect(documented).toContain(`"${key}"`);
+  });
+
+  it.each(ROWS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
+    const [code, output, errors] = await call(...name.split(' '), ...bad, '--json');
+    expect([code, errors]).toEqual([2, '']);
+    expect(JSON.parse(output)).toEqual({
+      ok: false,
+      command: name,
+      error: {
+        code: expect.stringMatching(/^AUDIT_[A-Z_]+$|^E[A-Z]+$/),
+        message: expect.stringMatching(/^Cannot .+\.$/s),
+      },
+    });
+  });
+
+  it.each([...COMMANDS.keys()])('of %s refuses a mistyped option in that shape', async (name) => {
+    const result = await (await COMMANDS.get(name)?.load())?.run(['--no-such-option', '--json'], {});
+    expect(result?.exitCode).toBe(2);
+    expect(JSON.parse(result?.output ?? '')).toMatchObject({
+      ok: false,
+      command: name,
+      error: { code: 'AUDIT_CALL_INVALID' },
+    });
+  });
+});

@@ -1,0 +1,129 @@
+/** How a command is called with `--json`, and what then comes of it. */
+export interface CommandCall {
+  readonly args: readonly string[];
+  /** Default: 0. */
+  readonly exitCode?: number;
+  /** The keys beside `ok` and `command`, without `warnings`. */
+  readonly keys: readonly string[];
+}
+
+/** A call that works and one that is refused. `elsewhere` is the spec of a call that works, where it needs a scene of its own. */
+export interface CommandRow {
+  readonly good: CommandCall | { readonly elsewhere: string };
+  readonly bad: readonly string[];
+}
+
+/** An address where nobody listens. */
+const NOBODY = ['--database-url', 'postgresql://app@127.0.0.1:1/app'];
+
+/**
+ * A row or more for each command. They run in a folder with `signing.key`, `verifier.key`, `events.jsonl` with its manifest,
+ * `event.json` with `event.proof` and an empty `spill`; `DATABASE_URL` is a ledger, and `EMPTY_URL` a database without any table.
+ */
+export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
+  migrate: [
+    {
+      good: {
+        args: ['--database-url', 'EMPTY_URL', '--schema', 'audit', '--dry-run'],
+        keys: ['ran', 'did', 'statements', 'dryRun'],
+      },
+      bad: NOBODY,
+    },
+  ],
+  coverage: [
+    {
+      good: { args: ['COVERAGE_TARGET'], exitCode: 1, keys: ['checked', 'missing'] },
+      bad: ['no/such/file.js'],
+    },
+  ],
+  doctor: [{ good: { args: [], exitCode: 1, keys: ['status', 'at', 'checks'] }, bad: ['no/such/file.js'] }],
+  capture: [
+    {
+      good: { elsewhere: 'test/e2e/capture-command.spec.ts' },
+      bad: ['check', '--data-source', 'no/such/file.js'],
+    },
+  ],
+  'capture reconcile': [
+    {
+      good: { args: [], keys: ['verdict', 'checkedAt', 'tables', 'findings', 'totalFindings', 'notes'] },
+      bad: NOBODY,
+    },
+  ],
+  'capture revert': [
+    { good: { elsewhere: 'test/integration/capture-revert.spec.ts' }, bad: ['--event', 'x', '--dry-run'] },
+  ],
+  'capture retry': [{ good: { args: [], keys: ['changes'] }, bad: NOBODY }],
+  spill: [
+    {
+      good: { args: ['list', '--dir', 'spill'], keys: ['bytes', 'corruptLines', 'backends'] },
+      bad: ['list', '--dir', 'no/such/folder'],
+    },
+  ],
+  verify: [
+    {
+      good: {
+        args: ['--key', 'verifier.key'],
+        keys: [
+          ...['verdict', 'origin', 'size', 'checked', 'erased', 'retired', 'waiting', 'checkpoint'],
+          ...['findings', 'totalFindings', 'unprotected'],
+        ],
+      },
+      bad: NOBODY,
+    },
+  ],
+  'verify-proof': [
+    {
+      good: { args: ['event.json', 'event.proof', '--key', 'verifier.key'], keys: ['index', 'origin', 'size'] },
+      bad: ['no/such/file', 'event.proof', '--key', 'verifier.key'],
+    },
+  ],
+  query: [{ good: { args: ['limit=2'], keys: ['items', 'nextCursor'] }, bad: ['limit=none'] }],
+  tail: [{ good: { args: ['--lines', '2'], keys: [] }, bad: ['--lines', 'none'] }],
+  export: [
+    {
+      good: {
+        args: ['--output', 'another.jsonl'],
+        keys: [
+          ...['exportId', 'origin', 'createdAt', 'createdBy', 'access', 'filters', 'format', 'gzip', 'proofs'],
+          ...['mark', 'checkpoint', 'count', 'firstIndex', 'lastIndex', 'bytes', 'sha256'],
+        ],
+      },
+      bad: ['--output', 'events.jsonl'],
+    },
+  ],
+  'verify-export': [
+    {
+      good: {
+        args: ['events.jsonl', '--key', 'verifier.key'],
+        keys: ['verdict', 'findings', 'missing', 'manifest'],
+      },
+      bad: ['no/such/file', '--key', 'verifier.key'],
+    },
+  ],
+  retention: [{ good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] }],
+  'verify-archive': [
+    { good: { elsewhere: 'test/integration/retention.spec.ts' }, bad: ['no/such/folder', '--key', 'verifier.key'] },
+  ],
+  hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
+  erase: [{ good: { elsewhere: 'test/e2e/privacy.spec.ts' }, bad: ['--reason', 'a test'] }],
+  'subject-report': [
+    { good: { args: ['--subject', 'u-1', '--output', 'report.json'], keys: ['output'] }, bad: ['--subject', 'u-1'] },
+  ],
+  checkpoint: [{ good: { args: [], keys: ['checkpoint'] }, bad: NOBODY }],
+  keygen: [
+    {
+      good: { args: ['example.com/other'], keys: ['verifierKeys', 'signingKey'] },
+      bad: ['--show', 'no/such/file'],
+    },
+  ],
+  'context-key': [{ good: { args: ['list'], keys: ['keys'] }, bad: ['list', ...NOBODY] }],
+  streams: [{ good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] }],
+  'streams reconcile': [
+    {
+      good: { elsewhere: 'test/integration/streams/reconcile.spec.ts' },
+      bad: ['--stream', 'siem', '--received', 'no/such/file'],
+    },
+  ],
+  completion: [{ good: { args: ['bash'], keys: ['shell', 'script'] }, bad: ['tcsh'] }],
+  adopt: [{ good: { args: ['--reason', 'a test'], keys: ['adopted'] }, bad: NOBODY }],
+};
