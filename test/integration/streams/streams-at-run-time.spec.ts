@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command as streams } from '../../../src/cli/streams.command.js';
 import { ApiClient } from '../../support/api-client.js';
 import { eventually } from '../../support/eventually.js';
 import { findInDatabase } from '../../support/find-in-database.js';
@@ -80,6 +84,12 @@ function sentBy(name: string): readonly number[] {
     .accepted()
     .filter(({ stream, replay, test }) => stream === name && replay === undefined && test === undefined)
     .flatMap(({ events }) => events.map(({ index }) => index));
+}
+
+async function call(...args: readonly string[]): Promise<unknown> {
+  const environment = { AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_STREAM_SECRETS_KEY: KEY };
+  const { output = '' } = await streams.run([...args, '--json', '--database-url', database.url], environment);
+  return JSON.parse(output);
 }
 
 describe('a stream that is made at run time', () => {
@@ -205,6 +215,30 @@ describe('a stream that is made at run time', () => {
     await addSealed(database, 5);
     await passed(database, 'siem');
     expect((await show('siem')).lastError).toBeNull();
+  });
+
+  it('is made, tested, sent again from a place, replayed and rotated by commands', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-streams-'));
+    const [file, secretFile] = [join(folder, 'second.json'), join(folder, 'secret')];
+    await writeFile(file, JSON.stringify(definition('second')));
+    await writeFile(secretFile, `${OTHER_SECRET}\n`);
+
+    expect(await call('add', '--file', file, '--paused')).toEqual({ ok: true, command: 'streams', stream: 'second' });
+    expect(await call('test', 'second')).toMatchObject({ ok: true, answer: { outcome: 'accepted' } });
+    expect(await call('resume', 'second', '--from', '4')).toMatchObject({ ok: true, stream: 'second' });
+    await passed(database, 'second');
+    expect(sentBy('second')[0]).toBe(4);
+    expect(await call('replay', 'second', '--from', '0', '--to', '9')).toMatchObject({ ok: true, first: 0, last: 9 });
+    await eventually(async () => (await show('second')).replays.some(({ state }) => state === 'done'));
+    expect(await call('rotate-secret', 'second', '--secret-file', secretFile)).toMatchObject({ ok: true });
+    expect(await call('replay', 'second', '--from', '9999999')).toMatchObject({
+      error: { code: 'AUDIT_STREAM_INVALID' },
+    });
+    expect(await call('rotate-secret', 'unknown', '--secret-file', secretFile)).toMatchObject({
+      error: { code: 'AUDIT_STREAM_UNKNOWN' },
+    });
+    expect(await call('remove', 'second')).toMatchObject({ ok: true });
+    await rm(folder, { recursive: true });
   });
 
   it('ends when it is removed', async () => {

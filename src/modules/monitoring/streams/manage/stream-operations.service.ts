@@ -6,13 +6,14 @@ import { SEQUENCER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 import { LEADER_LIMITS } from '../../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { pauseStream, removeStream, resumeStream, settleParked } from '../change-stream.js';
+import { pauseStream, removeStream, settleParked } from '../change-stream.js';
 import { readStreamReports, type StreamReport } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
 import { StreamUnknownError } from '../streams.error.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
 import { StreamExistsError, StreamOfOptionsError } from './manage.error.js';
-import { placeOf, replayStream, type BegunReplay, type Place, type ReplayRange } from './replay-stream.js';
+import { resumeFrom } from './resume-from.js';
+import { replayStream, type BegunReplay, type Place, type ReplayRange } from './replay-stream.js';
 import { rotateSecret } from './rotate-secret.js';
 import { addStream, alterStream, checked, findStored, type StreamMaker } from './stored-streams.js';
 import { testStream, type TestAnswer } from './test-stream.js';
@@ -51,9 +52,7 @@ export class StreamOperations {
   /** All streams, by their names. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async list(): Promise<readonly ShownStream[]> {
     const reports = await readStreamReports(this.reader);
-    const stored = new Map(
-      (await this.reader.rows(STORED, [])).map((row) => [String(row.name), { ...row }]),
-    );
+    const stored = new Map((await this.reader.rows(STORED, [])).map((row) => [String(row.name), { ...row }]));
     return reports.map((report) => {
       const { options, old_secret_until: until } = stored.get(report.name) ?? {};
       return {
@@ -150,17 +149,4 @@ export class StreamOperations {
     this.runner.notice();
     return result;
   }
-}
-
-/** Sends a stream again, from a place or a time if one is given. @throws StreamUnknownError, InvalidStreamError */
-export async function resumeFrom(
-  session: LedgerSession,
-  name: string,
-  maker: StreamMaker | Parameters<typeof resumeStream>[2],
-  from: Place | undefined,
-): Promise<void> {
-  if (from === undefined) return resumeStream(session, name, maker);
-  const [row] = await session.rows('SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint');
-  const sealed = Number(row?.sealed);
-  return resumeStream(session, name, maker, Math.min(await placeOf(session, from, sealed), sealed));
 }
