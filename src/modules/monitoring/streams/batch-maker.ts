@@ -44,8 +44,8 @@ export class BatchMaker {
   ) {}
 
   /** Whether places wait that nobody looked at. */
-  hasMore({ looked, sealed }: StreamProgress): boolean {
-    return Math.max(looked, this.looked) < sealed;
+  hasMore({ looked, end }: StreamProgress): boolean {
+    return Math.max(looked, this.looked) < end;
   }
 
   /** The next batch, of at most so many events; `undefined` if the places that it looked at hold nothing for the stream. */
@@ -56,7 +56,7 @@ export class BatchMaker {
       return this.make(progress, selection, { first: retried, from: retried, last: retried, retried, checkpointSize });
     }
     const from = Math.max(progress.looked, this.looked);
-    const end = Math.min(from + MOST_PLACES, checkpointSize) - 1;
+    const end = Math.min(from + MOST_PLACES, progress.end) - 1;
     if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
     const found = await this.events.read(selection, { first: from, last: end, most: limit });
     const fitting = this.cut(found);
@@ -83,7 +83,7 @@ export class BatchMaker {
   }
 
   private async make(
-    { position, previousHash, checkpointSize: sentSize }: StreamProgress,
+    { position, previousHash, checkpointSize: sentSize, replayOf }: StreamProgress,
     selection: Selection,
     { first, from, last, retried, checkpointSize }: Covered,
     found?: readonly StreamedEvent[],
@@ -95,7 +95,8 @@ export class BatchMaker {
     const retired = retried === undefined ? await this.retired(selection, { from, last }, events) : [];
     const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
     const batch = {
-      ...{ id, stream: this.stream.name, first, last, previousHash },
+      ...{ id, stream: replayOf ?? this.stream.name, first, last, previousHash },
+      ...(replayOf === undefined ? {} : { replay: this.stream.name }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       selection,
       ...{ events: events.filter(({ index }) => !parked.has(index)), gaps },
