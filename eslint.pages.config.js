@@ -12,6 +12,7 @@ export default [
     language: 'markdown/gfm',
     rules: {
       'prose/plain-words': 'error',
+      'markdown/fenced-code-language': 'error',
       'markdown/no-empty-links': 'error',
       'markdown/no-reversed-media-syntax': 'error',
     },

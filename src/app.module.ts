@@ -170,7 +170,7 @@ function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): Au
     const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
     if (!user) return false;
     if (user.roles.includes('admin')) return { scope: 'all', permission };
-    if (permission === 'hold' || permission === 'erase') return false;
+    if (permission === 'hold' || permission === 'erase' || permission === 'streams') return false;
     if (user.roles.includes('auditor')) return { scope: 'all', permission };
     if (permission === 'metrics') return false;
     const tenantIds = await stores.storesPermitting(user.id, READ_STORE);

@@ -1,10 +1,15 @@
 import {
   pauseStream,
   removeStream,
-  resumeStream,
   settleParked,
   type StreamOperator,
 } from '../modules/monitoring/streams/change-stream.js';
+import { replayStream } from '../modules/monitoring/streams/manage/replay-stream.js';
+import { resumeFrom } from '../modules/monitoring/streams/manage/resume-from.js';
+import { GRACE_DAYS, rotateSecret } from '../modules/monitoring/streams/manage/rotate-secret.js';
+import { SecretsKey } from '../modules/monitoring/streams/manage/secrets-key.js';
+import { addStream, type StreamMaker } from '../modules/monitoring/streams/manage/stored-streams.js';
+import { testStream } from '../modules/monitoring/streams/manage/test-stream.js';
 import { STREAM_REPORTS, streamReportOfRow, type StreamReport } from '../modules/monitoring/streams/stream-report.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
@@ -14,9 +19,11 @@ import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand, type Outcome } from './define-command.js';
+import { parseJsonObject } from './parse-json-object.js';
+import { readInput } from './read-input.js';
 import { wrapIndented } from './fit-table.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import { text, texts } from './option-definitions.js';
+import { flag, text, texts } from './option-definitions.js';
 
 const PARKED = `
   SELECT index, event_id AS id, reason, retry_at IS NOT NULL AS "isRetried",
@@ -34,6 +41,16 @@ interface StreamsCall {
   readonly seconds: string;
   readonly environment: CommandEnvironment;
   readonly width: number;
+  readonly options: GivenOptions;
+}
+
+interface GivenOptions {
+  readonly file: string | undefined;
+  readonly paused: boolean;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly secretFile: string | undefined;
+  readonly graceDays: string | undefined;
 }
 
 /** `nestjs-audit-ledger streams`. */
@@ -43,7 +60,10 @@ export const command = defineCommand({
     'list [options]',
     'lag [--seconds <most>] [options]',
     'parked <stream> [options]',
-    'pause|resume|remove <stream> [options]',
+    'add --file <file> [--paused] [options]',
+    'pause|resume|remove|test <stream> [--from <place>] [options]',
+    'replay <stream> [--from <place>] [--to <place>] [options]',
+    'rotate-secret <stream> --secret-file <file> [--grace-days <days>]',
     'retry|drop <stream> [--index <place>]…',
   ],
   about: [
@@ -58,7 +78,11 @@ export const command = defineCommand({
     lag: 'show how many sealed events each stream has not sent, and for how long the oldest waits',
     parked: 'show the events that the destination refused, and its answers',
     pause: 'let a stream rest; retention does not keep events for it meanwhile',
-    resume: 'send it again from where it is, also after its destination wanted no more',
+    add: 'make a stream of a file with its options as JSON; the application sends it within seconds',
+    resume: 'send it again from where it is or from a place, also after its destination wanted no more',
+    test: 'have the application send a signed test event, and show what the destination answered',
+    replay: 'send a range again, beside the live stream; list shows how far it is',
+    'rotate-secret': 'sign with a new secret of a webhook, and for some days with the older one, too',
     retry: 'send parked events again; default: all of the stream',
     drop: 'forget parked events: the stream has a signed gap in their place',
     remove: 'forget a stream that no instance has in its options',
@@ -66,26 +90,41 @@ export const command = defineCommand({
   options: {
     seconds: text('<most>', `for lag: how long an event may wait before the exit code is 1; default: ${LATE_SECONDS}`),
     index: texts('<place>', 'the place of a parked event'),
+    file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
+    paused: flag('for add: add it as paused, so that you can test it first'),
+    from: text('<place>', 'for resume and replay: a place, or an RFC 3339 time'),
+    to: text('<place>', 'for replay: the last place, or an RFC 3339 time'),
+    secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
+    graceDays: text('<days>', 'for rotate-secret: for how long both secrets sign; default: 7'),
     reason: text('<text>', 'the reason, for the event'),
     by: text('<name>', 'who does this; default: your user name and this machine'),
   },
   connects: 'sealer',
-  json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; else "stream"',
-  environment: 'to change a stream, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
-  examples: ['list', 'lag --seconds 60'],
+  json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; else "stream"',
+  environment:
+    'to change a stream, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and to add one or rotate its secret, AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
+  examples: [
+    'list',
+    'lag --seconds 60',
+    'add --file siem.json --paused',
+    'test siem',
+    'replay siem --from 2026-11-01 --to 2026-11-02',
+  ],
   exitCodes:
     '0 when it is done; 1 when lag finds an active stream that is later than --seconds; 2 when the command failed.',
   run: async ({ options, words: [action = '', stream], environment, width, sealer, refuse }) => {
-    const isAboutAll = action === 'list' || action === 'lag';
+    const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === undefined)) {
-      return refuse('it takes list, lag, or one of parked, pause, resume, retry, drop, remove with a stream');
+      return refuse(
+        'it takes list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
+      );
     }
     const { seconds = LATE_SECONDS, by = currentOperator(), reason, index } = options;
     if (!(Number(seconds) >= 0)) refuse(`--seconds is ${seconds}, not a number of seconds`);
     const url = await sealer();
     return LedgerSession.use(url, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, (session) =>
-      work({ session, stream: stream ?? '', reason, by, index, seconds, environment, width }),
+      work({ ...{ session, stream: stream ?? '', reason, by, index, seconds, environment, width }, options }),
     );
   },
 });
@@ -97,7 +136,11 @@ const WORKS: Readonly<Record<string, Work | undefined>> = {
   lag: showing('lag'),
   parked,
   pause: changing(pauseStream, 'is paused'),
-  resume: changing(resumeStream, 'is sent again'),
+  resume,
+  add,
+  test,
+  replay,
+  'rotate-secret': rotate,
   remove: changing(removeStream, 'is removed'),
   retry: settling('retried', 'are sent again'),
   drop: settling('dropped', 'are dropped'),
@@ -109,6 +152,67 @@ function changing(change: typeof pauseStream, told: string): Work {
     await change(session, stream, await operatorOf(call));
     return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} ${told}.\n`, data: { stream } };
   };
+}
+
+async function resume(call: StreamsCall): Promise<Outcome> {
+  const { session, stream, options } = call;
+  await resumeFrom(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
+  return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} is sent again.\n`, data: { stream } };
+}
+
+async function add(call: StreamsCall): Promise<Outcome> {
+  const { file, paused } = call.options;
+  if (file === undefined) throw CallError.create('streams', ['add takes --file with the options of the stream']);
+  const given = parseJsonObject(await readInput(file));
+  if (typeof given === 'string') throw CallError.create('streams', [`--file ${file}: ${given}`]);
+  const { name } = await addStream(call.session, given, await makerOf(call), paused);
+  return {
+    exitCode: EXIT_CODES.fine,
+    text: `The stream ${name} is added${paused ? ', paused' : ''}.\n`,
+    data: { stream: name },
+  };
+}
+
+async function test(call: StreamsCall): Promise<Outcome> {
+  const answer = await testStream(call.session, call.stream, await operatorOf(call));
+  const { outcome, reason } = answer;
+  return {
+    exitCode: outcome === 'accepted' ? EXIT_CODES.fine : EXIT_CODES.missing,
+    text: `The destination of ${call.stream}: ${outcome}${reason === undefined ? '' : ` (${reason})`}.\n`,
+    data: { answer },
+  };
+}
+
+async function replay(call: StreamsCall): Promise<Outcome> {
+  const { from, to } = call.options;
+  const range = { from: placeOrTime('--from', from), to: placeOrTime('--to', to) };
+  const begun = await replayStream(call.session, call.stream, range, await operatorOf(call));
+  return {
+    exitCode: EXIT_CODES.fine,
+    text: `The replay ${begun.replay} sends the places from ${begun.first} to ${begun.last}.\n`,
+    data: begun,
+  };
+}
+
+async function rotate(call: StreamsCall): Promise<Outcome> {
+  const { secretFile, graceDays } = call.options;
+  if (secretFile === undefined) throw CallError.create('streams', ['rotate-secret takes --secret-file']);
+  const secret = (await readInput(secretFile)).trim();
+  const days = Number(graceDays ?? GRACE_DAYS);
+  const oldSecretUntil = await rotateSecret(call.session, call.stream, secret, days, await makerOf(call));
+  const text = `Both secrets sign until ${oldSecretUntil.toISOString()}.\n`;
+  return { exitCode: EXIT_CODES.fine, text, data: { oldSecretUntil } };
+}
+
+async function makerOf(call: StreamsCall): Promise<StreamMaker> {
+  return { ...(await operatorOf(call)), key: SecretsKey.parse(call.environment.AUDIT_STREAM_SECRETS_KEY) };
+}
+
+function placeOrTime(option: string, given: string | undefined): number | Date | undefined {
+  if (given === undefined) return undefined;
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  if (!Number.isNaN(Date.parse(given))) return new Date(given);
+  throw CallError.create('streams', [`${option} ${given} is neither a place nor an RFC 3339 time`]);
 }
 
 function settling(settle: 'retried' | 'dropped', told: string): Work {

@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 /** Driven by test/e2e/main-job.spec.ts and test/integration/tenancy.spec.ts. */
 const OLDER_ROUTES = ['POST /admin/stores', 'POST /admin/stores/:id/members'];
 
-/** Of the ledger itself: driven by test/e2e/privacy.spec.ts and by the tests of retention. */
+/** Of the ledger itself: driven by test/e2e/privacy.spec.ts and by the tests of retention and of streams. */
 const LEDGER_ROUTES = [
   'POST /audit/erasures',
   'POST /audit/holds',
@@ -21,6 +21,12 @@ const LEDGER_ROUTES = [
   'POST /audit/views',
   'PUT /audit/views/:id',
   'DELETE /audit/views/:id',
+  'POST /audit/streams',
+  'PATCH /audit/streams/:name',
+  'DELETE /audit/streams/:name',
+  ...['pause', 'resume', 'retry', 'drop', 'test', 'replay', 'rotate-secret'].map(
+    (change) => `POST /audit/streams/:name/${change}`,
+  ),
 ];
 
 describe('the tables of routes and their events', () => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { COMMANDS } from '../../src/cli/commands.js';
 
 /** They start the application, or read parameters by the shapes of its routes. */
-const WITH_NEST = ['coverage', 'doctor', 'query', 'tail', 'capture revert'];
+const WITH_NEST = ['coverage', 'doctor', 'query', 'tail', 'capture revert', 'streams reconcile'];
 
 /** Loading them takes longer than most commands do. */
 const HEAVY = /^(@nestjs\/|rxjs$|typeorm$|class-validator$|class-transformer$|reflect-metadata$)/;

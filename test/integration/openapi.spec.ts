@@ -141,6 +141,7 @@ describe('an answer of the library', () => {
     ['/audit/reviews', '/audit/reviews?day=2026-11-20'],
     ['/audit/views', '/audit/views'],
     ['/audit/holds', '/audit/holds'],
+    ['/audit/streams', '/audit/streams'],
     ['/audit/consistency', '/audit/consistency?from=0'],
     ['/audit/keys', '/audit/keys'],
   ])('matches its schema: GET %s', async (path, route) => {

@@ -24,6 +24,7 @@ export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
   streams: readonly StreamOptions[],
+  origin?: string,
 ): Promise<StreamApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   @Module({
@@ -37,6 +38,7 @@ export async function startStreamApp(
           recordReads: false,
           signingKeyFile,
           streams,
+          ...(origin === undefined ? {} : { origin }),
         }),
       }),
     ],

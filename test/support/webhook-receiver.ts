@@ -26,6 +26,10 @@ export interface WebhookReceiver {
   /** The bodies whose signature was wrong. */
   readonly unverified: readonly string[];
   answerBy(answering: Answering): void;
+  /** Drops the connections of so many next requests when their first bytes are there. */
+  dropAmid(requests: number): void;
+  /** How many connections were dropped so. */
+  dropped(): number;
   /** The batches that were answered with a status of success. */
   accepted(): readonly StreamBatch[];
   close(): Promise<void>;
@@ -37,7 +41,14 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
   const unverified: string[] = [];
   const reference = new Webhook(secret);
   let answering: Answering = () => 204;
+  let [toDrop, dropped] = [0, 0];
   const server = createServer((request, response) => {
+    if (toDrop > 0) {
+      toDrop -= 1;
+      dropped += 1;
+      request.once('data', () => request.socket.destroy());
+      return;
+    }
     void readBody(request).then(async (body) => {
       try {
         reference.verify(body, request.headers as Record<string, string>);
@@ -59,6 +70,10 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
     url: `http://127.0.0.1:${port}/audit`,
     received,
     unverified,
+    dropAmid: (requests) => {
+      toDrop = requests;
+    },
+    dropped: () => dropped,
     answerBy: (next) => (answering = next),
     accepted: () => received.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ batch }) => batch),
     close: async () => {

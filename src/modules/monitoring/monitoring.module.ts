@@ -22,6 +22,7 @@ import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
+import { AuditStreamsController } from './http/audit-streams.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { hideRoutes } from './http/hide-routes.js';
@@ -49,6 +50,7 @@ import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
 import { STREAMS_OPTIONS } from './streams/streams-options.js';
+import { StreamOperations } from './streams/manage/stream-operations.service.js';
 import { StreamRunner } from './streams/stream-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
@@ -117,6 +119,7 @@ const CONTROLLERS = [
   AuditHoldsController,
   AuditErasuresController,
   AuditSubjectsController,
+  AuditStreamsController,
 ] as const;
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
@@ -205,6 +208,7 @@ export class MonitoringModule {
         AuditPrivacy,
         AuditExports,
         StreamRunner,
+        StreamOperations,
         LedgerTimers,
       ],
       exports: [

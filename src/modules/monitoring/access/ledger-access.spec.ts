@@ -55,6 +55,8 @@ describe('the permission to review', () => {
   it('is granted by an answer that repeats it, and not by one that ignores what was asked', () => {
     expect(grants({ scope: 'all', permission: 'review' }, 'review')).toBe(true);
     expect(grants({ scope: 'all' }, 'review')).toBe(false);
+    expect(grants({ scope: 'all' }, 'streams')).toBe(false);
+    expect(grants({ scope: 'all', permission: 'streams' }, 'streams')).toBe(true);
     expect(grants({ scope: 'all', permission: 'read' }, 'review')).toBe(false);
     expect(grants({ scope: 'all' }, 'read')).toBe(true);
   });

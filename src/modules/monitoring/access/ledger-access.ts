@@ -6,15 +6,15 @@ export type LedgerAccess =
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events. */
-export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review';
+/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events, manage streams. */
+export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'streams';
 
-/** What `authorize` answers: an access. For `review`, it names the permission, too. */
+/** What `authorize` answers: an access. For `review` and `streams`, it names the permission, too. */
 export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermission };
 
 /**
- * Returns what the request may see if it has `permission`, else `false`. For `review`, the answer has to repeat the permission,
- * `{ scope: 'all', permission }`: a function that ignores its second parameter lets nobody review.
+ * Returns what the request may see if it has `permission`, else `false`. For `review` and `streams`, the answer has to repeat the
+ * permission, `{ scope: 'all', permission }`: a function that ignores its second parameter lets nobody review or send events elsewhere.
  *
  * @param request Express's or Fastify's, after the application's own guards
  */
@@ -39,7 +39,7 @@ export function parseAccess(answer: unknown): LedgerAccess | undefined {
 
 /** Whether the answer of `authorize` grants this permission, and not just some access. */
 export function grants(answer: unknown, permission: LedgerPermission): boolean {
-  if (permission !== 'review') return true;
+  if (permission !== 'review' && permission !== 'streams') return true;
   return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may give anything
 }
 
@@ -72,6 +72,7 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   hold: 'see, place or release legal holds',
   erase: 'erase a person or report on one',
   review: 'review events',
+  streams: 'see or change where the audit log is sent',
 };
 
 /** The body of the 403 that somebody without `permission` gets. */

@@ -42,7 +42,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_view_saved: ['shared'],
   audit_view_deleted: ['shared'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
-  audit_stream_changed: ['stream', 'change', 'settings', 'places', 'act'],
+  audit_stream_changed: ['stream', 'change', 'settings', 'places', 'first', 'last', 'replay', 'act'],
 };
 
 /** The signed note of an act of the ledger. */

@@ -13,6 +13,10 @@ export const STREAM_CHANGES = [
   'retried',
   'dropped',
   'removed',
+  'tested',
+  'replayed',
+  'secret_rotated',
+  'secret_dropped',
 ] as const;
 
 /** A change of a stream. */
@@ -23,15 +27,23 @@ export interface StreamChange {
   readonly settings?: string;
   /** Of `dropped`: the places of the parked events that nobody sends any more. */
   readonly places?: readonly number[];
+  /** Of `resumed` from a place, and of `replayed`: the first place that is sent again. */
+  readonly first?: number;
+  /** Of `replayed`: the last place that is sent again, and the name of the replay. */
+  readonly last?: number;
+  readonly replay?: string;
 }
 
 /** What the act of a change states. */
-export function streamChange({ stream, change, settings, places }: StreamChange): ActStatement {
+export function streamChange({ stream, change, settings, places, first, last, replay }: StreamChange): ActStatement {
   return {
     act: 'stream_change',
     stream,
     change,
     ...(settings === undefined ? {} : { settings }),
     ...(places === undefined ? {} : { places }),
+    ...(first === undefined ? {} : { first }),
+    ...(last === undefined ? {} : { last }),
+    ...(replay === undefined ? {} : { replay }),
   };
 }

@@ -3,7 +3,18 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 /** One part of the state. For the API's description only. */
 class StatePartView {
   @ApiProperty({
-    enum: ['integrity', 'checkpoint', 'sealing', 'partitions', 'retention', 'holds', 'providers', 'spill', 'capture'],
+    enum: [
+      'integrity',
+      'checkpoint',
+      'sealing',
+      'partitions',
+      'retention',
+      'holds',
+      'providers',
+      'spill',
+      'capture',
+      'streams',
+    ],
   })
   readonly name!: string;
   @ApiProperty({ enum: ['ok', 'warning', 'error', 'off'], description: 'off: it is not in use' })

@@ -12,6 +12,8 @@ import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS } from '../store/ledger-state
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { LedgerWatch, type KnownLedger } from './ledger-watch.service.js';
+import { StreamRunner } from '../streams/stream-runner.service.js';
+import { streamsPart } from './streams-part.js';
 import { reportOf, toldBy, type StatePart, type StateReport } from './state-report.js';
 
 /** Beyond this, the self-check, which runs every ten minutes, has stopped. */
@@ -40,6 +42,7 @@ export class LedgerReport {
     @Inject(CaptureWatch) private readonly watch: CaptureWatch,
     @Inject(RETENTION_OPTIONS) private readonly keeping: RetentionSlice,
     @Inject(CAPTURE_OPTIONS) private readonly capturing: CaptureSlice,
+    @Inject(StreamRunner) private readonly streams: Pick<StreamRunner, 'reports'>,
   ) {}
 
   /** Of every part, or of those that `access` may know. Never rejects: a ledger out of reach is an error of its own. */
@@ -51,7 +54,8 @@ export class LedgerReport {
       return reportOf(shared.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames), now);
     }
     const kept = await this.kept();
-    const parts = [...shared, this.partitions(known), ...kept, ...(await this.delivery()), this.capture(known, now)];
+    const delivered = [...(await this.delivery()), this.capture(known, now), await this.streaming()];
+    const parts = [...shared, this.partitions(known), ...kept, ...delivered];
     return reportOf(parts, now);
   }
 
@@ -188,6 +192,11 @@ export class LedgerReport {
             facts: {},
           },
     ];
+  }
+
+  /** How late the streams are, and what they parked. */
+  private async streaming(): Promise<StatePart> {
+    return streamsPart(await this.streams.reports().catch(() => [])); // that the ledger is out of reach, another part says
   }
 
   private capture({ state, ageSeconds }: KnownLedger, now: Date): StatePart {

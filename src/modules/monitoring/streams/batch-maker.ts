@@ -2,7 +2,8 @@ import { uuidv7 } from 'uuidv7';
 import { hashBatch } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';
 import { selectionOf, type Selection } from './selection.js';
-import type { StreamBatch, StreamedEvent } from './stream-destination.js';
+import type { StatedRetired } from './retired-record.js';
+import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
 import type { FrozenBatch, StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
@@ -37,13 +38,14 @@ export class BatchMaker {
 
   constructor(
     private readonly stream: ResolvedStream,
-    private readonly events: Pick<SelectedEvents, 'read'>,
+    private readonly events: Pick<SelectedEvents, 'read' | 'retired'>,
     private readonly store: Pick<StreamStore, 'gaps' | 'checkpoint' | 'look'>,
+    private readonly sign: (stated: StatedRetired) => RetiredRecord,
   ) {}
 
   /** Whether places wait that nobody looked at. */
-  hasMore({ looked, sealed }: StreamProgress): boolean {
-    return Math.max(looked, this.looked) < sealed;
+  hasMore({ looked, end }: StreamProgress): boolean {
+    return Math.max(looked, this.looked) < end;
   }
 
   /** The next batch, of at most so many events; `undefined` if the places that it looked at hold nothing for the stream. */
@@ -54,12 +56,14 @@ export class BatchMaker {
       return this.make(progress, selection, { first: retried, from: retried, last: retried, retried, checkpointSize });
     }
     const from = Math.max(progress.looked, this.looked);
-    const end = Math.min(from + MOST_PLACES, checkpointSize) - 1;
+    const end = Math.min(from + MOST_PLACES, progress.end) - 1;
     if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
     const found = await this.events.read(selection, { first: from, last: end, most: limit });
     const fitting = this.cut(found);
     const last = fitting.length < found.length || found.length === limit ? (fitting.at(-1)?.index ?? end) : end;
-    if (fitting.length === 0) return this.pass(end + 1, progress);
+    if (fitting.length === 0 && (await this.retired(selection, { from, last }, fitting)).length === 0) {
+      return this.pass(end + 1, progress);
+    }
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, fitting);
   }
 
@@ -79,7 +83,7 @@ export class BatchMaker {
   }
 
   private async make(
-    { position, previousHash, checkpointSize: sentSize }: StreamProgress,
+    { position, previousHash, checkpointSize: sentSize, replayOf }: StreamProgress,
     selection: Selection,
     { first, from, last, retried, checkpointSize }: Covered,
     found?: readonly StreamedEvent[],
@@ -88,14 +92,29 @@ export class BatchMaker {
     const gaps = retried === undefined ? await this.store.gaps(position, last) : [];
     const parked = new Set(gaps.map(({ index }) => index));
     const events = found ?? (await this.events.read(selection, { first: from, last, most: last - from + 1 }));
+    const retired = retried === undefined ? await this.retired(selection, { from, last }, events) : [];
     const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
     const batch = {
-      ...{ id, stream: this.stream.name, first, last, previousHash },
+      ...{ id, stream: replayOf ?? this.stream.name, first, last, previousHash },
+      ...(replayOf === undefined ? {} : { replay: this.stream.name }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       selection,
       ...{ events: events.filter(({ index }) => !parked.has(index)), gaps },
+      ...(retired.length > 0 && { retired }),
     };
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash: hashBatch(batch), selection } };
+  }
+
+  /** Records of the places that retention emptied before the stream read them. */
+  private async retired(
+    selection: Selection,
+    { from, last }: Pick<Covered, 'from' | 'last'>,
+    events: readonly StreamedEvent[],
+  ): Promise<readonly RetiredRecord[]> {
+    const isWhole = selection.access.scope === 'all' && Object.keys(selection.filter).length === 0;
+    if (isWhole && events.length === last - from + 1) return [];
+    const places = await this.events.retired(from, last);
+    return places.map((each) => this.sign({ stream: this.stream.name, ...each }));
   }
 
   private cut(events: readonly StreamedEvent[]): readonly StreamedEvent[] {

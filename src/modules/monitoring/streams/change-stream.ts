@@ -4,10 +4,15 @@ import type { ActSigner } from '../acts/store-act.js';
 import { recordStreamChange, type StreamActor, type StreamTransactions } from './enroll-stream.js';
 import { StreamUnknownError } from './streams.error.js';
 
+const EXISTS = 'SELECT FROM audit_stream WHERE name = $1';
 const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
 const RESUME = `
   UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
+/** The worker of the epoch before knows of other places: the leader starts another one. */
+const MOVE = `
+  WITH forgotten AS (DELETE FROM audit_stream_batch WHERE stream = $1)
+  UPDATE audit_stream SET position = $2, looked = $2, epoch = epoch + 1 WHERE name = $1`;
 const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
 const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
@@ -43,13 +48,22 @@ export async function pauseStream(
   );
 }
 
-/** Sends a stream again from where it is; a signed act. @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
+/**
+ * Sends a stream again from where it is, or from a place; a signed act. What lies between is sent twice, or not at all.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ */
 export async function resumeStream(
   session: StreamTransactions,
   stream: string,
   operator: StreamOperator,
+  place?: number,
 ): Promise<void> {
-  await change(session, { stream, change: 'resumed' }, operator, () => session.rows(RESUME, [stream]));
+  const stated = { stream, change: 'resumed', ...(place === undefined ? {} : { first: place }) } as const;
+  await change(session, stated, operator, async () => {
+    if (place !== undefined) await session.rows(MOVE, [stream, place]);
+    return session.rows(RESUME, [stream]);
+  });
 }
 
 /** Forgets a stream and what is parked of it; a signed act. Remove it from the options first: an instance that has it adds it again. */
@@ -96,13 +110,15 @@ export async function endStream(
   });
 }
 
-async function change(
+/** Does `work` with its signed act in one transaction. @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
+export async function change(
   session: StreamTransactions,
   stated: StreamChange,
   operator: StreamOperator,
   work: () => Promise<readonly unknown[]>,
 ): Promise<void> {
   await session.inTransaction(async () => {
+    if ((await session.rows(EXISTS, [stated.stream])).length === 0) throw new StreamUnknownError(stated.stream);
     await recordStreamChange(session, stated, actorOf(operator), operator.signer);
     if ((await work()).length === 0) throw new StreamUnknownError(stated.stream);
   });

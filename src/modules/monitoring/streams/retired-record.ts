@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/plain.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
 import type { RetiredRecord } from './stream-destination.js';

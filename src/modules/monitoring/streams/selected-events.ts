@@ -8,6 +8,7 @@ import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { eventMaker, type PersonalChoice } from './personal-choice.js';
+import type { StatedRetired } from './retired-record.js';
 import type { Selection } from './selection.js';
 import type { StreamedEvent } from './stream-destination.js';
 
@@ -21,6 +22,17 @@ export interface Places {
 /** From places to their events, never the other way round. */
 const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
+/** Retired places next to each other are one range. An event that a hold keeps is not among them. */
+const RETIRED = `
+  SELECT id, event_id, min(index) AS first, max(index) AS last
+    FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
+            FROM audit_retired_range span
+            JOIN audit_retirement r ON r.id = span.retirement_id AND r.state IN ('announced', 'retired')
+            JOIN audit_leaf leaf ON leaf.index BETWEEN greatest(span.first_index, $1) AND least(span.last_index, $2)
+           WHERE span.last_index >= $1 AND span.first_index <= $2
+             AND NOT EXISTS (SELECT FROM audit_event WHERE audit_event.id = leaf.event_id)) AS gone
+   GROUP BY id, event_id, island ORDER BY first, id`;
+
 /** Reads the events of a stream by their places, under the stream's own access. */
 export class SelectedEvents {
   constructor(
@@ -28,6 +40,17 @@ export class SelectedEvents {
     private readonly catalogue: Catalogue,
     private readonly pseudonymKey: string | undefined,
   ) {}
+
+  /** The places of a range whose events are retired, and by which retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  async retired(first: number, last: number): Promise<readonly Omit<StatedRetired, 'stream'>[]> {
+    const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], SETTINGS);
+    return rows.map((row) => ({
+      first: Number(row.first),
+      last: Number(row.last),
+      retirement: String(row.id),
+      event: String(row.event_id),
+    }));
+  }
 
   /** In the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async read(

@@ -49,6 +49,10 @@ export interface StreamBatch {
   readonly id: string;
   /** The name of the stream. */
   readonly stream: string;
+  /** Of a replay: its name. A replay has a chain of batches of its own, beside the stream's. */
+  readonly replay?: string;
+  /** Whether it holds a test event, which the ledger does not have, and which has no place in a chain of batches. */
+  readonly test?: true;
   /** The first place that the batch covers. Events that the filter leaves out have places, too. */
   readonly first: number;
   /** The last place that the batch covers. */

@@ -15,7 +15,9 @@ import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
 import { enrollStream, leadStream } from './enroll-stream.js';
+import { dropOldSecret } from './manage/rotate-secret.js';
 import { WantedStreams } from './manage/wanted-streams.js';
+import { signRetired } from './retired-record.js';
 import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
@@ -145,7 +147,12 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Sends the streams of the options, and those that the database has, as they come, change and go. */
   private async runWorkers(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
-    const wanted = new WantedStreams(session, this.options, (problem) => this.tellOnce(problem));
+    const wanted = new WantedStreams(
+      session,
+      this.options,
+      (problem) => this.tellOnce(problem),
+      (name) => this.dropOldSecret(name),
+    );
     const crew = new StreamCrew(
       (stream, ended) => this.work(session, stream, eitherOf(until, ended)),
       () => lost.abort(),
@@ -175,9 +182,11 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       version: ownPackage()?.version ?? '0',
     });
     const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey);
-    const worker = new StreamWorker(stream, destination, store, new BatchMaker(stream, events, store), {
-      origin: this.signer.origin,
-      signText: this.signer.signText,
+    const { origin, signText } = this.signer;
+    const maker = new BatchMaker(stream, events, store, (stated) => signRetired(origin, stated, signText));
+    const worker = new StreamWorker(stream, destination, store, maker, {
+      origin,
+      signText,
       end: (name, reason) => this.end(name, reason),
       tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
       now: () => performance.now(),
@@ -211,6 +220,19 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async enroll(session: LedgerSession, stream: ResolvedStream): Promise<void> {
     await enrollStream(session, stream, this.signer, (work) => this.asSequencer(work));
+  }
+
+  private async dropOldSecret(stream: string): Promise<void> {
+    const by = 'nestjs-audit-ledger';
+    const maker = {
+      by,
+      actor: { type: 'system', name: by },
+      signer: this.signer,
+      key: this.options.streamSecretsKey,
+    } as const;
+    await this.asSequencer((own) => dropOldSecret(own, stream, maker)).catch((error: unknown) => {
+      this.tellOnce(errorMessage(error)); // the older secret signs meanwhile, too
+    });
   }
 
   private asSequencer(work: (session: LedgerSession) => Promise<void>): Promise<void> {

@@ -18,7 +18,11 @@ export interface FrozenBatch {
 
 /** How far a stream is. */
 export interface StreamProgress {
-  readonly state: 'active' | 'paused' | 'gone';
+  readonly state: 'active' | 'paused' | 'gone' | 'done';
+  /** Of a replay: the stream whose events it sends again. */
+  readonly replayOf: string | undefined;
+  /** The test that nobody answered. */
+  readonly test: string | undefined;
   /** The first place of the next batch. */
   readonly position: number;
   /** The first place that nobody looked at. */
@@ -30,13 +34,17 @@ export interface StreamProgress {
   readonly refusals: number;
   /** How many events are sealed. */
   readonly sealed: number;
+  /** Before which place it ends: of a replay, that of its range. */
+  readonly end: number;
   /** The first parked event that is to be sent again. */
   readonly retry: number | undefined;
   readonly frozen: FrozenBatch | undefined;
 }
 
 const LOAD = `
-  SELECT s.state, s.position, s.looked, s.previous_hash, s.checkpoint_size, s.failures, s.refusals, b.id, b.first_index, b.last_index,
+  SELECT CASE WHEN s.state = 'active' THEN coalesce((SELECT state FROM audit_stream live WHERE live.name = s.replay_of), 'active')
+              ELSE s.state END AS state,
+         s.replay_of, s.ends_before, (SELECT id FROM audit_stream_test WHERE stream = s.name AND answer IS NULL) AS test, s.position, s.looked, s.previous_hash, s.checkpoint_size, s.failures, s.refusals, b.id, b.first_index, b.last_index,
          b.retried_index, b.checkpoint_size AS frozen_size, b.hash, b.selection,
          (SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS sealed,
          (SELECT min(index) FROM audit_stream_parked WHERE stream = s.name AND retry_at IS NOT NULL) AS retry
@@ -69,7 +77,7 @@ const ACCEPT = `
     UPDATE audit_stream SET position = greatest(position, $4), looked = greatest(looked, $4), previous_hash = $5,
            checkpoint_size = greatest(checkpoint_size, $6), sent_events = sent_events + $7, sent_batches = sent_batches + 1, failures = 0,
            refusals = CASE WHEN $7 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_sent_at = clock_timestamp()
-     WHERE name = $1 AND epoch = $2 RETURNING name),
+     WHERE name = $1 AND epoch = $2 AND EXISTS (SELECT FROM audit_stream_batch WHERE stream = $1 AND id = $3) RETURNING name),
   unparked AS (DELETE FROM audit_stream_parked WHERE stream IN (SELECT name FROM moved) AND index = $8)
   DELETE FROM audit_stream_batch WHERE stream IN (SELECT name FROM moved) AND id = $3 RETURNING id`;
 
@@ -90,6 +98,13 @@ const PARK = `
       ON CONFLICT (stream, index) DO UPDATE SET (reason, parked_at, note, retry_at) =
          (EXCLUDED.reason, EXCLUDED.parked_at, EXCLUDED.note, NULL)
   RETURNING stream`;
+
+const FINISH = `
+  UPDATE audit_stream SET state = 'done', looked = ends_before WHERE name = $1 AND epoch = $2 AND ends_before IS NOT NULL`;
+
+const ANSWER = `
+  UPDATE audit_stream_test SET answer = $4, answered_at = clock_timestamp()
+   WHERE stream = $1 AND id = $3 AND EXISTS (SELECT FROM audit_stream WHERE name = $1 AND epoch = $2)`;
 
 const LOOKED = 'UPDATE audit_stream SET looked = $3 WHERE name = $1 AND epoch = $2 AND looked < $3';
 
@@ -115,15 +130,19 @@ export class StreamStore {
   async load(): Promise<StreamProgress> {
     const [row] = await this.rows(LOAD);
     if (!row) throw new StreamTakenOverError(this.stream);
+    const sealed = Number(row.sealed ?? 0);
     return {
       state: row.state as StreamProgress['state'], // the table's constraint
+      replayOf: typeof row.replay_of === 'string' ? row.replay_of : undefined,
+      test: typeof row.test === 'string' ? row.test : undefined,
       position: Number(row.position),
       looked: Number(row.looked),
       previousHash: String(row.previous_hash),
       checkpointSize: Number(row.checkpoint_size),
       failures: Number(row.failures),
       refusals: Number(row.refusals),
-      sealed: Number(row.sealed ?? 0),
+      sealed,
+      end: row.ends_before === null ? sealed : Math.min(sealed, Number(row.ends_before)),
       retry: row.retry === null ? undefined : Number(row.retry),
       frozen: frozenOf(row),
     };
@@ -185,6 +204,16 @@ export class StreamStore {
   /** Notes that the places before hold nothing else for the stream. */
   async look(looked: number): Promise<void> {
     await this.rows(LOOKED, [looked]);
+  }
+
+  /** Ends a replay that is at the end of its range. */
+  async finish(): Promise<void> {
+    await this.rows(FINISH);
+  }
+
+  /** Stores what the destination answered to a test event. */
+  async answerTest(id: string, answer: object): Promise<void> {
+    await this.rows(ANSWER, [id, JSON.stringify(answer)]);
   }
 
   private async changed(text: string, values: readonly unknown[]): Promise<Awaited<ReturnType<LedgerQueries['rows']>>> {

@@ -3,6 +3,7 @@ import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { signGap } from './gap-record.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
+import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
@@ -57,17 +58,32 @@ export class StreamWorker {
    */
   async step(signal: AbortSignal): Promise<number> {
     const progress = await this.store.load();
+    if (progress.test !== undefined) await this.test(progress.test, signal);
     if (progress.state !== 'active') return PAUSED_MS;
     if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed it
     const waitMs = this.notBefore - this.surroundings.now();
     if (waitMs > 0) return Math.min(waitMs, LOOK_MS);
     const made = await this.prepare(progress);
-    if (made === undefined) return this.maker.hasMore(progress) ? 0 : IDLE_MS;
+    if (made === undefined && this.maker.hasMore(progress)) return 0;
+    if (made === undefined) return this.rest(progress);
     if (made === 'stopped') return 0;
     const answer = await this.send(made.batch, signal);
     if (answer.outcome === 'retry' && signal.aborted) return 0; // cut off by the shutdown, not by the destination
     await this.settle(progress, made, answer);
     return 0;
+  }
+
+  private async rest({ replayOf }: StreamProgress): Promise<number> {
+    if (replayOf !== undefined) await this.store.finish();
+    return IDLE_MS;
+  }
+
+  private async test(id: string, signal: AbortSignal): Promise<void> {
+    const { origin, signText } = this.surroundings;
+    const answer = await this.send(testBatch(id, this.stream, origin, signText), signal);
+    if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends it
+    const reason = 'reason' in answer ? { reason: shorten(answer.reason) } : {};
+    await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
   }
 
   /** Nothing goes out that is not stored before. */
@@ -126,7 +142,7 @@ export class StreamWorker {
 
   /** Parks what was refused, or looks for it in a smaller batch. */
   private async refuse(
-    { refusals }: StreamProgress,
+    { refusals, replayOf }: StreamProgress,
     { batch, frozen }: MadeBatch,
     { reason, events: ids }: Extract<StreamAnswer, { readonly outcome: 'refused' }>,
   ): Promise<void> {
@@ -136,16 +152,16 @@ export class StreamWorker {
     if (length === 0 || (refused.length > 0 && refusals >= MOST_REFUSALS)) {
       return this.wait(`it refuses every event: ${reason}`);
     }
-    if (refused.length > 0) return this.park(refused, shorten(reason));
+    if (refused.length > 0) return this.park(refused, shorten(reason), replayOf);
     this.limit = Math.ceil(length / 2);
     await this.store.forget(frozen.id);
   }
 
-  private async park(events: readonly StreamedEvent[], reason: string): Promise<void> {
+  private async park(events: readonly StreamedEvent[], reason: string, replayOf?: string): Promise<void> {
     const { origin, signText } = this.surroundings;
     const parkedAt = new Date().toISOString();
     const gaps = events.map(({ index, id, leafHash }) =>
-      signGap(origin, { stream: this.stream.name, index, id, leafHash, reason, parkedAt }, signText),
+      signGap(origin, { stream: replayOf ?? this.stream.name, index, id, leafHash, reason, parkedAt }, signText),
     );
     await this.store.park(gaps, reason);
     this.counts = { ...this.counts, parked: this.counts.parked + events.length };

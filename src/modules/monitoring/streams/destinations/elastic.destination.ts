@@ -88,7 +88,7 @@ function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   const failed = items
     .map(({ create = {} }) => create)
     .filter(({ status = 500 }) => status >= 300 && status !== CONFLICT);
-  if (failed.length === 0 && items.length === batch.events.length + batch.gaps.length) return { outcome: 'accepted' };
+  if (failed.length === 0 && items.length === entriesOf(batch).length) return { outcome: 'accepted' };
   const known = new Set(batch.events.map(({ id }) => id));
   const refused = failed.filter(({ status = 500, _id = '' }) => status < 500 && status !== TOO_MANY && known.has(_id));
   const [first = failed[0]] = refused;

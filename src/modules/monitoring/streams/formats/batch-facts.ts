@@ -5,6 +5,8 @@ import type { StreamedLedgerEvent } from './format-source.js';
 export interface BatchFacts {
   readonly id: string;
   readonly stream: string;
+  readonly replay?: string;
+  readonly test?: 'true';
   readonly first: number;
   readonly last: number;
   readonly previousHash: string;
@@ -13,8 +15,13 @@ export interface BatchFacts {
 
 /** The checkpoint stands only in the first entry of its batch. */
 export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedLedgerEvent, 'index'>): BatchFacts {
-  const { id, stream, first, last, previousHash, checkpoint, events, gaps } = batch;
+  const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
   const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);
   const isFirst = checkpoint !== undefined && index === begin;
-  return { id, stream, first, last, previousHash, ...(isFirst ? { checkpoint } : {}) };
+  return {
+    ...{ id, stream, first, last, previousHash },
+    ...(isFirst ? { checkpoint } : {}),
+    ...(replay === undefined ? {} : { replay }),
+    ...(test ? { test: 'true' } : {}),
+  };
 }

@@ -145,7 +145,8 @@ export function checked(given: unknown): ResolvedStream {
   return stream;
 }
 
-async function define(session: LedgerQueries, given: Options, key: SecretsKey | undefined): Promise<void> {
+/** Stores options, with their secrets encrypted. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
+export async function define(session: LedgerQueries, given: Options, key: SecretsKey | undefined): Promise<void> {
   if (!key) throw StreamSecretsKeyError.missing();
   const { shown, secrets } = splitSecrets(given);
   const name = String(given.name);

@@ -9,15 +9,21 @@ const BROKEN = `
   UPDATE audit_stream SET failures = greatest(failures, ${FAILURES_OF_A_STATE}), last_error = $2
    WHERE name = $1 AND last_error IS DISTINCT FROM $2`;
 
+const REPLAYS = `SELECT name, replay_of FROM audit_stream WHERE replay_of IS NOT NULL AND state <> 'done' ORDER BY name`;
+
 /** The streams that the leader sends: those of the options, and those that were made at run time. */
 export class WantedStreams {
   private readonly resolved = new Map<string, { readonly version: number; readonly stream: ResolvedStream }>();
 
-  /** @param tell logs what is wrong with a stream that cannot be sent */
+  /**
+   * @param tell logs what is wrong with a stream that cannot be sent
+   * @param dropOldSecret drops a secret whose grace is over
+   */
   constructor(
     private readonly session: LedgerQueries,
     private readonly options: StreamsSlice,
     private readonly tell: (problem: string) => void,
+    private readonly dropOldSecret: (stream: string) => Promise<void>,
   ) {}
 
   /** As the database has them now. The report of a stream that cannot be sent says why. Rejects with the client's error. */
@@ -32,10 +38,20 @@ export class WantedStreams {
         );
         continue;
       }
+      if (stored.isOldSecretOver) await this.dropOldSecret(name);
       const stream = await this.resolve(stored);
       if (stream) wanted.push({ stream, version: `stored ${version}` });
     }
-    return wanted;
+    return [...wanted, ...(await this.replays(wanted))];
+  }
+
+  /** A replay is sent as its stream is, with a worker of its own. */
+  private async replays(live: readonly WantedStream[]): Promise<readonly WantedStream[]> {
+    const rows = await this.session.rows(REPLAYS);
+    return rows.flatMap((row) => {
+      const of = live.find(({ stream }) => stream.name === row.replay_of);
+      return of ? [{ stream: { ...of.stream, name: String(row.name) }, version: of.version }] : [];
+    });
   }
 
   private async resolve(stored: StoredStream): Promise<ResolvedStream | undefined> {

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import type { Selection } from '../selection.js';
 import type { StreamBatch } from '../stream-destination.js';
 

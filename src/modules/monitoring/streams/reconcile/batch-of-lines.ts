@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
@@ -115,11 +115,16 @@ function isPlace(value: unknown): boolean {
 /** Of a line of the file destination, or of an event as the format `json` has it. */
 function eventOf({ index, id, event, leafHash, proof, ...rest }: Members): StreamedEvent | undefined {
   if (!isPlace(index) || typeof id !== 'string' || typeof leafHash !== 'string') return undefined;
-  const own = typeof event === 'object' && event !== null ? event : { ...rest, id };
+  const own = typeof event === 'object' && event !== null ? event : { ...withoutBatch(rest), id };
   return {
     ...{ index: Number(index), id, event: own as StreamedEvent['event'], leafHash },
     ...(proof === undefined ? {} : { proof: proof as NonNullable<StreamedEvent['proof']> }), // checked with the leaf
   };
+}
+
+/** A format with room for it says in each event what its batch was. */
+function withoutBatch(event: Members): Members {
+  return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'batch'));
 }
 
 /** Of a line of the file destination, or of the event that stands for a gap in the format `json`. */

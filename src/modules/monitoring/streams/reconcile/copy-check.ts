@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AuditError, canonicalJson, errorMessage, type AuditEvent } from '../../../../audit/index.js';
+import { AuditError, canonicalJson, errorMessage, type AuditEvent } from '../../../../audit/plain.js';
 import type { TreeHead } from '../../log/merkle/consistency.js';
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';

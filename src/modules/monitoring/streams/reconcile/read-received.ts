@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { parseJson } from '../../../../audit/index.js';
+import { parseJson } from '../../../../audit/plain.js';
 import { BatchOfLines, type ReceivedItem } from './batch-of-lines.js';
 
 /** A receiver's copy that is read as it comes. */

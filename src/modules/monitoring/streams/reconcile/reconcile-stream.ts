@@ -1,4 +1,4 @@
-import { Catalogue } from '../../../../audit/index.js';
+import { Catalogue } from '../../../../audit/plain.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { publishedHeads } from '../../verify/read-heads.js';
 import { trustOf } from '../../verify/judge-checkpoint.js';

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../../../audit/index.js';
+import type { Catalogue } from '../../../../audit/plain.js';
 import { conditionsOf } from '../../query/event-filter.js';
 import { EventFilters } from '../../query/event-filters.dto.js';
 import { parseQuery } from '../../query/parse-query.js';

@@ -1,0 +1,27 @@
+import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import {
+  InvalidStreamError,
+  StreamExistsError,
+  StreamOfOptionsError,
+  StreamSecretsKeyError,
+} from '../streams/manage/manage.error.js';
+import { StreamUnknownError } from '../streams/streams.error.js';
+
+type StreamError =
+  InvalidStreamError | StreamExistsError | StreamOfOptionsError | StreamSecretsKeyError | StreamUnknownError;
+
+/** Answers 400, 404 or 409 to what cannot be done to a stream. */
+@Catch(InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError, StreamUnknownError)
+export class StreamErrorsFilter extends BaseExceptionFilter {
+  override catch(failure: StreamError, host: ArgumentsHost): void {
+    const { code, message } = failure;
+    const [statusCode, error] = answerTo(failure);
+    super.catch(new HttpException({ statusCode, error, code, message }, statusCode), host);
+  }
+}
+
+function answerTo(failure: StreamError): readonly [number, string] {
+  if (failure instanceof InvalidStreamError) return [400, 'Bad Request'];
+  return failure instanceof StreamUnknownError ? [404, 'Not Found'] : [409, 'Conflict'];
+}

@@ -1,0 +1,72 @@
+import { lockActs } from '../../acts/store-act.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
+import { recordStreamChange, type StreamTransactions } from '../enroll-stream.js';
+import { actorOf } from '../change-stream.js';
+import { InvalidStreamError } from './manage.error.js';
+import { checked, define, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
+
+/** For so long a receiver may know the older secret alone. */
+export const GRACE_DAYS = 7;
+
+const KEEP_OLD = `
+  UPDATE audit_stream_definition SET old_secret_until = clock_timestamp() + make_interval(secs => $2) WHERE name = $1
+  RETURNING old_secret_until`;
+const SECONDS_A_DAY = 86_400;
+
+/**
+ * Gives a webhook another secret; a signed act. Its requests are signed with both until the grace is over, then with the new one alone. Resolves
+ * with when that is.
+ *
+ * @param graceDays 0 to 90
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
+ * (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`)
+ */
+export async function rotateSecret(
+  session: StreamTransactions,
+  name: string,
+  secret: string,
+  graceDays: number,
+  maker: StreamMaker,
+): Promise<Date> {
+  if (!(graceDays >= 0 && graceDays <= 90)) throw new InvalidStreamError(['graceDays must be a number from 0 to 90']);
+  return session.inTransaction(async () => {
+    await lockActs(session);
+    const secrets = await secretsOf(session, name, maker);
+    if (secrets.includes(secret)) throw new InvalidStreamError(['the secret is not a new one']);
+    await recordStreamChange(session, { stream: name, change: 'secret_rotated' }, actorOf(maker), maker.signer);
+    await storeSecrets(session, name, [secret, ...secrets.slice(0, 1)], maker);
+    const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
+    return row?.old_secret_until as Date; // the column is one of times
+  });
+}
+
+/** Drops the older secret, whose grace is over; a signed act of the system. */
+export async function dropOldSecret(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    if (!(await findStored(session, name)).isOldSecretOver) return;
+    const [newest = ''] = await secretsOf(session, name, maker);
+    await recordStreamChange(session, { stream: name, change: 'secret_dropped' }, actorOf(maker), maker.signer);
+    await storeSecrets(session, name, [newest], maker);
+  });
+}
+
+async function secretsOf(session: LedgerQueries, name: string, { key }: StreamMaker): Promise<readonly string[]> {
+  const { destination } = checked(optionsOf(await findStored(session, name), key));
+  if (destination.type === 'webhook') return destination.secrets;
+  throw new InvalidStreamError([
+    `a ${destination.type} takes one secret at a time: give it another destination instead`,
+  ]);
+}
+
+async function storeSecrets(
+  session: LedgerQueries,
+  name: string,
+  secrets: readonly string[],
+  { key }: StreamMaker,
+): Promise<void> {
+  const given = optionsOf(await findStored(session, name), key);
+  const changed = { ...given, destination: { ...Object(given.destination), secrets } as object };
+  checked(changed);
+  await define(session, changed, key);
+}

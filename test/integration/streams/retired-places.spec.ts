@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { isRetiredSigned } from '../../../src/modules/monitoring/streams/retired-record.js';
+import type { RetiredRecord } from '../../../src/modules/monitoring/streams/stream-destination.js';
+import { makeArchivedScene, type ArchivedScene } from '../../support/archived-scene.js';
+import { eventually } from '../../support/eventually.js';
+import { ORIGIN } from '../../support/log-scene.js';
+import { reconcileCopy } from '../../support/reconciled-copy.js';
+import { runSql } from '../../support/sql.js';
+import { passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+
+const NAMES = ['whole', 'payments'] as const;
+
+let scene: ArchivedScene;
+let folder: string;
+let app: StreamApp;
+
+beforeAll(async () => {
+  scene = await makeArchivedScene();
+  await scene.retire();
+  await scene.seal();
+  folder = await mkdtemp(join(tmpdir(), 'audit-retired-'));
+  const streams = [stream('whole'), stream('payments', { filter: { category: 'payment' } })];
+  app = await startStreamApp(scene.database, scene.keyFile, streams, ORIGIN);
+  const enrolled = 'SELECT count(*)::int AS streams FROM audit_stream';
+  await eventually(async () => (await runSql(scene.database.url, enrolled))[0]?.streams === NAMES.length);
+  await scene.seal(); // the scene's own sequencer leads
+  for (const name of NAMES) await passed(scene.database, name);
+});
+
+afterAll(async () => {
+  await app.close();
+  await rm(folder, { recursive: true });
+  await scene.close();
+});
+
+function pathOf(name: string): string {
+  return join(folder, name, 'events.jsonl');
+}
+
+function stream(name: string, options: Partial<StreamOptions> = {}): StreamOptions {
+  return {
+    name,
+    destination: { type: 'file', path: pathOf(name) },
+    personal: 'include',
+    batch: { maxEvents: 5 },
+    ...options,
+  };
+}
+
+async function recordsOf(name: string): Promise<readonly RetiredRecord[]> {
+  const lines = (await readFile(pathOf(name), 'utf8')).trimEnd().split('\n');
+  return lines.flatMap(
+    (line) => (JSON.parse(line) as { batch: { retired?: readonly RetiredRecord[] } }).batch.retired ?? [],
+  );
+}
+
+describe('a stream that begins behind the retention', () => {
+  it.each(NAMES)('names every retired place with the act that retired it (%s)', async (name) => {
+    const records = await recordsOf(name);
+    const { trust } = app.app.get(CheckpointSigner);
+    for (const record of records) {
+      expect(isRetiredSigned(name, record, trust)).toBe(true);
+      expect(isRetiredSigned(name, { ...record, last: record.last + 1 }, trust)).toBe(false);
+    }
+    const gone = await runSql(
+      scene.database.superuserUrl,
+      'SELECT index::int FROM audit_leaf WHERE NOT EXISTS (SELECT FROM audit_event WHERE id = event_id) ORDER BY index',
+    );
+    expect(gone.length).toBeGreaterThan(0);
+    expect(
+      records.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, nth) => first + nth)),
+    ).toEqual(gone.map(({ index }) => index));
+    const acts = await runSql(scene.database.superuserUrl, `SELECT event_id::text AS id FROM audit_retirement`);
+    expect(new Set(records.map(({ event }) => event))).toEqual(new Set(acts.map(({ id }) => id)));
+  });
+
+  it.each(NAMES)('has a copy that is proven (%s)', async (name) => {
+    const found = await reconcileCopy(scene.database.url, '--stream', name, '--received', pathOf(name));
+    expect(found).toMatchObject({ verdict: 'proven', findings: [] });
+    expect(found.counts.retired).toBeGreaterThan(0);
+  });
+
+  it('has a copy that is refuted when a record of retired places is changed', async () => {
+    const changed = join(folder, 'changed.jsonl');
+    const text = await readFile(pathOf('whole'), 'utf8');
+    await writeFile(changed, text.replace(/"retired":\[\{"event":"[0-9a-f]/, '"retired":[{"event":"f'));
+    const { findings } = await reconcileCopy(scene.database.url, '--stream', 'whole', '--received', changed);
+    expect(findings.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['gap_forged', 'altered']));
+  });
+});

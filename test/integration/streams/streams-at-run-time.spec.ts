@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command as streams } from '../../../src/cli/streams.command.js';
+import { ApiClient } from '../../support/api-client.js';
+import { eventually } from '../../support/eventually.js';
+import { findInDatabase } from '../../support/find-in-database.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { runSql } from '../../support/sql.js';
+import { addSealed, passed } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const OTHER_SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const KEY = randomBytes(32).toString('base64');
+
+interface Shown {
+  readonly state: string;
+  readonly source: string;
+  readonly position: number;
+  readonly acknowledgement: string;
+  readonly lastError: string | null;
+  readonly oldSecretUntil: string | null;
+  readonly replays: readonly { readonly name: string; readonly state: string; readonly position: number }[];
+}
+
+let database: TestDatabase;
+let keyFile: string;
+let receiver: WebhookReceiver;
+let app: ReferenceApp;
+let other: ReferenceApp;
+let admin: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+  receiver = await startWebhookReceiver(SECRET);
+  app = await start(KEY);
+  other = await start(KEY);
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+});
+
+afterAll(async () => {
+  await other.close();
+  await app.close();
+  await receiver.close();
+  await database.drop();
+});
+
+function start(key?: string): Promise<ReferenceApp> {
+  return startReferenceApp(database.url, {
+    AUDIT_SIGNING_KEY_FILE: keyFile,
+    AUDIT_ROW_CHANGES: 'false',
+    ...(key === undefined ? {} : { AUDIT_STREAM_SECRETS_KEY: key }),
+  });
+}
+
+function definition(name: string, url = receiver.url): object {
+  return {
+    name,
+    destination: {
+      type: 'webhook',
+      url,
+      secrets: [SECRET],
+      headers: { 'x-token': 'olive-token' },
+      allowPrivateAddresses: true,
+    },
+    personal: 'include',
+    batch: { maxEvents: 20 },
+  };
+}
+
+async function show(name: string): Promise<Shown> {
+  return (await admin.send<Shown>('GET', `/audit/streams/${name}`)).body;
+}
+
+function sentBy(name: string): readonly number[] {
+  return receiver
+    .accepted()
+    .filter(({ stream, replay, test }) => stream === name && replay === undefined && test === undefined)
+    .flatMap(({ events }) => events.map(({ index }) => index));
+}
+
+async function call(...args: readonly string[]): Promise<unknown> {
+  const environment = { AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_STREAM_SECRETS_KEY: KEY };
+  const { output = '' } = await streams.run([...args, '--json', '--database-url', database.url], environment);
+  return JSON.parse(output);
+}
+
+describe('a stream that is made at run time', () => {
+  it('is tested while it rests, and sends everything once it is resumed', async () => {
+    const made = await admin.send<Shown>('POST', '/audit/streams', { ...definition('siem'), paused: true });
+    expect([made.status, made.body.state, made.body.source, made.body.acknowledgement]).toEqual([
+      201,
+      'paused',
+      'stored',
+      'received',
+    ]);
+
+    const tested = await admin.send('POST', '/audit/streams/siem/test');
+    expect(tested.body).toMatchObject({ outcome: 'accepted' });
+    expect(receiver.accepted()).toMatchObject([
+      { stream: 'siem', test: true, events: [{ event: { type: 'audit_stream_test', details: { test: true } } }] },
+    ]);
+
+    await addSealed(database, 50);
+    expect((await admin.send('POST', '/audit/streams/siem/resume')).status).toBe(200);
+    const size = await passed(database, 'siem');
+
+    expect(sentBy('siem').slice(0, size)).toEqual(Array.from({ length: size }, (_, index) => index));
+  });
+
+  it('is refused with the name of another one, with wrong options, for a file, and for others than administrators', async () => {
+    const again = await admin.send('POST', '/audit/streams', definition('siem'));
+    const wrong = await admin.send('POST', '/audit/streams', {
+      name: 'B',
+      destination: { type: 'pigeon' },
+      personal: null,
+    });
+    const file = { name: 'file', destination: { type: 'file', path: '/tmp/x' }, personal: 'omit' };
+    const written = await admin.send('POST', '/audit/streams', file);
+    const nobody = await new ApiClient(app.url).send('GET', '/audit/streams');
+
+    expect([again.status, again.body]).toMatchObject([409, { code: 'AUDIT_STREAM_EXISTS' }]);
+    expect([wrong.status, wrong.body]).toMatchObject([400, { code: 'AUDIT_STREAM_INVALID' }]);
+    expect([written.status, nobody.status]).toEqual([403, 401]);
+  });
+
+  it('sends a range again beside the live events, in batches that name the replay', async () => {
+    const begun = await admin.send<{ replay: string }>('POST', '/audit/streams/siem/replay', { from: 5, to: 44 });
+    await addSealed(database, 30);
+    const { replay } = begun.body;
+
+    await eventually(async () =>
+      (await show('siem')).replays.some(({ name, state }) => name === replay && state === 'done'),
+    );
+    await passed(database, 'siem');
+    const replayed = receiver.accepted().filter((batch) => batch.replay === replay);
+
+    expect(replayed.every(({ stream }) => stream === 'siem')).toBe(true);
+    expect(replayed.flatMap(({ events }) => events.map(({ index }) => index))).toEqual(
+      Array.from({ length: 40 }, (_, nth) => nth + 5),
+    );
+    const live = sentBy('siem');
+    expect(live).toEqual(Array.from({ length: live.length }, (_, index) => index));
+  });
+
+  it('is sent again from a place', async () => {
+    const before = sentBy('siem').length;
+    expect((await admin.send('POST', '/audit/streams/siem/resume', { from: 3 })).status).toBe(200);
+    await passed(database, 'siem');
+
+    await eventually(() => sentBy('siem').slice(before).includes(3));
+    await eventually(async () => (await passed(database, 'siem')) > 0);
+    expect(sentBy('siem').slice(before)[0]).toBe(3);
+  });
+
+  it('signs with both secrets for the days of grace, and then with the new one', async () => {
+    const rotated = await admin.send<Shown>('POST', '/audit/streams/siem/rotate-secret', { secret: OTHER_SECRET });
+    expect(Date.parse(rotated.body.oldSecretUntil ?? '')).toBeGreaterThan(Date.now() + 6.9 * 86_400_000);
+    const before = receiver.unverified.length;
+    await addSealed(database, 5);
+    await passed(database, 'siem');
+    expect(receiver.unverified.length).toBe(before);
+
+    await runSql(database.superuserUrl, 'UPDATE audit_stream_definition SET old_secret_until = now()');
+    await eventually(async () => (await show('siem')).oldSecretUntil === null);
+    expect((await admin.send('POST', '/audit/streams/siem/test')).body).toMatchObject({ outcome: 'retry' });
+    expect(receiver.unverified.length).toBeGreaterThan(before);
+    const back = {
+      destination: { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true },
+    };
+    expect((await admin.send('PATCH', '/audit/streams/siem', back)).status).toBe(200);
+    await eventually(async () => (await show('siem')).lastError === null);
+  });
+
+  it('is signed as acts, and shows its secrets in no answer, no log and no table', async () => {
+    const acts = await runSql(
+      database.superuserUrl,
+      `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
+    );
+    expect(acts.map(({ change }) => change)).toEqual([
+      ...['added', 'tested', 'resumed', 'replayed', 'resumed', 'secret_rotated', 'secret_dropped', 'tested', 'altered'],
+    ]);
+
+    const { body } = await admin.send('GET', '/audit/streams');
+    const secrets = [SECRET, OTHER_SECRET, SECRET.slice(6), KEY, 'olive-token'];
+    const seen = [JSON.stringify(body), app.logged(), other.logged()].join('\n');
+    expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
+    expect(await findInDatabase(database.superuserUrl, secrets)).toEqual([]);
+  });
+
+  it('says which key it needs when the application has another one, and sends again with the right one', async () => {
+    await other.close();
+    await app.close();
+    app = await start(randomBytes(32).toString('base64'));
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+
+    const broken = await eventually(async () => (await show('siem')).lastError);
+    expect(broken).toMatch(/^Cannot read the secrets of the stream siem: the key [\da-f]{16} encrypted them/);
+    const changed = await admin.send('PATCH', '/audit/streams/siem', { keepsEvents: false });
+    expect([changed.status, changed.body]).toMatchObject([409, { code: 'AUDIT_STREAM_SECRETS_KEY' }]);
+
+    other = await start(KEY);
+    await app.close();
+    app = await start(KEY);
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    await addSealed(database, 5);
+    await passed(database, 'siem');
+    expect((await show('siem')).lastError).toBeNull();
+  });
+
+  it('is made, tested, sent again from a place, replayed and rotated by commands', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-streams-'));
+    const [file, secretFile] = [join(folder, 'second.json'), join(folder, 'secret')];
+    await writeFile(file, JSON.stringify(definition('second')));
+    await writeFile(secretFile, `${OTHER_SECRET}\n`);
+
+    expect(await call('add', '--file', file, '--paused')).toEqual({ ok: true, command: 'streams', stream: 'second' });
+    expect(await call('test', 'second')).toMatchObject({ ok: true, answer: { outcome: 'accepted' } });
+    expect(await call('resume', 'second', '--from', '4')).toMatchObject({ ok: true, stream: 'second' });
+    await passed(database, 'second');
+    expect(sentBy('second')[0]).toBe(4);
+    expect(await call('replay', 'second', '--from', '0', '--to', '9')).toMatchObject({ ok: true, first: 0, last: 9 });
+    await eventually(async () => (await show('second')).replays.some(({ state }) => state === 'done'));
+    expect(await call('rotate-secret', 'second', '--secret-file', secretFile)).toMatchObject({ ok: true });
+    expect(await call('replay', 'second', '--from', '9999999')).toMatchObject({
+      error: { code: 'AUDIT_STREAM_INVALID' },
+    });
+    expect(await call('rotate-secret', 'unknown', '--secret-file', secretFile)).toMatchObject({
+      error: { code: 'AUDIT_STREAM_UNKNOWN' },
+    });
+    expect(await call('remove', 'second')).toMatchObject({ ok: true });
+    await rm(folder, { recursive: true });
+  });
+
+  it('ends when it is removed', async () => {
+    expect((await admin.send('DELETE', '/audit/streams/siem')).status).toBe(204);
+
+    expect((await admin.send('GET', '/audit/streams/siem')).status).toBe(404);
+    expect(await runSql(database.superuserUrl, 'SELECT FROM audit_stream')).toEqual([]);
+  });
+});
