@@ -6,9 +6,8 @@ import {
 } from '../modules/monitoring/streams/change-stream.js';
 import { replayStream } from '../modules/monitoring/streams/manage/replay-stream.js';
 import { resumeFrom } from '../modules/monitoring/streams/manage/resume-from.js';
-import { GRACE_DAYS, rotateSecret } from '../modules/monitoring/streams/manage/rotate-secret.js';
 import { SecretsKey } from '../modules/monitoring/streams/manage/secrets-key.js';
-import { addStream, type StreamMaker } from '../modules/monitoring/streams/manage/stored-streams.js';
+import type { StreamMaker } from '../modules/monitoring/streams/manage/stored-streams.js';
 import { testStream } from '../modules/monitoring/streams/manage/test-stream.js';
 import { STREAM_REPORTS, streamReportOfRow, type StreamReport } from '../modules/monitoring/streams/stream-report.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';
@@ -165,6 +164,7 @@ async function add(call: StreamsCall): Promise<Outcome> {
   if (file === undefined) throw CallError.create('streams', ['add takes --file with the options of the stream']);
   const given = parseJsonObject(await readInput(file));
   if (typeof given === 'string') throw CallError.create('streams', [`--file ${file}: ${given}`]);
+  const { addStream } = await import('../modules/monitoring/streams/manage/stored-streams.js'); // it loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
     exitCode: EXIT_CODES.fine,
@@ -198,6 +198,7 @@ async function rotate(call: StreamsCall): Promise<Outcome> {
   const { secretFile, graceDays } = call.options;
   if (secretFile === undefined) throw CallError.create('streams', ['rotate-secret takes --secret-file']);
   const secret = (await readInput(secretFile)).trim();
+  const { GRACE_DAYS, rotateSecret } = await import('../modules/monitoring/streams/manage/rotate-secret.js');
   const days = Number(graceDays ?? GRACE_DAYS);
   const oldSecretUntil = await rotateSecret(call.session, call.stream, secret, days, await makerOf(call));
   const text = `Both secrets sign until ${oldSecretUntil.toISOString()}.\n`;

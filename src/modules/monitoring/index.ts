@@ -57,7 +57,8 @@ export type {
 export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
 export { CaptureCheck } from './row-changes/capture-check.service.js';
 export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
-export type { BatchOptions, StreamFilter, StreamOptions } from './streams/streams-options.js';
+export type { StreamFilter } from './streams/selection.js';
+export type { BatchOptions, StreamOptions } from './streams/streams-options.js';
 export type { PersonalChoice } from './streams/personal-choice.js';
 export type { DestinationOptions } from './streams/destinations/destination-types.js';
 export type { DatadogDestinationOptions } from './streams/destinations/datadog.destination.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
+import { canonicalJson, parseJson, type AuditEvent } from '../../../audit/plain.js';
 import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../acts/stream-act.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../acts/store-act.js';
 import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
@@ -102,6 +102,6 @@ function settingsOf(stream: ResolvedStream): string {
     batch,
     eventsPerSecond,
   };
-  const text = canonicalJson(JSON.parse(JSON.stringify(options))); // without what is undefined
+  const text = canonicalJson(parseJson(JSON.stringify(options))); // without what is undefined
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,6 +1,12 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import type { EventFilters } from '../query/event-filters.dto.js';
 import type { PersonalChoice } from './personal-choice.js';
-import type { ResolvedStream, StreamFilter } from './streams-options.js';
+
+/** Which events a stream sends: the filters of `GET /audit/events`. */
+export type StreamFilter = Pick<
+  EventFilters,
+  'category' | 'type' | 'action' | 'outcome' | 'severity' | 'tenantId' | 'actorType' | 'resourceType'
+>;
 
 /** Which events a batch holds, and what of them. It is frozen with the batch, and plain JSON. */
 export interface Selection {
@@ -10,6 +16,6 @@ export interface Selection {
 }
 
 /** What a stream selects now. */
-export function selectionOf({ filter, access, personal }: ResolvedStream): Selection {
+export function selectionOf({ filter, access, personal }: Selection): Selection {
   return { filter, access, personal };
 }

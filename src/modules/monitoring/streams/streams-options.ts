@@ -7,12 +7,7 @@ import { parseQuery } from '../query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
 import type { SecretsKey } from './manage/secrets-key.js';
 import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
-
-/** Which events a stream sends: the filters of `GET /audit/events`. */
-export type StreamFilter = Pick<
-  EventFilters,
-  'category' | 'type' | 'action' | 'outcome' | 'severity' | 'tenantId' | 'actorType' | 'resourceType'
->;
+import type { StreamFilter } from './selection.js';
 
 /** How much a batch holds at most. The first of both limits ends it. */
 export interface BatchOptions {

@@ -1,4 +1,4 @@
-import { buildOwnEvent, canonicalJson } from '../../../audit/index.js';
+import { buildOwnEvent, canonicalJson } from '../../../audit/plain.js';
 import { selectionOf } from './selection.js';
 import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';

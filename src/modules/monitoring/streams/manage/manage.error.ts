@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError } from '../../../../audit/plain.js';
 
 /** The options of a stream that somebody makes or changes are wrong. */
 export class InvalidStreamError extends AuditError {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { parseJson } from '../../../../audit/index.js';
+import { parseJson } from '../../../../audit/plain.js';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

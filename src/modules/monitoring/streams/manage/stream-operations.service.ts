@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuditEvent } from '../../../../audit/index.js';
+import type { AuditEvent } from '../../../../audit/plain.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { SEQUENCER } from '../../store/ledger-roles.js';

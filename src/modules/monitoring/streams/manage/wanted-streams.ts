@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
 import type { WantedStream } from '../stream-crew.js';

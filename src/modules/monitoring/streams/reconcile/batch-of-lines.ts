@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
@@ -138,7 +138,7 @@ function stated(details: unknown): object | undefined {
   const { note } = Object(details) as Members;
   if (typeof note !== 'string') return undefined;
   try {
-    return { ...(JSON.parse(note.split('\n')[2] ?? '') as Members), stream: undefined, note };
+    return { ...(parseJson(note.split('\n')[2] ?? '') as Members), stream: undefined, note };
   } catch {
     return undefined;
   }

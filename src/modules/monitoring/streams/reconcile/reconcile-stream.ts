@@ -2,7 +2,7 @@ import { Catalogue } from '../../../../audit/plain.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { publishedHeads } from '../../verify/read-heads.js';
 import { trustOf } from '../../verify/judge-checkpoint.js';
-import type { StreamFilter } from '../streams-options.js';
+import type { StreamFilter } from '../selection.js';
 import { checkChain, type Covered } from './check-chain.js';
 import { checkPlaces, rangesOf, type SelectedPlaces } from './check-places.js';
 import { checkRoots } from './check-roots.js';
