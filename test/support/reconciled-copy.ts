@@ -38,7 +38,7 @@ export async function expectReceivedProven(
 }
 
 /** Writes the bodies that were answered with a status of success, one a file. */
-export async function writeBodies(folder: string, received: readonly ReceivedBatch[]): Promise<void> {
+async function writeBodies(folder: string, received: readonly ReceivedBatch[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const kept = received.filter(({ status = 0 }) => status >= 200 && status < 300);
   await Promise.all(kept.map(({ body }, nth) => writeFile(join(folder, `${String(nth).padStart(6, '0')}.json`), body)));
