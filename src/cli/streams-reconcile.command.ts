@@ -79,13 +79,15 @@ export const command = defineCommand({
 const EXIT_OF = { proven: EXIT_CODES.fine, refuted: EXIT_CODES.tampered, undecided: EXIT_CODES.notChecked } as const;
 
 function describe({ verdict, stream, counts, findings, totalFindings, notes }: StreamReconciliation): string {
-  const { events, batches, gaps, repeated, replaced, torn, retired } = counts;
+  const { events, batches, gaps, repeated, replaced, torn, retired, replayed, tests } = counts;
   const more = totalFindings - findings.length;
   const beside = [
     ...(gaps > 0 ? [`${gaps} gaps`] : []),
     ...(retired > 0 ? [`${retired} retired before they were sent`] : []),
     ...(repeated > 0 ? [`${repeated} repeated`] : []),
     ...(replaced > 0 ? [`${replaced} batches replaced by a later one`] : []),
+    ...(replayed > 0 ? [`${replayed} in replays`] : []),
+    ...(tests > 0 ? [`${tests} ${tests === 1 ? 'test' : 'tests'}`] : []),
     ...(torn > 0 ? [`${torn} cut off and written again`] : []),
   ];
   return [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,7 @@ beforeAll(async () => {
     AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
     AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
     AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
+    AUDIT_STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
     MAIL_DIR: join(handedOut, 'mails'),
   });
   calls = new CalledRoutes();

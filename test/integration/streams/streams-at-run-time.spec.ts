@@ -8,11 +8,12 @@ import { ApiClient } from '../../support/api-client.js';
 import { eventually } from '../../support/eventually.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
 import { runSql } from '../../support/sql.js';
 import { addSealed, passed } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, type ReceivedBatch, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const OTHER_SECRET = `whsec_${randomBytes(32).toString('base64')}`;
@@ -150,6 +151,24 @@ describe('a stream that is made at run time', () => {
     expect(live).toEqual(Array.from({ length: live.length }, (_, index) => index));
   });
 
+  it('is proven at the receiver, tests and replays included; a replay stands in for a lost batch', async () => {
+    const proven = await expectReceivedProven(database.url, 'siem', receiver.received);
+    expect(proven.counts).toMatchObject({ replayed: 40, tests: 1 });
+
+    const isLost = ({ batch }: ReceivedBatch): boolean =>
+      batch.replay === undefined && batch.first <= 20 && batch.last >= 20;
+    const left = receiver.received.filter((each) => !isLost(each));
+    expect(left.length).toBeLessThan(receiver.received.length);
+    await expectReceivedProven(database.url, 'siem', left);
+    await expect(
+      expectReceivedProven(
+        database.url,
+        'siem',
+        left.filter(({ batch }) => batch.replay === undefined),
+      ),
+    ).rejects.toThrow('missing');
+  });
+
   it('is sent again from a place', async () => {
     const before = sentBy('siem').length;
     expect((await admin.send('POST', '/audit/streams/siem/resume', { from: 3 })).status).toBe(200);
@@ -158,6 +177,7 @@ describe('a stream that is made at run time', () => {
     await eventually(() => sentBy('siem').slice(before).includes(3));
     await eventually(async () => (await passed(database, 'siem')) > 0);
     expect(sentBy('siem').slice(before)[0]).toBe(3);
+    await expectReceivedProven(database.url, 'siem', receiver.received);
   });
 
   it('signs with both secrets for the days of grace, and then with the new one', async () => {
@@ -202,7 +222,7 @@ describe('a stream that is made at run time', () => {
     admin = new ApiClient(app.url);
     await admin.logIn(ADMIN.email, ADMIN.password);
 
-    const broken = await eventually(async () => (await show('siem')).lastError);
+    const broken = await eventually(async () => (await show('siem')).lastError ?? false);
     expect(broken).toMatch(/^Cannot read the secrets of the stream siem: the key [\da-f]{16} encrypted them/);
     const changed = await admin.send('PATCH', '/audit/streams/siem', { keepsEvents: false });
     expect([changed.status, changed.body]).toMatchObject([409, { code: 'AUDIT_STREAM_SECRETS_KEY' }]);
@@ -215,6 +235,25 @@ describe('a stream that is made at run time', () => {
     await addSealed(database, 5);
     await passed(database, 'siem');
     expect((await show('siem')).lastError).toBeNull();
+  });
+
+  it('sends nothing to an address that somebody wrote into the database', async () => {
+    const eve = await startWebhookReceiver(SECRET);
+    const write = (url: string) =>
+      runSql(
+        database.superuserUrl,
+        `UPDATE audit_stream_definition SET options = jsonb_set(options, '{destination,url}', to_jsonb($1::text)), version = version + 1`,
+        [url],
+      );
+    await write(eve.url);
+    await addSealed(database, 5);
+    const said = await eventually(async () => (await show('siem')).lastError ?? false);
+    expect(said).toContain('they or its options were changed in the database since');
+    expect(eve.received).toEqual([]);
+
+    await write(receiver.url);
+    await passed(database, 'siem');
+    await eve.close();
   });
 
   it('is made, tested, sent again from a place, replayed and rotated by commands', async () => {

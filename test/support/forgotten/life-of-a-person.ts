@@ -1,9 +1,11 @@
 import { expect } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '../api-client.js';
 import { Authenticator } from '../authenticator.js';
 import { eventually } from '../eventually.js';
+import { startWebhookReceiver } from '../webhook-receiver.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
 /** The person, an administrator, and where mails go. */
@@ -35,6 +37,7 @@ export async function liveALife(scene: Scene): Promise<void> {
   await beHeld(scene);
   await beReviewed(scene);
   await beViewed(scene);
+  await beStreamed(scene);
 }
 
 async function logIn(person: ApiClient, password: string = OTTILIE.password): Promise<void> {
@@ -172,4 +175,23 @@ async function beViewed({ person, admin, personId }: Scene): Promise<void> {
     const { id: gone } = await call(owner, 'POST', '/audit/views', { name: OTTILIE.name, query });
     await call(owner, 'DELETE', `/audit/views/${gone}`);
   }
+}
+
+/** An operator sends the events elsewhere for a while, and says why. */
+async function beStreamed({ admin }: Scene): Promise<void> {
+  const [secret, next] = [newSecret(), newSecret()];
+  const receiver = await startWebhookReceiver(secret);
+  const destination = { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true };
+  await call(admin, 'POST', '/audit/streams', { name: 'siem', destination, personal: 'omit', reason: OTTILIES_TEXT });
+  await call(admin, 'PATCH', '/audit/streams/siem', { batch: { maxEvents: 100 }, reason: OTTILIES_TEXT });
+  for (const verb of ['test', 'replay', 'pause', 'resume', 'retry', 'drop']) {
+    await call(admin, 'POST', `/audit/streams/siem/${verb}`, { reason: OTTILIES_TEXT });
+  }
+  await call(admin, 'POST', '/audit/streams/siem/rotate-secret', { secret: next, reason: OTTILIES_TEXT });
+  await call(admin, 'DELETE', '/audit/streams/siem');
+  await receiver.close();
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
 }

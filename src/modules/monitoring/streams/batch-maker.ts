@@ -61,7 +61,7 @@ export class BatchMaker {
     const found = await this.events.read(selection, { first: from, last: end, most: limit });
     const fitting = this.cut(found);
     const last = fitting.length < found.length || found.length === limit ? (fitting.at(-1)?.index ?? end) : end;
-    if (fitting.length === 0 && (await this.retired(selection, { from, last }, fitting)).length === 0) {
+    if (fitting.length === 0 && (await this.retired(progress, selection, { from, last }, fitting)).length === 0) {
       return this.pass(end + 1, progress);
     }
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, fitting);
@@ -92,7 +92,7 @@ export class BatchMaker {
     const gaps = retried === undefined ? await this.store.gaps(position, last) : [];
     const parked = new Set(gaps.map(({ index }) => index));
     const events = found ?? (await this.events.read(selection, { first: from, last, most: last - from + 1 }));
-    const retired = retried === undefined ? await this.retired(selection, { from, last }, events) : [];
+    const retired = retried === undefined ? await this.retired({ replayOf }, selection, { from, last }, events) : [];
     const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
     const batch = {
       ...{ id, stream: replayOf ?? this.stream.name, first, last, previousHash },
@@ -107,6 +107,7 @@ export class BatchMaker {
 
   /** Records of the places that retention emptied before the stream read them. */
   private async retired(
+    { replayOf }: Pick<StreamProgress, 'replayOf'>,
     selection: Selection,
     { from, last }: Pick<Covered, 'from' | 'last'>,
     events: readonly StreamedEvent[],
@@ -114,7 +115,7 @@ export class BatchMaker {
     const isWhole = selection.access.scope === 'all' && Object.keys(selection.filter).length === 0;
     if (isWhole && events.length === last - from + 1) return [];
     const places = await this.events.retired(from, last);
-    return places.map((each) => this.sign({ stream: this.stream.name, ...each }));
+    return places.map((each) => this.sign({ stream: replayOf ?? this.stream.name, ...each }));
   }
 
   private cut(events: readonly StreamedEvent[]): readonly StreamedEvent[] {

@@ -4,11 +4,11 @@ import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';
 
 /** The event type of a test. */
-const TEST_TYPE = 'audit_stream_test';
+export const TEST_TYPE = 'audit_stream_test';
 /** The first line of the note of a test event, so that none is taken for a checkpoint, an act or a gap. */
 const TEST_HEADER = 'nestjs-audit-ledger/stream-test@v1';
 /** It has no place in the ledger. */
-const NO_PLACE = -1;
+export const NO_PLACE = -1;
 
 /**
  * A batch with one test event, which the ledger's key signs. It has no place in the stream's chain of batches.

@@ -48,7 +48,7 @@ export class StreamSecretsKeyError extends AuditError {
       given === undefined
         ? 'streamSecretsKey is not set'
         : given === needed
-          ? 'they were changed since'
+          ? 'they or its options were changed in the database since'
           : `streamSecretsKey is the key ${given}`;
     return new StreamSecretsKeyError(
       `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. Give every instance that key again, or remove the stream and add it with its secrets.`,

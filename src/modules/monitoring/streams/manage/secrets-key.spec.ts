@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { SecretsKey } from './secrets-key.js';
 
+const OWNER = { name: 'siem', options: { url: 'https://siem.example' } };
 const TEXT = randomBytes(32).toString('base64');
 
 function keyOf(text: string): SecretsKey {
@@ -25,23 +26,24 @@ describe('the key of the secrets of streams', () => {
     const key = keyOf(TEXT);
     const secrets = { destination: { token: 'olive' } };
 
-    const [one, other] = [key.encrypt('siem', secrets), key.encrypt('siem', secrets)];
+    const [one, other] = [key.encrypt(OWNER, secrets), key.encrypt(OWNER, secrets)];
 
-    expect(keyOf(TEXT).decrypt('siem', one)).toEqual(secrets);
+    expect(keyOf(TEXT).decrypt(OWNER, one)).toEqual(secrets);
     expect(one.equals(other)).toBe(false);
     expect(one.includes('olive')).toBe(false);
   });
 
-  it('decrypts nothing of another stream, of another key, or of changed bytes', () => {
+  it('decrypts nothing of another stream, other options, another key, or of changed bytes', () => {
     const key = keyOf(TEXT);
-    const encrypted = key.encrypt('siem', { destination: {} });
+    const encrypted = key.encrypt(OWNER, { destination: {} });
     const changed = Buffer.from(encrypted);
     changed[14] = (changed[14] ?? 0) ^ 1;
 
-    expect(key.decrypt('other', encrypted)).toBeUndefined();
-    expect(key.decrypt('siem', changed)).toBeUndefined();
-    expect(key.decrypt('siem', encrypted.subarray(0, 20))).toBeUndefined();
-    expect(keyOf(randomBytes(32).toString('base64')).decrypt('siem', encrypted)).toBeUndefined();
+    expect(key.decrypt({ ...OWNER, name: 'other' }, encrypted)).toBeUndefined();
+    expect(key.decrypt({ ...OWNER, options: { url: 'https://eve.example' } }, encrypted)).toBeUndefined();
+    expect(key.decrypt(OWNER, changed)).toBeUndefined();
+    expect(key.decrypt(OWNER, encrypted.subarray(0, 20))).toBeUndefined();
+    expect(keyOf(randomBytes(32).toString('base64')).decrypt(OWNER, encrypted)).toBeUndefined();
   });
 
   it('is in no inspection and no JSON', () => {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { parseJson } from '../../../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -11,7 +11,17 @@ const PURPOSE = 'nestjs-audit-ledger/stream-secrets@v1';
 export const WRONG_SECRETS_KEY =
   'streamSecretsKey must be 32 bytes in base64: make one with "openssl rand -base64 32", and keep a copy';
 
-/** Encrypts the secrets of streams with AES-256-GCM. What is encrypted for one stream cannot be read as another's. */
+/** What secrets belong to: with any other name or options, they cannot be decrypted. */
+export interface SecretsOwner {
+  readonly name: string;
+  /** Without secrets, and plain JSON. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Encrypts the secrets of streams with AES-256-GCM. They go to no other stream, and to no address that somebody wrote into the database without
+ * the key.
+ */
 export class SecretsKey {
   /** Names the key, and tells nothing of it. */
   readonly id: string;
@@ -31,20 +41,20 @@ export class SecretsKey {
   }
 
   /** A nonce, the encrypted JSON and a tag. */
-  encrypt(stream: string, secrets: object): Buffer {
+  encrypt(owner: SecretsOwner, secrets: object): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(this.boundTo(stream));
+    const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(this.boundTo(owner));
     const encrypted = Buffer.concat([cipher.update(JSON.stringify(secrets)), cipher.final()]);
     return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
   }
 
-  /** What {@link encrypt} was given; `undefined` if another key encrypted it, or somebody changed it. */
-  decrypt(stream: string, bytes: Buffer): object | undefined {
+  /** What {@link encrypt} was given; `undefined` if another key encrypted it, or somebody changed it or its owner. */
+  decrypt(owner: SecretsOwner, bytes: Buffer): object | undefined {
     const nonce = bytes.subarray(0, NONCE_BYTES);
     const tag = bytes.subarray(-TAG_BYTES);
     try {
       const decipher = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES });
-      decipher.setAAD(this.boundTo(stream)).setAuthTag(tag);
+      decipher.setAAD(this.boundTo(owner)).setAuthTag(tag);
       const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
       return Object(parseJson(text.toString('utf8'))) as object;
     } catch {
@@ -52,7 +62,7 @@ export class SecretsKey {
     }
   }
 
-  private boundTo(stream: string): Buffer {
-    return Buffer.from(`${PURPOSE}\n${stream}\n${this.id}\n`);
+  private boundTo({ name, options }: SecretsOwner): Buffer {
+    return Buffer.from(`${PURPOSE}\n${name}\n${this.id}\n${canonicalJson(options)}\n`);
   }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../../audit/plain.js';
 import { lockActs } from '../../acts/store-act.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { actorOf, type StreamOperator } from '../change-stream.js';
@@ -68,7 +69,7 @@ export function resolveStored(stored: StoredStream, key: SecretsKey | undefined)
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
 export function optionsOf({ name, options, secrets, keyId }: StoredStream, key: SecretsKey | undefined): Options {
-  const opened = key?.decrypt(name, secrets);
+  const opened = key?.decrypt({ name, options }, secrets);
   if (!opened) throw StreamSecretsKeyError.of(name, keyId, key?.id);
   return joinSecrets(options, opened as StreamSecrets); // as it was encrypted
 }
@@ -150,7 +151,9 @@ export async function define(session: LedgerQueries, given: Options, key: Secret
   if (!key) throw StreamSecretsKeyError.missing();
   const { shown, secrets } = splitSecrets(given);
   const name = String(given.name);
-  await session.rows(DEFINE, [name, JSON.stringify(shown), key.encrypt(name, secrets), key.id]);
+  const options = JSON.stringify(shown);
+  const owner = { name, options: parseJson(options) as Options }; // as it is stored
+  await session.rows(DEFINE, [name, options, key.encrypt(owner, secrets), key.id]);
 }
 
 /** Options come from JSON, which has `null` where TypeScript has nothing. */

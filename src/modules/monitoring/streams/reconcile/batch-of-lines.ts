@@ -1,5 +1,6 @@
 import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
+import { NO_PLACE, TEST_TYPE } from '../test-batch.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
 /** What a receiver has: whole batches, or events without theirs. */
@@ -8,6 +9,7 @@ export type ReceivedItem =
   | { readonly kind: 'event'; readonly event: StreamedEvent; readonly from: string }
   | { readonly kind: 'gap'; readonly gap: GapRecord; readonly from: string }
   | { readonly kind: 'retired'; readonly record: RetiredRecord; readonly from: string }
+  | { readonly kind: 'test' }
   | { readonly kind: 'unreadable'; readonly what: string };
 
 interface OpenBatch {
@@ -54,8 +56,12 @@ export class BatchOfLines {
       if (record) yield { kind: 'retired', record, from: this.from };
       return;
     }
+    if (!this.open && line.type === TEST_TYPE && line.index === NO_PLACE) {
+      yield { kind: 'test' };
+      return;
+    }
     const gap = gapOf(line);
-    const event = gap ? undefined : eventOf(line);
+    const event = gap ? undefined : eventOf(line, this.open?.facts.test === true);
     const { open, from } = this;
     if (!gap && !event) {
       yield {
@@ -103,9 +109,10 @@ function isBatch(line: Members): line is Members & StreamBatch {
 }
 
 function isFacts(given: unknown): given is OpenBatch['facts'] {
-  const { id, stream, first, last, previousHash, selection } = Object(given) as Members;
+  const { id, stream, test, first, last, previousHash, selection } = Object(given) as Members;
   const texts = [id, stream, previousHash].every((each) => typeof each === 'string');
-  return texts && isPlace(first) && isPlace(last) && typeof selection === 'object' && selection !== null;
+  const isThere = (place: unknown): boolean => isPlace(place) || (test === true && place === NO_PLACE);
+  return texts && isThere(first) && isThere(last) && typeof selection === 'object' && selection !== null;
 }
 
 function isPlace(value: unknown): boolean {
@@ -113,8 +120,9 @@ function isPlace(value: unknown): boolean {
 }
 
 /** Of a line of the file destination, or of an event as the format `json` has it. */
-function eventOf({ index, id, event, leafHash, proof, ...rest }: Members): StreamedEvent | undefined {
-  if (!isPlace(index) || typeof id !== 'string' || typeof leafHash !== 'string') return undefined;
+function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest: boolean): StreamedEvent | undefined {
+  if (!(isPlace(index) || (isTest && index === NO_PLACE)) || typeof id !== 'string' || typeof leafHash !== 'string')
+    return undefined;
   const own = typeof event === 'object' && event !== null ? event : { ...withoutBatch(rest), id };
   return {
     ...{ index: Number(index), id, event: own as StreamedEvent['event'], leafHash },

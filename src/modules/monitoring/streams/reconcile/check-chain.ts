@@ -9,14 +9,21 @@ export interface Covered {
   readonly heads: ChainSegment;
 }
 
+interface ChainToCheck {
+  readonly from: number | undefined;
+  readonly isOrdered: boolean;
+  readonly isReplayed: (first: number, last: number) => boolean;
+}
+
 /**
  * Holds the batches of a copy against each other: each names the one before, begins behind it, and came behind it.
  *
  * @param from the first place that is asked for; absent: the beginning of the stream
+ * @param isReplayed whether replays cover all of these places
  */
 export function checkChain(
   { segments }: LinkedBatches,
-  { from, isOrdered }: { readonly from: number | undefined; readonly isOrdered: boolean },
+  { from, isOrdered, isReplayed }: ChainToCheck,
   findings: CopyFindings,
 ): Covered {
   let end: number | undefined;
@@ -25,8 +32,9 @@ export function checkChain(
   for (const head of segments.flat()) {
     const { id: batch, first, last, previousHash } = head;
     const isNext = before ? previousHash === before.hash : previousHash === '';
-    if (!isNext) tellBreak(head, before, end ?? from, findings);
-    else if (end !== undefined && first > end) {
+    const isSentAgain = end !== undefined && first > end && isReplayed(end, first - 1);
+    if (!isNext && !isSentAgain) tellBreak(head, before, end ?? from, findings);
+    else if (end !== undefined && first > end && !isSentAgain) {
       findings.add({ kind: 'missing', index: end, lastIndex: first - 1, what: 'no batch covers these places' });
     }
     if (isOrdered && head.nth < nth) {

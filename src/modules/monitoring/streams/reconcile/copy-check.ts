@@ -11,6 +11,7 @@ import { isRetiredSigned } from '../retired-record.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { BatchChain } from './batch-chain.js';
 import type { ReceivedItem } from './batch-of-lines.js';
+import type { CoveredPlaces } from './check-places.js';
 import { CopyFindings, type CopyFinding } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 
@@ -27,6 +28,10 @@ export interface CopyCounts {
   gaps: number;
   retired: number;
   checkpoints: number;
+  /** Events of replays. */
+  replayed: number;
+  /** Test events, which the ledger does not have. */
+  tests: number;
 }
 
 interface Where {
@@ -46,10 +51,14 @@ export class CopyCheck {
       gaps: 0,
       retired: 0,
       checkpoints: 0,
+      replayed: 0,
+      tests: 0,
     },
   };
   readonly heads: TreeHead[] = [];
   readonly retired: { readonly first: number; readonly last: number }[] = [];
+  /** What replays cover: a chain of their own, whose events stand in for those of the stream. */
+  readonly replays: CoveredPlaces[] = [];
   /** The places that gaps stand for. An event that comes later takes its place. */
   readonly gaps = new Set<number>();
   /** Whether events came without their batches. */
@@ -66,7 +75,7 @@ export class CopyCheck {
   ) {}
 
   take(item: ReceivedItem): void {
-    this.hasLooseEvents ||= item.kind !== 'batch' && item.kind !== 'unreadable';
+    this.hasLooseEvents ||= item.kind !== 'batch' && item.kind !== 'unreadable' && item.kind !== 'test';
     switch (item.kind) {
       case 'batch':
         this.readBatch(item.batch, item.from);
@@ -81,6 +90,9 @@ export class CopyCheck {
         break;
       case 'retired':
         this.takeRetired(item.record, {});
+        break;
+      case 'test':
+        this.counts.tests += 1;
         break;
       case 'unreadable':
         this.find('unreadable', {}, item.what);
@@ -97,9 +109,19 @@ export class CopyCheck {
   }
 
   private takeBatch(batch: StreamBatch, from: string): void {
-    const { id, stream, first, last, events, gaps, retired = [], checkpoint, selection } = batch;
+    const { id, stream, replay, test, first, last, selection } = batch;
     if (stream !== this.stream) {
       this.find('foreign', { batch: id }, `it is of the stream ${stream}, in ${from}`);
+      return;
+    }
+    if (test === true) {
+      this.counts.tests += 1;
+      return;
+    }
+    if (replay !== undefined) {
+      this.counts.replayed += batch.events.length;
+      this.replays.push({ first, last, selection });
+      this.takeEntries(batch);
       return;
     }
     const added = this.chain.add(batch, createHash('sha256').update(canonicalJson(batch)).digest('base64'));
@@ -107,10 +129,14 @@ export class CopyCheck {
       this.counts.repeated += 1;
       return;
     }
-    const at = { batch: id };
     if (added === 'other')
-      this.find('twice', { ...at, index: first, lastIndex: last }, 'it is there with another body');
+      this.find('twice', { batch: id, index: first, lastIndex: last }, 'it is there with another body');
     this.counts.batches += 1;
+    this.takeEntries(batch);
+  }
+
+  private takeEntries({ id, first, last, events, gaps, retired = [], checkpoint, selection }: StreamBatch): void {
+    const at = { batch: id };
     let before = first - 1;
     for (const event of events) {
       if (event.index <= before || event.index > last) {

@@ -4,7 +4,7 @@ import { publishedHeads } from '../../verify/read-heads.js';
 import { trustOf } from '../../verify/judge-checkpoint.js';
 import type { StreamFilter } from '../selection.js';
 import { checkChain, type Covered } from './check-chain.js';
-import { checkPlaces, rangesOf, type SelectedPlaces } from './check-places.js';
+import { checkPlaces, joinPlaces, rangesOf, type SelectedPlaces } from './check-places.js';
 import { checkRoots } from './check-roots.js';
 import { CopyCheck, type CopyCounts } from './copy-check.js';
 import { CopyFindings, type CopyFinding } from './copy-finding.js';
@@ -91,8 +91,11 @@ async function reconcile(
     onProgress?.(check.counts.events, Math.max(total, check.counts.events));
   }
   const linked = check.chain.link(sent?.previousHash);
-  const covered = checkChain(linked, { from, isOrdered: copy.isOrdered }, findings);
-  checkEnd(options, { sent, covered, check }, findings);
+  const replays = joinPlaces(check.replays);
+  const isReplayed = (first: number, last: number): boolean =>
+    replays.some((each) => each.first <= first && last < each.end);
+  const covered = checkChain(linked, { from, isOrdered: copy.isOrdered, isReplayed }, findings);
+  if (!sent || !isReplayed(covered.end, sent.position - 1)) checkEnd(options, { sent, covered, check }, findings);
   const heads = publishedHeads(published, trust);
   const rootSize = checkRoots(leaves, [...check.heads, ...heads], findings);
   let compared: number | undefined;
@@ -158,11 +161,12 @@ function rangesAsked(
   check: CopyCheck,
   { looked }: SentSoFar,
 ): readonly SelectedPlaces[] {
-  const loose = [{ first: 0, end: Math.max(looked, 0), selection: { filter, access: { scope: 'all' } as const } }];
-  const ranges = check.chain.size === 0 && check.hasLooseEvents ? loose : rangesOf(covered.heads);
+  const loose = [{ first: 0, end: Math.max(looked, 0), selections: [{ filter, access: { scope: 'all' } as const }] }];
+  const ranges =
+    check.chain.size === 0 && check.hasLooseEvents ? loose : rangesOf([...covered.heads, ...check.replays]);
   return ranges
-    .map(({ first, end, selection }) => ({
-      ...{ first: Math.max(first, from ?? 0), end: Math.min(end, until ?? Infinity), selection },
+    .map(({ first, end, selections }) => ({
+      ...{ first: Math.max(first, from ?? 0), end: Math.min(end, until ?? Infinity), selections },
     }))
     .filter(({ first, end }) => first < end);
 }
