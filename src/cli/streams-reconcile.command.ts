@@ -13,10 +13,7 @@ import { readVerifierKeys } from './verifier-keys.js';
 /** `nestjs-audit-ledger streams reconcile`. */
 export const command = defineCommand({
   name: 'streams reconcile',
-  usage: [
-    '--stream <name> --received <path> [options]',
-    '--stream <name> --received <path> --offline --key <key>… [--checkpoint <file>]…',
-  ],
+  usage: ['--stream <name> --received <path> …'],
   about: [
     'Proves that a receiver’s copy of a stream is complete and unaltered, or names what is missing, there twice, out of order or altered. It changes nothing. It trusts the ledger: run verify as well.',
     'The copy is what a destination wrote (file, folder or S3), a folder of webhook bodies, or an export of events as JSON lines, each with index, id and leafHash.',
@@ -43,10 +40,7 @@ export const command = defineCommand({
   },
   connects: 'application',
   json: '"verdict", "stream", "counts", "compared", "rootSize", "findings", "totalFindings", "notes"',
-  examples: [
-    '--stream siem --received /var/log/audit/events.jsonl',
-    '--stream siem --received bodies --offline --key verifier.key',
-  ],
+  examples: ['--stream siem --received events.jsonl', '--stream siem --received bodies --key k'],
   exitCodes:
     '0 when the copy is proven, 1 when it is not what was sent, 2 when it cannot be told, or the command failed.',
   run: async ({ options, progress, ledger, refuse }) => {

@@ -60,9 +60,9 @@ export const command = defineCommand({
     'lag [--seconds <most>] [options]',
     'parked <stream> [options]',
     'add --file <file> [--paused] [options]',
-    'pause|resume|remove|test <stream> [--from <place>] [options]',
-    'replay <stream> [--from <place>] [--to <place>] [options]',
-    'rotate-secret <stream> --secret-file <file> [--grace-days <days>]',
+    'pause|remove|test <stream> [options]',
+    'resume|replay <stream> [--from <place>] …',
+    'rotate-secret <stream> --secret-file <file>',
     'retry|drop <stream> [--index <place>]…',
   ],
   about: [
