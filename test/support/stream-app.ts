@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { Module, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule, StreamRunner, type StreamOptions } from '../../src/modules/monitoring/index.js';
+import {
+  MonitoringModule,
+  StreamRunner,
+  type MonitoringOptions,
+  type StreamOptions,
+} from '../../src/modules/monitoring/index.js';
 import { eventually } from './eventually.js';
 import { listen } from './http-app.js';
 import { addEvents } from './log-scene.js';
@@ -24,7 +29,7 @@ export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
   streams: readonly StreamOptions[],
-  origin?: string,
+  others: Partial<MonitoringOptions> = {},
 ): Promise<StreamApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   @Module({
@@ -38,7 +43,7 @@ export async function startStreamApp(
           recordReads: false,
           signingKeyFile,
           streams,
-          ...(origin === undefined ? {} : { origin }),
+          ...others,
         }),
       }),
     ],

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await scene.seal();
   folder = await mkdtemp(join(tmpdir(), 'audit-retired-'));
   const streams = [stream('whole'), stream('payments', { filter: { category: 'payment' } })];
-  app = await startStreamApp(scene.database, scene.keyFile, streams, ORIGIN);
+  app = await startStreamApp(scene.database, scene.keyFile, streams, { origin: ORIGIN });
   const enrolled = 'SELECT count(*)::int AS streams FROM audit_stream';
   await eventually(async () => (await runSql(scene.database.url, enrolled))[0]?.streams === NAMES.length);
   await scene.seal(); // the scene's own sequencer leads

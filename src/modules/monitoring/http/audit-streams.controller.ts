@@ -4,7 +4,6 @@ import {
   Body,
   Controller,
   Delete,
-  ForbiddenException,
   Get,
   HttpCode,
   HttpStatus,
@@ -29,6 +28,7 @@ import {
 } from '../streams/manage/stream-operations.service.js';
 import type { TestAnswer } from '../streams/manage/test-stream.js';
 import type { ResolvedStream } from '../streams/streams-options.js';
+import { StreamReachError } from '../streams/manage/manage.error.js';
 import { StreamUnknownError } from '../streams/streams.error.js';
 import { BEGUN_REPLAY, NEW_STREAM, ROTATED, ROTATION, STREAM, TEST_ANSWER } from './examples/stream-examples.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
@@ -260,22 +260,16 @@ function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
   return ofStream.tenantIds.length > 0 && ofStream.tenantIds.every((tenant) => access.tenantIds.includes(tenant));
 }
 
-/** Nobody writes files of the server by a request, and somebody of a tenant reaches no server of the operator's network. */
+/**
+ * Nobody writes files of the server by a request, and somebody of a tenant reaches no server of the operator's network.
+ *
+ * @throws StreamReachError (`AUDIT_STREAM_REACH`)
+ */
 function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
-  if (destination.type === 'file') {
-    throw new ForbiddenException(
-      'Cannot make this stream: a request cannot have the server write files. Use the option streams, or the command "streams add".',
-    );
-  }
-  if (!isWithin(access, ofStream)) {
-    throw new ForbiddenException(
-      'Cannot make this stream: it may see more than you. Give it an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
-    );
-  }
+  if (destination.type === 'file') throw StreamReachError.toFile();
+  if (!isWithin(access, ofStream)) throw StreamReachError.toOthers();
   if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
-    throw new ForbiddenException(
-      'Cannot make this stream: only an operator may allow private addresses. Leave that out.',
-    );
+    throw StreamReachError.toPrivateAddresses();
   }
 }
 

@@ -4,15 +4,28 @@ import {
   InvalidStreamError,
   StreamExistsError,
   StreamOfOptionsError,
+  StreamReachError,
   StreamSecretsKeyError,
 } from '../streams/manage/manage.error.js';
 import { StreamUnknownError } from '../streams/streams.error.js';
 
 type StreamError =
-  InvalidStreamError | StreamExistsError | StreamOfOptionsError | StreamSecretsKeyError | StreamUnknownError;
+  | InvalidStreamError
+  | StreamExistsError
+  | StreamOfOptionsError
+  | StreamReachError
+  | StreamSecretsKeyError
+  | StreamUnknownError;
 
-/** Answers 400, 404 or 409 to what cannot be done to a stream. */
-@Catch(InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError, StreamUnknownError)
+/** Answers 400, 403, 404 or 409 to what cannot be done to a stream. */
+@Catch(
+  InvalidStreamError,
+  StreamExistsError,
+  StreamOfOptionsError,
+  StreamReachError,
+  StreamSecretsKeyError,
+  StreamUnknownError,
+)
 export class StreamErrorsFilter extends BaseExceptionFilter {
   override catch(failure: StreamError, host: ArgumentsHost): void {
     const { code, message } = failure;
@@ -23,5 +36,6 @@ export class StreamErrorsFilter extends BaseExceptionFilter {
 
 function answerTo(failure: StreamError): readonly [number, string] {
   if (failure instanceof InvalidStreamError) return [400, 'Bad Request'];
+  if (failure instanceof StreamReachError) return [403, 'Forbidden'];
   return failure instanceof StreamUnknownError ? [404, 'Not Found'] : [409, 'Conflict'];
 }

@@ -31,6 +31,31 @@ export class StreamOfOptionsError extends AuditError {
   }
 }
 
+/** Somebody makes a stream that reaches further than the request may. */
+export class StreamReachError extends AuditError {
+  readonly code = 'AUDIT_STREAM_REACH';
+
+  private constructor(reason: string) {
+    super(`Cannot make this stream: ${reason}`);
+  }
+
+  static toFile(): StreamReachError {
+    return new StreamReachError(
+      'a request cannot have the server write files. Use the option streams, or the command "streams add".',
+    );
+  }
+
+  static toOthers(): StreamReachError {
+    return new StreamReachError(
+      'it may see more than you. Give it an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
+    );
+  }
+
+  static toPrivateAddresses(): StreamReachError {
+    return new StreamReachError('only an operator may allow private addresses. Leave that out.');
+  }
+}
+
 /** The secrets of streams cannot be encrypted or decrypted. */
 export class StreamSecretsKeyError extends AuditError {
   readonly code = 'AUDIT_STREAM_SECRETS_KEY';

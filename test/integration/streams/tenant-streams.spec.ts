@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { LedgerAccess } from '../../../src/modules/monitoring/index.js';
+import { ApiClient } from '../../support/api-client.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const ACME: LedgerAccess = { scope: 'tenants', tenantIds: ['acme'] };
+const BETA: LedgerAccess = { scope: 'tenants', tenantIds: ['beta'] };
+
+let database: TestDatabase;
+let receiver: WebhookReceiver;
+let app: StreamApp;
+let operator: ApiClient;
+let ofAcme: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  receiver = await startWebhookReceiver(SECRET);
+  app = await startStreamApp(database, freshKeyFile(), [], {
+    streamSecretsKey: randomBytes(32).toString('base64'),
+    authorize: (request, permission) => {
+      const { from } = (request as IncomingMessage).headers;
+      if (from === 'acme') return { ...ACME, permission };
+      return from === 'operator' && { scope: 'all', permission };
+    },
+  });
+  operator = new ApiClient(app.url, { from: 'operator' });
+  ofAcme = new ApiClient(app.url, { from: 'acme' });
+});
+
+afterAll(async () => {
+  await app.close();
+  await receiver.close();
+  await database.drop();
+});
+
+function definition(name: string, access: LedgerAccess | undefined, others: object = {}): object {
+  const destination = { type: 'webhook', url: 'https://siem.example/audit', secrets: [SECRET], ...others };
+  return { name, destination, personal: 'omit', ...(access && { access }), paused: true };
+}
+
+async function statusOf(client: ApiClient, method: string, path: string, body?: object): Promise<number> {
+  return (await client.send(method, `/audit/streams${path}`, body)).status;
+}
+
+describe('somebody of a tenant', () => {
+  it('makes streams of the tenant alone, and to public addresses', async () => {
+    expect(await statusOf(ofAcme, 'POST', '', definition('mine', ACME))).toBe(201);
+    expect(await statusOf(ofAcme, 'POST', '', definition('all', undefined))).toBe(403);
+    expect(await statusOf(ofAcme, 'POST', '', definition('beta', BETA))).toBe(403);
+    const both = { scope: 'tenants', tenantIds: ['acme', 'beta'] } as const;
+    expect(await statusOf(ofAcme, 'POST', '', definition('both', both))).toBe(403);
+    expect(await statusOf(ofAcme, 'POST', '', definition('inner', ACME, { allowPrivateAddresses: true }))).toBe(403);
+    expect(await statusOf(ofAcme, 'PATCH', '/mine', { access: BETA })).toBe(403);
+  });
+
+  it('sees and changes none of others', async () => {
+    expect(await statusOf(operator, 'POST', '', definition('whole', undefined))).toBe(201);
+    expect(await statusOf(operator, 'POST', '', definition('of-beta', BETA))).toBe(201);
+    const { body } = await ofAcme.send<{ items: readonly { name: string }[] }>('GET', '/audit/streams');
+    expect(body.items.map(({ name }) => name)).toEqual(['mine']);
+    for (const name of ['whole', 'of-beta']) {
+      expect([name, await statusOf(ofAcme, 'GET', `/${name}`)]).toEqual([name, 404]);
+      expect([name, await statusOf(ofAcme, 'PATCH', `/${name}`, { access: ACME })]).toEqual([name, 404]);
+      expect([name, await statusOf(ofAcme, 'DELETE', `/${name}`)]).toEqual([name, 404]);
+      for (const verb of ['pause', 'resume', 'retry', 'drop', 'test', 'replay']) {
+        expect([name, verb, await statusOf(ofAcme, 'POST', `/${name}/${verb}`, {})]).toEqual([name, verb, 404]);
+      }
+    }
+    expect(await statusOf(ofAcme, 'POST', '', definition('whole', ACME))).toBe(409);
+  });
+
+  it('gets only the events of the tenant, also by a replay', async () => {
+    const destination = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+    const made = { name: 'acme', destination, personal: 'include', access: ACME };
+    await addSealed(database, 30);
+    expect(await statusOf(operator, 'POST', '', made)).toBe(201);
+    await passed(database, 'acme');
+    expect(await statusOf(ofAcme, 'POST', '/acme/replay', {})).toBe(200);
+    await eventually(() => receiver.accepted().some(({ replay }) => replay !== undefined));
+    await passed(database, 'acme');
+
+    const tenants = receiver.accepted().flatMap(({ events }) => events.map(({ event }) => event.tenantId));
+    expect(tenants.length).toBeGreaterThan(0);
+    expect([...new Set(tenants)]).toEqual(['acme']);
+  });
+});
