@@ -7,6 +7,7 @@ import {
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './option-definitions.js';
+import { paintVerdict } from './paint.js';
 
 /** `nestjs-audit-ledger capture reconcile`. */
 export const command = defineCommand({
@@ -37,7 +38,7 @@ function describe({ verdict, tables, findings, totalFindings, notes }: Reconcili
     ...(more > 0 ? [`… and ${more} more`] : []),
     ...notes.map((note) => `note: ${note}`),
     ...tables.map(describeTable),
-    `${verdict}: ${tables.length} captured ${tables.length === 1 ? 'table' : 'tables'}, ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
+    `${paintVerdict(verdict)}: ${tables.length} captured ${tables.length === 1 ? 'table' : 'tables'}, ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
   ].join('\n');
 }
 

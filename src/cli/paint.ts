@@ -16,3 +16,11 @@ export function paint(format: 'green' | 'yellow' | 'red' | 'bold' | 'dim', text:
   // Whether the stream has colours is decided above, in the same way on every version of Node.
   return styleText(format, text, { validateStream: false });
 }
+
+const GOOD: ReadonlySet<string> = new Set(['sound', 'complete', 'proven']);
+const UNTOLD: ReadonlySet<string> = new Set(['undecided']);
+
+/** What a check came to: green, yellow where it cannot be told, else red. */
+export function paintVerdict(verdict: string): string {
+  return paint(GOOD.has(verdict) ? 'green' : UNTOLD.has(verdict) ? 'yellow' : 'red', verdict);
+}

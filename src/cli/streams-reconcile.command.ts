@@ -9,6 +9,7 @@ import { exportFilters } from './export-filters.js';
 import { flag, text, texts } from './option-definitions.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { paintVerdict } from './paint.js';
 
 /** `nestjs-audit-ledger streams reconcile`. */
 export const command = defineCommand({
@@ -88,6 +89,6 @@ function describe({ verdict, stream, counts, findings, totalFindings, notes }: S
     ...findings.map(describeCopyFinding),
     ...(more > 0 ? [`… and ${more} more`] : []),
     ...notes.map((note) => `note: ${note}`),
-    `${verdict}: the copy of ${stream} has ${events} events in ${batches} batches${beside.map((each) => `, ${each}`).join('')}; ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
+    `${paintVerdict(verdict)}: the copy of ${stream} has ${events} events in ${batches} batches${beside.map((each) => `, ${each}`).join('')}; ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
   ].join('\n');
 }

@@ -7,6 +7,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './option-definitions.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { paintVerdict } from './paint.js';
 
 /** `nestjs-audit-ledger verify-archive`. */
 export const command = defineCommand({
@@ -40,5 +41,8 @@ function describe({ verdict, archive, manifest, proven, erased, findings }: Arch
   const of = manifest
     ? ` of ${manifest.origin} has ${manifest.events} events, index ${manifest.firstIndex} to ${manifest.lastIndex}`
     : '';
-  return [...findings, `${verdict}: ${archive}${of}; ${proven} are proven, ${erased} are erased in part`].join('\n');
+  return [
+    ...findings,
+    `${paintVerdict(verdict)}: ${archive}${of}; ${proven} are proven, ${erased} are erased in part`,
+  ].join('\n');
 }

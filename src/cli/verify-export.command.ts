@@ -7,6 +7,7 @@ import { text, texts } from './option-definitions.js';
 import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { paintVerdict } from './paint.js';
 
 /** `nestjs-audit-ledger verify-export`. */
 export const command = defineCommand({
@@ -54,6 +55,6 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
     ...(proven === undefined
       ? []
       : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
-    `${verdict}: ${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
+    `${paintVerdict(verdict)}: ${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
   ].join('\n');
 }

@@ -16,6 +16,7 @@ import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecy
 import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { paintVerdict } from './paint.js';
 
 const MAX_THREADS = 4;
 
@@ -148,6 +149,6 @@ function describe(verification: Verification): string {
         ]
       : []),
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
-    `${verdict}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
+    `${paintVerdict(verdict)}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
   ].join('\n');
 }

@@ -134,7 +134,9 @@ describe('the key of the lines', () => {
     await rm(`${own}.key`);
     expect(await list()).toMatchObject({
       code: 2,
-      errors: expect.stringMatching(/^Cannot check the lines of the spill .*Set AUDIT_SPILL_KEY/),
+      errors: expect.stringMatching(
+        /^Cannot check the lines of the spill .*: there is no key file .*\. Set AUDIT_SPILL_KEY/,
+      ),
     });
   });
 });

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { ApiClient } from '../support/api-client.js';
@@ -59,6 +61,11 @@ describe('the application with its embedded PostgreSQL', () => {
     );
     for (const path of ['/docs', '/audit/ui']) expect((await fetch(app.url + path)).status).toBe(200);
     const url = await readFile(join(home, 'pg', 'url'), 'utf8');
+
+    const env = { PATH: process.env.PATH, EMBEDDED_PG_DIR: join(home, 'pg') };
+    const verify = [resolve('dist/src/cli/main.js'), 'verify'];
+    const { stdout: verified } = await promisify(execFile)(process.execPath, verify, { cwd: home, env });
+    expect(verified).toMatch(/^sound: /m); // it found the database by itself
 
     const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
     const owners = 'SELECT pg_get_userbyid(relowner)::text AS owner FROM pg_class WHERE oid = to_regclass($1)';

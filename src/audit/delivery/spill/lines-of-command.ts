@@ -1,4 +1,4 @@
-import { errorMessage } from '../../errors/error-facts.js';
+import { errorCode, errorMessage } from '../../errors/error-facts.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
@@ -16,6 +16,8 @@ export function linesOfCommand(
   try {
     return { keys: key.all(), lines: new SpillLines(key) };
   } catch (error) {
-    throw SpillRequestError.noKey(folder, errorMessage(error));
+    const { path } = Object(error) as { readonly path?: unknown }; // the system's, with a path
+    const isMissing = errorCode(error) === 'ENOENT' && typeof path === 'string';
+    throw SpillRequestError.noKey(folder, isMissing ? `there is no key file ${path}` : errorMessage(error));
   }
 }
