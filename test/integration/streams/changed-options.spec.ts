@@ -27,9 +27,10 @@ afterAll(async () => {
 async function withStream(
   format: NonNullable<WebhookDestinationOptions['format']>,
   work: () => Promise<unknown>,
+  secrets: readonly string[] = [SECRET],
 ): Promise<void> {
   const { url } = receiver;
-  const destination = { type: 'webhook', url, format, secrets: [SECRET], allowPrivateAddresses: true } as const;
+  const destination = { type: 'webhook', url, format, secrets, allowPrivateAddresses: true } as const;
   const app = await startStreamApp(database, keyFile, [{ name: 'siem', destination, personal: 'omit' }]);
   try {
     await work();
@@ -68,5 +69,28 @@ describe('a batch that a receiver answered with 500', () => {
     expect(bodies.size).toBeGreaterThan(1);
     expect([...bodies.values()].map(({ size }) => size)).toEqual([...bodies].map(() => 1));
     expect(await changes()).toBe(1);
+  });
+
+  it('has the same id once the stream has another secret, and a signature of each', async () => {
+    const ids: string[] = [];
+    let status = 500;
+    receiver.answerBy((_batch, _response, request) => {
+      ids.push(String(request.headers['webhook-id']));
+      return status;
+    });
+    await withStream('cloudevents', async () => {
+      await addSealed(database, 5);
+      await eventually(() => ids.length > 0);
+    });
+    const [id] = ids;
+    const before = await changes();
+
+    status = 200;
+    const rotated = [`whsec_${randomBytes(32).toString('base64')}`, SECRET];
+    await withStream('cloudevents', () => passed(database, 'siem'), rotated);
+
+    expect(ids.filter((each) => each === id).length).toBeGreaterThan(1);
+    expect(await changes()).toBe(before);
+    expect(receiver.unverified).toEqual([]);
   });
 });
