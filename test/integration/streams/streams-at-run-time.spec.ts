@@ -190,8 +190,10 @@ describe('a stream that is made at run time', () => {
 
     await runSql(database.superuserUrl, 'UPDATE audit_stream_definition SET old_secret_until = now()');
     await eventually(async () => (await show('siem')).oldSecretUntil === null);
-    expect((await admin.send('POST', '/audit/streams/siem/test')).body).toMatchObject({ outcome: 'retry' });
-    expect(receiver.unverified.length).toBeGreaterThan(before);
+    await eventually(async () => {
+      await addSealed(database, 1); // the leader notices the change within seconds
+      return receiver.unverified.length > before;
+    });
     const back = {
       destination: { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true },
     };
@@ -205,7 +207,7 @@ describe('a stream that is made at run time', () => {
       `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
     );
     expect(acts.map(({ change }) => change)).toEqual([
-      ...['added', 'tested', 'resumed', 'replayed', 'resumed', 'secret_rotated', 'secret_dropped', 'tested', 'altered'],
+      ...['added', 'tested', 'resumed', 'replayed', 'resumed', 'secret_rotated', 'secret_dropped', 'altered'],
     ]);
 
     const { body } = await admin.send('GET', '/audit/streams');
