@@ -6,6 +6,7 @@ import { RowChangeDrain } from '../../src/modules/monitoring/row-changes/row-cha
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import { DRAIN, LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -15,6 +16,7 @@ let scene: RowChangesScene;
 let stranger: pg.Client;
 let login: string;
 const lines: string[] = [];
+const keyFile = freshKeyFile();
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -35,7 +37,7 @@ beforeAll(async () => {
       .spyOn(Logger.prototype, level)
       .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
   }
-  scene = await startRowChanges(database, { lateAfterSeconds: 1 });
+  scene = await startRowChanges(database, { lateAfterSeconds: 1 }, {}, [], keyFile);
 });
 
 afterAll(async () => {
@@ -105,8 +107,8 @@ describe('a stranger who holds the locks of the sequencer and of the drain', () 
 describe('another instance', () => {
   it('is not taken for a stranger, whatever name its address gives the application', async () => {
     const standbys = [
-      await startRowChanges({ ...database, url: withApplicationName('shop-1') }),
-      await startRowChanges({ ...database, url: withApplicationName('shop-2') }),
+      await startRowChanges({ ...database, url: withApplicationName('shop-1') }, {}, {}, [], keyFile),
+      await startRowChanges({ ...database, url: withApplicationName('shop-2') }, {}, {}, [], keyFile),
     ];
     try {
       const checks = await eventually(async () => {

@@ -35,6 +35,7 @@ export async function startRowChanges(
   capture: NonNullable<MonitoringOptions['capture']> = {},
   audit: AuditModuleOptions = {},
   imports: readonly DynamicModule[] = [],
+  signingKeyFile = freshKeyFile(),
 ): Promise<RowChangesScene> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   @Module({
@@ -47,7 +48,7 @@ export async function startRowChanges(
           connectionUrl: database.url,
           authorize: () => ({ scope: 'all' }),
           recordReads: false,
-          signingKeyFile: freshKeyFile(),
+          signingKeyFile,
           capture,
         }),
       }),
