@@ -288,4 +288,17 @@ describe('a stream that is made at run time', () => {
     expect((await admin.send('GET', '/audit/streams/siem')).status).toBe(404);
     expect(await runSql(database.superuserUrl, 'SELECT FROM audit_stream')).toEqual([]);
   });
+
+  it('sends to its new destination when it is removed and made again', async () => {
+    const first = await startWebhookReceiver(SECRET);
+    const second = await startWebhookReceiver(SECRET);
+    for (const { url } of [first, second]) {
+      expect((await admin.send('POST', '/audit/streams', definition('again', url))).status).toBe(201);
+      await passed(database, 'again');
+      expect((await admin.send('DELETE', '/audit/streams/again')).status).toBe(204);
+    }
+    const [ofFirst, ofSecond] = [first, second].map((each) => each.accepted()[0]?.first);
+    expect([ofFirst, ofSecond]).toEqual([0, 0]);
+    for (const each of [first, second]) await each.close();
+  });
 });

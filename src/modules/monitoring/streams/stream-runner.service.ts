@@ -199,6 +199,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
         if (waitMs > 0) await pause(waitMs, until, this.wake.signal);
       }
     } finally {
+      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // it may be a replay that is done
       await destination.close();
     }
   }

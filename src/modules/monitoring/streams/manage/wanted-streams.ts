@@ -2,7 +2,7 @@ import { errorMessage } from '../../../../audit/plain.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
 import type { WantedStream } from '../stream-crew.js';
-import type { ResolvedStream, StreamsSlice } from '../streams-options.js';
+import type { StreamsSlice } from '../streams-options.js';
 import { readStored, resolveStored, type StoredStream } from './stored-streams.js';
 
 const BROKEN = `
@@ -13,7 +13,7 @@ const REPLAYS = `SELECT name, replay_of FROM audit_stream WHERE replay_of IS NOT
 
 /** The streams that the leader sends: those of the options, and those that were made at run time. */
 export class WantedStreams {
-  private readonly resolved = new Map<string, { readonly version: number; readonly stream: ResolvedStream }>();
+  private readonly resolved = new Map<string, WantedStream>();
 
   /**
    * @param tell logs what is wrong with a stream that cannot be sent
@@ -31,7 +31,7 @@ export class WantedStreams {
     const wanted: WantedStream[] = this.options.streams.map((stream) => ({ stream, version: 'options' }));
     const names = new Set(wanted.map(({ stream }) => stream.name));
     for (const stored of await readStored(this.session)) {
-      const { name, version } = stored;
+      const { name } = stored;
       if (names.has(name)) {
         this.tell(
           `The stream ${name} is sent as the options say: the stream of that name which was made at run time is not.`,
@@ -40,7 +40,7 @@ export class WantedStreams {
       }
       if (stored.isOldSecretOver) await this.dropOldSecret(name);
       const stream = await this.resolve(stored);
-      if (stream) wanted.push({ stream, version: `stored ${version}` });
+      if (stream) wanted.push(stream);
     }
     return [...wanted, ...(await this.replays(wanted))];
   }
@@ -54,14 +54,16 @@ export class WantedStreams {
     });
   }
 
-  private async resolve(stored: StoredStream): Promise<ResolvedStream | undefined> {
-    const { name, version } = stored;
+  private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
+    const { name, secrets } = stored;
+    // A stream that was removed and made again begins with the same number. Its encryption differs.
+    const version = `stored ${stored.version} ${secrets.toString('base64')}`;
     const known = this.resolved.get(name);
-    if (known?.version === version) return known.stream;
+    if (known?.version === version) return known;
     try {
-      const stream = resolveStored(stored, this.options.streamSecretsKey);
-      this.resolved.set(name, { version, stream });
-      return stream;
+      const wanted = { stream: resolveStored(stored, this.options.streamSecretsKey), version };
+      this.resolved.set(name, wanted);
+      return wanted;
     } catch (error) {
       const problem = errorMessage(error);
       this.tell(problem);
