@@ -23,24 +23,38 @@ export interface SplitEvent {
  * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when it is not that of these facts
  */
 export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): AuditEvent {
-  const bare = facts.request === undefined && Object.keys(personal).some((pointer) => pointer.startsWith('/request/'));
-  let event: unknown = bare ? { ...facts, request: {} } : facts;
+  const event: Fields = { ...facts };
+  const own = new Set<object>();
   for (const [pointer, value] of Object.entries(personal)) {
-    const [first, ...names] = pointer.split('/').map(unescapeName);
-    if (first !== '' || names.length === 0) throw new PersonalPartError(pointer);
-    event = withValueAt(event, names, value, pointer);
+    if (event.request === undefined && pointer.startsWith('/request/')) event.request = {};
+    putValueAt(event, pointer, value, own);
   }
-  return event as AuditEvent; // the facts of an event, and what was taken from it
+  return event as unknown as AuditEvent; // the facts of an event, and what was taken from it
 }
 
-function withValueAt(container: unknown, names: readonly string[], value: JsonValue, pointer: string): unknown {
-  const [name, ...rest] = names;
-  if (typeof container !== 'object' || container === null || name === undefined) throw new PersonalPartError(pointer);
-  const isThere = Object.hasOwn(container, name);
-  if (isThere === (rest.length === 0)) throw new PersonalPartError(pointer); // a field is new, what it stands in is not
-  const fields = container as Readonly<Record<string, unknown>>; // any object may be asked for its own names
-  const field = rest.length === 0 ? value : withValueAt(fields[name], rest, value, pointer);
-  if (!Array.isArray(container)) return { ...fields, [name]: field };
-  if (rest.length === 0) throw new PersonalPartError(pointer);
-  return container.with(Number(name), field) as unknown;
+type Fields = Record<string, unknown>;
+
+/** @param own the copies that were made for the event before: these may be changed. What it is made of may not. */
+function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
+  const names = pointer.includes('~') ? pointer.split('/').map(unescapeName) : pointer.split('/');
+  const last = names.pop();
+  if (last === undefined || names.shift() !== '') throw new PersonalPartError(pointer);
+  let container = event;
+  for (const name of names) {
+    const inner = Object.hasOwn(container, name) ? container[name] : undefined;
+    if (typeof inner !== 'object' || inner === null) throw new PersonalPartError(pointer);
+    container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // any object may be asked for its own names
+  }
+  // A field is new; what it stands in is not.
+  if (Object.hasOwn(container, last) || Array.isArray(container)) throw new PersonalPartError(pointer);
+  if (last === '__proto__')
+    Object.defineProperty(container, last, { value, enumerable: true, configurable: true, writable: true });
+  else container[last] = value;
+}
+
+function putCopy(container: Fields, name: string, inner: object, own: Set<object>): Fields {
+  const copy = (Array.isArray(inner) ? [...(inner as unknown[])] : { ...inner }) as Fields; // an array's names are its indexes
+  own.add(copy);
+  container[name] = copy;
+  return copy;
 }

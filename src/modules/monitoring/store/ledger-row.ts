@@ -56,18 +56,22 @@ export function joinSound(facts: AuditEvent, personal: PersonalPart | undefined)
 /** The personal part of a row's event; `undefined` where the event has none, or has none any more. */
 export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   const rest = row.personal as PersonalPart | null | undefined; // what its writer put there
-  let personal = rest ?? undefined;
+  const personal: Record<string, JsonValue> = { ...rest };
+  let isThere = rest !== null && rest !== undefined;
   for (const { name, pointer } of PERSONAL_COLUMNS) {
     const value = row[name];
-    if (typeof value === 'string') personal = { ...personal, [pointer]: value };
+    if (typeof value !== 'string') continue;
+    personal[pointer] = value;
+    isThere = true;
   }
   const bits = bitsOf(row);
-  if (bits === 0) return personal;
   for (const { name, pointer, bit } of MARKED_COLUMNS) {
-    const value = row[name] as JsonValue | undefined; // a text, or of `on_behalf_of` an object
-    if ((bits & bit) !== 0 && value !== null && value !== undefined) personal = { ...personal, [pointer]: value };
+    const value = (bits & bit) === 0 ? undefined : (row[name] as JsonValue | undefined); // a text, or of `on_behalf_of` an object
+    if (value === null || value === undefined) continue;
+    personal[pointer] = value;
+    isThere = true;
   }
-  return personal;
+  return isThere ? personal : undefined;
 }
 
 /** Which {@link MARKED_COLUMNS} are personal. */

@@ -35,6 +35,8 @@ const IDLE_LOOKED_MS = 1_000;
 export class BatchMaker {
   private looked = 0;
   private storedAt = 0;
+  /** How many events a batch has room for, as far as the last ones tell: rows of large events are not read in vain. */
+  private likely = Infinity;
 
   constructor(
     private readonly stream: ResolvedStream,
@@ -58,13 +60,15 @@ export class BatchMaker {
     const from = Math.max(progress.looked, this.looked);
     const end = Math.min(from + MOST_PLACES, progress.end) - 1;
     if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
-    const found = await this.events.read(selection, { first: from, last: end, most: limit });
-    const fitting = this.cut(found);
-    const last = fitting.length < found.length || found.length === limit ? (fitting.at(-1)?.index ?? end) : end;
-    if (fitting.length === 0 && (await this.retired(progress, selection, { from, last }, fitting)).length === 0) {
+    const { maxBytes } = this.stream.batch;
+    const most = Math.min(limit, this.likely);
+    const { events, isCut } = await this.events.read(selection, { first: from, last: end, most, maxBytes });
+    this.likely = isCut ? events.length * 2 : Math.max(this.likely * 2, most);
+    const last = isCut || events.length === most ? (events.at(-1)?.index ?? end) : end;
+    if (events.length === 0 && (await this.retired(progress, selection, { from, last }, events)).length === 0) {
       return this.pass(end + 1, progress);
     }
-    return this.make(progress, selection, { first, from, last, retried, checkpointSize }, fitting);
+    return this.make(progress, selection, { first, from, last, retried, checkpointSize }, events);
   }
 
   /** A frozen batch again: the same bytes, unless the ledger or the options changed. Then it has another id. */
@@ -91,7 +95,8 @@ export class BatchMaker {
   ): Promise<MadeBatch> {
     const gaps = retried === undefined ? await this.store.gaps(position, last) : [];
     const parked = new Set(gaps.map(({ index }) => index));
-    const events = found ?? (await this.events.read(selection, { first: from, last, most: last - from + 1 }));
+    const places = { first: from, last, most: last - from + 1 };
+    const events = found ?? (await this.events.read(selection, places)).events;
     const retired = retried === undefined ? await this.retired({ replayOf }, selection, { from, last }, events) : [];
     const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
     const batch = {
@@ -116,15 +121,6 @@ export class BatchMaker {
     if (isWhole && events.length === last - from + 1) return [];
     const places = await this.events.retired(from, last);
     return places.map((each) => this.sign({ stream: replayOf ?? this.stream.name, ...each }));
-  }
-
-  private cut(events: readonly StreamedEvent[]): readonly StreamedEvent[] {
-    let bytes = 0;
-    const count = events.findIndex((event, index) => {
-      bytes += Buffer.byteLength(JSON.stringify(event));
-      return bytes > this.stream.batch.maxBytes && index > 0;
-    });
-    return count < 0 ? events : events.slice(0, count);
   }
 
   private async pass(looked: number, progress: StreamProgress, everyMs = LOOKED_MS): Promise<undefined> {

@@ -1,7 +1,7 @@
 import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
 import { pseudonymizer } from '../../../audit/plain.js';
 import type { PersonalPart } from '../sealing/personal-part.js';
-import { factsOfRow, joinSound, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+import { factsOfRow, joinSound, type LedgerRow } from '../store/ledger-row.js';
 
 /** What a stream does with personal data: sends it, sends pseudonyms, or leaves it out. */
 export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
@@ -17,14 +17,15 @@ export function isSafeToSend(personal: PersonalChoice, key: unknown): boolean {
   return typeof key === 'string' && key.length >= SHORTEST_KEY;
 }
 
-/** Makes the event of a row as the choice says. */
-export function eventMaker(personal: PersonalChoice, key: string | undefined): (row: LedgerRow) => AuditEvent {
+/** Makes the event of a row and its personal part as the choice says. */
+export function eventMaker(
+  personal: PersonalChoice,
+  key: string | undefined,
+): (row: LedgerRow, part: PersonalPart | undefined) => AuditEvent {
   if (personal === 'omit') return factsOfRow;
-  const change = personal === 'include' ? (part: PersonalPart) => part : pseudonymous(pseudonymizer(key));
-  return (row) => {
-    const part = personalOfRow(row);
-    return joinSound(factsOfRow(row), part && change(part));
-  };
+  if (personal === 'include') return (row, part) => joinSound(factsOfRow(row), part);
+  const change = pseudonymous(pseudonymizer(key));
+  return (row, part) => joinSound(factsOfRow(row), part && change(part));
 }
 
 /** Every text, number and flag of the personal part becomes a pseudonym; the shape stays. */

@@ -6,7 +6,9 @@ import { parseQuery } from '../query/parse-query.js';
 import { SqlValues } from '../query/sql-values.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+import type { PersonalPart } from '../sealing/personal-part.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
+import { eventText } from './batch-text.js';
 import { eventMaker, type PersonalChoice } from './personal-choice.js';
 import type { StatedRetired } from './retired-record.js';
 import type { Selection } from './selection.js';
@@ -17,6 +19,15 @@ export interface Places {
   readonly first: number;
   readonly last: number;
   readonly most: number;
+  /** How many bytes of events as JSON are enough: none comes after them. One event always comes. */
+  readonly maxBytes?: number;
+}
+
+/** The events of places. */
+export interface ReadEvents {
+  readonly events: readonly StreamedEvent[];
+  /** Whether more were there than `maxBytes` allow. */
+  readonly isCut: boolean;
 }
 
 /** From places to their events, never the other way round. */
@@ -55,8 +66,8 @@ export class SelectedEvents {
   /** In the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async read(
     { filter, access, personal }: Selection,
-    { first, last, most }: Places,
-  ): Promise<readonly StreamedEvent[]> {
+    { first, last, most, maxBytes = Infinity }: Places,
+  ): Promise<ReadEvents> {
     const values = new SqlValues();
     const [from, to] = [values.place(first), values.place(last)];
     const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
@@ -67,27 +78,46 @@ export class SelectedEvents {
         JOIN audit_event ON id = event_id
        WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place LIMIT ${values.place(most)}`;
     const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const make = this.maker(personal, access);
+    const events: StreamedEvent[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      const event = make(row);
+      if (maxBytes !== Infinity) bytes += Buffer.byteLength(eventText(event));
+      if (bytes > maxBytes && events.length > 0) return { events, isCut: true };
+      events.push(event);
+    }
+    return { events, isCut: false };
+  }
+
+  private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {
     const tags = complianceTagsOf(this.catalogue);
     const make = eventMaker(personal, this.pseudonymKey);
     // Somebody who sees one person's events sees nothing personal of others.
     const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
-    return rows.map((row) => {
+    return (row) => {
       const shown = isOthers(row) ? 'omit' : personal;
-      const event = withTags(shown === 'omit' ? factsOfRow(row) : make(row), tags);
-      const proof = personalProof(row, shown);
+      const part = shown === 'omit' ? undefined : personalOfRow(row);
+      const event = withTags(shown === 'omit' ? factsOfRow(row) : make(row, part), tags);
+      const proof = personalProof(row, shown, part);
       return {
-        ...{ index: Number(row.place), id: event.id, event: { ...event }, leafHash: base64(row.sealed_hash) },
+        ...{ index: Number(row.place), id: event.id, leafHash: base64(row.sealed_hash) },
+        event: event as unknown as StreamedEvent['event'], // plain JSON
         ...(proof && { proof }),
       };
-    });
+    };
   }
 }
 
 /** The salt goes with the values that it was sealed with, and with nothing else: values could be guessed by it. */
-function personalProof(row: LedgerRow, personal: PersonalChoice): PersonalProof | undefined {
+function personalProof(
+  row: LedgerRow,
+  personal: PersonalChoice,
+  part: PersonalPart | undefined,
+): PersonalProof | undefined {
   const commitment = base64(row.personal_commitment);
   if (commitment === '') return undefined;
-  const pointers = personal === 'omit' ? [] : Object.keys(personalOfRow(row) ?? {});
+  const pointers = Object.keys(part ?? {});
   if (pointers.length === 0) return { commitment };
   const salt = base64(row.personal_salt);
   return { commitment, personal: pointers, ...(personal === 'include' && salt !== '' && { salt }) };

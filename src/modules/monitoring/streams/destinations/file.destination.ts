@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { canonicalJson, syncFolder } from '../../../../audit/plain.js';
+import { eventText } from '../batch-text.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
@@ -55,14 +56,15 @@ export class FileDestination implements StreamDestination {
 
   private async append(lines: string): Promise<void> {
     const { path, maxBytes = MAX_BYTES } = this.options;
-    const size = Buffer.byteLength(lines);
+    const bytes = Buffer.from(lines);
+    const size = bytes.length;
     let file = this.file ?? (await this.open());
     if (this.bytes > 0 && this.bytes + size > maxBytes) {
       await this.close();
       await rename(path, await nextName(path));
       file = await this.open();
     }
-    await file.appendFile(lines);
+    await file.appendFile(bytes);
     await file.datasync();
     this.bytes += size;
   }
@@ -90,12 +92,14 @@ export class FileDestination implements StreamDestination {
 }
 
 function batchLines({ events, gaps, ...batch }: StreamBatch): string {
+  // As canonical JSON has them: `batch` comes first of an event's names.
+  const id = `{"batch":${canonicalJson(batch.id)},`;
   const lines = [
-    { batch },
-    ...events.map((event) => ({ ...event, batch: batch.id })),
-    ...gaps.map((gap) => ({ gap, batch: batch.id })),
+    canonicalJson({ batch }),
+    ...events.map((event) => id + eventText(event).slice(1)),
+    ...gaps.map((gap) => canonicalJson({ gap, batch: batch.id })),
   ];
-  return lines.map((line) => `${canonicalJson(line)}\n`).join('');
+  return `${lines.join('\n')}\n`;
 }
 
 async function nextName(path: string): Promise<string> {

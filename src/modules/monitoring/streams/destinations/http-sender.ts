@@ -46,7 +46,7 @@ export class HttpSender {
   /** @param path resolved against the server's URL; it begins with no slash */
   async post(
     path: string,
-    body: string,
+    body: string | Buffer,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<PostAnswer> {

@@ -22,12 +22,12 @@ export interface PostOptions {
  */
 export async function postBody(
   url: URL,
-  body: string,
+  body: string | Buffer,
   { headers, agent, maxAnswerBytes }: PostOptions,
   signal: AbortSignal,
 ): Promise<PostAnswer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   return new Promise((resolve, reject) => {
     const whole = { ...headers, 'content-length': bytes.length };
     const sent = request(url, { headers: whole, agent, method: 'POST', signal });

@@ -14,7 +14,8 @@ export function keyOfSecret(secret: unknown): Buffer | undefined {
 /** What a message is signed with. */
 export interface SignedMessage {
   readonly id: string;
-  readonly body: string;
+  /** Text is signed as UTF-8. */
+  readonly body: string | Buffer;
   readonly at: Date;
 }
 
@@ -26,7 +27,7 @@ export function standardHeaders({ id, body, at }: SignedMessage, secrets: readon
   const timestamp = String(Math.floor(at.getTime() / 1_000));
   const signatures = secrets.flatMap((secret) => {
     const key = keyOfSecret(secret);
-    return key ? [`v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`] : [];
+    return key ? [`v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`] : [];
   });
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

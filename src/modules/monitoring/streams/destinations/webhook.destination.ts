@@ -1,4 +1,4 @@
-import { batchText } from '../batch-text.js';
+import { batchBytes } from '../batch-text.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
@@ -62,10 +62,12 @@ export class WebhookDestination implements StreamDestination {
     return this.sender.close();
   }
 
-  private bodyOf(batch: StreamBatch): string {
+  private bodyOf(batch: StreamBatch): Buffer {
     const { format = 'batch' } = this.options;
-    if (format === 'batch') return batchText(batch);
-    return canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source)));
+    if (format === 'batch') return batchBytes(batch);
+    return Buffer.from(
+      canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source))),
+    );
   }
 }
 
