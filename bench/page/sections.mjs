@@ -326,8 +326,8 @@ function streamsSection({ waiting, ingest, http, backlog, lag }) {
   ]);
   return [
     'Three streams: to a webhook, to a file, and to a destination that is dead, with ' +
-      `${waiting.toLocaleString('en-US')} events that wait for it. They share the process of the application. Requests go first: what streams cannot send meanwhile they send ` +
-      'afterwards. The receiver is another process, which verifies each signature by the reference library of Standard Webhooks, and holds ' +
+      `${waiting.toLocaleString('en-US')} events that wait for it. They share the process of the application. Requests go first: while they keep the event loop busy, all streams ` +
+      'together take a twentieth of it, and send the rest afterwards. The receiver is another process, which verifies each signature by the reference library of Standard Webhooks, and holds ' +
       'each batch against the one before: the run fails for an event that is missing or out of order.',
     makeTable(
       ['events or requests a second', 'no stream', 'three streams', 'ratio', 'events sent a second meanwhile'],

@@ -80,7 +80,7 @@ export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', 
 }
 
 /** The share of the event loop beside an application that uses so much of it. */
-export function shareBeside(busy: number): number {
+export function shareBeside(busy: number, least = LEAST_SHARE): number {
   const calm = (BUSY - busy) / (BUSY - CALM);
-  return Math.min(Math.max(calm, LEAST_SHARE), 1);
+  return Math.min(Math.max(calm, least), 1);
 }

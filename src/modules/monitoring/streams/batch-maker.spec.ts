@@ -3,6 +3,7 @@ import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { BatchMaker } from './batch-maker.js';
 import type { Places } from './selected-events.js';
+import { StreamPace } from './stream-pace.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import { resolveStreams } from './streams-options.js';
 
@@ -27,9 +28,10 @@ function makerWhere(fit: () => number, maxEvents: number): { maker: BatchMaker; 
     retired: () => Promise.resolve([]),
   };
   const store = { gaps: () => Promise.resolve([]) } as unknown as StreamStore; // what a batch without a checkpoint needs
-  const maker = new BatchMaker(stream, events, store, () => {
+  const retired = (): never => {
     throw new Error('nothing is retired');
-  });
+  };
+  const maker = new BatchMaker(stream, events, store, retired, new StreamPace(new AbortController().signal));
   return { maker, asked };
 }
 

@@ -4,6 +4,7 @@ import type { SelectedEvents } from './selected-events.js';
 import { selectionOf, type Selection } from './selection.js';
 import type { StatedRetired } from './retired-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
+import type { StreamPace } from './stream-pace.js';
 import type { FrozenBatch, StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
@@ -43,6 +44,7 @@ export class BatchMaker {
     private readonly events: Pick<SelectedEvents, 'read' | 'retired'>,
     private readonly store: Pick<StreamStore, 'gaps' | 'checkpoint' | 'look'>,
     private readonly sign: (stated: StatedRetired) => RetiredRecord,
+    private readonly pace: StreamPace,
   ) {}
 
   /** Whether places wait that nobody looked at. */
@@ -107,7 +109,10 @@ export class BatchMaker {
       ...{ events: events.filter(({ index }) => !parked.has(index)), gaps },
       ...(retired.length > 0 && { retired }),
     };
-    return { batch, frozen: { id, first, last, retried, checkpointSize, hash: hashBatch(batch), selection } };
+    this.pace.begin();
+    const hash = hashBatch(batch);
+    await this.pace.rest();
+    return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 
   /** Records of the places that retention emptied before the stream read them. */

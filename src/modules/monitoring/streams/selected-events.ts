@@ -11,6 +11,7 @@ import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
 import { eventMaker, type PersonalChoice } from './personal-choice.js';
 import type { StatedRetired } from './retired-record.js';
+import type { StreamPace } from './stream-pace.js';
 import type { Selection } from './selection.js';
 import type { StreamedEvent } from './stream-destination.js';
 
@@ -50,6 +51,7 @@ export class SelectedEvents {
     private readonly reader: Pick<LedgerReader, 'eventRows'>,
     private readonly catalogue: Catalogue,
     private readonly pseudonymKey: string | undefined,
+    private readonly pace: StreamPace,
   ) {}
 
   /** The places of a range whose events are retired, and by which retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
@@ -81,13 +83,16 @@ export class SelectedEvents {
     const make = this.maker(personal, access);
     const events: StreamedEvent[] = [];
     let bytes = 0;
+    this.pace.begin();
     for (const row of rows) {
+      if (this.pace.isDue) await this.pace.rest();
       const event = make(row);
       if (maxBytes !== Infinity) bytes += Buffer.byteLength(eventText(event));
-      if (bytes > maxBytes && events.length > 0) return { events, isCut: true };
+      if (bytes > maxBytes && events.length > 0) break;
       events.push(event);
     }
-    return { events, isCut: false };
+    await this.pace.rest();
+    return { events, isCut: events.length < rows.length };
   }
 
   private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {

@@ -22,6 +22,7 @@ import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
 import { StreamCrew } from './stream-crew.js';
+import { StreamPace } from './stream-pace.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
@@ -57,6 +58,9 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly stopping = new AbortController();
   private readonly reader: LedgerReader;
   private readonly workers = new Map<string, StreamWorker>();
+  private readonly pace = new StreamPace(this.stopping.signal, () =>
+    Math.max(0, ...[...this.workers.values()].map(({ lateMs }) => lateMs)),
+  );
   private wake = new AbortController();
   private changed = new AbortController();
   private readonly told = new Set<string>();
@@ -69,7 +73,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
-    @Inject(Sequencer) sequencer: Sequencer,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
   ) {
     const isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
@@ -181,9 +185,9 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       origin: this.signer.origin,
       version: ownPackage()?.version ?? '0',
     });
-    const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey);
+    const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey, this.pace);
     const { origin, signText } = this.signer;
-    const maker = new BatchMaker(stream, events, store, (stated) => signRetired(origin, stated, signText));
+    const maker = new BatchMaker(stream, events, store, (stated) => signRetired(origin, stated, signText), this.pace);
     const worker = new StreamWorker(stream, destination, store, maker, {
       origin,
       signText,
@@ -191,12 +195,15 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
       now: () => performance.now(),
       random: Math.random,
+      pace: this.pace,
+      isWoken: () => this.sequencer.status.role === 'leading',
     });
     this.workers.set(stream.name, worker);
     try {
       while (!until.aborted) {
+        const woken = this.wake.signal; // also by a checkpoint that comes while the step is taken
         const waitMs = await worker.step(until);
-        if (waitMs > 0) await pause(waitMs, until, this.wake.signal);
+        if (waitMs > 0) await pause(waitMs, until, woken);
       }
     } finally {
       if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // it may be a replay that is done

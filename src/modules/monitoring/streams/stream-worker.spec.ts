@@ -4,6 +4,7 @@ import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { BatchMaker } from './batch-maker.js';
 import type { StreamAnswer } from './stream-destination.js';
 import type { StreamStore } from './stream-store.js';
+import { StreamPace } from './stream-pace.js';
 import { StreamWorker } from './stream-worker.js';
 import { resolveStreams } from './streams-options.js';
 
@@ -54,6 +55,8 @@ class Scene {
       tell: (line) => void this.told.push(line),
       now: () => this.now,
       random: () => 0.5,
+      pace: new StreamPace(never),
+      isWoken: () => true,
     });
   }
 

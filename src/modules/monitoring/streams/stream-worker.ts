@@ -1,8 +1,10 @@
 import { errorMessage } from '../../../audit/plain.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { signGap } from './gap-record.js';
+import { timeOfId } from '../store/id-time.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
+import type { StreamPace } from './stream-pace.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -18,11 +20,15 @@ export interface WorkerSurroundings {
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number;
   readonly random: () => number;
+  readonly pace: StreamPace;
+  /** Whether the runner wakes the worker for each checkpoint: this instance signs them. */
+  readonly isWoken: () => boolean;
 }
 
+/** How often a stream with nothing to send looks for checkpoints of other instances. */
 const IDLE_MS = 500;
 const PAUSED_MS = 1_000;
-/** How often a stream that waits looks whether somebody paused or resumed it. */
+/** How often a stream that waits looks whether somebody paused, resumed or tested it. */
 const LOOK_MS = 2_000;
 /** So many events in a row are refused by a destination at fault, not by events at fault. */
 const MOST_REFUSALS = 10;
@@ -34,6 +40,7 @@ export class StreamWorker {
   private notBefore = 0;
   private isWaiting = false;
   private isOpen = false;
+  private late = 0;
   private counts = { sent: 0, batches: 0, retried: 0, parked: 0 };
 
   constructor(
@@ -51,12 +58,18 @@ export class StreamWorker {
     return this.counts;
   }
 
+  /** How old the oldest event of the last batch was, in milliseconds; 0 for a stream at the end, and for one whose destination does not answer. */
+  get lateMs(): number {
+    return this.isWaiting ? 0 : this.late;
+  }
+
   /**
    * Takes the next step, and resolves with how long to wait for more, in milliseconds.
    *
    * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), or the client's error
    */
   async step(signal: AbortSignal): Promise<number> {
+    await this.surroundings.pace.turn();
     const progress = await this.store.load();
     if (progress.test !== undefined) await this.test(progress.test, signal);
     if (progress.state !== 'active') return PAUSED_MS;
@@ -74,8 +87,9 @@ export class StreamWorker {
   }
 
   private async rest({ replayOf }: StreamProgress): Promise<number> {
+    this.late = 0;
     if (replayOf !== undefined) await this.store.finish();
-    return IDLE_MS;
+    return this.surroundings.isWoken() ? LOOK_MS : IDLE_MS;
   }
 
   private async test(id: string, signal: AbortSignal): Promise<void> {
@@ -98,8 +112,12 @@ export class StreamWorker {
   }
 
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const { pace } = this.surroundings;
     try {
-      return await this.destination.send(batch, signal);
+      pace.begin();
+      const sent = this.destination.send(batch, signal);
+      pace.end();
+      return await sent;
     } catch (error) {
       return { outcome: 'retry', reason: errorMessage(error) };
     }
@@ -120,6 +138,8 @@ export class StreamWorker {
 
   private async accept({ batch, frozen }: MadeBatch): Promise<void> {
     const { length } = batch.events;
+    const [oldest] = batch.events;
+    if (oldest) this.late = Date.now() - timeOfId(oldest.id).getTime();
     await this.store.accept(frozen, length);
     this.counts = { ...this.counts, sent: this.counts.sent + length, batches: this.counts.batches + 1 };
     this.limit = Math.min(this.limit * 2, this.mostEvents);

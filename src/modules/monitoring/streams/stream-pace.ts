@@ -1,0 +1,97 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { busyBeside, shareBeside } from '../row-changes/drain-pace.js';
+
+/** For how long streams compute before the application's other work gets its turn. */
+const SLICE_MS = 4;
+
+/** The share of the event loop that all streams together take from a busy application; from the second on, where they are late. */
+const LEAST_SHARE = 0.05;
+const LATE_SHARE = 0.3;
+
+/** From when on a stream is fully late: before health reports it as late. */
+const LATE_MS = 150_000;
+
+/** So that what the event loop did says something. */
+const ADAPT_MS = 100;
+
+/**
+ * How fast the streams of an instance go: requests come first. While the application keeps the event loop busy, all streams together take a
+ * twentieth of it, and more the later they are. What an idle application leaves them they take in slices of some milliseconds.
+ *
+ * Call {@link begin} before computing, and {@link rest} or {@link end} after it, with nothing to wait for in between.
+ */
+export class StreamPace {
+  private began = 0;
+  private ownMs = 0;
+  private adaptedAt: number;
+  private loop = performance.eventLoopUtilization();
+  private share = 1;
+  /** Until when what streams computed is theirs: more would be over their share. */
+  private paidAt = 0;
+
+  /**
+   * @param stopped ends every rest
+   * @param lateMs how long ago the oldest event was recorded that a stream with an answering destination sent last
+   * @param now in milliseconds
+   */
+  constructor(
+    private readonly stopped: AbortSignal,
+    private readonly lateMs: () => number = () => 0,
+    private readonly now: () => number = () => performance.now(),
+    private readonly used: (
+      since: ReturnType<typeof performance.eventLoopUtilization>,
+    ) => Readonly<Record<'active' | 'idle', number>> = (since) => performance.eventLoopUtilization(since),
+  ) {
+    this.adaptedAt = now();
+  }
+
+  /** Notes that a stream begins to compute. */
+  begin(): void {
+    this.began = this.now();
+  }
+
+  /** Whether it has computed for so long that {@link rest} is due. */
+  get isDue(): boolean {
+    return this.now() - this.began >= SLICE_MS;
+  }
+
+  /** How long streams have to wait before they compute again. */
+  get restMs(): number {
+    return Math.max(this.paidAt - this.now(), 0);
+  }
+
+  /** Notes that it waits for something else now. */
+  end(): void {
+    const now = this.now();
+    const workedMs = now - this.began;
+    this.ownMs += workedMs;
+    this.paidAt = Math.max(this.paidAt, now) + workedMs * (1 / this.share - 1);
+  }
+
+  /** Lets the application's other work have its turn. Then the stream may compute again. */
+  async rest(): Promise<void> {
+    this.end();
+    await setImmediate();
+    await this.turn();
+    this.begin();
+  }
+
+  /** Waits until streams may compute again. */
+  async turn(): Promise<void> {
+    this.adapt();
+    const pauseMs = Math.round(this.restMs);
+    if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
+  }
+
+  /** Adapts to what the application did meanwhile. */
+  private adapt(): void {
+    const now = this.now();
+    if (now - this.adaptedAt < ADAPT_MS) return;
+    const least = LEAST_SHARE + (LATE_SHARE - LEAST_SHARE) * Math.min(Math.max(this.lateMs(), 0) / LATE_MS, 1);
+    this.share = Math.max(shareBeside(busyBeside(this.used(this.loop), this.ownMs), LEAST_SHARE), least);
+    this.loop = performance.eventLoopUtilization();
+    this.ownMs = 0;
+    this.adaptedAt = now;
+  }
+}
