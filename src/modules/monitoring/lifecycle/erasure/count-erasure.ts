@@ -66,13 +66,7 @@ async function addArchived(
   const removedArchives = expected.filter((archive) => !names.includes(archive));
   if (names.length === 0) return { counts, remains: { ...before, removedArchives } };
   const holds = await keeper.inTransaction(() => new ActiveHolds(archives.signer).find(keeper));
-  const { eventIds, held, remains } = await surveyArchives(
-    archives,
-    names,
-    lineFate(target, holds),
-    before,
-    eventRows,
-  );
+  const { eventIds, held, remains } = await surveyArchives(archives, names, lineFate(target, holds), before, eventRows);
   return {
     counts: { ...counts, held: counts.held + held, archived: eventIds.length },
     remains: { ...remains, removedArchives },
