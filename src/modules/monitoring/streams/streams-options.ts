@@ -21,7 +21,7 @@ export interface BatchOptions {
 export interface StreamOptions {
   /**
    * Its identity: letters, digits and hyphens. The database keeps its progress under this name.
-   * @remarks it is another stream, which begins anew; remove the old one: retention waits for it
+   * @remarks it is another stream, which begins again; remove the old one: retention waits for it
    */
   readonly name: string;
   /**

@@ -22,7 +22,7 @@ export interface DatadogDestinationOptions extends NetworkOptions {
   readonly url?: string;
   /**
    * A key of your organization, for the intake of logs.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly apiKey: string;
   /** The service of the logs. Default: the ledger's origin. */

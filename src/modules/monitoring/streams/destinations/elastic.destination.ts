@@ -20,14 +20,14 @@ export interface ElasticDestinationOptions extends NetworkOptions {
   readonly index: string;
   /**
    * An encoded API key with the privilege `create_doc`.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly apiKey?: string;
   /** Instead of an API key, with `password`. */
   readonly username?: string;
   /**
    * With `username`.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly password?: string;
 }

@@ -29,12 +29,12 @@ export interface KafkaDestinationOptions extends NetworkOptions {
   readonly certificate?: string;
   /**
    * With `certificate`, in PEM.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly key?: string;
   /**
    * The login, by SASL.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly sasl?: {
     readonly mechanism: (typeof MECHANISMS)[number];

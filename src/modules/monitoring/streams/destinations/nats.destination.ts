@@ -25,12 +25,12 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly username?: string;
   /**
    * With `username`.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly password?: string;
   /**
    * Instead of a name and a password.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly token?: string;
   /** Whether TLS is required. @defaultValue true */

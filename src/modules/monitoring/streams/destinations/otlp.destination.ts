@@ -21,7 +21,7 @@ export interface OtlpDestinationOptions extends NetworkOptions {
   readonly url: string;
   /**
    * Further headers, such as an authorization.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the body of a log record is. @defaultValue 'json' */

@@ -31,7 +31,7 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly accessKeyId?: string;
   /**
    * With `accessKeyId`.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly secretAccessKey?: string;
   /** What a line of an object is. @defaultValue 'json' */

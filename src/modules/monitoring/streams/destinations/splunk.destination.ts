@@ -24,7 +24,7 @@ export interface SplunkDestinationOptions extends NetworkOptions {
   readonly url: string;
   /**
    * A token of the collector that has indexer acknowledgement enabled.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly token: string;
   /** A UUID that the stream sends as its channel. */

@@ -41,7 +41,7 @@ export interface SyslogDestinationOptions extends NetworkOptions {
   readonly certificate?: string;
   /**
    * With `certificate`, in PEM.
-   * @remarks secret: in the option `streams` it is no act, and a batch that waits keeps its id
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
    */
   readonly key?: string;
 }
