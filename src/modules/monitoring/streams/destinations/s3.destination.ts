@@ -21,7 +21,9 @@ const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 /** A bucket of S3, or of a server that speaks its protocol, by `@aws-sdk/client-s3`, which you install: an object a batch. */
 export interface S3DestinationOptions extends NetworkOptions {
   readonly type: 's3';
+  /** The name of the bucket. */
   readonly bucket: string;
+  /** The region of the bucket, such as `eu-central-1`. */
   readonly region: string;
   /** What the keys begin with, such as `audit/`. @defaultValue '' */
   readonly prefix?: string;
@@ -29,12 +31,19 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly endpoint?: string;
   /** With `secretAccessKey`. Default: as the AWS SDK finds credentials. */
   readonly accessKeyId?: string;
+  /**
+   * With `accessKeyId`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly secretAccessKey?: string;
-  /** @defaultValue 'json' */
+  /** What a line of an object is. @defaultValue 'json' */
   readonly format?: StreamFormat;
-  /** Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled. */
+  /**
+   * Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled.
+   * @remarks for objects that are written from then on
+   */
   readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
-  /** How long one object may take: 100 to 300,000. @defaultValue 60000 */
+  /** How many milliseconds one object may take: 100 to 300,000. @defaultValue 60000 */
   readonly timeoutMs?: number;
 }
 
