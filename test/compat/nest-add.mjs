@@ -79,7 +79,7 @@ async function untilAnswers(app) {
 }
 
 /**
- * Whether the repository is there. Where it cannot be reached, a run of all applications says so and leaves this one out; one
+ * Whether the repository is there. Where it cannot be reached, a run of all applications prints that and leaves this one out; one
  * that names it fails, and so does one on GitHub.
  */
 async function isCloned(app, { repository }, room) {
