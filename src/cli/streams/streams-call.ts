@@ -1,5 +1,5 @@
 import type { StreamOperator } from '../../modules/monitoring/streams/change-stream.js';
-import { SecretsKey } from '../../modules/monitoring/streams/manage/secrets-key.js';
+import { SecretsKeys } from '../../modules/monitoring/streams/manage/secrets-keys.js';
 import type { StreamMaker } from '../../modules/monitoring/streams/manage/stored-streams.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
 import { actSigner } from '../act-signer.js';
@@ -38,9 +38,9 @@ export async function operatorOf({ by, reason, environment }: StreamsCall): Prom
   return { by, reason, signer: await actSigner(environment) };
 }
 
-/** The same, with the key that encrypts secrets. */
+/** The same, with the keys that encrypt secrets. */
 export async function makerOf(call: StreamsCall): Promise<StreamMaker> {
-  return { ...(await operatorOf(call)), key: SecretsKey.parse(call.environment.AUDIT_STREAM_SECRETS_KEY) };
+  return { ...(await operatorOf(call)), keys: SecretsKeys.parse(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
 /** @throws CallError for anything but a place or a time */

@@ -34,6 +34,7 @@ export const STREAM = {
     destination: { type: 'webhook', url: 'https://siem.example/audit' },
     personal: 'omit',
   },
+  secretsKeyId: '5f0c1d2e3a4b5c6d',
   oldSecretUntil: null,
 } as const satisfies ShownStream;
 
