@@ -105,7 +105,13 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     { good: { elsewhere: 'test/integration/retention.spec.ts' }, bad: ['no/such/folder', '--key', 'verifier.key'] },
   ],
   hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
-  erase: [{ good: { elsewhere: 'test/e2e/privacy.spec.ts' }, bad: ['--reason', 'a test'] }],
+  // No application runs there: a dry run needs none.
+  erase: [
+    {
+      good: { args: ['--subject', 'u-1', '--reason', 'a test', '--dry-run'], keys: ['erasure'] },
+      bad: ['--reason', 'a test'],
+    },
+  ],
   'subject-report': [
     { good: { args: ['--subject', 'u-1', '--output', 'report.json'], keys: ['output'] }, bad: ['--subject', 'u-1'] },
   ],

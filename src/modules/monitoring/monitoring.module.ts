@@ -22,7 +22,10 @@ import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
+import { AuditStreamProgressController } from './http/audit-stream-progress.controller.js';
+import { AuditStreamTestsController } from './http/audit-stream-tests.controller.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
+import { StreamRequests } from './http/stream-requests.service.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { hideRoutes } from './http/hide-routes.js';
@@ -120,6 +123,8 @@ const CONTROLLERS = [
   AuditErasuresController,
   AuditSubjectsController,
   AuditStreamsController,
+  AuditStreamProgressController,
+  AuditStreamTestsController,
 ] as const;
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
@@ -209,6 +214,7 @@ export class MonitoringModule {
         AuditExports,
         StreamRunner,
         StreamOperations,
+        StreamRequests,
         LedgerTimers,
       ],
       exports: [
