@@ -12,6 +12,7 @@ import { WebhookDestination } from '../../../src/modules/monitoring/streams/dest
 import { enrollStream, leadStream } from '../../../src/modules/monitoring/streams/enroll-stream.js';
 import { signRetired } from '../../../src/modules/monitoring/streams/retired-record.js';
 import { SelectedEvents } from '../../../src/modules/monitoring/streams/selected-events.js';
+import { StreamPace } from '../../../src/modules/monitoring/streams/stream-pace.js';
 import { StreamStore } from '../../../src/modules/monitoring/streams/stream-store.js';
 import { StreamWorker } from '../../../src/modules/monitoring/streams/stream-worker.js';
 import { resolveStreams } from '../../../src/modules/monitoring/streams/streams-options.js';
@@ -75,7 +76,14 @@ beforeEach(async () => {
   const events = new SelectedEvents(reader, new Catalogue(), undefined);
   const maker = new BatchMaker(stream, events, store, (stated) => signRetired(ORIGIN, stated, signText));
   worker = new StreamWorker(stream, destination, store, maker, {
-    ...{ origin: ORIGIN, signText, now: () => now, random: () => 0.5 },
+    ...{
+      origin: ORIGIN,
+      signText,
+      now: () => now,
+      random: () => 0.5,
+      pace: new StreamPace(never),
+      isWoken: () => true,
+    },
     end: () => Promise.reject(new Error('no destination is gone here')),
     tell: (line) => void told.push(line),
   });

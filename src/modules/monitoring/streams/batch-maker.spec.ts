@@ -16,7 +16,8 @@ function makerWhere(fit: () => number, maxEvents: number): { maker: BatchMaker; 
   if (!stream) throw new Error('the options are right');
   const asked: number[] = [];
   const events = {
-    read: (_selection: unknown, { first, most }: Places) => {
+    read: () => Promise.resolve([]),
+    readFitting: (_selection: unknown, { first, most }: Places) => {
       asked.push(most);
       const count = Math.min(most, fit());
       const made = sampleBatch(

@@ -4,7 +4,7 @@ import type { SelectedEvents } from './selected-events.js';
 import { selectionOf, type Selection } from './selection.js';
 import type { StatedRetired } from './retired-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
-import type { StreamPace } from './stream-pace.js';
+import { StreamPace } from './stream-pace.js';
 import type { FrozenBatch, StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
@@ -41,10 +41,10 @@ export class BatchMaker {
 
   constructor(
     private readonly stream: ResolvedStream,
-    private readonly events: Pick<SelectedEvents, 'read' | 'retired'>,
+    private readonly events: Pick<SelectedEvents, 'read' | 'readFitting' | 'retired'>,
     private readonly store: Pick<StreamStore, 'gaps' | 'checkpoint' | 'look'>,
     private readonly sign: (stated: StatedRetired) => RetiredRecord,
-    private readonly pace: StreamPace,
+    private readonly pace = new StreamPace(new AbortController().signal),
   ) {}
 
   /** Whether places wait that nobody looked at. */
@@ -64,7 +64,7 @@ export class BatchMaker {
     if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
     const { maxBytes } = this.stream.batch;
     const most = Math.min(limit, this.likely);
-    const { events, isCut } = await this.events.read(selection, { first: from, last: end, most, maxBytes });
+    const { events, isCut } = await this.events.readFitting(selection, { first: from, last: end, most, maxBytes });
     this.likely = isCut ? events.length * 2 : Math.max(this.likely * 2, most);
     const last = isCut || events.length === most ? (events.at(-1)?.index ?? end) : end;
     if (events.length === 0 && (await this.retired(progress, selection, { from, last }, events)).length === 0) {
@@ -98,7 +98,7 @@ export class BatchMaker {
     const gaps = retried === undefined ? await this.store.gaps(position, last) : [];
     const parked = new Set(gaps.map(({ index }) => index));
     const places = { first: from, last, most: last - from + 1 };
-    const events = found ?? (await this.events.read(selection, places)).events;
+    const events = found ?? (await this.events.read(selection, places));
     const retired = retried === undefined ? await this.retired({ replayOf }, selection, { from, last }, events) : [];
     const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
     const batch = {

@@ -11,7 +11,7 @@ import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
 import { eventMaker, type PersonalChoice } from './personal-choice.js';
 import type { StatedRetired } from './retired-record.js';
-import type { StreamPace } from './stream-pace.js';
+import { StreamPace } from './stream-pace.js';
 import type { Selection } from './selection.js';
 import type { StreamedEvent } from './stream-destination.js';
 
@@ -51,7 +51,7 @@ export class SelectedEvents {
     private readonly reader: Pick<LedgerReader, 'eventRows'>,
     private readonly catalogue: Catalogue,
     private readonly pseudonymKey: string | undefined,
-    private readonly pace: StreamPace,
+    private readonly pace = new StreamPace(new AbortController().signal),
   ) {}
 
   /** The places of a range whose events are retired, and by which retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
@@ -66,7 +66,12 @@ export class SelectedEvents {
   }
 
   /** In the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
-  async read(
+  async read(selection: Selection, places: Omit<Places, 'maxBytes'>): Promise<readonly StreamedEvent[]> {
+    return (await this.readFitting(selection, places)).events;
+  }
+
+  /** As {@link read}, as many as fit. */
+  async readFitting(
     { filter, access, personal }: Selection,
     { first, last, most, maxBytes = Infinity }: Places,
   ): Promise<ReadEvents> {
