@@ -15,6 +15,7 @@ import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/
 import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
 import { SecretsKey, WRONG_SECRETS_KEY } from './streams/manage/secrets-key.js';
+import { resolveWatch, type WatchOptions, type WatchSlice } from './watch/watch-options.js';
 import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
@@ -89,6 +90,8 @@ export interface MonitoringOptions extends PublishingOptions {
    * Default: streams can only be made by the option `streams`.
    */
   readonly streamSecretsKey?: string | undefined;
+  /** Runs rules over the sealed events, and raises alerts. `{}` runs the shipped rules. Give every instance the same. */
+  readonly watch?: WatchOptions;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -150,6 +153,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'capture'
     | 'streams'
     | 'streamSecretsKey'
+    | 'watch'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -160,6 +164,7 @@ export type ResolvedMonitoringOptions = Required<
     readonly archiveQuery: Required<ArchiveQueryOptions>;
   } & CaptureSlice &
   StreamsSlice &
+  WatchSlice &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -186,6 +191,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   capture: true,
   streams: true,
   streamSecretsKey: true,
+  watch: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -261,6 +267,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const streams = resolveStreams(options.streams, problems);
   const streamSecretsKey = SecretsKey.parse(options.streamSecretsKey);
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
+  const watch = resolveWatch(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -277,6 +284,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     capture,
     streams,
     streamSecretsKey,
+    watch,
     ...(retention ? { retention } : {}),
   };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
