@@ -19,13 +19,14 @@ export const PARTS = [
   'retention',
   'verify',
   'viewer',
+  'streams',
 ];
 
 /** Those on a ledger of millions of events, which they share. */
 const ON_LARGE_LEDGER = ['query', 'export', 'retention', 'viewer'];
 
 /** Those that only run when asked for. */
-export const ON_REQUEST = ['nodes', ...ON_LARGE_LEDGER, 'verify'];
+export const ON_REQUEST = ['nodes', ...ON_LARGE_LEDGER, 'verify', 'streams'];
 
 export const USAGE = `npm run bench                         everything, in under 10 minutes; writes bench/results and the page
 npm run bench -- --quick              whether everything works and nothing is lost, in under a minute
@@ -33,6 +34,7 @@ npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; they re
 npm run bench -- --only ${ON_LARGE_LEDGER.join(',')}
                                       what is done with a ledger of 5,000,000 events; in under 15 minutes, with 20 GB of disk
 npm run bench -- --only verify         what verifying 1,000,000 sealed events takes; in about 6 minutes, with 6 GB of disk
+npm run bench -- --only streams        what streams cost, and how fast they are; in about 5 minutes
 npm run bench -- --nodes 20,22,24     also what the application costs on these versions of Node
 npm run bench -- --profile NAME       where the CPU time of one contender goes; --adapter fastify for the other one
 npm run bench -- --docs [--check]     writes docs/reference/performance.md from the latest result, or only compares`;

@@ -36,6 +36,7 @@ export const FULL = {
   export: { rounds: 3 },
   retention: { calmMs: 10_000, writers: 2, batchEvents: 50 },
   viewer: { rounds: 5, rows: 5_000, draws: 50 },
+  streams: { waiting: 10_000, windowMs: 3_000, backlog: 50_000, backlogRounds: 3, lagMs: 15_000, lagRounds: 3 },
 };
 
 /** A quick run: whether everything works and nothing is lost. Its figures say little. */
@@ -63,6 +64,7 @@ export const QUICK = {
   export: { rounds: 1 },
   retention: { calmMs: 2_000, writers: 2, batchEvents: 50 },
   viewer: { rounds: 2, rows: 1_000, draws: 5 },
+  streams: { waiting: 2_000, windowMs: 1_000, backlog: 10_000, backlogRounds: 1, lagMs: 3_000, lagRounds: 1 },
 };
 
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
@@ -94,6 +96,14 @@ export function estimateMs(schedule, parts) {
     query: () => schedule.ledger.events.at(-1) / 16 + schedule.query.draws * 80,
     export: () => START_MS + schedule.ledger.events[0] / 50,
     retention: () => 3 * schedule.retention.calmMs,
+    streams: () => streamsMs(schedule),
   };
   return sum(parts.map((part) => estimates[part]()));
+}
+
+/** Each window is followed by the time in which its events are sent. */
+function streamsMs({ rounds, streams: { waiting, windowMs, backlog, backlogRounds, lagMs, lagRounds } }) {
+  const fillMs = (waiting * 4 + backlog) * 0.15;
+  const ingestMs = rounds * 2 * windowMs * 5;
+  return fillMs + ingestMs + backlogRounds * 2 * (3_000 + backlog * 0.15) + lagRounds * (lagMs + 2_000);
 }

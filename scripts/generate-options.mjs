@@ -36,6 +36,7 @@ const SECTIONS = [
     type: 'ArchiveQueryOptions',
     door: 'src/modules/monitoring/index.ts',
   },
+  ...streamSections(),
   {
     heading: '`MonitoringModule.forRootAsync`, `watch`',
     type: 'WatchOptions',
@@ -78,13 +79,35 @@ function makePage() {
   ].join('\n\n');
 }
 
-function makeSection({ heading, type, door }) {
+/** The options of a stream and of each of its destinations, with what a change of an option does. */
+function streamSections() {
+  const door = 'src/modules/monitoring/index.ts';
+  const heading = '`MonitoringModule.forRootAsync`, `streams`';
+  const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3', 'Nats', 'Kafka'];
+  const note = [
+    'The same options are the body of `POST /audit/streams`. A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
+    'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) and [destinations of streams](../guides/stream-destinations.md) explain them.',
+  ].join('\n');
+  return [
+    { heading, type: 'StreamOptions', door, note, hasChanges: true },
+    { heading: `${heading}, \`batch\``, type: 'BatchOptions', door, hasChanges: true },
+    ...kinds.map((kind) => ({
+      heading: `${heading}, destination \`${kind.toLowerCase()}\``,
+      ...{ type: `${kind}DestinationOptions`, door, hasChanges: true },
+    })),
+  ];
+}
+
+function makeSection({ heading, type, door, note, hasChanges = false }) {
   const symbol = exportedSymbol(type, door);
-  const rows = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map(makeRow);
+  const properties = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
+  const titles = ['name', 'type', 'default', 'what', ...(hasChanges ? ['a change'] : [])];
+  const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, hasChanges))];
   return [
     `## ${heading}`,
     `\`${type}\`: ${commentOf(symbol)}`,
-    ['| name | type | default | what |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    ...(note === undefined ? [] : [note]),
+    rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
   ];
 }
 
@@ -95,15 +118,22 @@ function exportedSymbol(name, door) {
   return found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
 }
 
-function makeRow(property) {
+function cellsOf(property, hasChanges) {
   const declaration = property.valueDeclaration ?? property.declarations[0];
   const cells = [
     `\`${property.name}\``,
     code(typeOf(declaration)),
     defaultOf(property, declaration),
-    commentOf(property),
+    commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
+    ...(hasChanges ? [remarksOf(property)] : []),
   ];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim()).join(' | ')} |`;
+  return cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim());
+}
+
+/** `@remarks`: what a change of the option does, where it is not what the others' do. */
+function remarksOf(property) {
+  const tag = property.getJsDocTags(checker).find(({ name }) => name === 'remarks');
+  return tag ? ts.displayPartsToString(tag.text) : '';
 }
 
 /** As it is written, without what only says that it may be absent; of a list of words, the words. */

@@ -20,11 +20,12 @@ export class ContenderProcess {
    * @param script a file beside this one
    * @param execPath the Node to run it with
    * @param shared the name of a database that is not its own, and stays
+   * @param environment further variables
    * @throws Error for one that ends before
    */
   static async start(
     cluster,
-    { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [], shared },
+    { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [], shared, environment },
   ) {
     const database = shared ?? (await cluster.createDatabase());
     const directory = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
@@ -36,6 +37,7 @@ export class ContenderProcess {
         NODE_ENV: 'production',
         BENCH_DATABASE_URL: cluster.urlOf(database),
         BENCH_DIR: directory,
+        ...environment,
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -13,15 +13,18 @@ const CAPTURED = {
   details: ({ request, result }) => detailsOf(request.body, result),
 };
 
-/** The library with nothing but the ledger, as its README tells to set it up. */
+/** The library with nothing but the ledger, as its README tells to set it up; and the streams that the environment names. */
 export function auditImports({ url, directory, entities = [], ...typeOrm }, monitoring = {}) {
-  const signingKeyFile = writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
+  const { BENCH_SIGNING_KEY, BENCH_STREAMS = '[]' } = process.env;
+  const signingKeyFile =
+    BENCH_SIGNING_KEY ?? writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
+  const streams = JSON.parse(BENCH_STREAMS);
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot({ spillDir: join(directory, 'spill'), spillKey: 'of the benchmark, which keeps no secret' }),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile, ...monitoring }),
+      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile, streams, ...monitoring }),
     }),
   ];
 }

@@ -28,3 +28,19 @@ async function readStat(pid) {
   const [user, system, endedChildrenUser, endedChildrenSystem] = fields.slice(11, 15).map(Number);
   return { pid: Number(pid), parent: Number(fields[1]), user, system, endedChildrenUser, endedChildrenSystem };
 }
+
+const NANOSECONDS_A_MICROSECOND = 1_000;
+
+/** The CPU time of the main thread of a process, in microseconds, as the scheduler counts it. Zero once it is gone. */
+export async function readMainThreadCpuMicros(pid) {
+  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0');
+  return Number(text.split(' ', 1)[0]) / NANOSECONDS_A_MICROSECOND;
+}
+
+/** That of all children of a process that run now. */
+export async function readChildrenCpuMicros(pid) {
+  const stats = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(readStat));
+  const children = stats.filter((stat) => stat?.parent === pid);
+  const each = await Promise.all(children.map((child) => readMainThreadCpuMicros(child.pid)));
+  return each.reduce((total, micros) => total + micros, 0);
+}

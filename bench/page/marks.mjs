@@ -267,6 +267,26 @@ export const MARKS = [
     atMost: 300,
     read: ({ viewer }) => [Math.max(...Object.values(viewer.overviews).map(({ p95Ms }) => p95Ms))],
   },
+  ...[
+    ['`record()` with three streams, one of them dead with events waiting, against none', 'ingest'],
+    ['The durable route on Express with the same three streams, against none', 'http'],
+  ].map(([measure, name]) => ({
+    ...{ measure, needs: ['streams'], atLeast: 0.9 },
+    read: ({ streams }) => pairedRatios(streams[name].three, streams[name].none),
+  })),
+  {
+    measure: 'One stream with a backlog, to a webhook on the same machine, events a second',
+    needs: ['streams'],
+    atLeast: 5_000,
+    read: ({ streams }) => streams.backlog.webhook.eventsPerSecond,
+  },
+  {
+    measure: 'p99 from the commit of an event to the answer of the receiver, at 1,000 events a second',
+    needs: ['streams'],
+    unit: 'ms',
+    atMost: 1_500,
+    read: ({ streams }) => streams.lag.p99Ms,
+  },
 ];
 
 /** The times of the updates of many rows, the smaller or the larger. */

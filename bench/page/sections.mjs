@@ -53,6 +53,7 @@ export const SECTIONS = [
   ['retention', 'Dropping a month', retentionSection],
   ['verify', 'Verifying a large ledger', verifySection],
   ['viewer', 'The viewer', viewerSection],
+  ['streams', 'Streams', streamsSection],
 ];
 
 function httpTable(part, reference) {
@@ -307,5 +308,35 @@ function retentionSection({ events, bytes, calm, dropping, lockedMs, longestLock
       ['', 'commits', 'p50, ms', 'p99, ms', 'longest, ms'],
       [row('nothing else happens', calm), row('the month is dropped', dropping)],
     ),
+  ].join('\n\n');
+}
+
+function streamsSection({ waiting, ingest, http, backlog, lag }) {
+  const ratio = ({ none, three }) => formatSpread(summarize(pairedRatios(three, none)));
+  const compared = [
+    ['`record()`, 1,000 outstanding', ingest],
+    ['the durable route, Express, 50 connections', http],
+  ].map(([what, each]) => [
+    ...[what, ...[each.none, each.three].map((rates) => formatSpread(summarize(rates))), ratio(each)],
+    formatSpread(summarize(each.sentPerSecond)),
+  ]);
+  const drained = ['webhook', 'file'].map((way) => [
+    ...[way, formatSpread(summarize(backlog[way].eventsPerSecond))],
+    ...['main', 'postgres'].map((part) => formatSpread(summarize(backlog[way].cpu.map((cpu) => cpu[part])))),
+  ]);
+  return [
+    'Three streams: to a webhook, to a file, and to a destination that is dead, with ' +
+      `${waiting.toLocaleString('en-US')} events that wait for it. They share the process of the application. Requests go first: what streams cannot send meanwhile they send ` +
+      'afterwards. The receiver is another process, which verifies each signature by the reference library of Standard Webhooks, and holds ' +
+      'each batch against the one before: the run fails for an event that is missing or out of order.',
+    makeTable(
+      ['events or requests a second', 'no stream', 'three streams', 'ratio', 'events sent a second meanwhile'],
+      compared,
+    ),
+    `One stream with a backlog of ${backlog.events.toLocaleString('en-US')} events, while nothing else happens; CPU for each event:`,
+    makeTable(['', 'events a second', 'main thread, µs', 'PostgreSQL, µs'], drained),
+    `At ${lag.perSecond.toLocaleString('en-US')} events a second, from when an event was due to be recorded, which is before its commit, to when the receiver ` +
+      `answered its batch: p50 ${formatSpread(summarize(lag.p50Ms))} ms, p99 ${formatSpread(summarize(lag.p99Ms))} ms, at most ` +
+      `${formatSpread(summarize(lag.longestMs))} ms.`,
   ].join('\n\n');
 }

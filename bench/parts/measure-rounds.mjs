@@ -40,9 +40,9 @@ export async function measureRounds(cluster, schedule, { adapter, windows, node 
   return measured;
 }
 
-/** Starts an HTTP contender, frozen. */
-export async function startHttpContender(cluster, name, adapter, node = {}) {
-  const contender = await ContenderProcess.start(cluster, { name, args: [name, adapter], ...node });
+/** Starts an HTTP contender, frozen. @param settings further ones of {@link ContenderProcess.start} */
+export async function startHttpContender(cluster, name, adapter, settings = {}) {
+  const contender = await ContenderProcess.start(cluster, { name, args: [name, adapter], ...settings });
   contender.answered = 0;
   contender.freeze();
   return contender;

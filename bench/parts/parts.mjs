@@ -10,6 +10,7 @@ import { query } from './query.mjs';
 import { record } from './record.mjs';
 import { retention } from './retention.mjs';
 import { rows } from './rows.mjs';
+import { streams } from './streams.mjs';
 import { spill } from './spill.mjs';
 import { verify } from './verify.mjs';
 import { viewer } from './viewer.mjs';
@@ -17,5 +18,5 @@ import { viewer } from './viewer.mjs';
 /** What measures each part. */
 export const MEASURES = {
   ...{ express, fastify, entity, latency, record, rows, event, heap, profile, spill, integrity, nodes },
-  ...{ query, export: exported, retention, verify, viewer },
+  ...{ query, export: exported, retention, verify, viewer, streams },
 };

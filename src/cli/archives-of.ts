@@ -1,13 +1,12 @@
 import type { ArchiveSigner } from '../modules/monitoring/archive/archive-manifest.js';
-import { ArchiveUnreadableError } from '../modules/monitoring/archive/archive.error.js';
 import { Archives } from '../modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
-import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { actSigner } from './act-signer.js';
-import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+import { given, type CommandEnvironment } from './key-of-environment.js';
+import { readCommandKey } from './read-command-key.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 /** The archives, to be written and signed. @throws SigningKeyMissingError, SigningKeyInvalidError */
@@ -31,19 +30,19 @@ export async function readableArchives(
   const signer = {
     signText: (text: string) => text, // nothing is written
     get trust() {
-      if (trust instanceof ArchiveUnreadableError) throw trust;
+      if (trust instanceof SigningKeyMissingError) throw trust;
       return trust;
     },
   };
   return archivesBy(environment, signer, folder);
 }
 
-async function trustByKeyFile(environment: CommandEnvironment): Promise<CheckpointTrust | ArchiveUnreadableError> {
-  const { file, origin } = keyOfEnvironment(environment);
+async function trustByKeyFile(environment: CommandEnvironment): Promise<CheckpointTrust | SigningKeyMissingError> {
   try {
-    return { origin, keys: (await readKeyFile(file, origin)).verifiers };
+    const { origin, verifiers } = await readCommandKey(environment);
+    return { origin, keys: verifiers };
   } catch (error) {
-    if (error instanceof SigningKeyMissingError) return ArchiveUnreadableError.withoutKeys(file);
+    if (error instanceof SigningKeyMissingError) return error;
     throw error;
   }
 }

@@ -5,18 +5,16 @@ import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
 import { describeRemains } from '../modules/monitoring/lifecycle/erasure/describe-remains.js';
-import {
-  erasureOf,
-  findErasure,
-  planErasure,
-  withdrawErasure,
-} from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
+import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';
+import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { totalEvents, type Erasure, type ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.js';
+import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
 import type { Progress } from './progress.js';
 import { currentOperator } from './current-operator.js';
+import { usePersonSource } from './person-source.js';
 import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
@@ -30,7 +28,7 @@ export const command = defineCommand({
   usage: ['--subject <id> --reason <text> [options]', '--replay <file> [--key <key>]… [options]'],
   about: [
     'Erases the personal parts of all events by or about a person, and of events that hold one of the identifiers: in the ledger, its archives and the tables of the application’s providers.',
-    'The command records the erasure and waits; the running application carries it out, because only it knows its providers. If you end the command early, the erasure continues.',
+    'The command records the erasure and waits; the running application carries it out, because only it knows its providers. If you end the command early, the erasure continues. A dry run needs no application: the command counts what the ledger and its archives hold.',
   ],
   options: {
     subject: text('<id>', 'the person’s id in the events'),
@@ -43,15 +41,17 @@ export const command = defineCommand({
     ),
     key: texts(
       '<key>',
-      'for --replay: a verifier key, or a file with one on each line; default: the keys that the database names',
+      'for --replay and --dry-run: a verifier key, or a file with one on each line; default: for --replay the keys that the database names, for the archives of a dry run those of the key file',
     ),
     dryRun: flag('only count the events to erase, or list the erasures to repeat'),
   },
   connects: 'sealer',
   json: '"erasure"; for --replay "total", "undone", "repeated"',
+  environment:
+    'for --dry-run, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
-  exitCodes: '0 when the erasure is done, 2 when it is not; the message then tells whether it is on record.',
-  run: async ({ options, progress, sealer, refuse }) => {
+  exitCodes: '0 when the erasure is done or counted, 2 when it is not; the message then tells whether it is on record.',
+  run: async ({ options, environment, progress, sealer, refuse }) => {
     const { subject: id, reason, identifier: identifiers, replay: file, by = currentOperator(), dryRun } = options;
     const requester = { type: 'admin', id: by } as const;
     if (file !== undefined) {
@@ -78,6 +78,15 @@ export const command = defineCommand({
     const subject = checkSubject({ id, identifiers });
     const request = { by: requester, reason, dryRun };
     checkOptions(request);
+    if (dryRun) {
+      const archives = await readableArchives(environment, options.key);
+      return usePersonSource(await sealer(), archives, async (source) => {
+        const { uncounted, ...counted } = await countErasure(source, subject);
+        const erasure = { subjectId: id, requestedBy: requester, reason, dryRun, ...counted };
+        const warnings = uncounted === undefined ? [] : [`The ledger may lack events of the person: ${uncounted}.`];
+        return { exitCode: EXIT_CODES.fine, text: describe(erasure), data: { erasure }, warnings };
+      });
+    }
     return LedgerSession.use(await sealer(), ERASURE, ERASURE_LIMITS, async (session) => {
       const planned = await planErasure(session, subject, request);
       return waitFor(session, planned, progress).catch((error: unknown) => lostSight(planned, error));
@@ -104,7 +113,7 @@ async function waitFor(session: LedgerSession, planned: Erasure, progress: Progr
     if (!record) return { exitCode: EXIT_CODES.notChecked, error: `The erasure ${planned.id} was withdrawn.` };
     const erasure = erasureOf(record);
     if (erasure.state === 'done') return { exitCode: EXIT_CODES.fine, text: describe(erasure), data: { erasure } };
-    if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(session, erasure);
+    if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(erasure);
     progress.showParts(STEPS.indexOf(erasure.state), STEPS.length - 1, `steps, ${totalEvents(erasure.counts)} events`);
     const { problem } = erasure;
     if (problem !== undefined && problem !== told) progress.say(`The erasure ${erasure.id} waits: ${problem}`);
@@ -118,14 +127,12 @@ function lostSight({ id }: Erasure, error: unknown): Outcome {
   return { exitCode: EXIT_CODES.notChecked, error: seen };
 }
 
-async function notBegun(session: LedgerSession, { id, dryRun }: Erasure): Promise<Outcome> {
-  const isGone = dryRun && (await withdrawErasure(session, id));
-  const left = isGone ? 'It was withdrawn.' : 'It stays on record, and begins when the application runs.';
-  const error = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. ${left}`;
+function notBegun({ id }: Erasure): Outcome {
+  const error = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. It stays on record, and begins when the application runs.`;
   return { exitCode: EXIT_CODES.notChecked, error };
 }
 
-function describe(erasure: Erasure): string {
+function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'certificate'>): string {
   const { counts, remains, dryRun, certificate } = erasure;
   const months = Object.entries(counts.events).map(([month, relations]) => {
     const parts = Object.entries(relations).map(([relation, count]) => `${relation} ${count}`);

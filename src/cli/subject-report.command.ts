@@ -1,22 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Archives } from '../modules/monitoring/archive/archives.js';
-import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
-import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
 import { checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
 import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.js';
 import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
-import { reportSubject, type ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
+import { reportSubject } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
-
-const STATEMENT_TIMEOUT_MS = 60_000;
-const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
+import { usePersonSource } from './person-source.js';
 
 /** `nestjs-audit-ledger subject-report`. */
 export const command = defineCommand({
@@ -50,7 +43,7 @@ export const command = defineCommand({
     const subject = checkSubject({ id, identifiers });
     const url = await sealer();
     const archives = await readableArchives(environment, options.key);
-    await withSource(url, archives, async (source) => {
+    await usePersonSource(url, archives, async (source) => {
       const parts = reportSubject(source, subject);
       const report = Readable.from(options.html ? reportHtml(parts) : reportJson(parts), { objectMode: false });
       if (output === '-') await pipeline(report, process.stdout, { end: false });
@@ -59,25 +52,3 @@ export const command = defineCommand({
     return { exitCode: EXIT_CODES.fine, data: { output } };
   },
 });
-
-async function withSource(
-  url: string,
-  archives: Archives,
-  work: (source: ReportSource) => Promise<void>,
-): Promise<void> {
-  const limits = limitsWithin(STATEMENT_TIMEOUT_MS);
-  await LedgerSession.use(url, AUDITOR, limits, async (reader) => {
-    const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
-    const keeper = await LedgerSession.open(url, ERASURE, ERASURE_LIMITS);
-    await work({
-      keeper,
-      eventRows: rowsOf,
-      newestCheckpoint: async () => {
-        const [row] = await rowsOf(NEWEST, []);
-        return row && { size: Number(row.size), note: String(row.note) };
-      },
-      stores: new Map(),
-      archives,
-    }).finally(() => keeper.close());
-  });
-}

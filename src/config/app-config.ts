@@ -271,7 +271,7 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_STREAMS_FILE?: string;
 
-  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64; absent: none can be made. */
+  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64; several: with commas, the newest first; absent: none can be made. */
   @IsOptional()
   @IsString()
   readonly AUDIT_STREAM_SECRETS_KEY?: string;

@@ -9,7 +9,8 @@ describe('the command line of the benchmark', () => {
   it('measures everything but other versions of Node and a large ledger', () => {
     const { parts } = readOptions([]);
     expect(parts).toEqual(expect.arrayContaining(['express', 'fastify', 'record', 'heap', 'spill', 'profile']));
-    for (const part of ['nodes', 'query', 'export', 'retention', 'verify', 'viewer']) expect(parts).not.toContain(part);
+    for (const part of ['nodes', 'query', 'export', 'retention', 'verify', 'viewer', 'streams'])
+      expect(parts).not.toContain(part);
   });
 
   it('looks at a large ledger when asked to', () => {

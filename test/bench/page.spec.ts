@@ -90,6 +90,28 @@ describe('the marks of the benchmark', () => {
     expect(page).toMatch(/\| all +\| 200 +\| 290 +\| 5 of 5 +\|/);
   });
 
+  it('hold streams to what they may cost, how fast and how late they are', () => {
+    const rates = (none: number[], three: number[]) => ({ none, three, sentPerSecond: none.map(() => 700) });
+    const way = (eventsPerSecond: number[]) => ({
+      eventsPerSecond,
+      cpu: eventsPerSecond.map(() => ({ main: 61, postgres: 12 })),
+    });
+    const streams = {
+      ...{ waiting: 10_000, ingest: rates([100, 200], [90, 182]), http: rates([100, 200], [89, 178]) },
+      backlog: { events: 50_000, webhook: way([5_000, 5_200, 4_000]), file: way([8_000]) },
+      lag: { perSecond: 1_000, p50Ms: [500], p99Ms: [1_501], longestMs: [1_700] },
+    };
+    expect(verdictOf('`record()` with three streams', { streams })).toBe('reached');
+    expect(verdictOf('The durable route on Express with the same', { streams })).toBe('short');
+    expect(verdictOf('One stream with a backlog', { streams })).toBe('reached');
+    expect(verdictOf('p99 from the commit', { streams })).toBe('short');
+    const rows = makePage({ ...result, parts: { streams } }).split('\n');
+    expect(rows).toContain('| webhook | 5,000 (4,000 to 5,200) | 61.0 | 12.0 |');
+    expect(rows).toContain(
+      '| the durable route, Express, 50 connections | 150 (100 to 200) | 134 (89.0 to 178) | 0.89 | 700 |',
+    );
+  });
+
   it('take less for better where costs are measured', () => {
     expect(verdictOf('CPU of building', { event: { cpuMicros: [5, 6, 7] } })).toBe('moonshot');
     expect(verdictOf('CPU of building', { event: { cpuMicros: [15] } })).toBe('reached');

@@ -275,6 +275,12 @@ describe('the commands', () => {
       output: expect.stringMatching(/^Would erase the personal part of 5 event\(s\)/),
     });
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 4 }]);
+    const counted = JSON.parse((await command(...asked, '--dry-run', '--json')).output) as { erasure: Erasure };
+    const body = { subjectId: hal.id, identifiers: [hal.email], reason: 'asked', dryRun: true };
+    const { counts, remains } = (await admin.send<Erasure>('POST', '/audit/erasures', body)).body;
+    expect(counted.erasure).toMatchObject({ counts, remains, dryRun: true });
+    const onRecord = 'SELECT count(*)::int AS erasures FROM audit_erasure WHERE subject = $1';
+    expect(await runSql(database.url, onRecord, [hal.id])).toEqual([{ erasures: 1 }]); // that of the route alone
 
     const { code, output, errors } = await withClient(database.url, async (client) => {
       await client.query(`SELECT pg_advisory_lock(hashtext('audit_archives'))`);

@@ -5,8 +5,10 @@ import type { ReceivedBatch } from './webhook-receiver.js';
 /**
  * Holds what a receiver has against the promise of a stream: each batch with its id has one body, each accepted batch names the hash of the one
  * before and begins behind it, and the places of the accepted events rise. Resolves with these places.
+ *
+ * @param begin the first place: of a replay, that of its range
  */
-export function expectUnbroken(received: readonly ReceivedBatch[]): readonly number[] {
+export function expectUnbroken(received: readonly ReceivedBatch[], begin = 0): readonly number[] {
   const bodies = new Map<string, string>();
   for (const { batch, body } of received) {
     expect(bodies.get(batch.id) ?? body).toBe(body);
@@ -14,7 +16,7 @@ export function expectUnbroken(received: readonly ReceivedBatch[]): readonly num
   }
   const accepted = new Map<string, ReceivedBatch>();
   for (const each of received) if ((each.status ?? 0) < 300) accepted.set(each.batch.id, each);
-  let [next, previousHash] = [0, ''];
+  let [next, previousHash] = [begin, ''];
   const places: number[] = [];
   for (const { batch, body } of accepted.values()) {
     expect(batch.first).toBe(next);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { command } from '../../src/cli/streams.command.js';
+import { STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { startAppProcess, type AppProcess } from './app-process.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -10,43 +12,87 @@ import { runSql, withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 
-/** Instances of the reference application, each a process, that send one stream to a webhook. */
+/** Who has the lock of the streams. */
+const LEADER = `
+  SELECT a.application_name AS name, a.pid AS session FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${STREAMER.lock.class} AND a.datname = current_database()`;
+
+const SCRIPT = 'test/faults/support/load-application.mjs';
+
+/** What a test says of the stream. */
+export interface StreamOfProcesses {
+  /** @defaultValue 50 */
+  readonly maxEvents?: number;
+  /** Whether it is a row of the database, which {@link StreamProcesses.command} has to add, and not one of the options. */
+  readonly isStored?: boolean;
+  /** As the option of streams. */
+  readonly keepsEvents?: boolean;
+}
+
+/** Instances of a small application, each a process, that send one stream to a webhook. */
 export class StreamProcesses {
-  private readonly running = new Set<AppProcess>();
+  private readonly running = new Map<AppProcess, string>();
   private started = 0;
 
   private constructor(
     readonly database: TestDatabase,
     readonly receiver: WebhookReceiver,
     private readonly folder: string,
-    private readonly environment: Readonly<Record<string, string>>,
+    private readonly environment: Readonly<Record<'SIGNING_KEY_FILE' | 'STREAM_SECRETS_KEY', string>> &
+      Readonly<Record<string, string>>,
   ) {}
 
   /** Makes the database and the receiver; no instance runs. */
-  static async open(): Promise<StreamProcesses> {
+  static async open({
+    maxEvents = 50,
+    isStored = false,
+    ...options
+  }: StreamOfProcesses = {}): Promise<StreamProcesses> {
     const database = await createTestDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'audit-streams-'));
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const receiver = await startWebhookReceiver(secret);
-    const streams = [
-      {
-        name: 'siem',
-        destination: { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true },
-        personal: 'include',
-        batch: { maxEvents: 50 },
-      },
-    ];
-    await writeFile(join(folder, 'streams.json'), JSON.stringify(streams));
+    const stream = {
+      name: 'siem',
+      destination: { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true },
+      personal: 'include',
+      batch: { maxEvents },
+      ...options,
+    };
+    await writeFile(join(folder, 'stream.json'), JSON.stringify(stream));
+    await writeFile(join(folder, 'streams.json'), JSON.stringify([stream]));
     return new StreamProcesses(database, receiver, folder, {
-      DATABASE_URL: database.url,
-      AUDIT_STREAMS_FILE: join(folder, 'streams.json'),
-      AUDIT_SIGNING_KEY_FILE: resolve(freshKeyFile()),
-      AUDIT_ROW_CHANGES: 'false',
+      SPILL_KEY: 'a key of the tests that has 32 characters or more',
+      ...(isStored ? {} : { STREAMS_FILE: join(folder, 'streams.json') }),
+      STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
+      SIGNING_KEY_FILE: resolve(freshKeyFile()),
     });
   }
 
+  /** The key of the instances. */
+  get keyFile(): string {
+    return this.environment.SIGNING_KEY_FILE;
+  }
+
+  /** The file with the options of the stream, for the command `add`. */
+  get optionsFile(): string {
+    return join(this.folder, 'stream.json');
+  }
+
+  /** Runs `nestjs-audit-ledger streams`. Resolves with what it says as JSON. */
+  async command(...args: readonly string[]): Promise<unknown> {
+    const call = [...args, '--json', '--database-url', this.database.url];
+    const { SIGNING_KEY_FILE, STREAM_SECRETS_KEY } = this.environment;
+    const { exitCode, output = '' } = await command.run(call, {
+      AUDIT_SIGNING_KEY_FILE: SIGNING_KEY_FILE,
+      AUDIT_STREAM_SECRETS_KEY: STREAM_SECRETS_KEY,
+    });
+    if (exitCode !== 0) throw new Error(`streams ${args.join(' ')} ended with ${exitCode}: ${output}`);
+    return JSON.parse(output);
+  }
+
   async close(): Promise<void> {
-    for (const app of this.running) await app.end('SIGKILL');
+    for (const app of this.running.keys()) await app.end('SIGKILL');
     await this.receiver.close();
     await rm(this.folder, { recursive: true });
     await this.database.drop();
@@ -54,10 +100,25 @@ export class StreamProcesses {
 
   async start(): Promise<AppProcess> {
     this.started += 1;
-    const AUDIT_SPILL_DIR = join(this.folder, `spill-${this.started}`);
-    const app = await startAppProcess(this.folder, { ...this.environment, AUDIT_SPILL_DIR });
-    this.running.add(app);
+    const name = `instance-${this.started}`;
+    const facts = { DATABASE_URL: `${this.database.url}?application_name=${name}`, SPILL_DIR: join(this.folder, name) };
+    const app = await startAppProcess(this.folder, { ...this.environment, ...facts }, SCRIPT);
+    this.running.set(app, name);
     return app;
+  }
+
+  /** The instance that sends now, and its session; `undefined` while none leads. */
+  async leader(): Promise<{ readonly app: AppProcess; readonly session: number } | undefined> {
+    const [row] = await runSql(this.database.superuserUrl, LEADER);
+    const [app] = [...this.running].find(([, name]) => name === row?.name) ?? [];
+    return app && { app, session: Number(row?.session) };
+  }
+
+  /** Has the server end sessions: of all instances, or one. */
+  async endSessions(session?: number): Promise<void> {
+    const ended = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE 'instance-%' AND pid = coalesce($1, pid)`;
+    await runSql(this.database.superuserUrl, ended, [session]);
   }
 
   async kill(app: AppProcess): Promise<void> {

@@ -14,7 +14,7 @@ import {
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
 import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
-import { SecretsKey, WRONG_SECRETS_KEY } from './streams/manage/secrets-key.js';
+import { SecretsKeys, WRONG_SECRETS_KEY } from './streams/manage/secrets-keys.js';
 import { resolveWatch, type WatchOptions, type WatchSlice } from './watch/watch-options.js';
 import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
 
@@ -87,9 +87,10 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly streams?: readonly StreamOptions[];
   /**
    * The key that encrypts the secrets of streams that are made at run time: 32 bytes in base64. Give every instance the same key, and keep a copy of it.
+   * To change it, give a list (or a text with commas) with the newest first: it encrypts, and the older ones decrypt until nothing needs them.
    * Default: streams can only be made by the option `streams`.
    */
-  readonly streamSecretsKey?: string | undefined;
+  readonly streamSecretsKey?: string | readonly string[] | undefined;
   /** Runs rules over the sealed events, and raises alerts. `{}` runs the shipped rules. Give every instance the same. */
   readonly watch?: WatchOptions;
 }
@@ -265,7 +266,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const capture = resolveCapture(options.capture, problems);
   const streams = resolveStreams(options.streams, problems);
-  const streamSecretsKey = SecretsKey.parse(options.streamSecretsKey);
+  const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   const watch = resolveWatch(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);

@@ -22,7 +22,10 @@ import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
+import { AuditStreamProgressController } from './http/audit-stream-progress.controller.js';
+import { AuditStreamTestsController } from './http/audit-stream-tests.controller.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
+import { StreamRequests } from './http/stream-requests.service.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { hideRoutes } from './http/hide-routes.js';
@@ -44,7 +47,8 @@ import { AuditMetrics } from './metrics/audit-metrics.service.js';
 import { LedgerWatch } from './metrics/ledger-watch.service.js';
 import { MetricsAccessGuard } from './metrics/metrics-access.guard.js';
 import { ACCESS_OPTIONS } from './access/access-options.js';
-import { STORE_OPTIONS } from './store/store-options.js';
+import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
+import { warnInLog } from './store/warn-in-log.js';
 import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
 import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
@@ -123,6 +127,8 @@ const CONTROLLERS = [
   AuditErasuresController,
   AuditSubjectsController,
   AuditStreamsController,
+  AuditStreamProgressController,
+  AuditStreamTestsController,
 ] as const;
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
@@ -176,7 +182,11 @@ export class MonitoringModule {
         CheckpointPublisher,
         SelfCheck,
         LedgerProvider,
-        LedgerReader,
+        {
+          provide: LedgerReader,
+          useFactory: (options: StoreOptions) => new LedgerReader(options, warnInLog),
+          inject: [STORE_OPTIONS],
+        },
         LedgerAccessGuard,
         CheckpointAccessGuard,
         ArchivedEvents,
@@ -213,6 +223,7 @@ export class MonitoringModule {
         StreamRunner,
         StreamOperations,
         WatchRunner,
+        StreamRequests,
         LedgerTimers,
       ],
       exports: [

@@ -1,10 +1,12 @@
 /*
  * A small application under the library as published, for tests to load and to kill: one route whose event is durable, one
  * that also writes an order, one whose event is buffered, and its health. It waits for its database at boot, and stops in
- * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once. With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
+ * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once. With STREAMS_FILE, and with STREAM_SECRETS_KEY, it sends streams.
+ * With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
  * Decorators are applied by hand, since this is plain JavaScript.
  */
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers';
 import { Body, Controller, Get, Inject, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -21,6 +23,9 @@ const {
   PROVIDER_TIMEOUT_MS = '1000',
   SHUTDOWN_HOOKS = 'on',
   LEAKS,
+  STREAMS_FILE,
+  STREAM_SECRETS_KEY,
+  SIGNING_KEY_FILE,
 } = process.env;
 
 class LoadController {
@@ -90,7 +95,13 @@ Module({
     }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => ({ scope: 'all' }) }),
+      useFactory: () => ({
+        connectionUrl: DATABASE_URL,
+        authorize: () => ({ scope: 'all' }),
+        ...(SIGNING_KEY_FILE && { signingKeyFile: SIGNING_KEY_FILE }),
+        ...(STREAMS_FILE && { streams: JSON.parse(readFileSync(STREAMS_FILE, 'utf8')) }),
+        ...(STREAM_SECRETS_KEY && { streamSecretsKey: STREAM_SECRETS_KEY }),
+      }),
     }),
   ],
   controllers: [LoadController],

@@ -17,6 +17,7 @@ export const STREAM_CHANGES = [
   'replayed',
   'secret_rotated',
   'secret_dropped',
+  'secrets_rekeyed',
 ] as const;
 
 /** A change of a stream. */

@@ -53,12 +53,4 @@ export class ArchiveUnreadableError extends AuditError {
         'a copy of the archives with nestjs-audit-ledger query --archives.',
     );
   }
-
-  /** @param keyFile which is not there */
-  static withoutKeys(keyFile: string): ArchiveUnreadableError {
-    return new ArchiveUnreadableError(
-      `Cannot read the archives: there is no key file ${keyFile} to check their signatures by. Give the ledger's verifier keys ` +
-        'by --key, or name the key file in AUDIT_SIGNING_KEY_FILE.',
-    );
-  }
 }

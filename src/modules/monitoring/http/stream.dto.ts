@@ -176,6 +176,8 @@ export class StreamView {
   readonly replays!: object[];
   @ApiProperty({ nullable: true, type: 'object', additionalProperties: true, description: 'Without secrets' })
   readonly options!: object | null;
+  @ApiProperty({ nullable: true, type: String, description: 'Which key encrypts its secrets' })
+  readonly secretsKeyId!: string | null;
   @ApiProperty({ nullable: true, type: String, format: 'date-time' })
   readonly oldSecretUntil!: string | null;
 }

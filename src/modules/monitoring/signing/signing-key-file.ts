@@ -66,7 +66,7 @@ async function readLines(path: string): Promise<readonly string[]> {
   try {
     return (await readFile(path, 'utf8')).split('\n');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new SigningKeyMissingError(path);
+    if (errorCode(error) === 'ENOENT') throw SigningKeyMissingError.create(path);
     throw new SigningKeyInvalidError(path, errorMessage(error), error);
   }
 }

@@ -1,13 +1,21 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Nothing to sign checkpoints with, where one is not just made. */
+/** The ledger's key file is not there, where none is just made. */
 export class SigningKeyMissingError extends AuditError {
   readonly code = 'AUDIT_SIGNING_KEY_MISSING';
 
-  constructor(path: string) {
-    super(
+  static create(path: string): SigningKeyMissingError {
+    return new SigningKeyMissingError(
       `Cannot sign the ledger's checkpoints: there is no key file ${path}. Make one with nestjs-audit-ledger keygen, ` +
         'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path.',
+    );
+  }
+
+  /** Of a command, which needs the key of a ledger that is there: a new one would be wrong. */
+  static forCommand(path: string): SigningKeyMissingError {
+    return new SigningKeyMissingError(
+      `Cannot sign or check with the ledger's key: there is no key file ${path}. Set AUDIT_SIGNING_KEY_FILE to the ` +
+        "application's key file; if the command has the option --key, it can also check with the verifier key.",
     );
   }
 }

@@ -11,11 +11,15 @@ import { SEQUENCER, STREAMER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/ledger-session.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { warnInLog } from '../store/warn-in-log.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
 import { enrollStream, leadStream } from './enroll-stream.js';
+import { StreamSecretsKeyError } from './manage/manage.error.js';
+import { rekeySecrets } from './manage/rekey-secrets.js';
 import { dropOldSecret } from './manage/rotate-secret.js';
+import type { StreamMaker } from './manage/stored-streams.js';
 import { WantedStreams } from './manage/wanted-streams.js';
 import { signRetired } from './retired-record.js';
 import { SelectedEvents } from './selected-events.js';
@@ -41,6 +45,7 @@ const READ_CONNECTIONS = 2;
 /** How often the leader looks for streams that somebody made, changed or removed. */
 const ROWS_MS = 2_000;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
+const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
 /**
  * Sends the streams, as one of the application's instances: the one that has the lock. It has one worker a stream.
@@ -74,7 +79,8 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   ) {
     const isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
     this.current = isOn ? 'disconnected' : 'off';
-    this.reader = new LedgerReader({ connectionUrl: store.connectionUrl, maxReadConnections: READ_CONNECTIONS });
+    const { connectionUrl } = store;
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
     setMaxListeners(0, this.stopping.signal);
     if (this.current !== 'off') sequencer.onCheckpoint(() => this.hurry());
   }
@@ -96,7 +102,13 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** What is wrong with streams, for the health. Rejects with the errors of {@link reports}. */
   async problems(): Promise<readonly Error[]> {
-    return problemsOfStreams(await this.reports());
+    const problems = problemsOfStreams(await this.reports());
+    if (this.current !== 'off') return problems;
+    const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so that none says why
+    return [
+      ...problems,
+      ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
+    ];
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
@@ -151,7 +163,8 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       session,
       this.options,
       (problem) => this.tellOnce(problem),
-      (name) => this.dropOldSecret(name),
+      (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it signs meanwhile, too
+      (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key decrypts meanwhile
     );
     const crew = new StreamCrew(
       (stream, ended) => this.work(session, stream, eitherOf(until, ended)),
@@ -223,16 +236,13 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     await enrollStream(session, stream, this.signer, (work) => this.asSequencer(work));
   }
 
-  private async dropOldSecret(stream: string): Promise<void> {
+  /** Changes a stored stream in the name of the system. What fails is tried again within seconds. */
+  private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const by = 'nestjs-audit-ledger';
-    const maker = {
-      by,
-      actor: { type: 'system', name: by },
-      signer: this.signer,
-      key: this.options.streamSecretsKey,
-    } as const;
-    await this.asSequencer((own) => dropOldSecret(own, stream, maker)).catch((error: unknown) => {
-      this.tellOnce(errorMessage(error)); // the older secret signs meanwhile, too
+    const { signer } = this;
+    const maker = { by, actor: { type: 'system', name: by }, signer, keys: this.options.streamSecretsKey } as const;
+    await this.asSequencer((own) => work(own, maker)).catch((error: unknown) => {
+      this.tellOnce(errorMessage(error));
     });
   }
 

@@ -5,7 +5,7 @@ import { EventFilters } from '../query/event-filters.dto.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 import { parseQuery } from '../query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
-import type { SecretsKey } from './manage/secrets-key.js';
+import type { SecretsKeys } from './manage/secrets-keys.js';
 import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
 import type { StreamFilter } from './selection.js';
 
@@ -19,23 +19,52 @@ export interface BatchOptions {
 
 /** A stream: it sends the sealed events to a destination, in order and at least once. */
 export interface StreamOptions {
-  /** Its identity: letters, digits and hyphens. The database keeps its progress under this name. */
+  /**
+   * Its identity: letters, digits and hyphens. The database keeps its progress under this name.
+   * @remarks it is another stream, which begins again; remove the old one: retention waits for it
+   */
   readonly name: string;
+  /**
+   * Where it sends: see the next sections.
+   * @remarks the new destination gets what the stream sends from then on; a replay sends it the events before
+   */
   readonly destination: DestinationOptions;
-  /** What happens to personal data. An erasure does not reach the copies at the destination: `include` only what may stay there. */
+  /**
+   * What happens to personal data. An erasure does not reach the copies at the destination: `include` only what may stay there.
+   * @remarks for what is sent from then on; the copies at the destination stay
+   */
   readonly personal: PersonalChoice;
-  /** The key of the pseudonyms, 32 characters or more; for `personal: 'pseudonym'`. */
+  /**
+   * The key of the pseudonyms, 32 characters or more; for `personal: 'pseudonym'`.
+   * @remarks secret; the same person has another pseudonym from then on
+   */
   readonly pseudonymKey?: string;
-  /** Which events it sends. Default: all of its access. */
+  /**
+   * Which events it sends. Default: all of its access.
+   * @remarks for the places that the stream has not looked at; a replay sends older ones
+   */
   readonly filter?: StreamFilter;
-  /** Which events it may see, as `authorize` grants it. @defaultValue { scope: 'all' } */
+  /**
+   * Which events it may see, as `authorize` grants it.
+   * @defaultValue { scope: 'all' }
+   * @remarks as that of `filter`
+   */
   readonly access?: LedgerAccess;
-  /** Where a new stream begins: at the ledger's first event, or at the next one. @defaultValue 'beginning' */
+  /**
+   * Where a new stream begins: at the ledger's first event, or at the next one.
+   * @defaultValue 'beginning'
+   * @remarks nothing: it is for a new stream
+   */
   readonly from?: 'beginning' | 'now';
+  /** How much a batch holds at most: see the next section. */
   readonly batch?: BatchOptions;
   /** At most so many events a second. Default: no limit. */
   readonly rate?: { readonly eventsPerSecond: number };
-  /** Whether retention keeps the events that the active stream has not sent yet. @defaultValue true */
+  /**
+   * Whether retention keeps the events that the active stream has not sent yet.
+   * @defaultValue true
+   * @remarks from the next retention on
+   */
   readonly keepsEvents?: boolean;
 }
 
@@ -57,7 +86,7 @@ export interface ResolvedStream {
 export interface StreamsSlice {
   readonly streams: readonly ResolvedStream[];
   /** Absent: streams cannot be made at run time. */
-  readonly streamSecretsKey: SecretsKey | undefined;
+  readonly streamSecretsKey: SecretsKeys | undefined;
 }
 
 export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');

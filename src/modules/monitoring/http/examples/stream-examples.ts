@@ -34,6 +34,7 @@ export const STREAM = {
     destination: { type: 'webhook', url: 'https://siem.example/audit' },
     personal: 'omit',
   },
+  secretsKeyId: '5f0c1d2e3a4b5c6d',
   oldSecretUntil: null,
 } as const satisfies ShownStream;
 
@@ -41,3 +42,4 @@ export const BEGUN_REPLAY = { replay: 'siem.7f9b1d3e-52d9-4a0c-8d5e-0c2f1b7a9e11
 export const TEST_ANSWER = { id: '7f9b1d3e-52d9-4a0c-8d5e-0c2f1b7a9e11', outcome: 'accepted' } as const;
 export const ROTATION = { secret: 'whsec_b2xpdmUgb2xpdmUgb2xpdmUgb2xpdmU=', graceDays: 7 } as const;
 export const ROTATED = { oldSecretUntil: '2026-11-27T08:00:00.000Z' } as const;
+export const WHY = { reason: 'The SIEM moves' } as const;

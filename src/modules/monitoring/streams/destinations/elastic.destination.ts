@@ -18,10 +18,17 @@ export interface ElasticDestinationOptions extends NetworkOptions {
   readonly url: string;
   /** The index or the data stream. */
   readonly index: string;
-  /** An encoded API key with the privilege `create_doc`. */
+  /**
+   * An encoded API key with the privilege `create_doc`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly apiKey?: string;
   /** Instead of an API key, with `password`. */
   readonly username?: string;
+  /**
+   * With `username`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly password?: string;
 }
 

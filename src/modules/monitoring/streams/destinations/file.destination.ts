@@ -16,7 +16,10 @@ const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 /** A file of lines on this machine. */
 export interface FileDestinationOptions {
   readonly type: 'file';
-  /** The file that is written. A full one gets a number: `events.jsonl.000001`. The stream deletes no file. */
+  /**
+   * The file that is written. A full one gets a number: `events.jsonl.000001`. The stream deletes no file.
+   * @remarks the new file gets what the stream sends from then on; the old one stays
+   */
   readonly path: string;
   /** From how many bytes on a file is full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
   readonly maxBytes?: number;

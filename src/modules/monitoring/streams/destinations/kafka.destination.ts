@@ -27,14 +27,21 @@ export interface KafkaDestinationOptions extends NetworkOptions {
   readonly tls?: boolean;
   /** The certificate that the brokers ask for, in PEM, with its `key`. */
   readonly certificate?: string;
+  /**
+   * With `certificate`, in PEM.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly key?: string;
-  /** The login, by SASL. */
+  /**
+   * The login, by SASL.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly sasl?: {
     readonly mechanism: (typeof MECHANISMS)[number];
     readonly username: string;
     readonly password: string;
   };
-  /** @defaultValue 'json' */
+  /** What a message is. @defaultValue 'json' */
   readonly format?: StreamFormat;
   /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks an event beyond it. @defaultValue 1000000 */
   readonly maxMessageBytes?: number;

@@ -21,12 +21,21 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly servers: readonly string[];
   /** A subject of the JetStream stream. */
   readonly subject: string;
+  /** With `password`. */
   readonly username?: string;
+  /**
+   * With `username`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly password?: string;
+  /**
+   * Instead of a name and a password.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly token?: string;
   /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;
-  /** @defaultValue 'json' */
+  /** What a message is. @defaultValue 'json' */
   readonly format?: StreamFormat;
 }
 

@@ -2,7 +2,7 @@ import { problemsOfNumber } from './option-problems.js';
 
 /** What every destination that is reached over the network has. */
 export interface NetworkOptions {
-  /** How long the server may take to answer: 100 to 300,000. @defaultValue 15000 */
+  /** How many milliseconds the server may take to answer: 100 to 300,000. @defaultValue 15000 */
   readonly timeoutMs?: number;
   /** Whether the server may be in your own network: loopback, private and link-local addresses. @defaultValue false */
   readonly allowPrivateAddresses?: boolean;

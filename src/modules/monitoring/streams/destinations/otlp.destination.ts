@@ -19,7 +19,10 @@ export interface OtlpDestinationOptions extends NetworkOptions {
   readonly type: 'otlp';
   /** With its path: `https://collector.example.com:4318/v1/logs`. */
   readonly url: string;
-  /** Further headers, such as an authorization. */
+  /**
+   * Further headers, such as an authorization.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the body of a log record is. @defaultValue 'json' */
   readonly format?: (typeof OTLP_FORMATS)[number];

@@ -10,16 +10,20 @@ import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-des
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
+import { limitAnswer } from './limit-answer.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import type { NameLookup } from './public-addresses.js';
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
 /** A bucket of S3, or of a server that speaks its protocol, by `@aws-sdk/client-s3`, which you install: an object a batch. */
 export interface S3DestinationOptions extends NetworkOptions {
   readonly type: 's3';
+  /** The name of the bucket. */
   readonly bucket: string;
+  /** The region of the bucket, such as `eu-central-1`. */
   readonly region: string;
   /** What the keys begin with, such as `audit/`. @defaultValue '' */
   readonly prefix?: string;
@@ -27,17 +31,25 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly endpoint?: string;
   /** With `secretAccessKey`. Default: as the AWS SDK finds credentials. */
   readonly accessKeyId?: string;
+  /**
+   * With `accessKeyId`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly secretAccessKey?: string;
-  /** @defaultValue 'json' */
+  /** What a line of an object is. @defaultValue 'json' */
   readonly format?: StreamFormat;
-  /** Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled. */
+  /**
+   * Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled.
+   * @remarks for objects that are written from then on
+   */
   readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
-  /** How long one object may take: 100 to 300,000. @defaultValue 60000 */
+  /** How many milliseconds one object may take: 100 to 300,000. @defaultValue 60000 */
   readonly timeoutMs?: number;
 }
 
 /** What is used of the package. */
 interface S3Client {
+  readonly middlewareStack: { add(middleware: object, where: Readonly<Record<string, string>>): void };
   send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
   destroy(): void;
 }
@@ -56,6 +68,8 @@ const TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
+/** S3 answers nothing, or an error of a few lines. */
+const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * Writes each batch as one object of lines, under a key of its range and id. The object is written once: a retry finds it there.
@@ -65,13 +79,17 @@ export class S3Destination implements StreamDestination {
   private readonly guard: AddressGuard;
   private client: S3Client | undefined;
 
-  /** @param load imports the package */
+  /**
+   * @param load imports the package
+   * @param find finds the addresses of the server's name. @defaultValue as the system does
+   */
   constructor(
     private readonly options: S3DestinationOptions,
     private readonly source: FormatSource,
     private readonly load?: ImportPackage,
+    find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses);
+    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -79,7 +97,7 @@ export class S3Destination implements StreamDestination {
     const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
     return attemptWithin(timeoutMs, signal, async (abortSignal) => {
       if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
-      const client = (this.client ??= new aws.S3Client(this.settings()));
+      const client = (this.client ??= this.connect(aws));
       const command = new aws.PutObjectCommand(this.objectOf(batch));
       return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
     });
@@ -89,6 +107,13 @@ export class S3Destination implements StreamDestination {
     this.client?.destroy();
     this.client = undefined;
     return Promise.resolve();
+  }
+
+  private connect({ S3Client }: S3Package): S3Client {
+    const client = new S3Client(this.settings());
+    // Between the SDK's connection and what it makes of the answer.
+    client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
+    return client;
   }
 
   private objectOf(batch: StreamBatch): Readonly<Record<string, unknown>> {
@@ -128,8 +153,11 @@ export class S3Destination implements StreamDestination {
 /** An object that is there is this batch's: its key has the batch's id. */
 function judgeFailure(error: unknown): StreamAnswer {
   const { name = 'Error', $metadata } = Object(error) as S3Failure; // anything may be thrown
-  if ($metadata?.httpStatusCode === ALREADY_THERE) return { outcome: 'accepted' };
-  return { outcome: 'retry', reason: `${name}: ${errorMessage(error)}` };
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (status === ALREADY_THERE) return { outcome: 'accepted' };
+  const seen = `${name}: ${errorMessage(error)}`;
+  if (status < 300 || status >= 400) return { outcome: 'retry', reason: seen };
+  return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
 }
 
 /** Keys sort as their ranges do. */

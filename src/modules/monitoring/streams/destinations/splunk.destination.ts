@@ -22,17 +22,23 @@ export interface SplunkDestinationOptions extends NetworkOptions {
   readonly type: 'splunk';
   /** Of the collector, without a path: `https://splunk.example.com:8088`. */
   readonly url: string;
-  /** A token of the collector that has indexer acknowledgement enabled. */
+  /**
+   * A token of the collector that has indexer acknowledgement enabled.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly token: string;
   /** A UUID that the stream sends as its channel. */
   readonly channel: string;
-  /** Default: the token's. */
+  /** The index of the events. Default: the token's. */
   readonly index?: string;
-  /** Default: the token's. */
+  /** The source type of the events. Default: the token's. */
   readonly sourceType?: string;
-  /** @defaultValue 'json' */
+  /** What the member `event` is. @defaultValue 'json' */
   readonly format?: (typeof SPLUNK_FORMATS)[number];
-  /** How long Splunk may take to index a batch: 1,000 to 600,000. Then the batch is sent again. @defaultValue 120000 */
+  /**
+   * How many milliseconds Splunk may take to index a batch: 1,000 to 600,000. Then the batch is sent again.
+   * @defaultValue 120000
+   */
   readonly indexedWithinMs?: number;
 }
 

@@ -23,10 +23,11 @@ const TRANSPORTS = ['tls', 'tcp'] as const;
 /** A syslog server: RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog acknowledges nothing. */
 export interface SyslogDestinationOptions extends NetworkOptions {
   readonly type: 'syslog';
+  /** The name or the address of the server. */
   readonly host: string;
-  /** @defaultValue 6514, and 601 for TCP */
+  /** 1 to 65,535. @defaultValue 6514, and 601 for TCP */
   readonly port?: number;
-  /** @defaultValue 'tls' */
+  /** `tls` (RFC 5425), or `tcp` without encryption. @defaultValue 'tls' */
   readonly transport?: (typeof TRANSPORTS)[number];
   /** What the text of a message is. @defaultValue 'json' */
   readonly format?: (typeof SYSLOG_FORMATS)[number];
@@ -38,6 +39,10 @@ export interface SyslogDestinationOptions extends NetworkOptions {
   readonly enterpriseNumber?: number;
   /** The certificate that the server asks for, in PEM, with its `key`. */
   readonly certificate?: string;
+  /**
+   * With `certificate`, in PEM.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly key?: string;
 }
 

@@ -19,9 +19,15 @@ export interface WebhookDestinationOptions extends NetworkOptions {
   readonly type: 'webhook';
   /** `https:`, or `http:` with `allowPrivateAddresses`. */
   readonly url: string;
-  /** One secret, or two while you rotate it: `whsec_` and the base64 of 24 to 64 random bytes. */
+  /**
+   * One secret, or two while you rotate it: `whsec_` and the base64 of 24 to 64 random bytes.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly secrets: readonly string[];
-  /** Further headers, such as an authorization. */
+  /**
+   * Further headers, such as an authorization.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly headers?: Readonly<Record<string, string>>;
   /** What a body is: the batch, or a JSON array of its events in a format; `cloudevents` is their batched mode. @defaultValue 'batch' */
   readonly format?: (typeof WEBHOOK_FORMATS)[number];

@@ -67,16 +67,16 @@ export class StreamSecretsKeyError extends AuditError {
     );
   }
 
-  /** @param given the id of the key that there is; `undefined`: none */
-  static of(stream: string, needed: string, given: string | undefined): StreamSecretsKeyError {
+  /** @param given the ids of the keys that there are; `undefined`: none */
+  static of(stream: string, needed: string, given: readonly string[] | undefined): StreamSecretsKeyError {
     const seen =
       given === undefined
         ? 'streamSecretsKey is not set'
-        : given === needed
+        : given.includes(needed)
           ? 'they or its options were changed in the database since'
-          : `streamSecretsKey is the key ${given}`;
+          : `streamSecretsKey has ${given.length === 1 ? 'the key' : 'the keys'} ${given.join(' and ')}`;
     return new StreamSecretsKeyError(
-      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. Give every instance that key again, or remove the stream and add it with its secrets.`,
+      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The stream keeps its place. Give every instance that key again, behind the newest one, or remove the stream and add it with its secrets.`,
     );
   }
 }

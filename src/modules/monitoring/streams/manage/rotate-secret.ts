@@ -31,7 +31,7 @@ export async function rotateSecret(
   if (!(graceDays >= 0 && graceDays <= 90)) throw new InvalidStreamError(['graceDays must be a number from 0 to 90']);
   return session.inTransaction(async () => {
     await lockActs(session);
-    const secrets = await secretsOf(session, name, maker);
+    const secrets = await webhookSecretsOf(session, name, maker);
     if (secrets.includes(secret)) throw new InvalidStreamError(['the secret is not a new one']);
     await recordStreamChange(session, { stream: name, change: 'secret_rotated' }, actorOf(maker), maker.signer);
     await storeSecrets(session, name, [secret, ...secrets.slice(0, 1)], maker);
@@ -45,14 +45,18 @@ export async function dropOldSecret(session: StreamTransactions, name: string, m
   await session.inTransaction(async () => {
     await lockActs(session);
     if (!(await findStored(session, name)).isOldSecretOver) return;
-    const [newest = ''] = await secretsOf(session, name, maker);
+    const [newest = ''] = await webhookSecretsOf(session, name, maker);
     await recordStreamChange(session, { stream: name, change: 'secret_dropped' }, actorOf(maker), maker.signer);
     await storeSecrets(session, name, [newest], maker);
   });
 }
 
-async function secretsOf(session: LedgerQueries, name: string, { key }: StreamMaker): Promise<readonly string[]> {
-  const { destination } = checked(optionsOf(await findStored(session, name), key));
+async function webhookSecretsOf(
+  session: LedgerQueries,
+  name: string,
+  { keys }: StreamMaker,
+): Promise<readonly string[]> {
+  const { destination } = checked(optionsOf(await findStored(session, name), keys));
   if (destination.type === 'webhook') return destination.secrets;
   throw new InvalidStreamError([
     `a ${destination.type} takes one secret at a time: give it another destination instead`,
@@ -63,10 +67,10 @@ async function storeSecrets(
   session: LedgerQueries,
   name: string,
   secrets: readonly string[],
-  { key }: StreamMaker,
+  { keys }: StreamMaker,
 ): Promise<void> {
-  const given = optionsOf(await findStored(session, name), key);
+  const given = optionsOf(await findStored(session, name), keys);
   const changed = { ...given, destination: { ...Object(given.destination), secrets } as object };
   checked(changed);
-  await define(session, changed, key);
+  await define(session, changed, keys);
 }

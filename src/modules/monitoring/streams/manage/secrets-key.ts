@@ -7,10 +7,6 @@ const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 const PURPOSE = 'nestjs-audit-ledger/stream-secrets@v1';
 
-/** Says what the option `streamSecretsKey` must be. */
-export const WRONG_SECRETS_KEY =
-  'streamSecretsKey must be 32 bytes in base64: make one with "openssl rand -base64 32", and keep a copy';
-
 /** What secrets belong to: with any other name or options, they cannot be decrypted. */
 export interface SecretsOwner {
   readonly name: string;

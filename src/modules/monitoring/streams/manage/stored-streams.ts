@@ -7,7 +7,8 @@ import { StreamUnknownError } from '../streams.error.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
 import { InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError } from './manage.error.js';
 import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
-import type { SecretsKey } from './secrets-key.js';
+import type { SecretsOwner } from './secrets-key.js';
+import type { SecretsKeys } from './secrets-keys.js';
 
 /** A stream that was made at run time, as it is stored. */
 export interface StoredStream {
@@ -25,7 +26,7 @@ export interface StoredStream {
 
 /** Who makes or changes a stream, and what encrypts its secrets. */
 export interface StreamMaker extends StreamOperator {
-  readonly key: SecretsKey | undefined;
+  readonly keys: SecretsKeys | undefined;
 }
 
 const STORED = `
@@ -59,8 +60,8 @@ export async function readStored(session: LedgerQueries, name?: string): Promise
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for options that this version does not
  * take
  */
-export function resolveStored(stored: StoredStream, key: SecretsKey | undefined): ResolvedStream {
-  return checked(optionsOf(stored, key));
+export function resolveStored(stored: StoredStream, keys: SecretsKeys | undefined): ResolvedStream {
+  return checked(optionsOf(stored, keys));
 }
 
 /**
@@ -68,10 +69,37 @@ export function resolveStored(stored: StoredStream, key: SecretsKey | undefined)
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
-export function optionsOf({ name, options, secrets, keyId }: StoredStream, key: SecretsKey | undefined): Options {
-  const opened = key?.decrypt({ name, options }, secrets);
-  if (!opened) throw StreamSecretsKeyError.of(name, keyId, key?.id);
-  return joinSecrets(options, opened as StreamSecrets); // as it was encrypted
+export function optionsOf(stored: StoredStream, keys: SecretsKeys | undefined): Options {
+  return joinSecrets(stored.options, secretsOf(stored, keys));
+}
+
+/**
+ * The secrets of a stored stream alone.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export function secretsOf(
+  { name, options, secrets, keyId }: StoredStream,
+  keys: SecretsKeys | undefined,
+): StreamSecrets {
+  const opened = keys?.find(keyId)?.decrypt({ name, options }, secrets);
+  if (!opened) throw StreamSecretsKeyError.of(name, keyId, keys?.ids);
+  return opened as StreamSecrets; // as it was encrypted
+}
+
+/**
+ * Encrypts secrets with the newest key; resolves with its name, too.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export function sealSecrets(
+  owner: SecretsOwner,
+  secrets: StreamSecrets,
+  keys: SecretsKeys | undefined,
+): readonly [Buffer, string] {
+  if (!keys) throw StreamSecretsKeyError.missing();
+  const { name, options } = owner;
+  return [keys.newest.encrypt({ name, options }, secrets), keys.newest.id];
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -94,7 +122,7 @@ export async function addStream(
     await lockActs(session);
     if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamExistsError(name);
     await storeStream(session, stream, 'added', actorOf(maker), maker.signer);
-    await define(session, given, maker.key);
+    await define(session, given, maker.keys);
     if (isPaused) await session.rows(PAUSED, [name]);
   });
   return stream;
@@ -116,12 +144,12 @@ export async function alterStream(
   return session.inTransaction(async () => {
     await lockActs(session);
     const stored = await findStored(session, name);
-    const merged: Options = { ...optionsOf(stored, maker.key), ...changes, name };
+    const merged: Options = { ...optionsOf(stored, maker.keys), ...changes, name };
     const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as Options;
     const stream = checked(given);
     check(stream);
     await storeStream(session, stream, 'altered', actorOf(maker), maker.signer);
-    await define(session, given, maker.key);
+    await define(session, given, maker.keys);
     return stream;
   });
 }
@@ -147,13 +175,12 @@ export function checked(given: unknown): ResolvedStream {
 }
 
 /** Stores options, with their secrets encrypted. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
-export async function define(session: LedgerQueries, given: Options, key: SecretsKey | undefined): Promise<void> {
-  if (!key) throw StreamSecretsKeyError.missing();
+export async function define(session: LedgerQueries, given: Options, keys: SecretsKeys | undefined): Promise<void> {
   const { shown, secrets } = splitSecrets(given);
   const name = String(given.name);
   const options = JSON.stringify(shown);
   const owner = { name, options: parseJson(options) as Options }; // as it is stored
-  await session.rows(DEFINE, [name, options, key.encrypt(owner, secrets), key.id]);
+  await session.rows(DEFINE, [name, options, ...sealSecrets(owner, secrets, keys)]);
 }
 
 /** Options come from JSON, which has `null` where TypeScript has nothing. */

@@ -24,6 +24,8 @@ export interface ShownStream extends StreamReport {
   readonly source: 'options' | 'stored';
   /** Of a stored one, without secrets; else `null`. */
   readonly options: Readonly<Record<string, unknown>> | null;
+  /** Which key encrypts the secrets of a stored one, by its id; else `null`. */
+  readonly secretsKeyId: string | null;
   /** Until when requests are signed with the older secret, too; RFC 3339. */
   readonly oldSecretUntil: string | null;
 }
@@ -36,7 +38,7 @@ export interface StreamRequester {
 
 type Options = Readonly<Record<string, unknown>>;
 
-const STORED = 'SELECT name, options, old_secret_until FROM audit_stream_definition';
+const STORED = 'SELECT name, options, key_id, old_secret_until FROM audit_stream_definition';
 
 /** Shows, makes and changes streams while the application runs. Every change is a signed act, durable when the method resolves. */
 @Injectable()
@@ -54,11 +56,12 @@ export class StreamOperations {
     const reports = await readStreamReports(this.reader);
     const stored = new Map((await this.reader.rows(STORED, [])).map((row) => [String(row.name), { ...row }]));
     return reports.map((report) => {
-      const { options, old_secret_until: until } = stored.get(report.name) ?? {};
+      const { options, key_id: keyId, old_secret_until: until } = stored.get(report.name) ?? {};
       return {
         ...report,
         source: options === undefined ? 'options' : 'stored',
         options: options === undefined ? null : (Object(options) as Options), // as it was stored
+        secretsKeyId: typeof keyId === 'string' ? keyId : null,
         oldSecretUntil: until instanceof Date ? until.toISOString() : null,
       };
     });
@@ -140,7 +143,7 @@ export class StreamOperations {
 
   private maker({ actor, reason }: StreamRequester): StreamMaker {
     const { signer, options } = this;
-    return { by: actor.id ?? actor.type, actor, reason, signer, key: options.streamSecretsKey };
+    return { by: actor.id ?? actor.type, actor, reason, signer, keys: options.streamSecretsKey };
   }
 
   private async change<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {

@@ -3,6 +3,7 @@ import type { LedgerQueries } from '../../store/ledger-session.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
 import type { WantedStream } from '../stream-crew.js';
 import type { StreamsSlice } from '../streams-options.js';
+import { needsNewerKey } from './rekey-secrets.js';
 import { readStored, resolveStored, type StoredStream } from './stored-streams.js';
 
 const BROKEN = `
@@ -18,19 +19,21 @@ export class WantedStreams {
   /**
    * @param tell logs what is wrong with a stream that cannot be sent
    * @param dropOldSecret drops a secret whose grace is over
+   * @param rekey encrypts the secrets of a stream with the newest key
    */
   constructor(
     private readonly session: LedgerQueries,
     private readonly options: StreamsSlice,
     private readonly tell: (problem: string) => void,
     private readonly dropOldSecret: (stream: string) => Promise<void>,
+    private readonly rekey: (stream: string) => Promise<void>,
   ) {}
 
   /** As the database has them now. The report of a stream that cannot be sent says why. Rejects with the client's error. */
   async read(): Promise<readonly WantedStream[]> {
     const wanted: WantedStream[] = this.options.streams.map((stream) => ({ stream, version: 'options' }));
     const names = new Set(wanted.map(({ stream }) => stream.name));
-    for (const stored of await readStored(this.session)) {
+    for (const stored of await this.readRekeyed()) {
       const { name } = stored;
       if (names.has(name)) {
         this.tell(
@@ -43,6 +46,13 @@ export class WantedStreams {
       if (stream) wanted.push(stream);
     }
     return [...wanted, ...(await this.replays(wanted))];
+  }
+
+  private async readRekeyed(): Promise<readonly StoredStream[]> {
+    const read = await readStored(this.session);
+    const older = read.filter((stored) => needsNewerKey(stored, this.options.streamSecretsKey));
+    for (const { name } of older) await this.rekey(name);
+    return older.length > 0 ? readStored(this.session) : read;
   }
 
   /** A replay is sent as its stream is, with a worker of its own. */

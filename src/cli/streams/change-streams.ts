@@ -1,0 +1,63 @@
+import { settleParked, type pauseStream } from '../../modules/monitoring/streams/change-stream.js';
+import { replayStream } from '../../modules/monitoring/streams/manage/replay-stream.js';
+import { resumeFrom } from '../../modules/monitoring/streams/manage/resume-from.js';
+import { testStream } from '../../modules/monitoring/streams/manage/test-stream.js';
+import { CallError } from '../call.error.js';
+import { EXIT_CODES } from '../command-result.js';
+import type { Outcome } from '../define-command.js';
+import { operatorOf, placeOrTime, type StreamsCall, type Work } from './streams-call.js';
+
+/** `streams pause` and `streams remove`. */
+export function changing(change: typeof pauseStream, told: string): Work {
+  return async (call) => {
+    const { session, stream } = call;
+    await change(session, stream, await operatorOf(call));
+    return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} ${told}.\n`, data: { stream } };
+  };
+}
+
+/** `streams resume`. */
+export async function resume(call: StreamsCall): Promise<Outcome> {
+  const { session, stream, options } = call;
+  await resumeFrom(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
+  return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} is sent again.\n`, data: { stream } };
+}
+
+/** `streams test`. */
+export async function test(call: StreamsCall): Promise<Outcome> {
+  const answer = await testStream(call.session, call.stream, await operatorOf(call));
+  const { outcome, reason } = answer;
+  return {
+    exitCode: outcome === 'accepted' ? EXIT_CODES.fine : EXIT_CODES.missing,
+    text: `The destination of ${call.stream}: ${outcome}${reason === undefined ? '' : ` (${reason})`}.\n`,
+    data: { answer },
+  };
+}
+
+/** `streams replay`. */
+export async function replay(call: StreamsCall): Promise<Outcome> {
+  const { from, to } = call.options;
+  const range = { from: placeOrTime('--from', from), to: placeOrTime('--to', to) };
+  const begun = await replayStream(call.session, call.stream, range, await operatorOf(call));
+  return {
+    exitCode: EXIT_CODES.fine,
+    text: `The replay ${begun.replay} sends the places from ${begun.first} to ${begun.last}.\n`,
+    data: begun,
+  };
+}
+
+/** `streams retry` and `streams drop`. */
+export function settling(settle: 'retried' | 'dropped', told: string): Work {
+  return async (call) => {
+    const { session, stream, index } = call;
+    const wanted = index.length === 0 ? undefined : index.map(placeOf);
+    const places = await settleParked(session, stream, settle, await operatorOf(call), wanted);
+    const text = places.length === 0 ? 'No such event is parked.\n' : `The events at ${places.join(', ')} ${told}.\n`;
+    return { exitCode: EXIT_CODES.fine, text, data: { places } };
+  };
+}
+
+function placeOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw CallError.create('streams', [`--index ${text} is not a place: give a whole number`]);
+}

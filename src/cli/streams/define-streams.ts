@@ -1,0 +1,33 @@
+import { CallError } from '../call.error.js';
+import { EXIT_CODES } from '../command-result.js';
+import type { Outcome } from '../define-command.js';
+import { parseJsonObject } from '../parse-json-object.js';
+import { readInput } from '../read-input.js';
+import { makerOf, type StreamsCall } from './streams-call.js';
+
+/** `streams add`. */
+export async function add(call: StreamsCall): Promise<Outcome> {
+  const { file, paused } = call.options;
+  if (file === undefined) throw CallError.create('streams', ['add takes --file with the options of the stream']);
+  const given = parseJsonObject(await readInput(file));
+  if (typeof given === 'string') throw CallError.create('streams', [`--file ${file}: ${given}`]);
+  const { addStream } = await import('../../modules/monitoring/streams/manage/stored-streams.js'); // it loads the filters
+  const { name } = await addStream(call.session, given, await makerOf(call), paused);
+  return {
+    exitCode: EXIT_CODES.fine,
+    text: `The stream ${name} is added${paused ? ', paused' : ''}.\n`,
+    data: { stream: name },
+  };
+}
+
+/** `streams rotate-secret`. */
+export async function rotate(call: StreamsCall): Promise<Outcome> {
+  const { secretFile, graceDays } = call.options;
+  if (secretFile === undefined) throw CallError.create('streams', ['rotate-secret takes --secret-file']);
+  const secret = (await readInput(secretFile)).trim();
+  const { GRACE_DAYS, rotateSecret } = await import('../../modules/monitoring/streams/manage/rotate-secret.js');
+  const days = Number(graceDays ?? GRACE_DAYS);
+  const oldSecretUntil = await rotateSecret(call.session, call.stream, secret, days, await makerOf(call));
+  const text = `Both secrets sign until ${oldSecretUntil.toISOString()}.\n`;
+  return { exitCode: EXIT_CODES.fine, text, data: { oldSecretUntil } };
+}

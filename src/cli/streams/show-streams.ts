@@ -1,0 +1,59 @@
+import {
+  STREAM_REPORTS,
+  streamReportOfRow,
+  type StreamReport,
+} from '../../modules/monitoring/streams/stream-report.js';
+import { EXIT_CODES } from '../command-result.js';
+import type { Outcome } from '../define-command.js';
+import { wrapIndented } from '../fit-table.js';
+import type { StreamsCall, Work } from './streams-call.js';
+
+const PARKED = `
+  SELECT index, event_id AS id, reason, retry_at IS NOT NULL AS "isRetried",
+         to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
+    FROM audit_stream_parked WHERE stream = $1 ORDER BY index`;
+
+/** `streams parked`. */
+export async function parked({ session, stream, width }: StreamsCall): Promise<Outcome> {
+  const rows = await session.rows(PARKED, [stream]);
+  const lines = rows.map(({ index, id, reason, parkedAt, isRetried }) => {
+    const state = isRetried === true ? 'is sent again' : 'parked';
+    return `${String(index)}  ${String(id)}  ${state} since ${String(parkedAt)}: ${String(reason)}`;
+  });
+  return {
+    exitCode: EXIT_CODES.fine,
+    text: linesOf(lines, width) || 'Nothing is parked.\n',
+    data: { parked: rows.map(({ index, ...row }) => ({ index: Number(index), ...row })) },
+  };
+}
+
+/** `streams list` and `streams lag`. */
+export function showing(what: 'list' | 'lag'): Work {
+  return async ({ session, seconds, width }) => {
+    const reports = (await session.rows(STREAM_REPORTS)).map(streamReportOfRow);
+    const isLate = ({ state, lagSeconds }: StreamReport): boolean => state === 'active' && lagSeconds > Number(seconds);
+    return {
+      exitCode: what === 'lag' && reports.some(isLate) ? EXIT_CODES.missing : EXIT_CODES.fine,
+      text:
+        linesOf(reports.map(what === 'list' ? describeStream : describeLag), width) || 'The ledger has no stream.\n',
+      data: { streams: reports },
+    };
+  };
+}
+
+function linesOf(lines: readonly string[], width: number): string {
+  return lines.map((line) => `${wrapIndented(line, width)}\n`).join('');
+}
+
+function describeStream(report: StreamReport): string {
+  const { name, state, reason, destination, acknowledgement, position, lagEvents, sentEvents, parked, lastError } =
+    report;
+  const why = reason === null ? '' : ` (${reason})`;
+  const failed = lastError === null ? '' : `, last error: ${lastError}`;
+  const counts = `at ${position}, ${lagEvents} behind, ${sentEvents} sent, ${parked} parked`;
+  return `${name}  ${state}${why}  ${destination}, acknowledged when ${acknowledgement}  ${counts}${failed}`;
+}
+
+function describeLag({ name, state, lagEvents, lagSeconds }: StreamReport): string {
+  return `${name}  ${state}  ${lagEvents} events, ${Math.round(lagSeconds)} s`;
+}

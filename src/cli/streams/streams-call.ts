@@ -1,0 +1,52 @@
+import type { StreamOperator } from '../../modules/monitoring/streams/change-stream.js';
+import { SecretsKeys } from '../../modules/monitoring/streams/manage/secrets-keys.js';
+import type { StreamMaker } from '../../modules/monitoring/streams/manage/stored-streams.js';
+import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import { actSigner } from '../act-signer.js';
+import { CallError } from '../call.error.js';
+import type { Outcome } from '../define-command.js';
+import type { CommandEnvironment } from '../key-of-environment.js';
+
+/** A call of `streams` with a session in the ledger. */
+export interface StreamsCall {
+  readonly session: LedgerSession;
+  readonly stream: string;
+  readonly reason: string | undefined;
+  readonly by: string;
+  readonly index: readonly string[];
+  readonly seconds: string;
+  readonly environment: CommandEnvironment;
+  readonly width: number;
+  readonly options: GivenOptions;
+}
+
+/** What {@link StreamsCall} was given besides. */
+interface GivenOptions {
+  readonly file: string | undefined;
+  readonly paused: boolean;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly secretFile: string | undefined;
+  readonly graceDays: string | undefined;
+}
+
+/** What an action does. */
+export type Work = (call: StreamsCall) => Promise<Outcome>;
+
+/** Who does it, for the act. */
+export async function operatorOf({ by, reason, environment }: StreamsCall): Promise<StreamOperator> {
+  return { by, reason, signer: await actSigner(environment) };
+}
+
+/** The same, with the keys that encrypt secrets. */
+export async function makerOf(call: StreamsCall): Promise<StreamMaker> {
+  return { ...(await operatorOf(call)), keys: SecretsKeys.parse(call.environment.AUDIT_STREAM_SECRETS_KEY) };
+}
+
+/** @throws CallError for anything but a place or a time */
+export function placeOrTime(option: string, given: string | undefined): number | Date | undefined {
+  if (given === undefined) return undefined;
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  if (!Number.isNaN(Date.parse(given))) return new Date(given);
+  throw CallError.create('streams', [`${option} ${given} is neither a place nor an RFC 3339 time`]);
+}

@@ -1,0 +1,74 @@
+import type { AuditSubject } from '../../../../audit/index.js';
+import type { Archives } from '../../archive/archives.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
+import { ActiveHolds } from '../holds/active-holds.js';
+import { expectedArchives, lineFate } from './archived-events.js';
+import { problemOfCaptured } from './captured-changes.js';
+import { eraseNaming, eraseRelated } from './erase-page.js';
+import { addPage, NOTHING_FOUND, type Erasure } from './erasure.js';
+import { factNamesOf } from './find-remains.js';
+import { addFacts, NOTHING_REMAINS } from './remains.js';
+import { surveyArchives } from './survey-archives.js';
+
+/** What is counted. */
+export interface CountedSource {
+  readonly keeper: LedgerSession;
+  /** The rows of a statement that sees every event. */
+  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+  readonly archives: Archives;
+}
+
+/** What an erasure would erase now. */
+export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
+  /** Why the ledger lacks row changes that may be about the person, where it does. */
+  readonly uncounted: string | undefined;
+}
+
+/** Behind every event. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
+
+/**
+ * Counts what an erasure would erase of the ledger and its archives as they are now. It puts nothing on record and needs no
+ * application, so it cannot count what is in an application's queue or spill. Rejects with the client's error.
+ *
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and what the signer of the archives
+ *   throws where no key is known: a ledger without archives needs none
+ */
+export async function countErasure(source: CountedSource, subject: Required<AuditSubject>): Promise<CountedErasure> {
+  const { keeper } = source;
+  const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID, dryRun: true };
+  let counted = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
+  for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
+    let after: string | undefined;
+    do {
+      const { page, facts } = await keeper.inTransaction(async () => {
+        const found = await findPage(keeper, target, after);
+        return { page: found, facts: await factNamesOf(keeper, found.remaining) };
+      });
+      counted = { counts: addPage(counted.counts, page), remains: addFacts(counted.remains, facts) };
+      after = page.last;
+    } while (after !== undefined);
+  }
+  const [row] = await keeper.rows(HORIZON);
+  const uncounted = await problemOfCaptured(keeper, target, String(row?.horizon));
+  return { ...(await addArchived(source, target, counted)), uncounted };
+}
+
+async function addArchived(
+  { keeper, archives, eventRows }: CountedSource,
+  target: { readonly subjectId: string; readonly identifiers: readonly string[] },
+  { counts, remains: before }: Pick<Erasure, 'counts' | 'remains'>,
+): Promise<Pick<Erasure, 'counts' | 'remains'>> {
+  const expected = await expectedArchives(keeper);
+  const names = await archives.names(expected);
+  const removedArchives = expected.filter((archive) => !names.includes(archive));
+  if (names.length === 0) return { counts, remains: { ...before, removedArchives } };
+  const holds = await keeper.inTransaction(() => new ActiveHolds(archives.signer).find(keeper));
+  const { eventIds, held, remains } = await surveyArchives(archives, names, lineFate(target, holds), before, eventRows);
+  return {
+    counts: { ...counts, held: counts.held + held, archived: eventIds.length },
+    remains: { ...remains, removedArchives },
+  };
+}

@@ -1,0 +1,34 @@
+import { lockActs } from '../../acts/store-act.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
+import { actorOf } from '../change-stream.js';
+import { recordStreamChange, type StreamTransactions } from '../enroll-stream.js';
+import { findStored, sealSecrets, secretsOf, type StoredStream, type StreamMaker } from './stored-streams.js';
+
+/** The options stay, and so does an older secret with the end of its time. */
+const REKEY = `
+  UPDATE audit_stream_definition SET (secrets, key_id, version, changed_at) = ($2, $3, version + 1, clock_timestamp()) WHERE name = $1`;
+
+/** Whether an older key of this instance encrypted the secrets of a stream. */
+export function needsNewerKey({ keyId }: Pick<StoredStream, 'keyId'>, keys: StreamMaker['keys']): boolean {
+  return keys !== undefined && keyId !== keys.newest.id && keys.find(keyId) !== undefined;
+}
+
+/**
+ * Encrypts the secrets of a stream again, with the newest key; a signed act. It does nothing where another instance did it before.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database
+ */
+export async function rekeySecrets(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    const stored = await findStored(session, name);
+    if (!needsNewerKey(stored, maker.keys)) return;
+    const secrets = secretsOf(stored, maker.keys);
+    await recordStreamChange(session, { stream: name, change: 'secrets_rekeyed' }, actorOf(maker), maker.signer);
+    await store(session, name, sealSecrets(stored, secrets, maker.keys));
+  });
+}
+
+async function store(session: LedgerQueries, name: string, [secrets, keyId]: readonly [Buffer, string]): Promise<void> {
+  await session.rows(REKEY, [name, secrets, keyId]);
+}

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
+import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import type { AppProcess } from '../../support/app-process.js';
+import { eventually } from '../../support/eventually.js';
+import { expectUnbroken } from '../../support/received-batches.js';
+import { expectReceivedProven } from '../../support/reconciled-copy.js';
+import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { StreamProcesses } from '../../support/stream-processes.js';
+import type { Answering } from '../../support/webhook-receiver.js';
+
+const ORIGIN = 'nestjs-audit-ledger.local/ledger'; // of an application that names none
+const OLD = '2026-01-10T12:00:00.000Z';
+const OLD_EVENTS = 300;
+const POLICY = policyBy({ days: 30 });
+
+/** A dead destination; it may keep what it got all the same. */
+const dead =
+  (status: 'own' | 200): Answering =>
+  (_batch, response) => {
+    response.destroy();
+    return status;
+  };
+
+let scene: StreamProcesses;
+let app: AppProcess;
+let archives: Archives;
+let folder: string;
+
+afterEach(async () => {
+  await scene.close();
+  await rm(folder, { recursive: true });
+});
+
+/** An application with old events and some of today, all sealed, and a stream that cannot send them. */
+async function startBehind(keepsEvents: boolean, answering: Answering): Promise<void> {
+  scene = await StreamProcesses.open({ keepsEvents });
+  scene.receiver.answerBy(answering);
+  app = await scene.start();
+  const signer = new CheckpointSigner({ signingKeyFile: scene.keyFile, origin: ORIGIN });
+  await signer.onModuleInit();
+  ({ archives, folder } = await makeArchives(signer));
+  await withClient(scene.database.url, (client) => addEventsAt(client, OLD, OLD_EVENTS));
+  await scene.add(20);
+  await eventually(async () => (await count('audit_leaf')) >= OLD_EVENTS + 20);
+  await eventually(async () => (await count('audit_stream WHERE failures > 0')) === 1);
+}
+
+async function count(what: string): Promise<number> {
+  const [row] = await runSql(scene.database.superuserUrl, `SELECT count(*)::int AS found FROM ${what}`);
+  return Number(row?.found);
+}
+
+function oldEvents(): Promise<number> {
+  return count(`audit_event WHERE occurred_at = '${OLD}'`);
+}
+
+/** Runs the retention beside the application, which seals its acts; resolves with how many events it retired. */
+async function retire(): Promise<number> {
+  const { retired, problems } = await runRetention({ connectionUrl: scene.database.url, archives, policy: POLICY });
+  expect(problems).toEqual([]);
+  return retired.reduce((sum, { events }) => sum + events, 0);
+}
+
+async function restart(): Promise<void> {
+  await scene.kill(app);
+  app = await scene.start();
+}
+
+/** How many places that the stream has not passed have no event any more. */
+function goneAhead(): Promise<number> {
+  return count(
+    `audit_leaf WHERE index >= (SELECT looked FROM audit_stream WHERE name = 'siem')
+        AND NOT EXISTS (SELECT FROM audit_event WHERE id = event_id)`,
+  );
+}
+
+describe('retention', () => {
+  it('keeps what an active stream has not passed, through kills, and removes it afterwards', async () => {
+    await startBehind(true, dead('own'));
+    expect(await retire()).toBe(0);
+    await restart();
+    expect(await retire()).toBe(0);
+    expect(await oldEvents()).toBe(OLD_EVENTS);
+
+    const { receiver } = scene;
+    receiver.answerBy((batch, response) => (batch.first < 100 ? 200 : dead('own')(batch, response, response.req)));
+    await scene.command('resume', 'siem');
+    await eventually(async () => (await count('audit_stream WHERE looked = 100 AND failures > 0')) === 1);
+    const passed = await count(
+      `audit_leaf JOIN audit_event ON id = event_id WHERE index < 100 AND occurred_at = '${OLD}'`,
+    );
+    expect(passed).toBeGreaterThan(90); // among them is the event of the stream itself
+    expect(await retire()).toBe(passed);
+    expect(await goneAhead()).toBe(0);
+    await restart();
+    expect(await goneAhead()).toBe(0);
+
+    receiver.answerBy(() => 200);
+    await scene.command('resume', 'siem');
+    const sealed = await scene.sealedAndSent();
+    expectUnbroken(receiver.received);
+    const { counts } = await expectReceivedProven(scene.database.url, 'siem', receiver.received);
+    expect(counts).toMatchObject({ events: sealed, retired: 0 });
+
+    expect(await retire()).toBe(OLD_EVENTS - passed);
+    expect(await oldEvents()).toBe(0);
+    await scene.sealedAndSent();
+    const after = await expectReceivedProven(scene.database.url, 'siem', receiver.received);
+    expect(after.counts.retired).toBe(0);
+  });
+
+  it.each([
+    ['that nobody has', 'own'],
+    ['that the receiver keeps', 200],
+  ] as const)('passes a stream whose option lets it: signed records name what it lost (%s)', async (_what, status) => {
+    await startBehind(false, dead(status));
+    const [frozen] = await runSql(scene.database.url, 'SELECT id FROM audit_stream_batch');
+    expect(frozen).toBeDefined();
+    expect(await retire()).toBe(OLD_EVENTS);
+    await restart();
+    expect(await goneAhead()).toBe(OLD_EVENTS);
+    const gone = await runSql(
+      scene.database.superuserUrl,
+      'SELECT index::int FROM audit_leaf WHERE NOT EXISTS (SELECT FROM audit_event WHERE id = event_id) ORDER BY index',
+    );
+
+    scene.receiver.answerBy(() => 200);
+    await scene.command('resume', 'siem');
+    const sealed = await scene.sealedAndSent();
+    const { received } = scene.receiver;
+    const taken = received.filter(({ batch, status: answered }) => answered === 200 && batch.id !== frozen?.id);
+    const lost = taken.flatMap(({ batch }) => batch.retired ?? []);
+    const places = lost.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, nth) => first + nth));
+    expect(places).toEqual(gone.map(({ index }) => index));
+    const { counts } = await expectReceivedProven(scene.database.url, 'siem', received);
+    expect(counts).toMatchObject({ retired: OLD_EVENTS, events: sealed - OLD_EVENTS });
+  });
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
+import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/session-limits.js';
+import { leadStream } from '../../../src/modules/monitoring/streams/enroll-stream.js';
+import { StreamStore, type FrozenBatch } from '../../../src/modules/monitoring/streams/stream-store.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { runSql } from '../../support/sql.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver } from '../../support/webhook-receiver.js';
+
+const TAKEN_OVER = { code: 'AUDIT_STREAM_TAKEN_OVER' };
+
+let database: TestDatabase;
+let session: LedgerSession;
+let before: StreamStore;
+let now: StreamStore;
+
+/** A stream that some application sent, and two leaders of it, one after the other. */
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const receiver = await startWebhookReceiver(secret);
+  const destination = { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true } as const;
+  const app = await startStreamApp(database, freshKeyFile(), [{ name: 'siem', destination, personal: 'omit' }]);
+  await addSealed(database, 20);
+  await passed(database, 'siem');
+  await app.close();
+  await receiver.close();
+  session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
+  const first = await leadStream(session, 'siem');
+  before = new StreamStore(session, 'siem', first);
+  now = new StreamStore(session, 'siem', await leadStream(session, 'siem'));
+});
+
+afterAll(async () => {
+  await session.close();
+  await database.drop();
+});
+
+function batchAt(first: number): FrozenBatch {
+  const selection = { filter: {}, access: { scope: 'all' }, personal: 'omit' } as const;
+  const id = `0199c0de-0000-7000-8000-${String(first).padStart(12, '0')}`;
+  return { id, first, last: first, retried: undefined, checkpointSize: 0, hash: 'hash', selection };
+}
+
+/** The tables of streams, without what only counts attempts. */
+async function stored(): Promise<readonly unknown[]> {
+  const [row] = await runSql(
+    database.url,
+    `SELECT (SELECT json_agg(s) FROM audit_stream s) AS streams, (SELECT json_agg(b) FROM audit_stream_batch b) AS batches,
+            (SELECT json_agg(p) FROM audit_stream_parked p) AS parked`,
+  );
+  return Object.values(row ?? {});
+}
+
+describe('the leader of an epoch that is over', () => {
+  it('can neither freeze, send, accept, fail, park nor forget a batch', async () => {
+    const { looked } = await now.load();
+    const frozen = batchAt(looked);
+    expect(await now.freeze(frozen)).toBe(true);
+    const known = await stored();
+    const gap = {
+      index: looked,
+      id: frozen.id,
+      leafHash: '',
+      reason: 'x',
+      parkedAt: '2026-11-20T08:00:00.000Z',
+      note: '',
+    };
+
+    await expect(before.load()).rejects.toMatchObject(TAKEN_OVER);
+    expect(await before.freeze(batchAt(looked + 1))).toBe(false);
+    expect(await before.attempt(frozen.id)).toBe(false);
+    await expect(before.accept(frozen, 1)).rejects.toMatchObject(TAKEN_OVER);
+    await expect(before.fail('it answered 500')).rejects.toMatchObject(TAKEN_OVER);
+    await expect(before.forget(frozen.id)).rejects.toMatchObject(TAKEN_OVER);
+    await expect(before.park([gap], 'refused')).rejects.toMatchObject(TAKEN_OVER);
+    await before.look(looked + 1);
+    await before.finish();
+    expect(await stored()).toEqual(known);
+
+    expect(await now.attempt(frozen.id)).toBe(true);
+    await now.accept(frozen, 1);
+    expect((await now.load()).position).toBe(looked + 1);
+  });
+
+  it('leaves the batch that it froze to the leader of the next one', async () => {
+    const { position } = await now.load();
+    expect(await now.freeze(batchAt(position))).toBe(true);
+    const next = new StreamStore(session, 'siem', await leadStream(session, 'siem'));
+    const { frozen } = await next.load();
+    expect(frozen).toEqual(batchAt(position));
+    await expect(now.accept(batchAt(position), 1)).rejects.toMatchObject(TAKEN_OVER);
+    expect((await next.load()).frozen).toEqual(frozen);
+  });
+});
