@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
+import { drawn } from '../support/drawn.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClient } from '../support/sql.js';
@@ -64,6 +65,8 @@ async function call(...args: readonly string[]): Promise<readonly [number | null
 }
 
 const ROWS = Object.entries(COMMAND_CALLS).flatMap(([name, rows]) => rows.map((row) => ({ name, ...row })));
+/** Each starts a process. */
+const CALLS = drawn(ROWS, 3);
 
 describe('--json', () => {
   it('has a row for each command in test/support/command-calls.ts', () => {
@@ -72,7 +75,7 @@ describe('--json', () => {
       if ('elsewhere' in good) expect([good.elsewhere, existsSync(good.elsewhere)]).toEqual([good.elsewhere, true]);
   });
 
-  it.each(ROWS)('of $name $good.args prints one object, of the keys that its help names', async ({ name, good }) => {
+  it.each(CALLS)('of $name $good.args prints one object, of the keys that its help names', async ({ name, good }) => {
     if ('elsewhere' in good) return;
     const { args, exitCode = 0, keys } = good;
     const [code, output, errors] = await call(...name.split(' '), ...args, '--json');
@@ -88,7 +91,7 @@ describe('--json', () => {
     if (name !== 'export') for (const key of keys) expect(documented).toContain(`"${key}"`);
   });
 
-  it.each(ROWS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
+  it.each(CALLS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
     const [code, output, errors] = await call(...name.split(' '), ...bad, '--json');
     expect([code, errors]).toEqual([2, '']);
     expect(JSON.parse(output)).toEqual({
