@@ -38,7 +38,7 @@ const INSTALLED = [
   ['installed, newest Nest and TypeORM', 'test/compat/run.mjs'],
   ['installed, oldest Nest and TypeORM', 'test/compat/run.mjs', '--lowest'],
   ['five minutes, fresh Nest 12 and 11', 'test/compat/five-minutes.mjs'],
-  ['nest add, applications of seven kinds', 'test/compat/nest-add.mjs'],
+  ['nest add, applications of nine kinds', 'test/compat/nest-add.mjs'],
 ];
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const ROOT = join(import.meta.dirname, '..');

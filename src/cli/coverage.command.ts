@@ -1,11 +1,7 @@
-import { InitializeOnPreviewAllowlist, NestFactory, RouterModule } from '@nestjs/core';
-import { auditCoverage, describeCoverage, type AuditCoverage } from '../audit/index.js';
 import { EXIT_CODES } from './command-result.js';
-import { CoverageTargetError } from './coverage-target.error.js';
 import { defineCommand } from './define-command.js';
-import { loadRootModule } from './load-root-module.js';
 
-/** `nestjs-audit-ledger coverage`: {@link auditCoverage} of an application in a file. */
+/** `nestjs-audit-ledger coverage`: which routes of an application lack an audit. */
 export const command = defineCommand({
   name: 'coverage',
   usage: ['<file>[#<export>] [--json]'],
@@ -24,23 +20,9 @@ export const command = defineCommand({
   exitCodes:
     '0 when every route is covered, 1 when one is missing, 2 when the command could not check the application.',
   run: async ({ words: [target = ''] }) => {
-    const coverage = await coverageOfTarget(target);
+    const { checkCoverageTarget } = await import('./check-coverage-target.js'); // loads Nest
+    const { coverage, text } = await checkCoverageTarget(target);
     const exitCode = coverage.missing.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing;
-    return { exitCode, text: `${describeCoverage(coverage)}\n`, data: coverage };
+    return { exitCode, text: `${text}\n`, data: coverage };
   },
 });
-
-async function coverageOfTarget(target: string): Promise<AuditCoverage> {
-  const root = await loadRootModule(target);
-  InitializeOnPreviewAllowlist.add(RouterModule); // it is what tells the modules their paths
-  const app = await NestFactory.createApplicationContext(root, {
-    preview: true,
-    abortOnError: false,
-    logger: false,
-  }).catch((error: unknown) => {
-    throw CoverageTargetError.notScanned(target, error);
-  });
-  const coverage = auditCoverage(app);
-  if (coverage.checked === 0) throw CoverageTargetError.noRoutes(target);
-  return coverage;
-}

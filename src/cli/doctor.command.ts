@@ -25,7 +25,7 @@ import {
 import { checkServer } from './doctor/check-server.js';
 import { fail, type Check } from './doctor/check.js';
 import { describeChecks } from './doctor/report.js';
-import { subjectOfApplication, subjectOfEnvironment, type LedgerOptions } from './doctor/subject.js';
+import { subjectOfEnvironment, type LedgerOptions, type Subject } from './doctor/subject.js';
 import type { ConnectionOptions } from './connection-options.js';
 import { isNamed, ledgerUrlIn, NO_LEDGER, sequencerUrl } from './ledger-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
@@ -65,7 +65,7 @@ export const command = defineCommand({
   exitCodes: '0 when no check found an error, 1 when one did, 2 when the command could not check.',
   run: async ({ options: values, connection, words, environment, width, refuse }) => {
     const [target] = words;
-    const subject = target === undefined ? subjectOfEnvironment(environment) : await subjectOfApplication(target);
+    const subject = target === undefined ? subjectOfEnvironment(environment) : await subjectOf(target);
     const options = subject.ledger;
     const url = await addressFor(connection, options);
     if (url === undefined && target === undefined) refuse(NO_LEDGER);
@@ -95,6 +95,12 @@ export const command = defineCommand({
 });
 
 const WIDEST = 100;
+
+/** Loads Nest. */
+async function subjectOf(target: string): Promise<Subject> {
+  const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
+  return subjectOfApplication(target);
+}
 
 /** The data source says where the ledger is when nothing else does: it may be of another database. */
 async function addressFor(

@@ -1,20 +1,12 @@
-import 'reflect-metadata';
-import { Catalogue, type AuditInput } from '../audit/plain.js';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
-import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import type { ArchivedNote } from '../modules/monitoring/query/archived/archived-note.js';
-import { AuditQuery, type EventPage } from '../modules/monitoring/query/audit-query.service.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import type { EventPage } from '../modules/monitoring/query/audit-query.service.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
-import { parametersOf } from './parameters-of.js';
 import { eventTable } from './event-table.js';
 
 /** `nestjs-audit-ledger query`. */
@@ -61,56 +53,24 @@ export const command = defineCommand({
     const access: LedgerAccess =
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
-    const { query, fields } = await readQuery(isArchived ? [...words, 'archived=true'] : words);
     const archives = await readableArchives(environment, options.key, options.archives);
-    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
-    try {
-      const limits = { archiveQuery: { threads, memoryMb, timeoutMs: LONGEST_MS } };
-      const ledger = new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, limits));
-      const page = await ledger.find(access, query);
-      await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, describeQuery(actor, access, query, page));
-      const data = fields(page);
-      return {
-        exitCode: EXIT_CODES.fine,
-        text: eventTable(page.items, width),
-        data,
-        warnings: isJson ? [] : notesOf(page),
-      };
-    } finally {
-      await reader.onApplicationShutdown();
-    }
+    // Loaded on demand: what describes the route takes tens of megabytes.
+    const { queryLedger } = await import('./query-ledger.js');
+    const { page, data } = await queryLedger({
+      connectionUrl,
+      access,
+      actor,
+      archives,
+      parameters: isArchived ? [...words, 'archived=true'] : words,
+      limits: { threads, memoryMb, timeoutMs: LONGEST_MS },
+    });
+    const text = eventTable(page.items, width);
+    return { exitCode: EXIT_CODES.fine, text, data, warnings: isJson ? [] : notesOf(page) };
   },
 });
 
 /** Who waits at a terminal ends the command. */
 const LONGEST_MS = 86_400_000;
-
-interface ReadQuery {
-  readonly query: object;
-  /** Of each event what was asked for. */
-  readonly fields: (page: EventPage) => object;
-}
-
-/** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
-async function readQuery(given: readonly string[]): Promise<ReadQuery> {
-  // Loaded on demand: what describes the route takes tens of megabytes.
-  const { QueryPipe } = await import('../modules/monitoring/http/query.pipe.js');
-  const { ShownEventQuery } = await import('../modules/monitoring/http/shown-event-query.dto.js');
-  const { fieldsOf, pickFields } = await import('../modules/monitoring/http/sparse-fields.js');
-  const query = new QueryPipe(ShownEventQuery).transform(parametersOf(given));
-  const { fields } = query;
-  return {
-    query,
-    fields: (page) =>
-      fields === undefined ? page : { ...page, items: page.items.map((event) => pickFields(event, fieldsOf(fields))) },
-  };
-}
-
-/** What the event of this read says, as that of the route. */
-function describeQuery(actorId: string, access: LedgerAccess, query: object, { items }: EventPage): AuditInput {
-  const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-  return { ...describeRead({ access, filters, shown: items.length }), actor: { type: 'admin', id: actorId } };
-}
 
 function notesOf({ items, nextCursor, archived }: EventPage): readonly string[] {
   return [

@@ -1,27 +1,10 @@
-import 'reflect-metadata';
-import { Catalogue } from '../audit/plain.js';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
-import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
-import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
-import { EventFilters } from '../modules/monitoring/query/event-filters.dto.js';
-import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
-import { LiveTail, type TailRequest } from '../modules/monitoring/query/places/live-tail.service.js';
-import { SealedEvents } from '../modules/monitoring/query/places/sealed-events.service.js';
-import { ShownByTail } from '../modules/monitoring/query/places/shown-by-tail.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
-import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
 import { eventLine } from './event-table.js';
-import type { CommandEnvironment } from './key-of-environment.js';
 import { flag, text, texts } from './option-definitions.js';
-import { parametersOf } from './parameters-of.js';
 
 const MOST_LINES = 200;
 
@@ -52,77 +35,26 @@ export const command = defineCommand({
     ];
     if (problems.length > 0) refuse(...problems);
     const connectionUrl = await ledger();
-    // Loaded on demand: what describes the route takes tens of megabytes.
-    const { QueryPipe } = await import('../modules/monitoring/http/query.pipe.js');
-    const given = parametersOf(words);
-    const filters = new QueryPipe(EventFilters).transform(given);
     const access: LedgerAccess =
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
-    const actor = { type: 'admin', id: actorId } as const;
-    const unrecorded: Promise<unknown>[] = [];
-    const shown = new ShownByTail((count) => {
-      const read = { ...describeRead({ access, filters: given, shown: count }), actor };
-      unrecorded.push(storeOwnEvent(connectionUrl, LEDGER_READS.viewed, read));
+    const print = (event: LedgerEvent): void =>
+      void process.stdout.write(`${isJson ? JSON.stringify(event) : eventLine(event)}\n`);
+    // Loaded on demand: what describes the route takes tens of megabytes.
+    const { tailLedger } = await import('./tail-ledger.js');
+    const { follow } = options;
+    await tailLedger({
+      connectionUrl,
+      access,
+      actorId,
+      parameters: words,
+      lines: Number(lines),
+      follow,
+      environment,
+      print,
     });
-    const print = (events: readonly LedgerEvent[]) => {
-      shown.add(events.length);
-      for (const event of events) process.stdout.write(`${isJson ? JSON.stringify(event) : eventLine(event)}\n`);
-    };
-    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
-    try {
-      const sealed = new SealedEvents(reader, new Catalogue());
-      const after = await sealed.newestPlace();
-      const newest = await findNewest(reader, environment, { access, filters, limit: Number(lines) });
-      print(newest);
-      if (options.follow) {
-        const known = new Set(newest.map(({ id }) => id));
-        await follow(sealed, { access, filters, after, signal: interrupted() }, (events) =>
-          print(events.filter(({ id }) => !known.has(id))),
-        );
-      }
-      shown.end();
-      await Promise.all(unrecorded);
-      return { exitCode: EXIT_CODES.fine, isPrinted: true };
-    } finally {
-      await reader.onApplicationShutdown();
-    }
+    return { exitCode: EXIT_CODES.fine, isPrinted: true };
   },
 });
-
-async function findNewest(
-  reader: LedgerReader,
-  environment: CommandEnvironment,
-  { access, filters, limit }: Pick<TailRequest, 'access' | 'filters'> & { readonly limit: number },
-): Promise<readonly LedgerEvent[]> {
-  if (limit === 0) return [];
-  const archives = await readableArchives(environment, []);
-  const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
-  const query = Object.assign(new EventQuery(), filters, { order: 'desc', limit });
-  const { items } = await new AuditQuery(reader, new Catalogue(), archived).find(access, query);
-  return items.toReversed();
-}
-
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
-}
-
-/** Until the signal ends it; a tail ends sooner. Between the list and it, some events are in both. */
-async function follow(
-  sealed: SealedEvents,
-  request: TailRequest,
-  print: (events: readonly LedgerEvent[]) => void,
-): Promise<void> {
-  const tail = new LiveTail(sealed);
-  let { after } = request;
-  while (!request.signal.aborted) {
-    for await (const page of tail.follow({ ...request, after })) {
-      ({ after } = page);
-      print(page.items);
-    }
-  }
-}
 
 function isCount(text: string): boolean {
   return /^\d{1,3}$/.test(text) && Number(text) <= MOST_LINES;

@@ -171,7 +171,8 @@ export function fail(message) {
   throw new Error(message);
 }
 
-async function freePort() {
+/** A port that nobody listens on. */
+export async function freePort() {
   const server = createServer().listen(0);
   await once(server, 'listening');
   const { port } = server.address();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { expectJsonOf } from '../support/expect-json-of.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -124,7 +125,8 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
     const script = await capture(['generate', '--sql', ...SOURCE]);
     await runSql(database.url, script.output);
-    expect((await capture(['check', ...SOURCE])).code).toBe(0);
+    const last = await capture(['check', ...SOURCE, '--json']);
+    expect([last.code, expectJsonOf('capture', last.output)]).toMatchObject([0, { problems: [] }]);
   });
 
   it('takes another baseline, after which rows that were changed without an event count as known', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
+import { expectJsonOf } from '../support/expect-json-of.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
@@ -197,7 +198,8 @@ describe('after an export, an archive of a month, the end of that month, and an 
       await proofOf(id); // and a new one is still to be had
     }
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
-    expect(await command('verify-archive', join(archiveDir, archive), '--key', verifierKey)).toMatchObject({ code: 0 });
+    const checkedArchive = await command('verify-archive', join(archiveDir, archive), '--key', verifierKey, '--json');
+    expect(expectJsonOf('verify-archive', checkedArchive.output)).toMatchObject({ verdict: 'sound', proven: 40 });
     for (const file of ['before.jsonl', 'after.jsonl']) {
       const checked = await command('verify-export', file, '--key', verifierKey);
       expect({ file, ...checked }).toMatchObject({ code: 0 });

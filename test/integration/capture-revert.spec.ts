@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { padContextKey } from '../../src/audit/index.js';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { expectJsonOf } from '../support/expect-json-of.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -48,6 +49,8 @@ describe('capture revert', () => {
       ),
     });
     expect(output).toContain(`-- $1 = {"a Name":"it's","price":"12345678901234.5678"}`);
+    const asJson = expectJsonOf('capture revert', (await revert(await last(), '--dry-run', '--json')).output);
+    expect(asJson).toMatchObject({ table: 'Odd "Table', reverted: false });
     expect(await rows()).toEqual(before);
   });
 

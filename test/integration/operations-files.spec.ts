@@ -162,6 +162,11 @@ describe('the files for Prometheus and Grafana', () => {
       });
     });
 
+    it('have a valid configuration', () => {
+      const checked = run('promtool', ['check', 'config', '--syntax-only', 'ops/prometheus/prometheus.yml']);
+      expect(checked).toMatchObject({ code: 0 });
+    });
+
     it('have valid expressions in the dashboard', async () => {
       const expressions = (await readPanels()).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
       const rules = expressions.map((expr, at) => {

@@ -7,9 +7,12 @@ export interface CommandCall {
   readonly keys: readonly string[];
 }
 
-/** A call that works and one that is refused. `elsewhere` is the spec of a call that works, where it needs a scene of its own. */
+/** A call that needs a scene of its own: `elsewhere` is the spec that makes it, by `expectJsonOf()`. */
+export type CallElsewhere = Omit<CommandCall, 'args'> & { readonly elsewhere: string };
+
+/** A call that works, and one that is refused. */
 export interface CommandRow {
-  readonly good: CommandCall | { readonly elsewhere: string };
+  readonly good: CommandCall | CallElsewhere;
   readonly bad: readonly string[];
 }
 
@@ -39,7 +42,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   doctor: [{ good: { args: [], exitCode: 1, keys: ['status', 'at', 'checks'] }, bad: ['no/such/file.js'] }],
   capture: [
     {
-      good: { elsewhere: 'test/e2e/capture-command.spec.ts' },
+      good: { elsewhere: 'test/e2e/capture-command.spec.ts', keys: ['tables', 'problems', 'notes'] },
       bad: ['check', '--data-source', 'no/such/file.js'],
     },
   ],
@@ -50,7 +53,13 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     },
   ],
   'capture revert': [
-    { good: { elsewhere: 'test/integration/capture-revert.spec.ts' }, bad: ['--event', 'x', '--dry-run'] },
+    {
+      good: {
+        elsewhere: 'test/integration/capture-revert.spec.ts',
+        keys: ['schema', 'table', 'statement', 'reverted'],
+      },
+      bad: ['--event', 'x', '--dry-run'],
+    },
   ],
   'capture retry': [{ good: { args: [], keys: ['changes'] }, bad: NOBODY }],
   spill: [
@@ -102,7 +111,13 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   ],
   retention: [{ good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] }],
   'verify-archive': [
-    { good: { elsewhere: 'test/integration/retention.spec.ts' }, bad: ['no/such/folder', '--key', 'verifier.key'] },
+    {
+      good: {
+        elsewhere: 'test/e2e/forgotten-and-proven.spec.ts',
+        keys: ['verdict', 'archive', 'manifest', 'proven', 'erased', 'findings'],
+      },
+      bad: ['no/such/folder', '--key', 'verifier.key'],
+    },
   ],
   hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
   // No application runs there: a dry run needs none.
@@ -126,7 +141,10 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   streams: [{ good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] }],
   'streams reconcile': [
     {
-      good: { elsewhere: 'test/integration/streams/reconcile.spec.ts' },
+      good: {
+        elsewhere: 'test/integration/streams/reconcile.spec.ts',
+        keys: ['verdict', 'stream', 'counts', 'compared', 'rootSize', 'findings', 'totalFindings', 'notes'],
+      },
       bad: ['--stream', 'siem', '--received', 'no/such/file'],
     },
   ],

@@ -1,5 +1,5 @@
 /*
- * Loads the commands that are named, one by one, and prints for each which packages it loaded that none before it had, as
+ * Loads the commands that are named, or files of src/cli as ./<name>.js, one by one, and prints for each which packages it loaded that none before it had, as
  * one line of JSON.
  */
 import { register } from 'node:module';
@@ -26,7 +26,7 @@ for (const name of process.argv.slice(2)) {
       if (url === `${MARK}${encodeURIComponent(name)}`) resolve(undefined);
     });
   });
-  await COMMANDS.get(name).load();
+  await (name.startsWith('./') ? import(`../../dist/src/cli/${name}`) : COMMANDS.get(name).load());
   await import(`${MARK}${encodeURIComponent(name)}`);
   await isComplete;
   port1.removeAllListeners('message');

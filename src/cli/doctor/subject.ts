@@ -1,15 +1,10 @@
-import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
-import { auditCoverage, AuditError, AuditModule, errorMessage, type AuditCoverage } from '../../audit/index.js';
-import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
-import { CoverageTargetError } from '../coverage-target.error.js';
+import type { AuditCoverage } from '../../audit/index.js';
+import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
 import { keyOfEnvironment, given, type CommandEnvironment } from '../key-of-environment.js';
-import { loadRootModule } from '../load-root-module.js';
-import { fail, fine, warn, type Check } from './check.js';
-import { providedValue } from './provided-value.js';
+import { fail, warn, type Check } from './check.js';
 
 /** What of the options of `AuditModule` the doctor looks at. */
-interface SpillOptions {
+export interface SpillOptions {
   readonly spillDir: string | undefined;
   readonly spillKey: readonly string[];
   readonly maxSpillBytes: number;
@@ -33,43 +28,7 @@ export interface Subject {
   readonly checks: readonly Check[];
 }
 
-/** The token of the core's options, by its name: it is shared with every copy of the library. */
-const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
-
 const SPILL_BYTES = 1024 ** 3;
-
-/**
- * Reads the options of an application as it would boot with them: it scans the modules and calls the factories of the options. It starts
- * nothing.
- *
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) where the file cannot be loaded
- */
-export async function subjectOfApplication(target: string): Promise<Subject> {
-  try {
-    const root = await loadRootModule(target);
-    InitializeOnPreviewAllowlist.add(RouterModule);
-    const app = await NestFactory.createApplicationContext(root, { preview: true, abortOnError: false, logger: false });
-    const modules = app.get(ModulesContainer, { strict: false });
-    const spill = await optionsOf(modules, AUDIT_OPTIONS, 'AuditModule');
-    const ledger = await optionsOf(modules, MONITORING_OPTIONS, 'MonitoringModule');
-    const checks = [spill, ledger].flatMap((read) => (read.problem === undefined ? [] : [wrongOptions(read.problem)]));
-    return {
-      spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
-      ledger: ledger.value as LedgerOptions | undefined, // the same
-      coverage: auditCoverage(app),
-      checks: [
-        ...(checks.length > 0 ? checks : [fine('options', 'The options of the audit modules are valid.')]),
-        ...modulesChecks(modules),
-      ],
-    };
-  } catch (error) {
-    const problem = optionsProblem(error);
-    if (problem !== undefined) {
-      return { spill: undefined, ledger: undefined, coverage: undefined, checks: [wrongOptions(problem)] };
-    }
-    throw error instanceof CoverageTargetError ? error : CoverageTargetError.notScanned(target, error);
-  }
-}
 
 /** By the variables that the commands read. */
 export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
@@ -107,59 +66,8 @@ function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }
 
-interface ReadOptions {
-  readonly value?: unknown;
-  readonly problem?: string;
-}
-
-async function optionsOf(modules: ModulesContainer, token: symbol, module: string): Promise<ReadOptions> {
-  try {
-    return { value: await providedValue(modules, token) };
-  } catch (error) {
-    return {
-      problem: optionsProblem(error) ?? `the factory of the options of ${module} fails: ${errorMessage(error)}`,
-    };
-  }
-}
-
-/** Of a mistake in the options, the message, however deep it is. */
-function optionsProblem(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID') return error.message;
-  return optionsProblem(error.cause);
-}
-
-function wrongOptions(seen: string): Check {
-  return fail('options', seen, 'Correct the options: the application does not start with them.');
-}
-
-function modulesChecks(modules: ModulesContainer): readonly Check[] {
-  const isImported = (type: unknown): boolean => [...modules.values()].some(({ metatype }) => metatype === type);
-  const isBare = (type: unknown, token: symbol): boolean =>
-    isImported(type) && ![...modules.values()].some(({ providers }) => providers.has(token));
-  if (!isImported(AuditModule)) {
-    return [
-      fail(
-        'modules',
-        'The application does not import AuditModule.',
-        'Import AuditModule.forRoot() in the root module.',
-      ),
-    ];
-  }
-  if (isBare(AuditModule, AUDIT_OPTIONS)) {
-    return [fail('modules', 'AuditModule is imported without options.', 'Write AuditModule.forRoot() in the imports.')];
-  }
-  if (isBare(MonitoringModule, MONITORING_OPTIONS)) {
-    const whatToDo = 'Write MonitoringModule.forRootAsync({ useFactory: () => ({ … }) }) in the imports.';
-    return [fail('modules', 'MonitoringModule is imported without options.', whatToDo)];
-  }
-  return isImported(MonitoringModule)
-    ? [fine('modules', 'AuditModule and MonitoringModule are imported.')]
-    : [ledgerOff()];
-}
-
 /** In production a mistake, elsewhere a choice. */
-function ledgerOff(): Check {
+export function ledgerOff(): Check {
   const says =
     'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. No event is stored in it.';
   const whatToDo = 'Import MonitoringModule.forRootAsync({ … }), and set MONITORING_ENABLED=true.';

@@ -47,7 +47,8 @@ import { AuditMetrics } from './metrics/audit-metrics.service.js';
 import { LedgerWatch } from './metrics/ledger-watch.service.js';
 import { MetricsAccessGuard } from './metrics/metrics-access.guard.js';
 import { ACCESS_OPTIONS } from './access/access-options.js';
-import { STORE_OPTIONS } from './store/store-options.js';
+import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
+import { warnInLog } from './store/warn-in-log.js';
 import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
 import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
@@ -178,7 +179,11 @@ export class MonitoringModule {
         CheckpointPublisher,
         SelfCheck,
         LedgerProvider,
-        LedgerReader,
+        {
+          provide: LedgerReader,
+          useFactory: (options: StoreOptions) => new LedgerReader(options, warnInLog),
+          inject: [STORE_OPTIONS],
+        },
         LedgerAccessGuard,
         CheckpointAccessGuard,
         ArchivedEvents,

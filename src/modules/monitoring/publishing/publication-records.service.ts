@@ -4,6 +4,7 @@ import { LedgerSessions } from '../store/ledger-sessions.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { warnInLog } from '../store/warn-in-log.js';
 import type { NoteSignature } from '../log/notes/signed-note.js';
 
 /** What a destination got last. */
@@ -39,7 +40,7 @@ export class PublicationRecords {
     @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.sessions = new LedgerSessions(sequencerUrl, SEQUENCER, limitsWithin(TIMEOUT_MS));
+    this.sessions = new LedgerSessions(sequencerUrl, SEQUENCER, limitsWithin(TIMEOUT_MS), 1, warnInLog);
   }
 
   /** The last publication by destination. */

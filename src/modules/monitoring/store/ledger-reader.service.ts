@@ -1,4 +1,3 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './classify-ledger-error.js';
@@ -7,7 +6,7 @@ import type { LedgerResult } from './ledger-session.js';
 import { LedgerSessions } from './ledger-sessions.js';
 import { limitsWithin } from './session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
-import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
+import type { StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './query-too-slow.error.js';
 
 /** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
@@ -20,12 +19,12 @@ const STATEMENT_ENDED = '57014';
 export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>;
 
 /** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
-@Injectable()
-export class LedgerReader implements OnApplicationShutdown {
+export class LedgerReader {
   private readonly sessions: LedgerSessions;
 
-  constructor(@Inject(STORE_OPTIONS) { connectionUrl, maxReadConnections }: ReaderOptions) {
-    this.sessions = new LedgerSessions(connectionUrl, READER, limitsWithin(READ_TIMEOUT_MS), maxReadConnections);
+  /** @param warn told when a connection breaks, of which another is made */
+  constructor({ connectionUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
+    this.sessions = new LedgerSessions(connectionUrl, READER, limitsWithin(READ_TIMEOUT_MS), maxReadConnections, warn);
   }
 
   /**
@@ -54,6 +53,7 @@ export class LedgerReader implements OnApplicationShutdown {
     return read(this.sessions.queryWithin({ ...settings, ...settingsOf(access) }, { text, values: [...values] }));
   }
 
+  /** As Nest calls it. */
   async onApplicationShutdown(): Promise<void> {
     await this.sessions.end();
   }

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { explainUnlessOwn } from './explain-ledger-error.js';
+import { CopyOutQuery } from './copy-out.query.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
@@ -213,17 +214,16 @@ export class LedgerSession implements LedgerQueries {
     onRow: (row: readonly (string | null)[]) => void,
   ): Promise<void> {
     const statement: pg.QueryArrayConfig = { text, values: [...values], types: ALL_AS_TEXT, name, rowMode: 'array' };
-    const query = new pg.Query<(string | null)[]>(statement);
-    await this.inTurn(async () => {
-      const ended = new Promise<void>((resolve, reject) => {
-        query
-          .on('row', onRow)
-          .on('end', () => resolve())
-          .on('error', reject);
-      });
-      this.client.query(query);
-      await ended;
-    });
+    await this.untilEnd(new pg.Query<(string | null)[]>(statement).on('row', onRow));
+  }
+
+  /**
+   * Runs a `COPY … TO STDOUT` and hands over its data when they come, so that none is kept.
+   *
+   * @param onData gets whole rows; does not throw; the bytes are the connection's, and hold until it returns
+   */
+  async eachCopied(text: string, onData: (data: Buffer) => void): Promise<void> {
+    await this.untilEnd(new CopyOutQuery(text, onData));
   }
 
   /** Gives the client something that speaks its protocol itself, such as COPY. No statement runs beside it. */
@@ -289,6 +289,16 @@ export class LedgerSession implements LedgerQueries {
     const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${this.literal(value)}`);
     if (set.length > 0) await this.rows(set.join('; '));
     if (prefersCatalog) await this.rows(PREFER_CATALOG);
+  }
+
+  private async untilEnd(query: pg.Query): Promise<void> {
+    await this.inTurn(async () => {
+      const ended = new Promise<void>((resolve, reject) => {
+        query.on('end', () => resolve()).on('error', reject);
+      });
+      this.client.query(query);
+      await ended;
+    });
   }
 
   /** The client takes one statement at a time; later versions of it refuse what is given to it meanwhile. */

@@ -1,5 +1,4 @@
 import { Socket } from 'node:net';
-import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from './ledger-roles.js';
@@ -15,7 +14,6 @@ const ENDS_CONNECTION = /^(08|57P|XX)/;
 
 /** A small pool of sessions that outlives its server's faults: no statement hangs, none breaks the process. */
 export class LedgerSessions implements LedgerQueries {
-  private readonly logger = new Logger('AuditLedger');
   private readonly pool: pg.Pool;
   /** Owned, since a hung server's connection can only be ended by force. */
   private readonly sockets = new Set<Socket>();
@@ -23,12 +21,16 @@ export class LedgerSessions implements LedgerQueries {
   /** Those that have begun as their role says. */
   private readonly begun = new WeakSet<LedgerSession>();
 
-  /** @param max how many sessions at most */
+  /**
+   * @param max how many sessions at most
+   * @param warn told when a connection breaks, of which another is made
+   */
   constructor(
     connectionUrl: string,
     private readonly role: LedgerRole,
     limits: PoolLimits,
     max = 1,
+    warn: (message: string) => void = () => undefined,
   ) {
     const { answerTimeoutMs: connectTimeoutMs } = limits;
     this.pool = new pg.Pool({
@@ -38,9 +40,7 @@ export class LedgerSessions implements LedgerQueries {
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       stream: () => this.openSocket(),
     });
-    this.pool.on('error', (error) =>
-      this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
-    );
+    this.pool.on('error', (error) => warn(`A connection of the ledger broke: ${error.message}. Another is made.`));
     // From the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }

@@ -6,6 +6,7 @@ import { LedgerSessions } from './ledger-sessions.js';
 import type { LedgerRow } from './ledger-row.js';
 import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
 import { limitsWithin } from './session-limits.js';
+import { warnInLog } from './warn-in-log.js';
 
 /** When the ledger's server is given up, unless providers are given up sooner. */
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -20,7 +21,7 @@ export class LedgerStateReader implements OnApplicationShutdown {
     @Inject(AuditAggregator) { providerTimeoutMs }: Pick<AuditAggregator, 'providerTimeoutMs'>,
   ) {
     const limits = limitsWithin(Math.min(ANSWER_TIMEOUT_MS, providerTimeoutMs));
-    this.sessions = new LedgerSessions(connectionUrl, READER, limits);
+    this.sessions = new LedgerSessions(connectionUrl, READER, limits, 1, warnInLog);
   }
 
   /** How the ledger is now. Rejects with the client's error. */

@@ -84,11 +84,8 @@ function cut(text: string, from: number, range: TextRange = { start: 0, end: 0 }
   return text.slice(from + range.start, from + range.end);
 }
 
-/** The length of a salt, in hexadecimal digits. */
-export const SALT_DIGITS = 2 * SALT_BYTES;
-
 /** The byte before a leaf, as `hashLeaf` puts it there. */
-export const LEAF_PREFIX = '\0';
+const LEAF_PREFIX = '\0';
 
 /** Reused for each event: allocating costs more than hashing. */
 const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
@@ -99,7 +96,7 @@ const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
  * @param personal canonical JSON
  * @param salt of 16 bytes, in hexadecimal
  */
-export function commitmentTo(personal: string, salt: string): string {
+function commitmentTo(personal: string, salt: string): string {
   if (personal.length > MAX_ENTRY_BYTES) {
     return hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(personal)]), 'base64');
   }

@@ -11,6 +11,7 @@ import { SEQUENCER, STREAMER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/ledger-session.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { warnInLog } from '../store/warn-in-log.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
@@ -78,7 +79,8 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   ) {
     const isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
     this.current = isOn ? 'disconnected' : 'off';
-    this.reader = new LedgerReader({ connectionUrl: store.connectionUrl, maxReadConnections: READ_CONNECTIONS });
+    const { connectionUrl } = store;
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
     setMaxListeners(0, this.stopping.signal);
     if (this.current !== 'off') sequencer.onCheckpoint(() => this.hurry());
   }

@@ -17,7 +17,7 @@ import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from './verified-columns.js';
 
 /** How many places are looked at by one statement. */
-const PAGE_ROWS = 512;
+const PAGE_ROWS = 4_096;
 
 /** How many are examined at once. Bounds what is in memory: a row has at most some 64 KiB. */
 const EXAMINED_ROWS = 128;

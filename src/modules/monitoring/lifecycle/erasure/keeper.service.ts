@@ -5,6 +5,7 @@ import { LedgerSessions } from '../../store/ledger-sessions.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ERASURE_LIMITS, limitsWithin } from '../../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { warnInLog } from '../../store/warn-in-log.js';
 
 const TIMEOUT_MS = 20_000;
 
@@ -16,7 +17,7 @@ export class Keeper implements LedgerQueries, OnApplicationShutdown {
 
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
     this.connectionUrl = sequencerUrl;
-    this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limitsWithin(TIMEOUT_MS));
+    this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limitsWithin(TIMEOUT_MS), 1, warnInLog);
   }
 
   async rows(text: string, values: readonly unknown[] = []): Promise<readonly LedgerRow[]> {

@@ -1,7 +1,5 @@
 import type { Catalogue } from '../../../../audit/plain.js';
 import { conditionsOf } from '../../query/event-filter.js';
-import { EventFilters } from '../../query/event-filters.dto.js';
-import { parseQuery } from '../../query/parse-query.js';
 import { SqlValues } from '../../query/sql-values.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import type { Selection } from '../selection.js';
@@ -70,6 +68,9 @@ export class SentByLedger {
     end: number,
   ): Promise<ReadonlySet<number> | undefined> {
     if (access.scope === 'all' && Object.keys(filter).length === 0) return undefined;
+    // Loaded on demand: what describes the filters takes tens of megabytes, and many streams have none.
+    const { EventFilters } = await import('../../query/event-filters.dto.js');
+    const { parseQuery } = await import('../../query/parse-query.js');
     const values = new SqlValues();
     const [from, to] = [values.place(first), values.place(end)];
     const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });

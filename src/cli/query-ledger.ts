@@ -1,0 +1,69 @@
+import 'reflect-metadata';
+import { Catalogue, type AuditInput } from '../audit/plain.js';
+import { describeRead } from '../modules/monitoring/access/describe-read.js';
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
+import type { Archives } from '../modules/monitoring/archive/archives.js';
+import { QueryPipe } from '../modules/monitoring/http/query.pipe.js';
+import { ShownEventQuery } from '../modules/monitoring/http/shown-event-query.dto.js';
+import { fieldsOf, pickFields } from '../modules/monitoring/http/sparse-fields.js';
+import type { ArchiveQuerySlice } from '../modules/monitoring/query/archived/archive-query-options.js';
+import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
+import { AuditQuery, type EventPage } from '../modules/monitoring/query/audit-query.service.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import { parametersOf } from './parameters-of.js';
+
+/** A query by a command. */
+export interface CommandQuery {
+  readonly connectionUrl: string;
+  readonly access: LedgerAccess;
+  /** Who queries, for the event of it. */
+  readonly actor: string;
+  readonly archives: Archives;
+  /** Parameters of the route, as `NAME=VALUE`. */
+  readonly parameters: readonly string[];
+  readonly limits: ArchiveQuerySlice['archiveQuery'];
+}
+
+/**
+ * A page of events, as the route has it, and what of it was wanted. The read is recorded when it resolves.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), and as {@link AuditQuery.find}
+ */
+export async function queryLedger(wanted: CommandQuery): Promise<{ readonly page: EventPage; readonly data: object }> {
+  const { connectionUrl, access, actor, archives, limits } = wanted;
+  const { query, fields } = readQuery(wanted.parameters);
+  const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+  try {
+    const archived = new ArchivedEvents(reader, archives, { archiveQuery: limits });
+    const page = await new AuditQuery(reader, new Catalogue(), archived).find(access, query);
+    await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, describeQuery(actor, access, query, page));
+    return { page, data: fields(page) };
+  } finally {
+    await reader.onApplicationShutdown();
+  }
+}
+
+interface ReadQuery {
+  readonly query: object;
+  /** Of each event what was asked for. */
+  readonly fields: (page: EventPage) => object;
+}
+
+/** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+function readQuery(given: readonly string[]): ReadQuery {
+  const query = new QueryPipe(ShownEventQuery).transform(parametersOf(given));
+  const { fields } = query;
+  return {
+    query,
+    fields: (page) =>
+      fields === undefined ? page : { ...page, items: page.items.map((event) => pickFields(event, fieldsOf(fields))) },
+  };
+}
+
+/** What the event of this read says, as that of the route. */
+function describeQuery(actorId: string, access: LedgerAccess, query: object, { items }: EventPage): AuditInput {
+  const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  return { ...describeRead({ access, filters, shown: items.length }), actor: { type: 'admin', id: actorId } };
+}

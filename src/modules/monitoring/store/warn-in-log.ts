@@ -1,0 +1,8 @@
+import { Logger } from '@nestjs/common';
+
+const logger = new Logger('AuditLedger');
+
+/** Warns of the ledger in the application's log. */
+export function warnInLog(message: string): void {
+  logger.warn(message);
+}

@@ -1,0 +1,195 @@
+import { hash } from 'node:crypto';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
+import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
+import { SALT_BYTES } from '../sealing/seal-event.js';
+import { isPersonalMisplaced } from '../store/ledger-row.js';
+import { COPIED_COLUMNS, OWN_PERSONAL, placeOf, SEALED_FIELDS, type CopiedField } from './copied-events.js';
+import { CopiedFields } from './copied-fields.js';
+import { JsonBytes } from './json-bytes.js';
+
+const [COMMA, OPEN, CLOSE] = [0x2c, 0x7b, 0x7d];
+const [REST, SALT, COMMITMENT, BITS] = ['personal', 'personal_salt', 'personal_commitment', 'personal_columns'].map(
+  placeOf,
+) as [number, number, number, number]; // as many as there are names
+
+/** A field as it is written, made once. */
+interface WrittenField extends CopiedField {
+  /** `"name":` */
+  readonly label: Uint8Array;
+  /** `"group":{` */
+  readonly opening: Uint8Array;
+}
+
+function writtenOf(field: CopiedField): WrittenField {
+  const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+  return {
+    ...field,
+    label: bytes(`${canonicalJson(field.name)}:`),
+    opening: bytes(`${canonicalJson(field.group ?? '')}:{`),
+  };
+}
+
+const FACTS = SEALED_FIELDS.map(writtenOf);
+const OWN = OWN_PERSONAL.map(writtenOf);
+
+/** The column `personal` stands before this one: all of it is within `/changes` to `/metadata`. */
+const REST_BEFORE = OWN.findIndex(({ name }) => name > '/metadata/');
+
+const TRUE = Buffer.from('true');
+const [QUOTE, SLASH, LETTER_A, LETTER_N, LETTER_R] = [0x22, 0x2f, 0x61, 0x6e, 0x72];
+
+/** Whether a text may have a name that is of a value with a column of its own. */
+const OWN_GROUPS = /"\/(?:actor|reason|request|resource)/;
+
+/** How a personal part looks. */
+export type PersonalSight = 'whole' | 'erased' | 'doubtful';
+
+/**
+ * Computes leaves and commitments from the bytes of copied rows: as `encodeEntry` and `commitPersonal` have them for every row that the
+ * ledger's writer made. Of another row, they are of some bytes, or absent.
+ */
+export class EventBytes {
+  /** The row at hand. */
+  readonly row = new CopiedFields(COPIED_COLUMNS.length);
+  private readonly entry = new JsonBytes(1 + MAX_ENTRY_BYTES);
+  private readonly personal = new JsonBytes(SALT_BYTES + MAX_ENTRY_BYTES);
+  private bits = 0;
+
+  /**
+   * The leaf hash of the row's event, one character for each byte; `undefined` where it cannot be sealed.
+   *
+   * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`)
+   */
+  leafHash(): string | undefined {
+    const { entry } = this;
+    this.bits = this.readBits();
+    entry.clear();
+    entry.put(0); // before each leaf, as `hashLeaf` puts it there
+    return this.writeFacts() ? hash('sha256', entry.bytes.subarray(0, entry.end), 'binary') : undefined;
+  }
+
+  /**
+   * What is said of persons, held against the commitment; after {@link leafHash}.
+   *
+   * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`)
+   */
+  lookAtPersonal(): PersonalSight {
+    const { row, personal } = this;
+    const salt = row.lengthOf(SALT);
+    personal.clear();
+    if (salt > 0) personal.copy(row.bytes, row.startOf(SALT), Math.min(salt, SALT_BYTES));
+    const start = personal.end;
+    if (!this.writePersonal()) return 'doubtful';
+    const isSaid = personal.end > start;
+    if (!isSaid && salt < 0) return row.lengthOf(COMMITMENT) < 0 ? 'whole' : 'erased';
+    if (!isSaid || salt !== SALT_BYTES) return 'doubtful';
+    const digest = hash('sha256', personal.bytes.subarray(0, personal.end), 'binary');
+    return row.is(COMMITMENT, digest) ? 'whole' : 'doubtful';
+  }
+
+  private writeFacts(): boolean {
+    const { entry } = this;
+    let group: string | undefined;
+    entry.put(OPEN);
+    let isFirst = true;
+    for (const field of FACTS) {
+      if ((this.bits & field.bit) !== 0 || !this.has(field)) continue;
+      if (!entry.hasRoom(field.label.length + field.opening.length + 3)) return false;
+      if (field.group !== group) {
+        if (group !== undefined) entry.put(CLOSE);
+        group = field.group;
+        if (group !== undefined) {
+          if (!isFirst) entry.put(COMMA);
+          entry.copy(field.opening, 0, field.opening.length);
+          isFirst = true;
+        }
+      }
+      if (!isFirst) entry.put(COMMA);
+      isFirst = false;
+      entry.copy(field.label, 0, field.label.length);
+      if (!this.writeValue(entry, field)) return false;
+    }
+    if (!entry.hasRoom(2)) return false;
+    if (group !== undefined) entry.put(CLOSE);
+    entry.put(CLOSE);
+    return true;
+  }
+
+  /** Nothing where there is nothing. */
+  private writePersonal(): boolean {
+    const { row, personal } = this;
+    const start = personal.end;
+    for (const [nth, field] of OWN.entries()) {
+      if (nth === REST_BEFORE && row.lengthOf(REST) >= 0) {
+        if (this.isMisplaced() || !personal.hasRoom(row.lengthOf(REST) + 2)) return false;
+        personal.put(personal.end === start ? OPEN : COMMA);
+        personal.copy(row.bytes, row.startOf(REST) + 1, row.lengthOf(REST) - 2);
+      }
+      if ((field.bit !== 0 && (this.bits & field.bit) === 0) || !this.has(field)) continue;
+      if (!personal.hasRoom(field.label.length + 2)) return false;
+      personal.put(personal.end === start ? OPEN : COMMA);
+      personal.copy(field.label, 0, field.label.length);
+      if (!this.writeValue(personal, field)) return false;
+    }
+    if (personal.end > start) personal.put(CLOSE);
+    return true;
+  }
+
+  /** Whether the event has the field: a flag is there when it is set, and JSON when it is something. */
+  private has({ kind, nth }: CopiedField): boolean {
+    const { row } = this;
+    const length = row.lengthOf(nth);
+    if (kind === 'flag') return length === 1 && row.bytes[row.startOf(nth)] === 1;
+    if (kind === 'json' && length === 4 && row.bytes[row.startOf(nth)] === LETTER_N) return false;
+    return length >= 0;
+  }
+
+  private writeValue(to: JsonBytes, { kind, nth }: CopiedField): boolean {
+    const { row } = this;
+    const [start, length] = [row.startOf(nth), row.lengthOf(nth)];
+    switch (kind) {
+      case 'json':
+        return to.copy(row.bytes, start, length); // the writer stores the text that it seals
+      case 'uuid':
+        return to.uuid(row.bytes, start, length);
+      case 'time':
+        return to.time(row.bytes, start, length);
+      case 'smallint':
+        return to.integer(row.bytes, start, length);
+      case 'double':
+        return to.double(row.bytes, start, length);
+      case 'bytes':
+        return to.base64(row.bytes, start, length);
+      case 'flag':
+        return to.copy(TRUE, 0, TRUE.length);
+      default:
+        return to.text(row.bytes, start, length);
+    }
+  }
+
+  /** Which marked columns are personal. */
+  private readBits(): number {
+    const { row } = this;
+    if (row.lengthOf(BITS) !== 2) return 0;
+    const start = row.startOf(BITS);
+    return ((row.bytes[start] ?? 0) << 8) | (row.bytes[start + 1] ?? 0);
+  }
+
+  /** Whether the column `personal` may hold a value that has a column of its own, as no writer puts it there. */
+  private isMisplaced(): boolean {
+    const { row } = this;
+    const [start, length] = [row.startOf(REST), row.lengthOf(REST)];
+    let isSuspect = false;
+    for (let at = start + 1; at < start + length; at++) {
+      if (row.bytes[at] === SLASH && row.bytes[at - 1] === QUOTE) {
+        const next = row.bytes[at + 1];
+        isSuspect ||= next === LETTER_A || next === LETTER_R;
+      }
+    }
+    if (!isSuspect) return false;
+    const rest = row.bytes.toString('utf8', start, start + length);
+    if (!OWN_GROUPS.test(rest)) return false;
+    const personal = parseJson(rest);
+    return canonicalJson(personal) !== rest || isPersonalMisplaced({ personal });
+  }
+}

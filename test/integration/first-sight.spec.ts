@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { catalogueFactRules } from '../../src/audit/index.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const MONTHS = ['2026-01-31T12:00:00Z', '2026-02-01T12:00:00Z', '2026-03-01T12:00:00Z'];
+
+const rules = catalogueFactRules();
+const idsAt = (time: string, count: number): readonly string[] => Array.from({ length: count }, () => idAt(time));
+const [early] = idsAt('2026-01-01T12:00:00Z', 1);
+const between = idsAt('2026-01-15T12:00:00Z', 200);
+const ids = MONTHS.flatMap((month) => idsAt(month, 60));
+const JANUARY = 'audit_event_2026_01';
+
+let database: TestDatabase;
+
+interface Scene {
+  /** The events of the places. */
+  readonly places: readonly string[];
+  /** What somebody did to the ledger. */
+  readonly done?: (client: pg.Client) => Promise<void>;
+}
+
+/** What is seen of places at first sight. */
+async function look({ places, done }: Scene): Promise<readonly FirstSight[]> {
+  return withClient(database.superuserUrl, async (client) => {
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO audit_leaf SELECT place - 1, id, leaf_hash FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, place) JOIN audit_event USING (id)`,
+      [places],
+    );
+    const { rows } = await client.query<{ hash: Buffer }>('SELECT leaf_hash AS hash FROM audit_leaf ORDER BY index');
+    await done?.(client);
+    const snapshot = await LedgerSession.within(client, VERIFIER);
+    const tiles = new Map([[0, Buffer.concat(rows.map(({ hash }) => hash))]]);
+    const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
+    const sights = await lookAtPlaces(snapshot, { from: 0, to: places.length }, { tiles, retired });
+    await client.query('ROLLBACK');
+    return sights;
+  });
+}
+
+async function storeTwice(client: pg.Client, id: string | undefined): Promise<void> {
+  await client.query('ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey');
+  await client.query(`CREATE INDEX ON audit_event (id)`);
+  await client.query('INSERT INTO audit_event SELECT * FROM audit_event WHERE id = $1', [id]);
+}
+
+/** Stores an event of another month in January, as an administrator can arrange it. */
+async function moveToJanuary(client: pg.Client, id: string | undefined): Promise<void> {
+  const { rows } = await client.query<{ low: string; high: string }>(
+    'SELECT lower_id AS low, upper_id AS high FROM audit_partition_bounds($1)',
+    [JANUARY],
+  );
+  const [{ low, high } = { low: '', high: '' }] = rows;
+  const statements = [
+    `CREATE TEMP TABLE moved AS SELECT * FROM audit_event WHERE id = '${String(id)}'`,
+    'ALTER TABLE audit_event DISABLE TRIGGER USER',
+    `DELETE FROM audit_event WHERE id = '${String(id)}'`,
+    `ALTER TABLE audit_event DETACH PARTITION ${JANUARY}`,
+    `INSERT INTO ${JANUARY} SELECT * FROM moved`,
+    `ALTER TABLE ${JANUARY} ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${low}' AND id < '${high}') NOT VALID`,
+    `UPDATE pg_constraint SET convalidated = true WHERE conname = 'bounds'`,
+    `ALTER TABLE audit_event ATTACH PARTITION ${JANUARY} FOR VALUES FROM ('${low}') TO ('${high}')`,
+  ];
+  for (const statement of statements) await client.query(statement);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const personal = { reason: 'a <b>reason</b> of my own', actor: { type: 'user', id: 'ada@example.com' } } as const;
+  const events = [String(early), ...between, ...ids].map((id, nth) =>
+    sampleEvent({ id, ...(nth % 3 === 0 ? personal : {}) }),
+  );
+  await withClient(database.superuserUrl, async (client) => {
+    for (const month of MONTHS) await client.query('SELECT audit_event_make_partition($1)', [month]);
+    await client.query(insertEvents(sealEvents(events, () => rules)));
+  });
+});
+afterAll(() => database.drop());
+
+describe('the first sight of places', () => {
+  it('is of whole events in whatever order they got their places, of several months', async () => {
+    expect(await look({ places: ids.toReversed() })).toEqual(ids.map(() => 'whole'));
+  });
+
+  it('is of whole events where one of long ago got its place among those of now', async () => {
+    const places = [...ids.slice(0, 2), String(early), ...ids.slice(2, 4)];
+    expect(await look({ places })).toEqual(places.map(() => 'whole'));
+  });
+
+  it('is of whole events where it cannot tell the partitions apart', async () => {
+    const done = async (client: pg.Client): Promise<void> => {
+      await client.query('CREATE TABLE audit_event_else PARTITION OF audit_event DEFAULT');
+      await client.query('GRANT SELECT ON audit_event_else TO audit_reader');
+    };
+    expect(await look({ places: ids, done })).toEqual(ids.map(() => 'whole'));
+  });
+
+  it.each([0, 30, 59])('is of a doubtful event where one, the %i-th, is stored twice', async (nth) => {
+    const sights = await look({ places: ids.slice(0, 60), done: async (client) => storeTwice(client, ids[nth]) });
+    expect(sights).toEqual(Array.from({ length: 60 }, (_, place) => (place === nth ? 'doubtful' : 'whole')));
+  });
+
+  it('is of a doubtful event where the second row is behind the last one that is read', async () => {
+    const mostRows = 2 * 3 + 64; // for three places
+    const twice = String(between[mostRows - 2]);
+    const places = [String(early), twice, String(ids[0])];
+    const sights = await look({ places, done: async (client) => storeTwice(client, twice) });
+    expect(sights).toEqual(['whole', 'doubtful', 'whole']);
+  });
+
+  it('is of a doubtful event where it is stored in another month than that of its id', async () => {
+    const sights = await look({ places: ids, done: async (client) => moveToJanuary(client, ids[60]) });
+    expect(sights).toEqual(ids.map((_, place) => (place === 60 ? 'doubtful' : 'whole')));
+  });
+
+  it('is of doubtful events where a column was given another type', async () => {
+    const done = async (client: pg.Client): Promise<void> => {
+      await client.query('ALTER TABLE audit_event ALTER COLUMN status_code TYPE integer');
+    };
+    expect(await look({ places: ids, done })).toEqual(ids.map(() => 'doubtful'));
+  });
+});

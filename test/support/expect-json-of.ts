@@ -1,0 +1,23 @@
+import { expect } from '@jest/globals';
+import { COMMAND_CALLS, type CommandCall } from './command-calls.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * That a call with `--json` printed one object, in the shape of all commands.
+ *
+ * @param call what is expected of it; default: what `test/support/command-calls.ts` says of the command
+ * @returns what is in it of the command
+ */
+export function expectJsonOf(name: string, output: string | undefined, call = callOf(name)): Json {
+  const { ok, command, warnings = [], ...rest } = JSON.parse(output ?? '') as Json;
+  expect([ok, command, Array.isArray(warnings)]).toEqual([(call.exitCode ?? 0) === 0, name, true]);
+  expect(Object.keys(rest).sort()).toEqual([...call.keys].sort());
+  return rest;
+}
+
+function callOf(name: string): Omit<CommandCall, 'args'> {
+  const [row] = COMMAND_CALLS[name] ?? [];
+  if (!row) throw new Error(`test/support/command-calls.ts has no row for ${name}`);
+  return row.good;
+}
