@@ -29,6 +29,7 @@ const FORMATS = { jsonl: 'JSON Lines', csv: 'CSV', ocsf: 'OCSF', cloudevents: 'C
 
 const VERIFYING = {
   read: 'read as text and hashed, nothing else',
+  copy: 'copied in binary and hashed, nothing else',
   'verify-1': 'verified, one thread',
   'verify-2': 'verified, two threads',
 };

@@ -2,6 +2,7 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 
 const WAYS = {
   read: { work: 'read' },
+  copy: { work: 'copy' },
   'verify-1': { work: 'verify', threads: 1 },
   'verify-2': { work: 'verify', threads: 2 },
 };

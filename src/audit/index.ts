@@ -43,6 +43,7 @@ export {
   type TransactionSettings,
 } from './transaction/audited-transaction.decorator.js';
 export type { TransactionOptions } from './transaction/choose-transaction.js';
+export type { CommitStatement, TransactionScope } from './transaction/transaction-scope.js';
 export { PersonalNames } from './personal-names.service.js';
 export {
   AuditProvider,

@@ -104,6 +104,7 @@ export {
   type AuditOutcome,
   type AuditSeverity,
 } from './event/outcomes.js';
+export type { CommitStatement, TransactionScope } from './transaction/transaction-scope.js';
 export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
 export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decorator.js';
 export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';

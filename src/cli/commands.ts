@@ -155,6 +155,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'streams dry-run',
+    {
+      summary: 'show what a stream would send, and send nothing',
+      load: async () => (await import('./streams-dry-run.command.js')).command,
+    },
+  ],
+  [
     'streams reconcile',
     {
       summary: 'prove a receiver’s copy of a stream, or name what is missing',

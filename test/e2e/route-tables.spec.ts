@@ -24,7 +24,8 @@ const LEDGER_ROUTES = [
   'POST /audit/streams',
   'PATCH /audit/streams/:name',
   'DELETE /audit/streams/:name',
-  ...['pause', 'resume', 'retry', 'drop', 'test', 'replay', 'rotate-secret'].map(
+  'POST /audit/streams/dry-run',
+  ...['pause', 'resume', 'retry', 'drop', 'test', 'dry-run', 'replay', 'rotate-secret'].map(
     (change) => `POST /audit/streams/:name/${change}`,
   ),
 ];

@@ -32,6 +32,10 @@ export interface WebhookReceiver {
   dropped(): number;
   /** The batches that were answered with a status of success. */
   accepted(): readonly StreamBatch[];
+  /** Goes away: connections are refused. */
+  leave(): Promise<void>;
+  /** Listens at its address again. */
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,8 +67,16 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
       if (answer !== 'own') response.writeHead(answer).end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listen = async (at: number): Promise<void> => {
+    server.listen(at, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  const leave = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  await listen(0);
   const { port } = server.address() as AddressInfo; // it listens on a port
   return {
     url: `http://127.0.0.1:${port}/audit`,
@@ -76,11 +88,9 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
     dropped: () => dropped,
     answerBy: (next) => (answering = next),
     accepted: () => received.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ batch }) => batch),
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    leave,
+    comeBack: () => listen(port),
+    close: leave,
   };
 }
 

@@ -2,7 +2,7 @@
 export type DeliveryResult =
   /** Stored by the provider. */
   | { readonly status: 'recorded' }
-  /** Written in the caller's transaction: its commit stores the event, its rollback undoes it. */
+  /** Written in the caller's transaction before its commit, which stores the event; its rollback undoes it. */
   | { readonly status: 'joined' }
   /** Offered to the provider after the commit, never after a rollback; `error`: why it could not be written before. */
   | { readonly status: 'deferred'; readonly error?: string }

@@ -1,6 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { TransactionManager } from '../transaction/transaction-manager.js';
+import type { TransactionScope } from '../transaction/transaction-scope.js';
 
 /** The options of `@AuditProvider`. */
 export interface AuditProviderOptions {
@@ -47,9 +48,10 @@ export interface AuditProvider {
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 
   /**
-   * Writes the batch in the caller's transaction, by the caller's manager. Resolves with true when it is written: its commit
-   * stores it, its rollback undoes it. Resolves with false where the provider's store is not in the manager's database: the
-   * batch then comes by {@link record}, after the commit, as it does after a rejection.
+   * Writes the batch in the caller's transaction, by the caller's manager: its commit stores it, its rollback undoes it. Called before the
+   * commit, with all events of the transaction, as far as possible. Resolves with true when it is written, with false where the
+   * provider's store is not in the manager's database: the batch then comes by {@link record}, after the commit, as it does after a
+   * rejection.
    *
    * A rejection leaves the transaction as it was. No answer within `providerTimeoutMs` is taken for one, so it must be
    * idempotent by event id.
@@ -57,8 +59,14 @@ export interface AuditProvider {
   recordInTransaction?(
     batch: readonly AuditEvent[],
     manager: TransactionManager,
-    scope: Pick<ProviderScope, 'backend'>,
+    scope: TransactionScope,
   ): Promise<boolean>;
+
+  /**
+   * Whether the provider can write in the manager's transaction, asked for each event while it is open. It must not fail a statement of that
+   * transaction. Without it, a provider with {@link recordInTransaction} can.
+   */
+  canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
    * For health checks: facts to show about the provider's store. A rejection says that it cannot be reached, or what else is

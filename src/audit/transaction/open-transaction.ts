@@ -1,17 +1,28 @@
 import type { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import type { KeptEvent } from './kept-event.js';
 import type { TransactionRunner } from './transaction-manager.js';
 
 /** What to do once the transaction is committed; forgotten when the part of it that it was noted in is rolled back. */
 interface Noted<What> {
   readonly what: What;
-  /** How many savepoints deep, relative to where the first event was recorded. */
-  level: number;
+  readonly at: number;
 }
+
+/** A savepoint that still stands. */
+interface Savepoint {
+  /** `undefined` where only the beginnings and ends of nested transactions are known. */
+  readonly name: string | undefined;
+  readonly at: number;
+}
+
+/** How TypeORM names the savepoints of nested transactions. */
+const NESTED = /^typeorm_\d+$/;
 
 const open = new WeakMap<object, OpenTransaction>();
 
 /**
- * What is known of one transaction with events in it, until its end.
+ * What is known of one transaction with events in it, until its end. What happens in it is numbered in its order, so that a rollback to a
+ * savepoint undoes what has a number after it.
  *
  *     open ──commit or rollback begins──▶ closing ──committed──▶ gone: what was noted is delivered
  *                                           │
@@ -26,11 +37,15 @@ export class OpenTransaction {
   delivered: Promise<unknown> | undefined;
   /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
   isClosing = false;
+  /** Whether its savepoints are known by the statements that its connection sends. */
+  isFollowed = false;
   /** What held the transaction up, by backend: each may do so once, however many events there are. */
   readonly tooLate = new Map<string, string>();
-  private level = 0;
+  private now = 0;
+  private savepoints: Savepoint[] = [];
   private deliveries: Noted<() => Promise<unknown>>[] = [];
   private failures: Noted<AuditUnavailableError>[] = [];
+  private kept: KeptEvent[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
   /** The one of a connection's current transaction. */
@@ -45,39 +60,83 @@ export class OpenTransaction {
     return open.get(runner);
   }
 
+  /** The number of what happens now. */
+  tick(): number {
+    return ++this.now;
+  }
+
   /** Does `work` after what was asked for before it; the transaction's end waits for it. */
-  run<Result>(work: (level: number) => Promise<Result>): Promise<Result> {
-    const { level } = this;
-    const result = this.last.then(() => work(level));
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.last.then(work);
     this.last = result.catch(() => undefined);
     return result;
   }
 
   /** Delivers after the commit. */
-  deliverLater(level: number, deliver: () => Promise<unknown>): void {
-    this.deliveries.push({ what: deliver, level });
+  deliverLater(at: number, deliver: () => Promise<unknown>): void {
+    this.deliveries.push({ what: deliver, at });
   }
 
   /** The commit fails with `error`, or the release of the savepoint, also where the caller of `record()` swallowed it. */
-  failAtCommit(level: number, error: AuditUnavailableError): void {
-    this.failures.push({ what: error, level });
+  failAtCommit(at: number, error: AuditUnavailableError): void {
+    this.failures.push({ what: error, at });
   }
 
-  beginSavepoint(): void {
-    this.level++;
+  /** Keeps an event that is to be written before the commit. */
+  keep(kept: KeptEvent): void {
+    this.kept.push(kept);
   }
 
-  releaseSavepoint(): void {
-    this.level--;
+  /** The kept events that the transaction does not have yet, of those that are known to whom they go. */
+  get unwritten(): readonly KeptEvent[] {
+    return this.kept.filter(({ writtenAt, joining }) => writtenAt === undefined && joining !== undefined);
+  }
+
+  /** Whether it keeps an event that the transaction does not have yet. */
+  get isKeeping(): boolean {
+    return this.kept.some(({ writtenAt }) => writtenAt === undefined);
+  }
+
+  /** Resolves when everything is done that was asked for before. */
+  async settled(): Promise<void> {
+    await this.last;
+  }
+
+  beginSavepoint(name?: string, at = this.tick()): void {
+    this.savepoints.push({ name, at });
+  }
+
+  /** One that is not known was made before the first event; those after it are released with it. */
+  releaseSavepoint(name?: string): void {
     this.isClosing = false;
-    for (const noted of [...this.deliveries, ...this.failures]) noted.level = Math.min(noted.level, this.level);
+    this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
-  rollBackToSavepoint(): void {
-    this.level--;
+  /**
+   * What was noted after the savepoint and before the statement that rolls back to it is undone; an older event that was written
+   * meanwhile is to be written again.
+   *
+   * @param until the number of that statement
+   */
+  rollBackToSavepoint(name: string | undefined, until: number): void {
     this.isClosing = false;
-    this.deliveries = this.deliveries.filter(({ level }) => level <= this.level);
-    this.failures = this.failures.filter(({ level }) => level <= this.level);
+    const index = this.indexOf(name);
+    const from = this.savepoints[index]?.at ?? 0;
+    // The savepoint itself stands, but a nested transaction is over.
+    this.savepoints = this.savepoints.slice(0, index + (isNested(name) ? 0 : 1));
+    const isLeft = ({ at }: { readonly at: number }): boolean => at < from || at > until;
+    this.deliveries = this.deliveries.filter(isLeft);
+    this.failures = this.failures.filter(isLeft);
+    this.kept = this.kept.filter(isLeft);
+    for (const kept of this.kept) if ((kept.writtenAt ?? 0) > from) kept.writtenAt = undefined;
+  }
+
+  /** A ROLLBACK of everything that the caller sent as a text. */
+  forget(): void {
+    this.savepoints = [];
+    this.deliveries = [];
+    this.failures = [];
+    this.kept = [];
   }
 
   /** Before a commit or a rollback, of a savepoint, too: waits for what is under way, and lets nothing more join. */
@@ -93,7 +152,8 @@ export class OpenTransaction {
    */
   async closeToCommit(): Promise<void> {
     await this.close();
-    const failure = this.failures.find(({ level }) => level >= this.level);
+    const nested = this.savepoints.findLast(({ name }) => isNested(name));
+    const failure = this.failures.find(({ at }) => at > (nested?.at ?? 0));
     if (failure) throw failure.what;
   }
 
@@ -102,4 +162,13 @@ export class OpenTransaction {
     open.delete(runner);
     if (isCommitted) this.delivered = Promise.all(this.deliveries.map(({ what }) => what()));
   }
+
+  private indexOf(name: string | undefined): number {
+    if (name === undefined) return this.savepoints.length - 1;
+    return this.savepoints.findLastIndex((each) => each.name === name);
+  }
+}
+
+function isNested(name: string | undefined): boolean {
+  return name === undefined || NESTED.test(name);
 }

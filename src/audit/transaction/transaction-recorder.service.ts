@@ -8,6 +8,9 @@ import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
+import { eventBytes } from '../event/event-bytes.js';
+import { followClient } from './follow-client.js';
+import { writeKept, type KeptEvent, type SendWithCommit, type WriteKept } from './kept-event.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf } from './watch-data-source.js';
@@ -15,10 +18,15 @@ import { followEndsOf } from './watch-data-source.js';
 /** A provider's own limit for a lock is a little less than the time-out. */
 const LATE_SHARE = 0.5;
 
-/** Records events in transactions: with those providers that can write in one, and after the commit with the others. */
+/** How much of a transaction is kept in memory. */
+const MAX_KEPT_EVENTS = 500;
+const MAX_KEPT_BYTES = 1024 * 1024;
+
+/** Records events in transactions: with those providers that can write in one, before its commit, and after it with the others. */
 @Injectable()
 export class TransactionRecorder {
   private readonly joinedEvents = new Map<string, number>();
+  private readonly writers = new WeakMap<OpenTransaction, WriteKept>();
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
@@ -26,8 +34,9 @@ export class TransactionRecorder {
   ) {}
 
   /**
-   * Resolves when the event is written in the transaction by the providers that can. Those that cannot, or that failed, get
-   * it after the commit; none does after a rollback.
+   * Has the event written in the transaction by the providers that can: before its commit, together with its other events, unless the
+   * event has to be stored; that one is written when this resolves. Those that cannot, or that failed, get it after the commit; none does
+   * after a rollback.
    *
    * @param closedAttempt there if nothing may be committed unaudited: makes the `attempted` event, which is stored before
    *   the commit where the event itself only can be after it
@@ -40,11 +49,15 @@ export class TransactionRecorder {
   ): Promise<AuditReceipt> {
     followEndsOf(manager);
     const transaction = OpenTransaction.of(manager.queryRunner);
-    return transaction.run(async (level) => {
+    const isFollowed = followClient(manager, transaction);
+    const at = transaction.tick();
+    if (isFollowed && !closedAttempt) return this.keep(event, manager, transaction, at);
+    return transaction.run(async () => {
       const { providers } = this.dispatcher;
       const results: Record<string, DeliveryResult> = {};
       for (const provider of providers) {
-        results[provider.backend] = await this.join(provider, event, manager, transaction);
+        results[provider.backend] =
+          this.whyNot(provider, event, transaction) ?? (await this.join(provider, [event], manager, transaction));
       }
       if (closedAttempt) {
         try {
@@ -54,12 +67,12 @@ export class TransactionRecorder {
           }
         } catch (error) {
           const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError(event.type);
-          transaction.failAtCommit(level, unavailable);
+          transaction.failAtCommit(at, unavailable);
           throw unavailable;
         }
       }
       const isLeft = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
-      transaction.deliverLater(level, () =>
+      transaction.deliverLater(at, () =>
         this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor: isLeft }),
       );
       return makeReceipt(event.id, results);
@@ -71,23 +84,96 @@ export class TransactionRecorder {
     return this.joinedEvents;
   }
 
-  private async join(
-    provider: RegisteredProvider,
+  /** Noted at once, so that a savepoint that the caller makes next is behind it. */
+  private keep(
     event: AuditEvent,
     manager: OpenManager,
     transaction: OpenTransaction,
-  ): Promise<DeliveryResult> {
-    const { instance, backend } = provider;
-    if (!provider.wants(event)) return { status: 'skipped', why: 'category' };
+    at: number,
+  ): Promise<AuditReceipt> {
+    const write = this.writerIn(transaction, manager);
+    const kept: KeptEvent = { event, at, write, joined: new Set() };
+    transaction.keep(kept);
+    const isLeft = ({ backend }: RegisteredProvider): boolean => !kept.joined.has(backend);
+    transaction.deliverLater(at, () =>
+      this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor: isLeft }),
+    );
+    return transaction.run(async () => {
+      const results: Record<string, DeliveryResult> = {};
+      const joining = new Set<string>();
+      for (const provider of this.dispatcher.providers) {
+        const { backend } = provider;
+        const result = this.whyNot(provider, event, transaction) ?? (await this.canJoin(provider, manager));
+        results[backend] = result;
+        if (result.status === 'joined') joining.add(backend);
+      }
+      kept.joining = joining;
+      if (isFull(transaction.unwritten)) await writeKept(transaction.unwritten);
+      return makeReceipt(event.id, results);
+    });
+  }
+
+  /** One for each transaction. */
+  private writerIn(transaction: OpenTransaction, manager: OpenManager): WriteKept {
+    const made = this.writers.get(transaction);
+    if (made) return made;
+    const write: WriteKept = async (all, withCommit) => {
+      for (const kept of all) kept.writtenAt = transaction.tick();
+      for (const provider of this.dispatcher.providers) {
+        const { backend } = provider;
+        const mine = all.filter(({ joining }) => joining?.has(backend));
+        if (mine.length === 0) continue;
+        const batch = mine.map(({ event }) => event);
+        const { status } = await this.join(provider, batch, manager, transaction, withCommit);
+        for (const { joined } of mine) {
+          if (status === 'joined') joined.add(backend);
+          else joined.delete(backend);
+        }
+      }
+    };
+    this.writers.set(transaction, write);
+    return write;
+  }
+
+  /** Why a provider does not write an event in a transaction, as far as that is known without a question. */
+  private whyNot(
+    { instance, backend, wants }: RegisteredProvider,
+    event: AuditEvent,
+    transaction: OpenTransaction,
+  ): DeliveryResult | undefined {
+    if (!wants(event)) return { status: 'skipped', why: 'category' };
     if (!instance.recordInTransaction) return { status: 'deferred' };
     const tooLate = transaction.tooLate.get(backend);
-    if (tooLate !== undefined) return { status: 'deferred', error: `not tried again in this transaction: ${tooLate}` };
+    return tooLate === undefined
+      ? undefined
+      : { status: 'deferred', error: `not tried again in this transaction: ${tooLate}` };
+  }
+
+  private async canJoin({ instance }: RegisteredProvider, manager: OpenManager): Promise<DeliveryResult> {
+    if (!instance.canRecordInTransaction) return { status: 'joined' };
+    try {
+      const answer = instance.canRecordInTransaction(manager);
+      const can: unknown = await answerWithin(this.options.providerTimeoutMs, answer);
+      return { status: can === true ? 'joined' : 'deferred' };
+    } catch (error) {
+      return { status: 'deferred', error: errorMessage(error) };
+    }
+  }
+
+  private async join(
+    { instance, backend }: RegisteredProvider,
+    batch: readonly AuditEvent[],
+    manager: OpenManager,
+    transaction: OpenTransaction,
+    withCommit?: SendWithCommit,
+  ): Promise<DeliveryResult> {
+    if (!instance.recordInTransaction) return { status: 'deferred' };
     const startedAt = performance.now();
     try {
-      const answer = instance.recordInTransaction([event], manager, { backend });
+      const answer = instance.recordInTransaction(batch, manager, { backend, ...(withCommit && { withCommit }) });
       const joined: unknown = await answerWithin(this.options.providerTimeoutMs, answer);
       if (joined !== true) return { status: 'deferred' };
-      this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + 1);
+      this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + batch.length);
       return { status: 'joined' };
     } catch (error) {
       const isLate = performance.now() - startedAt >= this.options.providerTimeoutMs * LATE_SHARE;
@@ -95,6 +181,14 @@ export class TransactionRecorder {
       return { status: 'deferred', error: errorMessage(error) };
     }
   }
+}
+
+/** Whether so many events wait for the commit that some are written before it. */
+function isFull(unwritten: readonly KeptEvent[]): boolean {
+  if (unwritten.length >= MAX_KEPT_EVENTS) return true;
+  let bytes = 0;
+  for (const { event } of unwritten) bytes += eventBytes(event);
+  return bytes >= MAX_KEPT_BYTES;
 }
 
 /** It did not fail: it has the event in the transaction, or gets it after the commit. */

@@ -17,11 +17,13 @@ const lost = new WeakSet();
 
 /**
  * Follows the transactions of a data source: a TypeORM subscriber, registered as a plain object. Releasing a savepoint and
- * rolling back to one come as commit and rollback, too, and leave the transaction active.
+ * rolling back to one come as commit and rollback, too, and leave the transaction active; where
+ * the statements of its connection are followed, those tell.
  */
 export const transactionSubscriber = {
   afterTransactionStart({ queryRunner }: TransactionEvent): void {
-    OpenTransaction.find(queryRunner)?.beginSavepoint();
+    const transaction = OpenTransaction.find(queryRunner);
+    if (transaction?.isFollowed === false) transaction.beginSavepoint();
   },
 
   /** Also of a transaction without events, which could get its first one now. */
@@ -36,7 +38,7 @@ export const transactionSubscriber = {
   afterTransactionCommit({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
     const transaction = OpenTransaction.find(queryRunner);
     if (queryRunner.isTransactionActive) {
-      transaction?.releaseSavepoint();
+      if (transaction?.isFollowed === false) transaction.releaseSavepoint();
       return undefined;
     }
     const isCommitted = !lost.delete(queryRunner);
@@ -50,8 +52,8 @@ export const transactionSubscriber = {
 
   afterTransactionRollback({ queryRunner }: TransactionEvent): void {
     const transaction = OpenTransaction.find(queryRunner);
-    if (queryRunner.isTransactionActive) transaction?.rollBackToSavepoint();
-    else transaction?.end(queryRunner, false);
+    if (!queryRunner.isTransactionActive) transaction?.end(queryRunner, false);
+    else if (transaction?.isFollowed === false) transaction.rollBackToSavepoint(undefined, transaction.tick());
   },
 };
 

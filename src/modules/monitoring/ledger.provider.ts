@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type ProviderScope,
   type TransactionManager,
+  type TransactionScope,
 } from '../../audit/index.js';
 import { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 import { withOwnEvents } from './access/own-events.js';
@@ -20,7 +21,7 @@ import { RowChangesLateError, RowChangesParkedError } from './row-changes/captur
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { StreamRunner } from './streams/stream-runner.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
-import { appendInTransaction } from './store/append-in-transaction.js';
+import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
 import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
@@ -75,13 +76,30 @@ export class LedgerProvider implements AuditProvider {
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
-  async recordInTransaction(batch: readonly AuditEvent[], manager: TransactionManager): Promise<boolean> {
+  async recordInTransaction(
+    batch: readonly AuditEvent[],
+    manager: TransactionManager,
+    { withCommit }: Pick<TransactionScope, 'withCommit'> = {},
+  ): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
-    const rows = this.seal(batch);
-    const append = (): Promise<void> => appendInTransaction(manager, schema, rows, this.pool.lockTimeoutMs);
+    const statement = appendStatement(schema, this.seal(batch), this.pool.lockTimeoutMs);
+    if (withCommit) {
+      try {
+        await appendWithCommit(withCommit, statement);
+      } catch (error) {
+        throw explainLedgerError(error); // what it needs cannot be made any more: the transaction is over
+      }
+      return true;
+    }
+    const append = (): Promise<void> => appendInTransaction(manager, statement);
     await append().catch((error: unknown) => this.writeAgain(error, batch, append));
     return true;
+  }
+
+  /** Whether the manager's database is the ledger's. Asked once a data source. */
+  async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
+    return (await this.home.schemaFor(manager)) !== undefined;
   }
 
   /**

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { WebhookDestinationOptions } from '../../../src/modules/monitoring/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { runSql } from '../../support/sql.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
@@ -64,11 +65,12 @@ describe('a batch that a receiver answered with 500', () => {
     expect(await changes()).toBe(0);
 
     status = 200;
-    await withStream('cloudevents', () => passed(database, 'siem'));
+    await withStream('json', () => passed(database, 'siem'));
 
     expect(bodies.size).toBeGreaterThan(1);
     expect([...bodies.values()].map(({ size }) => size)).toEqual([...bodies].map(() => 1));
     expect(await changes()).toBe(1);
+    await expectReceivedProven(database.url, 'siem', receiver.received);
   });
 
   it('has the same id once the stream has another secret, and a signature of each', async () => {
@@ -78,7 +80,7 @@ describe('a batch that a receiver answered with 500', () => {
       ids.push(String(request.headers['webhook-id']));
       return status;
     });
-    await withStream('cloudevents', async () => {
+    await withStream('json', async () => {
       await addSealed(database, 5);
       await eventually(() => ids.length > 0);
     });
@@ -87,10 +89,11 @@ describe('a batch that a receiver answered with 500', () => {
 
     status = 200;
     const rotated = [`whsec_${randomBytes(32).toString('base64')}`, SECRET];
-    await withStream('cloudevents', () => passed(database, 'siem'), rotated);
+    await withStream('json', () => passed(database, 'siem'), rotated);
 
     expect(ids.filter((each) => each === id).length).toBeGreaterThan(1);
     expect(await changes()).toBe(before);
     expect(receiver.unverified).toEqual([]);
+    await expectReceivedProven(database.url, 'siem', receiver.received);
   });
 });

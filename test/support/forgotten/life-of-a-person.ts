@@ -184,6 +184,10 @@ async function beStreamed({ admin }: Scene): Promise<void> {
   const destination = { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true };
   await call(admin, 'POST', '/audit/streams', { name: 'siem', destination, personal: 'omit', reason: OTTILIES_TEXT });
   await call(admin, 'PATCH', '/audit/streams/siem', { batch: { maxEvents: 100 }, reason: OTTILIES_TEXT });
+  for (const path of ['dry-run', 'siem/dry-run']) {
+    const own = path === 'dry-run' ? { destination, personal: 'include' } : {};
+    await call(admin, 'POST', `/audit/streams/${path}`, { ...own, last: 100 });
+  }
   for (const verb of ['test', 'replay', 'pause', 'resume', 'retry', 'drop']) {
     await call(admin, 'POST', `/audit/streams/siem/${verb}`, { reason: OTTILIES_TEXT });
   }

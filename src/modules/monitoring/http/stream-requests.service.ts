@@ -1,6 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
+import { parseAccess, refusalFor, type LedgerAccess } from '../access/ledger-access.js';
 import { StreamReachError } from '../streams/manage/manage.error.js';
 import {
   StreamOperations,
@@ -16,6 +17,7 @@ export class StreamRequests {
   constructor(
     @Inject(StreamOperations) private readonly streams: StreamOperations,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
   /** A stream that the caller may see. Others do not exist for them. */
@@ -23,6 +25,13 @@ export class StreamRequests {
     const stream = await this.streams.find(name);
     if (!isWithin(access, stream.access)) throw new StreamUnknownError(name);
     return stream;
+  }
+
+  /** What the request may read. @throws ForbiddenException for nothing */
+  async readAccess(request: object): Promise<LedgerAccess> {
+    const access = parseAccess(await this.access.authorize(request, 'read'));
+    if (!access) throw new ForbiddenException(refusalFor('read'));
+    return access;
   }
 
   /** As events of the request have the actor, without a name. */

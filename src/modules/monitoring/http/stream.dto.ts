@@ -1,5 +1,16 @@
-import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { Allow, IsArray, IsBoolean, IsInt, IsNumber, IsOptional, IsString, Length, NotContains } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType } from '@nestjs/swagger';
+import {
+  Allow,
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  NotContains,
+} from 'class-validator';
 
 /** The body of every change of a stream that needs no more. */
 export class StreamChangeDto {
@@ -44,6 +55,56 @@ class StreamOptionsDto extends StreamChangeDto {
   @ApiPropertyOptional()
   @Allow()
   readonly keepsEvents?: boolean;
+}
+
+/** Which events a dry run maps. */
+export class DryRunEventsDto {
+  @ApiPropertyOptional({ description: 'How many events: 1 to 100', default: 10 })
+  @IsOptional()
+  @IsInt()
+  readonly last?: number;
+
+  @ApiPropertyOptional({
+    description: 'A place, or an RFC 3339 time',
+    oneOf: [{ type: 'integer' }, { type: 'string' }],
+  })
+  @Allow()
+  readonly from?: number | string;
+
+  @ApiPropertyOptional({
+    description: 'The last place, or an RFC 3339 time',
+    oneOf: [{ type: 'integer' }, { type: 'string' }],
+  })
+  @Allow()
+  readonly to?: number | string;
+
+  @ApiPropertyOptional({ type: [String], format: 'uuid', description: 'Instead: the events, at most 100' })
+  @IsOptional()
+  @IsUUID(undefined, { each: true })
+  readonly eventIds?: string[];
+}
+
+/** The body of `POST /audit/streams/dry-run`: the options of a stream, and which events. */
+export class DryRunDto extends IntersectionType(OmitType(StreamOptionsDto, ['reason']), DryRunEventsDto) {
+  @ApiPropertyOptional({ description: 'Small letters, digits and hyphens', default: 'dry-run' })
+  @Allow()
+  readonly name?: string;
+}
+
+/** What a stream would send. For the API's description only. */
+export class DryRunView {
+  @ApiProperty()
+  readonly destination!: string;
+  @ApiProperty({ nullable: true, type: 'object', additionalProperties: { type: 'integer' } })
+  readonly places!: object | null;
+  @ApiProperty()
+  readonly events!: number;
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  readonly messages!: object[];
+  @ApiProperty({ nullable: true, type: 'object', additionalProperties: true })
+  readonly refused!: object | null;
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  readonly leftOut!: object[];
 }
 
 /** The body of `POST /audit/streams`. */

@@ -1,4 +1,4 @@
-import type { TransactionManager } from '../../../audit/plain.js';
+import type { CommitStatement, TransactionManager, TransactionScope } from '../../../audit/plain.js';
 import { EVENT_COLUMNS } from './event-columns.js';
 import type { SealedRow } from './seal-row.js';
 
@@ -11,33 +11,52 @@ interface Refusal {
 }
 
 /**
- * Appends the batch to the ledger as part of the manager's transaction, in one round trip. Rejects with the database's error
- * and code; the transaction is as it was, whatever the caller runs in it at the same time.
+ * The statement that appends a batch of any size, with an array of rows as one parameter. It returns why it did not.
  *
  * @param schema of the ledger, quoted
  * @param lockWaitMs how long it may wait for a lock that somebody holds on the ledger, in milliseconds
  */
+export function appendStatement(schema: string, batch: readonly SealedRow[], lockWaitMs: number): CommitStatement {
+  return {
+    text: `SELECT * FROM ${schema}.audit_event_append($1, $2)`,
+    values: [`[${batch.map(rowOf).join(',')}]`, String(lockWaitMs)],
+  };
+}
+
+/**
+ * Appends a batch to the ledger as part of the manager's transaction, in one round trip. Rejects with the database's error
+ * and code; the transaction is as it was, whatever the caller runs in it at the same time.
+ */
 export async function appendInTransaction(
   manager: TransactionManager,
-  schema: string,
-  batch: readonly SealedRow[],
-  lockWaitMs: number,
+  { text, values }: CommitStatement,
 ): Promise<void> {
-  const rows = await manager.query(`SELECT * FROM ${schema}.audit_event_append($1, $2)`, [jsonOf(batch), lockWaitMs]);
-  const [refusal] = rows as readonly Refusal[];
-  if (refusal) throw Object.assign(new Error(refusal.message), { severity: 'ERROR', ...refusal });
+  const [refusal] = (await manager.query(text, [...values])) as readonly Refusal[];
+  if (refusal) throw errorOf(refusal);
 }
 
-/** One parameter for a batch of any size: an array of rows. */
-function jsonOf(batch: readonly SealedRow[]): string {
-  return `[${batch.map(rowOf).join(',')}]`;
+/** The same with the transaction's COMMIT. When it rejects with the database's refusal, the transaction is committed without the batch. */
+export async function appendWithCommit(
+  withCommit: NonNullable<TransactionScope['withCommit']>,
+  statement: CommitStatement,
+): Promise<void> {
+  const [row] = await withCommit(statement);
+  if (!row) return;
+  const [code, message, constraint, column] = row as readonly string[]; // in the order of the function's columns
+  throw errorOf({ code, message, constraint, column } as Refusal);
 }
 
-/** The JSON values are texts of JSON already. */
+function errorOf(refusal: Refusal): Error {
+  return Object.assign(new Error(refusal.message), { severity: 'ERROR', ...refusal });
+}
+
+/** The JSON values are texts of JSON already. What is absent is left out, and null in the table. */
 function rowOf(row: SealedRow): string {
-  const fields = EVENT_COLUMNS.map(({ name, isJson, valueOf }) => {
+  const fields: string[] = [];
+  for (const { name, isJson, valueOf } of EVENT_COLUMNS) {
     const value = valueOf(row);
-    return `"${name}":${isJson && typeof value === 'string' ? value : JSON.stringify(value)}`;
-  });
+    if (value === null) continue;
+    fields.push(`"${name}":${isJson && typeof value === 'string' ? value : JSON.stringify(value)}`);
+  }
   return `{${fields.join(',')}}`;
 }

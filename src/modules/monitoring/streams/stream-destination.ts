@@ -82,6 +82,23 @@ export type StreamAnswer =
   /** It wants no more: the stream pauses and raises an alarm. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
+/** What would go out to a destination at once: a request, an object, a message, or lines of a file. */
+export interface PreviewedMessage {
+  /** Where to, without secrets: `POST https://siem.example/audit`. */
+  readonly to: string;
+  /** What goes before the body. `(secret)` stands for a value that is one, or that a secret makes. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The bytes, as UTF-8. */
+  readonly body: string;
+}
+
+/** What would go out for a batch. */
+export interface BatchPreview {
+  readonly messages: readonly PreviewedMessage[];
+  /** Events that would be parked, since their messages are too large. */
+  readonly refused?: { readonly reason: string; readonly events: readonly string[] };
+}
+
 /** What an accepted batch promises: nothing; the receiver has it; it is on disk; it can be searched for. */
 export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
 
@@ -96,4 +113,10 @@ export interface StreamDestination {
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
   /** Closes connections and files. */
   close(): Promise<void>;
+}
+
+/** A destination that can show what it would send. */
+export interface PreviewableDestination extends StreamDestination {
+  /** What {@link StreamDestination.send} would send for a batch, made by the same code. It connects to nothing. */
+  preview(batch: StreamBatch): BatchPreview;
 }

@@ -5,7 +5,7 @@ import { canonicalLine } from '../formats/line-text.js';
 import { describeEvent } from '../formats/describe-event.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
@@ -33,13 +33,14 @@ export interface DatadogDestinationOptions extends NetworkOptions {
   readonly format?: (typeof DATADOG_FORMATS)[number];
 }
 
+const PATH = 'api/v2/logs';
 const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 /** Datadog's limits of one request. */
 const MOST_LOGS = 1_000;
 const MOST_BYTES = 4_500_000;
 
 /** Posts a batch in as many requests as Datadog's limits ask for. */
-export class DatadogDestination implements StreamDestination {
+export class DatadogDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   private readonly sender: HttpSender;
 
@@ -53,18 +54,29 @@ export class DatadogDestination implements StreamDestination {
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     return this.sender.attempt(signal, async (any) => {
-      const lines = entriesOf(batch).map((entry) => this.logOf(entry, batch));
-      for (const body of bodiesOf(lines)) {
-        const headers = { 'content-type': 'application/json', 'dd-api-key': this.options.apiKey };
-        const answer = judgeAnswer(await this.sender.post('api/v2/logs', body, headers, any), new Date());
+      for (const body of this.bodiesOf(batch)) {
+        const answer = judgeAnswer(await this.sender.post(PATH, body, this.headers, any), new Date());
         if (answer.outcome !== 'accepted') return answer;
       }
       return { outcome: 'accepted' };
     });
   }
 
+  preview(batch: StreamBatch): BatchPreview {
+    const messages = this.bodiesOf(batch).map((body) => this.sender.preview(PATH, body, this.headers, ['dd-api-key']));
+    return { messages };
+  }
+
   close(): Promise<void> {
     return this.sender.close();
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
+    return { 'content-type': 'application/json', 'dd-api-key': this.options.apiKey };
+  }
+
+  private bodiesOf(batch: StreamBatch): readonly string[] {
+    return arraysOf(entriesOf(batch).map((entry) => this.logOf(entry, batch)));
   }
 
   private logOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
@@ -94,7 +106,7 @@ export class DatadogDestination implements StreamDestination {
 }
 
 /** JSON arrays within the limits; a log has at most some hundred kilobytes. */
-function bodiesOf(lines: readonly string[]): readonly string[] {
+function arraysOf(lines: readonly string[]): readonly string[] {
   const bodies: string[][] = [[]];
   let bytes = 0;
   for (const line of lines) {

@@ -1,5 +1,5 @@
 import type { FormatSource } from '../formats/format-source.js';
-import type { Acknowledgement, StreamDestination } from '../stream-destination.js';
+import type { Acknowledgement, PreviewableDestination } from '../stream-destination.js';
 
 /** A kind of destination: what its options are, and how it is made of them. */
 export interface DestinationType<Options extends { readonly type: string }> {
@@ -9,5 +9,5 @@ export interface DestinationType<Options extends { readonly type: string }> {
   /** As `/health` and `streams list` show it: without secrets. */
   readonly describe: (options: Options) => string;
   readonly acknowledgement: Acknowledgement;
-  readonly create: (options: Options, source: FormatSource) => StreamDestination;
+  readonly create: (options: Options, source: FormatSource) => PreviewableDestination;
 }

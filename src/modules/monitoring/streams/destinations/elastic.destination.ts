@@ -3,7 +3,7 @@ import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
@@ -44,7 +44,7 @@ interface BulkItem {
 }
 
 /** Posts to `_bulk`. A document that is there already counts as accepted, so a retry adds nothing. */
-export class ElasticDestination implements StreamDestination {
+export class ElasticDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private readonly sender: HttpSender;
 
@@ -58,19 +58,32 @@ export class ElasticDestination implements StreamDestination {
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     return this.sender.attempt(signal, async (any) => {
-      const path = `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
-      const body = entriesOf(batch)
-        .map((entry) => `${canonicalLine({ create: { _id: entry.id } })}\n${this.documentOf(entry, batch)}\n`)
-        .join('');
-      const headers = { 'content-type': 'application/x-ndjson', ...this.authorization() };
-      const answer = await this.sender.post(path, body, headers, any);
+      const answer = await this.sender.post(this.path, this.bodyOf(batch), this.headers, any);
       const judged = judgeAnswer(answer, new Date());
       return judged.outcome === 'accepted' ? judgeItems(answer.body, batch) : judged;
     });
   }
 
+  preview(batch: StreamBatch): BatchPreview {
+    return { messages: [this.sender.preview(this.path, this.bodyOf(batch), this.headers, ['authorization'])] };
+  }
+
   close(): Promise<void> {
     return this.sender.close();
+  }
+
+  private get path(): string {
+    return `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
+    return { 'content-type': 'application/x-ndjson', ...this.authorization() };
+  }
+
+  private bodyOf(batch: StreamBatch): string {
+    return entriesOf(batch)
+      .map((entry) => `${canonicalLine({ create: { _id: entry.id } })}\n${this.documentOf(entry, batch)}\n`)
+      .join('');
   }
 
   private documentOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {

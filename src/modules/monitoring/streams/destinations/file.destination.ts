@@ -6,7 +6,7 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { endOfLastLine } from './last-line.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
@@ -30,7 +30,7 @@ export interface FileDestinationOptions {
 const MAX_BYTES = 100_000_000;
 
 /** A file with one canonical JSON line a batch, then one an event, then one a gap. On disk when it answers. */
-export class FileDestination implements StreamDestination {
+export class FileDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private file: FileHandle | undefined;
   private bytes = 0;
@@ -48,6 +48,10 @@ export class FileDestination implements StreamDestination {
       throw error;
     }
     return { outcome: 'accepted' };
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    return { messages: [{ to: `append ${this.options.path}`, headers: {}, body: this.linesOf(batch) }] };
   }
 
   async close(): Promise<void> {

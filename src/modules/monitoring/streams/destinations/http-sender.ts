@@ -1,11 +1,15 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { errorMessage } from '../../../../audit/plain.js';
-import type { StreamAnswer } from '../stream-destination.js';
+import type { PreviewedMessage, StreamAnswer } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { postBody, type PostAnswer } from './post-body.js';
 import type { NameLookup } from './public-addresses.js';
+import { shownUrl } from './shown-url.js';
+
+/** Stands for a value in a preview. */
+export const SECRET = '(secret)';
 
 /** An answer of Elasticsearch about 10,000 documents. */
 const MAX_ANSWER_BYTES = 4_000_000;
@@ -59,6 +63,24 @@ export class HttpSender {
       if (!timeout.aborted || signal.aborted) throw error;
       throw new Error(`it did not answer within ${timeoutMs} ms`, { cause: error });
     }
+  }
+
+  /** A request as {@link post} sends it. @param secrets names of headers whose values are not shown */
+  preview(
+    path: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    secrets: readonly string[],
+  ): PreviewedMessage {
+    const shown = Object.entries(headers).map(([name, value]) => [name, secrets.includes(name) ? SECRET : value]);
+    return {
+      to: `POST ${String(shownUrl(this.addressOf(path).href))}`,
+      headers: { ...Object.fromEntries(shown), 'content-length': String(Buffer.byteLength(body)) } as Record<
+        string,
+        string
+      >,
+      body,
+    };
   }
 
   close(): Promise<void> {

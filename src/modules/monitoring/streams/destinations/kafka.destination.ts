@@ -3,7 +3,7 @@ import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { KafkaConnection, type KafkaMessage } from './kafka-connection.js';
@@ -11,7 +11,7 @@ import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
 import type { NameLookup } from './public-addresses.js';
-import { refuseLarge, type EntryMessage } from './refuse-large.js';
+import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from './server-list.js';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -67,7 +67,7 @@ interface SizedMessage extends EntryMessage {
  * Produces an event a message, with the tenant as key: the events of a tenant are in one partition, in the order of the ledger. Every replica in
  * sync has a batch when it is accepted.
  */
-export class KafkaDestination implements StreamDestination {
+export class KafkaDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private readonly connection: KafkaConnection;
 
@@ -105,6 +105,15 @@ export class KafkaDestination implements StreamDestination {
     });
     if (answer.outcome !== 'accepted') await this.connection.close();
     return answer;
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const { maxMessageBytes = MAX_MESSAGE_BYTES } = this.options;
+    const to = KAFKA_DESTINATION.describe(this.options);
+    const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
+    return previewOf(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`, ({ message }) => ({
+      ...{ to: `${to}, key ${message.key}`, headers: message.headers, body: message.value.toString() },
+    }));
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -65,7 +65,7 @@ const JETSTREAM = '@nats-io/jetstream';
 const HEADER_BYTES = 8_192;
 
 /** Publishes an event a message. JetStream drops a message whose `Nats-Msg-Id` it had within the stream's duplicate window. */
-export class NatsDestination implements StreamDestination {
+export class NatsDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private readonly guard: AddressGuard;
   private connection: NatsConnection | undefined;
@@ -93,11 +93,7 @@ export class NatsDestination implements StreamDestination {
       await Promise.all(
         messages.map(({ entry, bytes }) => {
           const headers = transport.headers();
-          const { checkpoint, ...facts } = batchFacts(batch, entry);
-          for (const [name, value] of Object.entries(facts)) headers.set(`Audit-Batch-${name}`, String(value));
-          // A header has no line break, and the signature is of the text with its own.
-          if (checkpoint !== undefined)
-            headers.set('Audit-Batch-checkpoint', Buffer.from(checkpoint).toString('base64'));
+          for (const [name, value] of Object.entries(headersOf(entry, batch))) headers.set(name, value);
           return stream.publish(subject, bytes, { msgID: entry.id, headers, timeout });
         }),
       );
@@ -105,6 +101,16 @@ export class NatsDestination implements StreamDestination {
     });
     if (answer.outcome === 'retry') await this.close();
     return answer;
+  }
+
+  /** Without a connection, nobody knows the server's `max_payload`. */
+  preview(batch: StreamBatch): BatchPreview {
+    const to = NATS_DESTINATION.describe(this.options);
+    const messages = entriesOf(batch).map((entry) => ({
+      ...{ to, headers: { 'Nats-Msg-Id': entry.id, ...headersOf(entry, batch) } },
+      body: this.payloadOf(entry).toString(),
+    }));
+    return { messages };
   }
 
   async close(): Promise<void> {
@@ -133,6 +139,16 @@ export class NatsDestination implements StreamDestination {
     this.connection = connection;
     return connection;
   }
+}
+
+/** A header has no line break, and the signature of a checkpoint is of the text with its own. */
+function headersOf(entry: StreamedLedgerEvent, batch: StreamBatch): Readonly<Record<string, string>> {
+  const { checkpoint, ...facts } = batchFacts(batch, entry);
+  const headers = Object.entries(facts).map(([name, value]) => [`Audit-Batch-${name}`, String(value)]);
+  return {
+    ...(Object.fromEntries(headers) as Record<string, string>),
+    ...(checkpoint === undefined ? {} : { 'Audit-Batch-checkpoint': Buffer.from(checkpoint).toString('base64') }),
+  };
 }
 
 /** The package leaves the name open for a server that is given by its address, and Node then checks the name `localhost`. */

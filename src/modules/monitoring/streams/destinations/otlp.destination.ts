@@ -4,7 +4,7 @@ import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from '../formats
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
@@ -35,7 +35,7 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 type Value = string | number | undefined;
 
 /** Posts each batch as one request. The protocol does not say which records a collector rejected: the stream bisects. */
-export class OtlpDestination implements StreamDestination {
+export class OtlpDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   private readonly sender: HttpSender;
 
@@ -49,15 +49,23 @@ export class OtlpDestination implements StreamDestination {
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     return this.sender.attempt(signal, async (any) => {
-      const headers = { ...this.options.headers, 'content-type': 'application/json' };
-      const answer = await this.sender.post('', canonicalLine(this.requestOf(batch)), headers, any);
+      const answer = await this.sender.post('', canonicalLine(this.requestOf(batch)), this.headers, any);
       const judged = judgeAnswer(answer, new Date());
       return judged.outcome === 'accepted' ? judgeSuccess(answer.body) : judged;
     });
   }
 
+  preview(batch: StreamBatch): BatchPreview {
+    const secrets = Object.keys(this.options.headers ?? {});
+    return { messages: [this.sender.preview('', canonicalLine(this.requestOf(batch)), this.headers, secrets)] };
+  }
+
   close(): Promise<void> {
     return this.sender.close();
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
+    return { ...this.options.headers, 'content-type': 'application/json' };
   }
 
   private requestOf(batch: StreamBatch): object {

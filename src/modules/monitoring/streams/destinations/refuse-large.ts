@@ -1,6 +1,6 @@
 import type { StreamedLedgerEvent } from '../formats/format-source.js';
 import { GAP_TYPE } from '../formats/streamed-entries.js';
-import type { StreamAnswer } from '../stream-destination.js';
+import type { BatchPreview, PreviewedMessage, StreamAnswer } from '../stream-destination.js';
 
 /** An event or a gap, and the message that it becomes. */
 export interface EntryMessage {
@@ -17,12 +17,26 @@ export function refuseLarge(
   messages: readonly EntryMessage[],
   mostBytes: number,
   limit: string,
-): StreamAnswer | undefined {
+): Extract<StreamAnswer, { readonly outcome: 'refused' }> | undefined {
   const large = messages.filter(({ entry, bytes }) => bytes.length > mostBytes && entry.event.type !== GAP_TYPE);
   if (large.length === 0) return undefined;
   return {
     outcome: 'refused',
     reason: `its message is longer than ${limit}`,
     events: large.map(({ entry }) => entry.id),
+  };
+}
+
+/** The messages that would go out, and the events that {@link refuseLarge} would refuse. */
+export function previewOf<Message extends EntryMessage>(
+  messages: readonly Message[],
+  mostBytes: number,
+  limit: string,
+  show: (message: Message) => PreviewedMessage,
+): BatchPreview {
+  const { reason = '', events = [] } = refuseLarge(messages, mostBytes, limit) ?? {};
+  return {
+    messages: messages.filter(({ entry }) => !events.includes(entry.id)).map(show),
+    ...(events.length > 0 && { refused: { reason, events } }),
   };
 }

@@ -6,7 +6,7 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -58,6 +58,17 @@ interface S3Package {
   readonly PutObjectCommand: new (input: Readonly<Record<string, unknown>>) => object;
 }
 
+/** What is put, in the names of the package. */
+interface S3Object {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly Body: Buffer;
+  readonly ContentType: string;
+  readonly IfNoneMatch: string;
+  readonly ObjectLockMode?: string;
+  readonly ObjectLockRetainUntilDate?: Date;
+}
+
 interface S3Failure {
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -74,7 +85,7 @@ const MAX_ANSWER_BYTES = 65_536;
 /**
  * Writes each batch as one object of lines, under a key of its range and id. The object is written once: a retry finds it there.
  */
-export class S3Destination implements StreamDestination {
+export class S3Destination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private readonly guard: AddressGuard;
   private client: S3Client | undefined;
@@ -98,9 +109,28 @@ export class S3Destination implements StreamDestination {
     return attemptWithin(timeoutMs, signal, async (abortSignal) => {
       if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
       const client = (this.client ??= this.connect(aws));
-      const command = new aws.PutObjectCommand(this.objectOf(batch));
+      const command = new aws.PutObjectCommand({ ...this.objectOf(batch) });
       return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
     });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const {
+      Bucket,
+      Key,
+      Body,
+      ContentType,
+      IfNoneMatch,
+      ObjectLockMode,
+      ObjectLockRetainUntilDate: until,
+    } = this.objectOf(batch);
+    const headers = given({
+      'content-type': ContentType,
+      'if-none-match': IfNoneMatch,
+      'x-amz-object-lock-mode': ObjectLockMode,
+      'x-amz-object-lock-retain-until-date': until?.toISOString(),
+    }) as Record<string, string>; // of texts
+    return { messages: [{ to: `PUT s3://${Bucket}/${Key}`, headers, body: Body.toString() }] };
   }
 
   close(): Promise<void> {
@@ -116,7 +146,7 @@ export class S3Destination implements StreamDestination {
     return client;
   }
 
-  private objectOf(batch: StreamBatch): Readonly<Record<string, unknown>> {
+  private objectOf(batch: StreamBatch): S3Object {
     const { bucket, prefix = '', format = 'json', lock } = this.options;
     const facts = { ...batch, events: undefined, gaps: undefined };
     const lines = [

@@ -6,7 +6,7 @@ import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source
 import { canonicalLine } from '../formats/line-text.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
@@ -42,6 +42,7 @@ export interface SplunkDestinationOptions extends NetworkOptions {
   readonly indexedWithinMs?: number;
 }
 
+const PATH = 'services/collector/event';
 const INDEXED_WITHIN_MS = 120_000;
 const POLL_MS = 500;
 /** Codes of the collector's answers that are about one event, with the status 400. */
@@ -56,7 +57,7 @@ interface HecAnswer {
 }
 
 /** Posts a batch, and then asks until Splunk has indexed it. */
-export class SplunkDestination implements StreamDestination {
+export class SplunkDestination implements PreviewableDestination {
   readonly acknowledgement = 'indexed';
   private readonly sender: HttpSender;
 
@@ -71,8 +72,7 @@ export class SplunkDestination implements StreamDestination {
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     return this.sender.attempt(signal, async (any) => {
       const entries = entriesOf(batch);
-      const body = entries.map((entry) => this.lineOf(entry, batch)).join('\n');
-      const answer = await this.post('services/collector/event', body, any);
+      const answer = await this.post(PATH, this.bodyOf(entries, batch), any);
       const said = answerOf(answer);
       if (answer.status === 400) return judgeRefusal(said, entries, batch);
       const judged = judgeAnswer(answer, new Date());
@@ -82,14 +82,27 @@ export class SplunkDestination implements StreamDestination {
     });
   }
 
+  preview(batch: StreamBatch): BatchPreview {
+    const body = this.bodyOf(entriesOf(batch), batch);
+    return { messages: [this.sender.preview(PATH, body, this.headers, ['authorization'])] };
+  }
+
   close(): Promise<void> {
     return this.sender.close();
   }
 
-  private post(path: string, body: string, signal: AbortSignal): Promise<PostAnswer> {
+  private bodyOf(entries: readonly StreamedLedgerEvent[], batch: StreamBatch): string {
+    return entries.map((entry) => this.lineOf(entry, batch)).join('\n');
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
     const { token, channel } = this.options;
     const headers = { 'content-type': 'application/json', authorization: `Splunk ${token}` };
-    return this.sender.post(path, body, { ...headers, 'x-splunk-request-channel': channel }, signal);
+    return { ...headers, 'x-splunk-request-channel': channel };
+  }
+
+  private post(path: string, body: string, signal: AbortSignal): Promise<PostAnswer> {
+    return this.sender.post(path, body, this.headers, signal);
   }
 
   private lineOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {

@@ -6,14 +6,14 @@ import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source
 import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
 import type { NameLookup } from './public-addresses.js';
-import { refuseLarge, type EntryMessage } from './refuse-large.js';
+import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 /** What the text of a syslog message may be. */
 const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
@@ -50,7 +50,7 @@ const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_
 const PORTS = { tls: 6_514, tcp: 601 };
 
 /** Sends a message for each event. After a broken connection it repeats the last ones, since nobody knows which of them arrived. */
-export class SyslogDestination implements StreamDestination {
+export class SyslogDestination implements PreviewableDestination {
   readonly acknowledgement = 'none';
   private readonly guard: AddressGuard;
   private socket: Socket | undefined;
@@ -66,7 +66,7 @@ export class SyslogDestination implements StreamDestination {
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const { maxMessageBytes = DEFAULTS.maxMessageBytes, timeoutMs = TIMEOUT_MS } = this.options;
-    const messages = entriesOf(batch).map((entry) => ({ entry, bytes: this.messageOf(entry, batch) }));
+    const messages = this.messagesOf(batch);
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
     const answer = await attemptWithin(timeoutMs, signal, async (any) => {
@@ -75,6 +75,14 @@ export class SyslogDestination implements StreamDestination {
     });
     if (answer.outcome !== 'accepted') this.disconnect();
     return answer;
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const { maxMessageBytes = DEFAULTS.maxMessageBytes } = this.options;
+    const to = SYSLOG_DESTINATION.describe(this.options);
+    return previewOf(this.messagesOf(batch), maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`, (message) => ({
+      ...{ to, headers: {}, body: framed(message).toString() },
+    }));
   }
 
   close(): Promise<void> {
@@ -87,6 +95,10 @@ export class SyslogDestination implements StreamDestination {
       });
       socket.end(() => socket.destroy());
     });
+  }
+
+  private messagesOf(batch: StreamBatch): readonly EntryMessage[] {
+    return entriesOf(batch).map((entry) => ({ entry, bytes: this.messageOf(entry, batch) }));
   }
 
   private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): Buffer {

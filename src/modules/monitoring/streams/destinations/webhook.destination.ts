@@ -3,7 +3,7 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
@@ -39,7 +39,7 @@ const MAX_ANSWER_BYTES = 65_536;
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
 /** Posts each batch as canonical JSON. The connection goes to an address that was checked, over TLS with the server's own name. */
-export class WebhookDestination implements StreamDestination {
+export class WebhookDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   private readonly sender: HttpSender;
 
@@ -54,18 +54,26 @@ export class WebhookDestination implements StreamDestination {
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     return this.sender.attempt(signal, async (any) => {
-      const { secrets, headers, format = 'batch' } = this.options;
       const body = this.bodyOf(batch);
       const at = new Date();
-      const signed = standardHeaders({ id: batch.id, body, at }, secrets);
-      const type = format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json';
-      const all = { ...headers, 'content-type': type, ...signed };
-      return judgeAnswer(await this.sender.post('', body, all, any), at);
+      return judgeAnswer(await this.sender.post('', body, this.headersOf(batch, body, at), any), at);
     });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const body = this.bodyOf(batch);
+    const secrets = [...Object.keys(this.options.headers ?? {}), 'webhook-signature'];
+    return { messages: [this.sender.preview('', body, this.headersOf(batch, body, new Date()), secrets)] };
   }
 
   close(): Promise<void> {
     return this.sender.close();
+  }
+
+  private headersOf({ id }: StreamBatch, body: string, at: Date): Readonly<Record<string, string>> {
+    const { secrets, headers, format = 'batch' } = this.options;
+    const type = format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json';
+    return { ...headers, 'content-type': type, ...standardHeaders({ id, body, at }, secrets) };
   }
 
   private bodyOf(batch: StreamBatch): string {

@@ -1,3 +1,4 @@
+import { shownUrl } from '../destinations/shown-url.js';
 import type { DestinationOptions } from '../destinations/destination-types.js';
 
 /** Whether the value of an option may be shown. Every option of every destination is classified. */
@@ -55,8 +56,8 @@ export function splitSecrets(options: Options): { readonly shown: Options; reado
   const { type } = Object(destination) as DestinationOptions; // as above
   const exposures: Readonly<Record<string, string>> = EXPOSURES[type];
   const isShown = ([name, value]: readonly [string, unknown]): boolean =>
-    exposures[name] === 'shown' && withoutSecrets(value) === value;
-  const shown = given.flatMap(([name, value]) => (exposures[name] === 'shown' ? [[name, withoutSecrets(value)]] : []));
+    exposures[name] === 'shown' && shownUrl(value) === value;
+  const shown = given.flatMap(([name, value]) => (exposures[name] === 'shown' ? [[name, shownUrl(value)]] : []));
   const secret = given.filter((each) => !isShown(each));
   return {
     shown: { ...others, destination: Object.fromEntries(shown) as Options },
@@ -74,12 +75,4 @@ export function joinSecrets(shown: Options, { pseudonymKey, destination }: Strea
     ...(pseudonymKey === undefined ? {} : { pseudonymKey }),
     destination: { ...(Object(shown.destination) as Options), ...destination },
   };
-}
-
-/** A URL often has a token in its query or a password before its host. */
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value;
-  const { username, password, search, hash } = new URL(value);
-  if (username === '' && password === '' && search === '' && hash === '') return value;
-  return Object.assign(new URL(value), { username: '', password: '', search: '', hash: '' }).href;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuditEvent } from '../../../../audit/plain.js';
+import { Catalogue, ownPackage, type AuditEvent } from '../../../../audit/plain.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { SEQUENCER } from '../../store/ledger-roles.js';
@@ -12,10 +13,11 @@ import { StreamRunner } from '../stream-runner.service.js';
 import { StreamUnknownError } from '../streams.error.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
 import { StreamExistsError, StreamOfOptionsError } from './manage.error.js';
+import { dryRun, type DryRun, type DryRunWanted } from './dry-run.js';
 import { resumeFrom } from './resume-from.js';
 import { replayStream, type BegunReplay, type Place, type ReplayRange } from './replay-stream.js';
 import { rotateSecret } from './rotate-secret.js';
-import { addStream, alterStream, checked, findStored, type StreamMaker } from './stored-streams.js';
+import { addStream, alterStream, checked, findStored, resolveStored, type StreamMaker } from './stored-streams.js';
 import { testStream, type TestAnswer } from './test-stream.js';
 
 /** A stream, and how it is. */
@@ -49,6 +51,7 @@ export class StreamOperations {
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(StreamRunner) private readonly runner: StreamRunner,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
   /** All streams, by their names. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
@@ -130,6 +133,22 @@ export class StreamOperations {
   /** Sends a test event. Resolves with what the destination answered, within 30 s. */
   test(name: string, by: StreamRequester): Promise<TestAnswer> {
     return this.change((session) => testStream(session, name, this.maker(by), () => this.runner.notice()));
+  }
+
+  /** The options of a stream, with its secrets. */
+  async optionsOf(name: string): Promise<ResolvedStream> {
+    const ofOptions = this.options.streams.find((stream) => stream.name === name);
+    if (ofOptions) return ofOptions;
+    return this.change(async (session) =>
+      resolveStored(await findStored(session, name), this.options.streamSecretsKey),
+    );
+  }
+
+  /** Maps events as a stream would send them. @param reach what the reader may see */
+  dryRun(stream: ResolvedStream, wanted: DryRunWanted, reach: LedgerAccess): Promise<DryRun> {
+    const { reader, catalogue } = this;
+    const source = { origin: this.signer.origin, version: ownPackage()?.version ?? '0' };
+    return dryRun({ reader, catalogue, source }, stream, wanted, reach);
   }
 
   replay(name: string, range: ReplayRange, by: StreamRequester): Promise<BegunReplay> {

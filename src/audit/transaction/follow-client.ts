@@ -1,0 +1,141 @@
+import { errorCode } from '../errors/error-facts.js';
+import type { PgConnection } from '../row-context/pg-client.types.js';
+import { CommitQuery } from './commit-query.js';
+import { writeKept, type SendWithCommit } from './kept-event.js';
+import type { OpenTransaction } from './open-transaction.js';
+import { sourceOf, type OpenManager } from './transaction-manager.js';
+import { transactionSteps, type TransactionStep } from './transaction-steps.js';
+
+type Send = (config: unknown, ...more: unknown[]) => unknown;
+
+/** What of pg's client is used. */
+interface FollowedClient {
+  query: Send;
+  readonly connection?: Partial<PgConnection> | undefined;
+  readonly pipeline?: boolean;
+}
+
+/** What the server says to every statement after one that failed. */
+const IN_FAILED_TRANSACTION = '25P02';
+
+/**
+ * Follows the statements that the transaction's connection sends until its end: savepoints, also those that the caller makes by
+ * texts, and the COMMIT, which takes the kept events along.
+ *
+ * @returns false where the connection is not one of pg's; events are not kept then
+ */
+export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
+  if (transaction.isFollowed) return true;
+  if (sourceOf(manager)?.options?.type !== 'postgres') return false;
+  // TypeORM's own field, where each transaction has its connection; it is checked.
+  const { databaseConnection } = manager.queryRunner as { readonly databaseConnection?: unknown };
+  if (!isPgClient(databaseConnection)) return false;
+  transaction.isFollowed = true;
+  new ClientFollower(databaseConnection, transaction).begin();
+  return true;
+}
+
+/** Pg's own client in JavaScript, one query after the other. */
+function isPgClient(client: unknown): client is FollowedClient {
+  const { query, connection, pipeline } = (client ?? {}) as Partial<FollowedClient>; // any object has readable fields
+  return typeof query === 'function' && typeof connection?.parse === 'function' && pipeline !== true;
+}
+
+class ClientFollower {
+  private readonly former: PropertyDescriptor | undefined;
+  private readonly send: Send;
+
+  constructor(
+    private readonly client: FollowedClient,
+    private readonly transaction: OpenTransaction,
+  ) {
+    this.former = Object.getOwnPropertyDescriptor(client, 'query');
+    this.send = client.query.bind(client);
+  }
+
+  begin(): void {
+    this.client.query = (config, ...more) => {
+      const text = textOf(config);
+      const steps = text === undefined ? [] : transactionSteps(text);
+      return steps.length === 0 ? this.send(config, ...more) : this.step(steps, config, more);
+    };
+  }
+
+  private end(): void {
+    if (this.former) Object.defineProperty(this.client, 'query', this.former);
+    else Reflect.deleteProperty(this.client, 'query');
+    this.transaction.isFollowed = false;
+  }
+
+  private step(steps: readonly TransactionStep[], config: unknown, more: readonly unknown[]): unknown {
+    const at = this.transaction.tick();
+    const commit = steps.find(({ kind }) => kind === 'commit');
+    const isPromised = typeof (config as { readonly submit?: unknown }).submit !== 'function' && !more.some(isFunction);
+    const isKept = commit !== undefined && isPromised && this.transaction.isKeeping;
+    let answer: unknown;
+    if (!isKept) answer = this.send(config, ...more);
+    else if (commit.kind === 'commit' && commit.isPlain) answer = this.commit(config);
+    else answer = this.writeBefore(() => this.send(config, ...more));
+    if (!isThenable(answer)) {
+      this.note(steps, at);
+      return answer;
+    }
+    return answer.then((result: unknown) => {
+      this.note(steps, at);
+      return result;
+    });
+  }
+
+  private async writeBefore(send: () => unknown): Promise<unknown> {
+    await this.transaction.settled();
+    await writeKept(this.transaction.unwritten);
+    return send();
+  }
+
+  private async commit(config: unknown): Promise<unknown> {
+    const query: { sent?: CommitQuery } = {};
+    const withCommit: SendWithCommit = async (statement) => {
+      if (query.sent) throw new Error('the COMMIT is sent already');
+      query.sent = new CommitQuery(statement);
+      this.send(query.sent);
+      return (await query.sent.done).rows;
+    };
+    await this.transaction.settled();
+    await writeKept(this.transaction.unwritten, withCommit);
+    return query.sent ? this.answerOf(query.sent, config) : this.send(config);
+  }
+
+  /** A transaction that failed before is ended as its caller asked for: the server answers that COMMIT with ROLLBACK. */
+  private async answerOf(query: CommitQuery, config: unknown): Promise<unknown> {
+    try {
+      return (await query.done).commit;
+    } catch (error) {
+      if (errorCode(error) === IN_FAILED_TRANSACTION) return this.send(config);
+      throw error;
+    }
+  }
+
+  private note(steps: readonly TransactionStep[], at: number): void {
+    for (const step of steps) {
+      if (step.kind === 'savepoint') this.transaction.beginSavepoint(step.name, at);
+      else if (step.kind === 'release') this.transaction.releaseSavepoint(step.name);
+      else if (step.kind === 'rollBackTo') this.transaction.rollBackToSavepoint(step.name, at);
+      else if (step.kind === 'rollBack') this.transaction.forget();
+      if (step.kind === 'rollBack' || step.kind === 'commit') this.end();
+    }
+  }
+}
+
+function textOf(config: unknown): string | undefined {
+  if (typeof config === 'string') return config;
+  const text = (config as { readonly text?: unknown } | null | undefined)?.text;
+  return typeof text === 'string' ? text : undefined;
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return isFunction((value as { readonly then?: unknown } | null | undefined)?.then);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}

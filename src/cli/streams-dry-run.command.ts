@@ -1,0 +1,81 @@
+import { Catalogue, ownPackage } from '../audit/plain.js';
+import { describeRead } from '../modules/monitoring/access/describe-read.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import type { DryRun } from '../modules/monitoring/streams/manage/dry-run.js';
+import { EXIT_CODES } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { defineCommand } from './define-command.js';
+import { keyOfEnvironment } from './key-of-environment.js';
+import { text, texts } from './option-definitions.js';
+import { parseJsonObject } from './parse-json-object.js';
+import { readInput } from './read-input.js';
+import { placeOrTime } from './streams/streams-call.js';
+
+const ALL = { scope: 'all' } as const;
+
+/** `nestjs-audit-ledger streams dry-run`. */
+export const command = defineCommand({
+  name: 'streams dry-run',
+  usage: ['--file <file> [--last <n>] [options]'],
+  about: [
+    'Shows what a stream with these options would send, byte by byte, without secrets: requests, messages or lines; which events its filters leave out, and which are too large. It sends nothing, and is recorded as a read.',
+  ],
+  options: {
+    file: text('<file>', 'the options of the stream as JSON; - is the standard input'),
+    last: text('<n>', 'how many events: 1 to 100; default: 10'),
+    from: text('<place>', 'the first place, or an RFC 3339 time'),
+    to: text('<place>', 'the last place, or an RFC 3339 time'),
+    event: texts('<id>', 'instead: an event by its id'),
+    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+  },
+  connects: 'application',
+  json: '"destination", "places", "events", "messages", "refused", "leftOut"',
+  environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
+  examples: ['--file siem.json --last 3'],
+  exitCodes: '0 when it is shown, 2 when the command failed.',
+  run: async ({ options, environment, ledger, refuse }) => {
+    const { file, last, event, actor = currentOperator() } = options;
+    if (file === undefined) return refuse('it needs --file with the options of the stream');
+    const given = parseJsonObject(await readInput(file));
+    if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
+    const { dryRun } = await import('../modules/monitoring/streams/manage/dry-run.js'); // it loads the destinations
+    const { checked } = await import('../modules/monitoring/streams/manage/stored-streams.js');
+    const stream = checked({ name: 'dry-run', ...given });
+    const connectionUrl = await ledger();
+    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+    try {
+      const source = { origin: keyOfEnvironment(environment).origin, version: ownPackage()?.version ?? '0' };
+      const wanted = {
+        last: last === undefined ? undefined : Number(last),
+        ...{ from: placeOrTime('--from', options.from), to: placeOrTime('--to', options.to) },
+        eventIds: event.length > 0 ? event : undefined,
+      };
+      const found = await dryRun({ reader, catalogue: new Catalogue(), source }, stream, wanted, ALL);
+      const shown = found.events + found.leftOut.length;
+      const more = { stream: stream.name, destination: stream.destination.type };
+      const read = describeRead({ access: ALL, filters: { ...stream.filter }, shown, more });
+      await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...read, actor: { type: 'admin', id: actor } });
+      return { exitCode: EXIT_CODES.fine, text: describe(found), data: found };
+    } finally {
+      await reader.onApplicationShutdown();
+    }
+  },
+});
+
+function describe({ messages, refused, leftOut, events, destination }: DryRun): string {
+  return [
+    ...messages.flatMap(({ to, headers, body }) => [
+      to,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      '',
+      body,
+      '',
+    ]),
+    ...(refused ? [`too large: ${refused.events.join(', ')}: ${refused.reason}`] : []),
+    ...leftOut.map(({ index, id, type, because }) => `left out: ${index}  ${id}  ${type}: ${because.join(', ')}`),
+    `${destination}: ${events} events in ${messages.length} messages; nothing was sent`,
+    '',
+  ].join('\n');
+}

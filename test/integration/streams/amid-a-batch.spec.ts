@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { expectReceivedProven } from '../../support/reconciled-copy.js';
+import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const SECRET = newSecret();
+
+let database: TestDatabase;
+let app: StreamApp;
+let receiver: WebhookReceiver;
+/** Of each request, in the order of `receiver.received`. */
+let headers: IncomingHttpHeaders[];
+/** Whether the receiver answers nothing. */
+let isHeld: boolean;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startStreamApp(database, freshKeyFile(), [], {
+    authorize: (_request, permission) => ({ scope: 'all', permission }),
+    streamSecretsKey: randomBytes(32).toString('base64'),
+  });
+});
+
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+/** A stream that was made at run time, and whose receiver has got a batch and does not answer. */
+beforeEach(async () => {
+  receiver = await startWebhookReceiver(SECRET);
+  [headers, isHeld] = [[], true];
+  receiver.answerBy((_batch, _response, request) => {
+    headers.push(request.headers);
+    return isHeld ? 'own' : 200;
+  });
+  const batch = { maxEvents: 20 };
+  await call('POST', '', { name: 'siem', destination: destination(), personal: 'include', batch });
+  await addSealed(database, 60);
+  await eventually(() => receiver.received.length === 1);
+});
+
+afterEach(async () => {
+  await call('DELETE', '/siem');
+  await receiver.close();
+});
+
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
+
+function destination(): Readonly<Record<string, unknown>> {
+  return { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+}
+
+async function call(method: string, path: string, body?: object): Promise<void> {
+  const request = { method, headers: { 'content-type': 'application/json' } };
+  const response = await fetch(`${app.url}/audit/streams${path}`, {
+    ...request,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  expect([response.ok, await response.text()]).toEqual([true, expect.anything()]);
+}
+
+/** The receiver has got everything, and what it kept is proven. */
+async function expectProven(): Promise<void> {
+  const sealed = await passed(database, 'siem');
+  expect(receiver.unverified).toEqual([]);
+  const { counts } = await expectReceivedProven(database.url, 'siem', receiver.received);
+  expect(counts.events).toBe(sealed);
+}
+
+describe('a batch that a receiver has got and not answered', () => {
+  it('is sent again with the same id and bytes, signed with both secrets, once the secret is rotated', async () => {
+    const secret = newSecret();
+    isHeld = false;
+    await call('POST', '/siem/rotate-secret', { secret });
+    await eventually(() => receiver.received.length > 1);
+
+    const [first, second] = receiver.received;
+    expect([second?.batch.id, second?.body]).toEqual([first?.batch.id, first?.body]);
+    const signatures = headers.map((each) => String(each['webhook-signature']).split(' ').length);
+    expect(signatures.slice(0, 2)).toEqual([1, 2]);
+    const signed = headers[1] as Record<string, string>; // those of Standard Webhooks are texts
+    expect(() => new Webhook(secret).verify(second?.body ?? '', signed)).not.toThrow();
+    await expectProven();
+  });
+
+  it('is sent as another one, with another id, once the format is changed', async () => {
+    isHeld = false;
+    await call('PATCH', '/siem', { destination: { ...destination(), format: 'json' } });
+    await eventually(() => receiver.received.length > 1);
+
+    const ids = headers.map((each) => each['webhook-id']);
+    expect(ids[1]).not.toBe(ids[0]);
+    expect(receiver.received[1]?.body).toMatch(/^\[\{/);
+    await expectProven();
+  });
+});

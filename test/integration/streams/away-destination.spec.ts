@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { Catalogue } from '../../../src/audit/index.js';
+import type { LogSequencer } from '../../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
+import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
+import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/session-limits.js';
+import { BatchMaker } from '../../../src/modules/monitoring/streams/batch-maker.js';
+import { WebhookDestination } from '../../../src/modules/monitoring/streams/destinations/webhook.destination.js';
+import { enrollStream, leadStream } from '../../../src/modules/monitoring/streams/enroll-stream.js';
+import { signRetired } from '../../../src/modules/monitoring/streams/retired-record.js';
+import { SelectedEvents } from '../../../src/modules/monitoring/streams/selected-events.js';
+import { StreamStore } from '../../../src/modules/monitoring/streams/stream-store.js';
+import { StreamWorker } from '../../../src/modules/monitoring/streams/stream-worker.js';
+import { resolveStreams } from '../../../src/modules/monitoring/streams/streams-options.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { expectUnbroken } from '../../support/received-batches.js';
+import { expectReceivedProven } from '../../support/reconciled-copy.js';
+import { withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const AWAY_MS = 300_000;
+const RETRY_AFTER_SECONDS = 900;
+const never = new AbortController().signal;
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let session: LedgerSession;
+let reader: LedgerReader;
+let receiver: WebhookReceiver;
+let worker: StreamWorker;
+let store: StreamStore;
+let destination: WebhookDestination;
+let told: string[];
+/** Milliseconds, of a clock that moves by what the worker would wait. */
+let now: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
+  reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
+});
+
+afterAll(async () => {
+  await reader.onApplicationShutdown();
+  await session.close();
+  await sequencer.close();
+  await database.drop();
+});
+
+/** A worker of a new stream, on the real ledger and a real receiver, with 100 more events. */
+beforeEach(async () => {
+  receiver = await startWebhookReceiver(SECRET);
+  [now, told] = [0, []];
+  const name = `siem-${randomBytes(4).toString('hex')}`;
+  const { url } = receiver;
+  const options = { type: 'webhook', url, secrets: [SECRET], allowPrivateAddresses: true } as const;
+  const [stream] = resolveStreams([{ name, destination: options, personal: 'include', batch: { maxEvents: 20 } }], []);
+  if (!stream) throw new Error('the options are right');
+  await enrollStream(session, stream, signer, (work) =>
+    LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work),
+  );
+  await withClient(database.url, (client) => addEvents(client, 100));
+  await sequencer.step();
+  store = new StreamStore(session, name, await leadStream(session, name));
+  const { signText } = signer;
+  destination = new WebhookDestination(options, { origin: ORIGIN, version: '0' });
+  const events = new SelectedEvents(reader, new Catalogue(), undefined);
+  const maker = new BatchMaker(stream, events, store, (stated) => signRetired(ORIGIN, stated, signText));
+  worker = new StreamWorker(stream, destination, store, maker, {
+    ...{ origin: ORIGIN, signText, now: () => now, random: () => 0.5 },
+    end: () => Promise.reject(new Error('no destination is gone here')),
+    tell: (line) => void told.push(line),
+  });
+});
+
+afterEach(async () => {
+  await destination.close();
+  await receiver.close();
+});
+
+async function workUntil(isDone: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isDone())) now += await worker.step(never);
+}
+
+async function isAllSent(): Promise<boolean> {
+  const { looked, sealed, frozen } = await store.load();
+  return frozen === undefined && looked === sealed;
+}
+
+async function expectWholeCopy(): Promise<void> {
+  expect(receiver.unverified).toEqual([]);
+  expectUnbroken(receiver.received);
+  const { stream = '' } = receiver.received[0]?.batch ?? {};
+  const { counts } = await expectReceivedProven(database.url, stream, receiver.received);
+  expect(counts.events).toBe((await store.load()).sealed);
+}
+
+describe('a stream whose destination', () => {
+  it('is away for five minutes tries again more and more seldom, and sends everything when it is back', async () => {
+    await workUntil(() => receiver.received.length === 2);
+    await receiver.leave();
+    const leftAt = now;
+    await workUntil(() => now >= leftAt + AWAY_MS);
+    const { failures, position, frozen } = await store.load();
+    expect(position).toBe(40);
+    expect(failures).toBe(10); // after 0.4, 0.8, 1.5, 3, 6, 12, 24, 48, 96 and 192 seconds
+    expect(told).toEqual([expect.stringContaining('5 attempts failed in a row')]);
+
+    await receiver.comeBack();
+    await workUntil(isAllSent);
+    expect(receiver.received[2]?.batch.id).toBe(frozen?.id);
+    expect(told).toHaveLength(2);
+    await expectWholeCopy();
+  });
+
+  it('answers 429 is left alone for as long as its Retry-After says', async () => {
+    const askedAt: number[] = [];
+    receiver.answerBy((_batch, response) => {
+      askedAt.push(now);
+      if (askedAt.length !== 2) return 200;
+      response.writeHead(429, { 'retry-after': String(RETRY_AFTER_SECONDS) }).end();
+      return 'own';
+    });
+    await workUntil(isAllSent);
+    const [, refusedAt = 0, nextAt = 0] = askedAt;
+    expect(nextAt - refusedAt).toBeGreaterThanOrEqual(RETRY_AFTER_SECONDS * 1_000);
+    expect(receiver.received[2]?.batch.id).toBe(receiver.received[1]?.batch.id);
+    await expectWholeCopy();
+  });
+});

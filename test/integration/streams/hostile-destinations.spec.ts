@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { HttpReceiver } from '../../support/http-receiver.js';
+import { makeCertificate } from '../../support/make-certificate.js';
+import { runSql } from '../../support/sql.js';
+import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+type Destination = StreamOptions['destination'];
+
+const SECRETS = [`whsec_${Buffer.alloc(32, 7).toString('base64')}`];
+const CHANNEL = '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11';
+const KEYS = { region: 'eu-central-1', accessKeyId: 'id', secretAccessKey: 'secret' };
+
+const KINDS: Readonly<Record<string, (url: string) => Destination>> = {
+  webhook: (url) => ({ type: 'webhook', url, secrets: SECRETS }),
+  elastic: (url) => ({ type: 'elastic', url, index: 'audit' }),
+  splunk: (url) => ({ type: 'splunk', url, token: 'token', channel: CHANNEL }),
+  otlp: (url) => ({ type: 'otlp', url }),
+  datadog: (url) => ({ type: 'datadog', url, apiKey: 'key' }),
+  s3: (endpoint) => ({ type: 's3', endpoint, bucket: 'audit', ...KEYS }),
+};
+
+interface Hostility {
+  readonly url: () => string;
+  readonly options: () => object;
+  readonly reason: string;
+}
+
+const certificate = makeCertificate('siem.example.com');
+const hidden = new HttpReceiver(() => ({ status: 200 }));
+const redirecting = new HttpReceiver(() => ({ status: 307, headers: { location: `${hidden.url}/meta-data` } }));
+const endless = new HttpReceiver(() => ({ status: 200, body: ' '.repeat(50_000_000) }));
+const misnamed = new HttpReceiver(() => ({ status: 200 }), certificate);
+
+const HOSTILITIES: Readonly<Record<string, Hostility>> = {
+  redirect: {
+    url: () => redirecting.url,
+    options: () => ({ allowPrivateAddresses: true }),
+    reason: 'it answered 307, a redirect, which is not followed',
+  },
+  private: {
+    url: () => hidden.url.replace('http://127.0.0.1', 'https://localhost'), // as DNS may answer the second time
+    options: () => ({}),
+    reason: 'Cannot send to localhost: its address ',
+  },
+  endless: {
+    url: () => endless.url,
+    options: () => ({ allowPrivateAddresses: true }),
+    reason: 'its answer is longer than ',
+  },
+  misnamed: {
+    url: () => misnamed.url,
+    options: () => ({ allowPrivateAddresses: true, ca: certificate.certificate }),
+    reason: "does not match certificate's altnames",
+  },
+};
+
+const STREAMS = Object.keys(KINDS).flatMap((kind) => Object.keys(HOSTILITIES).map((way) => [kind, way] as const));
+
+let database: TestDatabase;
+let app: StreamApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  for (const server of [hidden, redirecting, endless, misnamed]) await server.start();
+  app = await startStreamApp(database, freshKeyFile(), STREAMS.map(streamOf), {
+    authorize: (_request, permission) => ({ scope: 'all', permission }),
+  });
+  await addSealed(database, 3);
+});
+
+afterAll(async () => {
+  await app.close();
+  for (const server of [hidden, redirecting, endless, misnamed]) await server.stop();
+  await database.drop();
+});
+
+function streamOf([kind, way]: readonly [string, string]): StreamOptions {
+  const [make, hostility] = [KINDS[kind], HOSTILITIES[way]];
+  if (!make || !hostility) throw new Error('a row names one of each');
+  const destination = { ...make(hostility.url()), ...hostility.options() };
+  return { name: `${kind}-${way}`, destination, personal: 'omit' };
+}
+
+async function lastErrors(): Promise<ReadonlyMap<string, string>> {
+  const shown = (await (await fetch(`${app.url}/audit/streams`)).json()) as {
+    readonly items: readonly { readonly name: string; readonly lastError: string | null }[];
+  };
+  return new Map(shown.items.flatMap(({ name, lastError }) => (lastError === null ? [] : [[name, lastError]])));
+}
+
+describe('a stream to a hostile server', () => {
+  it.each(STREAMS)('says at /audit/streams why nothing is sent: %s, %s', async (kind, way) => {
+    const name = `${kind}-${way}`;
+    const said = await eventually(async () => (await lastErrors()).get(name));
+    expect(said).toContain(HOSTILITIES[way]?.reason);
+    const [row] = await runSql(database.url, 'SELECT state, looked::int FROM audit_stream WHERE name = $1', [name]);
+    expect(row).toEqual({ state: 'active', looked: 0 });
+  });
+
+  it('reaches no server behind it', () => {
+    expect(hidden.requests).toEqual([]);
+    expect(misnamed.requests).toEqual([]);
+  });
+});
