@@ -28,6 +28,7 @@ const ROOMS = [
   'lifecycle',
   'export',
   'streams',
+  'watch',
   'metrics',
   'http',
   'viewer',

@@ -11,6 +11,7 @@ export default tseslint.config(
       '.data/',
       'src/audit/catalogue/catalogue.generated.ts',
       'src/modules/monitoring/store/sql/sql.generated.ts',
+      'src/modules/monitoring/watch/shipped/shipped-rules.generated.ts',
       'test/compat/*/',
       'test/compat/*.ts',
     ],

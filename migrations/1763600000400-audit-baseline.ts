@@ -52,6 +52,8 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_stream_parked',
   'tables/audit_stream_definition',
   'tables/audit_stream_test',
+  'tables/audit_watch',
+  'tables/audit_watch_group',
   'functions/audit_event_refuse_change',
   'functions/audit_event_first_id',
   'functions/audit_event_make_partition',

@@ -1706,6 +1706,33 @@ GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_view TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_view TO audit_reader;
 
+CREATE TABLE public.audit_watch (
+  only_one boolean NOT NULL DEFAULT true,
+  place bigint NOT NULL,
+  salt bytea NOT NULL,
+  looked_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_watch_pkey PRIMARY KEY (only_one),
+  CONSTRAINT audit_watch_only_one_check CHECK (only_one),
+  CONSTRAINT audit_watch_place_check CHECK ((place >= 0))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch TO OWNER;
+GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_watch TO audit_sequencer;
+GRANT SELECT (looked_at) ON TABLE public.audit_watch TO audit_reader;
+GRANT SELECT (place) ON TABLE public.audit_watch TO audit_reader;
+
+CREATE TABLE public.audit_watch_group (
+  rule text NOT NULL,
+  key text NOT NULL,
+  state json NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  due_at timestamp(3) with time zone,
+  CONSTRAINT audit_watch_group_pkey PRIMARY KEY (rule, key)
+);
+CREATE INDEX audit_watch_group_due ON public.audit_watch_group USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX audit_watch_group_expires ON public.audit_watch_group USING btree (expires_at);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch_group TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_watch_group TO audit_sequencer;
+
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,
   user_id uuid NOT NULL,

@@ -37,6 +37,11 @@ const SECTIONS = [
     door: 'src/modules/monitoring/index.ts',
   },
   ...streamSections(),
+  {
+    heading: '`MonitoringModule.forRootAsync`, `watch`',
+    type: 'WatchOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/monitoring/viewer.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];

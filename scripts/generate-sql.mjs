@@ -1,6 +1,6 @@
-// Writes the SQL files of the ledger into a TypeScript module, so that the package reads no file at run time. `--check` only
-// compares.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the SQL files of the ledger, and the rules that it ships with, into TypeScript modules, so that the package reads no file
+// at run time. `--check` only compares.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -24,9 +24,28 @@ ${names.map((name) => `  '${name}': ${JSON.stringify(readFileSync(join(FOLDER, `
 };
 `;
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(TARGET, text);
-} else if (readFileSync(TARGET, 'utf8') !== text) {
-  console.error('sql.generated.ts does not match the .sql files beside it. Run `npm run sql` and commit the result.');
-  process.exitCode = 1;
+const RULES_FOLDER = fileURLToPath(new URL('../src/modules/monitoring/watch/shipped/', import.meta.url));
+const rules = readdirSync(RULES_FOLDER)
+  .filter((file) => file.endsWith('.yml'))
+  .sort();
+
+const rulesText = `// Generated from the .yml files of this folder by \`npm run sql\`. Do not edit.
+import type { RuleFile } from '../rules/parse-rules.js';
+
+/** The rules that the package ships with. */
+export const SHIPPED_RULES: readonly RuleFile[] = [
+${rules.map((name) => `  { name: '${name}', text: ${JSON.stringify(readFileSync(join(RULES_FOLDER, name), 'utf8'))} },`).join('\n')}
+];
+`;
+
+for (const [target, wanted] of [
+  [TARGET, text],
+  [join(RULES_FOLDER, 'shipped-rules.generated.ts'), rulesText],
+]) {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(target, wanted);
+  } else if (!existsSync(target) || readFileSync(target, 'utf8') !== wanted) {
+    console.error(`${target} does not match the files beside it. Run \`npm run sql\` and commit the result.`);
+    process.exitCode = 1;
+  }
 }

@@ -76,7 +76,7 @@ export const command = defineCommand({
       ...checkNode(),
       ...subject.checks,
       ...ofKey,
-      ...(options || target === undefined || subject.spill ? await checkSpill(subject) : []),
+      ...(isSpillKnown(subject, target) ? await checkSpill(subject) : []),
       ...(await checkShutdown(values.main ?? mainBeside(target))),
       ...checkCoverage(subject),
       ...(options ? [checkRetention(options), ...(await checkWitness(options))] : []),
@@ -95,6 +95,12 @@ export const command = defineCommand({
 });
 
 const WIDEST = 100;
+
+/** Not where nothing of the application was read, or the options that name the spill are wrong. */
+function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
+  if (spill || target === undefined) return true;
+  return ledger !== undefined && !checks.some(({ name, status }) => name === 'options' && status === 'error');
+}
 
 /** Loads Nest. */
 async function subjectOf(target: string): Promise<Subject> {

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES } from './command-result.js';
@@ -42,6 +43,7 @@ export const command = defineCommand({
       const text = `${signingKey}\n${verifierKey}\n`;
       return { exitCode: EXIT_CODES.fine, text, data: { verifierKeys: [verifierKey], signingKey } };
     }
+    await mkdir(dirname(out), { recursive: true, mode: 0o700 }); // as the application makes it
     await writeFile(out, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a key that is lost cannot be made again
     return { exitCode: EXIT_CODES.fine, text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
   },

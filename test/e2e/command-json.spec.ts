@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
+import { drawn } from '../support/drawn.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
@@ -62,13 +63,15 @@ async function call(...args: readonly string[]): Promise<readonly [number | null
 }
 
 const ROWS = Object.entries(COMMAND_CALLS).flatMap(([name, rows]) => rows.map((row) => ({ name, ...row })));
+/** Each starts a process. */
+const CALLS = drawn(ROWS, 3);
 
 describe('--json', () => {
   it('has a row for each command in test/support/command-calls.ts', () => {
     expect(Object.keys(COMMAND_CALLS).sort()).toEqual([...COMMANDS.keys()].sort());
   });
 
-  it.each(ROWS)(
+  it.each(CALLS)(
     'of $name $good.args $good.elsewhere prints one object, of the keys that its help names',
     async ({ name, good }) => {
       const { exitCode = 0, keys } = good;
@@ -89,7 +92,7 @@ describe('--json', () => {
     },
   );
 
-  it.each(ROWS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
+  it.each(CALLS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
     const [code, output, errors] = await call(...name.split(' '), ...bad, '--json');
     expect([code, errors]).toEqual([2, '']);
     expect(JSON.parse(output)).toEqual({

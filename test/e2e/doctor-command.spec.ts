@@ -176,6 +176,11 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
     expect(healthy.get(name)?.status).toBe('ok');
   });
 
+  it('once: it does not miss the spill where it cannot read the options of it', async () => {
+    const checks = await examine({ spill: { spillKey: 'short' } });
+    expect([checks.get('options')?.status, checks.has('spill')]).toEqual(['error', false]);
+  });
+
   it('in 36 ways, no two of which say the same', () => {
     const all = [...BROKEN_APPLICATIONS, ...BROKEN_DATABASES];
     expect(new Set(all.map(({ what }) => what)).size).toBe(36);

@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
+import { drawn } from '../support/drawn.js';
 import { eventually } from '../support/eventually.js';
+import { ADAPTERS } from '../support/http-app.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { TailReader } from '../support/tail-reader.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-describe.each(['express', 'fastify'])('GET /audit/events/tail, on %s', (adapter) => {
+describe.each(drawn(ADAPTERS, 2))('GET /audit/events/tail, on %s', (adapter) => {
   let database: TestDatabase;
   let app: ReferenceApp;
   let admin: ApiClient;

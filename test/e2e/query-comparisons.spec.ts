@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { drawn } from '../support/drawn.js';
 import { ApiClient } from '../support/api-client.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { sampleEvent } from '../support/sample-event.js';
@@ -21,7 +22,7 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   },
 };
 
-describe.each(ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => {
+describe.each(drawn(ADAPTERS, 2))('comparisons in GET /audit/events, on %s', (adapter) => {
   let database: TestDatabase;
   let app: ReferenceApp;
   let admin: ApiClient;

@@ -207,6 +207,8 @@ describe('nestjs-audit-ledger keygen', () => {
     expect(key).toMatch(/^PRIVATE\+KEY\+example\.com\/other\+/);
     expect(await command('keygen', 'example.com/other', '--out', 'signing.key')).toMatchObject({ code: 2 });
     expect(await readFile(join(folder, 'signing.key'), 'utf8')).toBe(key);
+    const inNewFolder = await command('keygen', 'example.com/other', '--out', '.data/keys/signing.key');
+    expect(inNewFolder).toMatchObject({ code: 0, errors: '' });
     expect(await command('keygen', 'a name')).toMatchObject({ code: 2 });
     const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');
     expect(shown).toMatchObject({ code: 0, output: made.output });

@@ -20,6 +20,7 @@ import {
   UserDirectory,
 } from '../../src/modules/auth/index.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
+import { drawn } from '../support/drawn.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -89,7 +90,7 @@ function moduleFor(database: TestDatabase): new () => object {
   return TestApplication;
 }
 
-describe.each(ADAPTERS)('auth on %s', (adapter) => {
+describe.each(drawn(ADAPTERS, 2))('auth on %s', (adapter) => {
   let database: TestDatabase;
   let app: INestApplication;
   let url: string;

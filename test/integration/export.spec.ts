@@ -15,6 +15,7 @@ import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { trustOf } from '../../src/modules/monitoring/verify/judge-checkpoint.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { drawn } from '../support/drawn.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
@@ -47,7 +48,7 @@ function nastyEvents(): readonly AuditEvent[] {
   ];
 }
 
-describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
+describe.each(drawn(ADAPTERS, 2))('GET /audit/export, on %s', (adapter) => {
   let database: TestDatabase;
   let running: ListeningApp;
   let folder: string;

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { AuditMetrics, SelfCheck, type AuthorizeLedger } from '../../src/modules/monitoring/index.js';
+import { drawn } from '../support/drawn.js';
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
@@ -41,7 +42,7 @@ async function becomes(
   });
 }
 
-describe.each(ADAPTERS)('GET /metrics on %s', (adapter) => {
+describe.each(drawn(ADAPTERS, 2))('GET /metrics on %s', (adapter) => {
   beforeAll(async () => {
     scene = await startMetricsScene(adapter);
   });

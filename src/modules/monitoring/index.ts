@@ -74,6 +74,8 @@ export type { WebhookDestinationOptions } from './streams/destinations/webhook.d
 export { PrivateAddressError } from './streams/destinations/private-address.error.js';
 export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './streams/stream-destination.js';
 export type { StreamReport } from './streams/stream-report.js';
+export type { WatchOptions } from './watch/watch-options.js';
+export { WatchRunner } from './watch/watch-runner.service.js';
 export { StreamRunner, type StreamRole, type StreamTotals } from './streams/stream-runner.service.js';
 export {
   StreamFailingError,

@@ -15,6 +15,7 @@ import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/
 import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
 import { SecretsKeys, WRONG_SECRETS_KEY } from './streams/manage/secrets-keys.js';
+import { resolveWatch, type WatchOptions, type WatchSlice } from './watch/watch-options.js';
 import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
@@ -90,6 +91,8 @@ export interface MonitoringOptions extends PublishingOptions {
    * Default: streams can only be made by the option `streams`.
    */
   readonly streamSecretsKey?: string | readonly string[] | undefined;
+  /** Runs rules over the sealed events, and raises alerts. `{}` runs the shipped rules. Give every instance the same. */
+  readonly watch?: WatchOptions;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -151,6 +154,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'capture'
     | 'streams'
     | 'streamSecretsKey'
+    | 'watch'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -161,6 +165,7 @@ export type ResolvedMonitoringOptions = Required<
     readonly archiveQuery: Required<ArchiveQueryOptions>;
   } & CaptureSlice &
   StreamsSlice &
+  WatchSlice &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -187,6 +192,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   capture: true,
   streams: true,
   streamSecretsKey: true,
+  watch: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -262,6 +268,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const streams = resolveStreams(options.streams, problems);
   const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
+  const watch = resolveWatch(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -278,6 +285,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     capture,
     streams,
     streamSecretsKey,
+    watch,
     ...(retention ? { retention } : {}),
   };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

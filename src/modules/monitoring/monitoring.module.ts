@@ -56,6 +56,8 @@ import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js
 import { STREAMS_OPTIONS } from './streams/streams-options.js';
 import { StreamOperations } from './streams/manage/stream-operations.service.js';
 import { StreamRunner } from './streams/stream-runner.service.js';
+import { WATCH_OPTIONS } from './watch/watch-options.js';
+import { WatchRunner } from './watch/watch-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { CaptureCheck } from './row-changes/capture-check.service.js';
@@ -102,6 +104,7 @@ const SLICES = [
   ERASURE_OPTIONS,
   CAPTURE_OPTIONS,
   STREAMS_OPTIONS,
+  WATCH_OPTIONS,
 ] as const;
 
 // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
@@ -219,6 +222,7 @@ export class MonitoringModule {
         AuditExports,
         StreamRunner,
         StreamOperations,
+        WatchRunner,
         StreamRequests,
         LedgerTimers,
       ],

@@ -42,6 +42,9 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_view_saved: ['shared'],
   audit_view_deleted: ['shared'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
+  alert_raised: [
+    ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
+  ],
   audit_stream_changed: ['stream', 'change', 'settings', 'places', 'first', 'last', 'replay', 'act'],
 };
 

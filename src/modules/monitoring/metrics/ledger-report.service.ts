@@ -76,7 +76,7 @@ export class LedgerReport {
     }
     if (now.getTime() - checkedAt.getTime() > CHECK_LATE_MS) {
       const says = `The last self-check ended at ${checkedAt.toISOString()}.`;
-      const whatToDo = 'See that ScheduleModule is imported, and what the log says of the self-check.';
+      const whatToDo = 'See what the log says of the self-check. If nothing, restart this process.';
       return { name: 'integrity', status: 'warning', says, whatToDo, facts };
     }
     const says =

@@ -15,3 +15,6 @@ GRANT SELECT, INSERT ON audit_capture_state TO audit_sequencer;
 -- It leads the streams.
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_stream, audit_stream_batch, audit_stream_parked, audit_stream_definition, audit_stream_test
   TO audit_sequencer;
+-- It raises the alerts of rules.
+GRANT SELECT, INSERT, UPDATE ON audit_watch TO audit_sequencer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_watch_group TO audit_sequencer;

@@ -1,0 +1,13 @@
+-- What the rules remember of matches that may count together with later ones: ids and digests, nothing that names a person.
+CREATE TABLE audit_watch_group (
+  rule text NOT NULL,
+  key text NOT NULL,
+  state json NOT NULL,
+  expires_at timestamptz(3) NOT NULL,
+  -- When something should have followed.
+  due_at timestamptz(3),
+  PRIMARY KEY (rule, key)
+);
+
+CREATE INDEX audit_watch_group_expires ON audit_watch_group (expires_at);
+CREATE INDEX audit_watch_group_due ON audit_watch_group (due_at) WHERE due_at IS NOT NULL;

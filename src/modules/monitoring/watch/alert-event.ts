@@ -1,0 +1,38 @@
+import type { AuditInput, AuditSeverity } from '../../../audit/plain.js';
+import type { RaisedAlert } from './correlate/correlator.js';
+import type { Level } from './rules/rule.js';
+
+/** The event of an alert. */
+export const ALERT_RAISED = 'alert_raised';
+
+const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
+  informational: 'info',
+  low: 'info',
+  medium: 'warning',
+  high: 'error',
+  critical: 'critical',
+};
+
+/** The event of an alert, with the ids of the events that it is about. The values of its group may name a person: they are personal. */
+export function alertInput({ rule: { rule }, match }: RaisedAlert): AuditInput {
+  const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
+  const group = groupBy.flatMap((field): [string, string][] => {
+    const value = match.values[field];
+    return typeof value === 'string' ? [[field, value]] : [];
+  });
+  const actorId = groupBy.length === 1 && groupBy[0] === 'actorId' ? match.values.actorId : undefined;
+  return {
+    category: 'alert',
+    severity: SEVERITIES[level],
+    actor: { type: 'system' },
+    ...(match.tenantId !== null && !acrossTenants && { tenantId: match.tenantId }),
+    ...(typeof actorId === 'string' && { resource: { type: 'user', id: actorId } }),
+    details: {
+      ...{ rule: name, title, level, tags: [...tags] },
+      ...(id !== undefined && { ruleId: id }),
+      ...(group.length > 0 && { group: Object.fromEntries(group) }),
+      ...{ matched: [...match.ids], matchedCount: match.count, lastPlace: match.place },
+      ...{ firstAt: new Date(match.from).toISOString(), lastAt: new Date(match.at).toISOString() },
+    },
+  };
+}

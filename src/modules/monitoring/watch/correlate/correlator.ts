@@ -1,0 +1,166 @@
+import { fieldIn, type CorrelationRule } from '../rules/rule.js';
+import type { LinkedRule } from '../rules/link-rules.js';
+import { addKept, awaitFollowing, EMPTY_GROUP, follow, openEpisode, takeDue, type GroupState } from './group-state.js';
+import { MOST_IDS, type Kept, type Match } from './match.js';
+
+/** A group of a rule: its matches count together. */
+export interface Group {
+  readonly rule: string;
+  /** A keyed digest of what the matches have in common. */
+  readonly key: string;
+}
+
+/** An alert to raise. */
+export interface RaisedAlert {
+  readonly rule: LinkedRule;
+  readonly match: Match;
+}
+
+/** The states of groups. Those that {@link Correlator.groupsOf} names are in it. */
+export interface GroupStates {
+  get(group: Group): GroupState | undefined;
+  set(group: Group, state: GroupState): void;
+}
+
+/**
+ * Finds what matches have in common, match by match in the order of their places. What it finds depends on that order and on the states alone,
+ * not on how the matches come in batches, nor on the clock.
+ */
+export class Correlator {
+  private readonly byName: ReadonlyMap<string, LinkedRule>;
+  /** The rules that wait for a match of a rule, by the name of that. */
+  private readonly awaiting: ReadonlyMap<string, readonly LinkedRule[]>;
+
+  /** @param digest a keyed digest of a text: groups are told apart by it, and nobody reads a value from it */
+  constructor(
+    private readonly rules: readonly LinkedRule[],
+    private readonly digest: (text: string) => string,
+  ) {
+    this.byName = new Map(rules.map((linked) => [linked.rule.name, linked]));
+    const awaiting = new Map<string, LinkedRule[]>();
+    for (const linked of rules) {
+      if (linked.rule.kind !== 'event' || !linked.rule.unless) continue;
+      const { rule } = linked.rule.unless;
+      awaiting.set(rule, [...(awaiting.get(rule) ?? []), linked]);
+    }
+    this.awaiting = awaiting;
+  }
+
+  /** The groups whose states {@link take} may need for a match of an event. */
+  groupsOf(match: Match): readonly Group[] {
+    const linked = this.byName.get(match.rule);
+    if (!linked) return [];
+    const own = this.groupOf(linked, match);
+    const awaited = (this.awaiting.get(match.rule) ?? []).flatMap((waiting) => this.groupOf(waiting, match) ?? []);
+    const served = linked.servedRules.flatMap((correlation) => this.groupsOf(passedOn(match, correlation)));
+    return [...(own ? [own] : []), ...awaited, ...served];
+  }
+
+  /** Takes a match. Returns the alerts that it raises. */
+  take(match: Match, states: GroupStates): readonly RaisedAlert[] {
+    const linked = this.byName.get(match.rule);
+    if (!linked) return [];
+    for (const waiting of this.awaiting.get(match.rule) ?? [])
+      this.change(waiting, match, states, (state) => follow(state, match));
+    const { rule } = linked;
+    if (rule.kind === 'event' && rule.unless) {
+      this.change(linked, match, states, (state) => awaitFollowing(state, match, rule));
+      return [];
+    }
+    return this.found(linked, match, states);
+  }
+
+  /** What should have followed by now, and did not, in a group of a rule with `unless`. The alerts have no values of fields. */
+  takeDue(group: Group, now: number, states: GroupStates): readonly RaisedAlert[] {
+    const linked = this.byName.get(group.rule);
+    if (!linked) return [];
+    const taken = takeDue(states.get(group) ?? EMPTY_GROUP, now);
+    let { state } = taken;
+    const raised: RaisedAlert[] = [];
+    for (const { match } of taken.due) {
+      const opened = openEpisode(state, match, linked.rule);
+      ({ state } = opened);
+      if (opened.isRaised) raised.push({ rule: linked, match: { ...match, values: {} } });
+    }
+    states.set(group, state);
+    return raised;
+  }
+
+  private found(linked: LinkedRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
+    const raised = linked.alerts && this.isRaised(linked, match, states) ? [{ rule: linked, match }] : [];
+    return [...raised, ...linked.servedRules.flatMap((correlation) => this.count(correlation, match, states))];
+  }
+
+  private isRaised(linked: LinkedRule, match: Match, states: GroupStates): boolean {
+    const group = this.groupOf(linked, match);
+    if (!group) return false;
+    const { state, isRaised } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, linked.rule);
+    states.set(group, state);
+    return isRaised;
+  }
+
+  private count(correlation: CorrelationRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
+    const linked = this.byName.get(correlation.name);
+    const passed = passedOn(match, correlation);
+    const group = linked && this.groupOf(linked, passed);
+    if (!group) return [];
+    const value = this.valueOf(correlation, match);
+    if (correlation.field !== undefined && value === undefined) return [];
+    const one: Kept = {
+      ...{ at: match.at, place: match.place, id: match.id, of: correlation.rules.indexOf(match.rule) },
+      ...(value !== undefined && { value }),
+    };
+    const { state, found } = addKept(states.get(group) ?? EMPTY_GROUP, one, correlation);
+    states.set(group, state);
+    return found ? this.found(linked, matchOf(passed, found), states) : [];
+  }
+
+  private change(
+    linked: LinkedRule,
+    match: Match,
+    states: GroupStates,
+    change: (state: GroupState) => GroupState,
+  ): void {
+    const group = this.groupOf(linked, match);
+    if (group) states.set(group, change(states.get(group) ?? EMPTY_GROUP));
+  }
+
+  private valueOf({ field, ...correlation }: CorrelationRule, match: Match): string | undefined {
+    if (field === undefined) return undefined;
+    const value = match.values[fieldIn(correlation, field, match.rule)];
+    return typeof value === 'string' ? this.digest(value) : undefined;
+  }
+
+  /** `undefined` where a match lacks a field that the rule is grouped by: it has nothing in common with another. */
+  private groupOf({ rule }: LinkedRule, { values, tenantId }: Match): Group | undefined {
+    const common: string[] = [];
+    for (const field of rule.groupBy) {
+      const value = values[field];
+      if (typeof value !== 'string') return undefined;
+      common.push(value);
+    }
+    const tenant = rule.acrossTenants ? [] : [tenantId];
+    return { rule: rule.name, key: this.digest(JSON.stringify([rule.name, tenant, common])) };
+  }
+}
+
+/** A match as the correlation sees it: its own names of the fields. */
+function passedOn(match: Match, correlation: CorrelationRule): Match {
+  const values = correlation.groupBy.map((field): [string, string | null] => [
+    field,
+    match.values[fieldIn(correlation, field, match.rule)] ?? null,
+  ]);
+  return { ...match, rule: correlation.name, values: Object.fromEntries(values) };
+}
+
+/** The match that a window is. */
+function matchOf(passed: Match, found: readonly Kept[]): Match {
+  const times = found.map(({ at }) => at);
+  return {
+    ...passed,
+    at: Math.max(...times),
+    from: Math.min(...times),
+    ids: [...new Set(found.map(({ id }) => id))].slice(-MOST_IDS),
+    count: found.length,
+  };
+}

@@ -1,0 +1,93 @@
+import type { Kept } from './match.js';
+
+/** What a correlation asks of the matches within its time. */
+export interface Window {
+  readonly type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
+  readonly least: number;
+  readonly spanMs: number;
+}
+
+/**
+ * The matches of a window that the one at `index` completes: they lie within the span, it is one of them, and they are as many, as
+ * different, or in the order that is asked for. `undefined` if there is no such window. Events that come late, after others that happened later, complete
+ * windows as well.
+ *
+ * @param kept in the order of time
+ */
+export function findWindow(kept: readonly Kept[], index: number, window: Window): readonly Kept[] | undefined {
+  switch (window.type) {
+    case 'event_count':
+      return countedWindow(kept, index, window);
+    case 'value_count':
+      return slidingWindow(
+        kept,
+        index,
+        window,
+        (within) => new Set(within.map(({ value }) => value)).size >= window.least,
+      );
+    case 'temporal':
+      return slidingWindow(kept, index, window, (within) => new Set(within.map(({ of }) => of)).size >= window.least);
+    case 'temporal_ordered':
+      return orderedWindow(kept, index, window);
+  }
+}
+
+function countedWindow(kept: readonly Kept[], index: number, { least, spanMs }: Window): readonly Kept[] | undefined {
+  for (let first = index; first > index - least && first >= 0; first -= 1) {
+    const last = first + least - 1;
+    if (timeAt(kept, last) - timeAt(kept, first) <= spanMs) return within(kept, first, spanMs);
+  }
+  return undefined;
+}
+
+function slidingWindow(
+  kept: readonly Kept[],
+  index: number,
+  { spanMs }: Window,
+  isEnough: (within: readonly Kept[]) => boolean,
+): readonly Kept[] | undefined {
+  const at = timeAt(kept, index);
+  let first = index;
+  while (first > 0 && at - timeAt(kept, first - 1) <= spanMs) first -= 1;
+  // Where nothing is later, the widest window has all that the narrower ones have.
+  const last = index === kept.length - 1 ? first : index;
+  for (let start = first; start <= last; start += 1) {
+    const found = within(kept, start, spanMs);
+    if (isEnough(found)) return found;
+  }
+  return undefined;
+}
+
+/** The tightest chain through the match: before it the latest of each rule, after it the earliest. */
+function orderedWindow(kept: readonly Kept[], index: number, { least, spanMs }: Window): readonly Kept[] | undefined {
+  const middle = kept[index];
+  if (!middle) return undefined;
+  const chain: Kept[] = [middle];
+  for (let at = index - 1, wanted = middle.of - 1; wanted >= 0; at -= 1) {
+    const one = kept[at];
+    if (!one) return undefined;
+    if (one.of !== wanted) continue;
+    chain.unshift(one);
+    wanted -= 1;
+  }
+  for (let at = index + 1, wanted = middle.of + 1; wanted < least; at += 1) {
+    const one = kept[at];
+    if (!one) return undefined;
+    if (one.of !== wanted) continue;
+    chain.push(one);
+    wanted += 1;
+  }
+  return timeAt(chain, chain.length - 1) - timeAt(chain, 0) <= spanMs ? chain : undefined;
+}
+
+function within(kept: readonly Kept[], first: number, spanMs: number): readonly Kept[] {
+  const start = timeAt(kept, first);
+  let end = first;
+  while (timeAt(kept, end) - start <= spanMs) end += 1;
+  return kept.slice(first, end);
+}
+
+/** Beyond the ends there is nothing within any span. */
+function timeAt(kept: readonly Kept[], index: number): number {
+  return kept[index]?.at ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,94 @@
+import type { Condition } from './rule.js';
+
+/**
+ * Parses Sigma's `condition`: names of selections, `not`, `and`, `or`, parentheses, `1 of name*`, `all of name*`, `1 of them`,
+ * `all of them`. `not` binds before `and`, and `and` before `or`.
+ *
+ * @param names of the selections
+ * @returns the condition, or a text that says what is wrong with it
+ */
+export function parseCondition(text: string, names: readonly string[]): Condition | string {
+  const parser = new ConditionParser(text.match(TOKENS) ?? [], names);
+  const condition = parser.whole();
+  return parser.problem ?? condition;
+}
+
+const TOKENS = /[()]|[^\s()]+/g;
+const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'of', '(', ')']);
+
+/** In place of what is wrong. */
+const NOTHING: Condition = { is: 'selection', name: '' };
+
+class ConditionParser {
+  private at = 0;
+  /** What was wrong first. */
+  problem: string | undefined;
+
+  constructor(
+    private readonly tokens: readonly string[],
+    private readonly names: readonly string[],
+  ) {}
+
+  whole(): Condition {
+    const condition = this.either();
+    const rest = this.tokens[this.at];
+    if (rest !== undefined)
+      return this.wrong(`condition has "${rest}" where it should end, or continue with "and" or "or"`);
+    return condition;
+  }
+
+  private either(): Condition {
+    return this.joined('or', () => this.both());
+  }
+
+  private both(): Condition {
+    return this.joined('and', () => this.one());
+  }
+
+  private joined(word: 'and' | 'or', next: () => Condition): Condition {
+    const first = next();
+    const of = [first];
+    while (this.take(word)) of.push(next());
+    return of.length === 1 ? first : { is: word, of };
+  }
+
+  private one(): Condition {
+    if (this.take('not')) return { is: 'not', of: this.one() };
+    if (this.take('(')) {
+      const inner = this.either();
+      if (!this.take(')')) return this.wrong('condition has a "(" without its ")"');
+      return inner;
+    }
+    const name = this.tokens[this.at++];
+    if (name === undefined) return this.wrong('condition ends where a selection should follow');
+    if ((name === '1' || name === 'all') && this.take('of')) return this.several(name === '1' ? 'or' : 'and');
+    if (WORDS.has(name)) return this.wrong(`condition has "${name}" where a selection should be`);
+    if (!this.names.includes(name)) {
+      return this.wrong(`condition names ${name}, and the detection has ${this.names.join(', ')}`);
+    }
+    return { is: 'selection', name };
+  }
+
+  private several(is: 'and' | 'or'): Condition {
+    const pattern = this.tokens[this.at++] ?? '';
+    const isNamed = (name: string): boolean =>
+      pattern === 'them' || name === pattern || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1)));
+    const of = this.names.filter(isNamed).map((name): Condition => ({ is: 'selection', name }));
+    const [first] = of;
+    if (!first)
+      return this.wrong(`condition names ${pattern || 'no selection after "of"'}, and no selection is called so`);
+    return of.length === 1 ? first : { is, of };
+  }
+
+  private wrong(problem: string): Condition {
+    this.problem ??= problem;
+    this.at = this.tokens.length;
+    return NOTHING;
+  }
+
+  private take(word: string): boolean {
+    const isNext = this.tokens[this.at] === word;
+    if (isNext) this.at += 1;
+    return isNext;
+  }
+}

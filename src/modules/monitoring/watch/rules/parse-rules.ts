@@ -1,0 +1,258 @@
+import { nearestName } from '../../../../audit/plain.js';
+import { parseCondition } from './parse-condition.js';
+import { parseSelection } from './parse-selection.js';
+import { parseTimespan } from './parse-timespan.js';
+import { RuleDocument } from './rule-document.js';
+import { problemOfField } from './rule-field.js';
+import {
+  CORRELATIONS,
+  LEVELS,
+  type Condition,
+  type CorrelationRule,
+  type EventRule,
+  type Rule,
+  type Selection,
+} from './rule.js';
+
+/** A file of rules: YAML, one rule or several, each a document of its own. */
+export interface RuleFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** Keys of Sigma that say nothing of what is matched, beside those that are read. */
+const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
+const KEYS = ['title', 'id', 'name', 'description', 'level', 'tags', 'x-ledger', ...TOLD];
+const CORRELATION_KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'];
+const EVENT_LEDGER_KEYS = ['group-by', 'repeat-after', 'across-tenants', 'enabled', 'unless', 'alert'];
+const CORRELATION_LEDGER_KEYS = ['repeat-after', 'across-tenants', 'enabled', 'alert'];
+const DAY_MS = 86_400_000;
+const MOST_EVENTS = 10_000;
+const MOST_FIELDS = 5;
+
+/** The rules of files, and what is wrong with them, each problem with its file and line. Rules that do not fit together are not noticed here. */
+export function parseRules(files: readonly RuleFile[]): {
+  readonly rules: readonly Rule[];
+  readonly problems: readonly string[];
+} {
+  const documents = files.flatMap(({ name, text }) => RuleDocument.allOf(text, name));
+  const rules = documents.flatMap((document) => new RuleParser(document).parse() ?? []);
+  return { rules, problems: documents.flatMap(({ problems }) => problems) };
+}
+
+class RuleParser {
+  constructor(private readonly document: RuleDocument) {}
+
+  /** `undefined` if it has problems. */
+  parse(): Rule | undefined {
+    const given = this.document.value;
+    if (!given) return undefined;
+    const isCorrelation = 'correlation' in given;
+    this.knowsOnly([], given, [...KEYS, isCorrelation ? 'correlation' : 'detection']);
+    const rule = isCorrelation ? this.correlation(given) : this.event(given);
+    return this.document.problems.length > 0 ? undefined : rule;
+  }
+
+  private event(given: Given): EventRule {
+    const ledger = this.map(['x-ledger'], given['x-ledger'] ?? {});
+    this.knowsOnly(['x-ledger'], ledger, EVENT_LEDGER_KEYS);
+    const detection = this.map(['detection'], given.detection);
+    const selections = new Map<string, Selection>();
+    for (const [name, selection] of Object.entries(detection)) {
+      if (name === 'condition') continue;
+      const here = ['detection', name];
+      selections.set(
+        name,
+        parseSelection(selection, ({ at, says }) => this.document.problem([...here, ...at], says)),
+      );
+    }
+    const unless = ledger.unless === undefined ? undefined : this.unless(ledger.unless);
+    return {
+      kind: 'event',
+      ...this.facts(given, ledger, this.fields(['x-ledger', 'group-by'], ledger['group-by'] ?? [])),
+      selections,
+      condition: this.condition(detection.condition, [...selections.keys()]),
+      ...(unless && { unless }),
+    };
+  }
+
+  private correlation(given: Given): CorrelationRule {
+    const ledger = this.map(['x-ledger'], given['x-ledger'] ?? {});
+    this.knowsOnly(['x-ledger'], ledger, CORRELATION_LEDGER_KEYS);
+    const correlation = this.map(['correlation'], given.correlation);
+    this.knowsOnly(['correlation'], correlation, CORRELATION_KEYS);
+    const type = this.word(['correlation', 'type'], correlation.type, CORRELATIONS) ?? 'event_count';
+    const rules = this.texts(['correlation', 'rules'], correlation.rules);
+    if (rules.length === 0) this.document.problem(['correlation', 'rules'], 'must name a rule');
+    const isTemporal = type === 'temporal' || type === 'temporal_ordered';
+    if (isTemporal && rules.length < 2) this.document.problem(['correlation', 'rules'], 'must name two rules or more');
+    const groupBy = this.fields(['correlation', 'group-by'], correlation['group-by'] ?? []);
+    const { least, field } = isTemporal
+      ? this.noCondition(correlation.condition, rules.length)
+      : this.threshold(correlation.condition, type === 'value_count');
+    return {
+      kind: 'correlation',
+      ...this.facts(given, ledger, groupBy),
+      type,
+      rules,
+      timespanMs: this.timespan(['correlation', 'timespan'], correlation.timespan) ?? 0,
+      least,
+      ...(field !== undefined && { field }),
+      generate: this.flag(['correlation', 'generate'], correlation.generate ?? false),
+      aliases: this.aliases(correlation.aliases ?? {}, rules),
+    };
+  }
+
+  private facts(
+    given: Given,
+    ledger: Given,
+    groupBy: readonly string[],
+  ): Omit<EventRule, 'kind' | 'selections' | 'condition'> {
+    const name = this.text(['name'], given.name ?? given.id) ?? '';
+    const id = given.id === undefined ? undefined : this.text(['id'], given.id);
+    const description = given.description === undefined ? undefined : this.text(['description'], given.description);
+    return {
+      name,
+      ...(id !== undefined && { id }),
+      title: this.text(['title'], given.title) ?? '',
+      ...(description !== undefined && { description }),
+      level: this.word(['level'], given.level ?? 'medium', LEVELS) ?? 'medium',
+      tags: this.texts(['tags'], given.tags ?? []),
+      source: this.document.placeOf([]),
+      alerts: ledger.alert === undefined ? undefined : this.flag(['x-ledger', 'alert'], ledger.alert),
+      enabled: this.flag(['x-ledger', 'enabled'], ledger.enabled ?? true),
+      groupBy,
+      acrossTenants: this.flag(['x-ledger', 'across-tenants'], ledger['across-tenants'] ?? false),
+      repeatAfterMs:
+        ledger['repeat-after'] === undefined
+          ? DAY_MS
+          : (this.timespan(['x-ledger', 'repeat-after'], ledger['repeat-after']) ?? DAY_MS),
+    };
+  }
+
+  private unless(given: unknown): EventRule['unless'] {
+    const unless = this.map(['x-ledger', 'unless'], given);
+    this.knowsOnly(['x-ledger', 'unless'], unless, ['rule', 'within']);
+    const rule = this.text(['x-ledger', 'unless', 'rule'], unless.rule) ?? '';
+    return { rule, withinMs: this.timespan(['x-ledger', 'unless', 'within'], unless.within) ?? 0 };
+  }
+
+  private condition(given: unknown, names: readonly string[]): Condition {
+    const nothing: Condition = { is: 'selection', name: '' };
+    const text = this.text(['detection', 'condition'], given);
+    if (text === undefined) return nothing;
+    const condition = parseCondition(text, names);
+    if (typeof condition !== 'string') return condition;
+    this.document.problem(['detection', 'condition'], condition);
+    return nothing;
+  }
+
+  /** Sigma's `gt`, `gte` and `eq`: a count that is reached. Fewer than some cannot be seen when an event comes. */
+  private threshold(given: unknown, hasField: boolean): Pick<CorrelationRule, 'least' | 'field'> {
+    const here = ['correlation', 'condition'];
+    const condition = this.map(here, given);
+    const known = hasField ? ['gt', 'gte', 'eq', 'field'] : ['gt', 'gte', 'eq'];
+    this.knowsOnly(here, condition, known);
+    const bounds = (['gt', 'gte', 'eq'] as const).filter((sign) => condition[sign] !== undefined);
+    const [sign] = bounds;
+    const bound = sign && condition[sign];
+    const least = Number(bound) + (sign === 'gt' ? 1 : 0);
+    const isKnown = Object.keys(condition).every((key) => known.includes(key));
+    if (isKnown && (bounds.length !== 1 || !Number.isInteger(least) || least < 2 || least > MOST_EVENTS)) {
+      this.document.problem(here, `must have one of gte, gt and eq, for 2 to ${MOST_EVENTS} events`);
+    }
+    if (!hasField) return { least };
+    const [field] = this.fields([...here, 'field'], condition.field === undefined ? [] : [condition.field].flat());
+    if (field === undefined) this.document.problem([...here, 'field'], 'must name the field whose values are counted');
+    return { least, ...(field !== undefined && { field }) };
+  }
+
+  private noCondition(given: unknown, least: number): Pick<CorrelationRule, 'least' | 'field'> {
+    if (given !== undefined) this.document.problem(['correlation', 'condition'], 'has no meaning here: leave it out');
+    return { least };
+  }
+
+  private aliases(given: unknown, rules: readonly string[]): CorrelationRule['aliases'] {
+    const here = ['correlation', 'aliases'];
+    const aliases = this.map(here, given);
+    return Object.fromEntries(
+      Object.entries(aliases).map(([alias, byRule]) => {
+        const names = this.map([...here, alias], byRule);
+        const fields = Object.entries(names).map(([rule, field]): [string, string] => {
+          if (!rules.includes(rule))
+            this.document.problem([...here, alias, rule], `is not one of the rules ${rules.join(', ')}`);
+          return [rule, this.fields([...here, alias, rule], [field])[0] ?? ''];
+        });
+        return [alias, Object.fromEntries(fields)];
+      }),
+    );
+  }
+
+  private fields(path: readonly string[], given: unknown): readonly string[] {
+    const fields = this.texts(path, given);
+    if (fields.length > MOST_FIELDS) this.document.problem(path, `must have at most ${MOST_FIELDS} fields`);
+    const aliases = this.aliasNames();
+    for (const field of fields) {
+      const problem = aliases.includes(field) ? undefined : problemOfField(field);
+      if (problem !== undefined) this.document.problem(path, problem);
+    }
+    return fields;
+  }
+
+  private aliasNames(): readonly string[] {
+    const { correlation } = this.document.value ?? {};
+    const aliases = isMap(correlation) ? correlation.aliases : undefined;
+    return isMap(aliases) ? Object.keys(aliases) : [];
+  }
+
+  private timespan(path: readonly string[], given: unknown): number | undefined {
+    const ms = parseTimespan(given);
+    if (ms === undefined)
+      this.document.problem(path, 'must be a length of time such as 90s, 5m, 12h or 30d, at most 400d');
+    return ms;
+  }
+
+  private map(path: readonly string[], given: unknown): Given {
+    if (isMap(given)) return given;
+    this.document.problem(path, given === undefined ? 'is missing' : 'must be a map of keys and values');
+    return {};
+  }
+
+  private text(path: readonly string[], given: unknown): string | undefined {
+    if (typeof given === 'string' && given.trim() !== '' && given.length <= 4_096) return given;
+    this.document.problem(path, given === undefined ? 'is missing' : 'must be a text');
+    return undefined;
+  }
+
+  private texts(path: readonly string[], given: unknown): readonly string[] {
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+    if (list.every((each) => typeof each === 'string')) return list; // just checked
+    this.document.problem(path, given === undefined ? 'is missing' : 'must be a list of texts');
+    return [];
+  }
+
+  private word<Word extends string>(path: readonly string[], given: unknown, words: readonly Word[]): Word | undefined {
+    const word = words.find((each) => each === given);
+    if (word === undefined) this.document.problem(path, `must be one of ${words.join(', ')}, not ${String(given)}`);
+    return word;
+  }
+
+  private flag(path: readonly string[], given: unknown): boolean {
+    if (typeof given !== 'boolean') this.document.problem(path, 'must be true or false');
+    return given === true;
+  }
+
+  private knowsOnly(path: readonly string[], given: Given, known: readonly string[]): void {
+    for (const key of Object.keys(given).filter((each) => !known.includes(each))) {
+      const nearest = nearestName(key, known);
+      const hint = nearest === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${nearest}?`;
+      this.document.problem([...path, key], `is not supported (${hint})`);
+    }
+  }
+}
+
+function isMap(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

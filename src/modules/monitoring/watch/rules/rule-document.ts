@@ -1,0 +1,69 @@
+import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
+
+/** One YAML document of a file of rules, with the line of each of its parts. */
+export class RuleDocument {
+  /** What is wrong with it, each with its place. */
+  readonly problems: string[] = [];
+
+  private constructor(
+    private readonly file: string,
+    private readonly document: Document,
+    private readonly lines: LineCounter,
+  ) {}
+
+  /** All documents of a file, in their order; those that are empty are left out. */
+  static allOf(text: string, file: string): readonly RuleDocument[] {
+    const lines = new LineCounter();
+    const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+    if (!Array.isArray(documents)) return [];
+    return (documents as readonly Document[])
+      .filter(({ contents, errors }) => contents !== null || errors.length > 0)
+      .map((document) => {
+        const made = new RuleDocument(file, document, lines);
+        for (const { message, pos } of document.errors) made.problems.push(`${made.lineAt(pos[0])}: ${message}`);
+        return made;
+      });
+  }
+
+  /** Its value; `undefined` where it is not a map, or has errors. */
+  get value(): Readonly<Record<string, unknown>> | undefined {
+    if (this.problems.length > 0) return undefined;
+    if (!isMap(this.document.contents)) {
+      this.problem([], 'a rule is a map of keys and values');
+      return undefined;
+    }
+    const value: unknown = this.document.toJS();
+    return value as Readonly<Record<string, unknown>>; // of a map
+  }
+
+  /** Notes a problem with what stands at a path of keys and indexes, or with the nearest that is there. */
+  problem(path: readonly (string | number)[], text: string): void {
+    const name = path.length === 0 ? '' : `${path.join('.')}: `;
+    this.problems.push(`${this.placeOf(path)}: ${name}${text}`);
+  }
+
+  /** As `file:line`. */
+  placeOf(path: readonly (string | number)[]): string {
+    for (let length = path.length; length > 0; length -= 1) {
+      const node = this.nodeAt(path.slice(0, length));
+      if (node?.range) return this.lineAt(node.range[0]);
+    }
+    return this.lineAt(this.document.contents?.range?.[0] ?? 0);
+  }
+
+  /** The key of a map, whose line is where the reader looks; the item of a list. */
+  private nodeAt(path: readonly (string | number)[]): Node | undefined {
+    const parent = path.length === 1 ? this.document.contents : this.document.getIn(path.slice(0, -1), true);
+    const last = path.at(-1);
+    if (isMap(parent)) {
+      const pair = parent.items.find(({ key }) => String(key) === String(last));
+      return pair?.key as Node | undefined; // of a parsed document
+    }
+    if (isSeq(parent) && typeof last === 'number') return parent.items[last] as Node | undefined;
+    return undefined;
+  }
+
+  private lineAt(offset: number): string {
+    return `${this.file}:${this.lines.linePos(offset).line}`;
+  }
+}

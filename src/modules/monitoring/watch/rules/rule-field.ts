@@ -1,0 +1,41 @@
+import { nearestName } from '../../../../audit/plain.js';
+import { FIELD_NAMES, fieldFilter, type FieldName } from '../../query/field-filters.js';
+import { isPath } from '../../query/query-values.js';
+import type { SqlValues } from '../../query/sql-values.js';
+import { escapeName } from '../../sealing/own-fields.js';
+
+/** What is wrong with the name of a field of an event; `undefined` if it is one. */
+export function problemOfField(name: string): string | undefined {
+  if (rootOf(name)) return isPath(name.slice(name.indexOf('.') + 1)) ? undefined : `${name} is not a path`;
+  if (isFieldName(name)) return undefined;
+  const nearest = nearestName(name, FIELD_NAMES);
+  const hint =
+    nearest === undefined
+      ? 'write a filter of GET /audit/events, details.<path> or metadata.<path>'
+      : `did you mean ${nearest}?`;
+  return `${name} is an unknown field (${hint})`;
+}
+
+/** Whether a name is a field of JSON: `details.<path>`, `metadata.<path>`. */
+export function rootOf(name: string): 'details' | 'metadata' | undefined {
+  if (name.startsWith('details.')) return 'details';
+  return name.startsWith('metadata.') ? 'metadata' : undefined;
+}
+
+/** A field's value as SQL of `audit_event`, as a text; of a field of JSON, also where it is personal. */
+export function textOfField(name: string, values: SqlValues): string {
+  const root = rootOf(name);
+  if (root) {
+    const path = name.slice(root.length + 1).split('.');
+    const pointer = `/${[root, ...path].map(escapeName).join('/')}`;
+    return `coalesce(${root} #>> ${values.place(path)}::text[], personal ->> ${values.place(pointer)}::text)`;
+  }
+  if (!isFieldName(name)) throw new TypeError(`Cannot group by ${name}: no event has such a field.`);
+  const { column, member } = fieldFilter(name);
+  if (member !== undefined) return `${column} ->> '${member}'`;
+  return column === 'ip' ? 'host(ip)' : `${column}::text`;
+}
+
+function isFieldName(name: string): name is FieldName {
+  return FIELD_NAMES.some((known) => known === name);
+}

@@ -1,0 +1,169 @@
+import { createHmac } from 'node:crypto';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Catalogue, errorMessage } from '../../../audit/plain.js';
+import { Sequencer } from '../sequencer/sequencer.service.js';
+import { appendOwnEvent } from '../store/append-own-event.js';
+import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { LedgerReader } from '../store/ledger-reader.service.js';
+import { SEQUENCER } from '../store/ledger-roles.js';
+import type { LedgerSession } from '../store/ledger-session.js';
+import { LedgerSessions } from '../store/ledger-sessions.js';
+import { limitsWithin } from '../store/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { ALERT_RAISED, alertInput } from './alert-event.js';
+import { Correlator, type RaisedAlert } from './correlate/correlator.js';
+import type { Match } from './correlate/match.js';
+import { MATCH_SETTINGS, MatchStatement } from './match-statement.js';
+import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
+import {
+  beginWatch,
+  forgetGroups,
+  lockPosition,
+  movePosition,
+  StoredGroups,
+  type WatchPosition,
+} from './watch-store.js';
+
+/** How many places are looked at in one transaction. */
+const MOST_PLACES = 5_000;
+/** How often an instance looks whether there is something to do, though nobody told it so. */
+const LOOK_MS = 15_000;
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time. The matches of
+ * a range of places, the alerts that they raise, and the position behind them are one transaction: each match is found once.
+ */
+@Injectable()
+export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly stopping = new AbortController();
+  private readonly statement: MatchStatement | undefined;
+  private readonly writer: LedgerSessions;
+  private readonly reader: LedgerReader;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private isWanted = false;
+  private error: string | undefined;
+
+  constructor(
+    @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
+    @Inject(STORE_OPTIONS) { connectionUrl, sequencerUrl }: StoreOptions,
+    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(Sequencer) sequencer: Sequencer,
+  ) {
+    const { watch = [] } = options;
+    this.writer = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'watch' }, limitsWithin(TIMEOUT_MS));
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+    if (watch.length === 0) return;
+    this.statement = new MatchStatement(watch, catalogue);
+    sequencer.onCheckpoint(() => this.hurry());
+  }
+
+  /** Does not wait. */
+  onApplicationBootstrap(): void {
+    if (!this.statement) return;
+    this.timer = setInterval(() => this.hurry(), LOOK_MS).unref();
+    this.hurry();
+  }
+
+  /** Ends the transaction under way. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.stopping.abort();
+    await this.running;
+    await this.writer.end();
+    await this.reader.onApplicationShutdown();
+  }
+
+  /** Looks at every sealed event that was not looked at; resolves when this instance has nothing more to do. Never rejects. */
+  async run(): Promise<void> {
+    this.hurry();
+    while (this.running) await this.running;
+  }
+
+  private hurry(): void {
+    this.isWanted = true;
+    this.running ??= this.work().finally(() => (this.running = undefined));
+  }
+
+  private async work(): Promise<void> {
+    while (this.isWanted && !this.stopping.signal.aborted) {
+      this.isWanted = false;
+      try {
+        await this.writer.use((session) => beginWatch(session), this.stopping.signal);
+        this.isWanted = (await this.step()) || this.isWanted;
+        this.error = undefined;
+      } catch (error) {
+        this.report(error);
+      }
+    }
+  }
+
+  /** Resolves with whether there is more to look at. */
+  private async step(): Promise<boolean> {
+    return this.writer.use(
+      (session) => session.inTransaction(async () => this.stepWithin(session)),
+      this.stopping.signal,
+    );
+  }
+
+  private async stepWithin(session: LedgerSession): Promise<boolean> {
+    const { watch: rules = [] } = this.options;
+    const position = await lockPosition(session);
+    if (!position) return false;
+    const next = Math.min(position.place + MOST_PLACES, position.size);
+    const isCaughtUp = next >= position.size;
+    const matches = await this.matchesOf(position.place, next - 1);
+    const correlator = new Correlator(rules, (text) => digest(position, text));
+    const groups = new StoredGroups(session);
+    await groups.load(matches.flatMap((match) => correlator.groupsOf(match)));
+    const raised = matches.flatMap((match) => correlator.take(match, groups));
+    // Behind, time is what the events say: what comes next may still be what has to follow.
+    const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
+    const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
+    await groups.save(rules);
+    if (isCaughtUp) await forgetGroups(session);
+    for (const alert of [...raised, ...(await this.withValues(due))]) await this.raise(session, alert);
+    await movePosition(session, Math.max(next, position.place));
+    return !isCaughtUp;
+  }
+
+  private async matchesOf(first: number, last: number): Promise<readonly Match[]> {
+    const { statement } = this;
+    if (!statement || statement.isEmpty || last < first) return [];
+    const { text, values } = statement.of({ first, last });
+    const rows = await this.reader.eventRows({ scope: 'all' }, text, values, MATCH_SETTINGS);
+    return rows.map((row) => statement.matchOf(row));
+  }
+
+  /** What was waited for is stored without its values: the ledger has them, unless they were erased meanwhile. */
+  private async withValues(alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
+    return Promise.all(
+      alerts.map(async (alert) => {
+        const { place, rule } = alert.match;
+        const match = (await this.matchesOf(place, place)).find((each) => each.rule === rule);
+        return match ? { ...alert, match: { ...alert.match, values: match.values } } : alert;
+      }),
+    );
+  }
+
+  private async raise(session: LedgerSession, alert: RaisedAlert): Promise<void> {
+    const { name, title, level } = alert.rule.rule;
+    const { id } = await appendOwnEvent(session, ALERT_RAISED, alertInput(alert));
+    this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${id}.`);
+  }
+
+  private report(error: unknown): void {
+    if (this.stopping.signal.aborted) return;
+    const message = errorMessage(error);
+    if (message !== this.error) {
+      this.logger.warn(`The rules do not run now: alerts come later. ${explainUnlessOwn(error).message} Tried again.`);
+    }
+    this.error = message;
+  }
+}
+
+function digest({ salt }: WatchPosition, text: string): string {
+  return createHmac('sha256', salt).update(text).digest('base64').slice(0, 22);
+}

@@ -1,0 +1,124 @@
+import type { LedgerSession } from '../store/ledger-session.js';
+import { lifetimeOf, type GroupState } from './correlate/group-state.js';
+import type { Group, GroupStates } from './correlate/correlator.js';
+import type { LinkedRule } from './rules/link-rules.js';
+
+/** Where the watching of the ledger is. */
+export interface WatchPosition {
+  /** The next place to look at. */
+  readonly place: number;
+  /** How many events are sealed under a checkpoint. */
+  readonly size: number;
+  /** The key of the groups' digests. */
+  readonly salt: Buffer;
+}
+
+const BEGIN = `
+  INSERT INTO audit_watch (place, salt)
+  VALUES ((SELECT coalesce(max(size), 0) FROM audit_checkpoint), decode(replace(gen_random_uuid()::text, '-', ''), 'hex'))
+  ON CONFLICT DO NOTHING`;
+
+/** One instance works at a time: the others find the row locked, and leave. */
+const POSITION = `
+  SELECT place, salt, (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS size FROM audit_watch FOR UPDATE SKIP LOCKED`;
+
+const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = clock_timestamp()';
+
+const LOAD = `
+  SELECT rule, key, state FROM unnest($1::text[], $2::text[]) AS wanted (rule, key) JOIN audit_watch_group USING (rule, key)`;
+
+const DUE = 'SELECT rule, key, state FROM audit_watch_group WHERE due_at < to_timestamp($1::float8 / 1000)';
+
+const SAVE = `
+  INSERT INTO audit_watch_group (rule, key, state, expires_at, due_at)
+  SELECT rule, key, state::json, clock_timestamp() + lifetime * interval '1 millisecond', to_timestamp(due / 1000)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[]) AS one (rule, key, state, lifetime, due)
+  ON CONFLICT (rule, key) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at, due_at = excluded.due_at`;
+
+const FORGET = 'DELETE FROM audit_watch_group WHERE expires_at < clock_timestamp()';
+
+/** Begins to watch at the end of the ledger, if nobody has begun. */
+export async function beginWatch(session: LedgerSession): Promise<void> {
+  await session.rows(BEGIN);
+}
+
+/** Locks the position until the transaction ends; `undefined` while another instance has it. */
+export async function lockPosition(session: LedgerSession): Promise<WatchPosition | undefined> {
+  const [row] = await session.rows(POSITION);
+  return row && { place: Number(row.place), size: Number(row.size), salt: row.salt as Buffer }; // the type of the column
+}
+
+export async function movePosition(session: LedgerSession, place: number): Promise<void> {
+  await session.rows(MOVE, [place]);
+}
+
+/** Removes the groups that cannot matter any more. */
+export async function forgetGroups(session: LedgerSession): Promise<void> {
+  await session.rows(FORGET);
+}
+
+/** The states of groups, as the transaction sees and changes them. */
+export class StoredGroups implements GroupStates {
+  private readonly states = new Map<string, { readonly group: Group; readonly state: GroupState }>();
+  private readonly changed = new Set<string>();
+
+  constructor(private readonly session: LedgerSession) {}
+
+  get(group: Group): GroupState | undefined {
+    return this.states.get(nameOf(group))?.state;
+  }
+
+  set(group: Group, state: GroupState): void {
+    this.states.set(nameOf(group), { group, state });
+    this.changed.add(nameOf(group));
+  }
+
+  /** Makes the states of groups known. */
+  async load(groups: readonly Group[]): Promise<void> {
+    const missing = [...new Map(groups.map((group) => [nameOf(group), group]))].filter(
+      ([name]) => !this.states.has(name),
+    );
+    if (missing.length === 0) return;
+    const wanted = missing.map(([, group]) => group);
+    this.keep(await this.session.rows(LOAD, [wanted.map(({ rule }) => rule), wanted.map(({ key }) => key)]));
+  }
+
+  /** Makes those known in which something is due, and returns them. */
+  async loadDue(now: number): Promise<readonly Group[]> {
+    return this.keep(await this.session.rows(DUE, [now]));
+  }
+
+  /** Stores what changed. */
+  async save(rules: readonly LinkedRule[]): Promise<void> {
+    const byName = new Map(rules.map(({ rule }) => [rule.name, rule]));
+    const rows = [...this.changed].flatMap((name) => {
+      const { group, state } = this.states.get(name) ?? {};
+      const rule = group && byName.get(group.rule);
+      return group && state && rule ? [{ group, state, rule }] : [];
+    });
+    this.changed.clear();
+    if (rows.length === 0) return;
+    await this.session.rows(SAVE, [
+      rows.map(({ group }) => group.rule),
+      rows.map(({ group }) => group.key),
+      rows.map(({ state }) => JSON.stringify(state)),
+      rows.map(({ rule }) => lifetimeOf(rule)),
+      rows.map(({ state: { pending = [] } }) =>
+        pending.length > 0 ? Math.min(...pending.map(({ due }) => due)) : null,
+      ),
+    ]);
+  }
+
+  private keep(rows: readonly Readonly<Record<string, unknown>>[]): readonly Group[] {
+    return rows.map((row) => {
+      const group = { rule: String(row.rule), key: String(row.key) };
+      const state = row.state as GroupState; // that save() wrote
+      if (!this.states.has(nameOf(group))) this.states.set(nameOf(group), { group, state });
+      return group;
+    });
+  }
+}
+
+function nameOf({ rule, key }: Group): string {
+  return `${key} ${rule}`;
+}

@@ -1,0 +1,216 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { catalogueFactRules, InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
+import { WatchRunner } from '../../../src/modules/monitoring/index.js';
+import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const NOON = Date.parse('2026-11-20T12:00:00Z');
+
+interface Alert {
+  readonly rule: string;
+  readonly matched: number;
+  readonly group: string | null;
+  readonly tenant: string | null;
+}
+
+/** A log-in so many minutes after noon. */
+function login(
+  outcome: 'failed' | 'success',
+  minute: number,
+  username: string,
+  ip = '203.0.113.7',
+  tenantId = 'acme',
+): AuditEvent {
+  return sampleEvent({
+    occurredAt: new Date(NOON + minute * 60_000).toISOString(),
+    type: `user_login_${outcome}`,
+    action: 'user_login',
+    outcome: outcome === 'failed' ? 'failure' : 'success',
+    category: 'authentication',
+    actor: { type: 'anonymous' },
+    tenantId,
+    request: { id: 'r-1', ip },
+    details: { username },
+  });
+}
+
+function many(count: number, make: (index: number) => AuditEvent): readonly AuditEvent[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+describe('rules over the sealed events', () => {
+  let database: TestDatabase;
+  let keyFile: string;
+  let apps: StreamApp[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    keyFile = freshKeyFile();
+  });
+  afterAll(async () => {
+    await database.drop();
+  });
+  beforeEach(() => {
+    apps = [];
+  });
+  afterEach(async () => {
+    for (const app of apps) await app.close();
+    await runSql(database.url, 'DELETE FROM audit_watch_group');
+  });
+
+  async function start(): Promise<StreamApp> {
+    const app = await startStreamApp(database, keyFile, [], { watch: {} });
+    apps.push(app);
+    await watched();
+    return app;
+  }
+
+  async function stop(app: StreamApp): Promise<void> {
+    apps = apps.filter((each) => each !== app);
+    await app.close();
+  }
+
+  /** Stores events one after the other, so that they are sealed in this order. */
+  async function store(events: readonly AuditEvent[]): Promise<void> {
+    const rules = catalogueFactRules();
+    await withClient(database.url, async (client) => {
+      for (const event of events) await client.query(insertEvents(sealEvents([event], () => rules)));
+    });
+  }
+
+  /** Waits until every stored event, alerts included, is sealed and was looked at. */
+  async function watched(): Promise<void> {
+    await eventually(async () => {
+      const [row] = await runSql(
+        database.url,
+        `SELECT EXISTS (SELECT FROM audit_unsequenced) AS waits, (SELECT place FROM audit_watch)
+              = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_done`,
+      );
+      return row?.waits === false && row.is_done === true;
+    });
+  }
+
+  async function alertsSince(first: number): Promise<readonly Alert[]> {
+    await watched();
+    const rows = await runSql(
+      database.url,
+      `SELECT details->>'rule' AS rule, json_array_length(details->'matched') AS matched, tenant_id AS tenant,
+              (SELECT string_agg(value #>> '{}', '+') FROM json_each(personal) WHERE key LIKE '/details/group/%') AS "group"
+         FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'alert_raised' AND index >= $1 ORDER BY index`,
+      [first],
+    );
+    return rows as unknown as readonly Alert[]; // as they are selected
+  }
+
+  async function size(): Promise<number> {
+    await watched();
+    const [row] = await runSql(database.url, 'SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
+    return Number(row?.size);
+  }
+
+  it('raise an alert for an attack, once, with its events, and for the log-in after it', async () => {
+    await start();
+    const first = await size();
+    await store(many(25, (index) => login('failed', index / 4, 'ada')));
+    await store([login('success', 7, 'ada'), login('success', 8, 'bea')]);
+    expect(await alertsSince(first)).toEqual([
+      { rule: 'brute_force', matched: 10, group: 'ada', tenant: 'acme' },
+      { rule: 'success_after_brute_force', matched: 2, group: 'ada', tenant: 'acme' },
+    ]);
+  });
+
+  it('raise an alert for one address that tries many accounts, and none for what is nearly that', async () => {
+    await start();
+    const first = await size();
+    await store(many(14, (index) => login('failed', 60, `nearly-${index}`, '203.0.113.8')));
+    await store(many(20, (index) => login('failed', 60 + index * 2, `slow-${index}`, '203.0.113.9')));
+    await store(many(9, () => login('failed', 60, 'cem')));
+    await store(many(9, () => login('failed', 60, 'cem', '203.0.113.7', 'other')));
+    await store([login('success', 61, 'cem')]);
+    expect(await alertsSince(first)).toEqual([]);
+    await store(many(15, (index) => login('failed', 200 + index / 10, `account-${index}`, '203.0.113.10')));
+    expect(await alertsSince(first)).toEqual([
+      { rule: 'password_spray', matched: 15, group: '203.0.113.10', tenant: 'acme' },
+    ]);
+  });
+
+  it('find each match once, with two instances of which one ends again and again, within an attack', async () => {
+    const people = many(10, (index) => login('failed', 300, `person-${index}`));
+    const first = await start().then(() => size());
+    for (const [round] of people.entries()) {
+      const other = await start();
+      await store(
+        many(10, (index) =>
+          login('failed', 400 + round * 30 + (index % 2 === 0 ? index / 10 : 0), `person-${round}`),
+        ).slice(0, 5),
+      );
+      await stop(other);
+      await store(
+        many(10, (index) =>
+          login('failed', 400 + round * 30 + index / 10, `person-${round}`, `198.51.100.${round}`),
+        ).slice(0, 5),
+      );
+    }
+    const alerts = await alertsSince(first);
+    expect(alerts.map(({ rule, group }) => `${rule} ${group}`)).toEqual(
+      people.map((_, round) => `brute_force person-${round}`),
+    );
+  });
+
+  it('begin at the end of the ledger, and resume where the last instance stopped', async () => {
+    const app = await start();
+    const first = await size();
+    await stop(app);
+    await store(many(10, () => login('failed', 900, 'dan')));
+    expect(
+      await runSql(database.url, `SELECT FROM audit_event WHERE type = 'alert_raised' AND personal::text LIKE '%dan%'`),
+    ).toEqual([]);
+    await start();
+    expect(await alertsSince(first)).toEqual([{ rule: 'brute_force', matched: 10, group: 'dan', tenant: 'acme' }]);
+  });
+
+  it('keep nothing that names a person outside of the events', async () => {
+    await start();
+    await store(many(9, () => login('failed', 1_000, 'secret-name', '192.0.2.99')));
+    await watched();
+    const rows = await runSql(database.url, 'SELECT rule, key, state FROM audit_watch_group');
+    expect(rows.length).toBeGreaterThan(1);
+    expect(JSON.stringify(rows)).not.toMatch(/secret-name|192\.0\.2\.99/);
+  });
+
+  it('of a file of the team run as well, and mistakes in it end the boot with their line', async () => {
+    const file = join(dirname(keyFile), `rules-${Math.random()}.yml`);
+    await writeFile(
+      file,
+      'title: Orders\nname: orders\ndetection:\n  made: { typ: order_created }\n  condition: made\n',
+    );
+    await expect(startStreamApp(database, keyFile, [], { watch: { rules: [file] } })).rejects.toThrow(
+      InvalidOptionsError,
+    );
+    await expect(startStreamApp(database, keyFile, [], { watch: { rules: [file] } })).rejects.toThrow(
+      `${file}:4: detection.made.typ: typ is an unknown field (did you mean type?)`,
+    );
+    await writeFile(
+      file,
+      'title: Orders\nname: orders\nlevel: low\ndetection:\n  made: { type: order_created, resourceId: o-77 }\n  condition: made\n',
+    );
+    const app = await startStreamApp(database, keyFile, [], { watch: { rules: [file], shipped: false } });
+    apps.push(app);
+    const first = await size();
+    await store([
+      sampleEvent(),
+      sampleEvent({ resource: { type: 'order', id: 'o-77' } }),
+      sampleEvent({ resource: { type: 'order', id: 'o-77' } }),
+    ]);
+    expect(await alertsSince(first)).toEqual([{ rule: 'orders', matched: 1, group: null, tenant: 'acme' }]);
+    expect(app.app.get(WatchRunner)).toBeDefined();
+  });
+});
