@@ -245,14 +245,21 @@ describe('an erasure', () => {
 });
 
 /** What the erasure waits by, as the first step wrote it down. */
-async function reread({ id }: ErasureRecord): Promise<Pick<ErasureRecord, 'until' | 'horizon' | 'startedAt'>> {
+async function reread({
+  id,
+}: ErasureRecord): Promise<Pick<ErasureRecord, 'until' | 'horizon' | 'transactions' | 'startedAt'>> {
   const [row] = await runSql(
     database.url,
-    `SELECT until::text, horizon::text, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS started
+    `SELECT until::text, horizon::text, transactions, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS started
        FROM audit_erasure WHERE id = $1`,
     [id],
   );
-  return { until: String(row?.until), horizon: String(row?.horizon), startedAt: String(row?.started) };
+  return {
+    until: String(row?.until),
+    horizon: String(row?.horizon),
+    transactions: row?.transactions as readonly string[], // a list in JSON
+    startedAt: String(row?.started),
+  };
 }
 
 function totalOf({ counts }: ErasureRecord): number {

@@ -20,6 +20,8 @@ export interface ErasureRecord extends Erasure {
   readonly until: string | undefined;
   /** The first transaction that it does not wait for, as PostgreSQL writes it. */
   readonly horizon: string | undefined;
+  /** The transactions that it waits for, by their virtual ids. */
+  readonly transactions: readonly string[];
   /** The last event that was looked at in this state. */
   readonly position: string | undefined;
   readonly checkpointBefore: string | undefined;
@@ -34,6 +36,7 @@ export interface ErasureChange {
   readonly finished_at?: Date;
   readonly until?: string;
   readonly horizon?: string;
+  readonly transactions?: readonly string[];
   readonly position?: string | null;
   readonly counts?: ErasureCounts;
   readonly remains?: ErasureRemains;
@@ -49,7 +52,7 @@ const time = (column: string): string =>
 
 const COLUMNS = `
   id, subject, identifiers, requested_by, reason, dry_run, state, ${time('requested_at')}, ${time('started_at')},
-  ${time('finished_at')}, until, horizon::text AS horizon, position, counts, remains, checkpoint_before, event_id, certificate, problem,
+  ${time('finished_at')}, until, horizon::text AS horizon, transactions, position, counts, remains, checkpoint_before, event_id, certificate, problem,
   is_replay`;
 
 const PLAN = `
@@ -75,7 +78,7 @@ export async function planErasure(
 const PLAN_REPLAY = `
   INSERT INTO audit_erasure (id, subject, requested_by, reason, dry_run, is_replay) VALUES ($1, $2, $3, $4, false, true)
   ON CONFLICT (id) DO UPDATE SET is_replay = true, state = 'planned', started_at = NULL, finished_at = NULL, until = NULL,
-    horizon = NULL, position = NULL, counts = '{}', remains = '{}', event_id = NULL, certificate = NULL, problem = NULL,
+    horizon = NULL, transactions = '[]', position = NULL, counts = '{}', remains = '{}', event_id = NULL, certificate = NULL, problem = NULL,
     acts = '{}'
   RETURNING ${COLUMNS}`;
 
@@ -148,7 +151,15 @@ export function erasureOf(record: ErasureRecord): Erasure {
   return Object.fromEntries(shown) as unknown as Erasure; // a record is an erasure, and these
 }
 
-const KEPT_BACK = new Set(['identifiers', 'until', 'horizon', 'position', 'checkpointBefore', 'isReplay']);
+const KEPT_BACK = new Set([
+  'identifiers',
+  'until',
+  'horizon',
+  'transactions',
+  'position',
+  'checkpointBefore',
+  'isReplay',
+]);
 
 /** The types of the columns. */
 function recordOfRow(row: LedgerRow): ErasureRecord {
@@ -174,6 +185,7 @@ function recordOfRow(row: LedgerRow): ErasureRecord {
     identifiers: (row.identifiers as readonly string[] | null) ?? [],
     until: text('until'),
     horizon: text('horizon'),
+    transactions: row.transactions as readonly string[],
     position: text('position'),
     checkpointBefore: text('checkpoint_before'),
     isReplay: row.is_replay === true,

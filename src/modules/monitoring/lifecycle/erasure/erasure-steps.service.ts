@@ -23,6 +23,7 @@ import { subjectDigest } from './kept-certificate.js';
 import { addFacts, type ErasureRemains } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
+import { countUnderWay, transactionsUnderWay } from './transactions-under-way.js';
 
 /** The event by which an erasure is itself in the ledger. */
 const ERASED_EVENT = 'audit_subject_erased';
@@ -94,13 +95,20 @@ export class ErasureSteps {
    * the transactions that are under way.
    */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const { id, until, horizon } = planned.until === undefined ? await this.begin(session, planned) : planned;
+    const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
+    const { id, until, horizon, transactions } = begun;
     if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
     const [row] = await session.rows(IS_PASSED, [horizon]);
     if (row?.passed !== true) return undefined;
-    const problem = await problemOfCaptured(session, planned, horizon);
-    if (problem !== undefined) {
+    const left = await countUnderWay(session, transactions);
+    if (left > 0) {
+      const problem = `${left} transactions that began before it are under way: they may commit events`;
       await changeErasure(session, id, { problem });
+      return undefined;
+    }
+    const captured = await problemOfCaptured(session, planned, horizon);
+    if (captured !== undefined) {
+      await changeErasure(session, id, { problem: captured });
       return undefined;
     }
     // Row changes get their ids when they leave the outbox: the line is drawn again, behind those that were captured before it.
@@ -111,10 +119,12 @@ export class ErasureSteps {
     const now = new Date();
     const checkpoint = await this.log.newestCheckpoint();
     const [row] = await session.rows(HORIZON);
+    const transactions = await transactionsUnderWay(session);
     return changeErasure(session, id, {
       started_at: now,
       until: firstIdAt(new Date(now.getTime() + 1)),
       horizon: String(row?.horizon),
+      transactions,
       checkpoint_before: checkpoint?.note ?? null,
     });
   }

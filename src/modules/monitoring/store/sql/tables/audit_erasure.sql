@@ -15,6 +15,8 @@ CREATE TABLE audit_erasure (
   finished_at timestamptz(3),
   until uuid,
   horizon xid8,
+  -- The transactions that were under way then, by their virtual ids: they may keep events that they write with their commit.
+  transactions jsonb NOT NULL DEFAULT '[]',
   position uuid,
   counts jsonb NOT NULL DEFAULT '{}',
   remains jsonb NOT NULL DEFAULT '{}',
