@@ -9,6 +9,7 @@ import type { DestinationOptions } from '../../../src/modules/monitoring/index.j
 import { command } from '../../../src/cli/streams-dry-run.command.js';
 import type { DryRun } from '../../../src/modules/monitoring/streams/manage/dry-run.js';
 import { ApiClient } from '../../support/api-client.js';
+import { expectJsonOf } from '../../support/expect-json-of.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
@@ -227,7 +228,10 @@ describe('a dry run', () => {
     const text = await command.run(args, {});
     await rm(folder, { recursive: true });
 
-    expect(JSON.parse(output)).toMatchObject({ ok: true, events: 2, messages: [{ to: `POST ${receiver.url}` }] });
+    expect(expectJsonOf('streams dry-run', output)).toMatchObject({
+      events: 2,
+      messages: [{ to: `POST ${receiver.url}` }],
+    });
     expect(text.output).toContain('2 events in 1 messages; nothing was sent');
     const { body } = await operator.send<{ items: readonly AuditEvent[] }>('GET', '/audit/events?actorId=olive');
     expect(body.items.map(({ details }) => details.stream)).toEqual(['by-command', 'by-command']);

@@ -38,7 +38,15 @@ function makerWhere(fit: () => number, maxEvents: number): { maker: BatchMaker; 
 
 function progressAt(position: number): StreamProgress {
   return {
-    ...{ state: 'active', replayOf: undefined, test: undefined, position, looked: position, previousHash: '' },
+    ...{
+      state: 'active',
+      replayOf: undefined,
+      lookedAs: undefined,
+      test: undefined,
+      position,
+      looked: position,
+      previousHash: '',
+    },
     ...{ checkpointSize: 1_000_000, failures: 0, refusals: 0, sealed: 1_000_000, end: 1_000_000 },
     ...{ retry: undefined, frozen: undefined },
   };

@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
 import { hashBatch } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';
 import { selectionOf, type Selection } from './selection.js';
@@ -59,6 +60,11 @@ export class BatchMaker {
     if (retried !== undefined) {
       return this.make(progress, selection, { first: retried, from: retried, last: retried, retried, checkpointSize });
     }
+    const older = olderSelection(progress, selection);
+    if (older) {
+      const last = progress.looked - 1;
+      return this.make(progress, older, { first, from: last + 1, last, retried, checkpointSize }, []);
+    }
     const from = Math.max(progress.looked, this.looked);
     const end = Math.min(from + MOST_PLACES, progress.end) - 1;
     if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
@@ -85,7 +91,9 @@ export class BatchMaker {
       frozen.id,
     );
     if (made.frozen.hash === frozen.hash) return made;
-    return this.make(progress, selectionOf(this.stream), { first, from, last, retried, checkpointSize });
+    const isOlder = retried === undefined && last < progress.looked;
+    const current = isOlder ? selection : selectionOf(this.stream);
+    return this.make(progress, current, { first, from, last, retried, checkpointSize }, isOlder ? [] : undefined);
   }
 
   private async make(
@@ -132,8 +140,20 @@ export class BatchMaker {
     this.looked = looked;
     const places = looked - progress.looked;
     if (places <= 0 || (places < LOOKED_PLACES && performance.now() - this.storedAt < everyMs)) return undefined;
-    await this.store.look(looked);
+    await this.store.look(looked, selectionOf(this.stream));
     this.storedAt = performance.now();
     return undefined;
   }
+}
+
+/**
+ * What the stream selected where it looked in vain, if it selects something else now. A batch without events states these places as they were
+ * judged, before the first one of the new selection.
+ */
+function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
+  return looked > position && lookedAs && textOf(lookedAs) !== textOf(selection) ? lookedAs : undefined;
+}
+
+function textOf(selection: Selection): string {
+  return canonicalJson(parseJson(JSON.stringify(selection))); // without what is undefined
 }

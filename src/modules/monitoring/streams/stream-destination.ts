@@ -109,6 +109,8 @@ export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
  */
 export interface StreamDestination {
   readonly acknowledgement: Acknowledgement;
+  /** Whether a batch goes out as such. Others send events alone, and nothing for a batch without any. @defaultValue false */
+  readonly sendsBatches?: boolean;
   /** Sends one batch; the runner never calls it twice at a time. What it throws counts as `retry`. Ends when `signal` aborts. */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
   /** Closes connections and files. */

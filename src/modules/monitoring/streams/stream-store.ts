@@ -27,6 +27,8 @@ export interface StreamProgress {
   readonly position: number;
   /** The first place that nobody looked at. */
   readonly looked: number;
+  /** What the stream selected when it found nothing from `position` to `looked`. */
+  readonly lookedAs: Selection | undefined;
   readonly previousHash: string;
   /** The size of the last checkpoint that was sent. */
   readonly checkpointSize: number;
@@ -44,7 +46,7 @@ export interface StreamProgress {
 const LOAD = `
   SELECT CASE WHEN s.state = 'active' THEN coalesce((SELECT state FROM audit_stream live WHERE live.name = s.replay_of), 'active')
               ELSE s.state END AS state,
-         s.replay_of, s.ends_before, (SELECT id FROM audit_stream_test WHERE stream = s.name AND answer IS NULL) AS test, s.position, s.looked, s.previous_hash, s.checkpoint_size, s.failures, s.refusals, b.id, b.first_index, b.last_index,
+         s.replay_of, s.ends_before, (SELECT id FROM audit_stream_test WHERE stream = s.name AND answer IS NULL) AS test, s.position, s.looked, s.looked_as, s.previous_hash, s.checkpoint_size, s.failures, s.refusals, b.id, b.first_index, b.last_index,
          b.retried_index, b.checkpoint_size AS frozen_size, b.hash, b.selection,
          (SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS sealed,
          (SELECT min(index) FROM audit_stream_parked WHERE stream = s.name AND retry_at IS NOT NULL) AS retry
@@ -106,7 +108,7 @@ const ANSWER = `
   UPDATE audit_stream_test SET answer = $4, answered_at = clock_timestamp()
    WHERE stream = $1 AND id = $3 AND EXISTS (SELECT FROM audit_stream WHERE name = $1 AND epoch = $2)`;
 
-const LOOKED = 'UPDATE audit_stream SET looked = $3 WHERE name = $1 AND epoch = $2 AND looked < $3';
+const LOOKED = 'UPDATE audit_stream SET looked = $3, looked_as = $4 WHERE name = $1 AND epoch = $2 AND looked < $3';
 
 /**
  * One stream's rows, for the leader of an epoch. Each change is one statement, which the database refuses to a leader of an earlier epoch:
@@ -137,6 +139,7 @@ export class StreamStore {
       test: typeof row.test === 'string' ? row.test : undefined,
       position: Number(row.position),
       looked: Number(row.looked),
+      lookedAs: (row.looked_as ?? undefined) as Selection | undefined, // as it was stored
       previousHash: String(row.previous_hash),
       checkpointSize: Number(row.checkpoint_size),
       failures: Number(row.failures),
@@ -201,9 +204,9 @@ export class StreamStore {
     await this.changed(PARK, [JSON.stringify(gaps), reason]);
   }
 
-  /** Notes that the places before hold nothing else for the stream. */
-  async look(looked: number): Promise<void> {
-    await this.rows(LOOKED, [looked]);
+  /** Notes that the places before hold nothing else that the stream selects. */
+  async look(looked: number, selection: Selection): Promise<void> {
+    await this.rows(LOOKED, [looked, JSON.stringify(selection)]);
   }
 
   /** Ends a replay that is at the end of its range. */

@@ -113,6 +113,8 @@ export class StreamWorker {
 
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const { pace } = this.surroundings;
+    const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
+    if (entries === 0 && this.destination.sendsBatches !== true) return { outcome: 'accepted' };
     try {
       pace.begin();
       const sent = this.destination.send(batch, signal);

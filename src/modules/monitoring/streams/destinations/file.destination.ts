@@ -33,13 +33,16 @@ const MAX_BYTES = 100_000_000;
 /** A file with one canonical JSON line a batch, then one an event, then one a gap. On disk when it answers. */
 export class FileDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
+  readonly sendsBatches: boolean;
   private file: FileHandle | undefined;
   private bytes = 0;
 
   constructor(
     private readonly options: FileDestinationOptions,
     private readonly source: FormatSource,
-  ) {}
+  ) {
+    this.sendsBatches = (options.format ?? 'batch') === 'batch';
+  }
 
   async send(batch: StreamBatch): Promise<StreamAnswer> {
     try {

@@ -9,7 +9,7 @@ import type { NameLookup } from './public-addresses.js';
 import { shownUrl } from './shown-url.js';
 
 /** Stands for a value in a preview. */
-export const SECRET = '(secret)';
+const SECRET = '(secret)';
 
 /** An answer of Elasticsearch about 10,000 documents. */
 const MAX_ANSWER_BYTES = 4_000_000;

@@ -87,6 +87,7 @@ const MAX_ANSWER_BYTES = 65_536;
  */
 export class S3Destination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
+  readonly sendsBatches = true;
   private readonly guard: AddressGuard;
   private client: S3Client | undefined;
 

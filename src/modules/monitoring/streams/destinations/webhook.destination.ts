@@ -41,6 +41,7 @@ const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 /** Posts each batch as canonical JSON. The connection goes to an address that was checked, over TLS with the server's own name. */
 export class WebhookDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
+  readonly sendsBatches: boolean;
   private readonly sender: HttpSender;
 
   /** @param find finds the addresses of the server's name. @defaultValue as the system does */
@@ -49,6 +50,7 @@ export class WebhookDestination implements PreviewableDestination {
     private readonly source: FormatSource,
     find?: NameLookup,
   ) {
+    this.sendsBatches = (options.format ?? 'batch') === 'batch';
     this.sender = new HttpSender(new URL(options.url), options, find, MAX_ANSWER_BYTES);
   }
 

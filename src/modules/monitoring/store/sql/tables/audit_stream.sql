@@ -16,6 +16,8 @@ CREATE TABLE audit_stream (
   epoch bigint NOT NULL DEFAULT 1,
   position bigint NOT NULL,
   looked bigint NOT NULL,
+  -- What the stream selected when it looked there. NULL where it has not looked beyond "position".
+  looked_as jsonb,
   previous_hash text NOT NULL DEFAULT '',
   checkpoint_size bigint NOT NULL DEFAULT 0,
   sent_events bigint NOT NULL DEFAULT 0,
