@@ -59,6 +59,10 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(lines.at(-1)).toContain(
       `Listening on ${app.url} (express): API description at ${app.url}/docs, audit viewer at ${app.url}/audit/ui`,
     );
+    // Another address of this machine's own loopback network.
+    await expect(fetch(app.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toMatchObject({
+      cause: { code: 'ECONNREFUSED' },
+    });
     for (const path of ['/docs', '/audit/ui']) expect((await fetch(app.url + path)).status).toBe(200);
     const url = await readFile(join(home, 'pg', 'url'), 'utf8');
 
@@ -205,10 +209,10 @@ describe('the application with DATABASE_URL', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  it('embeds nothing, and on SIGTERM finishes the request that waits for its event', async () => {
-    const app = await startAppProcess(home, { DATABASE_URL: database.url, ...AS_ADMIN });
-    const admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
+  it('embeds nothing, listens on all networks where HOST asks for it, and on SIGTERM finishes the request that waits for its event', async () => {
+    const app = await startAppProcess(home, { DATABASE_URL: database.url, HOST: '0.0.0.0', ...AS_ADMIN });
+    const admin = new ApiClient(app.url.replace('127.0.0.1', '127.0.0.2'));
+    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
     const lock = new pg.Client({ connectionString: database.superuserUrl });
     await lock.connect();
     await lock.query('BEGIN');
