@@ -8,6 +8,9 @@ export async function writeTextsForModels({ outDir, pages, srcDir, site }) {
   const texts = await Promise.all(
     files.map(async (file) => ({ page: pagePath(file), text: await readFile(join(srcDir, file), 'utf8') })),
   );
+  const bare = files.filter((_, index) => titleOf(texts[index].text) === '' || summaryOf(texts[index].text) === '');
+  if (bare.length > 0)
+    throw new Error(`Cannot list ${bare.join(', ')} in llms.txt: begin with a title and a sentence.`);
   const lines = texts.map(
     ({ page, text }) => `- [${titleOf(text).replaceAll('`', '')}](${site.base}${page}): ${summaryOf(text)}`,
   );
