@@ -86,8 +86,8 @@ const forbidden = [
         `${MONITORING}(index|viewer)[.]ts$`,
         `${MONITORING}(http|viewer)/`,
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
-        `${MONITORING}store/ledger-sessions[.]ts$`, // which warns in an application's log
-        '^src/cli/(coverage[.]command|doctor/(subject|provided-value))[.]ts$', // which start the application
+        `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
+        '^src/cli/(check-coverage-target|doctor/(subject-of-application|provided-value))[.]ts$', // which scan the application, and are loaded for that alone
       ],
     },
     to: {

@@ -139,6 +139,15 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   ],
   'context-key': [{ good: { args: ['list'], keys: ['keys'] }, bad: ['list', ...NOBODY] }],
   streams: [{ good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] }],
+  'streams dry-run': [
+    {
+      good: {
+        elsewhere: 'test/integration/streams/dry-run.spec.ts',
+        keys: ['destination', 'places', 'events', 'messages', 'refused', 'leftOut'],
+      },
+      bad: ['--file', 'no/such/file'],
+    },
+  ],
   'streams reconcile': [
     {
       good: {

@@ -62,7 +62,7 @@ export function resolveWatch(options: WatchOptions | undefined, problems: string
 }
 
 /** The files at the paths, and in the folders there, in the order of their names. */
-export function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleFile[] {
+function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleFile[] {
   return paths.flatMap((path) => {
     try {
       if (!statSync(path).isDirectory()) return [{ name: path, text: readFileSync(path, 'utf8') }];
