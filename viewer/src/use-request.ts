@@ -4,6 +4,8 @@ import { useChanges, useViewer } from './viewer-context.js';
 
 /** What is known of a request. While it runs again, the answer before stays, so that nothing jumps. */
 export interface Requested<T> {
+  /** The key that the answer is of. */
+  readonly key?: string;
   readonly answer?: T;
   readonly error?: ApiError;
   readonly isLoading: boolean;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
 /** Opens a menu from elsewhere: by a key. */
@@ -22,7 +22,8 @@ export function Menu(props: {
   if (handle !== undefined) handle.current = { open: () => setOpen(true) };
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // Before the browser takes the next key: Escape would give the focus back, and this would take it into a panel that goes.
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     root.current?.querySelector<HTMLElement>('.menu-panel :is(button, input, select, a)')?.focus();
     const leave = (event: Event) => {

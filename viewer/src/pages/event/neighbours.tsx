@@ -19,8 +19,10 @@ export function Neighbours({ event, path }: { readonly event: ViewedEvent; reado
   const request = useRequest(key, (signal) =>
     api.get<NeighbourList>(`${path}/neighbours`, { before: 3, after: 3 }, signal),
   );
-  const before = request.answer?.before.at(-1);
-  const after = request.answer?.after[0];
+  // Until the neighbours of this event are there, the answer is that of the event before.
+  const answer = request.key === key ? request.answer : undefined;
+  const before = answer?.before.at(-1);
+  const after = answer?.after[0];
   const open = (next: ViewedEvent | undefined) => () => {
     if (next !== undefined) router.go({ page: 'event', segments: [next.id] });
   };
