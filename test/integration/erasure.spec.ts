@@ -13,12 +13,16 @@ import { type ErasureRecord, planErasure } from '../../src/modules/monitoring/li
 import { ErasureSteps } from '../../src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
+import { SAMPLE_RULES } from '../support/log-scene.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** A provider that keeps personal data, and does what a test says. */
@@ -181,6 +185,21 @@ describe('an erasure', () => {
       ]);
       ({ erasure } = await advance({ ...planned, ...(await reread(planned)) }));
       expect(erasure.state).toBe('planned');
+    });
+    expect(await personalEvents()).toBe(1);
+    const done = await finish({ ...planned, ...(await reread(planned)) });
+    expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+  });
+
+  it('waits for transactions of the ledger itself that began before it, and erases what they commit', async () => {
+    const planned = await plan();
+    const url = new URL(database.url);
+    url.searchParams.set('application_name', 'nestjs-audit-ledger');
+    await withClient(url.href, async (client) => {
+      await client.query('BEGIN');
+      await client.query(insertEvents(sealEvents([sampleEvent({ actor: person })], () => SAMPLE_RULES)));
+      expect([(await advance(planned)).waits, (await current(planned))?.state]).toEqual([true, 'planned']);
+      await client.query('COMMIT');
     });
     expect(await personalEvents()).toBe(1);
     const done = await finish({ ...planned, ...(await reread(planned)) });
