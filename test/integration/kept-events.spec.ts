@@ -187,6 +187,7 @@ it("is undone with a COMMIT that fails, whose error is the caller's own", async 
 
   await expect(failing).rejects.toThrow(QueryFailedError);
   await expect(failing).rejects.toMatchObject({ query: 'COMMIT', code: '23505' });
+  expect(Object.hasOwn(client, 'query')).toBe(false);
   await runner.rollbackTransaction();
   expect([await stored(), told()]).toEqual([[], []]);
 });

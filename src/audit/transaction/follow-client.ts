@@ -80,10 +80,16 @@ class ClientFollower {
       this.note(steps, at);
       return answer;
     }
-    return answer.then((result: unknown) => {
-      this.note(steps, at);
-      return result;
-    });
+    return answer.then(
+      (result: unknown) => {
+        this.note(steps, at);
+        return result;
+      },
+      (error: unknown) => {
+        if (commit?.kind === 'commit' && commit.isPlain) this.end(); // the server rolled back: the transaction is over
+        throw error;
+      },
+    );
   }
 
   private async writeBefore(send: () => unknown): Promise<unknown> {
