@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage, nearestName } from '../../../audit/plain.js';
+import { errorMessage, InvalidOptionsError, nearestName } from '../../../audit/plain.js';
 import { linkRules, namedBy, type LinkedRule } from './rules/link-rules.js';
+import { isMap } from './rules/is-map.js';
 import { parseRules, type RuleFile } from './rules/parse-rules.js';
 import type { Rule } from './rules/rule.js';
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
@@ -37,15 +38,13 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
 /** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
 export function resolveWatch(options: WatchOptions | undefined, problems: string[]): WatchSlice['watch'] {
   if (options === undefined) return undefined;
-  if (!isRecord(options)) {
+  const given: unknown = options; // plain JavaScript may give anything
+  if (!isMap(given)) {
     problems.push('watch must be an object, such as {}');
     return undefined;
   }
   const { rules: paths = [], shipped = true, enable = [], disable = [] } = options;
-  for (const name of Object.keys(options).filter((each) => !(each in OPTION_NAMES))) {
-    const nearest = nearestName(name, Object.keys(OPTION_NAMES));
-    problems.push(`watch.${name} is an unknown option${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`);
-  }
+  problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES).map((problem) => `watch.${problem}`));
   if (typeof shipped !== 'boolean') problems.push('watch.shipped is neither true nor false');
   const lists = { rules: paths, enable, disable };
   const wrong = Object.entries(lists).filter(([, list]) => !isListOfTexts(list));
@@ -98,15 +97,10 @@ function unknownRules(option: string, names: readonly string[], rules: readonly 
     .filter((name) => !known.includes(name))
     .map((name) => {
       const nearest = nearestName(name, known);
-      return `${option} names ${name}, and there is no such rule${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
+      return `${option} names the unknown rule ${name}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
     });
 }
 
 function isListOfTexts(list: unknown): boolean {
   return Array.isArray(list) && list.every((each) => typeof each === 'string');
-}
-
-/** Plain JavaScript may give anything. */
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -44,6 +44,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isWanted = false;
+  private hasBegun = false;
   private error: string | undefined;
 
   constructor(
@@ -91,7 +92,8 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     while (this.isWanted && !this.stopping.signal.aborted) {
       this.isWanted = false;
       try {
-        await this.writer.use((session) => beginWatch(session), this.stopping.signal);
+        if (!this.hasBegun) await this.writer.use((session) => beginWatch(session), this.stopping.signal);
+        this.hasBegun = true;
         this.isWanted = (await this.step()) || this.isWanted;
         this.error = undefined;
       } catch (error) {

@@ -39,8 +39,7 @@ export function linkRules(given: readonly Rule[]): {
     for (const name of namedBy(rule)) {
       const named = byReference.get(name);
       if (named) visit(named);
-      else
-        problems.push(`${rule.source}: ${rule.name} refers to ${name}, and there is no such rule${hint(name, byName)}`);
+      else problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${name}${hint(name, byName)}`);
     }
     open.delete(rule);
     ordered.push(rule);

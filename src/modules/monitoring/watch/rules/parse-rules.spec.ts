@@ -61,6 +61,11 @@ describe('rules', () => {
       FAILED.replace('type:', 'typ:'),
       /^a\.yml:4: detection\.failed\.typ: typ is an unknown field \(did you mean type\?\)$/,
     ],
+    [
+      'an action in the place of an event type',
+      FAILED.replace('user_login_failed', 'order_creation'),
+      /^a\.yml:4: detection\.failed\.type: type=order_creation names an action/,
+    ],
     ['an unknown key', `${FAILED}titel: Failed\n`, /^a\.yml:6: titel: is not supported \(did you mean title\?\)$/],
     ['no title', FAILED.replace('title: Failed\n', ''), /^a\.yml:1: title: is missing$/],
     [
@@ -94,7 +99,7 @@ describe('rules', () => {
     [
       'a rule that refers to none',
       counting('type: event_count\nrules: [faild]\ntimespan: 5m\ncondition: { gte: 3 }'),
-      /^a\.yml:7: many refers to faild, and there is no such rule \(did you mean failed\?\)$/,
+      /^a\.yml:7: many refers to the unknown rule faild \(did you mean failed\?\)$/,
     ],
     [
       'a timespan that is none',

@@ -1,4 +1,5 @@
 import { nearestName } from '../../../../audit/plain.js';
+import { isMap } from './is-map.js';
 import { parseCondition } from './parse-condition.js';
 import { parseSelection } from './parse-selection.js';
 import { parseTimespan } from './parse-timespan.js';
@@ -251,8 +252,4 @@ class RuleParser {
       this.document.problem([...path, key], `is not supported (${hint})`);
     }
   }
-}
-
-function isMap(value: unknown): value is Given {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,10 @@
+import { Catalogue } from '../../../../audit/plain.js';
 import { EventFilters } from '../../query/event-filters.dto.js';
 import { isRange } from '../../query/given-values.js';
 import { InvalidQueryError } from '../../query/invalid-query.error.js';
 import { parseQuery } from '../../query/parse-query.js';
+import { predicatesOf } from '../../query/predicates.js';
+import { isMap } from './is-map.js';
 import { problemOfField, rootOf } from './rule-field.js';
 import type { Selection } from './rule.js';
 
@@ -10,6 +13,9 @@ export interface SelectionProblem {
   readonly at: readonly (string | number)[];
   readonly says: string;
 }
+
+/** Without the team's own event types, which no name of an action is taken for. */
+const CATALOGUE = new Catalogue();
 
 const MODIFIERS = ['startswith', 'cidr', 'exists', 'gt', 'gte', 'lt', 'lte'] as const;
 
@@ -26,7 +32,7 @@ export function parseSelection(given: unknown, tell: (problem: SelectionProblem)
   if (maps.length === 0) tell({ at: [], says: 'must have a field' });
   return maps.map((map, index) => {
     const at = isList ? [index] : [];
-    if (!isRecord(map) || Object.keys(map).length === 0) {
+    if (!isMap(map) || Object.keys(map).length === 0) {
       tell({ at, says: 'must be a map of fields and their values; lists of words are not supported' });
       return {};
     }
@@ -54,7 +60,7 @@ function filterOf(
     const path = field.slice((root?.length ?? -1) + 1);
     const alone = root ? { [root]: { [path]: comparisons } } : { [field]: comparisons };
     try {
-      parseQuery(EventFilters, alone);
+      predicatesOf(parseQuery(EventFilters, alone), CATALOGUE);
     } catch (error) {
       if (!(error instanceof InvalidQueryError)) throw error;
       for (const says of error.problems) tell({ at: here, says });
@@ -79,8 +85,4 @@ function comparisonsFor(modifier: string | undefined, value: unknown): Readonly<
   if (isRange(modifier)) return { [modifier]: value };
   const beginnings = [value].flat().map((text) => `${String(text)}*`);
   return { is: beginnings };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
