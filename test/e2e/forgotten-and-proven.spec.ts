@@ -221,7 +221,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
 
   it('holds are placed, listed and released, and the retention is planned, by command', async () => {
     expect((await command('hold', 'place', '--reason', 'lawsuit', '--actor', 'u-bob')).errors).toMatch(
-      /^Cannot sign or check with the ledger's key: there is no key file .*signing\.key\. Set AUDIT_SIGNING_KEY_FILE/,
+      /^Cannot sign or check with the ledger's key: the key file .*signing\.key is missing\. Set AUDIT_SIGNING_KEY_FILE/,
     );
     keyOfHolds = { AUDIT_SIGNING_KEY_FILE: keyFile };
     const placed = await command(

@@ -135,7 +135,7 @@ describe('the key of the lines', () => {
     expect(await list()).toMatchObject({
       code: 2,
       errors: expect.stringMatching(
-        /^Cannot check the lines of the spill .*: there is no key file .*\. Set AUDIT_SPILL_KEY/,
+        /^Cannot check the lines of the spill .*: the key file .* is missing\. Set AUDIT_SPILL_KEY/,
       ),
     });
   });

@@ -39,7 +39,7 @@ export const BROKEN_APPLICATIONS: readonly (Broken & {
     what: 'the key file is lost',
     check: 'key',
     status: 'error',
-    says: /there is no key file .*lost\.key/,
+    says: /the key file .*lost\.key is missing/,
     setUp: ({ inFolder }) => ({ ledger: { signingKeyFile: inFolder('lost.key') } }),
   },
   {

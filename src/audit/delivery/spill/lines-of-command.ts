@@ -18,6 +18,6 @@ export function linesOfCommand(
   } catch (error) {
     const { path } = Object(error) as { readonly path?: unknown }; // the system's, with a path
     const isMissing = errorCode(error) === 'ENOENT' && typeof path === 'string';
-    throw SpillRequestError.noKey(folder, isMissing ? `there is no key file ${path}` : errorMessage(error));
+    throw SpillRequestError.noKey(folder, isMissing ? `the key file ${path} is missing` : errorMessage(error));
   }
 }

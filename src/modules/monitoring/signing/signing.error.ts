@@ -6,7 +6,7 @@ export class SigningKeyMissingError extends AuditError {
 
   static create(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
-      `Cannot sign the ledger's checkpoints: there is no key file ${path}. Make one with nestjs-audit-ledger keygen, ` +
+      `Cannot sign the ledger's checkpoints: the key file ${path} is missing. Make one with nestjs-audit-ledger keygen, ` +
         'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path.',
     );
   }
@@ -14,7 +14,7 @@ export class SigningKeyMissingError extends AuditError {
   /** Of a command, which needs the key of a ledger that is there: a new one would be wrong. */
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
-      `Cannot sign or check with the ledger's key: there is no key file ${path}. Set AUDIT_SIGNING_KEY_FILE to the ` +
+      `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +
         "application's key file; if the command has the option --key, it can also check with the verifier key.",
     );
   }
