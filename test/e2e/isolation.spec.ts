@@ -5,6 +5,7 @@ import { formatCursor, parseCursor } from '../../src/modules/monitoring/query/cu
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { TailReader } from '../support/tail-reader.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -23,6 +24,8 @@ interface World {
   readonly other: string;
   /** An event of the other store. */
   readonly id: string;
+  /** An alert of the other store, about that event. */
+  readonly alert: string;
   /** The cursor of a page of the other store, as an administrator got it, and of the auditor's own with the other's event. */
   readonly foreignCursor: string;
   readonly forgedCursor: string;
@@ -100,6 +103,9 @@ const WAYS: readonly Way[] = [
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
   { name: 'a sample', path: () => '/audit/sample?seed=s&size=200' },
   { name: 'what reviewers said of it', path: ({ id }) => `/audit/reviews?event=${id}` },
+  { name: 'alerts', path: () => '/audit/alerts' },
+  { name: 'alerts of the other tenant', path: ({ other }) => `/audit/alerts?tenantId=${other}&state=open` },
+  { name: 'an alert with its events', path: ({ alert }) => `/audit/alerts/${alert}` },
   { name: 'saved views', path: () => '/audit/views', showsNobody: true },
   { name: 'the state', path: () => '/audit/state', showsNobody: true },
   { name: 'absences', path: () => '/audit/absences?first=0', showsNobody: true },
@@ -146,6 +152,8 @@ beforeAll(async () => {
   tokens.person = await logIn('person@example.com', PASSWORD);
   const [own, other] = [await addStore('Own', true), await addStore('Other', false)];
   const id = await addEvents(own, other);
+  const alert = sampleAlert([id], { tenantId: other, details: { title: MARK } });
+  await app.app.get(LedgerProvider).record([alert]);
   const reviewer = new ApiClient(app.url);
   reviewer.token = tokens.admin;
   await reviewer.send('POST', '/audit/reviews', { kind: 'comment', events: [id], comment: MARK });
@@ -157,6 +165,7 @@ beforeAll(async () => {
     own,
     other,
     id,
+    alert: alert.id,
     foreignCursor: String(all.nextCursor),
     forgedCursor: formatCursor({
       id: 'f'.repeat(8) + id.slice(8),

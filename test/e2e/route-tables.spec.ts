@@ -21,6 +21,8 @@ const LEDGER_ROUTES = [
   'POST /audit/views',
   'PUT /audit/views/:id',
   'DELETE /audit/views/:id',
+  'POST /audit/alerts/:id/acknowledge',
+  'POST /audit/alerts/:id/resolve',
   'POST /audit/streams',
   'PATCH /audit/streams/:name',
   'DELETE /audit/streams/:name',

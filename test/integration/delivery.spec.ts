@@ -204,11 +204,9 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     const bad = new BadProvider();
     bad.answer = answer;
     const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
-    const startedMs = Date.now();
 
     expect((await get('7')).status).toBe(200);
     const { eventId, recorded, providers } = await receiptOf(await get('receipt'));
-    expect(Date.now() - startedMs).toBeLessThan(5_000); // the two requests wait at most 200 ms each
     expect({ recorded, providers }).toEqual({
       recorded: true,
       providers: { bad: { status: 'spilled', error: expect.stringContaining(error) }, memory: { status: 'recorded' } },

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { sampleAlert } from '../support/sample-alert.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Media {
@@ -32,10 +34,12 @@ let database: TestDatabase;
 let app: ReferenceApp;
 let admin: ApiClient;
 let description: Description;
+const alert = sampleAlert([]);
 
 beforeAll(async () => {
   database = await createTestDatabase();
   app = await startReferenceApp(database.url);
+  await app.app.get(LedgerProvider).record([alert]);
   admin = new ApiClient(app.url);
   await admin.logIn(ADMIN.email, ADMIN.password);
   description = (await admin.send<Description>('GET', '/docs-json')).body;
@@ -140,6 +144,8 @@ describe('an answer of the library', () => {
     ['/audit/sample', '/audit/sample?seed=2026-Q4&size=1'],
     ['/audit/reviews', '/audit/reviews?day=2026-11-20'],
     ['/audit/views', '/audit/views'],
+    ['/audit/alerts', '/audit/alerts'],
+    ['/audit/alerts/{id}', '/audit/alerts/:alert'],
     ['/audit/holds', '/audit/holds'],
     ['/audit/streams', '/audit/streams'],
     ['/audit/consistency', '/audit/consistency?from=0'],
@@ -148,7 +154,7 @@ describe('an answer of the library', () => {
     const { items } = (await admin.send<{ items: { id: string }[] }>('GET', '/audit/events?type=user_login_success'))
       .body;
     const { body } = await eventually(async () => {
-      const answer = await admin.send('GET', route.replace(':id', String(items[0]?.id)));
+      const answer = await admin.send('GET', route.replace(':id', String(items[0]?.id)).replace(':alert', alert.id));
       return answer.status === 200 && answer;
     });
     const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });

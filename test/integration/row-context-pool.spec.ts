@@ -148,7 +148,6 @@ describe(`${REQUESTS} requests at once on ${CONNECTIONS} connections, with error
       run: (text, values) => pool.query(text, values).then(({ rows }) => rows as unknown),
       async transact(work) {
         const client = await pool.connect();
-        client.on('error', noMatter);
         const run: Run = async (text, values) => (await client.query(text, values)).rows as unknown;
         try {
           await run('BEGIN');

@@ -75,6 +75,17 @@ export { PrivateAddressError } from './streams/destinations/private-address.erro
 export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './streams/stream-destination.js';
 export type { StreamReport } from './streams/stream-report.js';
 export type { WatchOptions } from './watch/watch-options.js';
+export type {
+  Acknowledgement as AlertAcknowledgement,
+  Alert,
+  AlertActor,
+  AlertState,
+  Resolution,
+  Verdict,
+} from './watch/alerts/alert.js';
+export { AlertQuery } from './watch/alerts/alert-query.dto.js';
+export { AlertSuppressedError } from './watch/alerts/alert.error.js';
+export { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from './watch/alerts/alerts.service.js';
 export { WatchRunner } from './watch/watch-runner.service.js';
 export { StreamRunner, type StreamRole, type StreamTotals } from './streams/stream-runner.service.js';
 export {

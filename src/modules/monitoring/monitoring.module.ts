@@ -10,6 +10,7 @@ import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
 import { AuditReviewsController } from './http/audit-reviews.controller.js';
+import { AuditAlertsController } from './http/audit-alerts.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
 import { EventReviews } from './query/reviews/event-reviews.service.js';
 import { SavedViews } from './query/views/saved-views.service.js';
@@ -57,6 +58,7 @@ import { STREAMS_OPTIONS } from './streams/streams-options.js';
 import { StreamOperations } from './streams/manage/stream-operations.service.js';
 import { StreamRunner } from './streams/stream-runner.service.js';
 import { WATCH_OPTIONS } from './watch/watch-options.js';
+import { Alerts } from './watch/alerts/alerts.service.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
@@ -120,6 +122,7 @@ const CONTROLLERS = [
   AuditSampleController,
   AuditReviewsController,
   AuditViewsController,
+  AuditAlertsController,
   AuditExportController,
   AuditEntriesController,
   AuditCheckpointsController,
@@ -223,6 +226,7 @@ export class MonitoringModule {
         StreamRunner,
         StreamOperations,
         WatchRunner,
+        Alerts,
         StreamRequests,
         LedgerTimers,
       ],
@@ -241,6 +245,7 @@ export class MonitoringModule {
         Archives,
         LegalHolds,
         Retention,
+        Alerts,
       ],
     };
   }

@@ -20,7 +20,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { SYSTEM_FOLDER } from '../../../src/database/embedded/choose-user.js';
 import {
@@ -28,6 +27,7 @@ import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from '../../../src/database/embedded/start-embedded-postgres.js';
+import { eventually } from '../../support/eventually.js';
 
 const SUPPORT = resolve('test/support');
 const isRoot = process.getuid?.() === 0;
@@ -106,15 +106,6 @@ async function isAlive(pid: number): Promise<boolean> {
   return !status.includes(') Z');
 }
 
-async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > giveUpAt)
-      throw new Error('Cannot continue: the awaited condition did not come. Read the test.');
-    await delay(20);
-  }
-}
-
 interface Told {
   url?: string;
   port?: number;
@@ -187,15 +178,13 @@ describe('The embedded PostgreSQL', () => {
     await expect(query(server.url.replace(/:[^:@]+@/, ':wrong@'), 'SELECT')).rejects.toThrow('password authentication');
   });
 
-  it('starts again in seconds, on the same port and with the data', async () => {
+  it('starts again on the same port and with the data', async () => {
     const dir = await copyCluster();
     const first = await start(dir);
     await remember(first.url);
     await first.stop();
     await first.stop();
-    const before = performance.now();
     const second = await start(dir);
-    expect(performance.now() - before).toBeLessThan(5_000);
     expect(second.url).toBe(first.url);
     expect(await recall(second.url)).toEqual([{ answer: 42 }]);
   });
@@ -231,7 +220,7 @@ describe('After a crash, the embedded PostgreSQL', () => {
     expect(adopted.url).toBe(told.url);
     expect(await recall(adopted.url)).toEqual([{ answer: 42 }]);
     await adopted.stop();
-    await waitUntil(async () => !(await isAlive(pid)));
+    await eventually(async () => !(await isAlive(pid)));
   });
 
   it('refuses to move an orphan to the port that is asked for now, and names the command that makes way', async () => {
@@ -243,7 +232,7 @@ describe('After a crash, the embedded PostgreSQL', () => {
     const message = new RegExp(`from port ${told.port} to ${port}: it runs already.*kill -INT ${pid}$`);
     await expect(start(dir, { port })).rejects.toEqual(refusal('EMBEDDED_PORT_MISMATCH', message));
     process.kill(pid, 'SIGINT');
-    await waitUntil(async () => !(await isAlive(pid)));
+    await eventually(async () => !(await isAlive(pid)));
     expect((await start(dir, { port })).port).toBe(port);
   });
 
@@ -253,7 +242,7 @@ describe('After a crash, the embedded PostgreSQL', () => {
     await remember(first.url);
     const pid = await readPid(dir);
     process.kill(pid, 'SIGKILL');
-    await waitUntil(async () => !(await isAlive(pid)));
+    await eventually(async () => !(await isAlive(pid)));
     const second = await start(dir);
     expect(await recall(second.url)).toEqual([{ answer: 42 }]);
     await first.stop();
@@ -320,7 +309,7 @@ describe('Two applications on one folder', () => {
     expect(lines.at(-1)).toContain('the application (1)');
     expect(await isAlive(pid)).toBe(true);
     await end(child);
-    await waitUntil(async () => !(await isAlive(pid)));
+    await eventually(async () => !(await isAlive(pid)));
   });
 
   it('get one server when they start at the same time on an empty folder', async () => {

@@ -89,9 +89,10 @@ describe('retention', () => {
     const { receiver } = scene;
     receiver.answerBy((batch, response) => (batch.first < 100 ? 200 : dead('own')(batch, response, response.req)));
     await scene.command('resume', 'siem');
-    await eventually(async () => (await count('audit_stream WHERE looked = 100 AND failures > 0')) === 1);
+    await eventually(async () => (await count('audit_stream WHERE looked >= 100 AND failures > 0')) === 1);
     const passed = await count(
-      `audit_leaf JOIN audit_event ON id = event_id WHERE index < 100 AND occurred_at = '${OLD}'`,
+      `audit_leaf JOIN audit_event ON id = event_id
+        WHERE index < (SELECT looked FROM audit_stream) AND occurred_at = '${OLD}'`,
     );
     expect(passed).toBeGreaterThan(90); // among them is the event of the stream itself
     expect(await retire()).toBe(passed);

@@ -6,7 +6,7 @@ export type LedgerAccess =
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events, manage streams. */
+/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events and answer alerts, manage streams. */
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'streams';
 
 /** What `authorize` answers: an access. For `review` and `streams`, it names the permission, too. */
@@ -71,7 +71,7 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   metrics: 'read the metrics of the audit log',
   hold: 'see, place or release legal holds',
   erase: 'erase a person or report on one',
-  review: 'review events',
+  review: 'review events or answer alerts',
   streams: 'see or change where the audit log is sent',
 };
 

@@ -45,6 +45,14 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   alert_raised: [
     ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
   ],
+  alert_withheld: [
+    ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
+    'suppressionId',
+  ],
+  alert_acknowledged: ['rule', 'level', 'afterSeconds'],
+  alert_resolved: ['rule', 'level', 'afterSeconds', 'verdict'],
+  alert_suppression_started: ['rule', 'until'],
+  alert_suppression_ended: ['rule', 'until'],
   audit_stream_changed: ['stream', 'change', 'settings', 'places', 'first', 'last', 'replay', 'act'],
 };
 

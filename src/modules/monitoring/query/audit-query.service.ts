@@ -38,7 +38,7 @@ export interface EventPage {
 }
 
 /** Conditions beside the filters of a query, with a text that tells them from others. */
-interface OwnConditions {
+export interface OwnConditions {
   readonly about: JsonValue;
   /** Where all that is asked for can be. */
   readonly range?: TimeRange;
@@ -90,6 +90,11 @@ export class AuditQuery {
   /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
     return this.page(access, query, NONE);
+  }
+
+  /** The same of the events that conditions of another room hold for, too. @internal */
+  async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
+    return this.page(access, query, own);
   }
 
   /** The event with this id, if `access` is for it. */

@@ -1,12 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  AuditAggregator,
-  errorMessage,
-  PersonalNames,
-  type AuditEvent,
-  type AuditInput,
-  type PreparedEvent,
-} from '../../../audit/index.js';
+import { AuditAggregator, errorMessage, PersonalNames, type PreparedEvent } from '../../../audit/index.js';
 import { withOwnEvents } from '../access/own-events.js';
 import { appendEvent } from './append-own-event.js';
 import { KEEPER } from './ledger-roles.js';
@@ -14,19 +7,14 @@ import { LedgerSession } from './ledger-session.js';
 import { limitsWithin } from './session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { Turns } from './turns.js';
+import { beginChange, type ChangeRecorder, type RecordEvent } from './change-recorder.js';
 
 const TIMEOUT_MS = 20_000;
 /** Each has a connection: no more of them, however many requests come at once. */
 const MOST_AT_ONCE = 4;
-/** Of this class of advisory locks: one for each text. */
-const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
-
-/** Stores an event of the request's actor in the transaction. */
-export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
-
 /** Does what readers change, with its events, as one transaction of the ledger; the other providers get the events after it. */
 @Injectable()
-export class RecordedChanges {
+export class RecordedChanges implements ChangeRecorder {
   private readonly logger = new Logger('AuditLedger');
   private readonly turns = new Turns(MOST_AT_ONCE);
 
@@ -51,10 +39,7 @@ export class RecordedChanges {
     const prepared: PreparedEvent[] = [];
     const inSession = (session: LedgerSession): Promise<Result> =>
       session.inTransaction(async () => {
-        await session.rows(LOCK, [key]);
-        for (const [name, value] of Object.entries(settings)) {
-          await session.rows('SELECT set_config($1, $2, true)', [name, value]);
-        }
+        await beginChange(session, key, settings);
         return work(session, async (action, input) => {
           const next = this.aggregator.prepare(action, input);
           await appendEvent(session, next.event, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));

@@ -4,6 +4,16 @@ import type { Level } from './rules/rule.js';
 
 /** The event of an alert. */
 export const ALERT_RAISED = 'alert_raised';
+/** The event of an alert that a suppression kept from being raised. */
+export const ALERT_WITHHELD = 'alert_withheld';
+/** That somebody looks at an alert. */
+export const ALERT_ACKNOWLEDGED = 'alert_acknowledged';
+/** That an alert is closed, with a verdict. */
+export const ALERT_RESOLVED = 'alert_resolved';
+/** The category of all of them. */
+export const ALERT_CATEGORY = 'alert';
+/** The type of the resource that an alert is to what is said of it; the id is that of its event. */
+export const ALERT_RESOURCE = 'audit_alert';
 
 const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
   informational: 'info',
@@ -22,7 +32,7 @@ export function alertInput({ rule: { rule }, match }: RaisedAlert): AuditInput {
   });
   const actorId = groupBy.length === 1 && groupBy[0] === 'actorId' ? match.values.actorId : undefined;
   return {
-    category: 'alert',
+    category: ALERT_CATEGORY,
     severity: SEVERITIES[level],
     actor: { type: 'system' },
     ...(match.tenantId !== null && !acrossTenants && { tenantId: match.tenantId }),

@@ -4,7 +4,8 @@ import { uuidv7 } from 'uuidv7';
 import { settingsOf, type LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import { RecordedChanges, type RecordEvent } from '../../store/recorded-changes.service.js';
+import { RecordedChanges } from '../../store/recorded-changes.service.js';
+import type { RecordEvent } from '../../store/change-recorder.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ViewConflictError } from './view.error.js';
 

@@ -1,0 +1,34 @@
+import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
+import type { LedgerSession } from './ledger-session.js';
+
+/** Of this class of advisory locks: one for each text. */
+const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
+
+/** Stores an event in the transaction, by the actor of the request or of the command. */
+export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
+
+/** Does what people change, with its events, as one transaction of the ledger. */
+export interface ChangeRecorder {
+  /**
+   * Does `work`: committed, its events included, when it resolves. Work with the same `key` is done by one process at a time.
+   *
+   * @param settings what row-level security reads in this transaction
+   */
+  within<Result>(
+    key: string,
+    settings: Readonly<Record<string, string>>,
+    work: (session: LedgerSession, record: RecordEvent) => Promise<Result>,
+  ): Promise<Result>;
+}
+
+/** Begins the work of a key, in a transaction: waits until no other process does it. */
+export async function beginChange(
+  session: Pick<LedgerSession, 'rows'>,
+  key: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  await session.rows(LOCK, [key]);
+  for (const [name, value] of Object.entries(settings)) {
+    await session.rows('SELECT set_config($1, $2, true)', [name, value]);
+  }
+}

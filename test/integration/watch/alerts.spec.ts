@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { AuditEvent } from '../../../src/audit/index.js';
+import {
+  LedgerProvider,
+  type Alert,
+  type AlertPage,
+  type AlertWithEvents,
+} from '../../../src/modules/monitoring/index.js';
+import { ApiClient } from '../../support/api-client.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { sampleAlert } from '../../support/sample-alert.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const AUDITOR = { email: 'auditor@example.com', password: 'correct horse battery' };
+
+describe('alerts', () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+  let other: ApiClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url);
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    other = new ApiClient(app.url);
+    const { body } = await other.send('POST', '/auth/register', { ...AUDITOR, name: 'Bea' });
+    await admin.send('PATCH', `/admin/users/${String(body.id)}`, { roles: ['user', 'auditor'] });
+    await other.logIn(AUDITOR.email, AUDITOR.password);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  /** Stores an alert. */
+  async function raise(fields: Partial<AuditEvent> = {}, matched: readonly string[] = []): Promise<string> {
+    const alert = sampleAlert(matched, fields);
+    await app.app.get(LedgerProvider).record([alert]);
+    return alert.id;
+  }
+
+  async function list(query: string, client = admin): Promise<readonly Alert[]> {
+    const { status, body } = await client.send<AlertPage>('GET', `/audit/alerts?${query}`);
+    expect({ status, body }).toMatchObject({ status: 200 });
+    return body.items;
+  }
+
+  it('are shown with their state and the events that they are about', async () => {
+    const events = [sampleEvent({ type: 'user_login_failed' }), sampleEvent({ type: 'user_login_failed' })];
+    await app.app.get(LedgerProvider).record(events);
+    const ids = events.map(({ id }) => id);
+    const id = await raise({}, [...ids, randomUUID()]);
+    const { status, body } = await admin.send<AlertWithEvents>('GET', `/audit/alerts/${id}`);
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: {
+        id,
+        state: 'open',
+        rule: 'brute_force',
+        level: 'high',
+        group: { 'details.username': 'ada' },
+        matchedCount: 3,
+      },
+    });
+    expect(body.events.map((event) => event.id)).toEqual(ids);
+    expect((await admin.send('GET', `/audit/alerts/${randomUUID()}`)).status).toBe(404);
+    expect((await admin.send('GET', `/audit/alerts/${String(ids[0])}`)).status).toBe(404);
+  });
+
+  it('are acknowledged once: who comes second is told who did it', async () => {
+    const id = await raise();
+    const first = await admin.send<Alert>('POST', `/audit/alerts/${id}/acknowledge`, { comment: 'I look' });
+    expect(first).toMatchObject({ status: 200, body: { state: 'acknowledged', changed: true } });
+    const answers = await Promise.all(
+      [admin, other].map((client) => client.send<Alert>('POST', `/audit/alerts/${id}/acknowledge`, {})),
+    );
+    for (const { status, body } of answers) {
+      expect({ status, body }).toMatchObject({
+        status: 200,
+        body: { state: 'acknowledged', changed: false, acknowledged: { comment: 'I look' } },
+      });
+      expect(body.acknowledged?.by).toEqual(first.body.acknowledged?.by);
+    }
+    const events = await admin.events(`resourceType=audit_alert&resourceId=${id}`);
+    expect(events.map(({ type, category }) => [type, category])).toEqual([['alert_acknowledged', 'alert']]);
+  });
+
+  it('are acknowledged once by many at the same time', async () => {
+    const id = await raise();
+    const answers = await Promise.all(
+      [admin, other, admin, other].map((client) =>
+        client.send<{ changed: boolean }>('POST', `/audit/alerts/${id}/acknowledge`, {}),
+      ),
+    );
+    expect(answers.map(({ body }) => body.changed).sort()).toEqual([false, false, false, true]);
+    expect(await admin.events(`resourceType=audit_alert&resourceId=${id}`)).toHaveLength(1);
+  });
+
+  it('are resolved with a verdict, also without being acknowledged, and stay so', async () => {
+    const id = await raise();
+    const resolved = await other.send('POST', `/audit/alerts/${id}/resolve`, { verdict: 'benign', comment: 'A test' });
+    expect(resolved).toMatchObject({
+      status: 200,
+      body: { state: 'resolved', changed: true, resolved: { verdict: 'benign', comment: 'A test' } },
+    });
+    for (const [way, body] of [
+      ['resolve', { verdict: 'true_positive' }],
+      ['acknowledge', {}],
+    ] as const) {
+      expect(await admin.send('POST', `/audit/alerts/${id}/${way}`, body)).toMatchObject({
+        status: 200,
+        body: { state: 'resolved', changed: false, resolved: { verdict: 'benign' } },
+      });
+    }
+    const [event] = await admin.events(`resourceType=audit_alert&resourceId=${id}`);
+    expect(event).toMatchObject({
+      type: 'alert_resolved',
+      details: { rule: 'brute_force', level: 'high', verdict: 'benign', comment: 'A test' },
+    });
+    expect(Number(event?.details.afterSeconds)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('are listed by state, rule, level and time, page by page', async () => {
+    const rule = `rule-${randomUUID()}`;
+    const ids: string[] = [];
+    for (const level of ['low', 'high', 'high', 'critical']) ids.push(await raise({ details: { rule, level } }));
+    const [open, acknowledged, resolved, both] = ids;
+    const withheld = await raise({ type: 'alert_withheld', details: { rule, suppressionId: randomUUID() } });
+    await admin.send('POST', `/audit/alerts/${String(acknowledged)}/acknowledge`, {});
+    await admin.send('POST', `/audit/alerts/${String(both)}/acknowledge`, {});
+    for (const id of [resolved, both]) {
+      await admin.send('POST', `/audit/alerts/${String(id)}/resolve`, { verdict: 'false_positive' });
+    }
+    const idsOf = async (query: string): Promise<readonly string[]> =>
+      (await list(`rule=${rule}&${query}`)).map(({ id }) => id);
+
+    expect(await idsOf('')).toEqual([both, resolved, acknowledged, open]);
+    expect(await idsOf('state=open')).toEqual([open]);
+    expect(await idsOf('state=acknowledged')).toEqual([acknowledged]);
+    expect(await idsOf('state=resolved&order=asc')).toEqual([resolved, both]);
+    expect(await idsOf('state=unresolved')).toEqual([acknowledged, open]);
+    expect(await idsOf('state=suppressed')).toEqual([withheld]);
+    expect(await idsOf('level=high')).toEqual([resolved, acknowledged]);
+    expect(await idsOf('to=2020-01-01')).toEqual([]);
+    const page = await admin.send<AlertPage>('GET', `/audit/alerts?rule=${rule}&limit=3`);
+    const rest = `rule=${rule}&limit=3&cursor=${String(page.body.nextCursor)}`;
+    expect([...page.body.items, ...(await list(rest))].map(({ id }) => id)).toEqual(await idsOf(''));
+    expect(page.headers.get('link')).toContain('rel="next"');
+  });
+
+  it('that were suppressed are answered by nobody', async () => {
+    const id = await raise({ type: 'alert_withheld' });
+    expect(await admin.send('POST', `/audit/alerts/${id}/acknowledge`, {})).toMatchObject({
+      status: 409,
+      body: { code: 'AUDIT_ALERT_SUPPRESSED' },
+    });
+  });
+
+  it.each([
+    ['state=closed', 'state must be one of open, acknowledged, resolved, suppressed, unresolved'],
+    ['level=severe', 'level must be one of informational, low, medium, high, critical'],
+    ['typ=x', 'typ is an unknown parameter'],
+  ])('refuse a query that makes no sense: %s', async (query, problem) => {
+    const { status, body } = await admin.send<{ message: readonly string[] }>('GET', `/audit/alerts?${query}`);
+    expect([status, body.message]).toEqual([400, [expect.stringContaining(problem)]]);
+  });
+
+  it.each([{ verdict: 'maybe' }, {}, { verdict: 'benign', comment: ' ' }, { verdict: 'benign', more: 1 }])(
+    'refuse the body %j',
+    async (body) => {
+      const id = await raise();
+      expect((await admin.send('POST', `/audit/alerts/${id}/resolve`, body)).status).toBe(400);
+      expect(await list(`state=resolved&from=-1h`)).not.toContainEqual(expect.objectContaining({ id }));
+    },
+  );
+
+  it('are shown to nobody who sees only their own events', async () => {
+    const person = new ApiClient(app.url);
+    const account = { email: 'person@example.com', password: 'correct horse battery' };
+    const { body } = await person.send('POST', '/auth/register', { ...account, name: 'Cem' });
+    await person.logIn(account.email, account.password);
+    const id = await raise({ resource: { type: 'user', id: String(body.id) } });
+    expect((await person.send('GET', '/audit/alerts')).status).toBe(403);
+    expect((await person.send('GET', `/audit/alerts/${id}`)).status).toBe(403);
+    expect((await person.send('POST', `/audit/alerts/${id}/acknowledge`, {})).status).toBe(403);
+  });
+});
