@@ -56,13 +56,11 @@ function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEv
   const { occurredAt = NOON } = fields;
   const { type, action, outcome, category } = CATALOGUE.resolve(name);
   const actor = { type: 'user', id: 'u-1', name: 'Ada Lovelace' } as const;
-  const event = sampleEvent({
+  const { tenantId: owner, ...event } = sampleEvent({
     ...{ id: idAt(occurredAt), occurredAt, type, action, outcome, category, actor, tenantId },
     ...fields,
   });
-  if (tenantId !== NOBODYS) return event;
-  const { tenantId: _, ...others } = event;
-  return others;
+  return owner === undefined || owner === NOBODYS ? event : { ...event, tenantId: owner };
 }
 
 function goodEvents(): readonly AuditEvent[] {
