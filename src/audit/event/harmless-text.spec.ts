@@ -34,7 +34,7 @@ describe('a harmless text', () => {
   });
 
   it('is every UUID, since no shape of a secret is in one, also where it has the digits of a card', () => {
-    const digits = fc.string({ unit: fc.constantFrom(...'4111378a'), minLength: 32, maxLength: 32 });
+    const digits = fc.string({ unit: fc.constantFrom('4', '1', '3', '7', '8', 'a'), minLength: 32, maxLength: 32 });
     const uuid = fc.oneof(
       fc.uuid(),
       digits.map((hex) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')),
