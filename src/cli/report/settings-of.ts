@@ -11,9 +11,9 @@ import type { CommandEnvironment } from '../key-of-environment.js';
 export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings | undefined {
   if (!ledger || !coverage) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
-  const rules = watch?.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
+  const rules = watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
   const shipped = parseRules(SHIPPED_RULES).rules.filter(({ enabled, alerts }) => enabled && alerts !== false);
-  const known = watch?.map(({ rule }) => rule.name) ?? [];
+  const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
   return {
     recordReads,
     retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
