@@ -17,7 +17,8 @@ export const command = defineCommand({
     'show <id> [options]',
     'acknowledge <id> [--comment <text>] [options]',
     'resolve <id> --verdict <verdict> [options]',
-    'suppress <alert>|--rule <name> --until <time> --reason <text>',
+    'suppress <id> --until <time> --reason <text>',
+    'suppress --rule <name> --until <time> …',
     'suppressions [--active] [options]',
     'end <suppression> --reason <text>',
   ],
@@ -55,7 +56,7 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   json: 'for list "items", "nextCursor"; for suppressions "items", "nextCursor"; for suppress and end "suppression"; else "alert"',
-  examples: ['list --level high', `resolve 01a1fe95-2b3c-7d4e-8f50-6a7b8c9d0e1f --verdict benign`],
+  examples: ['list --level high', 'suppressions --active'],
   exitCodes: '0 when it is done, 2 when the command failed.',
   run: async ({ options, words: [action = '', id], environment, width, ledger, sealer, refuse }) => {
     const takesId = ['show', 'acknowledge', 'resolve', 'end'].includes(action);
