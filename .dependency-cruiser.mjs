@@ -29,6 +29,7 @@ const ROOMS = [
   'export',
   'streams',
   'watch',
+  'report',
   'metrics',
   'http',
   'viewer',

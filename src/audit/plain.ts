@@ -92,7 +92,8 @@ export {
   isRequestIdShape,
   isSlugShape,
 } from './event/fact-shapes.js';
-export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
+export { canonicalField, canonicalJson, canonicalText, type CanonicalField } from './event/canonical-json.js';
+export { FieldShapes } from './event/field-shapes.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { REDACTED, secretNameTest } from './event/sensitive-names.js';
 export { maskSecrets } from './event/sensitive-values.js';

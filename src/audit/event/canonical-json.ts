@@ -1,11 +1,8 @@
 import { NotCanonicalError } from '../errors/not-canonical.error.js';
+import { FieldShapes } from './field-shapes.js';
 
 /** What JSON writes as it is: printable ASCII but the quote and the backslash. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-const MAX_REMEMBERED = 4_096;
-const MAX_REMEMBERED_LENGTH = 64;
-const quotedNames = new Map<string, string>();
 
 /**
  * `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
@@ -32,48 +29,25 @@ export function canonicalJson(value: unknown): string {
   }
 }
 
-/** The names of an object's fields in the order in which canonical JSON has them. Not to be changed. */
-export function canonicalNames(fields: object): readonly string[] {
-  const names = Object.keys(fields);
-  const last = names.at(-1);
-  if (last === undefined || names.length === 1) return names;
-  const known = sortedNames.get(last);
-  if (known && areSame(known.given, names)) return known.sorted;
-  // By UTF-16 code units, as the RFC wants it: sort() without a comparison of its own.
-  const sorted = names.toSorted();
-  if (names.length <= MAX_SORTED_NAMES) {
-    if (sortedNames.size === MAX_SHAPES) sortedNames.clear();
-    sortedNames.set(last, { given: names, sorted });
-  }
-  return sorted;
+/** How canonical JSON writes a field's name. */
+export interface CanonicalField {
+  readonly name: string;
+  /** In the place of an object's first field: `{"status":`. */
+  readonly first: string;
+  /** In the place of another one: `,"status":`. */
+  readonly next: string;
 }
 
-/** What was sorted last, by its last name: objects of one shape come with every event, and to compare is cheaper than to sort. */
-const sortedNames = new Map<string, { readonly given: readonly string[]; readonly sorted: readonly string[] }>();
-const MAX_SHAPES = 256;
-const MAX_SORTED_NAMES = 64;
-
-function areSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
-  return true;
+/** @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate */
+export function canonicalField(name: string): CanonicalField {
+  const text = canonicalText(name);
+  return { name, first: `{${text}:`, next: `,${text}:` };
 }
 
-/**
- * A field's name as canonical JSON has it, with the colon: `"status":`. Names are remembered (at most 4,096), since the same
- * fields come with every event.
- *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate
- */
-export function canonicalName(name: string): string {
-  const remembered = quotedNames.get(name);
-  if (remembered !== undefined) return remembered;
-  const quoted = `${canonicalText(name)}:`;
-  if (name.length <= MAX_REMEMBERED_LENGTH && quotedNames.size < MAX_REMEMBERED) quotedNames.set(name, quoted);
-  return quoted;
-}
+const SHAPES = new FieldShapes(canonicalField);
 
-function canonicalText(text: string): string {
+/** A text as {@link canonicalJson} writes it. */
+export function canonicalText(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new NotCanonicalError('a text with a lone surrogate');
   return JSON.stringify(text);
@@ -89,8 +63,7 @@ function canonicalList(items: readonly unknown[]): string {
 
 function canonicalObject(fields: Readonly<Record<string, unknown>>): string {
   let out = '';
-  for (const name of canonicalNames(fields)) {
-    out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(fields[name]);
-  }
+  for (const { name, first, next } of SHAPES.of(fields))
+    out += (out === '' ? first : next) + canonicalJson(fields[name]);
   return out === '' ? '{}' : out + '}';
 }

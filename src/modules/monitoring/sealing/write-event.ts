@@ -1,7 +1,6 @@
 import {
   canonicalJson,
-  canonicalName,
-  canonicalNames,
+  canonicalText,
   type AuditChanges,
   type AuditDetailsIssue,
   type AuditEvent,
@@ -11,17 +10,10 @@ import {
   type JsonValue,
 } from '../../../audit/plain.js';
 import { entryRules, isList, isPersonal, type EntryRules } from './field-rules.js';
-import { EVENT_FIELDS } from './event-layout.js';
-import { escapeName, isFactPath, OWN_FIELDS } from './own-fields.js';
+import { EVENT_SHAPES, OWN_SHAPES, REASON, shapesOf, type OwnColumn } from './event-shapes.js';
+import { isFactPath } from './own-fields.js';
 import { isReasonPersonal } from './personal-tests.js';
-
-/** A value of the personal part. */
-export interface PersonalValue {
-  /** Where it stood in the event: a JSON Pointer (RFC 6901). */
-  readonly pointer: string;
-  /** Its canonical JSON. */
-  readonly json: string;
-}
+import { sortByPointer, type PersonalValue } from './personal-values.js';
 
 /** An event as texts of canonical JSON. */
 export interface WrittenEvent {
@@ -35,6 +27,8 @@ export interface WrittenEvent {
   readonly behind: Readonly<Record<string, TextRange>>;
   /** What the event says of persons, in the order of canonical JSON. */
   readonly personal: readonly PersonalValue[];
+  /** The bits of the layout's fields that are personal here and a fact elsewhere; 0 for none. */
+  readonly personalBits: number;
 }
 
 /** From one index of a text up to, and without, another. */
@@ -55,30 +49,28 @@ export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   const behind: Record<string, TextRange> = {};
   let head = '';
   let tail = '';
-  for (const name of canonicalNames(event)) {
+  for (const { name, first, next, isBehind, isShapeless } of EVENT_SHAPES.of(event)) {
     const json = writer.writeOwnField(name);
     if (json === undefined) continue;
-    if (name > 'personal') {
-      tail += `,${canonicalName(name)}${json}`;
-      if (SHAPELESS.has(name)) behind[name] = { start: tail.length - json.length, end: tail.length };
-      continue;
-    }
-    head += (head === '' ? '{' : ',') + canonicalName(name) + json;
-    if (SHAPELESS.has(name)) fields[name] = { start: head.length - json.length, end: head.length };
+    if (isBehind) tail += next + json;
+    else head += (head === '' ? first : next) + json;
+    if (!isShapeless) continue;
+    const end = isBehind ? tail.length : head.length;
+    (isBehind ? behind : fields)[name] = { start: end - json.length, end };
   }
-  return { head, tail: `${tail}}`, fields, behind, personal: sortByPointer(writer.personal) };
+  return {
+    head,
+    tail: `${tail}}`,
+    fields,
+    behind,
+    personal: sortByPointer(writer.personal),
+    personalBits: writer.personalBits,
+  };
 }
 
 /** As the canonical JSON of `sealFacts`. */
 export function sealedJson({ head, tail }: WrittenEvent, commitment?: string): string {
   return commitment === undefined ? head + tail : `${head},"personal":"${commitment}"${tail}`;
-}
-
-/** The values as the canonical JSON of a personal part. */
-export function personalJson(values: readonly PersonalValue[]): string {
-  let out = '';
-  for (const { pointer, json } of values) out += `${out === '' ? '{' : ','}${canonicalJson(pointer)}:${json}`;
-  return out === '' ? '{}' : `${out}}`;
 }
 
 /** A field of a state: its facts, and where its personal values stand among all of the event. */
@@ -94,11 +86,15 @@ interface WrittenField {
 /** Writes the facts, and takes out what is personal on the way. */
 class EventWriter {
   readonly personal: PersonalValue[] = [];
+  personalBits = 0;
+  private readonly shapes: ReturnType<typeof shapesOf>;
 
   constructor(
     private readonly event: AuditEvent,
     private readonly rules: FactRules,
-  ) {}
+  ) {
+    this.shapes = shapesOf(rules);
+  }
 
   /** A field of the event; `undefined` where the facts have none. */
   writeOwnField(name: string): string | undefined {
@@ -128,17 +124,21 @@ class EventWriter {
   }
 
   private take(pointer: string, value: unknown): void {
-    this.personal.push({ pointer, json: canonicalJson(value) });
+    this.personal.push({ pointer, json: canonicalJson(value), isOwn: false });
   }
 
-  private writeOwn(group: keyof typeof OWN_FIELDS, fields: object): string {
-    const tests = OWN_FIELDS[group];
+  private takeOwn({ pointer, bit, isOwn }: OwnColumn, value: unknown): void {
+    this.personal.push({ pointer, json: canonicalJson(value), isOwn });
+    this.personalBits |= bit;
+  }
+
+  private writeOwn(group: keyof typeof OWN_SHAPES, fields: object): string {
     let out = '';
-    for (const name of canonicalNames(fields)) {
-      const value = fieldOf(fields, name);
+    for (const field of OWN_SHAPES[group].of(fields)) {
+      const value = fieldOf(fields, field.name);
       if (value === undefined) continue;
-      if (tests.get(name)?.(value, this.event, this.rules)) this.take(`/${group}/${name}`, value);
-      else out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(value);
+      if (field.isPersonal?.(value, this.event, this.rules)) this.takeOwn(field, value);
+      else out += (out === '' ? field.first : field.next) + canonicalJson(value);
     }
     return out === '' ? '{}' : `${out}}`;
   }
@@ -151,7 +151,7 @@ class EventWriter {
   private writeReason(reason: string | undefined): string | undefined {
     if (reason === undefined) return undefined;
     if (!isReasonPersonal(reason, this.rules)) return canonicalJson(reason);
-    this.take('/reason', reason);
+    this.takeOwn(REASON, reason);
     return undefined;
   }
 
@@ -168,14 +168,14 @@ class EventWriter {
   private writeChanges(changes: AuditChanges): string {
     let out = '';
     const states = new Map<string, WrittenField>();
-    for (const name of canonicalNames(changes)) {
+    for (const { name, first, next, step } of this.shapes.of(changes)) {
       const value = fieldOf(changes, name) as JsonValue; // by the event's type
-      const pointer = `/changes/${escapeName(name)}`;
+      const pointer = `/changes${step}`;
       let json: string | undefined;
       if (name === 'diff' && isList(value)) json = this.writeDiff(value, pointer);
       else if (isFields(value)) json = this.writeState(value, pointer, states);
       else json = this.writeField(value, pointer, 'judged');
-      if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
+      if (json !== undefined) out += (out === '' ? first : next) + json;
     }
     return out === '' ? '{}' : `${out}}`;
   }
@@ -183,7 +183,7 @@ class EventWriter {
   /** As an object, but what another state has in the same field is written once. */
   private writeState(state: JsonObject, pointer: string, written: Map<string, WrittenField>): string {
     let out = '';
-    for (const name of canonicalNames(state)) {
+    for (const { name, first, next, step, rule } of this.shapes.of(state)) {
       const value = state[name] ?? null;
       const known = written.get(name);
       let json: string | undefined;
@@ -192,17 +192,17 @@ class EventWriter {
         for (let nth = known.from; nth < known.to; nth++) this.takeAgain(nth, known.pointer, pointer);
       } else {
         const from = this.personal.length;
-        json = this.writeField(value, `${pointer}/${escapeName(name)}`, this.rules.ruleOf(name));
+        json = this.writeField(value, pointer + step, rule);
         if (!known) written.set(name, { value, json, pointer, from, to: this.personal.length });
       }
-      if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
+      if (json !== undefined) out += (out === '' ? first : next) + json;
     }
     return out === '' ? '{}' : `${out}}`;
   }
 
   private takeAgain(nth: number, from: string, to: string): void {
     const value = this.personal[nth];
-    if (value) this.personal.push({ pointer: to + value.pointer.slice(from.length), json: value.json });
+    if (value) this.personal.push({ pointer: to + value.pointer.slice(from.length), json: value.json, isOwn: false });
   }
 
   private writeDiff(diff: readonly JsonValue[], pointer: string): string | undefined {
@@ -237,17 +237,20 @@ class EventWriter {
 
   private writeObject(fields: JsonObject, pointer: string, entry?: EntryRules): string {
     let out = '';
-    for (const name of canonicalNames(fields)) {
-      const field = fields[name] ?? null;
-      const rule = (entry && ruleInEntry(name, entry)) ?? this.rules.ruleOf(name);
-      if (rule !== 'personal' && (typeof field === 'number' || typeof field === 'boolean' || field === null)) {
-        out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(field);
-        continue;
-      }
-      const json = this.writeField(field, `${pointer}/${escapeName(name)}`, rule);
-      if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
+    for (const { name, first, next, step, rule } of this.shapes.of(fields)) {
+      const json = this.writeMember(fields[name] ?? null, pointer, step, (entry && ruleInEntry(name, entry)) ?? rule);
+      if (json !== undefined) out += (out === '' ? first : next) + json;
     }
     return out === '' ? '{}' : `${out}}`;
+  }
+
+  /** As {@link writeField}; most are texts and numbers, whose pointer is made only if they are personal. */
+  private writeMember(value: JsonValue, pointer: string, step: string, rule: FieldRule): string | undefined {
+    if (typeof value === 'object' && value !== null) return this.writeField(value, pointer + step, rule);
+    const json = typeof value === 'string' ? canonicalText(value) : canonicalJson(value);
+    if (typeof value === 'string' ? this.rules.isFact(value, rule) : rule !== 'personal') return json;
+    this.personal.push({ pointer: pointer + step, json, isOwn: false });
+    return undefined;
   }
 
   private writeEntry(entry: JsonObject, pointer: string): string {
@@ -264,17 +267,6 @@ function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): Field
   return name === 'from' || name === 'to' ? sides : undefined;
 }
 
-/** The fields of the event itself whose value is an object or a list. */
-const SHAPELESS: ReadonlySet<string> = new Set(
-  EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),
-);
-
 function fieldOf(fields: object, name: string): unknown {
   return (fields as Readonly<Record<string, unknown>>)[name]; // any object may be asked for its own names
-}
-
-/** They are in order already but for lists of more than ten items, and names that a pointer escapes. */
-function sortByPointer(values: PersonalValue[]): PersonalValue[] {
-  const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
-  return isInOrder ? values : values.sort((one, other) => (one.pointer < other.pointer ? -1 : 1));
 }

@@ -2,9 +2,9 @@ import { hash, randomFillSync } from 'node:crypto';
 import type { AuditEvent, FactRules } from '../../../audit/plain.js';
 import { SALT_BYTES } from '../sealing/seal-event.js';
 import { EntryTooLargeError } from '../sealing/sealing.error.js';
-import { personalJson, sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
+import { personalJson } from '../sealing/personal-values.js';
+import { sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
-import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
 
 /**
  * An event as the ledger stores it: its leaf is fixed before the database has it. Its facts and its personal part are texts
@@ -15,9 +15,9 @@ export interface SealedRow {
   readonly event: AuditEvent;
   /** Its objects and lists by their names in the event, as far as they are facts. */
   readonly json: Readonly<Record<string, string>>;
-  /** Without what has columns of its own: {@link OWN_POINTERS}. */
+  /** Without what has columns of its own. */
   readonly personal: string | undefined;
-  /** The bits of the {@link MARKED_COLUMNS} that are personal; absent where none is. */
+  /** The bits of the columns that are personal here and a fact elsewhere; absent where none is. */
   readonly personalColumns: number | undefined;
   /** 16 bytes; absent where the event says nothing of persons. */
   readonly salt: string | undefined;
@@ -26,8 +26,6 @@ export interface SealedRow {
   /** 32 bytes. */
   readonly leafHash: string;
 }
-
-const BITS = new Map(MARKED_COLUMNS.map(({ pointer, bit }) => [pointer, bit]));
 
 /**
  * Writes each event's facts and its personal part, commits to the latter with a fresh salt, and hashes what is sealed.
@@ -57,10 +55,10 @@ function drawSalt(): string {
 
 function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   const written = writeEvent(event, rules);
-  const { fields, behind, tail, personal } = written;
-  const rest = personal.filter(({ pointer }) => !OWN_POINTERS.has(pointer));
-  const personalColumns = personal.reduce((bits, { pointer }) => bits | (BITS.get(pointer) ?? 0), 0);
-  const commitment = personal.length > 0 ? commitmentTo(personalJson(personal), salt) : undefined;
+  const { fields, behind, tail, personalBits } = written;
+  const isPersonal = written.personal.length > 0;
+  const personal = personalJson(written.personal);
+  const commitment = isPersonal ? commitmentTo(personal.whole, salt) : undefined;
   const entry = sealedJson(written, commitment);
   checkLength(event, entry);
   const leaf = LEAF_PREFIX + entry;
@@ -72,8 +70,8 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   return {
     event,
     json,
-    personal: rest.length > 0 ? personalJson(rest) : undefined,
-    personalColumns: personalColumns === 0 ? undefined : personalColumns,
+    personal: personal.rest === '{}' ? undefined : personal.rest,
+    personalColumns: personalBits === 0 ? undefined : personalBits,
     salt: commitment === undefined ? undefined : salt,
     commitment: commitment === undefined ? undefined : hexOf(commitment),
     leafHash,
