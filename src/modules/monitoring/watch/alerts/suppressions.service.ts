@@ -198,7 +198,7 @@ export class Suppressions {
     if (rule === undefined) {
       throw InvalidSuppressionError.create('neither a rule nor an alert is named', 'Give rule or alertId');
     }
-    const known = (this.options.watch ?? []).map((each) => each.rule.name);
+    const known = (this.options.watch?.rules ?? []).map((each) => each.rule.name);
     if (!known.includes(rule) && (await this.alerts.list(access, { rule, limit: 1 })).items.length === 0) {
       const nearest = nearestName(rule, known);
       const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
