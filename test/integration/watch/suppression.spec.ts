@@ -69,7 +69,7 @@ describe('a suppression', () => {
     await watched();
     const alerts = app.app.get(Alerts);
     const found = [await alerts.list(ALL), await alerts.list(ALL, { state: 'suppressed' })];
-    return found.flatMap(({ items }) => items).filter(({ group }) => group?.['details.username'] === username);
+    return found.flatMap(({ items }) => items).filter(({ group }) => group?.account === username);
   }
 
   it('of a rule keeps all of its alerts back, counted and shown, until it is ended', async () => {
@@ -85,7 +85,7 @@ describe('a suppression', () => {
   });
 
   it('of one group leaves the others alone', async () => {
-    await suppress({ rule: 'brute_force', group: { 'details.username': 'load-test' } });
+    await suppress({ rule: 'brute_force', group: { account: 'load-test' } });
     expect(await attacked('load-test')).toMatchObject([{ state: 'suppressed' }]);
     expect(await attacked('dan')).toMatchObject([{ state: 'open' }]);
   });
@@ -102,16 +102,16 @@ describe('a suppression', () => {
     const [suppression] = (await suppressions().list(ALL, { isActive: true })).items;
     expect(suppression).toMatchObject({
       rule: 'brute_force',
-      group: { 'details.username': 'gil' },
+      group: { account: 'gil' },
       tenantId: 'north',
     });
   });
 
   it('whose group was erased suppresses nothing, not everything', async () => {
-    const id = await suppress({ rule: 'brute_force', group: { 'details.username': 'hal' } });
-    expect((await suppressions().inForce()).map((each) => each.group)).toEqual([{ 'details.username': 'hal' }]);
+    const id = await suppress({ rule: 'brute_force', group: { account: 'hal' } });
+    expect((await suppressions().inForce()).map((each) => each.group)).toEqual([{ account: 'hal' }]);
     await runSql(database.url, `SELECT audit_erase(ARRAY['${id}'::uuid])`);
-    expect(await suppressions().inForce()).toMatchObject([{ id, group: undefined, groupFields: ['details.username'] }]);
+    expect(await suppressions().inForce()).toMatchObject([{ id, group: undefined, groupFields: ['account'] }]);
     expect(await attacked('ida')).toMatchObject([{ state: 'open' }]);
   });
 

@@ -14,7 +14,7 @@ const ALERT = {
   lastAt: '2026-11-21T14:13:47.200Z',
   matchedCount: 10,
   matched: [EVENT.id],
-  group: { 'details.username': 'ada@example.com' },
+  group: { account: 'ada@example.com' },
   index: 57,
 } as const satisfies Alert;
 
@@ -46,7 +46,7 @@ export const RESOLVED_ALERT = {
 
 export const NEW_SUPPRESSION = {
   rule: 'brute_force',
-  group: { 'details.username': 'load-test' },
+  group: { account: 'load-test' },
   until: '2026-11-22T06:00:00Z',
   reason: 'A load test of the log-in',
 } as const;
