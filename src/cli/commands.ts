@@ -112,6 +112,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'alerts',
+    {
+      summary: 'show the alerts of rules, answer and suppress them',
+      load: async () => (await import('./alerts.command.js')).command,
+    },
+  ],
+  [
     'hold',
     { summary: 'place, list and release legal holds', load: async () => (await import('./hold.command.js')).command },
   ],

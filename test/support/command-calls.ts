@@ -119,6 +119,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['no/such/folder', '--key', 'verifier.key'],
     },
   ],
+  alerts: [{ good: { args: ['list'], keys: ['items', 'nextCursor'] }, bad: ['show', 'none'] }],
   hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
   // No application runs there: a dry run needs none.
   erase: [
