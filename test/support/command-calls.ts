@@ -100,6 +100,18 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['--output', 'events.jsonl'],
     },
   ],
+  'watch test': [
+    {
+      good: { args: ['brute_force'], keys: ['rule', 'places', 'alerts'] },
+      bad: ['brute_forse'],
+    },
+  ],
+  'watch lint': [
+    {
+      good: { args: ['rules.yml'], keys: ['rules', 'problems'] },
+      bad: ['no/such/rules.yml'],
+    },
+  ],
   'verify-export': [
     {
       good: {
