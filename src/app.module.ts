@@ -138,6 +138,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         streams: await streamsBy(config),
         streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
         ...(capturesRows(config) ? { capture: {} } : {}),
+        watch: config.AUDIT_WATCH ? {} : false,
       }),
     }),
     AuditViewerModule.forRoot({

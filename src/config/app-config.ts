@@ -289,6 +289,11 @@ export class AppConfig {
   @IsBoolean({ message: '$property must be true or false' })
   readonly AUDIT_ROW_CHANGES?: boolean;
 
+  /** Whether rules watch the ledger and raise alerts. */
+  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
+  @IsBoolean({ message: '$property must be true or false' })
+  readonly AUDIT_WATCH: boolean = true;
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

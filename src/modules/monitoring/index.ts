@@ -75,6 +75,7 @@ export { PrivateAddressError } from './streams/destinations/private-address.erro
 export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './streams/stream-destination.js';
 export type { StreamReport } from './streams/stream-report.js';
 export type { WatchOptions } from './watch/watch-options.js';
+export type { RuleTuning } from './watch/rules/tune-rules.js';
 export type {
   Acknowledgement as AlertAcknowledgement,
   Alert,

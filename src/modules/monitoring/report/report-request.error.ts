@@ -16,6 +16,12 @@ export class ReportRequestError extends AuditError {
     );
   }
 
+  static filled(folder: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot write the bundle: ${folder} has files already, which may be of another report. Name a new folder.`,
+    );
+  }
+
   static noPlaywright(): ReportRequestError {
     return new ReportRequestError(
       'Cannot print the report as PDF: the package playwright-core is not installed. Run npm install playwright-core, or write --format html and print that page.',
