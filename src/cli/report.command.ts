@@ -5,6 +5,7 @@ import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { isMoment, timeOf } from '../modules/monitoring/query/query-values.js';
 import { FRAMEWORKS } from '../modules/monitoring/report/frameworks/frameworks.js';
 import { makeReport } from '../modules/monitoring/report/make-report.js';
+import { ReportRequestError } from '../modules/monitoring/report/report-request.error.js';
 import type { Report } from '../modules/monitoring/report/report.js';
 import { VERDICTS } from '../modules/monitoring/report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
@@ -104,6 +105,8 @@ export const command = defineCommand({
     if (mostEvents === 0) refuse('--max-events is 0: a report reads at least one event');
     if (bundle !== undefined) await refuseFilled(bundle);
     const subject = target === undefined ? undefined : await subjectOf(target);
+    const settings = subject && settingsOf(subject);
+    if (subject && !settings) throw ReportRequestError.unreadApplication(target ?? '', problemsOf(subject));
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const verification = await verifyLedger({
       database,
@@ -122,7 +125,7 @@ export const command = defineCommand({
       from: options.from === undefined ? undefined : timeOf(options.from),
       to: options.to === undefined ? undefined : timeOf(options.to),
       ...{ mark, sampleSize, seed: options.seed, mostEvents, verification },
-      settings: subject && settingsOf(subject),
+      settings,
       application: subject && inventoriedOf(subject),
       origin: verification.origin,
     }).finally(() => session.close());
@@ -160,6 +163,12 @@ export const command = defineCommand({
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
+}
+
+/** Why its options are not known. */
+function problemsOf({ checks }: Subject): string {
+  const problems = checks.filter(({ status }) => status !== 'ok').map(({ says }) => says);
+  return problems.join(' ') || 'the monitoring module is off';
 }
 
 function describe({ framework, verdicts, scope }: Report): string {

@@ -20,7 +20,9 @@ ${list('Where events are', places)}
 ${list('Who may read them', readers)}
 ${list('Captured tables', tables)}
 ${list('What each event has', common)}
-${table(names, rows)}`;
+<div class="inventory">
+${table(names, rows)}
+</div>`;
 }
 
 function list(title: string, items: readonly string[]): string {
