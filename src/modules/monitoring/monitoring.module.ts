@@ -11,6 +11,7 @@ import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
 import { AuditReviewsController } from './http/audit-reviews.controller.js';
 import { AuditAlertsController } from './http/audit-alerts.controller.js';
+import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
 import { EventReviews } from './query/reviews/event-reviews.service.js';
 import { SavedViews } from './query/views/saved-views.service.js';
@@ -59,6 +60,7 @@ import { StreamOperations } from './streams/manage/stream-operations.service.js'
 import { StreamRunner } from './streams/stream-runner.service.js';
 import { WATCH_OPTIONS } from './watch/watch-options.js';
 import { Alerts } from './watch/alerts/alerts.service.js';
+import { Suppressions } from './watch/alerts/suppressions.service.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
@@ -123,6 +125,7 @@ const CONTROLLERS = [
   AuditReviewsController,
   AuditViewsController,
   AuditAlertsController,
+  AuditSuppressionsController,
   AuditExportController,
   AuditEntriesController,
   AuditCheckpointsController,
@@ -227,6 +230,7 @@ export class MonitoringModule {
         StreamOperations,
         WatchRunner,
         Alerts,
+        Suppressions,
         StreamRequests,
         LedgerTimers,
       ],
@@ -246,6 +250,7 @@ export class MonitoringModule {
         LegalHolds,
         Retention,
         Alerts,
+        Suppressions,
       ],
     };
   }

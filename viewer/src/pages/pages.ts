@@ -2,11 +2,15 @@ import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
 import { EventPage } from './event/event-page.js';
+import { lazyPage } from './lazy-page.js';
 import { PersonPage } from './person/person-page.js';
 import { RecordPage } from './record/record-page.js';
 import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
+
+/** Its texts come with it. */
+const AlertsPage = lazyPage(async () => (await import('./alerts/alerts-page.js')).AlertsPage);
 
 /** A page: what `#/<name>/…` shows. */
 export interface Page {
@@ -22,6 +26,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
   event: { title: 'event.page', component: EventPage },
   record: { title: 'record.page', component: RecordPage },
   person: { title: 'person.page', component: PersonPage },
+  alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true },
   review: { title: 'review.page', component: ReviewPage, isInNavigation: true },
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };
