@@ -2,7 +2,7 @@ import type { Verification } from '../verify/verification.js';
 import type { EventGroup, LedgerFacts } from './ledger-facts.js';
 import type { ReportScope } from './report.js';
 import type { ReportSettings } from './report-settings.js';
-import { selects, type Selectable, type Selection } from './selection.js';
+import { selects, type Selection } from './selection.js';
 
 /** All that the checks look at. They do no input or output. */
 export class ReportSubject {
