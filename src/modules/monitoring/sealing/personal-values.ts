@@ -1,3 +1,5 @@
+import { parseJson } from '../../../audit/plain.js';
+
 /** A value of the personal part. */
 export interface PersonalValue {
   /** Where it stood in the event: a JSON Pointer (RFC 6901), as a text of JSON has it, without the quotes. */
@@ -33,5 +35,5 @@ function byOrder(keyOf: (value: PersonalValue) => string): (one: PersonalValue, 
 
 /** JSON escapes characters, and their order is that of what they stand for. */
 function unquotedPointer({ pointer }: PersonalValue): string {
-  return JSON.parse(`"${pointer}"`) as string; // a text of JSON
+  return parseJson(`"${pointer}"`) as string; // a text of JSON
 }
