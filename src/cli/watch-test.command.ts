@@ -35,9 +35,7 @@ export const command = defineCommand({
     for (const [option, time] of Object.entries({ from, to })) {
       if (time !== undefined && Number.isNaN(Date.parse(time))) problems.push(`--${option} ${time} is not a time`);
     }
-    const { Catalogue, chooseRule, LedgerReader, linkRules, MatchStatement, ...watch } =
-      await import('./watch-modules.js');
-    const { parseRules, readRuleFiles, runHistory, SHIPPED_RULES, unknownRules } = watch;
+    const { Catalogue, chooseRule, LedgerReader, linkRules, MatchStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);
