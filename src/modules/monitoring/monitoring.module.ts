@@ -60,6 +60,7 @@ import { StreamOperations } from './streams/manage/stream-operations.service.js'
 import { StreamRunner } from './streams/stream-runner.service.js';
 import { WATCH_OPTIONS } from './watch/watch-options.js';
 import { Alerts } from './watch/alerts/alerts.service.js';
+import { AlertFiguresReader } from './watch/alerts/alert-figures.service.js';
 import { Suppressions } from './watch/alerts/suppressions.service.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
@@ -230,6 +231,7 @@ export class MonitoringModule {
         StreamOperations,
         WatchRunner,
         Alerts,
+        AlertFiguresReader,
         Suppressions,
         StreamRequests,
         LedgerTimers,
