@@ -55,6 +55,8 @@ export class DeliveryQueue {
   /** Why the provider did not take what it was offered last. */
   private trouble: string | undefined;
   private giveUpScheduled = false;
+  /** How many events do not wait for more while they gather. */
+  private enough = 0;
   /** Events that the overflow was given and has not kept yet. */
   private readonly beingKept = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
@@ -165,6 +167,9 @@ export class DeliveryQueue {
         while (this.maySend()) void this.sendBatch();
         if (this.inFlight.size === 0) this.moveTo('idle');
         break;
+      case 'gathering':
+        this.gatherFor(GATHERING_TURNS);
+        break;
       case 'suspended':
         this.giveUpSoon();
         this.probeLater(0);
@@ -199,21 +204,20 @@ export class DeliveryQueue {
     const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
     if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
     else if (this.inFlight.size > 0 || this.isBatchFull) this.moveTo('sending');
-    else if (this.maySend()) this.gather(this.waiting.length + batch.length);
-    else this.moveTo('idle');
+    else {
+      this.enough = this.waiting.length + batch.length;
+      this.moveTo(this.maySend() ? 'gathering' : 'idle');
+    }
   });
 
   /**
    * Those who were just answered often come again at once, as clients over kept connections do. One batch with them and those that wait
    * costs the provider less than two. Idle, the loop takes its turns in no time; busy, it makes events in each.
-   *
-   * @param enough how many events are not to wait any longer
    */
-  private gather(enough: number, turns = GATHERING_TURNS): void {
-    if (turns === GATHERING_TURNS) this.moveTo('gathering');
+  private gatherFor(turns: number): void {
     this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
-      if (turns === 1 || this.isBatchFull || this.waiting.length >= enough) this.moveTo('sending');
-      else this.gather(enough, turns - 1);
+      if (turns === 1 || this.isBatchFull || this.waiting.length >= this.enough) this.moveTo('sending');
+      else this.gatherFor(turns - 1);
     });
   }
 
