@@ -160,7 +160,7 @@ async function beHeld({ admin, personId }: Scene): Promise<void> {
 async function beReviewed({ admin, personId }: Scene): Promise<void> {
   const [event] = await admin.events(`actorId=${personId}`);
   for (const kind of ['reviewed', 'comment']) {
-    await call(admin, 'POST', '/audit/reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
+    await call(admin, 'POST', '/audit/event-reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
   }
 }
 

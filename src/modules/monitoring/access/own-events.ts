@@ -38,12 +38,17 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_capture_ended: ['schema', 'table', 'baseline', 'role', 'actingAs', 'application'],
   audit_event_reviewed: ['reviewedType'],
   audit_event_commented: ['reviewedType'],
-  audit_day_signed_off: ['day', 'checkpointSize'],
+  review_opened: [
+    ...['day', 'timeZone', 'from', 'to', 'firstPlace', 'checkpointSize', 'root', 'seed', 'sampleSize', 'fourEyes'],
+    ...['alertAfterDays', 'rules', 'watchedTo'],
+  ],
+  review_commented: ['day', 'checkpointSize', 'root'],
+  review_signed_off: ['day', 'checkpointSize', 'root'],
   audit_view_saved: ['shared'],
   audit_view_deleted: ['shared'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
   alert_raised: [
-    ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
+    ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt', 'day'],
   ],
   alert_withheld: [
     ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],

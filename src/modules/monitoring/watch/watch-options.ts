@@ -17,12 +17,19 @@ export interface WatchOptions {
   readonly enable?: readonly string[];
   /** Rules not to run, by name. */
   readonly disable?: readonly string[];
+  /**
+   * Whether an event of each type that a rule or a clause needs is recorded daily, marked by the resource type `audit_canary`; one that does not arrive
+   * raises an alert.
+   * @defaultValue false
+   */
+  readonly canaries?: boolean;
 }
 
 /** What the room of rules sees of the options. */
 export interface WatchSlice {
   /** `undefined`: the ledger is not watched. */
   readonly watch: readonly LinkedRule[] | undefined;
+  readonly canaries: boolean;
 }
 
 /** The injection token of {@link WatchSlice}. */
@@ -33,7 +40,16 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
   shipped: true,
   enable: true,
   disable: true,
+  canaries: true,
 };
+
+/** Whether canaries are recorded. */
+export function resolveCanaries(options: WatchOptions | undefined, problems: string[]): boolean {
+  const { canaries = false } = isMap(options) ? options : {};
+  if (typeof canaries === 'boolean') return canaries;
+  problems.push('watch.canaries is neither true nor false');
+  return false;
+}
 
 /** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
 export function resolveWatch(options: WatchOptions | undefined, problems: string[]): WatchSlice['watch'] {
