@@ -30,6 +30,7 @@ const ROOMS = [
   'streams',
   'watch',
   'review',
+  'report',
   'metrics',
   'http',
   'viewer',

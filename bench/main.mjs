@@ -8,7 +8,7 @@ import { writePage } from './page/write-page.mjs';
 import { MEASURES } from './parts/parts.mjs';
 import { printMarks, printPart, printProfile } from './print.mjs';
 import { checkMergeable, mergeResult, writeResult } from './results.mjs';
-import { estimateMs, FULL, QUICK } from './schedule.mjs';
+import { estimateMs, FULL, QUICK, withEvents } from './schedule.mjs';
 import { profileContender } from './parts/profile.mjs';
 
 const startedAtMs = performance.now();
@@ -25,7 +25,7 @@ async function main(options) {
   if (options.help) return console.log(USAGE);
   if (options.docs) return writePage(options);
   if (process.platform !== 'linux') throw new Error('Cannot measure CPU time here: it is read from /proc. Use Linux.');
-  const schedule = options.quick ? QUICK : FULL;
+  const schedule = withEvents(options.quick ? QUICK : FULL, options.events);
   const cluster = await BenchCluster.start();
   const stop = (signal) => {
     void removeContenders()
@@ -46,13 +46,14 @@ async function showProfile(cluster, schedule, { profile, adapter }) {
   printProfile(await profileContender(cluster, schedule, profile, adapter));
 }
 
-async function measure(cluster, schedule, { parts: names, nodes }) {
+async function measure(cluster, schedule, { parts: names, nodes, events }) {
   const startedAt = new Date().toISOString();
   const machine = await describeMachine(cluster.folder);
   const versions = await describeVersions(cluster.version);
   console.log(JSON.stringify({ machine, versions }, undefined, 2));
   const isWhole = PARTS.every((name) => ON_REQUEST.includes(name) || names.includes(name));
-  if (schedule.mode !== 'quick' && !isWhole) await checkMergeable({ machine, versions, schedule });
+  const isOfOtherSize = events !== undefined; // only shown: it belongs to no result
+  if (schedule.mode !== 'quick' && !isOfOtherSize && !isWhole) await checkMergeable({ machine, versions, schedule });
   const planned = Math.round(estimateMs(schedule, names) / 1_000);
   log(`${schedule.mode} run of ${names.join(', ')}: ${schedule.rounds} rounds, about ${planned} s`);
   log(`windows in ms: ${JSON.stringify(schedule)}`);
@@ -62,9 +63,9 @@ async function measure(cluster, schedule, { parts: names, nodes }) {
     parts[name] = await MEASURES[name]({ cluster, schedule, parts, majors: nodes, log });
     printPart(name, parts[name]);
   }
-  printMarks(parts);
   const result = { startedAt, machine, versions, schedule, parts };
-  if (schedule.mode === 'quick') return;
+  printMarks(result);
+  if (schedule.mode === 'quick' || isOfOtherSize) return;
   if (isWhole) await writeResult(result);
   else await mergeResult(result);
   await writePage({ check: false });

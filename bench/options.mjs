@@ -5,6 +5,7 @@ export const PARTS = [
   'express',
   'fastify',
   'entity',
+  'transaction',
   'latency',
   'record',
   'rows',
@@ -13,6 +14,7 @@ export const PARTS = [
   'profile',
   'spill',
   'integrity',
+  'disk',
   'nodes',
   'query',
   'export',
@@ -33,6 +35,8 @@ npm run bench -- --quick              whether everything works and nothing is lo
 npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; they replace those of the latest result
 npm run bench -- --only ${ON_LARGE_LEDGER.join(',')}
                                       what is done with a ledger of 5,000,000 events; in under 15 minutes, with 20 GB of disk
+npm run bench -- --only query --events 500000
+                                      the same of a ledger of at most so many events; shown, and not stored
 npm run bench -- --only verify         what verifying 1,000,000 sealed events takes; in about 6 minutes, with 6 GB of disk
 npm run bench -- --only streams        what streams cost, and how fast they are; in about 5 minutes
 npm run bench -- --nodes 20,22,24     also what the application costs on these versions of Node
@@ -51,6 +55,7 @@ export function readOptions(args) {
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       nodes: { type: 'string', default: '' },
+      events: { type: 'string' },
       profile: { type: 'string' },
       adapter: { type: 'string', default: 'express' },
       docs: { type: 'boolean', default: false },
@@ -65,8 +70,16 @@ export function readOptions(args) {
   if (!['express', 'fastify'].includes(values.adapter)) {
     throw new Error(`Cannot use the adapter ${values.adapter}: there are express and fastify. Name one of them.`);
   }
-  return { ...values, nodes, parts: chooseParts(list(values.only ?? ''), nodes, values.quick) };
+  const events = values.events === undefined ? undefined : Number(values.events);
+  if (events !== undefined && !(Number.isInteger(events) && events >= LEAST_EVENTS)) {
+    throw new Error(
+      `Cannot load ${values.events} events: a ledger to ask has at least ${LEAST_EVENTS}. Say --events 500000.`,
+    );
+  }
+  return { ...values, nodes, events, parts: chooseParts(list(values.only ?? ''), nodes, values.quick) };
 }
+
+const LEAST_EVENTS = 10_000;
 
 function chooseParts(only, nodes, quick) {
   const unknown = only.filter((part) => !PARTS.includes(part));

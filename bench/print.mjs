@@ -1,6 +1,9 @@
 import { relative } from 'node:path';
 import { formatNumber, formatSpread } from './page/format.mjs';
-import { judge, MARKS } from './page/marks.mjs';
+import { COST_MARKS } from './page/cost-marks.mjs';
+import { partsOf } from './page/cost-sections.mjs';
+import { judge } from './page/judge.mjs';
+import { MARKS } from './page/marks.mjs';
 import { SECTIONS } from './page/sections.mjs';
 import { groupShares } from './measure/read-profile.mjs';
 
@@ -12,9 +15,11 @@ export function printPart(name, measured) {
   if (make) console.log(`\n${make(measured)}\n`);
 }
 
-/** Says which marks a run reached. */
-export function printMarks(parts) {
-  for (const mark of MARKS) {
+/** Says where a request's CPU goes, and which marks a run reached. */
+export function printMarks(result) {
+  const { parts } = result;
+  for (const piece of partsOf(result)) console.log(`${piece}\n`);
+  for (const mark of [...MARKS, ...COST_MARKS]) {
     const judged = judge(mark, parts);
     if (!judged) continue;
     const bound = mark.atLeast === undefined ? `at most ${mark.atMost}` : `at least ${mark.atLeast}`;

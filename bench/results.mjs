@@ -12,6 +12,13 @@ export async function readLatest(major = PAGE_NODE_MAJOR) {
   return JSON.parse(await readFile(fileOf(`latest-node${major}`), 'utf8'));
 }
 
+/** Those of newer versions of Node, the one that costs are judged by first. */
+export async function readNewer() {
+  return Promise.all(
+    [24].filter((major) => existsSync(fileOf(`latest-node${major}`))).map((major) => readLatest(major)),
+  );
+}
+
 /** Writes a result as the latest on its Node; Git has those before it. */
 export async function writeResult(result) {
   await write(`latest-node${NODE_MAJOR}`, result);

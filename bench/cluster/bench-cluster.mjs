@@ -13,6 +13,9 @@ const TEMPLATE = 'bench_template';
 /** What durable means; the figures of a server without it would be worth nothing. */
 const REQUIRED_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
+/** What the benchmark does itself is told by this from what the contenders do. */
+const OWN = { application_name: 'bench' };
+
 /** The benchmark's PostgreSQL: embedded, with its default durability, with a fresh database for each contender. */
 export class BenchCluster {
   #server;
@@ -45,7 +48,7 @@ export class BenchCluster {
   async startServer() {
     const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
     this.#server = await startEmbeddedPostgres({ dir: FOLDER, dirIsDefault: true, log: () => undefined });
-    this.#superuser ??= new pg.Pool({ connectionString: this.#server.superuserUrl, max: 1 });
+    this.#superuser ??= new pg.Pool({ connectionString: this.#server.superuserUrl, max: 1, ...OWN });
     this.#superuser.on('error', () => undefined); // the server was stopped, as asked
     for (const [name, required] of Object.entries(REQUIRED_SETTINGS)) {
       const { rows } = await this.#superuser.query(`SHOW ${name}`);
@@ -85,7 +88,7 @@ export class BenchCluster {
 
   /** Runs one statement as the superuser. */
   async query(name, text) {
-    const client = new pg.Client({ connectionString: this.urlOf(name, { superuser: true }) });
+    const client = new pg.Client({ connectionString: this.urlOf(name, { superuser: true }), ...OWN });
     await client.connect();
     try {
       return (await client.query(text)).rows;

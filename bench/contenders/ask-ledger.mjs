@@ -8,7 +8,7 @@ import { resolveMonitoringOptions } from '../../dist/src/modules/monitoring/moni
 import { ArchivedEvents } from '../../dist/src/modules/monitoring/query/archived/archived-events.service.js';
 import { STORE_OPTIONS } from '../../dist/src/modules/monitoring/store/store-options.js';
 import { LedgerReader } from '../../dist/src/modules/monitoring/store/ledger-reader.service.js';
-import { SHAPES } from '../ledger/shapes.mjs';
+import { SCANS, SHAPES } from '../ledger/shapes.mjs';
 import { percentile } from '../statistics.mjs';
 import { rootModule } from './decorate.mjs';
 
@@ -28,7 +28,7 @@ const root = rootModule({
   providers: [
     { provide: STORE_OPTIONS, useValue: options },
     { provide: ArchivedEvents, useValue: { monthsWithin: () => undefined } }, // nothing is archived
-    LedgerReader,
+    { provide: LedgerReader, useValue: new LedgerReader(options) },
     AuditQuery,
   ],
 });
@@ -37,7 +37,7 @@ const audit = app.get(AuditQuery);
 const reader = app.get(LedgerReader);
 
 /** What stands for a row: the query counts them, to know whether it is to look further. */
-const ROW = { metadata: {}, id: '00000000-0000-7000-8000-000000000000', index: null };
+const ROW = { metadata: {}, details: {}, id: '00000000-0000-7000-8000-000000000000', index: null };
 
 /** Set while the statements of a query are not to be answered, but measured by the server. */
 let inServer;
@@ -55,17 +55,24 @@ process.send({ kind: 'ready' });
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message) => void (message.kind === 'run' ? run(message) : close()));
 
-async function run({ events, draws, patienceMs }) {
-  const shapes = {};
-  for (const [name, shape] of Object.entries(SHAPES))
-    shapes[name] = await measure(shape, { events, draws, patienceMs });
-  process.send({ kind: 'run', shapes });
+async function run({ events, shapes, scans }) {
+  const measured = {
+    ...(shapes && { shapes: await measureAll(SHAPES, { events, warmUps: WARM_UP_DRAWS, ...shapes }) }),
+    ...(scans && { scans: await measureAll(SCANS, { events, warmUps: 2, ...scans }) }),
+  };
+  process.send({ kind: 'run', ...measured });
+}
+
+async function measureAll(shapes, how) {
+  const measured = {};
+  for (const [name, shape] of Object.entries(shapes)) measured[name] = await measure(shape, how);
+  return measured;
 }
 
 /** Half of the draws are timed by the server, the other half by the client: each its own, so that none is read twice. */
-async function measure(shape, { events, draws, patienceMs }) {
+async function measure(shape, { events, draws, warmUps, patienceMs }) {
   const next = shape({ events, ask });
-  for (let draw = 0; draw < WARM_UP_DRAWS; draw++) await ask(await next());
+  for (let draw = 0; draw < warmUps; draw++) await ask(await next());
   const server = [];
   const client = [];
   const giveUpAt = performance.now() + patienceMs;

@@ -12,6 +12,7 @@ import { CheckpointSigner } from '../../dist/src/modules/monitoring/signing/chec
 import { verifyLedger } from '../../dist/src/modules/monitoring/verify/verify-ledger.js';
 import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../dist/src/modules/monitoring/store/seal-row.js';
+import { readMainThreadCpuMicros } from '../measure/process-cpu.mjs';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 import { writeKeyFile } from './write-key-file.mjs';
@@ -24,7 +25,7 @@ const THREAD = new URL('../../dist/src/cli/verify-thread.js', import.meta.url);
 const url = process.env.BENCH_DATABASE_URL;
 const pool = new pg.Pool({ connectionString: url, max: 2 });
 
-const WORK = { fill, seal, read, copy, verify };
+const WORK = { fill, seal, costOfSealing, read, copy, verify };
 process.send({ kind: 'ready' });
 process.on('disconnect', () => process.exit(1));
 process.on('message', async (message) => {
@@ -35,8 +36,8 @@ process.on('message', async (message) => {
   process.send({ kind: 'run', tookMs, peakMiB: process.resourceUsage().maxRSS / 1_024, ...answer });
 });
 
-/** Adds events as fast as this process makes them; that they are durable is not waited for. */
-async function fill({ events }) {
+/** Adds events as fast as this process makes them, so many a statement; that they are durable is not waited for. */
+async function fill({ events, batch: size = BATCH }) {
   const app = await NestFactory.createApplicationContext(
     rootModule({ imports: [AuditModule.forRoot({ spill: false })] }),
     {
@@ -51,7 +52,7 @@ async function fill({ events }) {
     const client = await pool.connect();
     await client.query("SET synchronous_commit = 'off'");
     while (left > 0) {
-      const count = Math.min(left, BATCH);
+      const count = Math.min(left, size);
       left -= count;
       const batch = runAsRequest(() =>
         Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
@@ -66,14 +67,62 @@ async function fill({ events }) {
 
 /** Seals events until so many are sealed, with a key of its own unless that of the ledger is given. */
 async function seal({ events, signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN) }) {
-  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
-  await signer.onModuleInit();
-  const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
+  const { sequencer, signer } = await openSequencer(signingKeyFile);
   const startedMs = performance.now();
   while ((sequencer.size ?? 0) < events) await sequencer.step();
   const sealingMs = performance.now() - startedMs;
   await sequencer.close();
   return { sealingMs, signingKeyFile, verifierKeys: signer.verifierKeys };
+}
+
+async function openSequencer(signingKeyFile) {
+  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+  await signer.onModuleInit();
+  const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
+  return { sequencer, signer };
+}
+
+const IDLE_STEPS = 200;
+
+/**
+ * What the sequencer costs an event that was added in statements of `batch`, once `together` of them wait: CPU of its backend and of this process,
+ * and bytes of the log; and what it costs to find nothing.
+ */
+async function costOfSealing({ events, batch, together }) {
+  const { sequencer } = await openSequencer(writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN));
+  await sequencer.step();
+  const { rows } = await pool.query(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%sequencer'`,
+  );
+  const counted = async (work) => {
+    const before = await readCounters(rows[0].pid);
+    await work();
+    const after = await readCounters(rows[0].pid);
+    return Object.fromEntries(Object.keys(after).map((name) => [name, after[name] - before[name]]));
+  };
+  const spent = { postgres: 0, main: 0, walBytes: 0 };
+  for (let size = 0; size < events; size += together) {
+    await fill({ events: together, batch });
+    const some = await counted(async () => {
+      while (sequencer.size < size + together) await sequencer.step();
+    });
+    for (const name of Object.keys(spent)) spent[name] += some[name];
+  }
+  const idle = await counted(async () => {
+    for (let step = 0; step < IDLE_STEPS; step++) await sequencer.step();
+  });
+  await sequencer.close();
+  const sealed = Object.fromEntries(Object.entries(spent).map(([name, each]) => [name, each / events]));
+  return { ...sealed, idleMicros: (idle.postgres + idle.main) / IDLE_STEPS };
+}
+
+async function readCounters(backend) {
+  const { rows } = await pool.query(`SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes`);
+  return {
+    postgres: await readMainThreadCpuMicros(backend),
+    main: await readMainThreadCpuMicros(process.pid),
+    walBytes: Number(rows[0].bytes),
+  };
 }
 
 /** The least that any verifier does: reads every row, as text, and hashes it. */

@@ -1,4 +1,4 @@
-import { entityAudited, entityAuditing, entityBare } from './entities.mjs';
+import { entityAudited, entityAuditing, entityBare, transactionAudited, transactionBare } from './entities.mjs';
 import { buffered, durable, transactional, whyNotTransactional } from './ours.mjs';
 import { bare, noop } from './plain.mjs';
 import { insert, save } from './team.mjs';
@@ -18,4 +18,6 @@ export const CONTENDERS = {
   'entity-bare': { module: entityBare, table: 'purchase_order' },
   'entity-auditing': { module: entityAuditing, table: 'purchase_order_history' },
   'entity-audited': { module: entityAudited, table: 'audit_event' },
+  'transaction-bare': { module: transactionBare, table: 'purchase_order' },
+  'transaction-audited': { module: transactionAudited, table: 'audit_event' },
 };

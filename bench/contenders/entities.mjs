@@ -1,9 +1,9 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Audited } from 'nestjs-audit-ledger';
+import { AuditAggregator, Audited } from 'nestjs-audit-ledger';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import auditing from 'typeorm-auditing';
 import { ordersController, rootModule } from './decorate.mjs';
-import { placeOrder } from './order.mjs';
+import { detailsOf, placeOrder } from './order.mjs';
 import { auditImports } from './ours.mjs';
 
 const { AuditingEntity, AuditingSubscriber } = auditing; // CommonJS
@@ -62,4 +62,41 @@ function entityOrders(decorators = []) {
     }
   }
   return ordersController(OrdersController, { inject: [DataSource], decorators });
+}
+
+/** A route that inserts an entity in a transaction of its own. */
+export const transactionBare = ({ url }) =>
+  rootModule({
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url, entities: [PurchaseOrder], synchronize: true })],
+    controllers: [transactionOrders([DataSource])],
+  });
+
+/** The same with an event that is a part of the transaction. */
+export const transactionAudited = (database) =>
+  rootModule({
+    imports: auditImports({ ...database, entities: [PurchaseOrder], synchronize: true }),
+    controllers: [transactionOrders([DataSource, AuditAggregator])],
+  });
+
+function transactionOrders(inject) {
+  class OrdersController {
+    constructor(dataSource, audit) {
+      this.dataSource = dataSource;
+      this.audit = audit;
+    }
+
+    place(order) {
+      const { storeId, currency, note, items, shipping } = order;
+      return this.dataSource.transaction(async (manager) => {
+        const result = placeOrder(order);
+        const { status, totalCents } = result;
+        const row = { customerId: 'c-1042', storeId, status, currency, totalCents, note, items, shipping };
+        await manager.insert(PurchaseOrder, row);
+        const resource = { type: 'order', id: result.id };
+        await this.audit?.record('order_creation', { resource, details: detailsOf(order, result) }, { manager });
+        return result;
+      });
+    }
+  }
+  return ordersController(OrdersController, { inject });
 }

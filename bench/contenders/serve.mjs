@@ -1,5 +1,6 @@
 // One contender as a process of its own: node serve.mjs <contender> <express|fastify>, with an IPC channel.
 import { Session } from 'node:inspector/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { NestFactory } from '@nestjs/core';
 import { CONTENDERS } from './contenders.mjs';
 
@@ -9,7 +10,8 @@ const root = module({ url: process.env.BENCH_DATABASE_URL, directory: process.en
 const app = await create();
 await app.listen(0, '127.0.0.1');
 process.send({ kind: 'ready', port: new URL(await app.getUrl()).port, skipped: await whyNot(app) });
-process.on('message', ({ kind }) => void (kind === 'profile' ? profile() : close()));
+const ANSWERS = { profile, gap: longestGap, close };
+process.on('message', ({ kind }) => void ANSWERS[kind]());
 process.on('disconnect', () => process.exit(1));
 
 async function create() {
@@ -33,6 +35,17 @@ async function profile() {
     const { profile: taken } = await session.post('Profiler.stop');
     process.send({ kind: 'profile', taken });
   }
+}
+
+let delays;
+
+/** How long the event loop did not come round at most, in milliseconds, since this was asked before; from then on it is watched. */
+function longestGap() {
+  const gapMs = delays === undefined ? 0 : delays.max / 1e6;
+  delays ??= monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  delays.reset();
+  process.send({ kind: 'gap', gapMs });
 }
 
 async function close() {

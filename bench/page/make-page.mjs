@@ -1,9 +1,15 @@
 import { formatNumber, formatSpread, makeTable } from './format.mjs';
-import { judge, MARKS } from './marks.mjs';
+import { costSection } from './cost-sections.mjs';
+import { judge } from './judge.mjs';
+import { MARKS } from './marks.mjs';
 import { SECTIONS } from './sections.mjs';
 
-/** The page about a result, as Markdown: the same for the same result. */
-export function makePage(result) {
+/**
+ * The page about a result, as Markdown: the same for the same result.
+ *
+ * @param newer results of newer versions of Node, the one that matters most first: the cost ledger has them beside it
+ */
+export function makePage(result, newer = []) {
   return [
     '# Performance',
     '<!-- Generated from bench/results by `npm run bench -- --docs`. Do not edit. -->',
@@ -15,6 +21,7 @@ export function makePage(result) {
       ['measure', 'mark', 'moonshot', 'figure', 'verdict'],
       MARKS.map((mark) => markRow(mark, result.parts)),
     ),
+    costSection([...newer, result]),
     ...SECTIONS.filter(([part]) => part in result.parts).flatMap(([part, heading, make]) => [
       `## ${heading}`,
       make(result.parts[part]),

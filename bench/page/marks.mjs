@@ -1,11 +1,7 @@
-import { median, pairedDifferences, pairedRatios, summarize } from '../statistics.mjs';
+import { median, pairedDifferences, pairedRatios } from '../statistics.mjs';
+import { cpuOf } from './cost-marks.mjs';
 
 const MIB = 2 ** 20;
-
-/** CPU time of each request or of what an audit adds to it, Node and PostgreSQL together, in microseconds. */
-export function cpuOf({ cpu }) {
-  return cpu.map(({ node, postgres }) => node + postgres);
-}
 
 /**
  * What the figures are held to: the measure, its mark and moonshot, and how it is read from the parts of a result, as one
@@ -57,25 +53,11 @@ export const MARKS = [
     read: ({ latency }) => pairedDifferences(latency.durable.p99Ms, latency.bare.p99Ms),
   },
   {
-    measure: '`record()` with 1,000 outstanding, against raw `unnest` of the same rows with the same in flight',
-    needs: ['record'],
-    atLeast: 0.75,
-    moonshot: 0.9,
-    read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.unnest.rowsPerSecond),
-  },
-  {
     measure: '`record()` with 1,000 outstanding, against `save()` with 16 clients',
     needs: ['record'],
     atLeast: 8,
     moonshot: 13,
     read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.save.rowsPerSecond),
-  },
-  {
-    measure: 'Ingest with sealing on, against the same without',
-    needs: ['record'],
-    atLeast: 0.75,
-    moonshot: 0.9,
-    read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.unsealed.rowsPerSecond),
   },
   {
     measure: 'The sequencer alone, against the ingest of one process',
@@ -102,17 +84,6 @@ export const MARKS = [
     atMost: 200,
     read: ({ verify }) => [Math.max(...verify.flatMap((size) => [size['verify-1'].peakMiB, size['verify-2'].peakMiB]))],
   },
-  ...[
-    [25, 22],
-    [500, 18],
-  ].map(([size, atMost]) => ({
-    measure: `CPU of PostgreSQL for one sealed row, in batches of ${size}`,
-    needs: ['record'],
-    isIn: ({ record }) => record.record.backend !== undefined, // older results do not have it
-    unit: 'µs',
-    atMost,
-    read: ({ record }) => record.record.backend.find(({ batch }) => batch === size).cpuMicros,
-  })),
   {
     measure: 'CPU of building, normalising and redacting one typical event',
     needs: ['event'],
@@ -296,14 +267,4 @@ function bulkMs({ bulk }, nth) {
 
 function ratio(part, name, reference) {
   return pairedRatios(part[name].requestsPerSecond, part[reference].requestsPerSecond);
-}
-
-/** What a result reached of a mark: `moonshot`, `reached` or `short`, with the figures; `undefined` if it was not measured. */
-export function judge(mark, parts) {
-  if (!mark.needs.every((part) => part in parts) || mark.isIn?.(parts) === false) return undefined;
-  const figures = summarize(mark.read(parts));
-  const reaches = (bound) =>
-    bound !== undefined && (mark.atLeast === undefined ? figures.median <= bound : figures.median >= bound);
-  const verdict = reaches(mark.moonshot) ? 'moonshot' : reaches(mark.atLeast ?? mark.atMost) ? 'reached' : 'short';
-  return { ...figures, verdict };
 }

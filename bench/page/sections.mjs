@@ -1,6 +1,9 @@
 import { pairedDifferences, pairedRatios, summarize } from '../statistics.mjs';
+import { latencySection } from './latency-section.mjs';
+import { querySection } from './query-section.mjs';
 import { formatNumber, formatSpread, makeTable } from './format.mjs';
-import { cpuOf } from './marks.mjs';
+import { cpuOf } from './cost-marks.mjs';
+import { diskSection, sealingSection, transactionSection } from './cost-sections.mjs';
 
 const NAMES = {
   bare: 'bare route',
@@ -41,12 +44,14 @@ export const SECTIONS = [
   ['express', 'Express', (part) => httpTable(part, 'bare')],
   ['fastify', 'Fastify', (part) => httpTable(part, 'bare')],
   ['entity', 'Changes of an entity (Express)', (part) => httpTable(part, 'entity-bare')],
-  ['latency', 'Latency at half the maximum load (Express)', latencySection],
+  ['transaction', 'An event in a transaction (Express)', transactionSection],
+  ['latency', 'Latency at half the maximum load', latencySection],
   ['record', 'Without HTTP', recordTable],
   ['rows', 'Row changes', rowsSection],
   ['heap', 'Memory', heapSection],
   ['spill', 'The database down', spillSection],
-  ['integrity', 'Sealing', integritySection],
+  ['integrity', 'Sealing', sealingSection],
+  ['disk', 'Bytes on disk', diskSection],
   ['profile', 'Where the time goes', profileTable],
   ['nodes', 'Other versions of Node', nodesTable],
   ['query', 'Asking a large ledger', querySection],
@@ -86,18 +91,6 @@ function httpTable(part, reference) {
 
 function ratioTo(contender, rates) {
   return formatNumber(summarize(pairedRatios(rates, contender.requestsPerSecond)).median);
-}
-
-function latencySection({ requestsPerSecond, bare, durable }) {
-  const rows = [
-    ['bare route', formatSpread(summarize(bare.p50Ms)), formatSpread(summarize(bare.p99Ms))],
-    ['**durable**', formatSpread(summarize(durable.p50Ms)), formatSpread(summarize(durable.p99Ms))],
-  ];
-  return [
-    `Both get ${formatNumber(requestsPerSecond)} requests a second, half of what durable takes at most. A latency counts from when ` +
-      'the request was due, so a stall is seen by all that it held up.',
-    makeTable(['', 'p50, ms', 'p99, ms'], rows),
-  ].join('\n\n');
 }
 
 function recordTable(part) {
@@ -171,10 +164,6 @@ function heapSection({ events, stallMs, idleBytes, afterBytes, peakBytes, receip
   ].join('\n\n');
 }
 
-function integritySection({ events, sealed }) {
-  return `The sequencer alone seals ${formatNumber(sealed)} events a second, of ${events.toLocaleString('en-US')}.`;
-}
-
 function verifySection(sizes) {
   const rows = sizes.flatMap(({ events, ...ways }) =>
     Object.entries(ways).map(([way, { perSecond, peakMiB }]) => [
@@ -242,41 +231,6 @@ function nodesTable(part) {
     ]),
   );
   return makeTable(['Node', '', 'bare, requests a second', 'durable', 'against bare', 'CPU added, µs'], rows);
-}
-
-function querySection(sizes) {
-  const [small, large] = [sizes[0], sizes.at(-1)];
-  const sizeOf = ({ events }) => events.toLocaleString('en-US');
-  const rows = Object.entries(large.shapes).map(([name, { server, blocks, client }]) => {
-    const { server: before, blocks: blocksBefore } = small.shapes[name];
-    return [
-      name,
-      ...[before.p50Ms, before.p99Ms, server.p50Ms, server.p99Ms, server.p99Ms / before.p99Ms].map(formatNumber),
-      formatNumber(client.p99Ms),
-      ...[blocksBefore, blocks].map(formatNumber),
-    ];
-  });
-  const draws = Math.min(...sizes.flatMap(({ shapes }) => Object.values(shapes).map((shape) => shape.draws)));
-  return [
-    `Pages of 50 events from ledgers of ${sizeOf(small)} and of ${sizeOf(large)} events of twelve months: 200 tenants, the largest ` +
-      `with an eighth of all events; an actor for every 50 events, a resource for every 10 and a request for every two; every type of the ` +
-      'catalogue. By the query of the product, as the role ' +
-      `\`audit_reader\`, with row-level security; at least ${draws} questions of each kind, drawn at random, on one connection. ` +
-      'In the database is planning, running and serialising, as PostgreSQL times it; with all is what the application waits for, ' +
-      'the transaction and the parsing included. The files of both were read once before, so that the operating system has them in ' +
-      'memory; a block (8 KiB) that is not there is a read of the disk more. ' +
-      `The large one takes ${formatNumber(large.bytes / 2 ** 30)} GiB.`,
-    makeTable(
-      [
-        'milliseconds',
-        ...[small, large].flatMap((size) => [`p50, ${sizeOf(size)}`, `p99, ${sizeOf(size)}`]),
-        'p99, large against small',
-        `p99 with all, ${sizeOf(large)}`,
-        ...[small, large].map((size) => `blocks, p99, ${sizeOf(size)}`),
-      ],
-      rows,
-    ),
-  ].join('\n\n');
 }
 
 function exportSection({ events, copy, ...formats }) {

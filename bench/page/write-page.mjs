@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { readLatest } from '../results.mjs';
+import { readLatest, readNewer } from '../results.mjs';
 import { makePage } from './make-page.mjs';
 
 const PAGE = fileURLToPath(new URL('../../docs/reference/performance.md', import.meta.url));
@@ -13,7 +13,7 @@ const PAGE = fileURLToPath(new URL('../../docs/reference/performance.md', import
  */
 export async function writePage({ check }) {
   const options = { ...(await prettier.resolveConfig(PAGE)), parser: 'markdown' };
-  const text = await prettier.format(makePage(await readLatest()), options);
+  const text = await prettier.format(makePage(await readLatest(), await readNewer()), options);
   if (!check) return writeFile(PAGE, text);
   if ((await readFile(PAGE, 'utf8')) !== text) {
     throw new Error(

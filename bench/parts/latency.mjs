@@ -6,44 +6,68 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 import { finish, measureWindow, ORDER_REQUEST, startHttpContender } from './measure-rounds.mjs';
 
 const MAX_PROBE_MS = 1_500;
+const SLICE_MS = 1_000;
 
-/** Latencies at half of the rate that the durable contender takes at most, of it and of the bare route, on Express. */
-export async function latency({ cluster, schedule, parts }) {
-  const contenders = await Promise.all(['bare', 'durable'].map((name) => startHttpContender(cluster, name, 'express')));
-  const maximum = await maximumOf(cluster, schedule, contenders[1], parts);
+/** Latencies at half of the rate that the durable contender takes at most, of it and of the bare route, on Express and on Fastify. */
+export async function latency(given) {
+  return { ...(await measureAdapter(given, 'express')), fastify: await measureAdapter(given, 'fastify') };
+}
+
+/** The two take turns of a second, so that what slows the machine down slows both. */
+async function measureAdapter({ cluster, schedule, parts }, adapter) {
+  const contenders = await Promise.all(['bare', 'durable'].map((name) => startHttpContender(cluster, name, adapter)));
+  const maximum = await maximumOf(cluster, schedule, contenders[1], parts[adapter]);
   const requestsPerSecond = maximum / 2;
-  const measured = { requestsPerSecond, bare: { p50Ms: [], p99Ms: [] }, durable: { p50Ms: [], p99Ms: [] } };
+  const measured = { requestsPerSecond, bare: emptyTimes(), durable: emptyTimes() };
+  const sliceMs = Math.min(SLICE_MS, schedule.latencyMs);
   for (let round = 0; round < schedule.rounds; round++) {
-    for (const contender of contenders) {
-      const latenciesMs = await measureLatencies(cluster, schedule, contender, requestsPerSecond);
-      measured[contender.name].p50Ms.push(percentile(latenciesMs, 50));
-      measured[contender.name].p99Ms.push(percentile(latenciesMs, 99));
+    await cluster.checkpoint();
+    const seen = { bare: { latenciesMs: [], gapMs: 0 }, durable: { latenciesMs: [], gapMs: 0 } };
+    for (let slice = 0; slice < schedule.latencyMs / sliceMs; slice++) {
+      for (const contender of contenders) {
+        const { latenciesMs, gapMs } = await measureSlice(cluster, schedule, contender, { requestsPerSecond, sliceMs });
+        const mine = seen[contender.name];
+        mine.latenciesMs.push(...latenciesMs);
+        mine.gapMs = Math.max(mine.gapMs, gapMs);
+      }
+    }
+    for (const [name, { latenciesMs, gapMs }] of Object.entries(seen)) {
+      const { p50Ms, p99Ms, p999Ms, gapMs: gaps } = measured[name];
+      p50Ms.push(percentile(latenciesMs, 50));
+      p99Ms.push(percentile(latenciesMs, 99));
+      p999Ms.push(percentile(latenciesMs, 99.9));
+      gaps.push(gapMs);
     }
   }
   for (const contender of contenders) await finish(cluster, contender);
   return measured;
 }
 
-async function maximumOf(cluster, schedule, durable, { express }) {
-  const window = { warmUpMs: schedule.firstWarmUpMs, windowMs: Math.min(schedule.latencyMs, MAX_PROBE_MS) };
-  const probed = await measureWindow(cluster, durable, window);
-  return express ? median(express.durable.requestsPerSecond) : probed.requestsPerSecond;
+function emptyTimes() {
+  return { p50Ms: [], p99Ms: [], p999Ms: [], gapMs: [] };
 }
 
-async function measureLatencies(cluster, schedule, contender, requestsPerSecond) {
-  await cluster.checkpoint();
+async function maximumOf(cluster, schedule, durable, part) {
+  const window = { warmUpMs: schedule.firstWarmUpMs, windowMs: Math.min(schedule.latencyMs, MAX_PROBE_MS) };
+  const probed = await measureWindow(cluster, durable, window);
+  return part ? median(part.durable.requestsPerSecond) : probed.requestsPerSecond;
+}
+
+async function measureSlice(cluster, schedule, contender, { requestsPerSecond, sliceMs }) {
   contender.thaw();
+  await contender.ask('gap'); // from now on
   const { latenciesMs, all } = await runFixedRateLoad({
     port: contender.port,
     request: ORDER_REQUEST,
     connections: CONNECTIONS,
     requestsPerSecond,
     warmUpMs: schedule.warmUpMs,
-    windowMs: schedule.latencyMs,
+    windowMs: sliceMs,
   });
+  const { gapMs } = await contender.ask('gap');
   contender.answered += all;
   const { table } = CONTENDERS[contender.name];
   if (table) await checkNothingLost(cluster, contender, table);
   contender.freeze();
-  return latenciesMs;
+  return { latenciesMs, gapMs };
 }

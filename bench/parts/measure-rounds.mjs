@@ -3,7 +3,8 @@ import { CONTENDERS } from '../contenders/contenders.mjs';
 import { ORDER, USER_AGENT } from '../contenders/order.mjs';
 import { runClosedLoad } from '../load/closed-load.mjs';
 import { makePost } from '../load/http-connection.mjs';
-import { readFamilyCpuMicros, readProcessCpuMicros } from '../measure/process-cpu.mjs';
+import { readPostgresCpu, spentBetween } from '../measure/postgres-cpu.mjs';
+import { readFamilyCpuMicros, readProcessCpuMicros, readThreadsCpuMicros } from '../measure/process-cpu.mjs';
 import { CONNECTIONS } from '../schedule.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
@@ -61,21 +62,28 @@ export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) 
     windowMs,
     onEdge: async () => ({
       node: await readProcessCpuMicros(contender.pid),
+      threads: await readThreadsCpuMicros(contender.pid),
       postgres: serverPid === undefined ? 0 : await readFamilyCpuMicros(serverPid),
+      backends: serverPid === undefined ? new Map() : await readPostgresCpu(cluster),
     }),
   });
   contender.answered += load.all;
   // What the response did not wait for is a part of its cost, but not of the next contender's.
   await settle(cluster, contender);
   contender.freeze();
-  const [first, last] = load.edges;
-  return {
-    requestsPerSecond: (load.inWindow * 1_000) / load.windowMs,
-    cpu: {
-      node: (last.node - first.node) / load.inWindow,
-      postgres: (last.postgres - first.postgres) / load.inWindow,
-    },
+  return { requestsPerSecond: (load.inWindow * 1_000) / load.windowMs, cpu: cpuOfEach(load) };
+}
+
+/** CPU time for each request of a window: of Node and of PostgreSQL as a whole, and by the threads and the purposes that it went to. */
+function cpuOfEach({ inWindow, edges: [first, last] }) {
+  const spent = {
+    node: last.node - first.node,
+    postgres: last.postgres - first.postgres,
+    main: last.threads.main - first.threads.main,
+    others: last.threads.others - first.threads.others,
+    ...spentBetween(first.backends, last.backends),
   };
+  return Object.fromEntries(Object.entries(spent).map(([name, micros]) => [name, micros / inWindow]));
 }
 
 async function settle(cluster, contender) {
@@ -96,6 +104,10 @@ export async function finish(cluster, contender) {
     contender.database,
     `SELECT round(avg(pg_column_size(r))) AS bytes FROM (SELECT t.* FROM ${table} t LIMIT 1000) r`,
   );
+  const [{ batch }] = await cluster.query(
+    contender.database,
+    `SELECT count(*)::float8 / count(DISTINCT xmin::text) AS batch FROM ${table}`,
+  );
   await contender.forget();
-  return { responses: contender.answered, rows: contender.answered, rowBytes: Number(bytes) };
+  return { responses: contender.answered, rows: contender.answered, rowBytes: Number(bytes), rowsPerCommit: batch };
 }

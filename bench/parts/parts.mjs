@@ -1,8 +1,9 @@
+import { disk } from './disk.mjs';
 import { event } from './event.mjs';
 import { exported } from './export.mjs';
 import { heap } from './heap.mjs';
 import { integrity } from './integrity.mjs';
-import { entity, express, fastify } from './http.mjs';
+import { entity, express, fastify, transaction } from './http.mjs';
 import { latency } from './latency.mjs';
 import { nodes } from './nodes.mjs';
 import { profile } from './profile.mjs';
@@ -17,6 +18,21 @@ import { viewer } from './viewer.mjs';
 
 /** What measures each part. */
 export const MEASURES = {
-  ...{ express, fastify, entity, latency, record, rows, event, heap, profile, spill, integrity, nodes },
+  ...{
+    express,
+    fastify,
+    entity,
+    transaction,
+    latency,
+    record,
+    rows,
+    event,
+    heap,
+    profile,
+    spill,
+    integrity,
+    disk,
+    nodes,
+  },
   ...{ query, export: exported, retention, verify, viewer, streams },
 };

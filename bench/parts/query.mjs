@@ -13,10 +13,14 @@ export async function query({ cluster, schedule, log }) {
     const contender = await ContenderProcess.start(cluster, {
       ...{ name: 'ask-ledger', script: 'ask-ledger.mjs', shared: database },
     });
-    const { shapes } = await contender.ask('run', { events, ...schedule.query });
+    const isLargest = events === schedule.ledger.events.at(-1);
+    const { shapes, scans } = await contender.ask('run', {
+      ...{ events, shapes: schedule.query },
+      ...(isLargest && { scans: schedule.scans }),
+    });
     await contender.close();
     await contender.forget();
-    measured.push({ events, loadSeconds: tookMs / 1_000, bytes: Number(bytes), shapes });
+    measured.push({ events, loadSeconds: tookMs / 1_000, bytes: Number(bytes), shapes, ...(scans && { scans }) });
   }
   return measured;
 }

@@ -130,6 +130,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'report',
+    {
+      summary: 'answer the clauses of a framework, such as PCI DSS, with evidence of the ledger',
+      load: async () => (await import('./report.command.js')).command,
+    },
+  ],
+  [
     'checkpoint',
     {
       summary: 'print the newest signed checkpoint, for you to keep elsewhere',

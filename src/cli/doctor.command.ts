@@ -26,8 +26,8 @@ import { checkServer } from './doctor/check-server.js';
 import { fail, type Check } from './doctor/check.js';
 import { describeChecks } from './doctor/report.js';
 import { subjectOfEnvironment, type LedgerOptions, type Subject } from './doctor/subject.js';
-import type { ConnectionOptions } from './connection-options.js';
-import { isNamed, ledgerUrlIn, NO_LEDGER, sequencerUrl } from './ledger-url.js';
+import { addressOfApplication } from './doctor/address-of-application.js';
+import { NO_LEDGER, sequencerUrl } from './ledger-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 import { text } from './option-definitions.js';
 
@@ -67,7 +67,7 @@ export const command = defineCommand({
     const [target] = words;
     const subject = target === undefined ? subjectOfEnvironment(environment) : await subjectOf(target);
     const options = subject.ledger;
-    const url = await addressFor(connection, options);
+    const url = await addressOfApplication(connection, options);
     if (url === undefined && target === undefined) refuse(NO_LEDGER);
     const given = values.sequencerUrl ?? options?.sequencerUrl ?? (await sequencerUrl(connection));
     const sealer = given === undefined || url === undefined ? url : addressLike(given, url); // in the schema of url
@@ -106,18 +106,6 @@ function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undef
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
-}
-
-/** The data source says where the ledger is when nothing else does: it may be of another database. */
-async function addressFor(
-  { dataSource, ...connection }: ConnectionOptions,
-  options: LedgerOptions | undefined,
-): Promise<string | undefined> {
-  if (!isNamed(connection) && options?.connectionUrl !== undefined) return options.connectionUrl;
-  const { schema } = connection;
-  return (
-    (await ledgerUrlIn(connection)) ?? (dataSource === undefined ? undefined : ledgerUrlIn({ dataSource, schema }))
-  );
 }
 
 /** Where `nest build` puts it, if it is there. */

@@ -8,7 +8,9 @@ const { readOptions } = (await import(new URL('../../bench/options.mjs', import.
 describe('the command line of the benchmark', () => {
   it('measures everything but other versions of Node and a large ledger', () => {
     const { parts } = readOptions([]);
-    expect(parts).toEqual(expect.arrayContaining(['express', 'fastify', 'record', 'heap', 'spill', 'profile']));
+    expect(parts).toEqual(
+      expect.arrayContaining(['express', 'fastify', 'transaction', 'disk', 'record', 'heap', 'spill', 'profile']),
+    );
     for (const part of ['nodes', 'query', 'export', 'retention', 'verify', 'viewer', 'streams'])
       expect(parts).not.toContain(part);
   });
@@ -32,6 +34,7 @@ describe('the command line of the benchmark', () => {
     [['--only', 'nodes'], 'Cannot measure nodes: no version is named.'],
     [['--nodes', '18'], 'Cannot read --nodes 18'],
     [['--adapter', 'koa'], 'Cannot use the adapter koa'],
+    [['--events', '500'], 'Cannot load 500 events: a ledger to ask has at least 10000.'],
     [['--slow'], '--slow'],
   ])('refuses %j', (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

@@ -12,11 +12,15 @@ interface Result {
 }
 
 // The scripts are JavaScript, of these shapes.
-const { makePage } = (await importBench('page/make-page.mjs')) as { makePage: (result: Result) => string };
-const { judge, MARKS } = (await importBench('page/marks.mjs')) as {
-  judge: (mark: Mark, parts: object) => { verdict: string; median: number; min: number; max: number } | undefined;
-  MARKS: readonly Mark[];
+const { makePage } = (await importBench('page/make-page.mjs')) as {
+  makePage: (result: Result, newer: readonly Result[]) => string;
 };
+const { judge } = (await importBench('page/judge.mjs')) as {
+  judge: (mark: Mark, parts: object) => { verdict: string; median: number; min: number; max: number } | undefined;
+};
+const { MARKS } = (await importBench('page/marks.mjs')) as { MARKS: readonly Mark[] };
+const { COST_MARKS } = (await importBench('page/cost-marks.mjs')) as { COST_MARKS: readonly Mark[] };
+const { readNewer } = (await importBench('results.mjs')) as { readNewer: () => Promise<Result[]> };
 const { formatNumber } = (await importBench('page/format.mjs')) as { formatNumber: (value: number) => string };
 
 const result = JSON.parse(await readFile('bench/results/latest-node20.json', 'utf8')) as Result; // written by the benchmark
@@ -38,11 +42,11 @@ describe('docs/reference/performance.md', () => {
   it('is what the latest result makes of it; after a run, npm run bench -- --docs', async () => {
     const path = 'docs/reference/performance.md';
     const options = { ...(await prettier.resolveConfig(path)), parser: 'markdown' };
-    expect(await readFile(path, 'utf8')).toBe(await prettier.format(makePage(result), options));
+    expect(await readFile(path, 'utf8')).toBe(await prettier.format(makePage(result, await readNewer()), options));
   });
 
   it('shows each mark with what was reached, or that it was not measured', () => {
-    const rows = makePage({ ...result, parts: express([70, 140, 90]) }).split('\n');
+    const rows = makePage({ ...result, parts: express([70, 140, 90]) }, []).split('\n');
     expect(rows).toContain(
       '| Express, durable, 50 connections, against bare | ≥ 0.65 | ≥ 0.8 | 0.70 (0.70 to 0.90) | reached |',
     );
@@ -52,13 +56,13 @@ describe('docs/reference/performance.md', () => {
   it('says why a contender was skipped', () => {
     const { express: measured } = express([70, 140, 90]);
     const parts = { express: { ...measured, transactional: { skipped: 'it is not there' } } };
-    expect(makePage({ ...result, parts })).toContain('not measured: it is not there');
+    expect(makePage({ ...result, parts }, [])).toContain('not measured: it is not there');
   });
 });
 
 describe('the marks of the benchmark', () => {
   const verdictOf = (measure: string, parts: object) => {
-    const mark = MARKS.find((each) => each.measure.startsWith(measure));
+    const mark = [...MARKS, ...COST_MARKS].find((each) => each.measure.startsWith(measure));
     return mark && judge(mark, parts)?.verdict;
   };
 
@@ -85,7 +89,7 @@ describe('the marks of the benchmark', () => {
     expect(verdictOf('First rows', { viewer })).toBe('reached');
     expect(verdictOf('The longest task', { viewer })).toBe('reached');
     expect(verdictOf('Histogram and counts', { viewer })).toBe('reached');
-    const page = makePage({ ...result, parts: { viewer } });
+    const page = makePage({ ...result, parts: { viewer } }, []);
     expect(page).toContain('A first visit loads 55.0 KB of scripts');
     expect(page).toMatch(/\| all +\| 200 +\| 290 +\| 5 of 5 +\|/);
   });
@@ -105,7 +109,7 @@ describe('the marks of the benchmark', () => {
     expect(verdictOf('The durable route on Express with the same', { streams })).toBe('short');
     expect(verdictOf('One stream with a backlog', { streams })).toBe('reached');
     expect(verdictOf('p99 from the commit', { streams })).toBe('short');
-    const rows = makePage({ ...result, parts: { streams } }).split('\n');
+    const rows = makePage({ ...result, parts: { streams } }, []).split('\n');
     expect(rows).toContain('| webhook | 5,000 (4,000 to 5,200) | 61.0 | 12.0 |');
     expect(rows).toContain(
       '| the durable route, Express, 50 connections | 150 (100 to 200) | 134 (89.0 to 178) | 0.89 | 700 |',
@@ -163,7 +167,7 @@ describe('a ledger of millions of events on the page', () => {
       calls: [{ answer: 'detached', tookMs: 900 }],
     },
   };
-  const rows = makePage({ ...result, parts }).split('\n');
+  const rows = makePage({ ...result, parts }, []).split('\n');
 
   it.each([
     '| p99 of a page of the large ledger, in the database, of the slowest kind of question | ≤ 10 ms |  | 5.00 ms | reached |',

@@ -13,10 +13,12 @@ import {
 import { fieldTest } from '../../src/modules/monitoring/query/archived/predicate-tests.js';
 import {
   changedPath,
+  fieldNeedles,
   fieldPath,
   personalFieldPaths,
   personalWordPath,
   wordPath,
+  wordPattern,
 } from '../../src/modules/monitoring/query/json-filter.js';
 import type { ValueTest } from '../../src/modules/monitoring/query/predicates.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -64,6 +66,11 @@ async function expectSame(cases: readonly Case[]): Promise<void> {
     expect(told.filter((each) => each === way).length).toBeGreaterThan(cases.length / 50);
 }
 
+const words = [
+  ...['x', 'Y', '1', '1.0', '1.5', 'är', 'ÄRGER', 'strasse'],
+  ...['x.y', '^x$', '\\', '10%', '9007199254740993', 'e'],
+];
+const word = fc.constantFrom(...words);
 const name = fc.constantFrom('a', 'b', '0', 'a/b', '~', '"', 'ü');
 const text = fc.constantFrom(
   ...[
@@ -165,22 +172,6 @@ describe('the conditions of archives mean what PostgreSQL’s mean', () => {
   });
 
   it('for a word, in any case, or a number', async () => {
-    const word = fc.constantFrom(
-      'x',
-      'Y',
-      '1',
-      '1.0',
-      '1.5',
-      'är',
-      'ÄRGER',
-      'strasse',
-      'x.y',
-      '^x$',
-      '\\',
-      '10%',
-      '9007199254740993',
-      'e',
-    );
     const cases = sample(fc.tuple(object, word)).map(([seen, wanted]) => ({
       seen,
       path: wordPath(wanted),
@@ -193,6 +184,27 @@ describe('the conditions of archives mean what PostgreSQL’s mean', () => {
       found: wordTest(wanted, 'unicode')(seen),
     }));
     await expectSame(inPersonal);
+  });
+
+  it('for what a text must hold before it is parsed: whatever is found, it holds', async () => {
+    const fields = sample(fc.tuple(object, names, tests)).map(([seen, path, anyOf]) => ({
+      seen,
+      needles: fieldNeedles(path.join('.'), anyOf),
+      found: hasField(seen, path, fieldTest(anyOf)),
+    }));
+    const holds = ({ seen, needles }: (typeof fields)[number]): boolean =>
+      needles?.some((needle) => JSON.stringify(seen).includes(needle)) ?? true;
+    expect(fields.filter((each) => each.found && !holds(each)).slice(0, 3)).toEqual([]);
+    expect(fields.filter((each) => !holds(each)).length).toBeGreaterThan(CASES / 50);
+
+    const pairs = sample(fc.tuple(object, word));
+    const told = await answers(
+      'one ~* other',
+      pairs.map(([seen, wanted]) => [JSON.stringify(seen), wordPattern(wanted)]),
+    );
+    const hidden = pairs.filter(([seen, wanted], nth) => told[nth] !== true && wordTest(wanted, 'unicode')(seen));
+    expect(hidden.slice(0, 3)).toEqual([]);
+    expect(told.filter((each) => each === false).length).toBeGreaterThan(CASES / 50);
   });
 
   it('for a pointer of something that changed', async () => {

@@ -3,17 +3,26 @@ import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { runInScope, scopeOf } from '../context/audit-context.js';
 import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/http-scope.js';
-import { reasonRuleOf } from './audit-reason.decorator.js';
+import { reasonRuleOf, type ReasonRule } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
+import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
 import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHold } from './response-hold.service.js';
 
+/** What the decorators of a handler and its controller say. */
+interface AuditedRoute {
+  readonly entries: readonly AuditedEntry[];
+  readonly reasonRule: ReasonRule | undefined;
+}
+
 /** Runs before every other guard, and lets everything through: it only notes which audited handler was matched. */
 @Injectable()
 export class FirstGuard implements CanActivate {
   private readonly requestIds: RequestIdSource;
+  /** By the handler and its controller: to read metadata takes longer than all else here. */
+  private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(
     @Inject(ResponseHold) private readonly hold: ResponseHold,
@@ -30,16 +39,24 @@ export class FirstGuard implements CanActivate {
     const request = http.getRequest<HttpRequestLike>();
     const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds);
     scope.application = this.modules;
-    const entries = auditedEntries(context.getClass(), context.getHandler());
+    const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks leave it
     const response = http.getResponse<{ readonly statusCode: number }>(); // as both frameworks have it
     const statusCode = (): number => response.statusCode;
-    const reasonRule = reasonRuleOf(context.getClass(), context.getHandler());
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
     this.hold.until(capture, response);
     return true;
+  }
+
+  private routeOf(controller: object, handler: object): AuditedRoute {
+    const known = this.routes.get(handler)?.get(controller);
+    if (known) return known;
+    const route = { entries: auditedEntries(controller, handler), reasonRule: reasonRuleOf(controller, handler) };
+    const ofHandler = this.routes.get(handler) ?? new WeakMap<object, AuditedRoute>();
+    this.routes.set(handler, ofHandler.set(controller, route));
+    return route;
   }
 
   /** Around all guards of a call that is not an HTTP request: runs them in the scope of the call, and records a denial. */
@@ -50,7 +67,8 @@ export class FirstGuard implements CanActivate {
     handler: object,
     activate: () => Promise<boolean>,
   ): Promise<boolean> {
-    const operation = openMessage(type, args, auditedEntries(controller, handler), reasonRuleOf(controller, handler));
+    const { entries, reasonRule } = this.routeOf(controller, handler);
+    const operation = openMessage(type, args, entries, reasonRule);
     if (!operation) return activate();
     operation.scope.application = this.modules;
     try {

@@ -9,6 +9,7 @@ const AMOUNT = String.raw`-?(?:0|[1-9]\d{0,14})\.\d{1,6}`;
 /** As SHA-1, SHA-256 and trace ids are written. */
 const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
 
+const UUID_ALONE = new RegExp(`^${UUID}$`, 'i');
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
 /**
@@ -37,9 +38,14 @@ export function isFactShape(text: string): boolean {
   return isHexOrMinus(text.charCodeAt(0)) && ALWAYS.test(text);
 }
 
+/** Whether a text is a UUID, of any version. */
+export function isUuidShape(text: string): boolean {
+  return text.length === 36 && UUID_ALONE.test(text);
+}
+
 /** Whether a text is an id as databases and applications give them, where an id is expected. An e-mail address is not. */
 export function isIdShape(text: string): boolean {
-  return ID.test(text);
+  return isUuidShape(text) || ID.test(text);
 }
 
 /** Whether a text is an id or a name, as applications give them to tenants. An e-mail or an IP address is not, nor is a long sentence. */
@@ -49,7 +55,7 @@ export function isTenantIdShape(text: string): boolean {
 
 /** Whether a text is a UUID, a ULID, a W3C trace parent or trace id, or 16 to 64 hexadecimal digits. */
 export function isRequestIdShape(text: string): boolean {
-  return REQUEST_ID.test(text);
+  return isUuidShape(text) || REQUEST_ID.test(text);
 }
 
 /** Whether a programmer may have named a field so: a field of another name was named by its content, as by an e-mail address. */

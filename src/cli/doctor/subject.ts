@@ -8,13 +8,23 @@ export interface SpillOptions {
   readonly spillDir: string | undefined;
   readonly spillKey: readonly string[];
   readonly maxSpillBytes: number;
+  /** Absent where only the environment is known. */
+  readonly onFailure?: 'open' | 'closed';
 }
 
 /** What of the options of `MonitoringModule`. */
 export type LedgerOptions = Partial<
   Pick<
     ResolvedMonitoringOptions,
-    'connectionUrl' | 'sequencerUrl' | 'capture' | 'retention' | 'checkpointFile' | 'checkpointWebhook' | 'witnesses'
+    | 'connectionUrl'
+    | 'sequencerUrl'
+    | 'capture'
+    | 'retention'
+    | 'checkpointFile'
+    | 'checkpointWebhook'
+    | 'witnesses'
+    | 'recordReads'
+    | 'watch'
   >
 > &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'>;

@@ -4,7 +4,15 @@ import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-
 import type { EventFilters } from './event-filters.dto.js';
 import { fieldFilter, type FieldFilter } from './field-filters.js';
 import { SIGN_OF } from './given-values.js';
-import { changedPath, fieldPath, personalFieldPaths, personalWordPath, wordPath } from './json-filter.js';
+import {
+  changedPath,
+  fieldNeedles,
+  fieldPath,
+  personalFieldPaths,
+  personalWordPath,
+  wordPath,
+  wordPattern,
+} from './json-filter.js';
 import {
   predicatesOf,
   type FieldPredicate,
@@ -59,6 +67,10 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
     : `${column} = ANY (${values.place(wanted)}::text[])`;
 }
 
+/**
+ * A path into JSON is asked of the rows alone whose text holds what it needs: to look for a text costs a tenth of parsing JSON and walking through
+ * it. Within an OR, PostgreSQL evaluates an AND from left to right.
+ */
 class ConditionWriter {
   constructor(
     private readonly access: LedgerAccess,
@@ -93,15 +105,21 @@ class ConditionWriter {
   }
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
+    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events pass a not-filter, and are parsed anyway
+    const holdsOne = (column: string): string =>
+      needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
     const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
     const inFacts = this.matches(root, fieldPath(path, tests));
-    return this.unless(isNot, `(${inFacts} OR ${this.ofOwn(anyOf(inPersonal))})`);
+    const inOwn = this.ofOwn(`(${holdsOne('personal')} AND ${anyOf(inPersonal)})`);
+    return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
   private ofWord(word: string): string {
     const inReason = this.ofShown('reason', `position(lower(${this.values.place(word)}) in lower(reason)) > 0`);
-    const inPersonal = this.ofOwn(this.matches('personal', personalWordPath('details', word)));
-    return `(${inReason} OR ${this.matches('details', wordPath(word))} OR ${inPersonal})`;
+    const pattern = this.values.place(wordPattern(word));
+    const inDetails = `(details::text ~* ${pattern} AND ${this.matches('details', wordPath(word))})`;
+    const inPersonal = `(personal::text ~* ${pattern} AND ${this.matches('personal', personalWordPath('details', word))})`;
+    return `(${inReason} OR ${inDetails} OR ${this.ofOwn(inPersonal)})`;
   }
 
   private test(value: string, test: ValueTest): string {

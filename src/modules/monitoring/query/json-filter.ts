@@ -26,6 +26,36 @@ export function personalFieldPaths(root: string, path: string, anyOf: readonly V
   });
 }
 
+/**
+ * Texts of which JSON as the ledger stores it must hold one, wherever it stands, for {@link fieldPath} or {@link personalFieldPaths} to find
+ * anything: canonical JSON has one spelling for each text and number. `undefined` where no text is sure to be there.
+ */
+export function fieldNeedles(path: string, anyOf: readonly ValueTest[]): readonly string[] | undefined {
+  const needles = anyOf.map(needlesOf);
+  if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
+  const name = path.split('.').at(-1) ?? '';
+  return /^\w+$/.test(name) ? [name] : undefined; // others are escaped, as a name in one way and in a pointer in another
+}
+
+function needlesOf(test: ValueTest): readonly string[] | undefined {
+  if (test.is === 'equal') return test.values.flatMap((value) => spellingsOf(String(value)));
+  return test.is === 'begun' ? [escaped(test.prefix)] : undefined;
+}
+
+/** As a text, and as the number that it may be. */
+function spellingsOf(text: string): readonly string[] {
+  return [...new Set([escaped(text), ...(NUMBER.test(text) ? [String(Number(text))] : [])])];
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** The same for {@link wordPath} and {@link personalWordPath}: a pattern that the JSON matches in any case. */
+export function wordPattern(word: string): string {
+  return spellingsOf(word).map(escapeRegex).join('|');
+}
+
 /** Finds a text that holds a word, in any case, or the number that it is. */
 export function wordPath(word: string): string {
   return `strict $.** ? (${holdsWord(word)})`;

@@ -135,6 +135,17 @@ export const RECONCILER = {
   },
 } as const satisfies LedgerRole;
 
+/** Counts and draws events as of one moment, for a report. */
+export const REPORTER = {
+  name: 'report',
+  settings: AUDITOR.settings,
+  types: EXACT_JSON,
+  snapshot: {
+    settings: { jit: 'off', TimeZone: 'UTC', statement_timeout: '0', work_mem: '64MB' },
+    prefersCatalog: true,
+  },
+} as const satisfies LedgerRole;
+
 /** {@link VERIFIER}, at the moment of another one that is still open. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };

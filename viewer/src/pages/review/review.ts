@@ -5,7 +5,6 @@ export interface Review {
   readonly at: string;
   readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
   readonly eventId?: string;
-  readonly day?: string;
   readonly comment?: string;
   readonly index?: number;
 }

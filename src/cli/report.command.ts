@@ -1,0 +1,150 @@
+import { availableParallelism } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { describeRead } from '../modules/monitoring/access/describe-read.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
+import { isMoment, timeOf } from '../modules/monitoring/query/query-values.js';
+import { FRAMEWORKS } from '../modules/monitoring/report/frameworks/frameworks.js';
+import { makeReport } from '../modules/monitoring/report/make-report.js';
+import type { Report } from '../modules/monitoring/report/report.js';
+import { VERDICTS } from '../modules/monitoring/report/verdict.js';
+import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
+import { EXIT_CODES } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { defineCommand } from './define-command.js';
+import { addressOfApplication } from './doctor/address-of-application.js';
+import type { Subject } from './doctor/subject.js';
+import { NO_LEDGER } from './ledger-url.js';
+import { flag, text, texts } from './option-definitions.js';
+import { readPublishedNotes } from './published-notes.js';
+import { REPORT_FORMATS, writeReport } from './report/formats.js';
+import { settingsOf } from './report/settings-of.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+const MOST_EVENTS = 5_000_000;
+const SAMPLE_SIZE = 5;
+const MOST_SAMPLED = 100;
+const MAX_THREADS = 4;
+
+/** `nestjs-audit-ledger report`. */
+export const command = defineCommand({
+  name: 'report',
+  usage: ['[<file>[#<export>]] --framework <name> [--from <time>] [--to <time>] [options]'],
+  about: [
+    'Answers each clause of a framework with what the ledger shows: figures, sampled events with their proofs, and what is missing. It gives evidence, and no judgement: the last word is an auditor’s.',
+    'It reads the ledger as of a signed checkpoint, verifies it, and changes nothing. The report is itself recorded as an event.',
+  ],
+  arguments: [
+    [
+      '[file]',
+      'the built file of the root module, such as dist/app.module.js, with #<export> for an export. Without it, checks of the application’s options have no evidence',
+    ],
+  ],
+  options: {
+    framework: text('<name>', FRAMEWORKS.map(({ id }) => id).join(', ')),
+    from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to'),
+    to: text('<time>', 'the same, not included; default: the time of the checkpoint'),
+    format: text('<format>', `${REPORT_FORMATS.join(', ')}; default: html`),
+    output: text('<file>', 'the file to write; default, and for -: the standard output'),
+    force: flag('replace the file if it exists'),
+    mark: text('<size>', 'report as of the checkpoint of this size; default: the newest'),
+    seed: text('<text>', 'draws the samples; default: the root of the checkpoint'),
+    sample: text('<n>', `how many events are drawn for each check, at most ${MOST_SAMPLED}; default: ${SAMPLE_SIZE}`),
+    maxEvents: text('<n>', `how many events are read at most: the newest; default: ${MOST_EVENTS}`),
+    key: texts(
+      '<key>',
+      'a verifier key of the ledger, or a file with one on each line; default: those that the database names',
+    ),
+    checkpoint: texts('<file>', 'a signed checkpoint from outside of the database, which the ledger must continue'),
+    browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: one that Playwright finds'),
+    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+  },
+  connects: 'application',
+  json: '"output", "framework", "verdicts", "scope", with --output <file>: the report itself is JSON with --format json',
+  examples: [
+    'dist/app.module.js --framework pci-dss-4.0.1 --from 2026-01-01 --output pci.html',
+    '--framework soc2 --format json',
+  ],
+  exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
+  run: async ({ options, connection, words: [target], isJson, progress, refuse }) => {
+    const { output = '-', force } = options;
+    const names = FRAMEWORKS.map(({ id }) => id).join(', ');
+    const framework = FRAMEWORKS.find(({ id }) => id === options.framework);
+    if (!framework) return refuse(`--framework is ${options.framework ?? 'missing'}: give one of ${names}`);
+    const format = REPORT_FORMATS.find((each) => each === (options.format ?? 'html'));
+    if (!format) return refuse(`--format is ${options.format ?? ''}, not ${REPORT_FORMATS.join(', ')}`);
+    if (isJson && output === '-') refuse('--json needs --output <file>: without it, the report is the standard output');
+    const times = { from: options.from, to: options.to };
+    for (const [name, time] of Object.entries(times)) {
+      const isRight = time === undefined || isMoment(time);
+      if (!isRight) refuse(`--${name} is ${String(time)}, not a day or a time such as 2026-11-20`);
+    }
+    const count = (name: string, given: string | undefined, most: number, fallback: number): number => {
+      const value = Number(given ?? fallback);
+      const isRight = Number.isSafeInteger(value) && value >= 0 && value <= most;
+      return isRight ? value : refuse(`--${name} is ${given ?? ''}, not a whole number up to ${most}`);
+    };
+    const sampleSize = count('sample', options.sample, MOST_SAMPLED, SAMPLE_SIZE);
+    const mostEvents = count('max-events', options.maxEvents, Number.MAX_SAFE_INTEGER, MOST_EVENTS);
+    const mark = options.mark === undefined ? undefined : count('mark', options.mark, Number.MAX_SAFE_INTEGER, 0);
+    if (mostEvents === 0) refuse('--max-events is 0: a report reads at least one event');
+    const subject = target === undefined ? undefined : await subjectOf(target);
+    const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
+    const verification = await verifyLedger({
+      database,
+      verifierKeys: await readVerifierKeys(options.key),
+      published: await readPublishedNotes(options.checkpoint),
+      lastPlaces: mostEvents,
+      threads: {
+        count: Math.min(availableParallelism(), MAX_THREADS),
+        file: new URL('./verify-thread.js', import.meta.url),
+      },
+      onProgress: ({ checked, size }) => progress.show(checked, size),
+    });
+    const session = await LedgerSession.open(database, REPORTER);
+    const report = await makeReport(session, {
+      framework,
+      from: options.from === undefined ? undefined : timeOf(options.from),
+      to: options.to === undefined ? undefined : timeOf(options.to),
+      ...{ mark, sampleSize, seed: options.seed, mostEvents, verification },
+      settings: subject && settingsOf(subject),
+      origin: verification.origin,
+    }).finally(() => session.close());
+    const written = await writeReport(report, format, options.browser);
+    // Whoever sees the report, is in the ledger.
+    await storeOwnEvent(database, LEDGER_READS.exported, {
+      ...describeRead({
+        access: { scope: 'all' },
+        filters: { from: report.scope.from, to: report.scope.to },
+        shown: report.checks.reduce((sum, { sample }) => sum + (sample?.events.length ?? 0), 0),
+        more: { report: framework.id, format, mark: report.scope.size },
+      }),
+      actor: { type: 'admin', id: options.actor ?? currentOperator() },
+      resource: { type: 'audit_report', id: framework.id },
+    });
+    const { verdicts, scope } = report;
+    if (output === '-') {
+      process.stdout.write(written);
+      return { exitCode: EXIT_CODES.fine };
+    }
+    await writeFile(output, written, { mode: 0o600, flag: force ? 'w' : 'wx', flush: true });
+    return {
+      exitCode: EXIT_CODES.fine,
+      text: `${output}: ${describe(report)}\n`,
+      data: { output, framework: framework.id, verdicts, scope },
+    };
+  },
+});
+
+/** Loads Nest. */
+async function subjectOf(target: string): Promise<Subject> {
+  const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
+  return subjectOfApplication(target);
+}
+
+function describe({ framework, verdicts, scope }: Report): string {
+  const counted = VERDICTS.flatMap((verdict) => (verdicts[verdict] > 0 ? [`${verdict} ${verdicts[verdict]}`] : []));
+  return `${framework.title} ${framework.version}, ${scope.events} events of ${scope.origin}: ${counted.join(', ')}`;
+}

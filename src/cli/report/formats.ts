@@ -1,0 +1,24 @@
+import type { Report } from '../../modules/monitoring/report/report.js';
+import { reportHtml } from '../../modules/monitoring/report/write/report-html.js';
+
+/** The formats of a report. */
+export const REPORT_FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** A report as a file. Each format loads what it needs. */
+export async function writeReport(report: Report, format: ReportFormat, browser?: string): Promise<string | Buffer> {
+  switch (format) {
+    case 'html':
+      return reportHtml(report);
+    case 'json':
+      return `${JSON.stringify(report, undefined, 2)}\n`;
+    case 'oscal': {
+      const { reportOscal } = await import('../../modules/monitoring/report/write/report-oscal.js');
+      return `${JSON.stringify(reportOscal(report), undefined, 2)}\n`;
+    }
+    case 'pdf': {
+      const { printPdf } = await import('../../modules/monitoring/report/write/print-pdf.js');
+      return printPdf(reportHtml(report), browser);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { ReportSettings } from '../../modules/monitoring/report/report-settings.js';
+import { parseRules } from '../../modules/monitoring/watch/rules/parse-rules.js';
+import { SHIPPED_RULES } from '../../modules/monitoring/watch/shipped/shipped-rules.generated.js';
+import type { Subject } from '../doctor/subject.js';
+
+/** What the checks of a report look at, of an application's options; `undefined` where these are wrong, or the ledger is off. */
+export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings | undefined {
+  if (!ledger || !coverage) return undefined;
+  const { recordReads = true, retention, watch, capture } = ledger;
+  const rules = watch?.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
+  const shipped = parseRules(SHIPPED_RULES).rules.filter(({ enabled, alerts }) => enabled && alerts !== false);
+  const known = watch?.map(({ rule }) => rule.name) ?? [];
+  return {
+    recordReads,
+    retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
+    rules,
+    rulesOff: shipped.map(({ name }) => name).filter((name) => !known.includes(name)),
+    captures: capture !== undefined,
+    onFailure: spill?.onFailure ?? 'open',
+    hasSpill: spill?.spillDir !== undefined,
+    coverage: {
+      checked: coverage.checked,
+      missing: coverage.missing.map(({ method, path }) => `${method} ${path}`),
+    },
+  };
+}

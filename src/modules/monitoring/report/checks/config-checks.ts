@@ -1,0 +1,207 @@
+import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import type { CheckResult } from '../report.js';
+import type { ReportSubject } from '../report-subject.js';
+
+const YEAR = 365;
+const QUARTER = 90;
+
+/** How the application and its ledger are set up. */
+export const CONFIG_CHECKS: readonly ReportCheck[] = [
+  {
+    id: 'config.reads-recorded',
+    kind: 'config',
+    title: 'Reads of the ledger are recorded',
+    proves: 'The option recordReads is on.',
+    doesNotProve: 'Reads of the database past the application.',
+    query: () => 'option recordReads of MonitoringModule',
+    look: ({ settings }) => {
+      if (!settings) return NO_SETTINGS;
+      return settings.recordReads
+        ? found('pass', 'Each read of the ledger is an event.')
+        : found('fail', 'The option recordReads is false: nobody sees who reads the ledger.');
+    },
+  },
+  {
+    id: 'config.kept-a-year',
+    kind: 'config',
+    title: 'Events are kept for twelve months, three of them at hand',
+    proves: 'The policy of retention, and what was retired so far, keep every event for a year.',
+    doesNotProve: 'That archives of older events can still be read: verify-archive shows that.',
+    query: () => 'nestjs-audit-ledger retention plan; SELECT DISTINCT policy FROM audit_retirement',
+    look: (subject) => lookAtRetention(subject, (days) => days >= YEAR, `${YEAR} days`),
+  },
+  {
+    id: 'config.kept-limited',
+    kind: 'config',
+    title: 'Personal data is not kept for longer than a rule says',
+    proves: 'A rule says how long events are kept, and older ones are retired.',
+    doesNotProve: 'That the period is the right one for your purpose.',
+    query: () => 'nestjs-audit-ledger retention plan',
+    look: ({ settings, facts }) => {
+      const figures = { days: settings?.retentionDays ?? 'unknown', retirements: facts.retiredAfterDays.length };
+      if (!settings) return NO_SETTINGS;
+      return settings.retentionDays === 'forever'
+        ? found('fail', 'No rule says how long events are kept: they stay forever.', figures)
+        : found('pass', `Events are retired after ${settings.retentionDays} days or later.`, figures);
+    },
+  },
+  {
+    id: 'config.watched',
+    kind: 'config',
+    title: 'Rules look at every event',
+    proves: 'Rules run over the sealed events, and have looked at all of them.',
+    doesNotProve: 'That the rules find every attack.',
+    query: () => 'SELECT place, looked_at FROM audit_watch',
+    look: ({ settings, facts, scope }) => {
+      const { watchedPlaces } = facts;
+      const figures = { places: watchedPlaces ?? 0, of: scope.size, rules: settings?.rules?.length ?? 'unknown' };
+      if (settings && !settings.rules) return found('fail', 'The option watch is not set: no rule runs.', figures);
+      if (settings?.rules?.length === 0) return found('fail', 'Every rule is switched off.', figures);
+      if (watchedPlaces === undefined) return found('fail', 'Nobody watches the ledger: no rule ever ran.', figures);
+      if (watchedPlaces + NEAR < scope.size) {
+        return found(
+          'fail',
+          `Rules have looked at ${watchedPlaces} of ${scope.size} places: the watch stands.`,
+          figures,
+        );
+      }
+      if (!settings) {
+        const answer = 'Rules have looked at every event. Which, is not known without the application.';
+        return found('partial', answer, figures);
+      }
+      if (settings.rulesOff.length > 0) {
+        const answer = `Rules have looked at every event, but these are switched off: ${settings.rulesOff.join(', ')}.`;
+        return found('partial', answer, figures);
+      }
+      return found('pass', `${settings.rules?.length ?? 0} rules have looked at every event.`, figures);
+    },
+  },
+  {
+    id: 'config.rows-captured',
+    kind: 'config',
+    title: 'Changes in the database are captured, whoever makes them',
+    proves: 'Triggers that always run capture each change of these tables, also past the application.',
+    doesNotProve: 'Changes of tables that are not captured.',
+    query: () => 'nestjs-audit-ledger capture check',
+    look: ({ settings, facts }) => {
+      const { capturedTables, uncapturedTables } = facts;
+      const figures = { tables: capturedTables.length, off: uncapturedTables.length };
+      if (uncapturedTables.length > 0) {
+        return found(
+          'fail',
+          `The triggers of these tables are missing or off: ${uncapturedTables.join(', ')}.`,
+          figures,
+        );
+      }
+      if (capturedTables.length > 0) return found('pass', `${capturedTables.length} tables are captured.`, figures);
+      return settings?.captures === true
+        ? found('fail', 'The option capture is set, and no table has a trigger.', figures)
+        : found('not-applicable', 'Row changes are not captured.', figures);
+    },
+  },
+  {
+    id: 'config.not-lost',
+    kind: 'config',
+    title: 'An event is not lost while the ledger is away',
+    proves: 'What the ledger cannot take is kept in a spill on disk, or the request is refused.',
+    doesNotProve: 'That the disk survives.',
+    query: () => 'nestjs-audit-ledger doctor <file of the root module>',
+    look: ({ settings }) => {
+      if (!settings) return NO_SETTINGS;
+      const figures = { onFailure: settings.onFailure, spill: settings.hasSpill ? 'yes' : 'no' };
+      if (settings.hasSpill) return found('pass', 'Events that the ledger cannot take are kept in the spill.', figures);
+      return settings.onFailure === 'closed'
+        ? found('pass', 'Requests whose events cannot be stored are refused.', figures)
+        : found('fail', 'Without a spill, events are lost while the ledger is away.', figures);
+    },
+  },
+  {
+    id: 'config.alerts-answered',
+    kind: 'population',
+    title: 'Somebody answers every alert within a day',
+    selection: { types: ['alert_raised', 'alert_acknowledged', 'alert_resolved'] },
+    proves: 'Each alert of the time range was acknowledged or resolved, or is younger than a day.',
+    doesNotProve: 'That the answer was right.',
+    query: () => 'nestjs-audit-ledger query type=alert_raised,alert_acknowledged,alert_resolved',
+    look: ({ facts, settings }) => {
+      const { raised, open, late } = facts.alerts;
+      const figures = { raised, open, late: late.length };
+      if (late.length > 0)
+        return found('fail', `Nobody answered these alerts within a day: ${late.join(', ')}.`, figures);
+      if (raised > 0)
+        return found(
+          'pass',
+          `${raised - open} of ${raised} alerts are answered; the others are younger than a day.`,
+          figures,
+        );
+      if (settings && !settings.rules) return found('fail', 'No rule runs, so nothing can raise an alert.', figures);
+      return found('no-evidence', 'No alert was raised in the time range.', figures);
+    },
+  },
+  {
+    id: 'config.reviewed-daily',
+    kind: 'population',
+    title: 'Somebody reviews the log each day, and signs it off',
+    selection: { types: ['review_opened', 'review_commented', 'review_signed_off', 'audit_day_signed_off'] },
+    proves: 'For each whole day of the time range, an event says who signed it off.',
+    doesNotProve: 'How carefully they looked.',
+    query: () => 'nestjs-audit-ledger query type=review_signed_off,audit_day_signed_off',
+    look: ({ facts }) => {
+      const { days, signedOff, missing } = facts.reviews;
+      const figures = { days, signedOff };
+      if (days === 0) return found('no-evidence', 'The time range has no whole day that is over.', figures);
+      if (signedOff === days) return found('pass', `All ${days} days are signed off.`, figures);
+      const more = days - signedOff > missing.length ? ' and more' : '';
+      return found(
+        'fail',
+        `${days - signedOff} of ${days} days are not signed off: ${missing.join(', ')}${more}.`,
+        figures,
+      );
+    },
+  },
+  {
+    id: 'config.erased-in-time',
+    kind: 'population',
+    title: 'Erasures are done within a month',
+    selection: { actions: ['audit_subject_erasure_request', 'audit_subject_erased'] },
+    proves: 'No request to erase a person is older than 30 days without its erasure.',
+    doesNotProve: 'Requests that nobody entered.',
+    query: () => 'nestjs-audit-ledger query type=audit_subject_erasure_request,audit_subject_erased',
+    look: (subject) => {
+      const requests = subject.count({ actions: ['audit_subject_erasure_request', 'audit_subject_erased'] });
+      const { lateErasures } = subject.facts;
+      const figures = { events: requests, late: lateErasures };
+      if (lateErasures > 0)
+        return found('fail', `${lateErasures} requests are older than 30 days and not done.`, figures);
+      return requests === 0
+        ? found('no-evidence', 'Nobody was to be erased in the time range.', figures)
+        : found('pass', 'No request is older than 30 days and not done.', figures);
+    },
+  },
+];
+
+/** What happens while the report is made moves the watch a little. */
+const NEAR = 100;
+
+function lookAtRetention(
+  { settings, facts }: ReportSubject,
+  isEnough: (days: number) => boolean,
+  wanted: string,
+): CheckResult {
+  const policy = settings?.retentionDays;
+  const retired = facts.retiredAfterDays;
+  const figures = { days: policy ?? 'unknown', ...(retired.length > 0 && { retiredAfterDays: retired.join(', ') }) };
+  const short = [...retired, ...(typeof policy === 'number' ? [policy] : [])].filter((days) => !isEnough(days));
+  const shortest = Math.min(...short);
+  if (short.length > 0 && shortest < QUARTER) {
+    return found('fail', `Events leave the database after ${shortest} days. ${wanted} are looked for.`, figures);
+  }
+  if (short.length > 0) {
+    const answer = `Events leave the database after ${shortest} days, and are then in archives. See that these are kept: ${wanted} are looked for.`;
+    return found('partial', answer, figures);
+  }
+  if (policy === undefined) return NO_SETTINGS;
+  return policy === 'forever'
+    ? found('pass', 'No rule retires events: they stay.', figures)
+    : found('pass', `Events stay in the database for at least ${policy} days.`, figures);
+}

@@ -1,0 +1,87 @@
+import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import type { EventGroup, ReportSubject } from '../report-subject.js';
+import type { CheckResult } from '../report.js';
+import { queryOf } from './population-check.js';
+
+const ALL = {};
+
+/** What is in the events, whatever they are about. */
+export const CONTENT_CHECKS: readonly ReportCheck[] = [
+  {
+    id: 'content.fields',
+    kind: 'population',
+    title: 'Each event says who, what, when, from where, about what, and with which outcome',
+    selection: ALL,
+    proves: 'No event of the time range lacks a field. Erased values count as present: their commitment is.',
+    doesNotProve: 'That the values are true: the ledger stores what the application told it.',
+    query: (subject) => `${queryOf(ALL, subject)} AND actor_id IS NULL AND actor_type IN ('user', 'admin', 'service')`,
+    look: lookAtFields,
+  },
+  {
+    id: 'content.time',
+    kind: 'population',
+    title: 'Times are in UTC, and none is of the future',
+    selection: ALL,
+    proves:
+      'Times are stored in UTC, to the millisecond. None is later than the moment at which the event was accepted.',
+    doesNotProve: 'That the clock of the server follows a reference: see its configuration.',
+    query: (subject) => `${queryOf(ALL, subject)} AND occurred_at > '${subject.scope.to}'`,
+    look: (subject) => {
+      const events = subject.count(ALL);
+      const ahead = subject.sum(ALL, (group) => group.ahead);
+      if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events });
+      return ahead === 0
+        ? found('pass', 'No event is of a later time than the one at which it was accepted.', { events, ahead })
+        : found('fail', `${ahead} events have a time that lies ahead of the one at which they were accepted.`, {
+            events,
+            ahead,
+          });
+    },
+  },
+  {
+    id: 'content.secrets',
+    kind: 'config',
+    title: 'Secrets are masked before anything is stored',
+    proves: 'The library masks names and values that bear secrets, in every event, and this cannot be switched off.',
+    doesNotProve: 'That no secret has a shape that the library does not know.',
+    query: () => 'docs/guides/redaction.md',
+    look: () =>
+      found('pass', 'Redaction runs on every event, before it is handed to anybody. No option switches it off.'),
+  },
+  {
+    id: 'content.coverage',
+    kind: 'config',
+    title: 'Every route that changes state is audited, or says why not',
+    proves: 'Each route of the application that changes state has a decision in its source.',
+    doesNotProve: 'That each reason is a good one; and what reads data, which the command does not check.',
+    query: () => 'nestjs-audit-ledger coverage <file of the root module>',
+    look: ({ settings }) => {
+      if (!settings) return NO_SETTINGS;
+      const { checked, missing } = settings.coverage;
+      const figures = { routes: checked, undecided: missing.length };
+      if (checked === 0) return found('not-applicable', 'The application has no route that changes state.', figures);
+      return missing.length === 0
+        ? found('pass', `All ${checked} routes that change state are decided about.`, figures)
+        : found('fail', `Nobody decided about: ${missing.slice(0, 10).join(', ')}.`, figures);
+    },
+  },
+];
+
+const FIELDS = {
+  'without an actor': (group: EventGroup) => group.withoutActor,
+  'without an origin': (group: EventGroup) => group.withoutOrigin,
+  'without an object': (group: EventGroup) => group.withoutObject,
+};
+
+function lookAtFields(subject: ReportSubject): CheckResult {
+  const events = subject.count(ALL);
+  if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events });
+  const missing = Object.entries(FIELDS).map(([name, figure]) => [name, subject.sum(ALL, figure)] as const);
+  const figures = { events, ...Object.fromEntries(missing) };
+  const some = missing.filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`);
+  if (some.length === 0) return found('pass', `All ${events} events have every field.`, figures);
+  const { 'without an actor': withoutActor = 0 } = Object.fromEntries(missing);
+  return withoutActor > 0
+    ? found('fail', `Of ${events} events, some lack a field: ${some.join(', ')}.`, figures)
+    : found('partial', `Of ${events} events, some lack a field: ${some.join(', ')}.`, figures);
+}

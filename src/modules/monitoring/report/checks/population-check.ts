@@ -1,0 +1,56 @@
+import { found, type ReportCheck } from '../check.js';
+import { conditionOf, type Selection } from '../selection.js';
+import type { ReportSubject } from '../report-subject.js';
+import type { CheckResult } from '../report.js';
+
+/** A check that counts events. */
+export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
+  readonly selection: Selection;
+  /** Kinds of events that all have to be among them, by what they are called. Default: any event will do. */
+  readonly needs?: Readonly<Record<string, Selection>>;
+}
+
+/**
+ * A check of events. None at all, and no canary of them either, gives the verdict `no-evidence`. A canary shows that such an event would be recorded. Where some of the
+ * kinds are missing, or not everything was read, it is partial.
+ */
+export function population({ needs = {}, selection, ...check }: PopulationCheck): ReportCheck {
+  return {
+    ...check,
+    kind: 'population',
+    selection,
+    query: (subject) => queryOf(selection, subject),
+    look: (subject) => look(subject, selection, needs),
+  };
+}
+
+/** The statement that counts the events of a selection. */
+export function queryOf(selection: Selection, { scope }: ReportSubject): string {
+  return (
+    `SELECT count(*) FROM audit_event JOIN audit_leaf ON event_id = id WHERE index < ${scope.size}` +
+    ` AND id >= audit_event_first_id('${scope.from}') AND id < audit_event_first_id('${scope.to}') AND ${conditionOf(selection)}`
+  );
+}
+
+function look(subject: ReportSubject, selection: Selection, needs: Readonly<Record<string, Selection>>): CheckResult {
+  const events = subject.count(selection);
+  const canaries = subject.sum(selection, (group) => group.canaries);
+  const kinds = Object.entries(needs).map(([name, need]) => {
+    const both: Selection = { anyOf: [selection], ...need };
+    return { name, events: subject.count(both), canaries: subject.sum(both, (group) => group.canaries) };
+  });
+  const missing = kinds.filter((kind) => kind.events + kind.canaries === 0).map(({ name }) => name);
+  const figures = { events, canaries, ...Object.fromEntries(kinds.map((kind) => [kind.name, kind.events])) };
+  if (events + canaries === 0) {
+    return found('no-evidence', 'The ledger has no such event in the time range, and no canary of one.', figures);
+  }
+  if (missing.length > 0) {
+    return found('partial', `The ledger has such events, but none of: ${missing.join(', ')}.`, figures);
+  }
+  if (subject.scope.cut) {
+    return found('partial', `The ledger has such events: ${events} in the part that was read.`, figures);
+  }
+  return events === 0
+    ? found('pass', 'Canaries show that such events reach the ledger. Nothing else of the kind happened.', figures)
+    : found('pass', `The ledger has ${events} such events in the time range.`, figures);
+}

@@ -1,0 +1,26 @@
+import type { ReportedClause, ReportScope } from './report.js';
+import type { ReportSettings } from './report-settings.js';
+
+/** What a reader must not take the report for. The worst first. */
+export function gapsOf(
+  scope: ReportScope,
+  clauses: readonly ReportedClause[],
+  settings: ReportSettings | undefined,
+): readonly string[] {
+  const of = (...verdicts: readonly string[]): string =>
+    clauses
+      .filter(({ verdict }) => verdicts.includes(verdict))
+      .map(({ id }) => id)
+      .join(', ');
+  const told = (names: string, says: string): readonly string[] => (names === '' ? [] : [`${says}: ${names}.`]);
+  return [
+    ...(scope.cut ? [`Only the newest ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
+    ...told(of('fail'), 'These clauses fail'),
+    ...told(of('error'), 'A check of these clauses failed'),
+    ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
+    ...told(of('partial'), 'These clauses are answered in part'),
+    ...told(of('manual'), 'Only a person can answer these clauses'),
+    ...(settings ? [] : ['No application was given: its options, routes and inventory are not in this report.']),
+    'The report says what this ledger shows. It does not say whether a law or a standard is met: that is for an auditor to judge.',
+  ];
+}

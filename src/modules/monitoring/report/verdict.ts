@@ -1,0 +1,22 @@
+/** What a check says of a ledger. */
+export const VERDICTS = ['pass', 'fail', 'partial', 'no-evidence', 'manual', 'not-applicable', 'error'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** From the worst to the best: a known failure counts more than a question that could not be answered. */
+const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'no-evidence', 'partial', 'manual', 'pass', 'not-applicable'];
+
+/** The worst of them; `not-applicable` of none. */
+export function worstOf(verdicts: readonly Verdict[]): Verdict {
+  return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
+}
+
+/** What each verdict means, in a sentence for a reader. */
+export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
+  pass: 'The ledger shows what was looked for.',
+  fail: 'The ledger shows the opposite of what was looked for.',
+  partial: 'The ledger shows a part of what was looked for.',
+  'no-evidence': 'The ledger shows nothing, which proves neither that it happened nor that it did not.',
+  manual: 'Only a person can answer this.',
+  'not-applicable': 'The application does not use what was looked for.',
+  error: 'The check itself failed.',
+};

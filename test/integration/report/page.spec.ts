@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FRAMEWORKS } from '../../../src/modules/monitoring/report/frameworks/frameworks.js';
+import type { Report } from '../../../src/modules/monitoring/report/report.js';
+import { reportHtml } from '../../../src/modules/monitoring/report/write/report-html.js';
+import { reportOscal } from '../../../src/modules/monitoring/report/write/report-oscal.js';
+import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/inclusion.js';
+import { makeSigner } from '../../support/log-scene.js';
+import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';
+import type { TestDatabase } from '../../support/test-database.js';
+
+let good: TestDatabase;
+let bad: TestDatabase;
+let reports: readonly Report[];
+
+beforeAll(async () => {
+  const signer = await makeSigner();
+  good = await makeGoodLedger(signer);
+  bad = await makeBadLedger(good, signer);
+  const made: Report[] = [];
+  for (const { id } of FRAMEWORKS) {
+    made.push(
+      await reportOn(good, id, { settings: GOOD_SETTINGS }),
+      await reportOn(bad, id, { settings: BAD_SETTINGS }),
+    );
+  }
+  reports = made;
+});
+afterAll(async () => {
+  await good.drop();
+  await bad.drop();
+});
+
+describe('a report', () => {
+  it('never says that anybody is compliant', () => {
+    for (const report of reports) {
+      expect(`${reportHtml(report)} ${JSON.stringify(report)} ${JSON.stringify(reportOscal(report))}`).not.toMatch(
+        /complian/i,
+      );
+    }
+  });
+
+  it('says what was looked at before the clauses, and what it does not show at its end', () => {
+    for (const report of reports) {
+      const headings = [...reportHtml(report).matchAll(/<h2 id="(\w+)"/g)].map(([, id]) => id);
+      expect(headings).toEqual(['scope', 'summary', 'clauses', 'proofs', 'gaps']);
+    }
+  });
+
+  it('says before everything else that a scan was cut, and passes no count of events then', async () => {
+    const report = await reportOn(good, 'pci-dss-4.0.1', { settings: GOOD_SETTINGS, mostEvents: 4 });
+    const html = reportHtml(report);
+    expect(html.indexOf('Not everything was read')).toBeLessThan(html.indexOf('<h2'));
+    expect(report.gaps[0]).toContain('Only the newest 4 of');
+    expect(report.checks.filter(({ id, verdict }) => id.startsWith('events.') && verdict === 'pass')).toEqual([]);
+  });
+
+  it('is one page without scripts and without anything from elsewhere', () => {
+    for (const report of reports) {
+      const html = reportHtml(report);
+      expect(html).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|javascript:|@import|url\(|src=|https?:\/\//i);
+    }
+  });
+
+  it('shows hostile texts as texts', () => {
+    const [report] = reports as [Report, ...Report[]];
+    const origin = '<img src=x onerror=alert(1)>"&';
+    const html = reportHtml({ ...report, scope: { ...report.scope, origin } });
+    expect(html).not.toContain('<img');
+    expect(html).toContain('&#60;img');
+  });
+
+  it('is the same twice, and has another sample by another seed', async () => {
+    const make = (seed?: string) => reportOn(good, 'soc2', { settings: GOOD_SETTINGS, seed });
+    expect(JSON.stringify(await make())).toBe(JSON.stringify(await make()));
+    expect(JSON.stringify(await make('one'))).not.toBe(JSON.stringify(await make('two')));
+  });
+
+  it('has samples whose proofs lead to the root of its checkpoint', () => {
+    const [{ scope, checks }] = reports as [Report, ...Report[]];
+    const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
+    const events = checks.flatMap(({ sample }) => sample?.events ?? []);
+    expect(events.length).toBeGreaterThan(10);
+    for (const { index, leafHash, hashes } of events) {
+      const proof = { index, size: scope.size, leafHash: bytes(leafHash), hashes: hashes.map(bytes) };
+      expect(verifyInclusion(proof, bytes(scope.root ?? ''))).toBe(true);
+    }
+  });
+
+  it('shows no name, address or user agent of a person', () => {
+    for (const report of reports) expect(JSON.stringify(report)).not.toMatch(/Lovelace|203\.0\.113\.7|jest/);
+  });
+});

@@ -1,0 +1,174 @@
+import type pg from 'pg';
+import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
+import { FRAMEWORKS } from '../../src/modules/monitoring/report/frameworks/frameworks.js';
+import { makeReport, type ReportRequest } from '../../src/modules/monitoring/report/make-report.js';
+import type { Report } from '../../src/modules/monitoring/report/report.js';
+import type { ReportSettings } from '../../src/modules/monitoring/report/report-settings.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { REPORTER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { makeSequencer, ORIGIN } from './log-scene.js';
+import { idAt, sampleEvent } from './sample-event.js';
+import { withClient } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** Two whole days. */
+export const RANGE = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-12T00:00:00Z') };
+const NOON = '2026-01-10T12:00:00.000Z';
+const LATER = '2026-01-11T12:00:00.000Z';
+
+const CATALOGUE = new Catalogue();
+const RULES = catalogueFactRules();
+
+/** An application that leaves nothing to be wished for. */
+export const GOOD_SETTINGS: ReportSettings = {
+  recordReads: true,
+  retentionDays: 400,
+  rules: ['brute_force'],
+  rulesOff: [],
+  captures: true,
+  onFailure: 'closed',
+  hasSpill: true,
+  coverage: { checked: 12, missing: [] },
+};
+
+/** One that leaves everything. */
+export const BAD_SETTINGS: ReportSettings = {
+  recordReads: false,
+  retentionDays: 'forever',
+  rules: undefined,
+  rulesOff: ['brute_force'],
+  captures: true,
+  onFailure: 'open',
+  hasSpill: false,
+  coverage: { checked: 12, missing: ['DELETE /orders/:id'] },
+};
+
+/** As a tenant: the event belongs to none. */
+const NOBODYS = '';
+
+/** An event of a listed type, or of a name of the ledger's own, at noon of the first day. */
+function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEvent> = {}): AuditEvent {
+  const { occurredAt = NOON } = fields;
+  const { type, action, outcome, category } = CATALOGUE.resolve(name);
+  const actor = { type: 'user', id: 'u-1', name: 'Ada Lovelace' } as const;
+  const { tenantId: owner, ...event } = sampleEvent({
+    ...{ id: idAt(occurredAt), occurredAt, type, action, outcome, category, actor, tenantId },
+    ...fields,
+  });
+  return owner === undefined || owner === NOBODYS ? event : { ...event, tenantId: owner };
+}
+
+function goodEvents(): readonly AuditEvent[] {
+  const admin = { type: 'admin', id: 'a-1' } as const;
+  const alert = eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' });
+  const system = { actor: { type: 'system' } } as const;
+  const day = (id: string): AuditEvent =>
+    eventOf('review_signed_off', {
+      ...{ occurredAt: LATER, actor: admin, tenantId: NOBODYS, resource: { type: 'audit_day', id } },
+    });
+  return [
+    ...['user_login_success', 'user_login_failed', 'access_denied', 'data_viewed', 'user_password_changed'].map(
+      (type) => eventOf(type),
+    ),
+    ...['role_assigned', 'user_created', 'admin_config_changed', 'backup_created'].map((type) =>
+      eventOf(type, { actor: admin }),
+    ),
+    eventOf('order_cancellation_failed', { severity: 'error' }),
+    eventOf('audit_log_viewed', { actor: admin }),
+    eventOf('system_started', system),
+    alert,
+    eventOf('alert_acknowledged', { actor: admin, resource: { type: 'audit_alert', id: alert.id } }),
+    eventOf('audit_subject_erasure_request', { actor: admin, resource: { type: 'user', id: 'u-9' } }),
+    eventOf('audit_subject_erased', { ...system, occurredAt: LATER, resource: { type: 'user', id: 'u-9' } }),
+    day('2026-01-10'),
+    day('2026-01-11'),
+  ];
+}
+
+/** What goes wrong after the good days. */
+function badEvents(): readonly AuditEvent[] {
+  const admin = { type: 'admin', id: 'a-1' } as const;
+  return [
+    eventOf('audit_events_lost', { actor: { type: 'system' } }),
+    eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' }),
+    eventOf('data_viewed', { actor: { type: 'user' } }),
+    { ...eventOf('data_viewed'), occurredAt: '2027-01-10T12:00:00.000Z' },
+    eventOf('audit_subject_erasure_request', { actor: admin, resource: { type: 'user', id: 'u-8' } }),
+    eventOf('audit_stream_changed', { actor: admin, details: { stream: 'siem', change: 'removed' } }),
+  ];
+}
+
+const CAPTURE = `
+  CREATE TABLE captured (id int);
+  CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+  CREATE TRIGGER row_capture_insert AFTER INSERT ON captured FOR EACH STATEMENT EXECUTE FUNCTION keep();
+  ALTER TABLE captured ENABLE ALWAYS TRIGGER row_capture_insert`;
+const WATCH = `INSERT INTO audit_watch (place, salt) SELECT max(size), '\\x00' FROM audit_checkpoint`;
+const STREAM = `
+  INSERT INTO audit_stream (name, settings, destination, access, acknowledgement, keeps_events, position, looked)
+  SELECT 'siem', '{}', 'webhook', '{"scope":"all"}', 'response', true, max(size), max(size) FROM audit_checkpoint`;
+const PUBLISH = `
+  INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
+
+/** A ledger in which every check passes, with {@link GOOD_SETTINGS}. */
+export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  await withClient(database.superuserUrl, async (client) => {
+    await client.query('SELECT audit_event_make_partition($1)', [NOON]);
+    await addAndSeal(database, client, goodEvents(), signer);
+    for (const statement of [CAPTURE, WATCH, STREAM, PUBLISH]) await client.query(statement);
+  });
+  return database;
+}
+
+/** A copy of a good ledger in which every check fails that can, with {@link BAD_SETTINGS}. */
+export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner): Promise<TestDatabase> {
+  const database = await createTestDatabase({ copyOf: good });
+  await withClient(database.superuserUrl, async (client) => {
+    await addAndSeal(database, client, badEvents(), signer);
+    await client.query('DELETE FROM audit_watch; DELETE FROM audit_stream; DELETE FROM audit_publication');
+    await client.query('ALTER TABLE captured DISABLE TRIGGER row_capture_insert');
+    await client.query('ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only');
+    await client.query(`UPDATE audit_event SET outcome = 'failure' WHERE type = 'user_login_success'`);
+    await client.query(`
+      INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, state, event_id, entry)
+      SELECT gen_random_uuid(), 'rows', 'audit_event_2026_01', '{"days":30}', now(), now(), 'none', 'retired', id, '\\x00'
+        FROM audit_event LIMIT 1`);
+  });
+  return database;
+}
+
+async function addAndSeal(
+  database: TestDatabase,
+  client: pg.Client,
+  events: readonly AuditEvent[],
+  signer: CheckpointSigner,
+): Promise<void> {
+  await client.query(insertEvents(sealEvents(events, (type) => withOwnEvents(type, RULES))));
+  const { sequencer } = makeSequencer(database.url, signer);
+  await sequencer.step().finally(() => sequencer.close());
+}
+
+/** The report of a framework on a ledger, over {@link RANGE} unless `request` says otherwise. */
+export async function reportOn(
+  { url }: Pick<TestDatabase, 'url'>,
+  framework: string,
+  request: Partial<ReportRequest> = {},
+): Promise<Report> {
+  const found = FRAMEWORKS.find(({ id }) => id === framework);
+  if (!found) throw new Error(`There is no framework ${framework}.`);
+  const verified = await verifyLedger({ database: url });
+  // Logins are the server's, and other specs make some.
+  const unprotected = (verified.unprotected ?? []).filter(
+    (sentence) => !/^(The ledger belongs|These logins)/.test(sentence),
+  );
+  const verification = { ...verified, unprotected };
+  const session = await LedgerSession.open(url, REPORTER);
+  const whole = { framework: found, ...RANGE, sampleSize: 3, mostEvents: 1_000, origin: ORIGIN, verification };
+  return makeReport(session, { ...whole, ...request }).finally(() => session.close());
+}
