@@ -24,7 +24,7 @@ export async function integrity({
       await cluster.checkpoint();
       const found = await sealing.ask('run', {
         work: 'costOfSealing',
-        events: 2 * TOGETHER,
+        events: 4 * TOGETHER,
         batch,
         together: TOGETHER,
       });

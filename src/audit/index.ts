@@ -25,7 +25,7 @@ export {
 } from './adapters/event-logger.service.js';
 export { isAudited, type CalledHandler } from './capture/is-audited.js';
 export { AuthAudit } from './adapters/auth-audit.service.js';
-export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
+export { auditCoverage, auditedRoutes, type AuditCoverage, type AuditedRoute } from './coverage/audit-coverage.js';
 export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
 export type { AnsweredBatch, BatchListener } from './delivery/answered-batch.js';

@@ -5,6 +5,7 @@ import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { isMoment, timeOf } from '../modules/monitoring/query/query-values.js';
 import { FRAMEWORKS } from '../modules/monitoring/report/frameworks/frameworks.js';
 import { makeReport } from '../modules/monitoring/report/make-report.js';
+import { ReportRequestError } from '../modules/monitoring/report/report-request.error.js';
 import type { Report } from '../modules/monitoring/report/report.js';
 import { VERDICTS } from '../modules/monitoring/report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
@@ -20,7 +21,9 @@ import { NO_LEDGER } from './ledger-url.js';
 import { flag, text, texts } from './option-definitions.js';
 import { readPublishedNotes } from './published-notes.js';
 import { REPORT_FORMATS, writeReport } from './report/formats.js';
-import { settingsOf } from './report/settings-of.js';
+import { readCommandKey } from './read-command-key.js';
+import { bundleFiles, refuseFilled, writeBundle } from './report/bundle.js';
+import { environmentOf, inventoriedOf, settingsOf } from './report/settings-of.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_EVENTS = 5_000_000;
@@ -49,6 +52,10 @@ export const command = defineCommand({
     format: text('<format>', `${REPORT_FORMATS.join(', ')}; default: html`),
     output: text('<file>', 'the file to write; default, and for -: the standard output'),
     force: flag('replace the file if it exists'),
+    bundle: text(
+      '<folder>',
+      'instead of --output, an empty or new folder: the report as page, JSON and OSCAL, the samples with their proofs, a verifier, and a manifest that the ledger’s key signs',
+    ),
     mark: text('<size>', 'report as of the checkpoint of this size; default: the newest'),
     seed: text('<text>', 'draws the samples; default: the root of the checkpoint'),
     sample: text('<n>', `how many events are drawn for each check, at most ${MOST_SAMPLED}; default: ${SAMPLE_SIZE}`),
@@ -62,20 +69,26 @@ export const command = defineCommand({
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
   },
   connects: 'application',
-  json: '"output", "framework", "verdicts", "scope", with --output <file>: the report itself is JSON with --format json',
+  json: '"output", "framework", "verdicts", "scope", with --output or --bundle: the report itself is JSON with --format json',
+  environment: 'with --bundle: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: [
     'dist/app.module.js --framework pci-dss-4.0.1 --from 2026-01-01 --output pci.html',
     '--framework soc2 --format json',
+    'dist/app.module.js --framework asvs-5 --bundle evidence',
   ],
   exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
-  run: async ({ options, connection, words: [target], isJson, progress, refuse }) => {
-    const { output = '-', force } = options;
+  run: async ({ options, connection, environment, words: [target], isJson, progress, refuse }) => {
+    const { output = options.bundle ?? '-', force, bundle } = options;
+    if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output: give one of them');
+    if (bundle !== undefined && options.format !== undefined)
+      refuse('--bundle has a format of its own: leave --format out');
     const names = FRAMEWORKS.map(({ id }) => id).join(', ');
     const framework = FRAMEWORKS.find(({ id }) => id === options.framework);
     if (!framework) return refuse(`--framework is ${options.framework ?? 'missing'}: give one of ${names}`);
     const format = REPORT_FORMATS.find((each) => each === (options.format ?? 'html'));
     if (!format) return refuse(`--format is ${options.format ?? ''}, not ${REPORT_FORMATS.join(', ')}`);
-    if (isJson && output === '-') refuse('--json needs --output <file>: without it, the report is the standard output');
+    if (isJson && output === '-')
+      refuse('--json needs --output <file> or --bundle <folder>: without it, the report is the standard output');
     const times = { from: options.from, to: options.to };
     for (const [name, time] of Object.entries(times)) {
       const isRight = time === undefined || isMoment(time);
@@ -90,7 +103,10 @@ export const command = defineCommand({
     const mostEvents = count('max-events', options.maxEvents, Number.MAX_SAFE_INTEGER, MOST_EVENTS);
     const mark = options.mark === undefined ? undefined : count('mark', options.mark, Number.MAX_SAFE_INTEGER, 0);
     if (mostEvents === 0) refuse('--max-events is 0: a report reads at least one event');
+    if (bundle !== undefined) await refuseFilled(bundle);
     const subject = target === undefined ? undefined : await subjectOf(target);
+    const settings = subject && settingsOf(subject);
+    if (subject && !settings) throw ReportRequestError.unreadApplication(target ?? '', problemsOf(subject));
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const verification = await verifyLedger({
       database,
@@ -109,27 +125,32 @@ export const command = defineCommand({
       from: options.from === undefined ? undefined : timeOf(options.from),
       to: options.to === undefined ? undefined : timeOf(options.to),
       ...{ mark, sampleSize, seed: options.seed, mostEvents, verification },
-      settings: subject && settingsOf(subject),
+      settings,
+      application: subject && inventoriedOf(subject),
       origin: verification.origin,
     }).finally(() => session.close());
-    const written = await writeReport(report, format, options.browser);
+    const files =
+      bundle === undefined
+        ? undefined
+        : await bundleFiles(report, { database, keys: await readCommandKey(environmentOf(environment, subject)) });
+    const written = files ? '' : await writeReport(report, format, options.browser);
     // Whoever sees the report, is in the ledger.
     await storeOwnEvent(database, LEDGER_READS.exported, {
       ...describeRead({
         access: { scope: 'all' },
         filters: { from: report.scope.from, to: report.scope.to },
         shown: report.checks.reduce((sum, { sample }) => sum + (sample?.events.length ?? 0), 0),
-        more: { report: framework.id, format, mark: report.scope.size },
+        more: { report: framework.id, format: files ? 'bundle' : format, mark: report.scope.size },
       }),
       actor: { type: 'admin', id: options.actor ?? currentOperator() },
       resource: { type: 'audit_report', id: framework.id },
     });
     const { verdicts, scope } = report;
-    if (output === '-') {
+    if (files) await writeBundle(output, files);
+    else if (output === '-') {
       process.stdout.write(written);
       return { exitCode: EXIT_CODES.fine };
-    }
-    await writeFile(output, written, { mode: 0o600, flag: force ? 'w' : 'wx', flush: true });
+    } else await writeFile(output, written, { mode: 0o600, flag: force ? 'w' : 'wx', flush: true });
     return {
       exitCode: EXIT_CODES.fine,
       text: `${output}: ${describe(report)}\n`,
@@ -142,6 +163,12 @@ export const command = defineCommand({
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
+}
+
+/** Why its options are not known. */
+function problemsOf({ checks }: Subject): string {
+  const problems = checks.filter(({ status }) => status !== 'ok').map(({ says }) => says);
+  return problems.join(' ') || 'the monitoring module is off';
 }
 
 function describe({ framework, verdicts, scope }: Report): string {

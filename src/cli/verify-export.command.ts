@@ -1,5 +1,9 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
 import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
+import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
+import { BUNDLE_MANIFEST, verifyBundle } from '../modules/monitoring/report/write/bundle-manifest.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
@@ -16,7 +20,9 @@ export const command = defineCommand({
   about: [
     'Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has proofs, checks each event against the signed checkpoint.',
   ],
-  arguments: [['<file>', 'the export, unchanged; - is the standard input, with --manifest']],
+  arguments: [
+    ['<file>', 'the export, unchanged; - is the standard input, with --manifest. Or the folder of a report’s bundle'],
+  ],
   options: {
     manifest: text('<file>', 'default: <file>.manifest'),
     key: texts('<key>', 'a verifier key, or a file with one on each line, from a source that you trust'),
@@ -31,10 +37,17 @@ export const command = defineCommand({
   run: async ({ options, words: [file = ''], refuse }) => {
     if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
     const trust = trustOf(await readVerifierKeys(options.key));
-    const note = await readInput(options.manifest ?? `${file}.manifest`);
     const published = await readPublishedNotes(options.checkpoint);
     try {
-      const verification = await asFile(file, (path) => verifyExport(path, note, trust, published));
+      const isBundle = await isFolder(file);
+      const path = isBundle ? join(file, SAMPLES) : file;
+      const ofBundle = isBundle ? await findingsOfBundle(file, trust) : [];
+      const note = await readInput(options.manifest ?? `${path}.manifest`);
+      const ofFile = await asFile(path, (read) => verifyExport(read, note, trust, published));
+      const verification: ExportVerification =
+        ofBundle.length === 0
+          ? ofFile
+          : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
       const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
       return { exitCode, text: `${describe(verification)}\n`, data: verification };
     } catch (error) {
@@ -43,6 +56,17 @@ export const command = defineCommand({
     }
   },
 });
+
+const SAMPLES = 'samples.jsonl';
+
+async function isFolder(path: string): Promise<boolean> {
+  return path !== '-' && (await stat(path)).isDirectory();
+}
+
+async function findingsOfBundle(folder: string, trust: CheckpointTrust): Promise<readonly string[]> {
+  const note = await readInput(join(folder, BUNDLE_MANIFEST));
+  return verifyBundle(note, trust, (name) => readFile(join(folder, basename(name))).catch(() => undefined));
+}
 
 function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): string {
   const { origin, count, mark, filters, access } = manifest;

@@ -294,6 +294,11 @@ export class AppConfig {
   @IsIn(['daily', 'four-eyes'])
   readonly AUDIT_REVIEW?: 'daily' | 'four-eyes';
 
+  /** Whether rules watch the ledger and raise alerts. */
+  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
+  @IsBoolean({ message: '$property must be true or false' })
+  readonly AUDIT_WATCH: boolean = true;
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

@@ -14,6 +14,8 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const MAIN = resolve('dist/src/cli/main.js');
 const COLUMNS = 80;
 const EVENTS = 30;
+/** What a line had before it was wiped: a command that is slow says that it is at work. */
+const WIPED = new RegExp(`[^\\n]*\\r${String.fromCodePoint(0x1b)}\\[K`, 'g');
 const COLOUR = new RegExp(`${String.fromCodePoint(0x1b)}\\[\\d+m`);
 
 let database: TestDatabase;
@@ -66,7 +68,7 @@ async function piped(...args: readonly string[]): Promise<Run> {
 async function onTerminal(args: readonly string[], others?: Readonly<Record<string, string>>): Promise<Run> {
   const command = [`stty cols ${COLUMNS} rows 24;`, process.execPath, MAIN, ...args].join(' ');
   const { code, output } = await run('script', ['--quiet', '--return', '--command', command, '/dev/null'], others);
-  return { code, output: output.replaceAll('\r', '') };
+  return { code, output: output.replace(WIPED, '').replaceAll('\r', '') };
 }
 
 (isLeftOut('script of util-linux', scriptProgram()) ? describe.skip : describe)('on a terminal of 80 columns', () => {

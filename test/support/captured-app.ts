@@ -98,6 +98,7 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
           recordReads: false,
           signingKeyFile: freshKeyFile(),
           capture: {},
+          watch: false, // so that there are the events of the changes alone
         }),
       }),
     ],

@@ -50,6 +50,7 @@ export async function startRowChanges(
           recordReads: false,
           signingKeyFile,
           capture,
+          watch: false, // so that there are the events of the changes alone
         }),
       }),
     ],

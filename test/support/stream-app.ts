@@ -43,6 +43,7 @@ export async function startStreamApp(
           recordReads: false,
           signingKeyFile,
           streams,
+          watch: false, // so that nothing but what a test adds is sent
           ...others,
         }),
       }),

@@ -22,6 +22,24 @@ export function auditCoverage(app: INestApplicationContext): AuditCoverage {
   return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
 }
 
+/** A route that is audited, and under which names. */
+export interface AuditedRoute extends Pick<HttpRoute, 'method' | 'path'> {
+  /** As `@Audited` has them: actions, event types or names of your own. */
+  readonly names: readonly string[];
+}
+
+/** The routes of an application that `@Audited` is on, also those that only read. The application may be started or not. */
+export function auditedRoutes(app: INestApplicationContext): readonly AuditedRoute[] {
+  const routes = httpRoutesOf(
+    app.get(ModulesContainer, { strict: false }),
+    app.get(ApplicationConfig, { strict: false }),
+  );
+  return routes.flatMap(({ method, path, controllerClass, handlerFunction }) => {
+    const names = auditedEntries(controllerClass, handlerFunction).map(({ name }) => name);
+    return names.length === 0 ? [] : [{ method, path, names }];
+  });
+}
+
 /** {@link auditCoverage} from Nest's own registries. */
 export function coverageOf(modules: ModulesContainer, config: ApplicationConfig): AuditCoverage {
   const routes = httpRoutesOf(modules, config).filter(({ method }) => !SAFE_METHODS.includes(method));

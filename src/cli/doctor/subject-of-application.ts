@@ -1,5 +1,5 @@
 import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
-import { auditCoverage, AuditError, AuditModule, errorMessage } from '../../audit/index.js';
+import { auditCoverage, auditedRoutes, AuditError, AuditModule, Catalogue, errorMessage } from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
 import { CoverageTargetError } from '../coverage-target.error.js';
@@ -30,6 +30,8 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
       ledger: ledger.value as LedgerOptions | undefined, // the same
       coverage: auditCoverage(app),
+      routes: auditedRoutes(app),
+      catalogue: await catalogueOf(modules),
       checks: [
         ...(checks.length > 0 ? checks : [fine('options', 'The options of the audit modules are valid.')]),
         ...modulesChecks(modules),
@@ -42,6 +44,12 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     }
     throw error instanceof CoverageTargetError ? error : CoverageTargetError.notScanned(target, error);
   }
+}
+
+/** As the doctor reports wrong options already, a factory that fails leaves the listed names alone. */
+async function catalogueOf(modules: ModulesContainer): Promise<Catalogue | undefined> {
+  const made = await providedValue(modules, Catalogue).catch(() => undefined);
+  return made instanceof Catalogue ? made : undefined;
 }
 
 interface ReadOptions {

@@ -1,4 +1,5 @@
-import type { AuditCoverage } from '../../audit/index.js';
+import type { AuditCoverage, AuditedRoute } from '../../audit/index.js';
+import type { Catalogue } from '../../audit/plain.js';
 import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
 import { keyOfEnvironment, given, type CommandEnvironment } from '../key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
@@ -34,6 +35,10 @@ export interface Subject {
   readonly spill: SpillOptions | undefined;
   readonly ledger: LedgerOptions | undefined;
   readonly coverage: AuditCoverage | undefined;
+  /** Absent where no application was read. */
+  readonly routes?: readonly AuditedRoute[];
+  /** With the names that the application defines; absent as above. */
+  readonly catalogue?: Catalogue | undefined;
   /** What the look at the modules found. */
   readonly checks: readonly Check[];
 }

@@ -1,15 +1,19 @@
+import { Catalogue } from '../../audit/plain.js';
+import { policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
+import type { InventoriedApplication } from '../../modules/monitoring/report/log-inventory.js';
 import type { ReportSettings } from '../../modules/monitoring/report/report-settings.js';
 import { parseRules } from '../../modules/monitoring/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../modules/monitoring/watch/shipped/shipped-rules.generated.js';
 import type { Subject } from '../doctor/subject.js';
+import type { CommandEnvironment } from '../key-of-environment.js';
 
 /** What the checks of a report look at, of an application's options; `undefined` where these are wrong, or the ledger is off. */
 export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings | undefined {
   if (!ledger || !coverage) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
-  const rules = watch?.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
+  const rules = watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
   const shipped = parseRules(SHIPPED_RULES).rules.filter(({ enabled, alerts }) => enabled && alerts !== false);
-  const known = watch?.map(({ rule }) => rule.name) ?? [];
+  const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
   return {
     recordReads,
     retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
@@ -22,5 +26,26 @@ export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings
       checked: coverage.checked,
       missing: coverage.missing.map(({ method, path }) => `${method} ${path}`),
     },
+  };
+}
+
+/** What the inventory looks at; `undefined` as above. */
+export function inventoriedOf({
+  ledger,
+  routes,
+  catalogue = new Catalogue(),
+}: Subject): InventoriedApplication | undefined {
+  if (!ledger || !routes) return undefined;
+  const { retention } = ledger;
+  return { routes, catalogue, policy: retention && policyOf(retention, catalogue) };
+}
+
+/** Where the key is: the application's own options come first. */
+export function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
+  const { signingKeyFile, origin } = subject?.ledger ?? {};
+  return {
+    ...environment,
+    ...(signingKeyFile !== undefined && { AUDIT_SIGNING_KEY_FILE: signingKeyFile }),
+    ...(origin !== undefined && { AUDIT_LEDGER_ORIGIN: origin }),
   };
 }

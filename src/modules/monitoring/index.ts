@@ -80,6 +80,7 @@ export { ReviewOpener } from './review/review-opener.service.js';
 export { Reviews } from './review/reviews.service.js';
 export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review/review.error.js';
 export { Canaries } from './watch/canaries/canaries.service.js';
+export type { RuleTuning } from './watch/rules/tune-rules.js';
 export type {
   Acknowledgement as AlertAcknowledgement,
   Alert,

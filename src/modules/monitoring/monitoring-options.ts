@@ -92,8 +92,8 @@ export interface MonitoringOptions extends PublishingOptions {
    * Default: streams can only be made by the option `streams`.
    */
   readonly streamSecretsKey?: string | readonly string[] | undefined;
-  /** Runs rules over the sealed events, and raises alerts. `{}` runs the shipped rules. Give every instance the same. */
-  readonly watch?: WatchOptions;
+  /** Rules run over the sealed events, and raise alerts. `false` turns them off. Give every instance the same. Default: the shipped rules. */
+  readonly watch?: WatchOptions | false;
   /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
   readonly review?: ReviewOptions;
 }

@@ -47,6 +47,7 @@ export const REFERENCE_APPLICATION: FaultApplication = {
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_ROW_CHANGES: 'false', // requests are counted by their events; row changes have faults of their own
+    AUDIT_WATCH: 'false',
   }),
   routes: [{ path: '/orders', share: 1, body: () => ({ items: [{ sku: 'pen', quantity: 1, unitPriceCents: 150 }] }) }],
   bufferedPaths: [],

@@ -121,7 +121,12 @@ function sceneModule(options: {
     imports: [
       AuditModule.forRoot({ spillDir, providerTimeoutMs }),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl, authorize: () => ({ scope: 'all' }), signingKeyFile: freshKeyFile() }),
+        useFactory: () => ({
+          connectionUrl,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+          watch: false, // so that the events are those of the requests alone
+        }),
       }),
     ],
     controllers: [OrdersController],

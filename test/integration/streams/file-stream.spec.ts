@@ -42,6 +42,7 @@ beforeAll(async () => {
     AUDIT_SIGNING_KEY_FILE: resolve(freshKeyFile()),
     AUDIT_SPILL_DIR: join(folder, 'spill'),
     AUDIT_ROW_CHANGES: 'false',
+    AUDIT_WATCH: 'false',
   };
 });
 

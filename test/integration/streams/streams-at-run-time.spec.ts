@@ -57,6 +57,7 @@ function start(key?: string): Promise<ReferenceApp> {
   return startReferenceApp(database.url, {
     AUDIT_SIGNING_KEY_FILE: keyFile,
     AUDIT_ROW_CHANGES: 'false',
+    AUDIT_WATCH: 'false',
     ...(key === undefined ? {} : { AUDIT_STREAM_SECRETS_KEY: key }),
   });
 }

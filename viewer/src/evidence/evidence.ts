@@ -1,5 +1,15 @@
 import type { Proven } from '../proof/check-event.js';
 
+// A report's bundle has the same file: the server writes it there.
+export {
+  EVIDENCE_ID,
+  EVIDENCE_STYLE,
+  evidenceDocument,
+  evidenceJson,
+  RESULT_ID,
+  SALTS_NOTE,
+} from '../../../src/modules/monitoring/report/write/evidence-document.js';
+
 /** What is in a file of evidence. */
 export interface Evidence {
   readonly format: 'nestjs-audit-ledger/evidence@v1';
@@ -10,15 +20,6 @@ export interface Evidence {
   readonly keys: readonly string[];
   readonly events: readonly Proven[];
 }
-
-/** The name of the element that holds it. */
-export const EVIDENCE_ID = 'evidence';
-/** The element that the verifier fills. */
-export const RESULT_ID = 'result';
-
-/** What a file with salts says of itself, with and without the verifier. */
-export const SALTS_NOTE =
-  'This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.';
 
 /** Whether the file proves personal values. */
 export function hasSalts({ events }: Evidence): boolean {

@@ -6,6 +6,7 @@ export function gapsOf(
   scope: ReportScope,
   clauses: readonly ReportedClause[],
   settings: ReportSettings | undefined,
+  warnings: readonly string[],
 ): readonly string[] {
   const of = (...verdicts: readonly string[]): string =>
     clauses
@@ -20,6 +21,7 @@ export function gapsOf(
     ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
     ...told(of('partial'), 'These clauses are answered in part'),
     ...told(of('manual'), 'Only a person can answer these clauses'),
+    ...warnings,
     ...(settings ? [] : ['No application was given: its options, routes and inventory are not in this report.']),
     'The report says what this ledger shows. It does not say whether a law or a standard is met: that is for an auditor to judge.',
   ];

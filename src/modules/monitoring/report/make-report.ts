@@ -10,7 +10,7 @@ import { CHECKS } from './checks/all-checks.js';
 import { SampleDrawer } from './draw-sample.js';
 import type { Clause, Framework } from './frameworks/framework.js';
 import { gapsOf } from './gaps.js';
-import type { LogInventory } from './log-inventory.js';
+import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
 import { newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
@@ -36,7 +36,8 @@ export interface ReportRequest {
   readonly mostEvents: number;
   /** What the application is set to; absent where none was given. */
   readonly settings?: ReportSettings | undefined;
-  readonly inventory?: LogInventory | undefined;
+  /** For the inventory. */
+  readonly application?: InventoriedApplication | undefined;
   /** Of the whole ledger; absent: its integrity is not known. */
   readonly verification?: Verification | undefined;
   readonly origin: string;
@@ -57,7 +58,7 @@ const CHECKPOINT = `
  *   Rejects with the client's error
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
-  const { framework, mark, mostEvents, settings, verification, seed, sampleSize } = request;
+  const { framework, mark, mostEvents, settings, application, verification, seed, sampleSize } = request;
   const [head] = await session.rows(CHECKPOINT, [mark ?? null]);
   if (!head && mark !== undefined) throw ReportRequestError.unknownMark(mark);
   const size = Number(head?.size ?? 0);
@@ -85,7 +86,8 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   const firstAt = extent.first === undefined ? to : timeOfId(extent.first);
   const lastAt = to < asOf ? to : asOf;
   const facts = await readFacts(session, range, { asOf, firstAt, lastAt });
-  const subject = new ReportSubject(scope, facts, await readGroups(session, range), settings, verification);
+  const groups = await readGroups(session, range);
+  const subject = new ReportSubject(scope, facts, groups, settings, verification);
   const drawer = new SampleDrawer(session, range, seed ?? scope.root ?? '', sampleSize);
   const checks: ReportedCheck[] = [];
   for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, drawer));
@@ -97,8 +99,8 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
     verdicts: countVerdicts(clauses),
     clauses,
     checks,
-    ...(request.inventory && { inventory: request.inventory }),
-    gaps: gapsOf(scope, clauses, settings),
+    ...(application && { inventory: makeInventory(application, groups, facts) }),
+    gaps: gapsOf(scope, clauses, settings, verification?.warnings ?? []),
   };
 }
 

@@ -45,6 +45,10 @@ const UNCAPTURED = String.raw`
      AND NOT EXISTS (SELECT FROM audit_event e WHERE e.type = 'audit_capture_ended' AND e.details->>'table' = b.table_name)
    ORDER BY 1`;
 
+const READERS = `
+  SELECT rolname::text AS name FROM pg_roles r WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'audit_reader', 'MEMBER')
+     AND has_database_privilege(oid, current_database(), 'CONNECT') ORDER BY 1`;
+
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
 /** Alerts of canaries count as others: they report a broken path. */
@@ -94,6 +98,7 @@ export async function readFacts(session: LedgerQueries, range: EventRange, times
   const captured = await session.rows(CAPTURED);
   const uncaptured = await session.rows(UNCAPTURED);
   const [parked] = await session.rows(PARKED);
+  const readers = await session.rows(READERS);
   const alerts = await session.rows(ALERTS, [fromId, toId, size, times.asOf]);
   const reviews = await session.rows(REVIEWS, [size, times.firstAt, times.lastAt]);
   const [erasures] = await session.rows(ERASURES, [fromId, toId, size, times.asOf]);
@@ -111,6 +116,7 @@ export async function readFacts(session: LedgerQueries, range: EventRange, times
     capturedTables: namesOf(captured),
     uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
     parkedChanges: Number(parked?.parked),
+    readers: namesOf(readers),
     lateErasures: Number(erasures?.late),
     alerts: {
       raised: alerts.length,

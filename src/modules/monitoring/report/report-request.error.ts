@@ -16,6 +16,19 @@ export class ReportRequestError extends AuditError {
     );
   }
 
+  /** @param seen what the scan of the application found, in sentences */
+  static unreadApplication(target: string, seen: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot make the report: the options of ${target} are not known (${seen}). Name the file of the root module with the export that has its options, or leave it out.`,
+    );
+  }
+
+  static filled(folder: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot write the bundle: ${folder} has files already, which may be of another report. Name a new folder.`,
+    );
+  }
+
   static noPlaywright(): ReportRequestError {
     return new ReportRequestError(
       'Cannot print the report as PDF: the package playwright-core is not installed. Run npm install playwright-core, or write --format html and print that page.',

@@ -38,6 +38,8 @@ export interface LedgerFacts {
   /** Those whose triggers do not always run. */
   readonly uncapturedTables: readonly string[];
   readonly parkedChanges: number;
+  /** Logins that may read the ledger past the application. */
+  readonly readers: readonly string[];
   /** Erasures that are not done after 30 days. */
   readonly lateErasures: number;
   /** Alerts of the time range, and those that nobody acknowledged or resolved within a day. */

@@ -116,7 +116,9 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...{ firstPlace: Number(before?.size ?? 0), checkpointSize: Number(head?.size ?? 0), root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
-      rules: (this.watching.watch ?? []).filter(({ rule }) => rule.alerts !== false).map(({ rule }) => rule.name),
+      rules: (this.watching.watch?.rules ?? [])
+        .filter(({ rule }) => rule.alerts !== false)
+        .map(({ rule }) => rule.name),
       ...(this.watching.watch && watched && { watchedTo: Number(watched.place) }),
     };
     const { id } = await appendOwnEvent(session, REVIEW_TYPES.opened, {

@@ -3,18 +3,26 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
+import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { LedgerSession, type LockHolder } from '../store/ledger-session.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { rootOfEdge } from '../log/tiles/tree-edge.js';
-import { FIRST_TRANSACTION, hasWaiting } from './take-batch.js';
+import { FIRST_TRANSACTION, hasWaiting, oldestWaiting } from './take-batch.js';
 
 /** A checkpoint that is signed and committed. */
 export interface SignedCheckpoint extends TreeHead {
   /** The signed note. */
   readonly note: string;
+}
+
+/** Events that were stored and not sealed for long. */
+export interface LateSealing {
+  /** When the oldest of them was stored. */
+  readonly storedAt: Date;
+  readonly waitedSeconds: number;
 }
 
 /** Who is told what the sequencer does. They do not throw. */
@@ -23,6 +31,8 @@ export interface SequencerListener {
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Something is wrong, and was not at the step before; the sequencer tries again. */
   readonly onFailure: (error: unknown) => void;
+  /** Events wait for longer than a minute when this instance begins to lead, or to sign again: since when, and for how long. */
+  readonly onLate?: (late: LateSealing) => void;
   /** The lock is somebody's: who holds it, or `undefined` for this instance, or nobody. */
   readonly onLock?: (holder: LockHolder | undefined) => void;
 }
@@ -119,6 +129,8 @@ export class LogSequencer {
   private async load(session: LedgerSession): Promise<LogState> {
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
+    const late = await oldestWaiting(session);
+    if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 

@@ -5,7 +5,7 @@ import { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
-import { LogSequencer, type SequencerRole, type SignedCheckpoint } from './log-sequencer.js';
+import { LogSequencer, type LateSealing, type SequencerRole, type SignedCheckpoint } from './log-sequencer.js';
 
 /** Takes note of a checkpoint, to publish it. What it throws is logged. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
@@ -41,6 +41,7 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
     this.sequencer = new LogSequencer(sequencerUrl, signer, {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
+      onLate: (late) => this.reportLate(late),
       onLock: (holder) => this.stranger.note(holder),
     });
   }
@@ -91,6 +92,17 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
         this.logger.error(`Cannot hand a checkpoint of size ${checkpoint.size} on: ${errorMessage(error)}.`);
       }
     }
+  }
+
+  /** Until they are sealed, whoever controls the database can change events unnoticed: the log says that it was so. */
+  private reportLate({ storedAt, waitedSeconds }: LateSealing): void {
+    const input: AuditInput = {
+      category: 'system',
+      severity: 'warning',
+      actor: { type: 'system' },
+      details: { storedAt: storedAt.toISOString(), waitedSeconds },
+    };
+    void this.aggregator.record('audit_sealing_late', input, { onFailure: 'open' });
   }
 
   private report(error: unknown): void {

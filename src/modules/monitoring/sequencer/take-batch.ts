@@ -54,6 +54,19 @@ export async function hasWaiting(session: LedgerSession, fromTransaction: string
   return row?.waiting === true;
 }
 
+const OLDEST = `
+  SELECT floor(extract(epoch FROM min(stored_at)) * 1000) AS stored_at,
+         extract(epoch FROM clock_timestamp() - min(stored_at))::float8 AS waited FROM audit_unsequenced`;
+
+/** When the oldest of the waiting events was stored, and for how long it waits by the server's clock; `undefined` without any. */
+export async function oldestWaiting(
+  session: LedgerSession,
+): Promise<{ readonly storedAt: Date; readonly waitedSeconds: number } | undefined> {
+  const [row] = await session.rows(OLDEST);
+  if (typeof row?.waited !== 'number') return undefined;
+  return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };
+}
+
 /** Gives up to 4,096 committed events their places, from `firstIndex` on. Part of the session's transaction. */
 export async function takeBatch(
   session: LedgerSession,

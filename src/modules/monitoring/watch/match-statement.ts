@@ -6,14 +6,17 @@ import { SqlValues } from '../query/sql-values.js';
 import { IS_CANARY } from './canaries/canary.js';
 import type { Match } from './correlate/match.js';
 import type { LinkedRule } from './rules/link-rules.js';
-import type { Condition, EventRule, Selection } from './rules/rule.js';
-import { textOfField } from './rules/rule-field.js';
+import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
+import { COUNTRY, textOfValue } from './rules/rule-field.js';
 
 /** Places of the sealed sequence, the last one included. */
 export interface PlaceRange {
   readonly first: number;
   readonly last: number;
 }
+
+/** The country of an address, as `DE`; `undefined` where it is not known. */
+export type CountryOf = (ip: string) => string | undefined;
 
 /** From places to their events, never the other way round. */
 export const MATCH_SETTINGS = {
@@ -31,15 +34,20 @@ export class MatchStatement {
   private readonly values: readonly unknown[];
 
   /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an action where an event type belongs */
-  constructor(rules: readonly LinkedRule[], meaning: FilterMeaning) {
+  constructor(
+    rules: readonly LinkedRule[],
+    meaning: FilterMeaning,
+    private readonly countryOf?: CountryOf,
+  ) {
     this.rules = rules.filter(
       (linked): linked is LinkedRule & { readonly rule: EventRule } => linked.rule.kind === 'event',
     );
     const values = new SqlValues();
     const [first, last] = [values.place(0), values.place(0)];
     const found = this.rules.map(({ rule, fields }, index) => {
-      const texts = fields.map((field) => textOfField(field, values));
-      return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${passes(rule, rule.condition, meaning, values)}`;
+      const texts = fields.map((field) => (this.isLocated(field) ? 'host(ip)' : textOfValue(field, values)));
+      const hours = rule.outsideHours ? ` AND ${isOutside(rule.outsideHours, values)}` : '';
+      return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${passes(rule, rule.condition, meaning, values)}${hours}`;
     });
     this.text = `
       SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, ${IS_CANARY} AS is_canary
@@ -71,8 +79,21 @@ export class MatchStatement {
       ...{ id, at, from: at, ids: [id], count: 1 },
       ...(row.is_canary === true && { isCanary: true as const }),
       tenantId: typeof row.tenant_id === 'string' ? row.tenant_id : null,
-      values: Object.fromEntries(fields.map((field, index) => [field, texts[index] ?? null])),
+      values: Object.fromEntries(fields.map((field, index) => [field, this.valueOf(field, texts[index] ?? null)])),
     };
+  }
+
+  private isLocated(field: string): boolean {
+    return field === COUNTRY && this.countryOf !== undefined;
+  }
+
+  private valueOf(field: string, text: string | null): string | null {
+    if (!this.isLocated(field) || text === null) return text;
+    try {
+      return this.countryOf?.(text) ?? null;
+    } catch {
+      return null; // an address that a location database refuses has no country
+    }
   }
 }
 
@@ -89,9 +110,16 @@ function passes(rule: EventRule, condition: Condition, meaning: FilterMeaning, v
 }
 
 function ofSelection(selection: Selection, meaning: FilterMeaning, values: SqlValues): string {
-  const any = selection.map((filter) => {
+  const any = selection.map(({ filter, same }) => {
     const predicates = predicatesOf(parseQuery(EventFilters, filter), meaning);
-    return ['true', ...conditionsThat(predicates, { scope: 'all' }, values)].join(' AND ');
+    const pairs = same.map(([field, other]) => `${textOfValue(field, values)} = ${textOfValue(other, values)}`);
+    return ['true', ...conditionsThat(predicates, { scope: 'all' }, values), ...pairs].join(' AND ');
   });
   return any.map((all) => `(${all})`).join(' OR ');
+}
+
+function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues): string {
+  const local = `(occurred_at AT TIME ZONE ${values.place(timeZone)}::text)`;
+  return `NOT (extract(isodow FROM ${local})::int = ANY (${values.place(days)}::int[])
+    AND ${local}::time >= ${values.place(from)}::time AND ${local}::time < ${values.place(to)}::time)`;
 }

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { errorMessage, InvalidOptionsError, nearestName } from '../../../audit/plain.js';
-import { linkRules, namedBy, type LinkedRule } from './rules/link-rules.js';
+import { InvalidOptionsError } from '../../../audit/plain.js';
+import type { CountryOf } from './match-statement.js';
+import { chooseRules } from './rules/choose-rules.js';
+import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { isMap } from './rules/is-map.js';
-import { parseRules, type RuleFile } from './rules/parse-rules.js';
-import type { Rule } from './rules/rule.js';
+import { parseRules } from './rules/parse-rules.js';
+import { readRuleFiles } from './rules/read-rule-files.js';
+import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
 
 /** Watches the ledger by rules, and raises alerts. */
@@ -23,12 +24,25 @@ export interface WatchOptions {
    * @defaultValue false
    */
   readonly canaries?: boolean;
+  /** Other thresholds, timespans and levels, by the names of rules: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
+  readonly tune?: Readonly<Record<string, RuleTuning>>;
+  /**
+   * Returns the country of an IP address, as `DE`, from your location database; `undefined` where it is not known. It is called for log-ins, and
+   * must not wait. Default: the country that the application recorded as `metadata.country`.
+   */
+  readonly country?: (ip: string) => string | undefined;
+}
+
+/** {@link WatchOptions} with the rules that they name. */
+export interface ResolvedWatch {
+  readonly rules: readonly LinkedRule[];
+  readonly countryOf: CountryOf | undefined;
 }
 
 /** What the room of rules sees of the options. */
 export interface WatchSlice {
   /** `undefined`: the ledger is not watched. */
-  readonly watch: readonly LinkedRule[] | undefined;
+  readonly watch: ResolvedWatch | undefined;
   readonly canaries: boolean;
 }
 
@@ -41,10 +55,12 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
   enable: true,
   disable: true,
   canaries: true,
+  tune: true,
+  country: true,
 };
 
 /** Whether canaries are recorded. */
-export function resolveCanaries(options: WatchOptions | undefined, problems: string[]): boolean {
+export function resolveCanaries(options: WatchOptions | false | undefined, problems: string[]): boolean {
   const { canaries = false } = isMap(options) ? options : {};
   if (typeof canaries === 'boolean') return canaries;
   problems.push('watch.canaries is neither true nor false');
@@ -52,69 +68,30 @@ export function resolveCanaries(options: WatchOptions | undefined, problems: str
 }
 
 /** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
-export function resolveWatch(options: WatchOptions | undefined, problems: string[]): WatchSlice['watch'] {
-  if (options === undefined) return undefined;
-  const given: unknown = options; // plain JavaScript may give anything
+export function resolveWatch(options: WatchOptions | false | undefined, problems: string[]): WatchSlice['watch'] {
+  if (options === false) return undefined;
+  const given: unknown = options ?? {}; // plain JavaScript may give anything
   if (!isMap(given)) {
-    problems.push('watch must be an object, such as {}');
+    problems.push('watch must be an object, such as {}, or false');
     return undefined;
   }
-  const { rules: paths = [], shipped = true, enable = [], disable = [] } = options;
-  problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES).map((problem) => `watch.${problem}`));
+  const { rules: paths = [], shipped = true, enable = [], disable = [], tune = {}, country } = options ?? {};
+  problems.push(...InvalidOptionsError.unknownOptions(given, OPTION_NAMES).map((problem) => `watch.${problem}`));
   if (typeof shipped !== 'boolean') problems.push('watch.shipped is neither true nor false');
+  if (country !== undefined && typeof country !== 'function') problems.push('watch.country is not a function');
   const lists = { rules: paths, enable, disable };
   const wrong = Object.entries(lists).filter(([, list]) => !isListOfTexts(list));
   for (const [name] of wrong) problems.push(`watch.${name} must be a list of texts`);
   if (wrong.length > 0) return undefined;
-  const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...readRuleFiles(paths, problems)]);
+  const unread: string[] = [];
+  const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...readRuleFiles(paths, unread)]);
+  problems.push(...unread.map((problem) => `watch.rules: ${problem}`));
   problems.push(...parsed.problems.map((problem) => `watch: ${problem}`));
-  for (const [option, names] of Object.entries({ enable, disable })) {
-    problems.push(...unknownRules(`watch.${option}`, names, parsed.rules));
-  }
-  const linked = linkRules(chosen(parsed.rules, enable, disable));
+  const names = parsed.rules.map(({ name }) => name);
+  problems.push(...unknownRules('watch.enable', enable, names), ...unknownRules('watch.disable', disable, names));
+  const linked = linkRules(chooseRules(tuneRules(parsed.rules, tune, problems), enable, disable));
   problems.push(...linked.problems.map((problem) => `watch: ${problem}`));
-  return linked.rules;
-}
-
-/** The files at the paths, and in the folders there, in the order of their names. */
-function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleFile[] {
-  return paths.flatMap((path) => {
-    try {
-      if (!statSync(path).isDirectory()) return [{ name: path, text: readFileSync(path, 'utf8') }];
-      const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
-      if (names.length === 0) problems.push(`watch.rules: the folder ${path} has no file .yml`);
-      return names.toSorted().map((name) => ({ name: join(path, name), text: readFileSync(join(path, name), 'utf8') }));
-    } catch (error) {
-      problems.push(`watch.rules: ${path} cannot be read (${errorMessage(error)})`);
-      return [];
-    }
-  });
-}
-
-/** The rules that run, and those that they refer to. */
-function chosen(rules: readonly Rule[], enable: readonly string[], disable: readonly string[]): readonly Rule[] {
-  const runs = rules.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
-  const wanted = new Set(runs);
-  for (const rule of wanted) {
-    // The loop over a set also visits what is added to it meanwhile.
-    for (const each of rules) {
-      if (namedBy(rule).includes(each.name) || (each.id !== undefined && namedBy(rule).includes(each.id)))
-        wanted.add(each);
-    }
-  }
-  return rules
-    .filter((rule) => wanted.has(rule))
-    .map((rule) => (runs.includes(rule) ? rule : { ...rule, alerts: false }));
-}
-
-function unknownRules(option: string, names: readonly string[], rules: readonly Rule[]): readonly string[] {
-  const known = rules.map(({ name }) => name);
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const nearest = nearestName(name, known);
-      return `${option} names the unknown rule ${name}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
-    });
+  return { rules: linked.rules, countryOf: country };
 }
 
 function isListOfTexts(list: unknown): boolean {

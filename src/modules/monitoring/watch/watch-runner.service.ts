@@ -54,11 +54,11 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Sequencer) sequencer: Sequencer,
   ) {
-    const { watch = [] } = options;
+    const { rules, countryOf } = options.watch ?? { rules: [] };
     this.writer = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'watch' }, limitsWithin(TIMEOUT_MS));
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
-    if (watch.length === 0) return;
-    this.statement = new MatchStatement(watch, catalogue);
+    if (rules.length === 0) return;
+    this.statement = new MatchStatement(rules, catalogue, countryOf);
     sequencer.onCheckpoint(() => this.hurry());
   }
 
@@ -112,7 +112,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async stepWithin(session: LedgerSession): Promise<boolean> {
-    const { watch: rules = [] } = this.options;
+    const { rules } = this.options.watch ?? { rules: [] };
     const position = await lockPosition(session);
     if (!position) return false;
     const next = Math.min(position.place + MOST_PLACES, position.size);

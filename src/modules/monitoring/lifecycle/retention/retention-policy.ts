@@ -129,6 +129,19 @@ export function daysToKeep(
   return isForEver ? undefined : Math.max(...wanted);
 }
 
+/** Whether a policy keeps some events for a shorter time than the one before. */
+export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
+  const [now, old] = [policy, before].map((each) => parseJson(each) as RetentionPolicyTables); // as resolvePolicy() wrote them
+  if (!now || !old) return false;
+  const isLess = (days: number, than: number): boolean => days !== than && longest(days, than) === than;
+  return (
+    (['actions', 'categories', 'eventTypes', 'tenants'] as const).some((table) => {
+      const names = Object.keys({ ...old[table], ...now[table] });
+      return names.some((name) => isLess(now[table]?.[name] ?? now.days, old[table]?.[name] ?? old.days));
+    }) || isLess(now.days, old.days)
+  );
+}
+
 type DaysByName = Readonly<Record<string, number>>;
 
 interface RetentionPolicyTables {

@@ -12,6 +12,7 @@ import { ActiveHolds, type ActiveHold } from '../holds/active-holds.js';
 import { contentOf } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
 import { EventHeldError, RetentionError } from './retention.error.js';
+import { noteChangedPolicy } from './note-changed-policy.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import { readKept, sealRowDigests } from './seal-row-digests.js';
 import { surveyMonths } from './survey.js';
@@ -112,6 +113,7 @@ class RetentionRun {
     const [row] = await this.session.rows('SELECT audit_retirement_plan($1, $2, $3, $4, $5) AS is_any', values);
     if (row?.is_any !== true) return undefined;
     const retirement = await readRetirement(this.session, id);
+    await noteChangedPolicy(this.session, retirement);
     await this.tell('planned', retirement);
     return retirement;
   }

@@ -25,7 +25,9 @@ dt { color: var(--ink-soft); } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; margin: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--ink-soft); font-weight: 600; }
-td.number { font-variant-numeric: tabular-nums; }
+.inventory table { table-layout: fixed; font-size: 0.75rem; } .inventory code { font-size: 0.6875rem; }
+.inventory th:nth-child(1) { width: 24%; } .inventory th:nth-child(2) { width: 12%; } .inventory th:nth-child(3) { width: 23%; }
+.inventory th:nth-child(4) { width: 18%; } .inventory th:nth-child(5) { width: 9%; } .inventory th:nth-child(6) { width: 8%; }
 .clause { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem; margin: 0 0 1rem; }
 .clause > header, .check > header { display: flex; gap: 0.75rem; align-items: baseline; justify-content: space-between; }
 .question { color: var(--ink-soft); }

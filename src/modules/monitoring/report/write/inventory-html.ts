@@ -2,29 +2,32 @@ import { escapeHtml } from '../../lifecycle/erasure/report-html.js';
 import type { LogInventory } from '../log-inventory.js';
 
 /** The inventory as a part of a page. */
-export function inventoryHtml({ types, tables, places, readers }: LogInventory): string {
-  const rows = types.map(({ type, category, severity, recordedBy, routes, fields, personal, retention }) =>
+export function inventoryHtml({ types, common, tables, places, readers }: LogInventory): string {
+  const rows = types.map(({ type, category, recordedBy, fields, personal, retention, events }) =>
     row([
       `<code>${escapeHtml(type)}</code>`,
-      escapeHtml(`${category}, ${severity}`),
-      escapeHtml([...recordedBy, ...routes.map(({ method, path }) => `${method} ${path}`)].join(', ')),
+      escapeHtml(category),
+      escapeHtml(recordedBy.join(', ')),
       escapeHtml(fields.join(', ')),
       escapeHtml(personal.join(', ')),
       escapeHtml(retention),
+      String(events),
     ]),
   );
-  const list = (items: readonly string[]): string => items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n');
+  const names = ['Event type', 'Category', 'Recorded by', 'Fields of its details', 'Personal', 'Kept', 'Events'];
   return `<h2 id="inventory">Log inventory</h2>
-<h4>Where events are</h4>
-<ul>
-${list(places)}
-</ul>
-<h4>Who may read them</h4>
-<ul>
-${list(readers)}
-</ul>
-${tables.length === 0 ? '' : `<h4>Captured tables</h4>\n<ul>\n${list(tables)}\n</ul>`}
-${table(['Event type', 'Category, severity', 'Recorded by', 'Fields', 'Personal', 'Kept'], rows)}`;
+${list('Where events are', places)}
+${list('Who may read them', readers)}
+${list('Captured tables', tables)}
+${list('What each event has', common)}
+<div class="inventory">
+${table(names, rows)}
+</div>`;
+}
+
+function list(title: string, items: readonly string[]): string {
+  if (items.length === 0) return '';
+  return `<h4>${title}</h4>\n<ul>\n${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}\n</ul>`;
 }
 
 /** A row of cells that are HTML already. */

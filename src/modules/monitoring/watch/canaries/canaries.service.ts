@@ -44,12 +44,12 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
   private error: string | undefined;
 
   constructor(
-    @Inject(WATCH_OPTIONS) { watch = [], canaries }: WatchSlice,
+    @Inject(WATCH_OPTIONS) { watch, canaries }: WatchSlice,
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
   ) {
-    this.canaries = canaries ? canariesFor(watch) : [];
+    this.canaries = canaries ? canariesFor(watch?.rules ?? []) : [];
     this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'canaries' }, limitsWithin(TIMEOUT_MS));
   }
 

@@ -40,7 +40,7 @@ export function canariesFor(rules: readonly LinkedRule[]): readonly Canary[] {
   const canaries = new Map(CLAUSE_TYPES.map((type) => [type, { type, details: {} }]));
   for (const { rule } of rules) {
     if (rule.kind !== 'event') continue;
-    for (const filter of [...rule.selections.values()].flat()) {
+    for (const { filter } of [...rule.selections.values()].flat()) {
       for (const type of wholeTexts(filter.type)) {
         if (/^(audit|alert|review|legal_hold|row)_/.test(type)) continue;
         const details = canaries.get(type)?.details ?? {};

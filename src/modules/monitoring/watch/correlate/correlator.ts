@@ -1,6 +1,15 @@
 import { fieldIn, type CorrelationRule } from '../rules/rule.js';
 import type { LinkedRule } from '../rules/link-rules.js';
-import { addKept, awaitFollowing, EMPTY_GROUP, follow, openEpisode, takeDue, type GroupState } from './group-state.js';
+import {
+  addKept,
+  awaitFollowing,
+  EMPTY_GROUP,
+  endSilence,
+  follow,
+  openEpisode,
+  takeDue,
+  type GroupState,
+} from './group-state.js';
 import { MOST_IDS, type Kept, type Match } from './match.js';
 
 /** A group of a rule: its matches count together. */
@@ -67,6 +76,9 @@ export class Correlator {
       this.change(linked, match, states, (state) => awaitFollowing(state, match, rule));
       return [];
     }
+    if (rule.kind === 'event' && rule.afterSilenceMs !== undefined) {
+      if (!this.endsSilence(linked, match, states, rule.afterSilenceMs)) return [];
+    }
     return this.found(linked, match, states);
   }
 
@@ -89,6 +101,14 @@ export class Correlator {
   private found(linked: LinkedRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
     const raised = linked.alerts && this.isRaised(linked, match, states) ? [{ rule: linked, match }] : [];
     return [...raised, ...linked.servedRules.flatMap((correlation) => this.count(correlation, match, states))];
+  }
+
+  private endsSilence(linked: LinkedRule, match: Match, states: GroupStates, silenceMs: number): boolean {
+    const group = this.groupOf(linked, match);
+    if (!group) return false;
+    const { state, isEnd } = endSilence(states.get(group) ?? EMPTY_GROUP, match, silenceMs);
+    states.set(group, state);
+    return isEnd;
   }
 
   private isRaised(linked: LinkedRule, match: Match, states: GroupStates): boolean {

@@ -10,6 +10,8 @@ export interface GroupState {
   readonly episode?: Episode;
   /** Of a rule with `unless`: what has not been followed yet. */
   readonly pending?: readonly Pending[];
+  /** Of a rule with `after-silence`: when the newest match happened, in milliseconds since 1970. */
+  readonly lastAt?: number;
 }
 
 /** Since when and until when, in milliseconds since 1970, matches belong to an alert that was raised. */
@@ -30,6 +32,8 @@ export const EMPTY_GROUP: GroupState = { kept: [] };
 /** Within one group, more are only remembered where a rule counts more. */
 const LEAST_KEPT = 64;
 const KEPT_PER_COUNTED = 4;
+/** Whoever is silent for longer than so many times the silence is forgotten. */
+const SILENCES_KEPT = 20;
 /** As many as can be followed at the same time. */
 const MOST_PENDING = 100;
 
@@ -79,6 +83,16 @@ export function follow(state: GroupState, { at, place }: Pick<Match, 'at' | 'pla
   return { ...state, ...(pending && { pending }) };
 }
 
+/** Whether a match ends a silence of the group. The first one of all does not: nobody knows what was before it. */
+export function endSilence(
+  state: GroupState,
+  { at }: Pick<Match, 'at'>,
+  silenceMs: number,
+): { readonly state: GroupState; readonly isEnd: boolean } {
+  const { lastAt = at } = state;
+  return { state: { ...state, lastAt: Math.max(lastAt, at) }, isEnd: at - lastAt > silenceMs };
+}
+
 /** Takes what should have been followed by now. */
 export function takeDue(
   state: GroupState,
@@ -94,7 +108,7 @@ export function takeDue(
  */
 export function lifetimeOf(rule: Rule): number {
   if (rule.kind === 'correlation') return 2 * rule.timespanMs + rule.repeatAfterMs;
-  return rule.repeatAfterMs + (rule.unless?.withinMs ?? 0);
+  return rule.repeatAfterMs + (rule.unless?.withinMs ?? 0) + SILENCES_KEPT * (rule.afterSilenceMs ?? 0);
 }
 
 function isAfter(one: Omit<Kept, 'id'> | Pick<Match, 'at' | 'place'>, other: Omit<Kept, 'id'>): boolean {

@@ -1,13 +1,15 @@
 import { nearestName } from '../../../../audit/plain.js';
 import { isMap } from './is-map.js';
+import { HOURS_FORM, parseHours } from './parse-hours.js';
 import { parseCondition } from './parse-condition.js';
 import { parseSelection } from './parse-selection.js';
 import { parseTimespan } from './parse-timespan.js';
 import { RuleDocument } from './rule-document.js';
-import { problemOfField } from './rule-field.js';
+import { problemOfValue } from './rule-field.js';
 import {
   CORRELATIONS,
   LEVELS,
+  MOST_COUNTED,
   type Condition,
   type CorrelationRule,
   type EventRule,
@@ -27,10 +29,9 @@ type Given = Readonly<Record<string, unknown>>;
 const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
 const KEYS = ['title', 'id', 'name', 'description', 'level', 'tags', 'x-ledger', ...TOLD];
 const CORRELATION_KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'];
-const EVENT_LEDGER_KEYS = ['group-by', 'repeat-after', 'across-tenants', 'enabled', 'unless', 'alert'];
-const CORRELATION_LEDGER_KEYS = ['repeat-after', 'across-tenants', 'enabled', 'alert'];
+const COMMON_LEDGER_KEYS = ['repeat-after', 'across-tenants', 'enabled', 'alert'];
+const EVENT_LEDGER_KEYS = ['group-by', 'unless', 'after-silence', 'outside-hours', ...COMMON_LEDGER_KEYS];
 const DAY_MS = 86_400_000;
-const MOST_EVENTS = 10_000;
 const MOST_FIELDS = 5;
 
 /** The rules of files, and what is wrong with them, each problem with its file and line. Rules that do not fit together are not noticed here. */
@@ -69,19 +70,24 @@ class RuleParser {
         parseSelection(selection, ({ at, says }) => this.document.problem([...here, ...at], says)),
       );
     }
-    const unless = ledger.unless === undefined ? undefined : this.unless(ledger.unless);
+    const { unless, 'after-silence': silence, 'outside-hours': hours } = ledger;
+    const afterSilenceMs = silence === undefined ? undefined : this.timespan(['x-ledger', 'after-silence'], silence);
+    const outsideHours = hours === undefined ? undefined : parseHours(hours);
+    if (hours !== undefined && !outsideHours) this.document.problem(['x-ledger', 'outside-hours'], HOURS_FORM);
     return {
       kind: 'event',
       ...this.facts(given, ledger, this.fields(['x-ledger', 'group-by'], ledger['group-by'] ?? [])),
       selections,
       condition: this.condition(detection.condition, [...selections.keys()]),
-      ...(unless && { unless }),
+      ...(unless !== undefined && { unless: this.unless(unless) }),
+      ...(afterSilenceMs !== undefined && { afterSilenceMs }),
+      ...(outsideHours && { outsideHours }),
     };
   }
 
   private correlation(given: Given): CorrelationRule {
     const ledger = this.map(['x-ledger'], given['x-ledger'] ?? {});
-    this.knowsOnly(['x-ledger'], ledger, CORRELATION_LEDGER_KEYS);
+    this.knowsOnly(['x-ledger'], ledger, COMMON_LEDGER_KEYS);
     const correlation = this.map(['correlation'], given.correlation);
     this.knowsOnly(['correlation'], correlation, CORRELATION_KEYS);
     const type = this.word(['correlation', 'type'], correlation.type, CORRELATIONS) ?? 'event_count';
@@ -133,7 +139,7 @@ class RuleParser {
     };
   }
 
-  private unless(given: unknown): EventRule['unless'] {
+  private unless(given: unknown): NonNullable<EventRule['unless']> {
     const unless = this.map(['x-ledger', 'unless'], given);
     this.knowsOnly(['x-ledger', 'unless'], unless, ['rule', 'within']);
     const rule = this.text(['x-ledger', 'unless', 'rule'], unless.rule) ?? '';
@@ -161,8 +167,8 @@ class RuleParser {
     const bound = sign && condition[sign];
     const least = Number(bound) + (sign === 'gt' ? 1 : 0);
     const isKnown = Object.keys(condition).every((key) => known.includes(key));
-    if (isKnown && (bounds.length !== 1 || !Number.isInteger(least) || least < 2 || least > MOST_EVENTS)) {
-      this.document.problem(here, `must have one of gte, gt and eq, for 2 to ${MOST_EVENTS} events`);
+    if (isKnown && (bounds.length !== 1 || !Number.isInteger(least) || least < 2 || least > MOST_COUNTED)) {
+      this.document.problem(here, `must have one of gte, gt and eq, for 2 to ${MOST_COUNTED} events`);
     }
     if (!hasField) return { least };
     const [field] = this.fields([...here, 'field'], condition.field === undefined ? [] : [condition.field].flat());
@@ -196,7 +202,7 @@ class RuleParser {
     if (fields.length > MOST_FIELDS) this.document.problem(path, `must have at most ${MOST_FIELDS} fields`);
     const aliases = this.aliasNames();
     for (const field of fields) {
-      const problem = aliases.includes(field) ? undefined : problemOfField(field);
+      const problem = aliases.includes(field) ? undefined : problemOfValue(field);
       if (problem !== undefined) this.document.problem(path, problem);
     }
     return fields;

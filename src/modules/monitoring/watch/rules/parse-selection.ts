@@ -5,8 +5,8 @@ import { InvalidQueryError } from '../../query/invalid-query.error.js';
 import { parseQuery } from '../../query/parse-query.js';
 import { predicatesOf } from '../../query/predicates.js';
 import { isMap } from './is-map.js';
-import { problemOfField, rootOf } from './rule-field.js';
-import type { Selection } from './rule.js';
+import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
+import type { SelectedFields, Selection } from './rule.js';
 
 /** A problem with one key of a selection; without a key, with the whole of it. */
 export interface SelectionProblem {
@@ -17,12 +17,12 @@ export interface SelectionProblem {
 /** Without the team's own event types, which no name of an action is taken for. */
 const CATALOGUE = new Catalogue();
 
-const MODIFIERS = ['startswith', 'cidr', 'exists', 'gt', 'gte', 'lt', 'lte'] as const;
+const MODIFIERS = ['startswith', 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
 
 /**
  * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those
- * of that route; the modifiers are `startswith`, `cidr`, `exists`, `gt`, `gte`, `lt` and `lte`; a text that ends in `*` stands for all that begin
- * so; `null` stands for a field without a value.
+ * of that route; the modifiers are `startswith`, `cidr`, `exists`, `fieldref`, `gt`, `gte`, `lt` and `lte`; a text that ends in `*` stands for all that
+ * begin so; `null` stands for a field without a value.
  *
  * @param tell gets each problem
  */
@@ -34,7 +34,7 @@ export function parseSelection(given: unknown, tell: (problem: SelectionProblem)
     const at = isList ? [index] : [];
     if (!isMap(map) || Object.keys(map).length === 0) {
       tell({ at, says: 'must be a map of fields and their values; lists of words are not supported' });
-      return {};
+      return { filter: {}, same: [] };
     }
     return filterOf(map, at, tell);
   });
@@ -44,7 +44,8 @@ function filterOf(
   map: Readonly<Record<string, unknown>>,
   at: readonly (string | number)[],
   tell: (problem: SelectionProblem) => void,
-): Readonly<Record<string, unknown>> {
+): SelectedFields {
+  const same: [string, string][] = [];
   const filter: Record<string, Record<string, unknown>> = {};
   const byPath: Record<string, Record<string, Record<string, unknown>>> = {};
   for (const [key, value] of Object.entries(map)) {
@@ -53,6 +54,12 @@ function filterOf(
     const problem = problemOfField(field) ?? problemOfModifier(modifier, more);
     if (problem !== undefined) {
       tell({ at: here, says: problem });
+      continue;
+    }
+    if (modifier === 'fieldref') {
+      const problemOfOther = problemOfValue(String(value));
+      if (problemOfOther === undefined) same.push([field, String(value)]);
+      else tell({ at: here, says: problemOfOther });
       continue;
     }
     const root = rootOf(field);
@@ -69,7 +76,7 @@ function filterOf(
     if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
     else filter[field] = { ...filter[field], ...comparisons };
   }
-  return { ...filter, ...byPath };
+  return { filter: { ...filter, ...byPath }, same };
 }
 
 function problemOfModifier(modifier: string | undefined, more: readonly string[]): string | undefined {

@@ -2,6 +2,9 @@
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** The most that a correlation counts. */
+export const MOST_COUNTED = 10_000;
+
 /** What every rule has. */
 interface RuleFacts {
   /** Unique among all rules; other rules refer to it. */
@@ -26,8 +29,26 @@ interface RuleFacts {
   readonly repeatAfterMs: number;
 }
 
-/** What a selection or a list of selections says of an event, as `GET /audit/events` takes it: any of the filters holds. */
-export type Selection = readonly Readonly<Record<string, unknown>>[];
+/** What a selection says of an event: a filter as `GET /audit/events` takes it, and pairs of fields that have the same value. */
+export interface SelectedFields {
+  readonly filter: Readonly<Record<string, unknown>>;
+  readonly same: readonly (readonly [string, string])[];
+}
+
+/** Any of them holds. */
+export type Selection = readonly SelectedFields[];
+
+/** The hours in which somebody works, by the clock of a time zone. */
+export interface WorkingHours {
+  /** As `07:00`. */
+  readonly from: string;
+  /** As `19:00`; it does not belong to them. */
+  readonly to: string;
+  /** Days of the week: 1 is Monday, 7 is Sunday. */
+  readonly days: readonly number[];
+  /** As `Europe/Berlin`. */
+  readonly timeZone: string;
+}
 
 /** Sigma's `condition`, over the names of selections. */
 export type Condition =
@@ -42,6 +63,10 @@ export interface EventRule extends RuleFacts {
   readonly condition: Condition;
   /** Set: a match is only one when no event of that rule follows for the group within the time. */
   readonly unless?: { readonly rule: string; readonly withinMs: number };
+  /** Set: a match is only one when the group had none for longer than this, in milliseconds, and had one before. */
+  readonly afterSilenceMs?: number;
+  /** Set: a match is only one outside of these. */
+  readonly outsideHours?: WorkingHours;
 }
 
 export const CORRELATIONS = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;

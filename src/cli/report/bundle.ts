@@ -1,0 +1,41 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../audit/plain.js';
+import type { Report } from '../../modules/monitoring/report/report.js';
+import { ReportRequestError } from '../../modules/monitoring/report/report-request.error.js';
+import { bundleOf } from '../../modules/monitoring/report/write/bundle.js';
+import type { BundleFiles } from '../../modules/monitoring/report/write/bundle-manifest.js';
+import { sampleLines } from '../../modules/monitoring/report/write/sample-lines.js';
+import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import { readViewerFiles } from '../../modules/monitoring/viewer/viewer-files.js';
+
+/** The alias under which the viewer's build has its verifier. */
+const VERIFIER = 'verifier.js';
+
+/** The files of a report's bundle. @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`). Rejects with the client's error */
+export async function bundleFiles(
+  report: Report,
+  { database, keys }: { readonly database: string; readonly keys: SigningKeys },
+): Promise<BundleFiles> {
+  const { signers, verifierKeys, formerKeys } = keys;
+  const verifier = readViewerFiles().assets.get(VERIFIER)?.content.identity.toString('utf8') ?? '';
+  const samples = await sampleLines(database, report);
+  return bundleOf(report, { signers, verifierKeys: [...verifierKeys, ...formerKeys], verifier, samples });
+}
+
+/** @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a folder with files: they may be of another report */
+export async function refuseFilled(folder: string): Promise<void> {
+  try {
+    if ((await readdir(folder)).length > 0) throw ReportRequestError.filled(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Writes them into a folder, which is made. Only this user may read them. */
+export async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, content] of files) {
+    await writeFile(join(folder, name), content, { mode: 0o600, flag: 'wx', flush: true });
+  }
+}

@@ -1,0 +1,59 @@
+/** The name of the element with the evidence. */
+export const EVIDENCE_ID = 'evidence';
+/** The element that the verifier fills. */
+export const RESULT_ID = 'result';
+
+/** What a file with salts says of itself, with and without the verifier. */
+export const SALTS_NOTE =
+  'This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.';
+
+/** The style of the document. */
+export const EVIDENCE_STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+.proven { color: light-dark(#2a5d4f, #6fb39f); } .wrong { color: light-dark(#b3261e, #f08a80); } .open { color: light-dark(#53565c, #b0b3ba); }
+li, pre, code { overflow-wrap: anywhere; } pre { white-space: pre-wrap; } input { width: 100%; font: inherit; box-sizing: border-box; }
+`;
+
+/** The parts of a file of evidence. */
+export interface EvidenceParts {
+  /** As {@link evidenceJson} writes it. */
+  readonly json: string;
+  /** The script that checks it. */
+  readonly verifier: string;
+  readonly hasSalts: boolean;
+  /** SHA-256 in base64 of the script, of {@link EVIDENCE_STYLE} and of the JSON. */
+  readonly hashes: { readonly ofScript: string; readonly ofStyle: string; readonly ofData: string };
+}
+
+/** Evidence as JSON that may stand within a script element. */
+export function evidenceJson(evidence: object): string {
+  return JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
+}
+
+/** The file: its policy lets only the verifier and the style run that it was saved with. */
+export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
+  const { ofScript, ofStyle, ofData } = hashes;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${ofScript}'; style-src 'sha256-${ofStyle}'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Evidence from an audit log</title>
+<style>${EVIDENCE_STYLE}</style>
+</head>
+<body>
+<main id="${RESULT_ID}"><h1 class="wrong">Nothing is verified</h1>
+<p>The verifier in this file did not run: somebody changed the file, or this browser is too old.</p></main>
+${
+  hasSalts
+    ? `<footer><p><small>${SALTS_NOTE}</small></p></footer>
+`
+    : ''
+}<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${ofData}">${json}</script>
+<script type="module">${verifier}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,55 @@
+import { settingsOf } from '../../access/ledger-access.js';
+import { copyEvents } from '../../export/copy-events.js';
+import { blocksOf } from '../../export/export-blocks.js';
+import { headerOf, lineWriterOf } from '../../export/export-format.js';
+import { ExportTally, type ExportTotals } from '../../export/export-tally.js';
+import { provenLines } from '../../export/proven-lines.js';
+import { InclusionProver } from '../../log/tiles/inclusion-prover.js';
+import { tilePath } from '../../log/tiles/tile-path.js';
+import { EXPORTER, exporterFor } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/ledger-session.js';
+import { batchTiles } from '../../store/log-reading/batch-tiles.js';
+import { findTiles } from '../../store/log-reading/find-tiles.js';
+import { TileMissingError } from '../../store/log-reading/reading.error.js';
+import type { Report } from '../report.js';
+
+const ALL = { scope: 'all' } as const;
+
+/** The sampled events of a report, as an export has them. */
+export interface SampleLines {
+  /** JSON Lines, each with its proof, in the order of the ids. */
+  readonly content: Buffer;
+  readonly totals: ExportTotals;
+}
+
+/**
+ * Reads the sampled events of a report once more, whole and with what proves them against its checkpoint. Rejects with the client's error.
+ *
+ * @param connectionUrl of a role that may read every event
+ */
+export async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
+  const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();
+  const tally = new ExportTally();
+  const rows = await LedgerSession.open(connectionUrl, exporterFor(settingsOf(ALL)));
+  const tiles = await LedgerSession.open(connectionUrl, EXPORTER);
+  try {
+    const readTile = batchTiles(
+      (addresses) => findTiles(addresses, (text, values) => tiles.rows(text, values)),
+      (address) => new TileMissingError(tilePath(address)),
+    );
+    const writeLine = lineWriterOf('jsonl', ALL, { origin: scope.origin, tags: new Map() });
+    const part = { conditions: ['id = ANY ($1::uuid[])'], values: [ids], mark: scope.size, withProofs: true };
+    const blocks = blocksOf({
+      rows: copyEvents(rows, { ...part, from: ids[0] }),
+      header: headerOf('jsonl', false),
+      ...provenLines(writeLine, ALL, new InclusionProver(scope.size, readTile)),
+      isCompressed: false,
+      tally,
+    });
+    const content: Buffer[] = [];
+    for await (const block of blocks) content.push(Buffer.from(block)); // the block's bytes are used again
+    return { content: Buffer.concat(content), totals: tally.totals() };
+  } finally {
+    await Promise.all([rows.close(), tiles.close()]);
+  }
+}

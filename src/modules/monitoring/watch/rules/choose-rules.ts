@@ -1,0 +1,32 @@
+import { namedBy } from './link-rules.js';
+import type { Rule } from './rule.js';
+
+/** The rules that run, and those that they refer to, which then raise no alerts. */
+export function chooseRules(
+  rules: readonly Rule[],
+  enable: readonly string[],
+  disable: readonly string[],
+): readonly Rule[] {
+  const runs = rules.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
+  return withNamed(rules, runs);
+}
+
+/** One rule, and those that it refers to, which raise no alerts. */
+export function chooseRule(rules: readonly Rule[], name: string): readonly Rule[] {
+  return withNamed(
+    rules,
+    rules.filter((rule) => rule.name === name).map((rule) => ({ ...rule, alerts: true })),
+  );
+}
+
+function withNamed(rules: readonly Rule[], runs: readonly Rule[]): readonly Rule[] {
+  const wanted = new Map(runs.map((rule) => [rule.name, rule]));
+  for (const rule of wanted.values()) {
+    // The loop over a map also visits what is added to it meanwhile.
+    for (const each of rules) {
+      const isNamed = namedBy(rule).some((name) => name === each.name || name === each.id);
+      if (isNamed && !wanted.has(each.name)) wanted.set(each.name, { ...each, alerts: false });
+    }
+  }
+  return rules.flatMap(({ name }) => wanted.get(name) ?? []);
+}

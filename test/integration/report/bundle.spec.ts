@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command as report } from '../../../src/cli/report.command.js';
+import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
+import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { makeGoodLedger } from '../../support/report-scene.js';
+import { runSql } from '../../support/sql.js';
+import type { TestDatabase } from '../../support/test-database.js';
+
+let good: TestDatabase;
+let keyFile: string;
+let key: string;
+let size: string;
+let folder: string;
+
+beforeAll(async () => {
+  keyFile = freshKeyFile();
+  good = await makeGoodLedger(await makeSigner(keyFile));
+  [key = ''] = (await readKeyFile(keyFile, ORIGIN)).verifierKeys;
+  const [row] = await runSql(good.url, 'SELECT max(size)::text AS size FROM audit_checkpoint');
+  size = String(row?.size);
+});
+afterAll(() => good.drop());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-bundle-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function makeBundle(name: string): Promise<string> {
+  const path = join(folder, name);
+  const result = await report.run(
+    ['--framework', 'soc2', '--from', '2026-01-10', '--mark', size, '--bundle', path, '--database-url', good.url],
+    { AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_LEDGER_ORIGIN: ORIGIN },
+  );
+  expect(result).toMatchObject({ exitCode: 0 });
+  return path;
+}
+
+const verify = (path: string) => verifyExport.run([path, '--key', key]);
+
+async function contentsOf(path: string): Promise<Readonly<Record<string, string>>> {
+  const names = (await readdir(path)).toSorted();
+  const contents = await Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'utf8')]));
+  return Object.fromEntries(contents) as Record<string, string>;
+}
+
+describe('a bundle of a report', () => {
+  it('is the same, byte for byte, when it is made twice of the same checkpoint', async () => {
+    const [one, other] = [await makeBundle('one'), await makeBundle('other')];
+    const contents = await contentsOf(one);
+    expect(Object.keys(contents)).toEqual([
+      ...['README.txt', 'bundle.manifest', 'checkpoint.note', 'evidence.html', 'report.html', 'report.json'],
+      ...['report.oscal.json', 'samples.jsonl', 'samples.jsonl.manifest', 'verifier.key'],
+    ]);
+    expect(await contentsOf(other)).toEqual(contents);
+  });
+
+  it('is checked offline by verify-export, which names what was changed', async () => {
+    const path = await makeBundle('bundle');
+    const sound = await verify(path);
+    expect(sound).toMatchObject({ exitCode: 0, output: expect.stringMatching(/proven: \d\d+ events/) });
+    await appendFile(join(path, 'report.json'), ' ');
+    await writeFile(join(path, 'checkpoint.note'), 'another');
+    const tampered = await verify(path);
+    expect(tampered).toMatchObject({ exitCode: 1 });
+    expect(tampered.output).toMatch(/checkpoint\.note has another SHA-256\nreport\.json has another SHA-256/);
+    await rm(join(path, 'report.html'));
+    expect((await verify(path)).output).toContain('report.html is missing');
+  });
+
+  it('has evidence with a verifier that needs no network', async () => {
+    const { 'evidence.html': page = '' } = await contentsOf(await makeBundle('bundle'));
+    expect(page).toContain('nestjs-audit-ledger/evidence@v1');
+    expect(page.length).toBeGreaterThan(20_000);
+    expect(page).not.toMatch(/<script[^>]+src=/);
+  });
+
+  it('does not go into a folder with files', async () => {
+    const path = await makeBundle('bundle');
+    const again = await report.run(['--framework', 'soc2', '--bundle', path, '--database-url', good.url], {});
+    expect(again).toMatchObject({ exitCode: 2, errors: expect.stringContaining('has files already') });
+  });
+
+  it('is recorded as an export of the log', async () => {
+    await makeBundle('bundle');
+    const [row] = await runSql(
+      good.superuserUrl,
+      `SELECT actor_type, resource_type, resource_id FROM audit_event WHERE type = 'audit_log_exported' ORDER BY id DESC LIMIT 1`,
+    );
+    expect(row).toEqual({ actor_type: 'admin', resource_type: 'audit_report', resource_id: 'soc2' });
+  });
+});

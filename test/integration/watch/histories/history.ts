@@ -1,0 +1,66 @@
+import type { AuditEvent, AuditInput } from '../../../../src/audit/index.js';
+import { buildOwnEvent } from '../../../../src/audit/build-own-event.js';
+
+const MINUTE_MS = 60_000;
+
+/** Minute 0 of every history: what has to follow within days had its time. */
+const START = Math.floor(Date.now() / 86_400_000 - 40) * 86_400_000 + 12 * 3_600_000;
+
+/** What happened to one tenant, in the order in which it was sealed, and the alerts that come of it. */
+export interface History {
+  /** The rule that it is about. */
+  readonly rule: string;
+  readonly says: string;
+  readonly events: readonly AuditEvent[];
+  /** Each as `rule of group`, without the group where it has none. */
+  readonly alerts: readonly string[];
+}
+
+/** What an event has beside its name and time. */
+export type Facts = Omit<AuditInput, 'details'> & {
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly ip?: string;
+  readonly country?: string;
+  /** Another one than that of the history. */
+  readonly tenantId?: string;
+};
+
+/** An event of the product, so many minutes after the start. */
+export function at(minute: number, name: string, { ip, country, ...input }: Facts = {}): AuditEvent {
+  const event = buildOwnEvent(name, {
+    ...input,
+    ...(country !== undefined && { metadata: { country } }),
+  });
+  return {
+    ...event,
+    occurredAt: new Date(START + minute * MINUTE_MS).toISOString(),
+    ...(ip !== undefined && { request: { ip } }),
+  };
+}
+
+/** `count` events, made by their number from 0 on. */
+export function many(count: number, make: (index: number) => AuditEvent): readonly AuditEvent[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+/** A log-in of an account that exists: actor and resource are the account, as the reference application records it. */
+export function login(minute: number, name: string, facts: Facts & { readonly failed?: boolean } = {}): AuditEvent {
+  const { failed = false, details, ...others } = facts;
+  return at(minute, failed ? 'user_login_failed' : 'user_login_success', {
+    actor: failed ? { type: 'anonymous' } : { type: 'user', id: `id-of-${name}`, name },
+    ...(failed ? {} : { resource: { type: 'user', id: `id-of-${name}` } }),
+    ip: '203.0.113.7',
+    details: details ?? { username: name, method: 'password' },
+    ...others,
+  });
+}
+
+/** A log-in that failed. */
+export function failed(minute: number, name: string, facts: Facts = {}): AuditEvent {
+  return login(minute, name, { ...facts, failed: true });
+}
+
+/** Something that one account did to another. */
+export function act(minute: number, name: string, by: string, to: string, facts: Facts = {}): AuditEvent {
+  return at(minute, name, { actor: { type: 'user', id: by }, resource: { type: 'user', id: to }, ...facts });
+}
