@@ -98,6 +98,20 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     { summary: 'check such a file, offline', load: async () => (await import('./verify-export.command.js')).command },
   ],
   [
+    'watch test',
+    {
+      summary: 'run a rule over the history, and raise no alert',
+      load: async () => (await import('./watch-test.command.js')).command,
+    },
+  ],
+  [
+    'watch lint',
+    {
+      summary: 'check files of rules',
+      load: async () => (await import('./watch-lint.command.js')).command,
+    },
+  ],
+  [
     'retention',
     {
       summary: 'retire events that are older than the policy allows, or show them',
@@ -109,6 +123,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     {
       summary: 'check an archive of retired events, offline',
       load: async () => (await import('./verify-archive.command.js')).command,
+    },
+  ],
+  [
+    'alerts',
+    {
+      summary: 'show the alerts of rules, answer and suppress them',
+      load: async () => (await import('./alerts.command.js')).command,
     },
   ],
   [

@@ -5,8 +5,10 @@ import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { isMoment, timeOf } from '../modules/monitoring/query/query-values.js';
 import { FRAMEWORKS } from '../modules/monitoring/report/frameworks/frameworks.js';
 import { makeReport } from '../modules/monitoring/report/make-report.js';
+import type { InventoriedApplication } from '../modules/monitoring/report/log-inventory.js';
 import { ReportRequestError } from '../modules/monitoring/report/report-request.error.js';
 import type { Report } from '../modules/monitoring/report/report.js';
+import type { ReportSettings } from '../modules/monitoring/report/report-settings.js';
 import { VERDICTS } from '../modules/monitoring/report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -22,8 +24,7 @@ import { flag, text, texts } from './option-definitions.js';
 import { readPublishedNotes } from './published-notes.js';
 import { REPORT_FORMATS, writeReport } from './report/formats.js';
 import { readCommandKey } from './read-command-key.js';
-import { bundleFiles, refuseFilled, writeBundle } from './report/bundle.js';
-import { environmentOf, inventoriedOf, settingsOf } from './report/settings-of.js';
+import { bundleFiles, environmentOf, refuseFilled, writeBundle } from './report/bundle.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_EVENTS = 5_000_000;
@@ -104,9 +105,7 @@ export const command = defineCommand({
     const mark = options.mark === undefined ? undefined : count('mark', options.mark, Number.MAX_SAFE_INTEGER, 0);
     if (mostEvents === 0) refuse('--max-events is 0: a report reads at least one event');
     if (bundle !== undefined) await refuseFilled(bundle);
-    const subject = target === undefined ? undefined : await subjectOf(target);
-    const settings = subject && settingsOf(subject);
-    if (subject && !settings) throw ReportRequestError.unreadApplication(target ?? '', problemsOf(subject));
+    const { subject, settings, application } = await readApplication(target);
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const verification = await verifyLedger({
       database,
@@ -126,7 +125,7 @@ export const command = defineCommand({
       to: options.to === undefined ? undefined : timeOf(options.to),
       ...{ mark, sampleSize, seed: options.seed, mostEvents, verification },
       settings,
-      application: subject && inventoriedOf(subject),
+      application,
       origin: verification.origin,
     }).finally(() => session.close());
     const files =
@@ -159,10 +158,22 @@ export const command = defineCommand({
   },
 });
 
-/** Loads Nest. */
-async function subjectOf(target: string): Promise<Subject> {
+/** What of a report comes from the application; nothing without one. */
+interface ReadApplication {
+  readonly subject?: Subject;
+  readonly settings?: ReportSettings;
+  readonly application?: InventoriedApplication | undefined;
+}
+
+/** Loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) where the application's options are not known */
+async function readApplication(target: string | undefined): Promise<ReadApplication> {
+  if (target === undefined) return {};
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
-  return subjectOfApplication(target);
+  const { inventoriedOf, settingsOf } = await import('./report/settings-of.js');
+  const subject = await subjectOfApplication(target);
+  const settings = settingsOf(subject);
+  if (!settings) throw ReportRequestError.unreadApplication(target, problemsOf(subject));
+  return { subject, settings, application: inventoriedOf(subject) };
 }
 
 /** Why its options are not known. */

@@ -33,6 +33,10 @@ beforeAll(async () => {
   });
   await sequencer.close();
   await writeFile(join(folder, 'verifier.key'), signer.verifierKey);
+  await writeFile(
+    join(folder, 'rules.yml'),
+    'title: Orders\nname: orders\ndetection: { made: { type: order_created }, condition: made }\n',
+  );
   await mkdir(join(folder, 'spill'));
   await call('export', '--output', 'events.jsonl');
 });

@@ -25,6 +25,8 @@ const LEDGER_ROUTES = [
   'DELETE /audit/views/:id',
   'POST /audit/alerts/:id/acknowledge',
   'POST /audit/alerts/:id/resolve',
+  'POST /audit/suppressions',
+  'POST /audit/suppressions/:id/end',
   'POST /audit/streams',
   'PATCH /audit/streams/:name',
   'DELETE /audit/streams/:name',

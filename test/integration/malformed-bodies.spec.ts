@@ -37,6 +37,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['/audit/reviews/2026-11-20/sign-off', 'comment=seen'],
     ['/audit/views', 'name=x&query=y'],
     ['/audit/alerts/01890000-0000-7000-8000-000000000000/resolve', 'verdict=benign'],
+    ['/audit/suppressions', 'rule=x&until=2099-01-01&reason=x'],
   ])('%s refuses a form, which another site could send with the reader’s cookie', async (path, body) => {
     const admin = new ApiClient(app.url);
     await admin.logIn(ADMIN.email, ADMIN.password);

@@ -147,6 +147,7 @@ describe('an answer of the library', () => {
     ['/audit/views', '/audit/views'],
     ['/audit/alerts', '/audit/alerts'],
     ['/audit/alerts/{id}', '/audit/alerts/:alert'],
+    ['/audit/suppressions', '/audit/suppressions'],
     ['/audit/holds', '/audit/holds'],
     ['/audit/streams', '/audit/streams'],
     ['/audit/consistency', '/audit/consistency?from=0'],

@@ -100,6 +100,18 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['--output', 'events.jsonl'],
     },
   ],
+  'watch test': [
+    {
+      good: { args: ['brute_force'], keys: ['rule', 'places', 'alerts'] },
+      bad: ['brute_forse'],
+    },
+  ],
+  'watch lint': [
+    {
+      good: { args: ['rules.yml'], keys: ['rules', 'problems'] },
+      bad: ['no/such/rules.yml'],
+    },
+  ],
   'verify-export': [
     {
       good: {
@@ -119,6 +131,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['no/such/folder', '--key', 'verifier.key'],
     },
   ],
+  alerts: [{ good: { args: ['list'], keys: ['items', 'nextCursor'] }, bad: ['show', 'none'] }],
   hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
   // No application runs there: a dry run needs none.
   erase: [

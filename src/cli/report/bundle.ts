@@ -8,6 +8,8 @@ import type { BundleFiles } from '../../modules/monitoring/report/write/bundle-m
 import { sampleLines } from '../../modules/monitoring/report/write/sample-lines.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
 import { readViewerFiles } from '../../modules/monitoring/viewer/viewer-files.js';
+import type { Subject } from '../doctor/subject.js';
+import type { CommandEnvironment } from '../key-of-environment.js';
 
 /** The alias under which the viewer's build has its verifier. */
 const VERIFIER = 'verifier.js';
@@ -21,6 +23,16 @@ export async function bundleFiles(
   const verifier = readViewerFiles().assets.get(VERIFIER)?.content.identity.toString('utf8') ?? '';
   const samples = await sampleLines(database, report);
   return bundleOf(report, { signers, verifierKeys: [...verifierKeys, ...formerKeys], verifier, samples });
+}
+
+/** Where the key is: the application's own options come first. */
+export function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
+  const { signingKeyFile, origin } = subject?.ledger ?? {};
+  return {
+    ...environment,
+    ...(signingKeyFile !== undefined && { AUDIT_SIGNING_KEY_FILE: signingKeyFile }),
+    ...(origin !== undefined && { AUDIT_LEDGER_ORIGIN: origin }),
+  };
 }
 
 /** @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a folder with files: they may be of another report */

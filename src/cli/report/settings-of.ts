@@ -5,7 +5,6 @@ import type { ReportSettings } from '../../modules/monitoring/report/report-sett
 import { parseRules } from '../../modules/monitoring/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../modules/monitoring/watch/shipped/shipped-rules.generated.js';
 import type { Subject } from '../doctor/subject.js';
-import type { CommandEnvironment } from '../key-of-environment.js';
 
 /** What the checks of a report look at, of an application's options; `undefined` where these are wrong, or the ledger is off. */
 export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings | undefined {
@@ -38,14 +37,4 @@ export function inventoriedOf({
   if (!ledger || !routes) return undefined;
   const { retention } = ledger;
   return { routes, catalogue, policy: retention && policyOf(retention, catalogue) };
-}
-
-/** Where the key is: the application's own options come first. */
-export function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
-  const { signingKeyFile, origin } = subject?.ledger ?? {};
-  return {
-    ...environment,
-    ...(signingKeyFile !== undefined && { AUDIT_SIGNING_KEY_FILE: signingKeyFile }),
-    ...(origin !== undefined && { AUDIT_LEDGER_ORIGIN: origin }),
-  };
 }

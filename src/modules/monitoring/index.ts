@@ -90,8 +90,10 @@ export type {
   Verdict,
 } from './watch/alerts/alert.js';
 export { AlertQuery } from './watch/alerts/alert-query.dto.js';
-export { AlertSuppressedError } from './watch/alerts/alert.error.js';
+export { AlertSuppressedError, InvalidSuppressionError } from './watch/alerts/alert.error.js';
 export { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from './watch/alerts/alerts.service.js';
+export type { Suppression, SuppressionTarget } from './watch/alerts/suppression.js';
+export { Suppressions, type NewSuppression, type SuppressionPage } from './watch/alerts/suppressions.service.js';
 export { WatchRunner } from './watch/watch-runner.service.js';
 export { StreamRunner, type StreamRole, type StreamTotals } from './streams/stream-runner.service.js';
 export {

@@ -12,6 +12,7 @@ import { AuditStatsController } from './http/audit-stats.controller.js';
 import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
 import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
 import { AuditAlertsController } from './http/audit-alerts.controller.js';
+import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
 import { EventReviews } from './query/reviews/event-reviews.service.js';
 import { SavedViews } from './query/views/saved-views.service.js';
@@ -61,6 +62,7 @@ import { StreamRunner } from './streams/stream-runner.service.js';
 import { WATCH_OPTIONS } from './watch/watch-options.js';
 import { Canaries } from './watch/canaries/canaries.service.js';
 import { Alerts } from './watch/alerts/alerts.service.js';
+import { Suppressions } from './watch/alerts/suppressions.service.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
 import { REVIEW_OPTIONS } from './review/review-options.js';
 import { ReviewOpener } from './review/review-opener.service.js';
@@ -131,6 +133,7 @@ const CONTROLLERS = [
   AuditEventReviewsController,
   AuditViewsController,
   AuditAlertsController,
+  AuditSuppressionsController,
   AuditExportController,
   AuditEntriesController,
   AuditCheckpointsController,
@@ -239,6 +242,7 @@ export class MonitoringModule {
         ReviewOpener,
         LedgerClock,
         Alerts,
+        Suppressions,
         StreamRequests,
         LedgerTimers,
       ],
@@ -258,6 +262,7 @@ export class MonitoringModule {
         LegalHolds,
         Retention,
         Alerts,
+        Suppressions,
       ],
     };
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
+import { command as watchTest } from '../../../src/cli/watch-test.command.js';
 import { ownEventRules } from '../../../src/modules/monitoring/access/own-events.js';
 import { linkRules } from '../../../src/modules/monitoring/watch/rules/link-rules.js';
 import { parseRules } from '../../../src/modules/monitoring/watch/rules/parse-rules.js';
@@ -97,6 +98,21 @@ describe('a history', () => {
     const found = new Set(HISTORIES.flatMap((history) => history.alerts.map((alert) => alert.split(' of ')[0])));
     expect(rules.filter(({ rule, alerts: raises }) => raises && !found.has(rule.name))).toEqual([]);
   });
+
+  it.each(['brute_force', 'distributed_spray', 'mfa_disabled', 'dormant_account', 'new_administrator_deletes'])(
+    'has as many alerts of %s where "watch test" runs it again, which raises none',
+    async (rule) => {
+      const before = await readAlerts();
+      const { exitCode, output = '' } = await watchTest.run([rule, '--json', '--database-url', database.url]);
+      expect(exitCode).toBe(0);
+      const found = (JSON.parse(output) as { readonly alerts: readonly { readonly tenantId: string }[] }).alerts;
+      const live = [...before].flatMap(([tenant, list]) =>
+        list.filter((alert) => alert.split(' of ')[0] === rule).map(() => tenant),
+      );
+      expect(found.map(({ tenantId }) => tenantId).toSorted()).toEqual(live.toSorted());
+      expect(await readAlerts()).toEqual(before);
+    },
+  );
 
   it('raises no alert for a tenant that has none', () => {
     expect([...alerts.keys()].filter((tenant) => !HISTORIES.some(({ tenantId }) => tenantId === tenant))).toEqual([]);

@@ -1,4 +1,3 @@
-import type { de } from './de/index.js';
 import { visibleText } from '../design/visible-text.js';
 import type { en } from './en/index.js';
 
@@ -36,7 +35,10 @@ function isLocale(tag: string): boolean {
 }
 
 /** Fills texts in; what is filled in cannot hide or reorder anything. An unknown key is a type error, so no text is ever missing. */
-export function createTranslate(language: Language, messages: typeof en | typeof de): Translate {
+export function createTranslate<Key extends string>(
+  language: Language,
+  messages: Readonly<Record<Key, Message>>,
+): (key: Key, params?: MessageParams) => string {
   const plurals = new Intl.PluralRules(language);
   const numbers = new Intl.NumberFormat(language);
   return (key, params = {}) => {

@@ -3,11 +3,15 @@ import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
 import { DayPage } from './day/day-page.js';
 import { EventPage } from './event/event-page.js';
+import { lazyPage } from './lazy-page.js';
 import { PersonPage } from './person/person-page.js';
 import { RecordPage } from './record/record-page.js';
 import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
+
+/** Its texts come with it. */
+const AlertsPage = lazyPage(async () => (await import('./alerts/alerts-page.js')).AlertsPage);
 
 /** A page: what `#/<name>/…` shows. */
 export interface Page {
@@ -24,6 +28,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
   record: { title: 'record.page', component: RecordPage },
   person: { title: 'person.page', component: PersonPage },
   day: { title: 'day.page', component: DayPage, isInNavigation: true },
+  alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true },
   review: { title: 'review.page', component: ReviewPage, isInNavigation: true },
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };

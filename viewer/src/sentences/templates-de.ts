@@ -132,6 +132,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
   audit_log_viewed: 'das Protokoll zu lesen/las das Protokoll',
   audit_log_exported: 'das Protokoll zu exportieren/exportierte das Protokoll',
+  alert_raised: 'einen Alarm auszulösen/löste einen Alarm aus',
+  alert_withheld: 'einen Alarm zurückzuhalten/hielt einen Alarm zurück',
+  alert_acknowledged: 'einen Alarm anzunehmen/nahm einen Alarm an',
+  alert_resolved: 'einen Alarm zu erledigen/erledigte einen Alarm',
+  alert_suppression_started: 'Alarme zu unterdrücken/unterdrückte Alarme',
+  alert_suppression_ended: 'eine Unterdrückung zu beenden/beendete eine Unterdrückung',
   audit_event_reviewed: '{r:ein Ereignis} zu prüfen/prüfte {r:ein Ereignis}',
   audit_event_commented: '{r:ein Ereignis} zu kommentieren/kommentierte {r:ein Ereignis}',
   audit_view_saved: 'die Ansicht {name:des Protokolls} zu speichern/speicherte die Ansicht {name:des Protokolls}',

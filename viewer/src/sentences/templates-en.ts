@@ -121,6 +121,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
   audit_log_viewed: 'read/read/the audit log',
   audit_log_exported: 'export/exported/the audit log',
+  alert_raised: 'raise/raised/an alert',
+  alert_withheld: 'keep back/kept back/an alert',
+  alert_acknowledged: 'acknowledge/acknowledged/an alert',
+  alert_resolved: 'resolve/resolved/an alert',
+  alert_suppression_started: 'suppress/suppressed/alerts',
+  alert_suppression_ended: 'end/ended/a suppression of alerts',
   audit_event_reviewed: 'review/reviewed/{r:an event}',
   audit_event_commented: 'comment on/commented on/{r:an event}',
   audit_view_saved: 'save/saved/the view {name:of the log}',

@@ -58,7 +58,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   ],
   alert_acknowledged: ['rule', 'level', 'afterSeconds'],
   alert_resolved: ['rule', 'level', 'afterSeconds', 'verdict'],
-  alert_suppression_started: ['rule', 'until'],
+  alert_suppression_started: ['rule', 'until', 'groupFields'],
   alert_suppression_ended: ['rule', 'until'],
   audit_stream_changed: ['stream', 'change', 'settings', 'places', 'first', 'last', 'replay', 'act'],
 };

@@ -23,12 +23,12 @@ export class ResolveDto extends AcknowledgeDto {
   readonly verdict!: Verdict;
 }
 
-function isComment(value: unknown): boolean {
+export function isComment(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 
 /** Who did something to an alert. For the API's description only. */
-class AlertActorView {
+export class AlertActorView {
   @ApiProperty({ example: 'user' })
   readonly type!: string;
   @ApiPropertyOptional({ description: 'Absent where the person was erased' })

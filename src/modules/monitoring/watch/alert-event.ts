@@ -10,6 +10,12 @@ export const ALERT_WITHHELD = 'alert_withheld';
 export const ALERT_ACKNOWLEDGED = 'alert_acknowledged';
 /** That an alert is closed, with a verdict. */
 export const ALERT_RESOLVED = 'alert_resolved';
+/** That a rule, or a group of it, raises no alerts until a time. */
+export const SUPPRESSION_STARTED = 'alert_suppression_started';
+/** That somebody ended it before. */
+export const SUPPRESSION_ENDED = 'alert_suppression_ended';
+/** The type of the resource that a suppression is to what is said of it; the id is that of its event. */
+export const SUPPRESSION_RESOURCE = 'alert_suppression';
 /** The category of all of them. */
 export const ALERT_CATEGORY = 'alert';
 /** The type of the resource that an alert is to what is said of it; the id is that of its event. */
@@ -24,7 +30,7 @@ const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
 };
 
 /** The event of an alert, with the ids of the events that it is about. The values of its group may name a person: they are personal. */
-export function alertInput({ rule: { rule }, match }: RaisedAlert): AuditInput {
+export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
   const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
   const group = groupBy.flatMap((field): [string, string][] => {
     const value = match.values[field];
@@ -40,6 +46,7 @@ export function alertInput({ rule: { rule }, match }: RaisedAlert): AuditInput {
     details: {
       ...{ rule: name, title, level, tags: [...tags] },
       ...(id !== undefined && { ruleId: id }),
+      ...(suppressionId !== undefined && { suppressionId }),
       ...(group.length > 0 && { group: Object.fromEntries(group) }),
       ...{ matched: [...match.ids], matchedCount: match.count, lastPlace: match.place },
       ...{ firstAt: new Date(match.from).toISOString(), lastAt: new Date(match.at).toISOString() },

@@ -10,7 +10,9 @@ import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerSessions } from '../store/ledger-sessions.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { ALERT_RAISED, alertInput } from './alert-event.js';
+import { suppressing } from './alerts/suppression.js';
+import { Suppressions } from './alerts/suppressions.service.js';
+import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
 import { Correlator, type RaisedAlert } from './correlate/correlator.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
 import type { Match } from './correlate/match.js';
@@ -53,6 +55,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(STORE_OPTIONS) { connectionUrl, sequencerUrl }: StoreOptions,
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Sequencer) sequencer: Sequencer,
+    @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
   ) {
     const { rules, countryOf } = options.watch ?? { rules: [] };
     this.writer = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'watch' }, limitsWithin(TIMEOUT_MS));
@@ -129,7 +132,9 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
     await groups.save(rules);
     if (isCaughtUp) await forgetGroups(session);
-    for (const alert of [...raised, ...(await this.withValues(due))]) await this.raise(session, alert);
+    const alerts = [...raised, ...(await this.withValues(due))];
+    const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
+    for (const alert of alerts) await this.raise(session, alert, suppressing(alert, suppressions)?.id);
     await movePosition(session, Math.max(next, position.place));
     return !isCaughtUp;
   }
@@ -153,8 +158,12 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     );
   }
 
-  private async raise(session: LedgerSession, alert: RaisedAlert): Promise<void> {
+  private async raise(session: LedgerSession, alert: RaisedAlert, suppressionId?: string): Promise<void> {
     const { name, title, level } = alert.rule.rule;
+    if (suppressionId !== undefined) {
+      await appendOwnEvent(session, ALERT_WITHHELD, alertInput(alert, suppressionId));
+      return;
+    }
     const { id } = await appendOwnEvent(session, ALERT_RAISED, alertInput(alert));
     this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${id}.`);
   }

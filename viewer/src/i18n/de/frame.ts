@@ -6,6 +6,7 @@ export const frame: Translated<typeof english> = {
   'frame.skip': 'Zum Inhalt springen',
   'frame.navigation': 'Seiten',
   'frame.search': 'Suche',
+  'alerts.page': 'Alarme',
   'frame.settings': 'Einstellungen',
   'frame.close': 'Schließen',
   'frame.zone': 'Zeitzone',

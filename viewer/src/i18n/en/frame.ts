@@ -3,6 +3,7 @@ export const frame = {
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',
+  'alerts.page': 'Alerts',
   'frame.settings': 'Settings',
   'frame.close': 'Close',
   'frame.zone': 'Time zone',

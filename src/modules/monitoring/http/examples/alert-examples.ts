@@ -1,4 +1,5 @@
 import type { Alert } from '../../watch/alerts/alert.js';
+import type { Suppression } from '../../watch/alerts/suppression.js';
 import type { AlertPage, AlertWithEvents, AnsweredAlert } from '../../watch/alerts/alerts.service.js';
 import { EVENT } from './event-examples.js';
 
@@ -13,7 +14,7 @@ const ALERT = {
   lastAt: '2026-11-21T14:13:47.200Z',
   matchedCount: 10,
   matched: [EVENT.id],
-  group: { 'details.username': 'ada@example.com' },
+  group: { account: 'ada@example.com' },
   index: 57,
 } as const satisfies Alert;
 
@@ -42,3 +43,22 @@ export const RESOLVED_ALERT = {
     ...RESOLUTION,
   },
 } as const satisfies AnsweredAlert;
+
+export const NEW_SUPPRESSION = {
+  rule: 'brute_force',
+  group: { account: 'load-test' },
+  until: '2026-11-22T06:00:00Z',
+  reason: 'A load test of the log-in',
+} as const;
+
+export const SUPPRESSION = {
+  ...{ id: '01a1fe9a-5e6f-7081-b283-9d0e1f203142', ...NEW_SUPPRESSION, until: '2026-11-22T06:00:00.000Z' },
+  ...{ isActive: true, startedAt: '2026-11-21T15:00:00.000Z', startedBy: BY, suppressed: 3 },
+} as const satisfies Suppression;
+
+export const END_OF_SUPPRESSION = { reason: 'The test is over' } as const;
+
+export const ENDED_SUPPRESSION = {
+  ...{ ...SUPPRESSION, isActive: false, endedAt: '2026-11-21T17:00:00.000Z', endedBy: BY },
+  endReason: END_OF_SUPPRESSION.reason,
+} as const satisfies Suppression;

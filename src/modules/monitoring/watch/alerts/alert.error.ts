@@ -10,3 +10,13 @@ export class AlertSuppressedError extends AuditError {
     );
   }
 }
+
+/** Somebody suppresses what cannot be suppressed so. */
+export class InvalidSuppressionError extends AuditError {
+  readonly code = 'AUDIT_SUPPRESSION_INVALID';
+
+  /** @param next a sentence without its full stop */
+  static create(seen: string, next: string): InvalidSuppressionError {
+    return new InvalidSuppressionError(`Cannot suppress alerts: ${seen}. ${next}.`);
+  }
+}

@@ -82,13 +82,14 @@ export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Al
   };
 }
 
-function answerOf({ id, occurredAt, actor, details }: AuditEvent): Acknowledgement {
-  const { type, id: actorId, name } = actor;
-  return {
-    ...{ eventId: id, at: occurredAt },
-    by: { type, ...(actorId !== undefined && { id: actorId }), ...(name !== undefined && { name }) },
-    ...optionalTexts(details, ['comment']),
-  };
+function answerOf(event: AuditEvent): Acknowledgement {
+  const { id, occurredAt, details } = event;
+  return { eventId: id, at: occurredAt, by: actorOf(event), ...optionalTexts(details, ['comment']) };
+}
+
+/** Who an event is by. */
+export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
+  return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }
 
 function verdictOf({ details }: AuditEvent): Verdict {
@@ -113,6 +114,9 @@ function optionalTexts<Name extends string>(
   return Object.fromEntries(texts) as Partial<Record<Name, string>>; // texts alone
 }
 
-function isGroup(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
+/** Whether it has values: an erasure leaves none. */
+export function isGroup(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const values: readonly unknown[] = Object.values(value);
+  return values.length > 0 && values.every((each) => typeof each === 'string');
 }

@@ -1,0 +1,156 @@
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import { VERDICTS } from '../modules/monitoring/watch/alerts/alert.js';
+import type { CommandAlerts } from './alerts-in-ledger.js';
+import { readableArchives } from './archives-of.js';
+import { EXIT_CODES } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { defineCommand, type Outcome } from './define-command.js';
+import { describeAlert, describeSuppression, describeWithEvents } from './describe-alerts.js';
+import { wrapIndented } from './fit-table.js';
+import { flag, text, texts } from './option-definitions.js';
+
+/** `nestjs-audit-ledger alerts`. */
+export const command = defineCommand({
+  name: 'alerts',
+  usage: [
+    'list [--state <state>] [options]',
+    'show <id> [options]',
+    'acknowledge <id> [--comment <text>] [options]',
+    'resolve <id> --verdict <verdict> [options]',
+    'suppress <id> --until <time> --reason <text>',
+    'suppress --rule <name> --until <time> …',
+    'suppressions [--active] [options]',
+    'end <suppression> --reason <text>',
+  ],
+  about: [
+    'Shows the alerts that rules raised, and answers them. Each answer is an event, and so is each read. A suppression keeps a rule, or a group of it, from raising alerts until a time; what it keeps back is counted, and listed by --state suppressed.',
+  ],
+  arguments: [
+    ['<action>', 'one of those below'],
+    ['[id]', 'the id of an alert, or of a suppression'],
+  ],
+  actions: {
+    list: 'show alerts, newest first',
+    show: 'show an alert with its events',
+    acknowledge: 'say that you look at an alert',
+    resolve: 'say what an alert turned out to be',
+    suppress: 'suppress a rule, or what is like an alert, until a time',
+    suppressions: 'show suppressions, newest first, with how many alerts each kept back',
+    end: 'end a suppression',
+  },
+  options: {
+    state: text('<state>', 'for list: open, acknowledged, resolved, unresolved or suppressed; default: unresolved'),
+    rule: text('<name>', 'for list and suppress: the name of the rule'),
+    level: text('<level>', 'for list: informational, low, medium, high or critical'),
+    from: text('<time>', 'for list: raised at or after this time; -24h is 24 hours ago'),
+    limit: text('<n>', 'for list: how many, at most 200; default: 50'),
+    cursor: text('<cursor>', 'for list and suppressions: the next page'),
+    active: flag('for suppressions: only those in force'),
+    comment: text('<text>', 'for acknowledge and resolve'),
+    verdict: text('<verdict>', `for resolve: ${VERDICTS.join(', ')}`),
+    group: texts('<field>=<value>', 'for suppress --rule: only alerts whose group has this value'),
+    until: text('<time>', 'for suppress: when it ends; a day or RFC 3339, in UTC without an offset'),
+    reason: text('<text>', 'for suppress and end: the reason, for the event'),
+    tenant: texts('<id>', 'only alerts of this tenant; default: all'),
+    by: text('<name>', 'who does this; default: your user name and this machine'),
+  },
+  connects: 'sealer',
+  json: 'for list "items", "nextCursor"; for suppressions "items", "nextCursor"; for suppress and end "suppression"; else "alert"',
+  examples: ['list --level high', 'suppressions --active'],
+  exitCodes: '0 when it is done, 2 when the command failed.',
+  run: async ({ options, words: [action = '', id], environment, width, ledger, sealer, refuse }) => {
+    const takesId = ['show', 'acknowledge', 'resolve', 'end'].includes(action);
+    const takesNone = ['list', 'suppressions'].includes(action);
+    if (!takesId && !takesNone && action !== 'suppress')
+      refuse('it takes list, show, acknowledge, resolve, suppress, suppressions or end');
+    if (takesId && (id === undefined || !UUID.test(id)))
+      refuse(`${action} takes the id of one ${action === 'end' ? 'suppression' : 'alert'}`);
+    if (takesNone && id !== undefined) refuse(`${action} takes no id`);
+    const { verdict: given, comment, reason = '', until = '', rule, tenant, by = currentOperator() } = options;
+    const verdict = VERDICTS.find((each) => each === given);
+    if (action === 'resolve' && !verdict) refuse(`--verdict must be one of ${VERDICTS.join(', ')}`);
+    if (['suppress', 'end'].includes(action) && reason.trim() === '') refuse('--reason is missing');
+    if (action === 'suppress' && (id === undefined) === (rule === undefined))
+      refuse('suppress takes the id of an alert, or --rule');
+    const group = groupOf(options.group, refuse);
+    const access: LedgerAccess = tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' };
+    const wanted = id ?? '';
+    const works: Readonly<Record<string, (use: CommandAlerts) => Promise<Outcome>>> = {
+      list: async ({ alerts, noteRead }) => {
+        const { state = 'unresolved', level, from, limit, cursor } = options;
+        const query = { state, rule, level, from, cursor, ...(limit !== undefined && { limit: Number(limit) }) };
+        const page = await alerts.list(access, query as object); // it is checked there
+        await noteRead({ alerts: true, state }, page.items.length);
+        return shown(page.items.map(describeAlert), 'No alert is like that.', page, width);
+      },
+      show: async ({ alerts, noteRead }) => {
+        const alert = found(await alerts.find(access, wanted), wanted);
+        await noteRead({ id: wanted }, 1 + alert.events.length);
+        return shown(describeWithEvents(alert), '', { alert }, width);
+      },
+      acknowledge: async ({ alerts }) => {
+        const alert = found(await alerts.acknowledge(access, wanted, { comment }), wanted);
+        return shown([describeAlert(alert)], '', { alert }, width, already(alert));
+      },
+      resolve: async ({ alerts }) => {
+        const answer = { verdict: verdict ?? 'benign', comment };
+        const alert = found(await alerts.resolve(access, wanted, answer), wanted);
+        return shown([describeAlert(alert)], '', { alert }, width, already(alert));
+      },
+      suppress: async ({ suppressions }) => {
+        const tenantId = id === undefined ? tenant[0] : undefined;
+        const started = await suppressions.start(access, { alertId: id, rule, group, tenantId, until, reason });
+        const suppression = found(started, wanted);
+        return shown([describeSuppression(suppression)], '', { suppression }, width);
+      },
+      suppressions: async ({ suppressions, noteRead }) => {
+        const page = await suppressions.list(access, { isActive: options.active, cursor: options.cursor });
+        await noteRead({ suppressions: true }, page.items.length);
+        return shown(page.items.map(describeSuppression), 'No suppression is like that.', page, width);
+      },
+      end: async ({ suppressions }) => {
+        const suppression = found(await suppressions.end(access, wanted, reason), wanted);
+        return shown([describeSuppression(suppression)], '', { suppression }, width);
+      },
+    };
+    const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
+    const archives = await readableArchives(environment, [], undefined);
+    // Loaded on demand: what describes queries takes tens of megabytes.
+    const { withAlerts } = await import('./alerts-in-ledger.js');
+    return withAlerts({ connectionUrl, sealerUrl, access, by, archives }, (use) => works[action]?.(use) ?? refuse());
+
+    function found<Found>(it: Found | undefined, of: string): Found {
+      return it ?? refuse(`nothing has the id ${of}`);
+    }
+  },
+});
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function groupOf(
+  given: readonly string[],
+  refuse: (problem: string) => never,
+): Readonly<Record<string, string>> | undefined {
+  if (given.length === 0) return undefined;
+  const pairs = given.map((pair) => {
+    const at = pair.indexOf('=');
+    return at > 0 ? [pair.slice(0, at), pair.slice(at + 1)] : refuse(`--group ${pair} is not a <field>=<value>`);
+  });
+  return Object.fromEntries(pairs) as Record<string, string>; // pairs of texts
+}
+
+function already({ changed }: { readonly changed: boolean }): readonly string[] {
+  return changed ? [] : ['note: somebody had done it already; nothing was recorded'];
+}
+
+function shown(
+  lines: readonly string[],
+  none: string,
+  data: object,
+  width: number,
+  warnings: readonly string[] = [],
+): Outcome {
+  const given = lines.length > 0 ? lines : [none];
+  const text = given.map((line) => `${wrapIndented(line, width)}\n`).join('');
+  return { exitCode: EXIT_CODES.fine, text, data, warnings };
+}

@@ -1,0 +1,36 @@
+import { chooseRules } from '../modules/monitoring/watch/rules/choose-rules.js';
+import { linkRules } from '../modules/monitoring/watch/rules/link-rules.js';
+import { parseRules } from '../modules/monitoring/watch/rules/parse-rules.js';
+import { readRuleFiles } from '../modules/monitoring/watch/rules/read-rule-files.js';
+import { SHIPPED_RULES } from '../modules/monitoring/watch/shipped/shipped-rules.generated.js';
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+
+/** `nestjs-audit-ledger watch lint`. */
+export const command = defineCommand({
+  name: 'watch lint',
+  usage: ['<file>… [options]'],
+  about: [
+    'Checks files of rules, or folders of them, together with the shipped rules, as the application does at boot. Prints each mistake with its file and line. Needs no database.',
+  ],
+  arguments: [['<files...>', 'files of rules (.yml, .yaml), or folders of them']],
+  options: {},
+  json: '"rules", "problems"',
+  examples: ['audit-rules'],
+  exitCodes: '0 when the rules are right, 1 when they are not, 2 when the command failed.',
+  run: ({ words, refuse }) => {
+    const unread: string[] = [];
+    const files = readRuleFiles(words, unread);
+    if (unread.length > 0) refuse(...unread);
+    const parsed = parseRules([...SHIPPED_RULES, ...files]);
+    const linked = parsed.problems.length > 0 ? undefined : linkRules(chooseRules(parsed.rules, [], []));
+    const problems = [...parsed.problems, ...(linked?.problems ?? [])];
+    const own = parsed.rules.filter(({ source }) => files.some(({ name }) => source.startsWith(`${name}:`)));
+    const text = problems.length > 0 ? problems.join('\n') : `${own.length} rules are right`;
+    return Promise.resolve({
+      exitCode: problems.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine,
+      text: `${text}\n`,
+      data: { rules: own.map(({ name }) => name), problems },
+    });
+  },
+});

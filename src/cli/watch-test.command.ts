@@ -1,0 +1,98 @@
+import { Catalogue } from '../audit/plain.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
+import { describeRead } from '../modules/monitoring/access/describe-read.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import type { RaisedAlert } from '../modules/monitoring/watch/correlate/correlator.js';
+import { MatchStatement } from '../modules/monitoring/watch/match-statement.js';
+import { chooseRule } from '../modules/monitoring/watch/rules/choose-rules.js';
+import { linkRules } from '../modules/monitoring/watch/rules/link-rules.js';
+import { parseRules } from '../modules/monitoring/watch/rules/parse-rules.js';
+import { readRuleFiles } from '../modules/monitoring/watch/rules/read-rule-files.js';
+import { unknownRules } from '../modules/monitoring/watch/rules/tune-rules.js';
+import { runHistory } from '../modules/monitoring/watch/run-history.js';
+import { SHIPPED_RULES } from '../modules/monitoring/watch/shipped/shipped-rules.generated.js';
+import { EXIT_CODES } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { defineCommand } from './define-command.js';
+import { text, texts } from './option-definitions.js';
+
+const ALL = { scope: 'all' } as const;
+const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';
+const PLACE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint WHERE signed_at < $1';
+
+/** `nestjs-audit-ledger watch test`. */
+export const command = defineCommand({
+  name: 'watch test',
+  usage: ['<rule> [--rules <file>]… [--from <time>] [--to <time>] [options]'],
+  about: [
+    'Runs one rule over the sealed events, as the application would have done, and prints the alerts that it would have raised. It raises none, and is recorded as a read.',
+  ],
+  arguments: [['<rule>', 'the name of a shipped rule, or of one in --rules']],
+  options: {
+    rules: texts('<file>', 'a file of rules, or a folder of them'),
+    from: text('<time>', 'events that were sealed at this time or later, as 2026-11-01; default: from the first'),
+    to: text('<time>', 'events that were sealed before this time; default: up to the last'),
+    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+  },
+  connects: 'application',
+  json: '"rule", "places", "alerts"',
+  examples: ['brute_force --from 2026-11-01', 'many_exports --rules audit-rules --json'],
+  exitCodes: '0 when the rule ran, whatever it found, 2 when the command failed.',
+  run: async ({ options, words: [name = ''], ledger, refuse }) => {
+    const { from, to, actor = currentOperator() } = options;
+    const problems: string[] = [];
+    for (const [option, time] of Object.entries({ from, to })) {
+      if (time !== undefined && Number.isNaN(Date.parse(time))) problems.push(`--${option} ${time} is not a time`);
+    }
+    const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
+    problems.push(...parsed.problems);
+    const names = parsed.rules.map((rule) => rule.name);
+    if (problems.length === 0) problems.push(...unknownRules('the call', [name], names));
+    const linked = linkRules(chooseRule(parsed.rules, name));
+    if (problems.length > 0 || linked.problems.length > 0) return refuse(...problems, ...linked.problems);
+    const connectionUrl = await ledger();
+    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+    try {
+      const count = async (query: string, values: readonly unknown[]): Promise<number> =>
+        Number((await reader.eventRows(ALL, query, values))[0]?.size);
+      const first = from === undefined ? 0 : await count(PLACE, [new Date(from)]);
+      const end = to === undefined ? await count(SIZE, []) : await count(PLACE, [new Date(to)]);
+      const alerts: RaisedAlert[] = [];
+      await runHistory({
+        reader,
+        rules: linked.rules,
+        statement: new MatchStatement(linked.rules, new Catalogue()),
+        ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), Date.parse(to)) },
+        onAlert: (alert) => void alerts.push(alert),
+      });
+      const more = { rule: name, alerts: alerts.length };
+      const read = describeRead({ access: ALL, filters: {}, shown: 0, more });
+      await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...read, actor: { type: 'admin', id: actor } });
+      const found = alerts.map(shown);
+      const lines = found.map(({ lastAt, group, count }) => `${lastAt}  ${group || '-'}  ${count} events`);
+      const summary = `${name}: ${alerts.length} alerts in ${Math.max(end - first, 0)} events; none was raised`;
+      return {
+        exitCode: EXIT_CODES.fine,
+        text: `${[...lines, summary].join('\n')}\n`,
+        data: { rule: name, places: { first, end }, alerts: found },
+      };
+    } finally {
+      await reader.onApplicationShutdown();
+    }
+  },
+});
+
+function shown({ rule: { rule }, match }: RaisedAlert) {
+  const group = rule.groupBy.flatMap((field) => match.values[field] ?? []).join(', ');
+  const [firstAt, lastAt] = [match.from, match.at].map((ms) => new Date(ms).toISOString());
+  return {
+    group,
+    tenantId: match.tenantId,
+    count: match.count,
+    matched: match.ids,
+    place: match.place,
+    firstAt,
+    lastAt,
+  };
+}

@@ -1,0 +1,99 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsUUID } from 'class-validator';
+import { Must } from '../query/query-constraints.js';
+import { isStorable, isText, isTime } from '../query/query-values.js';
+import { AlertActorView } from './alert.dto.js';
+
+const MOST_FIELDS = 10;
+const MOST_CHARACTERS = 1_000;
+const SAYS_REASON = `a text of 1 to ${MOST_CHARACTERS} characters`;
+
+function isReason(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
+}
+
+function isGroup(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length > 0 && entries.length <= MOST_FIELDS && entries.flat().every(isText);
+}
+
+/** The body of `POST /audit/suppressions`. */
+export class SuppressionDto {
+  @ApiPropertyOptional({ format: 'uuid', description: 'Suppresses the rule and the group of this alert' })
+  @IsOptional()
+  @IsUUID()
+  readonly alertId?: string;
+
+  @ApiPropertyOptional({ example: 'brute_force', description: 'Suppresses this rule, without alertId' })
+  @IsOptional()
+  @Must('the name of a rule', isText)
+  readonly rule?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'With rule: only alerts whose group has these values',
+  })
+  @IsOptional()
+  @Must(`an object of 1 to ${MOST_FIELDS} fields, each a text of 1 to 512 characters`, isGroup)
+  readonly group?: Readonly<Record<string, string>>;
+
+  @ApiPropertyOptional({ description: 'With rule: only alerts of this tenant' })
+  @IsOptional()
+  @Must('a text of 1 to 512 characters', isText)
+  readonly tenantId?: string;
+
+  @ApiProperty({ example: '2026-11-22T06:00:00Z', description: 'When it ends, within 366 days' })
+  @Must('a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z', isTime)
+  readonly until!: string;
+
+  @ApiProperty({ description: 'Why' })
+  @Must(SAYS_REASON, isReason)
+  readonly reason!: string;
+}
+
+/** The body of `POST /audit/suppressions/:id/end`. */
+export class EndSuppressionDto {
+  @ApiProperty({ description: 'Why' })
+  @Must(SAYS_REASON, isReason)
+  readonly reason!: string;
+}
+
+/** A suppression. For the API's description only. */
+export class SuppressionView {
+  @ApiProperty({ format: 'uuid', description: 'Of the event that started it' })
+  readonly id!: string;
+  @ApiProperty({ description: 'Whether it is neither ended nor over' })
+  readonly isActive!: boolean;
+  @ApiProperty()
+  readonly rule!: string;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
+  readonly group?: Record<string, string>;
+  @ApiPropertyOptional()
+  readonly tenantId?: string;
+  @ApiProperty({ format: 'date-time' })
+  readonly until!: string;
+  @ApiPropertyOptional()
+  readonly reason?: string;
+  @ApiProperty({ format: 'date-time' })
+  readonly startedAt!: string;
+  @ApiProperty({ type: AlertActorView })
+  readonly startedBy!: AlertActorView;
+  @ApiPropertyOptional({ format: 'date-time', description: 'Where somebody ended it before' })
+  readonly endedAt?: string;
+  @ApiPropertyOptional({ type: AlertActorView })
+  readonly endedBy?: AlertActorView;
+  @ApiPropertyOptional()
+  readonly endReason?: string;
+  @ApiProperty({ description: 'How many alerts it kept from being raised' })
+  readonly suppressed!: number;
+}
+
+/** A page of suppressions. For the API's description only. */
+export class SuppressionPageView {
+  @ApiProperty({ type: [SuppressionView] })
+  readonly items!: SuppressionView[];
+  @ApiProperty({ type: String, nullable: true, description: 'Of the next page; null on the last one' })
+  readonly nextCursor!: string | null;
+}

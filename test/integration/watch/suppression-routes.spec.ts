@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { LedgerProvider, type Suppression, type SuppressionPage } from '../../../src/modules/monitoring/index.js';
+import { ApiClient } from '../../support/api-client.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { sampleAlert } from '../../support/sample-alert.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+describe('the routes of suppressions', () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+  const alert = sampleAlert([], { tenantId: 'acme' });
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url);
+    await app.app.get(LedgerProvider).record([alert]);
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('start, list and end them, each as an event', async () => {
+    const started = await admin.send<Suppression>('POST', '/audit/suppressions', {
+      ...{ alertId: alert.id, until, reason: 'A load test' },
+    });
+    expect(started).toMatchObject({
+      status: 201,
+      body: { rule: 'brute_force', group: { 'details.username': 'ada' }, tenantId: 'acme', until, isActive: true },
+    });
+    const { id } = started.body;
+    const listed = await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true');
+    expect(listed.body.items).toEqual([started.body]);
+    const ended = await admin.send('POST', `/audit/suppressions/${id}/end`, { reason: 'It is over' });
+    expect(ended).toMatchObject({ status: 200, body: { isActive: false, endReason: 'It is over' } });
+    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true')).body.items).toEqual([]);
+    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions')).body.items).toEqual([ended.body]);
+    const types = (await admin.events('type=alert_suppression_*&order=asc')).map(({ type, reason }) => [type, reason]);
+    expect(types).toEqual([
+      ['alert_suppression_started', 'A load test'],
+      ['alert_suppression_ended', 'It is over'],
+    ]);
+  });
+
+  it.each([
+    [{ rule: 'brute_force', reason: 'x' }, 400],
+    [{ rule: 'brute_force', until: 'soon', reason: 'x' }, 400],
+    [{ rule: 'brute_force', until: '2026-01-01', reason: 'x' }, 400],
+    [{ rule: 'brute_force', until }, 400],
+    [{ rule: 'brute_force', until, reason: ' ' }, 400],
+    [{ rule: 'brute_force', until, reason: 'x', group: {} }, 400],
+    [{ rule: 'brute_force', until, reason: 'x', group: { a: 1 } }, 400],
+    [{ rule: 'brute_force', alertId: randomUUID(), until, reason: 'x' }, 400],
+    [{ until, reason: 'x' }, 400],
+    [{ rule: 'unknown_rule', until, reason: 'x' }, 400],
+    [{ alertId: randomUUID(), until, reason: 'x' }, 404],
+  ])('refuse %j', async (body, status) => {
+    expect((await admin.send('POST', '/audit/suppressions', body)).status).toBe(status);
+    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true')).body.items).toEqual([]);
+  });
+
+  it('refuse who may not review, and an unknown id', async () => {
+    const person = new ApiClient(app.url);
+    const account = { email: 'person@example.com', password: 'correct horse battery' };
+    await person.send('POST', '/auth/register', { ...account, name: 'Cem' });
+    await person.logIn(account.email, account.password);
+    const body = { rule: 'brute_force', until, reason: 'x' };
+    expect((await person.send('POST', '/audit/suppressions', body)).status).toBe(403);
+    expect((await person.send('GET', '/audit/suppressions')).status).toBe(403);
+    expect((await admin.send('POST', `/audit/suppressions/${randomUUID()}/end`, { reason: 'x' })).status).toBe(404);
+  });
+});

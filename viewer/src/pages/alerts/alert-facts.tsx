@@ -1,0 +1,59 @@
+import { PlainText } from '../../design/plain-text.js';
+import { useViewer } from '../../viewer-context.js';
+import type { Alert } from './alert.js';
+import { useTexts } from './use-texts.js';
+
+const TONES: Readonly<Record<Alert['level'], string>> = {
+  informational: '',
+  low: 'is-attempted',
+  medium: 'is-partial',
+  high: 'is-denied',
+  critical: 'is-failure',
+};
+
+/** How severe an alert is, and what was done about it. */
+export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<Alert, 'level' | 'state'> }) {
+  const text = useTexts();
+  return (
+    <>
+      <span class={`badge ${TONES[level]}`}>{text(`level.${level}`)}</span>
+      <span class={`badge${state === 'resolved' ? ' is-success' : ''}`}>{text(`state.${state}`)}</span>
+    </>
+  );
+}
+
+/** What the events of an alert, or of a suppression, have in common. */
+export function Group({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }) {
+  return (
+    <>
+      {Object.entries(group).map(([field, value]) => (
+        <code key={field} class="alert-group">
+          <PlainText text={`${field.replace(/^details\./, '')}: ${value}`} />
+        </code>
+      ))}
+    </>
+  );
+}
+
+const STEPS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** How long ago it was; the exact time as its title. */
+export function Age({ at }: { readonly at: string }) {
+  const { formats } = useViewer();
+  const seconds = Math.max(0, (Date.now() - Date.parse(at)) / 1_000);
+  const [unit, length] = STEPS.find((step) => seconds >= step[1]) ?? ['second', 1];
+  const ago = new Intl.RelativeTimeFormat(formats.language, { numeric: 'auto' }).format(
+    -Math.floor(seconds / length),
+    unit,
+  );
+  return (
+    <time dateTime={at} title={formats.utc(at)}>
+      {ago}
+    </time>
+  );
+}

@@ -1,0 +1,50 @@
+import type { ViewedEvent } from '../../events/viewed-event.js';
+
+export const STATES = ['unresolved', 'open', 'acknowledged', 'resolved', 'suppressed'] as const;
+export const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
+export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface Answered {
+  readonly eventId: string;
+  readonly at: string;
+  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
+  readonly comment?: string;
+}
+
+/** An alert, as the routes of alerts answer it. */
+export interface Alert {
+  readonly id: string;
+  readonly state: Exclude<(typeof STATES)[number], 'unresolved'>;
+  readonly rule: string;
+  readonly title: string;
+  readonly level: (typeof LEVELS)[number];
+  readonly tenantId?: string;
+  readonly raisedAt: string;
+  readonly firstAt?: string;
+  readonly lastAt?: string;
+  readonly matchedCount: number;
+  readonly group?: Readonly<Record<string, string>>;
+  readonly acknowledged?: Answered;
+  readonly resolved?: Answered & { readonly verdict: Verdict };
+}
+
+export interface AlertWithEvents extends Alert {
+  readonly events: readonly ViewedEvent[];
+}
+
+export interface AlertPageAnswer {
+  readonly items: readonly Alert[];
+  readonly nextCursor: string | null;
+}
+
+export interface Suppression {
+  readonly id: string;
+  readonly rule: string;
+  readonly group?: Readonly<Record<string, string>>;
+  readonly tenantId?: string;
+  readonly until: string;
+  readonly reason?: string;
+  readonly startedBy: Answered['by'];
+  readonly suppressed: number;
+}

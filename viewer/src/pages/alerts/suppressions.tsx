@@ -1,0 +1,92 @@
+import { useState } from 'preact/hooks';
+import { Answered, Empty, Panel } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { eventHref } from '../../events/links.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import { Group } from './alert-facts.js';
+import type { Suppression } from './alert.js';
+import { useSend } from './use-send.js';
+import { useTexts } from './use-texts.js';
+
+/** The suppressions in force, each with a way to end it. */
+export function Suppressions() {
+  const { api } = useViewer();
+  const text = useTexts();
+  const request = useRequest('suppressions', (signal) =>
+    api.get<{ readonly items: readonly Suppression[] }>('/suppressions', { active: 'true' }, signal),
+  );
+  return (
+    <Panel title={text('suppressions')} isFlush>
+      <Answered request={request} lines={2}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>{text('noSuppressions')}</Empty>
+          ) : (
+            <ul class="alert-lines">
+              {items.map((suppression) => (
+                <SuppressionLine key={suppression.id} suppression={suppression} done={request.reload} />
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+function SuppressionLine({ suppression, done }: { readonly suppression: Suppression; readonly done: () => void }) {
+  const { formats } = useViewer();
+  const text = useTexts();
+  const [isEnding, setEnding] = useState(false);
+  const [why, setWhy] = useState('');
+  const { send, error, isBusy } = useSend();
+  const { id, rule, group, until, reason = '', suppressed } = suppression;
+  return (
+    <li class="suppression">
+      <div class="suppression-says">
+        <a href={eventHref(id)}>
+          <code>
+            <PlainText text={rule} />
+          </code>
+        </a>{' '}
+        <Group group={group} /> {text('untilTime', { until: formats.moment(until) })}
+        <span class="quiet">
+          {' · '}
+          {text('keptBack', { count: suppressed })}
+        </span>
+        <q class="review-comment">
+          <PlainText text={reason} />
+        </q>
+      </div>
+      {isEnding ? (
+        <form
+          class="suppression-end"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void send(`/suppressions/${id}/end`, { reason: why.trim() }, done);
+          }}
+        >
+          <input
+            class="input"
+            required
+            maxLength={1000}
+            aria-label={text('reason')}
+            placeholder={text('reason')}
+            value={why}
+            onInput={({ currentTarget }) => setWhy(currentTarget.value)}
+          />
+          <button type="submit" class="button is-small is-primary" disabled={isBusy || why.trim() === ''}>
+            {text('endNow')}
+          </button>
+        </form>
+      ) : (
+        <button type="button" class="button is-small" onClick={() => setEnding(true)}>
+          {text('end')}
+        </button>
+      )}
+      {error && <ErrorPanel error={error} />}
+    </li>
+  );
+}

@@ -1,0 +1,52 @@
+import type { FunctionComponent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Skeleton } from '../design/panel.js';
+import { StatePanel } from '../design/state-panel.js';
+import type { Route } from '../router.js';
+import { useViewer } from '../viewer-context.js';
+
+type PageComponent = FunctionComponent<{ readonly route: Route }>;
+
+/** A page whose code is loaded when somebody opens it: a first visit does not wait for it. */
+export function lazyPage(load: () => Promise<PageComponent>): PageComponent {
+  let loaded: PageComponent | undefined;
+  return function LazyPage({ route }) {
+    const { t } = useViewer();
+    const [round, setRound] = useState(0);
+    const [isFailed, setFailed] = useState(false);
+    const [, setLoaded] = useState(loaded !== undefined);
+    useEffect(() => {
+      if (loaded !== undefined) return;
+      load().then(
+        (component) => {
+          loaded = component;
+          setLoaded(true);
+        },
+        () => setFailed(true),
+      );
+    }, [round]);
+    if (loaded !== undefined) {
+      const Loaded = loaded;
+      return <Loaded route={route} />;
+    }
+    if (!isFailed) return <Skeleton lines={6} label={t('state.loading')} />;
+    const retry = () => {
+      setFailed(false);
+      setRound(round + 1);
+    };
+    return (
+      <StatePanel
+        icon="offline"
+        title={t('state.offline')}
+        tone="warning"
+        action={
+          <button type="button" class="button" onClick={retry}>
+            {t('state.retry')}
+          </button>
+        }
+      >
+        <p>{t('state.offlineText')}</p>
+      </StatePanel>
+    );
+  };
+}
