@@ -43,7 +43,8 @@ export interface ResolvedWatch {
 export interface WatchSlice {
   /** `undefined`: the ledger is not watched. */
   readonly watch: ResolvedWatch | undefined;
-  readonly canaries: boolean;
+  /** Absent: none are recorded. */
+  readonly canaries?: boolean;
 }
 
 /** The injection token of {@link WatchSlice}. */
