@@ -30,11 +30,11 @@ const ON_LARGE_LEDGER = ['query', 'export', 'retention', 'viewer'];
 /** Those that only run when asked for. */
 export const ON_REQUEST = ['nodes', ...ON_LARGE_LEDGER, 'verify', 'streams'];
 
-export const USAGE = `npm run bench                         everything, in under 10 minutes; writes bench/results and the page
+export const USAGE = `npm run bench                         everything, in about 16 minutes; writes bench/results and the page
 npm run bench -- --quick              whether everything works and nothing is lost, in under a minute
 npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; they replace those of the latest result
 npm run bench -- --only ${ON_LARGE_LEDGER.join(',')}
-                                      what is done with a ledger of 5,000,000 events; in under 15 minutes, with 20 GB of disk
+                                      what is done with a ledger of 5,000,000 events; in about 12 minutes, with 20 GB of disk
 npm run bench -- --only query --events 500000
                                       the same of a ledger of at most so many events; shown, and not stored
 npm run bench -- --only verify         what verifying 1,000,000 sealed events takes; in about 6 minutes, with 6 GB of disk

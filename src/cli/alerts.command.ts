@@ -72,6 +72,7 @@ export const command = defineCommand({
     if (['suppress', 'end'].includes(action) && reason.trim() === '') refuse('--reason is missing');
     if (action === 'suppress' && (id === undefined) === (rule === undefined))
       refuse('suppress takes the id of an alert, or --rule');
+    if (action === 'suppress' && tenant.length > 1) refuse('suppress takes one --tenant: suppress for each of them');
     const group = groupOf(options.group, refuse);
     const access: LedgerAccess = tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' };
     const wanted = id ?? '';

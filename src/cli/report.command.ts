@@ -35,7 +35,7 @@ const MAX_THREADS = 4;
 /** `nestjs-audit-ledger report`. */
 export const command = defineCommand({
   name: 'report',
-  usage: ['[<file>[#<export>]] --framework <name> [--from <time>] [--to <time>] [options]'],
+  usage: ['[<file>] --framework <name> [options]'],
   about: [
     'Answers each clause of a framework with what the ledger shows: figures, sampled events with their proofs, and what is missing. It gives evidence, and no judgement: the last word is an auditor’s.',
     'It reads the ledger as of a signed checkpoint, verifies it, and changes nothing. The report is itself recorded as an event.',
@@ -73,9 +73,9 @@ export const command = defineCommand({
   json: '"output", "framework", "verdicts", "scope", with --output or --bundle: the report itself is JSON with --format json',
   environment: 'with --bundle: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: [
-    'dist/app.module.js --framework pci-dss-4.0.1 --from 2026-01-01 --output pci.html',
+    'dist/app.module.js --framework pci-dss-4.0.1 \\\n    --from 2026-01-01 --output pci.html',
     '--framework soc2 --format json',
-    'dist/app.module.js --framework asvs-5 --bundle evidence',
+    'dist/app.module.js --framework asvs-5 --bundle new',
   ],
   exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
   run: async ({ options, connection, environment, words: [target], isJson, progress, refuse }) => {

@@ -1,8 +1,4 @@
-import { chooseRules } from '../modules/monitoring/watch/rules/choose-rules.js';
-import { linkRules } from '../modules/monitoring/watch/rules/link-rules.js';
-import { parseRules } from '../modules/monitoring/watch/rules/parse-rules.js';
-import { readRuleFiles } from '../modules/monitoring/watch/rules/read-rule-files.js';
-import { SHIPPED_RULES } from '../modules/monitoring/watch/shipped/shipped-rules.generated.js';
+import { stat } from 'node:fs/promises';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 
@@ -18,7 +14,9 @@ export const command = defineCommand({
   json: '"rules", "problems"',
   examples: ['audit-rules'],
   exitCodes: '0 when the rules are right, 1 when they are not, 2 when the command failed.',
-  run: ({ words, refuse }) => {
+  run: async ({ words, refuse }) => {
+    for (const path of words) await stat(path); // fails with a sentence for what is missing
+    const { chooseRules, linkRules, parseRules, readRuleFiles, SHIPPED_RULES } = await import('./watch-modules.js');
     const unread: string[] = [];
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);
@@ -27,10 +25,10 @@ export const command = defineCommand({
     const problems = [...parsed.problems, ...(linked?.problems ?? [])];
     const own = parsed.rules.filter(({ source }) => files.some(({ name }) => source.startsWith(`${name}:`)));
     const text = problems.length > 0 ? problems.join('\n') : `${own.length} rules are right`;
-    return Promise.resolve({
+    return {
       exitCode: problems.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine,
       text: `${text}\n`,
       data: { rules: own.map(({ name }) => name), problems },
-    });
+    };
   },
 });

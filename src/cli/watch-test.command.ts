@@ -1,17 +1,7 @@
-import { Catalogue } from '../audit/plain.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import type { RaisedAlert } from '../modules/monitoring/watch/correlate/correlator.js';
-import { MatchStatement } from '../modules/monitoring/watch/match-statement.js';
-import { chooseRule } from '../modules/monitoring/watch/rules/choose-rules.js';
-import { linkRules } from '../modules/monitoring/watch/rules/link-rules.js';
-import { parseRules } from '../modules/monitoring/watch/rules/parse-rules.js';
-import { readRuleFiles } from '../modules/monitoring/watch/rules/read-rule-files.js';
-import { unknownRules } from '../modules/monitoring/watch/rules/tune-rules.js';
-import { runHistory } from '../modules/monitoring/watch/run-history.js';
-import { SHIPPED_RULES } from '../modules/monitoring/watch/shipped/shipped-rules.generated.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
@@ -24,7 +14,7 @@ const PLACE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint WHERE
 /** `nestjs-audit-ledger watch test`. */
 export const command = defineCommand({
   name: 'watch test',
-  usage: ['<rule> [--rules <file>]… [--from <time>] [--to <time>] [options]'],
+  usage: ['<rule> [options]'],
   about: [
     'Runs one rule over the sealed events, as the application would have done, and prints the alerts that it would have raised. It raises none, and is recorded as a read.',
   ],
@@ -45,6 +35,7 @@ export const command = defineCommand({
     for (const [option, time] of Object.entries({ from, to })) {
       if (time !== undefined && Number.isNaN(Date.parse(time))) problems.push(`--${option} ${time} is not a time`);
     }
+    const { Catalogue, chooseRule, LedgerReader, linkRules, MatchStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);

@@ -235,6 +235,9 @@ describe('saved evidence', () => {
       consistency: 'open',
     });
     expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await page.locator('h2').allTextContents()).toEqual([
+      expect.stringMatching(/^20\S+ · \w+ · [0-9a-f-]{36}$/),
+    ]);
     await page.locator('input[name=key]').fill(verifierKey);
     await page.getByRole('button', { name: 'Check with this key' }).click();
     await page.locator('h1[data-verdict=proven]').waitFor();

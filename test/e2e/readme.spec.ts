@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { compileGuideApplication, type GuideApplication } from '../support/guide-application.js';
 import { runGuideScript } from '../support/guide-scripts.js';
 import { isLeftOut, makeFolder, psqlProgram } from '../support/installed-servers.js';
+import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let readme: string;
@@ -30,6 +31,14 @@ describe('the README', () => {
     const password = /ADMIN_PASSWORD='([^']+)' npm start/.exec(readme)?.[1] ?? '';
     folder = await makeFolder('audit-readme-');
     app = await startAppProcess(folder, { ADMIN_PASSWORD: password });
+    const address = (await readFile(join(folder, '.data/pg/superuser.url'), 'utf8'))
+      .trim()
+      .replace(/\/postgres$/, '/app');
+    // An event of the start, which a reader who types is not as fast as.
+    await eventually(async () => {
+      const attested = `SELECT FROM audit.audit_event WHERE type = 'audit_capture_attested'`;
+      return (await runSql(address, attested)).length > 0;
+    });
   }, 120_000);
   afterAll(async () => {
     await app.end('SIGTERM');

@@ -17,7 +17,7 @@ import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Two whole days. */
-export const RANGE = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-12T00:00:00Z') };
+const RANGE = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-12T00:00:00Z') };
 const NOON = '2026-01-10T12:00:00.000Z';
 const LATER = '2026-01-11T12:00:00.000Z';
 

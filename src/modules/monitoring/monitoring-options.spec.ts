@@ -29,6 +29,7 @@ describe('the options of the monitoring module', () => {
       archiveStore: expect.any(FolderArchiveStore),
       checkpointIntervalSeconds: 10,
       streams: [],
+      watch: { rules: expect.any(Array) },
       witnesses: [],
       witnessQuorum: 0,
     });

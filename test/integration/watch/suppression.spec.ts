@@ -119,6 +119,8 @@ describe('a suppression', () => {
     [{ rule: 'brute_forc' }, 'no rule is named brute_forc (did you mean brute_force?)'],
     [{ rule: 'brute_force', until: '2026-01-01' }, 'until is 2026-01-01'],
     [{ rule: 'brute_force', until: '2099-01-01' }, 'comes within 366 days'],
+    [{ rule: 'brute_force', group: { acount: 'x' } }, 'brute_force groups its alerts by account, not by acount'],
+    [{ rule: 'events_lost', group: { account: 'x' } }, 'events_lost does not group its alerts, not by account'],
     [{}, 'neither a rule nor an alert is named'],
   ])('is refused where it makes no sense: %j', async (target, problem) => {
     await expect(suppress(target)).rejects.toThrow(problem);

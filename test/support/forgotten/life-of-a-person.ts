@@ -36,6 +36,7 @@ export async function liveALife(scene: Scene): Promise<void> {
   await shop(scene);
   await beHeld(scene);
   await beReviewed(scene);
+  await beAlertedOf(scene);
   await beViewed(scene);
   await beStreamed(scene);
 }
@@ -162,6 +163,19 @@ async function beReviewed({ admin, personId }: Scene): Promise<void> {
   for (const kind of ['reviewed', 'comment']) {
     await call(admin, 'POST', '/audit/event-reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
   }
+}
+
+/** The release of the hold raised an alert: an auditor answers it, suppresses the next ones, and writes about the person. */
+async function beAlertedOf({ admin }: Scene): Promise<void> {
+  const id = await eventually(async () => {
+    const [alert] = await admin.events('type=alert_raised&details.rule=hold_released');
+    return alert?.id;
+  });
+  await call(admin, 'POST', `/audit/alerts/${id}/acknowledge`, { comment: OTTILIES_TEXT });
+  await call(admin, 'POST', `/audit/alerts/${id}/resolve`, { verdict: 'benign', comment: OTTILIES_TEXT });
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  const suppression = await call(admin, 'POST', '/audit/suppressions', { alertId: id, until, reason: OTTILIES_TEXT });
+  await call(admin, 'POST', `/audit/suppressions/${suppression.id}/end`, { reason: OTTILIES_TEXT });
 }
 
 /** The person saves a view, and so does an auditor, of the person. */

@@ -99,8 +99,8 @@ function sectionOf(proven: Proven, checks: readonly Check[]): readonly HTMLEleme
     element('pre', JSON.stringify(unproven, null, 2)),
   );
   const title = element('h2');
-  for (const fact of [occurredAt, type, id])
-    title.append(title.hasChildNodes() ? ' · ' : '', element('bdi', String(fact)));
+  for (const [nth, fact] of [occurredAt, type, id].entries())
+    title.append(nth === 0 ? '' : ' · ', element('bdi', String(fact)));
   return [title, list, raw, ...(unproven ? [rest] : [])];
 }
 

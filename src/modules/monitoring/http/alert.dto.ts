@@ -23,7 +23,7 @@ export class ResolveDto extends AcknowledgeDto {
   readonly verdict!: Verdict;
 }
 
-export function isComment(value: unknown): boolean {
+function isComment(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 

@@ -17,21 +17,11 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiPropertyOptional,
-  ApiQuery,
-} from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
 import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
-import { parseCursor } from '../query/cursor.js';
-import { Must } from '../query/query-constraints.js';
 import { ALERT_CATEGORY, SUPPRESSION_ENDED, SUPPRESSION_STARTED } from '../watch/alert-event.js';
 import { InvalidSuppressionError } from '../watch/alerts/alert.error.js';
 import type { Suppression } from '../watch/alerts/suppression.js';
@@ -46,22 +36,15 @@ import { linkNext } from './next-link.js';
 import { ONLY_REFUSALS } from './only-refusals.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { EndSuppressionDto, SuppressionDto, SuppressionPageView, SuppressionView } from './suppression.dto.js';
+import {
+  EndSuppressionDto,
+  SuppressionDto,
+  SuppressionPageView,
+  SuppressionQuery,
+  SuppressionView,
+} from './suppression.dto.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
-
-/** Which suppressions. */
-class SuppressionQuery {
-  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'true: those in force alone' })
-  @IsOptional()
-  @Must('true or false', (value) => value === 'true' || value === 'false')
-  readonly active?: 'true' | 'false';
-
-  @ApiPropertyOptional({ type: String, description: 'nextCursor of the page before' })
-  @IsOptional()
-  @Must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined)
-  readonly cursor?: string;
-}
 
 /** Suppressions of alerts, for those whom the application lets review. */
 @DescribesLedger()

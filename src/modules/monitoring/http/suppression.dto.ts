@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsUUID } from 'class-validator';
+import { parseCursor } from '../query/cursor.js';
 import { Must } from '../query/query-constraints.js';
 import { isStorable, isText, isTime } from '../query/query-values.js';
 import { AlertActorView } from './alert.dto.js';
@@ -16,6 +17,19 @@ function isGroup(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   return entries.length > 0 && entries.length <= MOST_FIELDS && entries.flat().every(isText);
+}
+
+/** Which suppressions. */
+export class SuppressionQuery {
+  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'true: those in force alone' })
+  @IsOptional()
+  @Must('true or false', (value) => value === 'true' || value === 'false')
+  readonly active?: 'true' | 'false';
+
+  @ApiPropertyOptional({ type: String, description: 'nextCursor of the page before' })
+  @IsOptional()
+  @Must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined)
+  readonly cursor?: string;
 }
 
 /** The body of `POST /audit/suppressions`. */

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../../audit/plain.js';
 import { daysToKeep, type RetentionPolicy } from '../lifecycle/retention/retention-policy.js';
-import type { EventGroup, LedgerFacts } from './report-subject.js';
+import type { EventGroup, LedgerFacts } from './ledger-facts.js';
 
 /** One event type of an application. */
 export interface InventoriedType {

@@ -1,5 +1,5 @@
 import type { LedgerQueries } from '../store/ledger-session.js';
-import type { LedgerFacts, StreamFact } from './report-subject.js';
+import type { LedgerFacts, StreamFact } from './ledger-facts.js';
 import type { EventRange } from './read-groups.js';
 
 /** How many names a fact lists. */

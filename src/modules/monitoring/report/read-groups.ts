@@ -1,5 +1,5 @@
 import type { LedgerQueries } from '../store/ledger-session.js';
-import type { EventGroup } from './report-subject.js';
+import type { EventGroup } from './ledger-facts.js';
 
 /** Sealed events by their ids: the first included, the other not, and with places below the checkpoint's size. */
 export interface EventRange {

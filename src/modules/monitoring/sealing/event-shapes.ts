@@ -1,5 +1,6 @@
 import {
   canonicalField,
+  canonicalText,
   FieldShapes,
   type CanonicalField,
   type FactRules,
@@ -11,7 +12,7 @@ import type { OwnTest } from './personal-tests.js';
 
 /** A field of details, of metadata, or of what stands in them. */
 export interface SplitField extends CanonicalField {
-  /** Its part of a JSON Pointer: `/status`. */
+  /** Its part of a JSON Pointer, as a text of JSON has it: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;
 }
@@ -25,7 +26,7 @@ export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   if (known) return known;
   const made = new FieldShapes((name) => ({
     ...canonicalField(name),
-    step: `/${escapeName(name)}`,
+    step: canonicalText(`/${escapeName(name)}`).slice(1, -1),
     rule: rules.ruleOf(name),
   }));
   SHAPES_BY_RULES.set(rules, made);

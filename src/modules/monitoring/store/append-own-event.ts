@@ -29,9 +29,24 @@ export async function appendOwnEvent(session: AppendingSession, name: string, in
 export async function appendEvent(
   session: AppendingSession,
   event: AuditEvent,
+  rulesFor?: (type: string) => FactRules,
+): Promise<void> {
+  await appendEvents(session, [event], rulesFor);
+}
+
+/** The same of many that were made one after another, in one statement. */
+export async function appendEvents(
+  session: AppendingSession,
+  events: readonly AuditEvent[],
   rulesFor: (type: string) => FactRules = ownEventRules,
 ): Promise<void> {
-  const { text, values } = insertEvents(sealEvents([event], rulesFor));
-  await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);
+  if (events.length === 0) return;
+  const { text, values } = insertEvents(sealEvents(events, rulesFor));
+  const months = new Set([events.at(0), events.at(-1)].flatMap((event) => (event ? monthOf(event) : [])));
+  for (const month of months) await session.rows('SELECT audit_event_make_partition($1)', [month]);
   await session.rows(text, values);
+}
+
+function monthOf({ id }: AuditEvent): string {
+  return `${timeOfId(id).toISOString().slice(0, 'yyyy-mm'.length)}-01T00:00:00Z`;
 }

@@ -32,21 +32,26 @@ export function insertEvents(batch: readonly SealedRow[]): { name: string; text:
 
 /** JSON holds no line breaks, and is never empty: in lines it needs no quoting, and what is absent is an empty one. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  const values = batch.map(valueOf);
-  return values.some(isThere) ? values.join('\n') : '';
+  if (isUnsaid(valueOf, batch, null)) return '';
+  return batch.map(valueOf).join('\n'); // null becomes an empty line
 }
 
 /** As the client writes arrays, but faster; an empty one when no row has anything to say. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  const values = batch.map(valueOf);
-  const unsaid = orElse ?? null;
-  if (values.every((value) => value === unsaid)) return '{}';
+  if (isUnsaid(valueOf, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
-  return `{${values.map((value) => (typeof value === 'string' ? quote(value) : String(value ?? 'NULL'))).join(',')}}`;
+  let array = '';
+  for (const row of batch) {
+    const value = valueOf(row);
+    array += (array === '' ? '{' : ',') + (typeof value === 'string' ? quote(value) : String(value ?? 'NULL'));
+  }
+  return `${array}}`;
 }
 
-function isThere(value: string | number | boolean | null): boolean {
-  return value !== null;
+/** Whether all rows have in a column what is meant where nothing is said. */
+function isUnsaid(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], unsaid: boolean | null): boolean {
+  for (const row of batch) if (valueOf(row) !== unsaid) return false;
+  return true;
 }
 
 function quoteText(value: string): string {

@@ -1,8 +1,8 @@
+import { isMap } from './rules/rule.js';
 import { InvalidOptionsError } from '../../../audit/plain.js';
 import type { CountryOf } from './match-statement.js';
 import { chooseRules } from './rules/choose-rules.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
-import { isMap } from './rules/is-map.js';
 import { parseRules } from './rules/parse-rules.js';
 import { readRuleFiles } from './rules/read-rule-files.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';

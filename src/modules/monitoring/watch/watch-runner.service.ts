@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, errorMessage } from '../../../audit/plain.js';
+import { buildOwnEvent, Catalogue, errorMessage } from '../../../audit/plain.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
-import { appendOwnEvent } from '../store/append-own-event.js';
+import { appendEvents } from '../store/append-own-event.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
@@ -10,7 +10,7 @@ import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerSessions } from '../store/ledger-sessions.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { suppressing } from './alerts/suppression.js';
+import { suppressing, type ActiveSuppression } from './alerts/suppression.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
 import { Correlator, type RaisedAlert } from './correlate/correlator.js';
@@ -29,6 +29,8 @@ import {
 
 /** How many places are looked at in one transaction. */
 const MOST_PLACES = 5_000;
+/** How many alerts are stored in one statement. */
+const MOST_APPENDED = 500;
 /** How often an instance looks whether there is something to do, though nobody told it so. */
 const LOOK_MS = 15_000;
 const TIMEOUT_MS = 60_000;
@@ -134,7 +136,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     if (isCaughtUp) await forgetGroups(session);
     const alerts = [...raised, ...(await this.withValues(due))];
     const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
-    for (const alert of alerts) await this.raise(session, alert, suppressing(alert, suppressions)?.id);
+    await this.raise(session, alerts, suppressions);
     await movePosition(session, Math.max(next, position.place));
     return !isCaughtUp;
   }
@@ -158,14 +160,25 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     );
   }
 
-  private async raise(session: LedgerSession, alert: RaisedAlert, suppressionId?: string): Promise<void> {
-    const { name, title, level } = alert.rule.rule;
-    if (suppressionId !== undefined) {
-      await appendOwnEvent(session, ALERT_WITHHELD, alertInput(alert, suppressionId));
-      return;
+  private async raise(
+    session: LedgerSession,
+    alerts: readonly RaisedAlert[],
+    suppressions: readonly ActiveSuppression[],
+  ): Promise<void> {
+    const made = alerts.map((alert) => {
+      const suppressionId = suppressing(alert, suppressions)?.id;
+      const type = suppressionId === undefined ? ALERT_RAISED : ALERT_WITHHELD;
+      return { alert, event: buildOwnEvent(type, alertInput(alert, suppressionId)) };
+    });
+    for (let first = 0; first < made.length; first += MOST_APPENDED) {
+      const events = made.slice(first, first + MOST_APPENDED).map(({ event }) => event);
+      await appendEvents(session, events);
     }
-    const { id } = await appendOwnEvent(session, ALERT_RAISED, alertInput(alert));
-    this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${id}.`);
+    for (const { alert, event } of made) {
+      const { name, title, level } = alert.rule.rule;
+      if (event.type === ALERT_WITHHELD) continue;
+      this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${event.id}.`);
+    }
   }
 
   private report(error: unknown): void {

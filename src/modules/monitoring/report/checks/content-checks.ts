@@ -1,5 +1,6 @@
 import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
-import type { EventGroup, ReportSubject } from '../report-subject.js';
+import type { EventGroup } from '../ledger-facts.js';
+import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 import { queryOf } from './population-check.js';
 

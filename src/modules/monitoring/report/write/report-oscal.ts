@@ -75,7 +75,7 @@ export function reportOscal(report: Report): object {
 }
 
 /** A clause's id as OSCAL's tokens have it: `pci_10.2.1.1`, `hipaa_164.312.b`. */
-export function tokenOf(frameworkId: string, clause: string): string {
+function tokenOf(frameworkId: string, clause: string): string {
   const prefix = FRAMEWORKS.find(({ id }) => id === frameworkId)?.prefix ?? 'clause';
   return `${prefix}_${clause.replace(/[()]+/g, '.').replace(/\.$/, '')}`;
 }

@@ -198,13 +198,26 @@ export class Suppressions {
     if (rule === undefined) {
       throw InvalidSuppressionError.create('neither a rule nor an alert is named', 'Give rule or alertId');
     }
-    const known = (this.options.watch?.rules ?? []).map((each) => each.rule.name);
-    if (!known.includes(rule) && (await this.alerts.list(access, { rule, limit: 1 })).items.length === 0) {
-      const nearest = nearestName(rule, known);
+    const rules = (this.options.watch?.rules ?? []).map((each) => each.rule);
+    const known = rules.find(({ name }) => name === rule);
+    const [alert] = known ? [] : (await this.alerts.list(access, { rule, limit: 1 })).items;
+    if (!known && !alert) {
+      const nearest = nearestName(
+        rule,
+        rules.map(({ name }) => name),
+      );
       const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
       throw InvalidSuppressionError.create(`no rule is named ${rule}${hint}`, 'Give the name that its alerts have');
     }
-    return { rule, group, tenantId };
+    // The names of the fields outlive an erasure: they are the rule's, and no text of the caller.
+    const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
+    const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
+    if (unknown.length === 0) return { rule, group, tenantId };
+    const has = fields.length > 0 ? `groups its alerts by ${fields.join(', ')}` : 'does not group its alerts';
+    throw InvalidSuppressionError.create(
+      `the rule ${rule} ${has}, not by ${unknown.join(', ')}`,
+      'Name the fields that its alerts have',
+    );
   }
 
   private async ofAlert(access: LedgerAccess, id: string): Promise<SuppressionTarget | undefined> {

@@ -1,5 +1,4 @@
-import { isMap } from './is-map.js';
-import type { WorkingHours } from './rule.js';
+import { isMap, type WorkingHours } from './rule.js';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;

@@ -1,5 +1,4 @@
 import { nearestName } from '../../../../audit/plain.js';
-import { isMap } from './is-map.js';
 import { HOURS_FORM, parseHours } from './parse-hours.js';
 import { parseCondition } from './parse-condition.js';
 import { parseSelection } from './parse-selection.js';
@@ -7,6 +6,7 @@ import { parseTimespan } from './parse-timespan.js';
 import { RuleDocument } from './rule-document.js';
 import { problemOfValue } from './rule-field.js';
 import {
+  isMap,
   CORRELATIONS,
   LEVELS,
   MOST_COUNTED,

@@ -4,9 +4,8 @@ import { isRange } from '../../query/given-values.js';
 import { InvalidQueryError } from '../../query/invalid-query.error.js';
 import { parseQuery } from '../../query/parse-query.js';
 import { predicatesOf } from '../../query/predicates.js';
-import { isMap } from './is-map.js';
 import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
-import type { SelectedFields, Selection } from './rule.js';
+import { isMap, type SelectedFields, type Selection } from './rule.js';
 
 /** A problem with one key of a selection; without a key, with the whole of it. */
 export interface SelectionProblem {

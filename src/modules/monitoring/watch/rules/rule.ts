@@ -95,3 +95,8 @@ export type Rule = EventRule | CorrelationRule;
 export function fieldIn({ aliases }: Pick<CorrelationRule, 'aliases'>, field: string, of: string): string {
   return aliases[field]?.[of] ?? field;
 }
+
+/** Whether a value of a rule or of an option is an object with names, and not a list. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

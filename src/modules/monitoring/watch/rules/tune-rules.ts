@@ -1,8 +1,7 @@
 import { nearestName } from '../../../../audit/plain.js';
-import { isMap } from './is-map.js';
 import { HOURS_FORM, parseHours } from './parse-hours.js';
 import { parseTimespan } from './parse-timespan.js';
-import { LEVELS, MOST_COUNTED, type Level, type Rule } from './rule.js';
+import { isMap, LEVELS, MOST_COUNTED, type Level, type Rule } from './rule.js';
 
 /** What of a rule an option changes. */
 export interface RuleTuning {
