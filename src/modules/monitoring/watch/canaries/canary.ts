@@ -1,6 +1,6 @@
 import type { AuditInput } from '../../../../audit/plain.js';
 import type { LinkedRule } from '../rules/link-rules.js';
-import { isMap } from '../rules/is-map.js';
+import { isMap } from '../rules/rule.js';
 
 /** The mark of canaries, by which every reader can leave them out: `resourceType[ne]=audit_canary`. */
 export const CANARY_RESOURCE = 'audit_canary';
