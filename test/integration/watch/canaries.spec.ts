@@ -109,7 +109,7 @@ describe('canaries', () => {
     expect(await alerts()).toEqual([{ rule: 'canary_missing', title: 'No canary of data_viewed reached the ledger' }]);
   });
 
-  it('are off unless the option says so, and the option is checked', async () => {
+  it('are off unless the option switches them on, and the option is checked', async () => {
     const app = await start({});
     await lookLater(app, 0);
     expect(await runSql(database.url, 'SELECT FROM audit_canary')).toEqual([]);

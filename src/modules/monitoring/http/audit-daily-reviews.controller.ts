@@ -39,7 +39,7 @@ const DAY = ApiParam({
   description: 'A day in the time zone of the option review',
 });
 const POSTED = DescribesRefusals({
-  400: 'The day is none, or each problem of the body.',
+  400: 'The day is invalid, or each problem of the body.',
   415: 'The body is not JSON.',
   404: 'No review of this day was opened.',
 });
@@ -74,7 +74,7 @@ export class AuditDailyReviewsController {
   @AuditedRead(LEDGER_READS.viewed)
   @DAY
   @ApiOkResponse({ type: ReviewPageView, example: REVIEW_PAGE })
-  @DescribesRefusals({ 400: 'The day is none.', 404: 'No review of this day was opened.' })
+  @DescribesRefusals({ 400: 'The day is invalid.', 404: 'No review of this day was opened.' })
   async show(@Access() access: LedgerAccess, @Param('day') day: string): Promise<ReviewPage> {
     refuseSubject(access);
     checkDay(day);
@@ -99,7 +99,8 @@ export class AuditDailyReviewsController {
     @Body(validationOf(CommentDto)) body: CommentDto,
   ): Promise<ReviewStep> {
     checkDay(day);
-    return answer(this.reviews.take(access, day, { ...body, kind: 'comment' }));
+    const { comment, tenantId } = body;
+    return answer(this.reviews.take(access, day, { kind: 'comment', comment, tenantId }));
   }
 
   /** Signs a day off, as an event. Again, it records nothing new. */
@@ -118,7 +119,8 @@ export class AuditDailyReviewsController {
     @Body(validationOf(SignOffDto)) body: SignOffDto,
   ): Promise<ReviewStep> {
     checkDay(day);
-    return answer(this.reviews.take(access, day, { ...body, kind: 'sign_off' }));
+    const { comment, tenantId } = body;
+    return answer(this.reviews.take(access, day, { kind: 'sign_off', comment, tenantId }));
   }
 }
 

@@ -77,7 +77,7 @@ const PAGE = 200;
 /** Days of one query. */
 const MOST_DAYS = 50;
 
-/** Reads the reviews of days. What a review is of is no secret of a tenant; figures, samples and steps are of the reader's access. */
+/** Reads the reviews of days. Everybody may know which days and places a review covers; its figures, sample and steps are limited to the reader's access. */
 export class DailyReviews {
   constructor(
     private readonly reader: LedgerReader,
@@ -137,13 +137,17 @@ export class DailyReviews {
   ): DailyReview {
     const opened = openedOf(row.details);
     const steps = all.filter(({ day }) => day === opened.day);
-    const isSigned = steps.some(
-      ({ kind, tenantId }) => kind === 'sign_off' && (tenantId === undefined || access.scope === 'tenants'),
-    );
+    const isSigned = isSignedFor(access, steps);
     const isOverdue = this.now() > Date.parse(opened.to) + opened.alertAfterDays * DAY_MS;
     const state = isSigned ? 'signed_off' : isOverdue ? 'overdue' : 'open';
     return { ...opened, eventId: String(row.id), openedAt: String(row.at), state, steps };
   }
+}
+
+/** Whether a day is signed off for all that an access sees: of several tenants, each. */
+function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
+  const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
+  return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
 }
 
 /** A comment or a sign-off, of its event. */

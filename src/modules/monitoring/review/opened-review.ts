@@ -42,6 +42,7 @@ export function seedOf(root: string, day: string): string {
 
 /** The details of the event `review_opened` as the database has them. */
 export function openedOf(details: unknown): OpenedReview {
-  const { rules = [], watchedTo, ...rest } = details as OpenedReview; // that openReview() wrote
+  // That the opener wrote; an empty list may be left out.
+  const { rules = [], watchedTo, ...rest } = details as Omit<OpenedReview, 'rules'> & Partial<OpenedReview>;
   return { ...rest, rules, ...(typeof watchedTo === 'number' && { watchedTo }) };
 }

@@ -22,7 +22,7 @@ export interface StepTaker {
   /** An id. */
   readonly by: string;
   readonly reader: LedgerReader;
-  record(type: string, input: AuditInput): Promise<AuditEvent>;
+  readonly record: (type: string, input: AuditInput) => Promise<AuditEvent>;
 }
 
 export const MOST_CHARACTERS = 4_000;

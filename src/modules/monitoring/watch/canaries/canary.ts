@@ -62,7 +62,7 @@ export function canaryInput({ type, details }: Canary, day: string): AuditInput 
   };
 }
 
-/** Of a filter, the values that are no beginnings. */
+/** The values of a filter that are whole, not beginnings such as `user_*`. */
 function wholeTexts(filter: unknown): readonly string[] {
   const { is } = isMap(filter) ? filter : { is: filter };
   return [is].flat().filter((each): each is string => typeof each === 'string' && !each.endsWith('*'));
