@@ -29,6 +29,12 @@ export interface StreamOfProcesses {
   readonly keepsEvents?: boolean;
 }
 
+/** An instance, and a session of it: its pid. */
+interface InstanceSession {
+  readonly app: AppProcess;
+  readonly session: number;
+}
+
 /** Instances of a small application, each a process, that send one stream to a webhook. */
 export class StreamProcesses {
   private readonly running = new Map<AppProcess, string>();
@@ -108,8 +114,13 @@ export class StreamProcesses {
   }
 
   /** The instance that sends now, and its session; `undefined` while none leads. */
-  async leader(): Promise<{ readonly app: AppProcess; readonly session: number } | undefined> {
-    const [row] = await runSql(this.database.superuserUrl, LEADER);
+  async leader(): Promise<InstanceSession | undefined> {
+    return this.instanceThat(LEADER);
+  }
+
+  /** The instance whose session a query finds: `name`, of the application, and `session`, its pid. `undefined` where it finds none. */
+  async instanceThat(query: string): Promise<InstanceSession | undefined> {
+    const [row] = await runSql(this.database.superuserUrl, query);
     const [app] = [...this.running].find(([, name]) => name === row?.name) ?? [];
     return app && { app, session: Number(row?.session) };
   }
@@ -128,6 +139,18 @@ export class StreamProcesses {
 
   async add(events: number): Promise<void> {
     await withClient(this.database.url, (client) => addEvents(client, events));
+  }
+
+  /** Waits until everything that is stored is sealed, and the rules have looked at it. */
+  async sealedAndWatched(): Promise<void> {
+    await eventually(async () => {
+      const [row] = await runSql(
+        this.database.url,
+        `SELECT (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
+                (SELECT place FROM audit_watch) = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_watched`,
+      );
+      return row?.waiting === 0 && row.is_watched === true;
+    });
   }
 
   /** Waits until everything that is stored is sealed and at the receiver. Resolves with the number of sealed events. */

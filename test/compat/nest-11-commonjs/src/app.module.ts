@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { AUDIT_MIGRATIONS, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
@@ -10,6 +11,7 @@ const url = process.env.DATABASE_URL ?? '';
 @Module({
   imports: [
     TypeOrmModule.forRoot({ type: 'postgres', url, migrations: [...AUDIT_MIGRATIONS], migrationsRun: true }),
+    ScheduleModule.forRoot(),
     AuditModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: accessOf }) }),
   ],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AuditAggregator, AuditError, AuditModule, InvalidOptionsError } from 'nestjs-audit-ledger';
 import { MonitoringModule, type MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
@@ -23,6 +24,8 @@ async function main(): Promise<void> {
     (error) => error instanceof InvalidOptionsError && error instanceof AuditError,
   );
   assert.deepEqual(describedPaths(app), ['/orders']);
+  // The oldest version that knows Nest 11 lists the ledger's jobs.
+  assert.ok(app.get(SchedulerRegistry).getIntervals().includes('audit-ledger-partitions'));
   await app.close();
   await checkDescribedRoutes();
   await checkSecondCopy();

@@ -1,4 +1,4 @@
-import { fieldIn, type CorrelationRule } from '../rules/rule.js';
+import { fieldIn, type CorrelationRule, type EventRule } from '../rules/rule.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import {
   addKept,
@@ -31,6 +31,8 @@ export interface GroupStates {
   set(group: Group, state: GroupState): void;
 }
 
+type AwaitingRule = LinkedRule & { readonly rule: EventRule };
+
 /**
  * Finds what matches have in common, match by match in the order of their places. What it finds depends on that order and on the states alone,
  * not on how the matches come in batches, nor on the clock.
@@ -38,7 +40,7 @@ export interface GroupStates {
 export class Correlator {
   private readonly byName: ReadonlyMap<string, LinkedRule>;
   /** The rules that wait for a match of a rule, by the name of that. */
-  private readonly awaiting: ReadonlyMap<string, readonly LinkedRule[]>;
+  private readonly awaiting: ReadonlyMap<string, readonly AwaitingRule[]>;
 
   /** @param digest a keyed digest of a text: groups are told apart by it, and nobody reads a value from it */
   constructor(
@@ -46,11 +48,12 @@ export class Correlator {
     private readonly digest: (text: string) => string,
   ) {
     this.byName = new Map(rules.map((linked) => [linked.rule.name, linked]));
-    const awaiting = new Map<string, LinkedRule[]>();
+    const awaiting = new Map<string, AwaitingRule[]>();
     for (const linked of rules) {
-      if (linked.rule.kind !== 'event' || !linked.rule.unless) continue;
-      const { rule } = linked.rule.unless;
-      awaiting.set(rule, [...(awaiting.get(rule) ?? []), linked]);
+      const { rule } = linked;
+      if (rule.kind !== 'event' || !rule.unless) continue;
+      const { rule: awaited } = rule.unless;
+      awaiting.set(awaited, [...(awaiting.get(awaited) ?? []), { ...linked, rule }]);
     }
     this.awaiting = awaiting;
   }
@@ -70,7 +73,7 @@ export class Correlator {
     const linked = this.byName.get(match.rule);
     if (!linked) return [];
     for (const waiting of this.awaiting.get(match.rule) ?? [])
-      this.change(waiting, match, states, (state) => follow(state, match));
+      this.change(waiting, match, states, (state) => follow(state, match, waiting.rule));
     const { rule } = linked;
     if (rule.kind === 'event' && rule.unless) {
       this.change(linked, match, states, (state) => awaitFollowing(state, match, rule));

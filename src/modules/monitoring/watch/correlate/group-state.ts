@@ -10,6 +10,8 @@ export interface GroupState {
   readonly episode?: Episode;
   /** Of a rule with `unless`: what has not been followed yet. */
   readonly pending?: readonly Pending[];
+  /** Of a rule with `unless`: when that happened which follows, in milliseconds since 1970. A match that is sealed after it may have happened before. */
+  readonly followed?: readonly number[];
   /** Of a rule with `after-silence`: when the newest match happened, in milliseconds since 1970. */
   readonly lastAt?: number;
 }
@@ -69,18 +71,26 @@ export function openEpisode(
   return { state: { ...state, episode: { from, until: at + spanMs, raisedAt: at } }, isRaised: true };
 }
 
-/** Waits for what has to follow a match. */
+/** Waits for what has to follow a match, unless it is known already: sealed before, though it happened after. */
 export function awaitFollowing(state: GroupState, match: Match, { unless }: EventRule): GroupState {
   const { rule, place, id, at, tenantId, ids, count, from } = match;
   const due = at + (unless?.withinMs ?? 0);
+  if (state.followed?.some((followedAt) => followedAt > at && followedAt <= due)) return state;
   const pending = [...(state.pending ?? []), { match: { rule, place, id, at, tenantId, ids, count, from }, due }];
   return { ...state, pending: pending.slice(-MOST_PENDING) };
 }
 
 /** What followed in time is not waited for any more. */
-export function follow(state: GroupState, { at, place }: Pick<Match, 'at' | 'place'>): GroupState {
+export function follow(
+  state: GroupState,
+  { at, place }: Pick<Match, 'at' | 'place'>,
+  { unless }: EventRule,
+): GroupState {
   const pending = state.pending?.filter(({ match, due }) => at > due || isAfter(match, { at, place, of: 0 }));
-  return { ...state, ...(pending && { pending }) };
+  const times = [...(state.followed ?? []), at];
+  const newest = Math.max(...times);
+  const followed = times.filter((time) => time > newest - (unless?.withinMs ?? 0)).slice(-MOST_PENDING);
+  return { ...state, ...(pending && { pending }), followed };
 }
 
 /** Whether a match ends a silence of the group. The first one of all does not: nobody knows what was before it. */
