@@ -713,7 +713,9 @@ describe('/audit/event-reviews', () => {
   });
 
   it('refuses an id that no event has, and a question without an event', async () => {
-    expect((await admin.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [randomUUID()] })).status).toBe(404);
+    expect(
+      (await admin.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [randomUUID()] })).status,
+    ).toBe(404);
     for (const query of ['', '?event=x', '?day=2026-05-02']) {
       expect((await admin.send('GET', `/audit/event-reviews${query}`)).status).toBe(400);
     }

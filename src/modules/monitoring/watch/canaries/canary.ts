@@ -3,7 +3,7 @@ import type { LinkedRule } from '../rules/link-rules.js';
 import { isMap } from '../rules/rule.js';
 
 /** The mark of canaries, by which every reader can leave them out: `resourceType[ne]=audit_canary`. */
-export const CANARY_RESOURCE = 'audit_canary';
+const CANARY_RESOURCE = 'audit_canary';
 /** Who records them. */
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
@@ -14,7 +14,7 @@ const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 export const IS_CANARY = `(resource_type = '${CANARY_RESOURCE}' AND actor_type = 'system') IS TRUE`;
 
 /** What PCI DSS 10.2.1 wants to see in a log, of what an application records itself: .1, .2, .4, .5 and .7. */
-export const CLAUSE_TYPES: readonly string[] = [
+const CLAUSE_TYPES: readonly string[] = [
   'user_login_success',
   'user_login_failed',
   'access_denied',
