@@ -14,6 +14,7 @@ import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
 import { Correlator, type RaisedAlert } from './correlate/correlator.js';
+import { noteFoundCanary } from './canaries/canary-store.js';
 import type { Match } from './correlate/match.js';
 import { MATCH_SETTINGS, MatchStatement } from './match-statement.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
@@ -121,7 +122,9 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     if (!position) return false;
     const next = Math.min(position.place + MOST_PLACES, position.size);
     const isCaughtUp = next >= position.size;
-    const matches = await this.matchesOf(position.place, next - 1);
+    const found = await this.matchesOf(position.place, next - 1);
+    for (const { id, rule } of found.filter(({ isCanary }) => isCanary)) await noteFoundCanary(session, id, rule);
+    const matches = found.filter(({ isCanary }) => !isCanary);
     const correlator = new Correlator(rules, (text) => digest(position, text));
     const groups = new StoredGroups(session);
     await groups.load(matches.flatMap((match) => correlator.groupsOf(match)));
