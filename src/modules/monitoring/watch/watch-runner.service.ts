@@ -11,10 +11,11 @@ import { LedgerSessions } from '../store/ledger-sessions.js';
 import type { WatchState } from '../store/ledger-state.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { suppressing, type ActiveSuppression } from './alerts/suppression.js';
+import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
 import { Correlator, type RaisedAlert } from './correlate/correlator.js';
+import { noteFoundCanary } from './canaries/canary-store.js';
 import type { Match } from './correlate/match.js';
 import { MATCH_SETTINGS, MatchStatement } from './match-statement.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
@@ -140,7 +141,9 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     if (!position) return false;
     const next = Math.min(position.place + MOST_PLACES, position.size);
     const isCaughtUp = next >= position.size;
-    const matches = await this.matchesOf(position.place, next - 1);
+    const found = await this.matchesOf(position.place, next - 1);
+    for (const { id, rule } of found.filter(({ isCanary }) => isCanary)) await noteFoundCanary(session, id, rule);
+    const matches = found.filter(({ isCanary }) => !isCanary);
     const correlator = new Correlator(rules, (text) => digest(position, text));
     const groups = new StoredGroups(session);
     await groups.load(matches.flatMap((match) => correlator.groupsOf(match)));
@@ -148,11 +151,12 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     // Behind, time is what the events say: what comes next may still be what has to follow.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
-    await groups.save(rules);
-    if (isCaughtUp) await forgetGroups(session);
     const alerts = [...raised, ...(await this.withValues(due))];
     const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
-    await this.raise(session, alerts, suppressions);
+    const decided = decideAlerts(alerts, suppressions, groups);
+    await groups.save(rules);
+    if (isCaughtUp) await forgetGroups(session);
+    await this.raise(session, decided);
     await movePosition(session, Math.max(next, position.place));
     return !isCaughtUp;
   }
@@ -176,13 +180,8 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     );
   }
 
-  private async raise(
-    session: LedgerSession,
-    alerts: readonly RaisedAlert[],
-    suppressions: readonly ActiveSuppression[],
-  ): Promise<void> {
-    const made = alerts.map((alert) => {
-      const suppressionId = suppressing(alert, suppressions)?.id;
+  private async raise(session: LedgerSession, alerts: readonly DecidedAlert[]): Promise<void> {
+    const made = alerts.map(({ alert, suppressionId }) => {
       const type = suppressionId === undefined ? ALERT_RAISED : ALERT_WITHHELD;
       return { alert, event: buildOwnEvent(type, alertInput(alert, suppressionId)) };
     });

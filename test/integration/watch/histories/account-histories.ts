@@ -1,4 +1,4 @@
-import { act, at, many, type History } from './history.js';
+import { act, at, many, NOW, type History } from './history.js';
 
 const HOUR = 60;
 const admin = { details: { roleName: 'admin' } };
@@ -22,8 +22,12 @@ export const ACCOUNT_HISTORIES: readonly History[] = [
   },
   {
     rule: 'mfa_disabled',
-    says: 'off, and on again after eleven hours, sealed before',
-    events: [mfa(11 * HOUR, 'user_mfa_enabled', 'ada'), mfa(12 * HOUR, 'user_mfa_disable_failed', 'ada')],
+    says: 'off now, and on again after a restart; and one that is not off, since that failed',
+    events: [
+      mfa(NOW - 2, 'user_mfa_disabled', 'ada'),
+      mfa(0, 'user_mfa_disable_failed', 'bea'),
+      mfa(NOW - 1, 'user_mfa_enabled', 'ada'),
+    ],
     alerts: [],
   },
   {
@@ -155,5 +159,16 @@ export const ACCOUNT_HISTORIES: readonly History[] = [
       act(12 * HOUR, 'role_revoked', 'bea', 'cem', { details: { roleName: 'cashier' } }),
     ],
     alerts: ['off_hours of bea'],
+  },
+  {
+    rule: 'off_hours',
+    says: 'a role at the first and at the last minute of working hours, one that is refused at midnight, and a job at midnight',
+    events: [
+      act(-5 * HOUR, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
+      act(7 * HOUR - 1, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
+      act(12 * HOUR, 'role_revoked', 'ada', 'cem', { outcome: 'denied' }),
+      at(12 * HOUR, 'role_revoked', { actor: { type: 'system', id: 'job' } }),
+    ],
+    alerts: [],
   },
 ];

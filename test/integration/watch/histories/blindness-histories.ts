@@ -22,6 +22,22 @@ export const BLINDNESS_HISTORIES: readonly History[] = [
     alerts: ['ledger_tampered', 'ledger_tampered'],
   },
   {
+    rule: 'ledger_tampered',
+    says: 'one that contradicts it, twice within the hour; and events that were sealed late',
+    events: [
+      at(0, 'audit_ledger_inconsistent'),
+      at(59, 'audit_integrity_violation', { severity: 'critical' }),
+      at(59, 'audit_sealing_late'),
+    ],
+    alerts: ['ledger_tampered', 'sealing_late'],
+  },
+  {
+    rule: 'ledger_tampered',
+    says: 'events that were erased, and retired',
+    events: [at(0, 'audit_events_erased'), at(1, 'audit_events_retired')],
+    alerts: [],
+  },
+  {
     rule: 'log_branched',
     says: 'an adoption after a restore',
     events: [at(0, 'audit_ledger_adopted')],
@@ -78,6 +94,12 @@ export const BLINDNESS_HISTORIES: readonly History[] = [
     alerts: ['capture_paused'],
   },
   {
+    rule: 'capture_paused',
+    says: 'a table that is captured from now on, and a capture that is as it was',
+    events: [at(0, 'audit_capture_baseline'), at(1, 'audit_capture_attested')],
+    alerts: [],
+  },
+  {
     rule: 'retention_shortened',
     says: 'a shorter policy',
     events: [at(0, 'audit_retention_changed', { details: { shortened: true } })],
@@ -122,10 +144,26 @@ export const BLINDNESS_HISTORIES: readonly History[] = [
     alerts: ['sealing_late'],
   },
   {
+    rule: 'sealing_late',
+    says: 'a checkpoint, and an event of the application that is named nearly so',
+    events: [at(0, 'audit_checkpoint_signed'), at(1, 'sealing_late'), at(2, 'audit_sealing')],
+    alerts: [],
+  },
+  {
     rule: 'events_lost',
     says: 'a loss, and a dead letter that somebody drops two hours later',
     events: [at(0, 'audit_events_lost', { outcome: 'failure' }), at(130, 'audit_dead_letter_dropped')],
     alerts: ['events_lost', 'events_lost'],
+  },
+  {
+    rule: 'events_lost',
+    says: 'a store that does not answer, and answers again, and a dead letter that is sent again',
+    events: [
+      at(0, 'audit_recording_degraded'),
+      at(1, 'audit_recording_recovered'),
+      at(2, 'audit_dead_letter_released'),
+    ],
+    alerts: ['recording_degraded'],
   },
   {
     rule: 'recording_degraded',

@@ -6,6 +6,9 @@ const MINUTE_MS = 60_000;
 /** Minute 0 of every history: what has to follow within days had its time. */
 const START = Math.floor(Date.now() / 86_400_000 - 40) * 86_400_000 + 12 * 3_600_000;
 
+/** The minute in which this runs. */
+export const NOW = Math.floor((Date.now() - START) / MINUTE_MS);
+
 /** What happened to one tenant, in the order in which it was sealed, and the alerts that come of it. */
 export interface History {
   /** The rule that it is about. */
@@ -14,6 +17,8 @@ export interface History {
   readonly events: readonly AuditEvent[];
   /** Each as `rule of group`, without the group where it has none. */
   readonly alerts: readonly string[];
+  /** `true`: without the restart in the middle. The watch is through before that: what has to follow within hours is due then, by the clock. */
+  readonly isWhole?: boolean;
 }
 
 /** What an event has beside its name and time. */

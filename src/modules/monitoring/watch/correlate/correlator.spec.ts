@@ -221,4 +221,10 @@ describe('an alert', () => {
     play.until(61).until(200);
     expect(play.alerts).toEqual(['off e0']);
   });
+
+  it('of what did not follow is not raised where that was sealed before, though it happened after', () => {
+    expect(new Play().take('on', 30).take('off', 0).until(200).alerts).toEqual([]);
+    expect(new Play().take('on', 61).take('off', 0).until(200).alerts).toEqual(['off e1']);
+    expect(new Play().take('on', 0).take('off', 10).until(200).alerts).toEqual(['off e1']);
+  });
 });

@@ -1,4 +1,4 @@
-import { fieldIn, type CorrelationRule } from '../rules/rule.js';
+import { fieldIn, type CorrelationRule, type EventRule } from '../rules/rule.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import {
   addKept,
@@ -23,6 +23,9 @@ export interface Group {
 export interface RaisedAlert {
   readonly rule: LinkedRule;
   readonly match: Match;
+  readonly group: Group;
+  /** Whether it is more of one that a suppression withheld: to be raised when that is over. */
+  readonly isContinued: boolean;
 }
 
 /** The states of groups. Those that {@link Correlator.groupsOf} names are in it. */
@@ -31,6 +34,8 @@ export interface GroupStates {
   set(group: Group, state: GroupState): void;
 }
 
+type AwaitingRule = LinkedRule & { readonly rule: EventRule };
+
 /**
  * Finds what matches have in common, match by match in the order of their places. What it finds depends on that order and on the states alone,
  * not on how the matches come in batches, nor on the clock.
@@ -38,7 +43,7 @@ export interface GroupStates {
 export class Correlator {
   private readonly byName: ReadonlyMap<string, LinkedRule>;
   /** The rules that wait for a match of a rule, by the name of that. */
-  private readonly awaiting: ReadonlyMap<string, readonly LinkedRule[]>;
+  private readonly awaiting: ReadonlyMap<string, readonly AwaitingRule[]>;
 
   /** @param digest a keyed digest of a text: groups are told apart by it, and nobody reads a value from it */
   constructor(
@@ -46,11 +51,12 @@ export class Correlator {
     private readonly digest: (text: string) => string,
   ) {
     this.byName = new Map(rules.map((linked) => [linked.rule.name, linked]));
-    const awaiting = new Map<string, LinkedRule[]>();
+    const awaiting = new Map<string, AwaitingRule[]>();
     for (const linked of rules) {
-      if (linked.rule.kind !== 'event' || !linked.rule.unless) continue;
-      const { rule } = linked.rule.unless;
-      awaiting.set(rule, [...(awaiting.get(rule) ?? []), linked]);
+      const { rule } = linked;
+      if (rule.kind !== 'event' || !rule.unless) continue;
+      const { rule: awaited } = rule.unless;
+      awaiting.set(awaited, [...(awaiting.get(awaited) ?? []), { ...linked, rule }]);
     }
     this.awaiting = awaiting;
   }
@@ -70,7 +76,7 @@ export class Correlator {
     const linked = this.byName.get(match.rule);
     if (!linked) return [];
     for (const waiting of this.awaiting.get(match.rule) ?? [])
-      this.change(waiting, match, states, (state) => follow(state, match));
+      this.change(waiting, match, states, (state) => follow(state, match, waiting.rule));
     const { rule } = linked;
     if (rule.kind === 'event' && rule.unless) {
       this.change(linked, match, states, (state) => awaitFollowing(state, match, rule));
@@ -90,16 +96,17 @@ export class Correlator {
     let { state } = taken;
     const raised: RaisedAlert[] = [];
     for (const { match } of taken.due) {
-      const opened = openEpisode(state, match, linked.rule);
-      ({ state } = opened);
-      if (opened.isRaised) raised.push({ rule: linked, match: { ...match, values: {} } });
+      const { opened, ...next } = openEpisode(state, match, linked.rule);
+      ({ state } = next);
+      if (opened === 'known') continue;
+      raised.push({ rule: linked, match: { ...match, values: {} }, group, isContinued: opened === 'withheld' });
     }
     states.set(group, state);
     return raised;
   }
 
   private found(linked: LinkedRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
-    const raised = linked.alerts && this.isRaised(linked, match, states) ? [{ rule: linked, match }] : [];
+    const raised = linked.alerts ? this.raised(linked, match, states) : [];
     return [...raised, ...linked.servedRules.flatMap((correlation) => this.count(correlation, match, states))];
   }
 
@@ -111,12 +118,12 @@ export class Correlator {
     return isEnd;
   }
 
-  private isRaised(linked: LinkedRule, match: Match, states: GroupStates): boolean {
+  private raised(linked: LinkedRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
     const group = this.groupOf(linked, match);
-    if (!group) return false;
-    const { state, isRaised } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, linked.rule);
+    if (!group) return [];
+    const { state, opened } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, linked.rule);
     states.set(group, state);
-    return isRaised;
+    return opened === 'known' ? [] : [{ rule: linked, match, group, isContinued: opened === 'withheld' }];
   }
 
   private count(correlation: CorrelationRule, match: Match, states: GroupStates): readonly RaisedAlert[] {

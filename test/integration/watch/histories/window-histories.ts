@@ -1,0 +1,146 @@
+import type { AuditEvent } from '../../../../src/audit/index.js';
+import { act, at, failed, login, many, type History } from './history.js';
+
+const MINUTE_MS = 60_000;
+const HOUR = 60;
+const DAY = 24 * HOUR;
+/** 15:00 of the day in which histories begin: windows of fixed minutes, of one hour and of three would end here. */
+const BORDER_MS = 3 * 3_600_000;
+
+/** A history of a rule with a time, whose last event decides: it comes as late as the rule still counts it. */
+interface Decided {
+  readonly rule: string;
+  /** New events, each with an id of its own. @param overMs by how much the last event is later than that */
+  readonly make: (overMs: number) => readonly AuditEvent[];
+  readonly intime: readonly string[];
+  readonly late: readonly string[];
+  /** Where the last event happened to another tenant, or never. */
+  readonly without: readonly string[];
+  /** Where the last event is sealed first. Default: `intime`. */
+  readonly reversed?: readonly string[];
+  readonly isWhole?: boolean;
+}
+
+const by = (id: string) => ({ actor: { type: 'user', id } }) as const;
+const spray = () => many(15, (index) => failed(index / 2, `name-${index}`));
+const guesses = () => many(10, (index) => failed(index, 'ada'));
+/** The minute of the last of `count` events that are spread over `minutes`. */
+const spread = (index: number, count: number, minutes: number, overMs: number) =>
+  (index * minutes) / (count - 1) + (index === count - 1 ? overMs / MINUTE_MS : 0);
+
+const DECIDED: readonly Decided[] = [
+  {
+    rule: 'brute_force',
+    make: (overMs) => many(10, (index) => failed(spread(index, 10, 10, overMs), 'ada')),
+    ...{ intime: ['brute_force of ada'], late: [], without: [] },
+  },
+  {
+    rule: 'password_spray',
+    make: (overMs) => many(15, (index) => failed(spread(index, 15, 10, overMs), `name-${index}`)),
+    ...{ intime: ['password_spray of 203.0.113.7'], late: [], without: [] },
+  },
+  {
+    rule: 'distributed_spray',
+    make: (overMs) =>
+      many(50, (index) => failed(spread(index, 50, 10, overMs), `name-${index}`, { ip: `203.0.113.${index % 10}` })),
+    ...{ intime: ['distributed_spray'], late: [], without: [] },
+  },
+  {
+    rule: 'success_after_brute_force',
+    make: (overMs) => [...guesses(), login(9 + 3 * HOUR + overMs / MINUTE_MS, 'ada')],
+    intime: ['brute_force of ada', 'success_after_brute_force of ada'],
+    ...{ late: ['brute_force of ada'], without: ['brute_force of ada'] },
+  },
+  {
+    rule: 'success_after_spray',
+    make: (overMs) => [...spray(), login(7 + 3 * HOUR + overMs / MINUTE_MS, 'name-3')],
+    intime: ['password_spray of 203.0.113.7', 'success_after_spray of 203.0.113.7'],
+    ...{ late: ['password_spray of 203.0.113.7'], without: ['password_spray of 203.0.113.7'] },
+  },
+  {
+    rule: 'impossible_travel',
+    make: (overMs) => [
+      login(0, 'ada', { country: 'DE' }),
+      login(HOUR + overMs / MINUTE_MS, 'ada', { country: 'BR', ip: '198.51.100.9' }),
+    ],
+    ...{ intime: ['impossible_travel of id-of-ada'], late: [], without: [] },
+  },
+  {
+    rule: 'dormant_account',
+    make: (overMs) => [login(-90 * DAY, 'ada'), login(overMs / MINUTE_MS, 'ada')],
+    ...{ intime: [], late: ['dormant_account of id-of-ada'], without: [], reversed: [] },
+  },
+  {
+    rule: 'mfa_disabled',
+    make: (overMs) => [
+      act(0, 'user_mfa_disabled', 'ada', 'ada'),
+      act(12 * HOUR + overMs / MINUTE_MS, 'user_mfa_enabled', 'ada', 'ada'),
+    ],
+    ...{ intime: [], late: ['mfa_disabled of ada'], without: ['mfa_disabled of ada'], isWhole: true },
+  },
+  {
+    rule: 'new_administrator_deletes',
+    make: (overMs) => [
+      act(0, 'role_assigned', 'root', 'eve', { details: { roleName: 'admin' } }),
+      act(5, 'user_deleted', 'eve', 'ada'),
+      act(10 + overMs / MINUTE_MS, 'user_deleted', 'eve', 'bea'),
+    ],
+    intime: ['new_administrator of eve', 'new_administrator_deletes of eve'],
+    ...{ late: ['new_administrator of eve'], without: ['new_administrator of eve'] },
+  },
+  {
+    rule: 'mass_export',
+    make: (overMs) => many(20, (index) => at(spread(index, 20, HOUR, overMs), 'data_exported', by('ada'))),
+    ...{ intime: ['mass_export of ada'], late: [], without: [] },
+  },
+  {
+    rule: 'mass_reading',
+    make: (overMs) =>
+      many(100, (index) =>
+        at(spread(index, 100, 10, overMs), 'data_viewed', {
+          ...by('ada'),
+          resource: { type: 'customer', id: `c-${index}` },
+        }),
+      ),
+    ...{ intime: ['mass_reading of ada'], late: [], without: [] },
+  },
+];
+
+/** What each rule with a time is tried with. */
+export const WINDOW_KINDS = [
+  'with the last event just in time',
+  'with the last event a millisecond later',
+  'over the border of fixed hours',
+  'sealed the other way round',
+  'with the last event of another tenant, just in time',
+  'with the last event of another tenant, a millisecond later',
+] as const;
+
+/** Of every rule with a time: its borders, other orders, and another tenant, all made of one history. */
+export const WINDOW_HISTORIES: readonly History[] = DECIDED.flatMap(
+  ({ rule, make, intime, late, without, reversed = intime, isWhole = false }) => {
+    const tried: Readonly<Record<(typeof WINDOW_KINDS)[number], readonly [readonly AuditEvent[], readonly string[]]>> =
+      {
+        'with the last event just in time': [make(0), intime],
+        'with the last event a millisecond later': [make(1), late],
+        'over the border of fixed hours': [overBorder(make(0)), intime],
+        'sealed the other way round': [make(0).toReversed(), reversed],
+        'with the last event of another tenant, just in time': [lastElsewhere(make(0)), without],
+        'with the last event of another tenant, a millisecond later': [lastElsewhere(make(1)), without],
+      };
+    return WINDOW_KINDS.map((says) => ({ rule, says, events: tried[says][0], alerts: tried[says][1], isWhole }));
+  },
+);
+
+function lastElsewhere(events: readonly AuditEvent[]): readonly AuditEvent[] {
+  return events.map((event, index) => (index === events.length - 1 ? { ...event, tenantId: 'elsewhere' } : event));
+}
+
+/** Moves a history so that 15:00 is in the middle of it. */
+function overBorder(events: readonly AuditEvent[]): readonly AuditEvent[] {
+  const times = events.map(({ occurredAt }) => Date.parse(occurredAt));
+  const middle = (Math.min(...times) + Math.max(...times)) / 2;
+  const noon = Math.floor(middle / 86_400_000) * 86_400_000 + 43_200_000;
+  const moved = Math.round(noon + BORDER_MS - middle);
+  return events.map((event, index) => ({ ...event, occurredAt: new Date((times[index] ?? 0) + moved).toISOString() }));
+}

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import type { WatchOptions } from '../../../src/modules/monitoring/index.js';
+import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { addEvents, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { store, watched } from '../../support/watched.js';
+import { login } from './histories/history.js';
+
+let database: TestDatabase;
+let keyFile: string;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+});
+afterEach(async () => {
+  await database.drop();
+});
+
+async function start(watch: WatchOptions = {}): Promise<StreamApp> {
+  const app = await startStreamApp(database, keyFile, [], { watch, origin: ORIGIN });
+  await watched(database);
+  return app;
+}
+
+async function details(type: string): Promise<readonly unknown[]> {
+  await watched(database);
+  return (await runSql(database.url, 'SELECT details FROM audit_event WHERE type = $1 ORDER BY id', [type])).map(
+    (row) => row.details,
+  );
+}
+
+describe('what a rule reads is recorded by the ledger itself, and raises the alert:', () => {
+  it('events that waited for longer than a minute to be sealed, and none that waited for less', async () => {
+    await start().then((app) => app.close());
+    const stopped = async (seconds: number): Promise<void> => {
+      await withClient(database.url, (client) => addEvents(client, 3));
+      await runSql(
+        database.superuserUrl,
+        `UPDATE audit_unsequenced SET stored_at = clock_timestamp() - $1 * interval '1 second'`,
+        [seconds],
+      );
+      await start().then((app) => app.close());
+    };
+    await stopped(10);
+    expect(await details('audit_sealing_late')).toEqual([]);
+    await stopped(3_600);
+    await eventually(async () => (await details('alert_raised')).length > 0);
+    expect(await details('audit_sealing_late')).toMatchObject([{ storedAt: expect.any(String) }]);
+    expect(await details('alert_raised')).toMatchObject([{ rule: 'sealing_late', matchedCount: 1 }]);
+  });
+
+  it('a retirement by a shorter policy than the last one, and none by a longer one', async () => {
+    const { archives, folder } = await makeArchives(await makeSigner(keyFile));
+    const app = await start();
+    const retire = async (time: string, days: number): Promise<void> => {
+      await withClient(database.url, (client) => addEventsAt(client, time, 5));
+      await watched(database);
+      const policy = policyBy({ days });
+      const { retired, problems } = await runRetention({ connectionUrl: database.url, archives, policy });
+      expect({ retired: retired.length, problems }).toEqual({ retired: 1, problems: [] });
+    };
+    await retire('2020-01-10T12:00:00.000Z', 1_000);
+    await retire('2020-03-10T12:00:00.000Z', 1_200);
+    expect(await details('audit_retention_changed')).toMatchObject([{ shortened: false }]);
+    expect(await details('alert_raised')).toEqual([]);
+    await retire('2020-05-10T12:00:00.000Z', 900);
+    expect(await details('audit_retention_changed')).toMatchObject([{ shortened: false }, { shortened: true }]);
+    expect(await details('alert_raised')).toMatchObject([{ rule: 'retention_shortened', matchedCount: 1 }]);
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('log-ins from addresses of two countries, by the location database, which may refuse some', async () => {
+    const countries: Readonly<Record<string, string>> = { '203.0.113.1': 'DE', '198.51.100.1': 'BR' };
+    const country = (ip: string): string | undefined => {
+      if (ip === '192.0.2.1') throw new Error('no such network');
+      return countries[ip];
+    };
+    const app = await start({ country });
+    await store(database, [
+      login(0, 'ada', { ip: '203.0.113.1' }),
+      ...['192.0.2.1', '192.0.2.2', '203.0.113.1'].map((ip, minute) => login(minute, 'bea', { ip })),
+      login(4, 'bea', { ip: '203.0.113.1', country: 'BR' }), // what a header says does not count beside a database
+      login(5, 'ada', { ip: '198.51.100.1' }),
+    ]);
+    expect(await details('alert_raised')).toMatchObject([{ rule: 'impossible_travel', matchedCount: 2 }]);
+    await app.close();
+  });
+});
