@@ -57,7 +57,9 @@ describe('the metrics of the watch', () => {
     await scene.send();
     const { audit } = await eventually(async () => {
       const health = await scene.health();
-      return health.audit.reasons.some((reason) => /permission denied for table audit_watch/.test(reason)) && health;
+      return (
+        health.audit.reasons.some((reason) => reason.includes('permission denied for table audit_watch')) && health
+      );
     });
     expect(audit).toMatchObject({ status: 'up', state: 'degraded' });
     expect(audit.reasons.join(' ')).toMatch(
@@ -74,7 +76,7 @@ describe('the metrics of the watch', () => {
 });
 
 describe('a process that runs no rules', () => {
-  it('has no numbers of them, and stands for nothing', async () => {
+  it('shows no metrics of them, and no problem', async () => {
     const scene = await startMetricsScene('express', { monitoring: { watch: false } });
     try {
       await scene.app.get(LedgerProvider).record([sampleAlert([])]);
