@@ -29,6 +29,7 @@ const ROOMS = [
   'export',
   'streams',
   'watch',
+  'review',
   'report',
   'metrics',
   'http',

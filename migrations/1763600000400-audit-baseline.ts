@@ -54,6 +54,8 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_stream_test',
   'tables/audit_watch',
   'tables/audit_watch_group',
+  'tables/audit_canary',
+  'tables/audit_review',
   'functions/audit_event_refuse_change',
   'functions/audit_event_first_id',
   'functions/audit_event_make_partition',

@@ -1105,6 +1105,21 @@ GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_keeper;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_act TO audit_reader;
 
+CREATE TABLE public.audit_canary (
+  type text NOT NULL,
+  day date NOT NULL,
+  event_id uuid NOT NULL,
+  recorded_at timestamp(3) with time zone NOT NULL,
+  sealed_at timestamp(3) with time zone,
+  rules text[] NOT NULL DEFAULT '{}'::text[],
+  alert_id uuid,
+  CONSTRAINT audit_canary_pkey PRIMARY KEY (type, day)
+);
+CREATE INDEX audit_canary_event ON public.audit_canary USING btree (event_id);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_canary TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_canary TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_canary TO audit_reader;
+
 CREATE TABLE public.audit_capture_state (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   attested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
@@ -1402,6 +1417,15 @@ CREATE UNIQUE INDEX audit_retirement_one_open ON public.audit_retirement USING b
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_retirement TO OWNER;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
+
+CREATE TABLE public.audit_review (
+  day date NOT NULL,
+  event_id uuid NOT NULL,
+  alert_id uuid,
+  CONSTRAINT audit_review_pkey PRIMARY KEY (day)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_review TO OWNER;
+GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_review TO audit_sequencer;
 
 CREATE TABLE public.audit_row_baseline (
   id uuid NOT NULL,

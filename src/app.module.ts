@@ -137,6 +137,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         archiveDir: config.AUDIT_ARCHIVE_DIR,
         streams: await streamsBy(config),
         streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
+        ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
         ...(capturesRows(config) ? { capture: {} } : {}),
         watch: config.AUDIT_WATCH ? {} : false,
       }),

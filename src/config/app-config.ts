@@ -289,6 +289,11 @@ export class AppConfig {
   @IsBoolean({ message: '$property must be true or false' })
   readonly AUDIT_ROW_CHANGES?: boolean;
 
+  /** `daily`: a review of each day opens; `four-eyes`: and nobody signs off a day in which they acted. Absent: no reviews. */
+  @IsOptional()
+  @IsIn(['daily', 'four-eyes'])
+  readonly AUDIT_REVIEW?: 'daily' | 'four-eyes';
+
   /** Whether rules watch the ledger and raise alerts. */
   @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
   @IsBoolean({ message: '$property must be true or false' })

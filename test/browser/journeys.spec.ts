@@ -9,8 +9,11 @@ import { Authenticator } from '../support/authenticator.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { ATTACKER_IP, openShop, PASSWORD, PEOPLE, playDay, type Demonstration } from '../support/demonstration.js';
 import { eventually } from '../support/eventually.js';
+import { openReview } from '../support/open-review.js';
 import { ADMIN } from '../support/reference-app.js';
 import { logInOn, type ViewerScene } from '../support/viewer-scene.js';
+
+const TODAY = new Date().toISOString().slice(0, 10);
 
 let scene: ViewerScene;
 let shop: Demonstration;
@@ -262,9 +265,8 @@ describe('who may see what', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
-  it('tells a reader that they may not sign off or sample', async () => {
-    const page = await scene.visitAs('#/review', accountOf('maria'));
-    await page.getByRole('button', { name: 'Sign off' }).click();
+  it('tells a reader that they may not see the review of a day', async () => {
+    const page = await scene.visitAs('#/day', accountOf('maria'));
     await page.getByRole('heading', { name: 'You may not see this' }).first().waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
   });
@@ -321,15 +323,23 @@ describe('an auditor: does the log prove what it says?', () => {
   });
 
   it('signs off a day, which a colleague sees, and which is an event with a proof', async () => {
-    const page = await scene.visitAs('#/review', accountOf('grace'));
-    await page.getByLabel('Comment').last().fill('Read in full.');
-    await page.getByRole('button', { name: 'Sign off' }).click();
+    await scene.untilSealed();
+    await openReview(scene.application.app);
+    const page = await scene.visitAs('#/day', accountOf('grace'));
+    // By the keyboard alone.
+    await page.getByRole('link', { name: TODAY }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Review of ${TODAY}` }).waitFor();
+    await page.getByRole('heading', { name: 'Denied and failed' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Comment').fill('Read in full.');
+    await page.getByRole('button', { name: 'Sign off' }).press('Enter');
     await page.getByText('signed the day off').waitFor();
-    const other = await scene.visitAs('#/review');
+    const other = await scene.visitAs(`#/day/${TODAY}`);
     await other.getByText('Grace Hopper').first().waitFor();
     await other.getByText('Read in full.').waitFor();
     await scene.untilSealed();
-    await other.goto(scene.addressOf(search('type:audit_day_signed_off since:-1d')));
+    await other.goto(scene.addressOf(search('type:review_signed_off since:-1d')));
     await rowsOf(other).first().click();
     await other.locator('[data-check=inclusion][data-state=proven]').waitFor();
   });

@@ -68,14 +68,6 @@ describe('an auditor', () => {
     await page.locator('.review-comment', { hasText: 'Asked, and explained.' }).waitFor();
   });
 
-  it('signs off a day', async () => {
-    const page = await scene.visitAs('#/review');
-    await page.getByText('Nobody has signed this day off.').waitFor();
-    await page.getByRole('button', { name: 'Sign off' }).click();
-    await page.getByText('signed the day off').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
   it('sees how the log is, and what to do', async () => {
     const page = await scene.visitAs('#/state');
     const integrity = page.getByRole('region', { name: 'Integrity' });

@@ -66,6 +66,7 @@ beforeAll(async () => {
     AUTH_RATE_LIMIT: '0',
     AUDIT_RETENTION_DAYS: '30',
     AUDIT_WATCH: 'true',
+    AUDIT_REVIEW: 'daily',
     AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
     AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
     AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),

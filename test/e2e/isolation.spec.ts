@@ -4,6 +4,7 @@ import { AuditQuery, LedgerProvider } from '../../src/modules/monitoring/index.j
 import { formatCursor, parseCursor } from '../../src/modules/monitoring/query/cursor.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
+import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
@@ -14,6 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const MARK = 'brass-lantern-7731';
 const OTHER_TYPE = 'lantern_lit';
 const PASSWORD = 'correct horse battery';
+const TODAY = new Date().toISOString().slice(0, 10);
 const TRACE = 'fe'.repeat(16);
 
 /** What is personal of those who did something to the person. */
@@ -102,7 +104,9 @@ const WAYS: readonly Way[] = [
   { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}/neighbours?before=50&after=50` },
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
   { name: 'a sample', path: () => '/audit/sample?seed=s&size=200' },
-  { name: 'what reviewers said of it', path: ({ id }) => `/audit/reviews?event=${id}` },
+  { name: 'what reviewers said of it', path: ({ id }) => `/audit/event-reviews?event=${id}` },
+  { name: 'the review of the day', path: () => `/audit/reviews/${TODAY}`, showsNobody: true },
+  { name: 'the reviews of days', path: () => '/audit/reviews', showsNobody: true },
   { name: 'alerts', path: () => '/audit/alerts' },
   { name: 'alerts of the other tenant', path: ({ other }) => `/audit/alerts?tenantId=${other}&state=open` },
   { name: 'an alert with its events', path: ({ alert }) => `/audit/alerts/${alert}` },
@@ -144,7 +148,7 @@ let world: World;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startReferenceApp(database.url);
+  app = await startReferenceApp(database.url, { AUDIT_REVIEW: 'daily' });
   tokens.admin = await logIn(ADMIN.email, ADMIN.password);
   auditorId = await register('auditor@example.com');
   personId = await register('person@example.com');
@@ -156,7 +160,7 @@ beforeAll(async () => {
   await app.app.get(LedgerProvider).record([alert]);
   const reviewer = new ApiClient(app.url);
   reviewer.token = tokens.admin;
-  await reviewer.send('POST', '/audit/reviews', { kind: 'comment', events: [id], comment: MARK });
+  await reviewer.send('POST', '/audit/event-reviews', { kind: 'comment', events: [id], comment: MARK });
   await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
   const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
   const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
@@ -173,6 +177,7 @@ beforeAll(async () => {
     }),
   };
   await eventually(async () => (await ask('admin', `/audit/events/${id}/proof`)).status === 200);
+  await openReview(app.app);
 });
 afterAll(async () => {
   await app.close();

@@ -620,12 +620,12 @@ describe('GET /audit/sample', () => {
   });
 });
 
-describe('/audit/reviews', () => {
+describe('/audit/event-reviews', () => {
   interface Reviews {
     readonly items: readonly Review[];
   }
   const post = async (body: object): Promise<Reviews> => {
-    const answer = await admin.send<Reviews>('POST', '/audit/reviews', body);
+    const answer = await admin.send<Reviews>('POST', '/audit/event-reviews', body);
     expect(answer).toMatchObject({ status: 201 });
     return answer.body;
   };
@@ -640,7 +640,7 @@ describe('/audit/reviews', () => {
     expect(items[0]).toMatchObject({ by: { type: 'user', id: expect.any(String) }, tenantId: 'acme' });
     await post({ kind: 'comment', events: [one.id], comment: 'Ask Ada why <b>' });
     const said = await eventually(async () => {
-      const found = await got<Reviews>(`/audit/reviews?event=${one.id}`);
+      const found = await got<Reviews>(`/audit/event-reviews?event=${one.id}`);
       return found.items.every(({ index }) => index !== undefined) && found.items.length === 2 && found.items;
     });
     expect(said.map(({ kind, comment }) => [kind, comment])).toEqual([
@@ -657,7 +657,7 @@ describe('/audit/reviews', () => {
     const answers = await Promise.all([post(body), post(body), post(body)]);
     expect(new Set(answers.map(({ items }) => items[0]?.id)).size).toBe(1);
     expect((await post({ ...body, comment: 'another' })).items[0]?.id).not.toBe(answers[0].items[0]?.id);
-    expect((await got<Reviews>(`/audit/reviews?event=${id}`)).items).toHaveLength(2);
+    expect((await got<Reviews>(`/audit/event-reviews?event=${id}`)).items).toHaveLength(2);
   });
 
   it('records what is said again once, also in two processes at the same time', async () => {
@@ -673,11 +673,11 @@ describe('/audit/reviews', () => {
         const { id } = await sealed();
         const body = { kind: 'comment', events: [id], comment: 'the same in both' };
         const answers = await Promise.all(
-          [admin, other, admin, other].map((client) => client.send<Reviews>('POST', '/audit/reviews', body)),
+          [admin, other, admin, other].map((client) => client.send<Reviews>('POST', '/audit/event-reviews', body)),
         );
         expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
         expect(new Set(answers.map((answer) => answer.body.items[0]?.id)).size).toBe(1);
-        expect((await got<Reviews>(`/audit/reviews?event=${id}`)).items).toHaveLength(1);
+        expect((await got<Reviews>(`/audit/event-reviews?event=${id}`)).items).toHaveLength(1);
       }
     } finally {
       await second.end('SIGTERM');
@@ -689,22 +689,14 @@ describe('/audit/reviews', () => {
     const ids = events.map(({ id }) => id);
     await post({ kind: 'reviewed', events: ids });
     const of = (asked: readonly string[]) =>
-      got<Reviews>(`/audit/reviews?${asked.map((id) => `event=${id}`).join('&')}`);
+      got<Reviews>(`/audit/event-reviews?${asked.map((id) => `event=${id}`).join('&')}`);
     expect(new Set((await of(ids)).items.map(({ eventId }) => eventId))).toEqual(new Set(ids));
     const many = [...ids, ...Array.from({ length: 197 }, () => randomUUID())];
     expect((await of(many)).items).toHaveLength(3);
     const tooMany = [...many, randomUUID()].map((id) => `event=${id}`).join('&');
     for (const query of [tooMany, `event=${ids.join('&event=')}&event=x`]) {
-      expect((await admin.send('GET', `/audit/reviews?${query}`)).status).toBe(400);
+      expect((await admin.send('GET', `/audit/event-reviews?${query}`)).status).toBe(400);
     }
-  });
-
-  it('signs a day off', async () => {
-    const { items } = await post({ kind: 'sign_off', day: '2026-05-02', tenantId: 'acme', comment: 'all seen' });
-    expect(items).toMatchObject([{ kind: 'sign_off', day: '2026-05-02', tenantId: 'acme', comment: 'all seen' }]);
-    expect((await got<Reviews>('/audit/reviews?day=2026-05-02')).items).toMatchObject([
-      { id: items[0]?.id, day: '2026-05-02', comment: 'all seen' },
-    ]);
   });
 
   it.each([
@@ -715,16 +707,17 @@ describe('/audit/reviews', () => {
     [{ kind: 'comment', events: [randomUUID()] }],
     [{ kind: 'comment', events: [randomUUID()], comment: ' ' }],
     [{ kind: 'reviewed', events: [randomUUID()], by: 'somebody else' }],
-    [{ kind: 'sign_off', day: '2099-01-01' }],
-    [{ kind: 'sign_off', day: 'yesterday' }],
+    [{ kind: 'sign_off', events: [randomUUID()] }],
   ])('refuses %j', async (body) => {
-    expect((await admin.send('POST', '/audit/reviews', body)).status).toBe(400);
+    expect((await admin.send('POST', '/audit/event-reviews', body)).status).toBe(400);
   });
 
-  it('refuses an id that no event has, and a question without an event or a day', async () => {
-    expect((await admin.send('POST', '/audit/reviews', { kind: 'reviewed', events: [randomUUID()] })).status).toBe(404);
-    for (const query of ['', '?event=x', '?day=x', `?event=${randomUUID()}&day=2026-05-02`]) {
-      expect((await admin.send('GET', `/audit/reviews${query}`)).status).toBe(400);
+  it('refuses an id that no event has, and a question without an event', async () => {
+    expect(
+      (await admin.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [randomUUID()] })).status,
+    ).toBe(404);
+    for (const query of ['', '?event=x', '?day=2026-05-02']) {
+      expect((await admin.send('GET', `/audit/event-reviews${query}`)).status).toBe(400);
     }
   });
 
@@ -734,7 +727,7 @@ describe('/audit/reviews', () => {
     await person.send('POST', '/auth/register', { ...login, name: 'Pat' });
     await person.logIn(login.email, login.password);
     const { id } = await sealed();
-    expect((await person.send('POST', '/audit/reviews', { kind: 'reviewed', events: [id] })).status).toBe(403);
+    expect((await person.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [id] })).status).toBe(403);
   });
 });
 

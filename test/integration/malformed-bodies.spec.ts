@@ -34,7 +34,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each([
     ['/audit/erasures', 'subjectId=u-1&reason=x'],
     ['/audit/holds', 'actorId=u-1&reason=x'],
-    ['/audit/reviews', 'kind=sign_off&day=2026-11-20'],
+    ['/audit/reviews/2026-11-20/sign-off', 'comment=seen'],
     ['/audit/views', 'name=x&query=y'],
     ['/audit/alerts/01890000-0000-7000-8000-000000000000/resolve', 'verdict=benign'],
     ['/audit/suppressions', 'rule=x&until=2099-01-01&reason=x'],
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       const response = await fetch(app.url + path, { method: 'POST', headers, body });
       expect(response.status).toBe(415);
     }
-    for (const list of ['/audit/holds', '/audit/views', '/audit/reviews?day=2026-11-20']) {
+    for (const list of ['/audit/holds', '/audit/views', '/audit/reviews']) {
       const { body: found } = await admin.send<{ items?: unknown[] } | unknown[]>('GET', list);
       expect(Array.isArray(found) ? found : found.items).toEqual([]);
     }

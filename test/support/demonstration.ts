@@ -141,6 +141,7 @@ export async function openShop(): Promise<ViewerScene> {
   const environment = { AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file, TRUST_PROXY: 'loopback' };
   return ViewerScene.on(database, 'express', {
     ...environment,
+    AUDIT_REVIEW: 'daily',
     AUDIT_ARCHIVE_DIR: await mkdtemp(join(tmpdir(), 'audit-archives-')),
   });
 }

@@ -1,13 +1,16 @@
 /** What rules raise, and what people say of it. Not all of `alert_…`: an application may have alerts of its own. */
-const OF_ALERTS: ReadonlySet<string> = new Set([
+const OF_ALERTS = [
   ...['alert_raised', 'alert_withheld', 'alert_acknowledged', 'alert_resolved'],
   ...['alert_suppression_started', 'alert_suppression_ended'],
-]);
+];
+/** What is done with the review of a day, by whole names as well. */
+const OF_REVIEWS = ['review_opened', 'review_commented', 'review_signed_off'];
+const BY_NAME: ReadonlySet<string> = new Set([...OF_ALERTS, ...OF_REVIEWS]);
 
 /**
- * Whether an event type is one of the library itself: of its delivery, of what is done to the ledger, legal holds among it, and of alerts. Such an
- * event is never left out, and needs neither an actor nor a tenant.
+ * Whether an event type is one of the library itself: of its delivery, of what is done to the ledger, legal holds among it, of alerts and of reviews of
+ * days. Such an event is never left out, and needs neither an actor nor a tenant.
  */
 export function isOwnEvent(type: string): boolean {
-  return type.startsWith('audit_') || type.startsWith('legal_hold_') || OF_ALERTS.has(type);
+  return type.startsWith('audit_') || type.startsWith('legal_hold_') || BY_NAME.has(type);
 }

@@ -75,6 +75,11 @@ export { PrivateAddressError } from './streams/destinations/private-address.erro
 export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './streams/stream-destination.js';
 export type { StreamReport } from './streams/stream-report.js';
 export type { WatchOptions } from './watch/watch-options.js';
+export type { ReviewOptions } from './review/review-options.js';
+export { ReviewOpener } from './review/review-opener.service.js';
+export { Reviews } from './review/reviews.service.js';
+export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review/review.error.js';
+export { Canaries } from './watch/canaries/canaries.service.js';
 export type { RuleTuning } from './watch/rules/tune-rules.js';
 export type {
   Acknowledgement as AlertAcknowledgement,

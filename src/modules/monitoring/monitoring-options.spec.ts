@@ -22,6 +22,7 @@ describe('the options of the monitoring module', () => {
       origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
       publicCheckpoints: false,
+      canaries: false,
       publicMetrics: false,
       recordReads: true,
       archiveQuery: { threads: 2, memoryMb: 512, timeoutMs: 20_000 },

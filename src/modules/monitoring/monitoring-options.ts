@@ -15,7 +15,8 @@ import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/
 import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
 import { SecretsKeys, WRONG_SECRETS_KEY } from './streams/manage/secrets-keys.js';
-import { resolveWatch, type WatchOptions, type WatchSlice } from './watch/watch-options.js';
+import { resolveReview, type ReviewOptions, type ReviewSlice } from './review/review-options.js';
+import { resolveCanaries, resolveWatch, type WatchOptions, type WatchSlice } from './watch/watch-options.js';
 import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
@@ -93,6 +94,8 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly streamSecretsKey?: string | readonly string[] | undefined;
   /** Rules run over the sealed events, and raise alerts. `false` turns them off. Give every instance the same. Default: the shipped rules. */
   readonly watch?: WatchOptions | false;
+  /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
+  readonly review?: ReviewOptions;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -155,6 +158,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'streams'
     | 'streamSecretsKey'
     | 'watch'
+    | 'review'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -166,6 +170,7 @@ export type ResolvedMonitoringOptions = Required<
   } & CaptureSlice &
   StreamsSlice &
   WatchSlice &
+  ReviewSlice &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -193,6 +198,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   streams: true,
   streamSecretsKey: true,
   watch: true,
+  review: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -269,6 +275,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   const watch = resolveWatch(options.watch, problems);
+  const review = resolveReview(options.review, problems);
+  const canaries = resolveCanaries(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -286,6 +294,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     streams,
     streamSecretsKey,
     watch,
+    canaries,
+    review,
     ...(retention ? { retention } : {}),
   };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

@@ -9,7 +9,8 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
-import { AuditReviewsController } from './http/audit-reviews.controller.js';
+import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
+import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
 import { AuditAlertsController } from './http/audit-alerts.controller.js';
 import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
@@ -59,9 +60,15 @@ import { STREAMS_OPTIONS } from './streams/streams-options.js';
 import { StreamOperations } from './streams/manage/stream-operations.service.js';
 import { StreamRunner } from './streams/stream-runner.service.js';
 import { WATCH_OPTIONS } from './watch/watch-options.js';
+import { Canaries } from './watch/canaries/canaries.service.js';
 import { Alerts } from './watch/alerts/alerts.service.js';
+import { AlertFiguresReader } from './watch/alerts/alert-figures.service.js';
 import { Suppressions } from './watch/alerts/suppressions.service.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
+import { REVIEW_OPTIONS } from './review/review-options.js';
+import { ReviewOpener } from './review/review-opener.service.js';
+import { Reviews } from './review/reviews.service.js';
+import { LedgerClock } from './store/ledger-clock.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { CaptureCheck } from './row-changes/capture-check.service.js';
@@ -109,6 +116,7 @@ const SLICES = [
   CAPTURE_OPTIONS,
   STREAMS_OPTIONS,
   WATCH_OPTIONS,
+  REVIEW_OPTIONS,
 ] as const;
 
 // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
@@ -122,7 +130,8 @@ const CONTROLLERS = [
   AuditStateController,
   AuditActorsController,
   AuditSampleController,
-  AuditReviewsController,
+  AuditDailyReviewsController,
+  AuditEventReviewsController,
   AuditViewsController,
   AuditAlertsController,
   AuditSuppressionsController,
@@ -229,7 +238,12 @@ export class MonitoringModule {
         StreamRunner,
         StreamOperations,
         WatchRunner,
+        Canaries,
+        Reviews,
+        ReviewOpener,
+        LedgerClock,
         Alerts,
+        AlertFiguresReader,
         Suppressions,
         StreamRequests,
         LedgerTimers,

@@ -36,6 +36,7 @@ export async function liveALife(scene: Scene): Promise<void> {
   await shop(scene);
   await beHeld(scene);
   await beReviewed(scene);
+  await beInDailyReview(scene);
   await beAlertedOf(scene);
   await beViewed(scene);
   await beStreamed(scene);
@@ -161,8 +162,18 @@ async function beHeld({ admin, personId }: Scene): Promise<void> {
 async function beReviewed({ admin, personId }: Scene): Promise<void> {
   const [event] = await admin.events(`actorId=${personId}`);
   for (const kind of ['reviewed', 'comment']) {
-    await call(admin, 'POST', '/audit/reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
+    await call(admin, 'POST', '/audit/event-reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
   }
+}
+
+/** An auditor writes about the person in the review of a day. */
+async function beInDailyReview({ admin }: Scene): Promise<void> {
+  const day = await eventually(async () => {
+    const { body } = await admin.send<{ items: readonly { day: string }[] }>('GET', '/audit/reviews');
+    return body.items[0]?.day;
+  });
+  await call(admin, 'POST', `/audit/reviews/${day}/comment`, { comment: OTTILIES_TEXT });
+  await call(admin, 'POST', `/audit/reviews/${day}/sign-off`, { comment: OTTILIES_TEXT });
 }
 
 /** The release of the hold raised an alert: an auditor answers it, suppresses the next ones, and writes about the person. */

@@ -1,6 +1,7 @@
 import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
+import { DayPage } from './day/day-page.js';
 import { EventPage } from './event/event-page.js';
 import { lazyPage } from './lazy-page.js';
 import { PersonPage } from './person/person-page.js';
@@ -26,6 +27,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
   event: { title: 'event.page', component: EventPage },
   record: { title: 'record.page', component: RecordPage },
   person: { title: 'person.page', component: PersonPage },
+  day: { title: 'day.page', component: DayPage, isInNavigation: true },
   alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true },
   review: { title: 'review.page', component: ReviewPage, isInNavigation: true },
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID } from 'class-validator';
 import { Must } from '../query/query-constraints.js';
-import { isStorable, isText, isTime } from '../query/query-values.js';
+import { isStorable, isTime } from '../query/query-values.js';
 import { REVIEW_KINDS, type ReviewKind } from '../query/reviews/event-reviews.service.js';
 
 const MOST_EVENTS = 100;
@@ -13,23 +13,12 @@ export class ReviewDto {
   @IsIn(REVIEW_KINDS)
   readonly kind!: ReviewKind;
 
-  @ApiPropertyOptional({ type: [String], description: 'Of reviewed and comment: ids of 1 to 100 events' })
-  @IsOptional()
+  @ApiProperty({ type: [String], description: 'The ids of 1 to 100 events' })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MOST_EVENTS)
   @IsUUID('all', { each: true })
-  readonly events?: string[];
-
-  @ApiPropertyOptional({ example: '2026-11-20', description: 'Of sign_off: a day that is over, in UTC' })
-  @IsOptional()
-  @Must('a day that is over, such as 2026-11-20', isPastDay)
-  readonly day?: string;
-
-  @ApiPropertyOptional({ description: 'Of sign_off: whose events' })
-  @IsOptional()
-  @Must('a text of 1 to 512 characters', isText)
-  readonly tenantId?: string;
+  readonly events!: string[];
 
   @ApiPropertyOptional({ description: `At most ${MOST_CHARACTERS} characters` })
   @IsOptional()
@@ -37,13 +26,9 @@ export class ReviewDto {
   readonly comment?: string;
 }
 
-function isComment(value: unknown): boolean {
+/** Whether it can be stored as a comment. */
+export function isComment(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
-}
-
-/** Whether it is a day, in UTC, and over. */
-function isPastDay(value: unknown): value is string {
-  return isDay(value) && value < new Date().toISOString().slice(0, 10);
 }
 
 /** Whether it is a day. */
@@ -61,7 +46,7 @@ class ReviewerView {
   readonly name?: string;
 }
 
-/** A mark, a comment or a sign-off. For the API's description only. */
+/** A mark or a comment. For the API's description only. */
 class ReviewView {
   @ApiProperty({ format: 'uuid', description: 'Of the event that it is' })
   readonly id!: string;
@@ -73,8 +58,6 @@ class ReviewView {
   readonly by!: ReviewerView;
   @ApiPropertyOptional({ format: 'uuid' })
   readonly eventId?: string;
-  @ApiPropertyOptional({ example: '2026-11-20' })
-  readonly day?: string;
   @ApiPropertyOptional()
   readonly tenantId?: string;
   @ApiPropertyOptional()

@@ -18,6 +18,12 @@ export interface WatchOptions {
   readonly enable?: readonly string[];
   /** Rules not to run, by name. */
   readonly disable?: readonly string[];
+  /**
+   * Whether an event of each type that a rule or a clause needs is recorded daily, marked by the resource type `audit_canary`; one that does not arrive
+   * raises an alert.
+   * @defaultValue false
+   */
+  readonly canaries?: boolean;
   /** Other thresholds, timespans and levels, by the names of rules: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
   readonly tune?: Readonly<Record<string, RuleTuning>>;
   /**
@@ -37,6 +43,8 @@ export interface ResolvedWatch {
 export interface WatchSlice {
   /** `undefined`: the ledger is not watched. */
   readonly watch: ResolvedWatch | undefined;
+  /** Absent: none are recorded. */
+  readonly canaries?: boolean;
 }
 
 /** The injection token of {@link WatchSlice}. */
@@ -47,9 +55,18 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
   shipped: true,
   enable: true,
   disable: true,
+  canaries: true,
   tune: true,
   country: true,
 };
+
+/** Whether canaries are recorded. */
+export function resolveCanaries(options: WatchOptions | false | undefined, problems: string[]): boolean {
+  const { canaries = false } = isMap(options) ? options : {};
+  if (typeof canaries === 'boolean') return canaries;
+  problems.push('watch.canaries is neither true nor false');
+  return false;
+}
 
 /** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
 export function resolveWatch(options: WatchOptions | false | undefined, problems: string[]): WatchSlice['watch'] {

@@ -1,4 +1,5 @@
 import { GERMAN } from '../../sentences/templates-de.js';
+import { day } from './day.js';
 import { event } from './event.js';
 import { frame } from './frame.js';
 import { proof } from './proof.js';
@@ -12,6 +13,7 @@ import { search } from './search.js';
 export const de = {
   ...frame,
   ...event,
+  ...day,
   ...proof,
   ...review,
   ...person,

@@ -33,9 +33,7 @@ export const review: Translated<typeof english> = {
   'review.wasReviewed': 'hat es geprüft',
   'review.wasCommented': 'schrieb dazu',
   'review.wasSignedOff': 'hat den Tag abgezeichnet',
-  'review.signOff': 'Einen Tag abzeichnen',
   'review.signOffText': 'Sie erklären im Protokoll, den Tag geprüft zu haben. Niemand kann das zurücknehmen.',
-  'review.day': 'Tag (UTC)',
   'review.sign': 'Abzeichnen',
   'review.noSignOff': 'Niemand hat diesen Tag abgezeichnet.',
 };

@@ -30,9 +30,7 @@ export const review = {
   'review.wasReviewed': 'reviewed it',
   'review.wasCommented': 'commented',
   'review.wasSignedOff': 'signed the day off',
-  'review.signOff': 'Sign off a day',
   'review.signOffText': 'You state in the log that you reviewed the day. Nobody can take it back.',
-  'review.day': 'Day (UTC)',
   'review.sign': 'Sign off',
   'review.noSignOff': 'Nobody has signed this day off.',
 } as const;

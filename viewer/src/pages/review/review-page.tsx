@@ -4,14 +4,13 @@ import { withTimes } from '../../query/query-text.js';
 import type { Route } from '../../router.js';
 import { useViewer } from '../../viewer-context.js';
 import { SampleResult } from './sample-result.js';
-import { SignOff } from './sign-off.js';
 import '../../design/panel.css';
 import './review-page.css';
 
 const DAY_MS = 86_400_000;
 const SIZES = ['10', '25', '50', '100', '200'];
 
-/** Draws a sample that another auditor can draw again, and lets a reviewer mark, comment and sign off. */
+/** Draws a sample that another auditor can draw again, and lets a reviewer mark and comment. */
 export function ReviewPage({ route }: { readonly route: Route }) {
   const { t } = useViewer();
   const { params } = route;
@@ -22,15 +21,8 @@ export function ReviewPage({ route }: { readonly route: Route }) {
         <h1>{t('review.title')}</h1>
         <p>{t('review.intro')}</p>
       </header>
-      <div class="page-columns">
-        <div>
-          <SampleForm key={params.toString()} params={params} />
-          {isDrawn && <SampleResult params={params} />}
-        </div>
-        <div>
-          <SignOff />
-        </div>
-      </div>
+      <SampleForm key={params.toString()} params={params} />
+      {isDrawn && <SampleResult params={params} />}
     </div>
   );
 }

@@ -1,11 +1,10 @@
-/** A mark, a comment or a sign-off, as the routes of reviews answer them. */
+/** A mark or a comment, as the routes of reviews answer them; of a day, a comment or a sign-off. */
 export interface Review {
   readonly id: string;
   readonly kind: 'reviewed' | 'comment' | 'sign_off';
   readonly at: string;
   readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
   readonly eventId?: string;
-  readonly day?: string;
   readonly comment?: string;
   readonly index?: number;
 }
@@ -16,5 +15,4 @@ export interface ReviewList {
 
 export type NewReview =
   | { readonly kind: 'reviewed'; readonly events: readonly string[]; readonly comment?: string }
-  | { readonly kind: 'comment'; readonly events: readonly string[]; readonly comment: string }
-  | { readonly kind: 'sign_off'; readonly day: string; readonly comment?: string };
+  | { readonly kind: 'comment'; readonly events: readonly string[]; readonly comment: string };

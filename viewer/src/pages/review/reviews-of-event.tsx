@@ -11,7 +11,7 @@ import './review-page.css';
 /** What reviewers said of an event, and the reader's own mark and comment. */
 export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
-  const request = useRequest(id, (signal) => api.get<ReviewList>('/reviews', { event: id }, signal));
+  const request = useRequest(id, (signal) => api.get<ReviewList>('/event-reviews', { event: id }, signal));
   const [comment, setComment] = useState('');
   const { post, error, isBusy } = usePostReview(() => {
     setComment('');

@@ -135,7 +135,7 @@ function useReviews(events: readonly ViewedEvent[]) {
     const controller = new AbortController();
     // The sample is shown without them if that fails, and a mark that fails says why.
     if (ids.length > 0) {
-      api.get<ReviewList>('/reviews', { event: ids }, controller.signal).then(
+      api.get<ReviewList>('/event-reviews', { event: ids }, controller.signal).then(
         ({ items }) => add(items),
         () => undefined,
       );

@@ -12,7 +12,7 @@ export function usePostReview(done: (items: readonly Review[]) => void) {
     setBusy(true);
     setError(undefined);
     try {
-      const { items } = await api.send<ReviewList>('POST', '/reviews', review);
+      const { items } = await api.send<ReviewList>('POST', '/event-reviews', review);
       done(items);
     } catch (failure) {
       setError(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));

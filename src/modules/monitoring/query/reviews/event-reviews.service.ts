@@ -1,29 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, type AuditEvent } from '../../../../audit/index.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { RecordedChanges } from '../../store/recorded-changes.service.js';
 import type { RecordEvent } from '../../store/change-recorder.js';
 import { AuditQuery } from '../audit-query.service.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import { MOST_VALUES } from '../query-values.js';
 
-export const REVIEW_KINDS = ['reviewed', 'comment', 'sign_off'] as const;
+export const REVIEW_KINDS = ['reviewed', 'comment'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
 
-/** What somebody says of events, or of a day. */
+/** What somebody says of events. */
 export interface NewReview {
   readonly kind: ReviewKind;
-  /** Of `reviewed` and `comment`: ids of events. */
-  readonly events?: readonly string[];
-  /** Of `sign_off`: a day that is over, in UTC. */
-  readonly day?: string;
-  /** Of `sign_off`: whose events. */
-  readonly tenantId?: string;
+  /** Their ids. */
+  readonly events: readonly string[];
   readonly comment?: string;
 }
 
-/** A mark, a comment or a sign-off: an event of the ledger. */
+/** A mark or a comment: an event of the ledger. */
 export interface Review {
   /** Of the event. */
   readonly id: string;
@@ -31,8 +26,7 @@ export interface Review {
   /** RFC 3339, UTC. */
   readonly at: string;
   readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
-  readonly eventId?: string;
-  readonly day?: string;
+  readonly eventId: string;
   readonly tenantId?: string;
   readonly comment?: string;
   /** Once it is sealed. */
@@ -42,9 +36,8 @@ export interface Review {
 const TYPES: Readonly<Record<ReviewKind, string>> = {
   reviewed: 'audit_event_reviewed',
   comment: 'audit_event_commented',
-  sign_off: 'audit_day_signed_off',
 };
-/** Of some events, or of a day. */
+/** Of some events. */
 const MOST_REVIEWS = 2_000;
 const PAGE = 200;
 
@@ -54,12 +47,11 @@ export class EventReviews {
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
-    @Inject(LogReader) private readonly log: LogReader,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 
   /**
-   * Records one review for each event, or one for the day, by the actor of the request. What the same actor said before in the same
+   * Records one review for each event, by the actor of the request. What the same actor said before in the same
    * words is returned again. One call of an actor after the other, in all processes, so that a call that is made twice records once.
    *
    * @returns `undefined` where `access` does not show one of the events, and nothing is recorded then
@@ -80,22 +72,12 @@ export class EventReviews {
     return reviews;
   }
 
-  /** Who signed a day off, the oldest first. */
-  async ofDay(access: LedgerAccess, day: string): Promise<readonly Review[]> {
-    return this.of(access, 'audit_day', [day]);
-  }
-
   private async addNow(
     access: LedgerAccess,
     review: NewReview,
     record: RecordEvent,
   ): Promise<readonly Review[] | undefined> {
-    const { kind, events = [], day, tenantId, comment } = review;
-    if (kind === 'sign_off') {
-      const checkpointSize = (await this.log.newestCheckpoint())?.size ?? 0;
-      const about = { resource: { type: 'audit_day', id: String(day) }, tenantId };
-      return [await this.say(record, access, kind, about, { day, checkpointSize }, comment)];
-    }
+    const { kind, events, comment } = review;
     const shown: LedgerEvent[] = [];
     for (const id of new Set(events.map((each) => each.toLowerCase()))) {
       const event = await this.ledger.findOne(access, id);
@@ -170,7 +152,7 @@ function reviewOf(event: AuditEvent & { readonly index?: number }): Review {
       ...(actor.id === undefined ? {} : { id: actor.id }),
       ...(actor.name === undefined ? {} : { name: actor.name }),
     },
-    ...(kind === 'sign_off' ? { day: String(resource?.id) } : { eventId: String(resource?.id) }),
+    eventId: String(resource?.id),
     ...(tenantId === undefined ? {} : { tenantId }),
     ...(typeof comment === 'string' ? { comment } : {}),
     ...(index === undefined ? {} : { index }),

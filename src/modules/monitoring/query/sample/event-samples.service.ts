@@ -68,6 +68,37 @@ export class EventSamples {
     return { ...drawn, algorithm: 'sha256-seed-id', items: await this.eventsOf(access, ids) };
   }
 
+  /**
+   * The same of the events at places, from the first one on and below the checkpoint's size, that `access` is for and every condition holds for.
+   *
+   * @param conditions SQL of `audit_event`
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) after 20 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async drawPlaces(
+    access: LedgerAccess,
+    places: {
+      readonly seed: string;
+      readonly size: number;
+      readonly firstPlace: number;
+      readonly checkpointSize: number;
+      readonly conditions: readonly string[];
+    },
+  ): Promise<Pick<EventSample, 'population' | 'items'>> {
+    const { seed, size, firstPlace, checkpointSize, conditions } = places;
+    const text = `
+      SELECT id, count(*) OVER ()::float8 AS population FROM audit_leaf JOIN audit_event ON id = event_id
+       WHERE index >= $1::bigint AND index < $2::bigint AND ${['true', ...conditions].join(' AND ')}
+       ORDER BY sha256(convert_to($3::text || ':' || id::text, 'UTF8')), id LIMIT $4`;
+    const rows = await this.reader.eventRows(access, text, [firstPlace, checkpointSize, seed, size], {
+      ...{ jit: 'off', work_mem: '64MB' },
+    });
+    const items = await this.eventsOf(
+      access,
+      rows.map(({ id }) => String(id)),
+    );
+    return { population: Number(rows[0]?.population ?? 0), items };
+  }
+
   /** Reads no more than the most events that are drawn from. */
   private async drawIds(
     access: LedgerAccess,

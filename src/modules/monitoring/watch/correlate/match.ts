@@ -9,6 +9,8 @@ export interface Match {
   /** When it happened, in milliseconds since 1970; of a correlation, the latest event of it. */
   readonly at: number;
   readonly tenantId: string | null;
+  /** Set: a canary, which no rule counts. */
+  readonly isCanary?: true;
   /** The values of the fields that some rule needs. */
   readonly values: Readonly<Record<string, string | null>>;
   /** The events that it is made of, at most {@link MOST_IDS}. */

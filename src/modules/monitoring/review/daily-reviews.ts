@@ -1,0 +1,169 @@
+import type { LedgerAccess } from '../access/ledger-access.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
+import type { EventPage } from '../query/audit-query.service.js';
+import type { EventSample } from '../query/sample/event-samples.service.js';
+import type { LedgerReader } from '../store/ledger-reader.service.js';
+import { IS_CANARY } from '../watch/canaries/canary.js';
+import { openedOf, REVIEW_TYPES, type OpenedReview } from './opened-review.js';
+import { countEvents, readSections, type ReviewSection } from './review-sections.js';
+import { UnknownReviewError } from './review.error.js';
+
+/** A comment or a sign-off of a day: an event of the ledger. */
+export interface ReviewStep {
+  /** Of the event. */
+  readonly id: string;
+  readonly kind: 'comment' | 'sign_off';
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** Without an id once the person is erased. */
+  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
+  readonly day: string;
+  /** Whose events it is about; absent: all. */
+  readonly tenantId?: string;
+  /** Absent once the person is erased. */
+  readonly comment?: string;
+  /** Its place, once it is sealed. */
+  readonly index?: number;
+}
+
+/** The review of a day. */
+export interface DailyReview extends OpenedReview {
+  /** Of the event that opened it. */
+  readonly eventId: string;
+  readonly openedAt: string;
+  /** `overdue`: nobody signed it off in time. */
+  readonly state: 'open' | 'overdue' | 'signed_off';
+  /** Comments and sign-offs, the oldest first. */
+  readonly steps: readonly ReviewStep[];
+}
+
+/** The review of a day with what has to be looked at. */
+export interface ReviewPage extends DailyReview {
+  /** How many of its places hold an event that the reader may see. */
+  readonly events: number;
+  readonly sections: readonly ReviewSection[];
+  /** The ids of the drawn events, in the order of the draw, and the events. */
+  readonly sample: Pick<EventSample, 'seed' | 'algorithm' | 'population' | 'items'>;
+}
+
+/** What reads events, as `AuditQuery` does. */
+interface EventReader {
+  find(access: LedgerAccess, query: object): Promise<EventPage>;
+}
+
+/** What draws samples, as `EventSamples` does. */
+interface SampleReader {
+  drawPlaces(access: LedgerAccess, places: PlacesToDraw): Promise<Pick<EventSample, 'population' | 'items'>>;
+}
+
+/** Places to draw a sample from. */
+export interface PlacesToDraw {
+  readonly seed: string;
+  readonly size: number;
+  readonly firstPlace: number;
+  readonly checkpointSize: number;
+  /** More conditions, as SQL of `audit_event`. */
+  readonly conditions: readonly string[];
+}
+
+const OPENED = `
+  SELECT id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, details::jsonb AS details
+    FROM audit_event WHERE type = '${REVIEW_TYPES.opened}' AND actor_type = 'system'`;
+const LIST = `${OPENED} ORDER BY id DESC LIMIT $1`;
+const ONE = `${OPENED} AND details->>'day' = $1 ORDER BY id LIMIT 1`;
+const DAY_MS = 86_400_000;
+const MOST_STEPS = 2_000;
+const PAGE = 200;
+/** Days of one query. */
+const MOST_DAYS = 50;
+
+/** Reads the reviews of days. Everybody may know which days and places a review covers; its figures, sample and steps are limited to the reader's access. */
+export class DailyReviews {
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly ledger: EventReader,
+    private readonly samples: SampleReader,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The newest reviews, the newest first. */
+  async list(access: LedgerAccess, limit: number): Promise<readonly DailyReview[]> {
+    const rows = await this.reader.eventRows({ scope: 'all' }, LIST, [limit]);
+    const days = rows.map(({ details }) => openedOf(details).day);
+    const steps: ReviewStep[] = [];
+    for (let first = 0; first < days.length; first += MOST_DAYS) {
+      steps.push(...(await this.stepsOf(access, days.slice(first, first + MOST_DAYS))));
+    }
+    return rows.map((row) => this.reviewOf(row, access, steps));
+  }
+
+  /** The review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  async find(access: LedgerAccess, day: string): Promise<DailyReview> {
+    const [row] = await this.reader.eventRows({ scope: 'all' }, ONE, [day]);
+    if (!row) throw UnknownReviewError.create(day);
+    return this.reviewOf(row, access, await this.stepsOf(access, [day]));
+  }
+
+  /** The same, with what has to be looked at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
+    const review = await this.find(access, day);
+    const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
+    const sections = await readSections(this.reader, access, review);
+    const events = await countEvents(this.reader, access, review);
+    const conditions = [`NOT ${IS_CANARY}`];
+    const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
+    return { ...review, events, sections, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
+  }
+
+  private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
+    if (days.length === 0) return [];
+    const query = {
+      type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] },
+      ...{ resourceType: { eq: 'audit_day' }, resourceId: { eq: days }, order: 'asc', limit: PAGE },
+    };
+    const steps: ReviewStep[] = [];
+    for (let cursor: string | null | undefined; cursor !== null && steps.length < MOST_STEPS;) {
+      const page = await this.ledger.find(access, { ...query, ...(cursor === undefined ? {} : { cursor }) });
+      steps.push(...page.items.map(stepOf));
+      cursor = page.nextCursor;
+    }
+    return steps;
+  }
+
+  private reviewOf(
+    row: Readonly<Record<string, unknown>>,
+    access: LedgerAccess,
+    all: readonly ReviewStep[],
+  ): DailyReview {
+    const opened = openedOf(row.details);
+    const steps = all.filter(({ day }) => day === opened.day);
+    const isSigned = isSignedFor(access, steps);
+    const isOverdue = this.now() > Date.parse(opened.to) + opened.alertAfterDays * DAY_MS;
+    const state = isSigned ? 'signed_off' : isOverdue ? 'overdue' : 'open';
+    return { ...opened, eventId: String(row.id), openedAt: String(row.at), state, steps };
+  }
+}
+
+/** Whether a day is signed off for all that an access sees: of several tenants, each. */
+function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
+  const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
+  return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
+}
+
+/** A comment or a sign-off, of its event. */
+export function stepOf(event: LedgerEvent): ReviewStep {
+  const { id, type, occurredAt, actor, tenantId, details, index } = event;
+  const { comment, day } = details as { readonly comment?: unknown; readonly day?: unknown }; // as it was recorded
+  return {
+    ...{ id, kind: type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment', at: occurredAt },
+    by: {
+      type: actor.type,
+      ...(actor.id === undefined ? {} : { id: actor.id }),
+      ...(actor.name === undefined ? {} : { name: actor.name }),
+    },
+    day: String(day),
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(typeof comment === 'string' ? { comment } : {}),
+    ...(index === undefined ? {} : { index }),
+  };
+}

@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { AuditQuery } from '../query/audit-query.service.js';
+import { EventSamples } from '../query/sample/event-samples.service.js';
+import { LedgerClock } from '../store/ledger-clock.js';
+import { LedgerReader } from '../store/ledger-reader.service.js';
+import { RecordedChanges } from '../store/recorded-changes.service.js';
+import { DailyReviews, type ReviewStep } from './daily-reviews.js';
+import { ReviewRefusedError } from './review.error.js';
+import { takeStep, type NewStep } from './take-step.js';
+
+/** The reviews of days: what has to be looked at, and who has. */
+@Injectable()
+export class Reviews extends DailyReviews {
+  constructor(
+    @Inject(LedgerReader) private readonly events: LedgerReader,
+    @Inject(AuditQuery) ledger: AuditQuery,
+    @Inject(EventSamples) samples: EventSamples,
+    @Inject(LedgerClock) clock: LedgerClock,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
+  ) {
+    super(events, ledger, samples, () => clock.now());
+  }
+
+  /**
+   * Comments on a day, or signs it off, by the actor of the request. One call for a day after the other, in all processes.
+   *
+   * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError (`AUDIT_REVIEW_INVALID`),
+   *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async take(access: LedgerAccess, day: string, step: NewStep): Promise<ReviewStep> {
+    const by = this.aggregator.currentActor()?.id;
+    if (by === undefined) throw ReviewRefusedError.nobody();
+    return this.changes.within(`audit_day ${day}`, {}, async (_session, record) =>
+      takeStep(await this.find(access, day), step, { access, by: String(by), reader: this.events, record }),
+    );
+  }
+}

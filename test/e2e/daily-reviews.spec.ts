@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/monitoring/review/daily-reviews.js';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { openReview } from '../support/open-review.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const PASSWORD = 'correct horse battery';
+const DAY = new Date().toISOString().slice(0, 10);
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let other: ReferenceApp;
+let admin: ApiClient;
+/** Reads one store. */
+let auditor: ApiClient;
+let store: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes' };
+  app = await startReferenceApp(database.url, environment);
+  other = await startReferenceApp(database.url, environment);
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  auditor = new ApiClient(app.url);
+  const account = { email: 'auditor@example.com', password: PASSWORD };
+  const { body: user } = await auditor.send('POST', '/auth/register', { ...account, name: 'Aud' });
+  await auditor.logIn(account.email, account.password);
+  const { body } = await admin.send('POST', '/admin/stores', { name: 'Own' });
+  store = String(body.id);
+  await admin.send('PUT', `/admin/stores/${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
+  await admin.send('POST', `/admin/stores/${store}/members`, { userId: user.id, role: 'auditor' });
+  await app.app.get(LedgerProvider).record([
+    ...Array.from({ length: 4 }, () =>
+      sampleEvent({
+        ...{ type: 'access_denied', action: 'access', outcome: 'denied', tenantId: store },
+        actor: { type: 'user', id: 'mallory', name: 'Mallory' },
+      }),
+    ),
+    sampleEvent({ outcome: 'failure', tenantId: 'elsewhere', actor: { type: 'user', id: 'trudy' } }),
+    sampleEvent(), // as all of them, it happened on another day
+    sampleEvent({
+      ...{ type: 'user_login_failed', outcome: 'failure', resource: { type: 'audit_canary', id: 'c' } },
+      actor: { type: 'system', id: 'audit-canary' },
+    }),
+  ]);
+  await eventually(async () => {
+    const [row] = await runSql(
+      database.url,
+      `SELECT count(*)::int AS sealed FROM audit_leaf JOIN audit_event ON id = event_id WHERE actor_id IN ('mallory', 'audit-canary')`,
+    );
+    return row?.sealed === 5;
+  });
+  await Promise.all([openReview(app.app), openReview(other.app)]);
+});
+afterAll(async () => {
+  await app.close();
+  await other.close();
+  await database.drop();
+});
+
+async function page(client: ApiClient = admin): Promise<ReviewPage> {
+  const { status, body } = await client.send<ReviewPage>('GET', `/audit/reviews/${DAY}`);
+  expect(status).toBe(200);
+  return body;
+}
+
+function sectionOf({ sections }: ReviewPage, name: string) {
+  return sections.find((section) => section.name === name);
+}
+
+async function events(type: string): Promise<number> {
+  return (await admin.events(`type=${type}`)).length;
+}
+
+describe('the review of a day', () => {
+  it('is opened once, by two instances, with the places of the day, as a sealed event', async () => {
+    expect(
+      await runSql(database.url, `SELECT details->>'day' AS day FROM audit_event WHERE type = 'review_opened'`),
+    ).toContainEqual({ day: DAY });
+    const [row] = await runSql(
+      database.url,
+      `SELECT count(*)::int AS count, count(DISTINCT details->>'day')::int AS days FROM audit_event WHERE type = 'review_opened'`,
+    );
+    expect(row?.count).toBe(row?.days);
+    const { body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
+    expect(body.items[0]).toMatchObject({ day: DAY, timeZone: 'UTC', firstPlace: 0, fourEyes: true, state: 'open' });
+    const proof = `/audit/events/${String(body.items[0]?.eventId)}/proof`;
+    const headers = { authorization: `Bearer ${String(admin.token)}` };
+    await eventually(async () => (await fetch(app.url + proof, { headers })).status === 200); // 409 until it is sealed
+    expect((await admin.download(proof)).text).toContain('c2sp.org/tlog-proof@v1');
+  });
+
+  it('says who was refused, what came late and which canaries arrived, and counts no canary', async () => {
+    const shown = await page();
+    expect(sectionOf(shown, 'refused')?.rows).toContainEqual(
+      expect.objectContaining({
+        ...{ label: 'access_denied', count: 4 },
+        actor: { type: 'user', id: 'mallory', name: 'Mallory' },
+      }),
+    );
+    expect(sectionOf(shown, 'refused')?.rows.map(({ actor }) => actor.id)).not.toContain('audit-canary');
+    expect(sectionOf(shown, 'canaries')).toMatchObject({ total: 1, rows: [{ label: 'user_login_failed', count: 1 }] });
+    expect(sectionOf(shown, 'lost_or_late')).toMatchObject({ total: 6 });
+    expect(sectionOf(shown, 'administrators')?.total).toBeGreaterThan(0);
+  });
+
+  it('is the same for a later reader, with a sample that the root and the day draw', async () => {
+    const first = await page();
+    await app.app.get(LedgerProvider).record([sampleEvent({ outcome: 'denied' })]);
+    const again = await page();
+    expect({ ...again, steps: [] }).toEqual({ ...first, steps: [] });
+    const { seed, root, sample, checkpointSize } = first;
+    expect(seed).toBe(createHash('sha256').update(`${root} ${DAY}`).digest('hex').slice(0, 32));
+    expect(sample.items.length).toBe(Math.min(25, sample.population));
+    const hash = (id: string) => createHash('sha256').update(`${seed}:${id}`).digest('hex');
+    const hashes = sample.items.map(({ id }) => hash(id));
+    expect(hashes).toEqual(hashes.toSorted());
+    expect(sample.items.every(({ index = Infinity }) => index < checkpointSize)).toBe(true);
+  });
+
+  it('shows a reader of one store that store alone', async () => {
+    const shown = await page(auditor);
+    expect(shown.events).toBeGreaterThanOrEqual(4);
+    expect(shown.events).toBeLessThan((await page()).events);
+    expect(sectionOf(shown, 'refused')?.rows.map(({ actor }) => actor.id)).toContain('mallory');
+    expect(JSON.stringify(shown)).not.toContain('trudy');
+  });
+
+  it('is signed off by nobody who acted in it, and by another person once', async () => {
+    const path = `/audit/reviews/${DAY}`;
+    const refused = await admin.send('POST', `${path}/sign-off`, {});
+    expect(refused).toMatchObject({ status: 403, body: { code: 'AUDIT_REVIEW_REFUSED' } });
+    expect(JSON.stringify(refused.body)).toContain('you acted in what is to be reviewed');
+    expect(await events('review_signed_off')).toBe(0);
+    const said = await admin.send<ReviewStep>('POST', `${path}/comment`, { comment: 'Mallory left <b>' });
+    expect(said).toMatchObject({ status: 201, body: { kind: 'comment', comment: 'Mallory left <b>', day: DAY } });
+    const reviewer = await clean();
+    const answers = await Promise.all(
+      [app, other].map(({ url }) => {
+        const client = new ApiClient(url);
+        client.token = reviewer.token;
+        return client.send<ReviewStep>('POST', `${path}/sign-off`, { comment: 'seen' });
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(await page()).toMatchObject({
+      state: 'signed_off',
+      steps: [{ kind: 'comment' }, { kind: 'sign_off', comment: 'seen' }],
+    });
+  });
+
+  it('that nobody signs off raises one alert, whatever the number of instances, and a signed one none', async () => {
+    await Promise.all([openReview(app.app, 5), openReview(other.app, 5)]);
+    const rows = await runSql(
+      database.url,
+      `SELECT details->>'day' AS day, count(*)::int AS count FROM audit_event WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(rows.map(({ count }) => count)).toEqual(rows.map(() => 1));
+    expect(rows.map(({ day }) => day)).not.toContain(DAY);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['GET', `/audit/reviews/2020-01-01`, undefined, 404],
+    ['GET', `/audit/reviews/yesterday`, undefined, 400],
+    ['POST', `/audit/reviews/2020-01-01/sign-off`, {}, 404],
+    ['POST', `/audit/reviews/${DAY}/comment`, {}, 400],
+    ['POST', `/audit/reviews/${DAY}/comment`, { comment: ' ' }, 400],
+    ['POST', `/audit/reviews/${DAY}/sign-off`, { by: 'somebody else' }, 400],
+  ] as const)('%s %s with %j answers %i', async (method, path, body, status) => {
+    expect((await admin.send(method, path, body)).status).toBe(status);
+  });
+});
+
+/** An administrator who did nothing on that day: they exist only since after it was opened. */
+async function clean(): Promise<ApiClient> {
+  const account = { email: 'clean@example.com', password: PASSWORD, name: 'Clean' };
+  await new ApiClient(app.url).send('POST', '/auth/register', account);
+  await runSql(database.url, `UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [account.email]);
+  const client = new ApiClient(app.url);
+  expect(await client.logIn(account.email, account.password)).toBe(200);
+  return client;
+}

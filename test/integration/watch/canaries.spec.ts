@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { InvalidOptionsError } from '../../../src/audit/index.js';
+import { Canaries, type MonitoringOptions } from '../../../src/modules/monitoring/index.js';
+import { LedgerClock } from '../../../src/modules/monitoring/store/ledger-clock.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { runSql } from '../../support/sql.js';
+import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('canaries', () => {
+  let database: TestDatabase;
+  let keyFile: string;
+  let apps: StreamApp[];
+
+  beforeEach(async () => {
+    apps = [];
+    keyFile = freshKeyFile();
+    database = await createTestDatabase();
+  });
+  afterEach(async () => {
+    for (const app of apps) await app.close();
+    await database.drop();
+  });
+  afterAll(() => {
+    jest.restoreAllMocks();
+  });
+
+  async function start(watch: MonitoringOptions['watch'] = { canaries: true }): Promise<StreamApp> {
+    const app = await startStreamApp(database, keyFile, [], { watch });
+    apps.push(app);
+    return app;
+  }
+
+  /** Has the instance look again, so many milliseconds from now. */
+  async function lookLater({ app }: StreamApp, ms: number): Promise<void> {
+    jest.spyOn(app.get(LedgerClock), 'now').mockReturnValue(Date.now() + ms);
+    await app.get(Canaries).run(); // what ran already has the time before
+    await app.get(Canaries).run();
+  }
+
+  async function recorded(): Promise<readonly string[]> {
+    const rows = await runSql(
+      database.url,
+      `SELECT type FROM audit_event JOIN audit_leaf ON event_id = id
+        WHERE resource_type = 'audit_canary' AND actor_type = 'system' ORDER BY type`,
+    );
+    return rows.map(({ type }) => String(type));
+  }
+
+  async function alerts(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return runSql(
+      database.url,
+      `SELECT details->>'rule' AS rule, details->>'title' AS title FROM audit_event WHERE type = 'alert_raised' ORDER BY id`,
+    );
+  }
+
+  /** The types of all canaries, once each of them is sealed. */
+  const sealed = () =>
+    eventually(async () => {
+      const [row] = await runSql(database.url, 'SELECT count(*)::int AS taken FROM audit_canary');
+      const types = await recorded();
+      return types.length > 0 && types.length === row?.taken && types;
+    });
+
+  it('are recorded and sealed once a type a day, by two instances, and again by none after a restart', async () => {
+    const [one, other] = [await start(), await start()];
+    const types = await sealed();
+    expect(types).toEqual(expect.arrayContaining(['user_login_failed', 'user_login_success', 'data_viewed']));
+    expect(new Set(types).size).toBe(types.length);
+    await lookLater(one, 0);
+    await lookLater(other, 0);
+    await one.close();
+    apps = [other];
+    await lookLater(await start(), 0);
+    expect(await recorded()).toEqual(types);
+    await lookLater(other, 24 * HOUR_MS);
+    await eventually(async () => (await recorded()).length === types.length * 2);
+    expect(await alerts()).toEqual([]);
+  });
+
+  it('pass the rules that select them, and are counted by none', async () => {
+    const app = await start();
+    await sealed();
+    await lookLater(app, 24 * HOUR_MS); // the rules began at the end of the ledger
+    await eventually(async () => {
+      const [row] = await runSql(
+        database.url,
+        `SELECT rules FROM audit_canary WHERE type = 'user_login_failed' ORDER BY day DESC`,
+      );
+      return Array.isArray(row?.rules) && row.rules.includes('login_failed');
+    });
+    expect(await runSql(database.url, 'SELECT FROM audit_watch_group')).toEqual([]);
+  });
+
+  it('raise one alert for one that does not arrive, whatever the number of instances', async () => {
+    const [one, other] = [await start(), await start()];
+    await sealed();
+    // As where the event was taken and never stored: nobody but the canary knows of it.
+    await runSql(
+      database.url,
+      `UPDATE audit_canary SET event_id = gen_random_uuid(), sealed_at = NULL WHERE type = 'data_viewed'`,
+    );
+    await lookLater(one, 0.5 * HOUR_MS);
+    expect(await alerts()).toEqual([]);
+    await Promise.all([lookLater(one, 1.1 * HOUR_MS), lookLater(other, 1.1 * HOUR_MS)]);
+    expect(await alerts()).toEqual([{ rule: 'canary_missing', title: 'No canary of data_viewed reached the ledger' }]);
+  });
+
+  it('are off unless the option switches them on, and the option is checked', async () => {
+    const app = await start({});
+    await lookLater(app, 0);
+    expect(await runSql(database.url, 'SELECT FROM audit_canary')).toEqual([]);
+    await expect(start({ canaries: 'yes' as unknown as boolean })).rejects.toThrow(InvalidOptionsError);
+    await expect(start({ canaries: 'yes' as unknown as boolean })).rejects.toThrow(
+      'watch.canaries is neither true nor false',
+    );
+  });
+});

@@ -1,0 +1,15 @@
+import type { INestApplication } from '@nestjs/common';
+import { ReviewOpener } from '../../src/modules/monitoring/index.js';
+import { LedgerClock } from '../../src/modules/monitoring/store/ledger-clock.js';
+
+const DAY_MS = 86_400_000;
+
+/** Lets so many days pass for what an application does daily, and opens the reviews that are due then. */
+export async function openReview(app: INestApplication, days = 1): Promise<void> {
+  const later = Date.now() + days * DAY_MS;
+  const hour = Date.parse(new Date(later).toISOString().slice(0, 10)) + DAY_MS - 1; // the last moment of that day
+  app.get(LedgerClock).now = () => hour;
+  const opener = app.get(ReviewOpener);
+  await opener.run(); // what ran already has the time before
+  await opener.run();
+}

@@ -1,0 +1,35 @@
+import type { ViewedEvent } from '../../events/viewed-event.js';
+import type { Review } from '../review/review.js';
+
+/** The review of a day, as `GET /audit/reviews` answers it. */
+export interface DailyReview {
+  readonly day: string;
+  readonly timeZone: string;
+  readonly firstPlace: number;
+  readonly checkpointSize: number;
+  readonly rules: readonly string[];
+  readonly watchedTo?: number;
+  readonly eventId: string;
+  readonly openedAt: string;
+  readonly state: 'open' | 'overdue' | 'signed_off';
+  readonly steps: readonly (Omit<Review, 'kind' | 'eventId'> & { readonly kind: 'comment' | 'sign_off' })[];
+}
+
+export interface ReviewSection {
+  readonly name: string;
+  readonly total: number;
+  readonly rowTotal: number;
+  readonly rows: readonly {
+    readonly label: string;
+    readonly actor: { readonly type: string; readonly id?: string; readonly name?: string; readonly erased?: true };
+    readonly count: number;
+    readonly eventId: string;
+  }[];
+}
+
+/** With what has to be looked at. */
+export interface ReviewPage extends DailyReview {
+  readonly events: number;
+  readonly sections: readonly ReviewSection[];
+  readonly sample: { readonly seed: string; readonly population: number; readonly items: readonly ViewedEvent[] };
+}
