@@ -74,7 +74,7 @@ export interface LockHolder {
 export class LedgerSession implements LedgerQueries {
   private previous: Promise<unknown> = Promise.resolve();
   private lost = false;
-  /** Whether the server said so of the statement under way. */
+  /** Whether the wait of the statement under way was cancelled. */
   private isUnreplicated = false;
 
   /** @param hangUp ends the connection by force */
