@@ -31,6 +31,7 @@ import { LedgerPool } from './store/ledger-pool.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
+import { WatchRunner } from './watch/watch-runner.service.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
@@ -50,6 +51,7 @@ export class LedgerProvider implements AuditProvider {
     private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds' | 'stranger'>,
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
     @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
+    @Optional() @Inject(WatchRunner) private readonly rules?: Pick<WatchRunner, 'problemOf'>,
   ) {}
 
   /**
@@ -106,7 +108,7 @@ export class LedgerProvider implements AuditProvider {
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
-   * (`AUDIT_LOCK_HELD`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
+   * (`AUDIT_LOCK_HELD`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
    * `AUDIT_STREAM_PARKED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
@@ -121,12 +123,20 @@ export class LedgerProvider implements AuditProvider {
     const problem = inconsistency ?? this.selfCheck.violation;
     if (problem) throw problem;
     const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
-    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds, parkedChanges } =
-      await this.readState();
+    const {
+      partitions,
+      lastPartition,
+      monthsReady,
+      waitingEvents,
+      waitingSeconds,
+      changeSeconds,
+      parkedChanges,
+      watch,
+    } = await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
     const strangers = [this.sequencer.stranger, this.drain?.stranger];
     const problems = [
-      ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem],
+      ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem, this.rules?.problemOf(watch)],
       ...strangers.map((each) => each?.problem),
       ...((await this.streams?.problems()) ?? []),
     ].flatMap((each) => each?.message ?? []);

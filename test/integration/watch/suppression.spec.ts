@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { catalogueFactRules, type AuditEvent } from '../../../src/audit/index.js';
+import type { AuditEvent } from '../../../src/audit/index.js';
 import { Alerts, Suppressions, type Alert, type NewSuppression } from '../../../src/modules/monitoring/index.js';
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
+import { runSql } from '../../support/sql.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { store, watched } from '../../support/watched.js';
 
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
@@ -20,7 +18,7 @@ describe('a suppression', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     app = await startStreamApp(database, freshKeyFile(), [], { watch: {} });
-    await watched();
+    await watched(database);
   });
   afterAll(async () => {
     await app.close();
@@ -41,32 +39,16 @@ describe('a suppression', () => {
     return String(started?.id);
   }
 
-  /** Waits until every stored event, alerts included, is sealed and was looked at. */
-  async function watched(): Promise<void> {
-    await eventually(async () => {
-      const [row] = await runSql(
-        database.url,
-        `SELECT EXISTS (SELECT FROM audit_unsequenced) AS waits, (SELECT place FROM audit_watch)
-              = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_done`,
-      );
-      return row?.waits === false && row.is_done === true;
-    });
-  }
-
-  /** Ten failed log-ins of a name, and the alerts of it, by state. */
-  async function attacked(username: string, tenantId = 'acme'): Promise<readonly Alert[]> {
-    const rules = catalogueFactRules();
+  /** Failed log-ins of a name, ten unless said otherwise, and the alerts of it, by state. */
+  async function attacked(username: string, tenantId = 'acme', attempts = 10): Promise<readonly Alert[]> {
     const failed = (): AuditEvent =>
       sampleEvent({
         ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
         ...{ actor: { type: 'anonymous' }, tenantId, details: { username } },
         request: { id: 'r-1', ip: '203.0.113.7' },
       });
-    const events = Array.from({ length: 10 }, failed);
-    await withClient(database.url, async (client) => {
-      for (const event of events) await client.query(insertEvents(sealEvents([event], () => rules)));
-    });
-    await watched();
+    await store(database, Array.from({ length: attempts }, failed));
+    await watched(database);
     const alerts = app.app.get(Alerts);
     const found = [await alerts.list(ALL), await alerts.list(ALL, { state: 'suppressed' })];
     return found.flatMap(({ items }) => items).filter(({ group }) => group?.account === username);
@@ -94,6 +76,28 @@ describe('a suppression', () => {
     await suppress({ rule: 'brute_force', tenantId: 'north' });
     expect(await attacked('eve', 'north')).toMatchObject([{ state: 'suppressed' }]);
     expect(await attacked('fay', 'south')).toMatchObject([{ state: 'open' }]);
+  });
+
+  it('withholds an attack once; the first match after its end raises it, once', async () => {
+    const id = await suppress({ rule: 'brute_force', group: { account: 'kim' } });
+    const withheld = { state: 'suppressed', suppressionId: id, matchedCount: 10 };
+    expect(await attacked('kim')).toMatchObject([withheld]);
+    expect(await attacked('kim', 'acme', 3)).toMatchObject([withheld]);
+    await suppressions().end(ALL, id, 'the test is over');
+    expect(await attacked('lea', 'acme', 9)).toEqual([]);
+    expect(await attacked('kim', 'acme', 2)).toMatchObject([{ state: 'open', matchedCount: 10 }, withheld]);
+    expect(await attacked('kim', 'acme', 20)).toMatchObject([{ state: 'open', matchedCount: 10 }, withheld]);
+    await suppress({ rule: 'brute_force', group: { account: 'kim' } });
+    expect(await attacked('kim', 'acme', 20)).toHaveLength(2);
+  });
+
+  it('that follows another at once keeps the attack withheld, by the first', async () => {
+    const first = await suppress({ rule: 'brute_force', group: { account: 'max' } });
+    const withheld = [{ state: 'suppressed', suppressionId: first }];
+    expect(await attacked('max')).toMatchObject(withheld);
+    await suppress({ rule: 'brute_force' });
+    await suppressions().end(ALL, first, 'the other one is in force');
+    expect(await attacked('max', 'acme', 5)).toMatchObject(withheld);
   });
 
   it('of what is like an alert has its rule, group and tenant', async () => {

@@ -1,16 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { catalogueFactRules, InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
+import { InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
 import { WatchRunner } from '../../../src/modules/monitoring/index.js';
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
+import { runSql } from '../../support/sql.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { store, watched } from '../../support/watched.js';
 
 const NOON = Date.parse('2026-11-20T12:00:00Z');
 
@@ -69,7 +67,7 @@ describe('rules over the sealed events', () => {
   async function start(): Promise<StreamApp> {
     const app = await startStreamApp(database, keyFile, [], { watch: {} });
     apps.push(app);
-    await watched();
+    await watched(database);
     return app;
   }
 
@@ -78,28 +76,8 @@ describe('rules over the sealed events', () => {
     await app.close();
   }
 
-  /** Stores events one after the other, so that they are sealed in this order. */
-  async function store(events: readonly AuditEvent[]): Promise<void> {
-    const rules = catalogueFactRules();
-    await withClient(database.url, async (client) => {
-      for (const event of events) await client.query(insertEvents(sealEvents([event], () => rules)));
-    });
-  }
-
-  /** Waits until every stored event, alerts included, is sealed and was looked at. */
-  async function watched(): Promise<void> {
-    await eventually(async () => {
-      const [row] = await runSql(
-        database.url,
-        `SELECT EXISTS (SELECT FROM audit_unsequenced) AS waits, (SELECT place FROM audit_watch)
-              = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_done`,
-      );
-      return row?.waits === false && row.is_done === true;
-    });
-  }
-
   async function alertsSince(first: number): Promise<readonly Alert[]> {
-    await watched();
+    await watched(database);
     const rows = await runSql(
       database.url,
       `SELECT details->>'rule' AS rule, json_array_length(details->'matched') AS matched, tenant_id AS tenant,
@@ -111,7 +89,7 @@ describe('rules over the sealed events', () => {
   }
 
   async function size(): Promise<number> {
-    await watched();
+    await watched(database);
     const [row] = await runSql(database.url, 'SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
     return Number(row?.size);
   }
@@ -119,8 +97,11 @@ describe('rules over the sealed events', () => {
   it('raise an alert for an attack, once, with its events, and for the log-in after it', async () => {
     await start();
     const first = await size();
-    await store(many(25, (index) => login('failed', index / 4, 'ada')));
-    await store([login('success', 7, 'ada'), login('success', 8, 'bea')]);
+    await store(
+      database,
+      many(25, (index) => login('failed', index / 4, 'ada')),
+    );
+    await store(database, [login('success', 7, 'ada'), login('success', 8, 'bea')]);
     expect(await alertsSince(first)).toEqual([
       { rule: 'brute_force', matched: 10, group: 'ada', tenant: 'acme' },
       { rule: 'success_after_brute_force', matched: 2, group: 'ada', tenant: 'acme' },
@@ -130,13 +111,28 @@ describe('rules over the sealed events', () => {
   it('raise an alert for one address that tries many accounts, and none for what is nearly that', async () => {
     await start();
     const first = await size();
-    await store(many(14, (index) => login('failed', 60, `nearly-${index}`, '203.0.113.8')));
-    await store(many(20, (index) => login('failed', 60 + index * 2, `slow-${index}`, '203.0.113.9')));
-    await store(many(9, () => login('failed', 60, 'cem')));
-    await store(many(9, () => login('failed', 60, 'cem', '203.0.113.7', 'other')));
-    await store([login('success', 61, 'cem')]);
+    await store(
+      database,
+      many(14, (index) => login('failed', 60, `nearly-${index}`, '203.0.113.8')),
+    );
+    await store(
+      database,
+      many(20, (index) => login('failed', 60 + index * 2, `slow-${index}`, '203.0.113.9')),
+    );
+    await store(
+      database,
+      many(9, () => login('failed', 60, 'cem')),
+    );
+    await store(
+      database,
+      many(9, () => login('failed', 60, 'cem', '203.0.113.7', 'other')),
+    );
+    await store(database, [login('success', 61, 'cem')]);
     expect(await alertsSince(first)).toEqual([]);
-    await store(many(15, (index) => login('failed', 200 + index / 10, `account-${index}`, '203.0.113.10')));
+    await store(
+      database,
+      many(15, (index) => login('failed', 200 + index / 10, `account-${index}`, '203.0.113.10')),
+    );
     expect(await alertsSince(first)).toEqual([
       { rule: 'password_spray', matched: 15, group: '203.0.113.10', tenant: 'acme' },
     ]);
@@ -148,12 +144,14 @@ describe('rules over the sealed events', () => {
     for (const [round] of people.entries()) {
       const other = await start();
       await store(
+        database,
         many(10, (index) =>
           login('failed', 400 + round * 30 + (index % 2 === 0 ? index / 10 : 0), `person-${round}`),
         ).slice(0, 5),
       );
       await stop(other);
       await store(
+        database,
         many(10, (index) =>
           login('failed', 400 + round * 30 + index / 10, `person-${round}`, `198.51.100.${round}`),
         ).slice(0, 5),
@@ -169,7 +167,10 @@ describe('rules over the sealed events', () => {
     const app = await start();
     const first = await size();
     await stop(app);
-    await store(many(10, () => login('failed', 900, 'dan')));
+    await store(
+      database,
+      many(10, () => login('failed', 900, 'dan')),
+    );
     expect(
       await runSql(database.url, `SELECT FROM audit_event WHERE type = 'alert_raised' AND personal::text LIKE '%dan%'`),
     ).toEqual([]);
@@ -179,8 +180,11 @@ describe('rules over the sealed events', () => {
 
   it('keep nothing that names a person outside of the events', async () => {
     await start();
-    await store(many(9, () => login('failed', 1_000, 'secret-name', '192.0.2.99')));
-    await watched();
+    await store(
+      database,
+      many(9, () => login('failed', 1_000, 'secret-name', '192.0.2.99')),
+    );
+    await watched(database);
     const rows = await runSql(database.url, 'SELECT rule, key, state FROM audit_watch_group');
     expect(rows.length).toBeGreaterThan(1);
     expect(JSON.stringify(rows)).not.toMatch(/secret-name|192\.0\.2\.99/);
@@ -205,7 +209,7 @@ describe('rules over the sealed events', () => {
     const app = await startStreamApp(database, keyFile, [], { watch: { rules: [file], shipped: false } });
     apps.push(app);
     const first = await size();
-    await store([
+    await store(database, [
       sampleEvent(),
       sampleEvent({ resource: { type: 'order', id: 'o-77' } }),
       sampleEvent({ resource: { type: 'order', id: 'o-77' } }),

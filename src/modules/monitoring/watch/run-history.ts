@@ -33,9 +33,10 @@ export async function runHistory({ reader, rules, statement, first, last, until,
     return rows.map((row) => statement.matchOf(row));
   };
   const takeDue = async (now: number): Promise<void> => {
-    for (const { rule, match } of groups.waiting().flatMap((group) => correlator.takeDue(group, now, groups))) {
+    for (const due of groups.waiting().flatMap((group) => correlator.takeDue(group, now, groups))) {
+      const { match } = due;
       const found = await matchesOf({ first: match.place, last: match.place });
-      onAlert({ rule, match: { ...match, values: found.find((each) => each.rule === match.rule)?.values ?? {} } });
+      onAlert({ ...due, match: { ...match, values: found.find((each) => each.rule === match.rule)?.values ?? {} } });
     }
   };
   let newest = 0;

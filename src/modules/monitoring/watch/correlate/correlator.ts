@@ -23,6 +23,9 @@ export interface Group {
 export interface RaisedAlert {
   readonly rule: LinkedRule;
   readonly match: Match;
+  readonly group: Group;
+  /** Whether it is more of one that a suppression withheld: to be raised when that is over. */
+  readonly isContinued: boolean;
 }
 
 /** The states of groups. Those that {@link Correlator.groupsOf} names are in it. */
@@ -93,16 +96,17 @@ export class Correlator {
     let { state } = taken;
     const raised: RaisedAlert[] = [];
     for (const { match } of taken.due) {
-      const opened = openEpisode(state, match, linked.rule);
-      ({ state } = opened);
-      if (opened.isRaised) raised.push({ rule: linked, match: { ...match, values: {} } });
+      const { opened, ...next } = openEpisode(state, match, linked.rule);
+      ({ state } = next);
+      if (opened === 'known') continue;
+      raised.push({ rule: linked, match: { ...match, values: {} }, group, isContinued: opened === 'withheld' });
     }
     states.set(group, state);
     return raised;
   }
 
   private found(linked: LinkedRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
-    const raised = linked.alerts && this.isRaised(linked, match, states) ? [{ rule: linked, match }] : [];
+    const raised = linked.alerts ? this.raised(linked, match, states) : [];
     return [...raised, ...linked.servedRules.flatMap((correlation) => this.count(correlation, match, states))];
   }
 
@@ -114,12 +118,12 @@ export class Correlator {
     return isEnd;
   }
 
-  private isRaised(linked: LinkedRule, match: Match, states: GroupStates): boolean {
+  private raised(linked: LinkedRule, match: Match, states: GroupStates): readonly RaisedAlert[] {
     const group = this.groupOf(linked, match);
-    if (!group) return false;
-    const { state, isRaised } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, linked.rule);
+    if (!group) return [];
+    const { state, opened } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, linked.rule);
     states.set(group, state);
-    return isRaised;
+    return opened === 'known' ? [] : [{ rule: linked, match, group, isContinued: opened === 'withheld' }];
   }
 
   private count(correlation: CorrelationRule, match: Match, states: GroupStates): readonly RaisedAlert[] {

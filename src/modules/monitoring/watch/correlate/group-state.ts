@@ -21,6 +21,8 @@ interface Episode {
   readonly from: number;
   readonly until: number;
   readonly raisedAt: number;
+  /** A suppression kept the alert from being raised: what belongs to it is raised when the suppression is over. */
+  readonly isWithheld?: boolean;
 }
 
 /** A match that is one when it is not followed in time, without the values of its fields. */
@@ -56,19 +58,35 @@ export function addKept(
   return { state: { ...others, kept: shortened.slice(-most) }, ...(found && { found }) };
 }
 
-/** Whether a match raises an alert, and does not belong to the one before. */
+/** What a match is to the alerts of its group: the begin of one, more of one that was raised, or more of one that was withheld. */
+export type Opened = 'new' | 'known' | 'withheld';
+
+/** Takes a match as an alert, or as more of the one before. */
 export function openEpisode(
   state: GroupState,
   { from, at }: Pick<Match, 'from' | 'at'>,
   rule: Rule,
-): { readonly state: GroupState; readonly isRaised: boolean } {
+): { readonly state: GroupState; readonly opened: Opened } {
   const spanMs = rule.kind === 'correlation' ? rule.timespanMs : rule.repeatAfterMs;
   const { episode } = state;
   if (episode && at < episode.raisedAt + rule.repeatAfterMs && at <= episode.until && at >= episode.from - spanMs) {
     const until = rule.kind === 'correlation' ? Math.max(episode.until, at + spanMs) : episode.until;
-    return { state: { ...state, episode: { ...episode, from: Math.min(episode.from, from), until } }, isRaised: false };
+    const opened = episode.isWithheld === true ? 'withheld' : 'known';
+    return { state: { ...state, episode: { ...episode, from: Math.min(episode.from, from), until } }, opened };
   }
-  return { state: { ...state, episode: { from, until: at + spanMs, raisedAt: at } }, isRaised: true };
+  return { state: { ...state, episode: { from, until: at + spanMs, raisedAt: at } }, opened: 'new' };
+}
+
+/** Remembers that a suppression withholds the alert of the group. */
+export function withhold({ episode, ...others }: GroupState): GroupState {
+  return { ...others, ...(episode && { episode: { ...episode, isWithheld: true } }) };
+}
+
+/** Raises the alert of the group that was withheld; `undefined` where it was raised meanwhile. */
+export function raiseWithheld({ episode, ...others }: GroupState, at: number): GroupState | undefined {
+  if (episode?.isWithheld !== true) return undefined;
+  const { from, until } = episode;
+  return { ...others, episode: { from, until, raisedAt: at } };
 }
 
 /** Waits for what has to follow a match, unless it is known already: sealed before, though it happened after. */
