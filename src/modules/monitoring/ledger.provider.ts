@@ -28,9 +28,12 @@ import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
+import type { LedgerSession } from './store/ledger-session.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
+import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
+import { WatchRunner } from './watch/watch-runner.service.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
@@ -50,10 +53,12 @@ export class LedgerProvider implements AuditProvider {
     private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds' | 'stranger'>,
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
     @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
+    @Optional() @Inject(WatchRunner) private readonly rules?: Pick<WatchRunner, 'problemOf'>,
   ) {}
 
   /**
-   * Resolves when the batch is committed (so on disk, as far as `synchronous_commit` says).
+   * Resolves when the batch is committed: on disk, as far as `synchronous_commit` says, and on the synchronous replicas, also where
+   * the batch was stored before.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
@@ -62,9 +67,10 @@ export class LedgerProvider implements AuditProvider {
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {
-      await this.pool.use((session) => session.query(statement), scope?.signal);
+      await this.pool.use((session) => append(session, statement), scope?.signal);
     } catch (error) {
-      await this.writeAgain(error, batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
+      const write = (): Promise<void> => this.pool.use((session) => append(session, statement), scope?.signal);
+      await this.writeAgain(error, batch, write, scope?.signal);
     }
   }
 
@@ -106,7 +112,7 @@ export class LedgerProvider implements AuditProvider {
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
-   * (`AUDIT_LOCK_HELD`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
+   * (`AUDIT_LOCK_HELD`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
    * `AUDIT_STREAM_PARKED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
@@ -121,12 +127,20 @@ export class LedgerProvider implements AuditProvider {
     const problem = inconsistency ?? this.selfCheck.violation;
     if (problem) throw problem;
     const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
-    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds, parkedChanges } =
-      await this.readState();
+    const {
+      partitions,
+      lastPartition,
+      monthsReady,
+      waitingEvents,
+      waitingSeconds,
+      changeSeconds,
+      parkedChanges,
+      watch,
+    } = await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
     const strangers = [this.sequencer.stranger, this.drain?.stranger];
     const problems = [
-      ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem],
+      ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem, this.rules?.problemOf(watch)],
       ...strangers.map((each) => each?.problem),
       ...((await this.streams?.problems()) ?? []),
     ].flatMap((each) => each?.message ?? []);
@@ -184,4 +198,10 @@ export class LedgerProvider implements AuditProvider {
       throw explainLedgerError(again);
     }
   }
+}
+
+/** A batch of which all was stored before writes nothing, and would not wait for the replicas that may lack it. */
+async function append(session: LedgerSession, statement: ReturnType<typeof insertEvents>): Promise<void> {
+  const { rowCount } = await session.query(statement);
+  if (rowCount === 0) await awaitReplicas(session);
 }

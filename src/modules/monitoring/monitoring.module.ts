@@ -62,6 +62,7 @@ import { StreamRunner } from './streams/stream-runner.service.js';
 import { WATCH_OPTIONS } from './watch/watch-options.js';
 import { Canaries } from './watch/canaries/canaries.service.js';
 import { Alerts } from './watch/alerts/alerts.service.js';
+import { AlertFiguresReader } from './watch/alerts/alert-figures.service.js';
 import { Suppressions } from './watch/alerts/suppressions.service.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
 import { REVIEW_OPTIONS } from './review/review-options.js';
@@ -242,6 +243,7 @@ export class MonitoringModule {
         ReviewOpener,
         LedgerClock,
         Alerts,
+        AlertFiguresReader,
         Suppressions,
         StreamRequests,
         LedgerTimers,

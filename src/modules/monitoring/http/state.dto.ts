@@ -14,6 +14,7 @@ class StatePartView {
       'spill',
       'capture',
       'streams',
+      'watch',
     ],
   })
   readonly name!: string;

@@ -17,6 +17,9 @@ import { CAPTURE_METRICS } from './capture-metrics.js';
 import { ROW_CHANGE_METRICS } from './row-change-metrics.js';
 import { STREAM_METRICS, streamSource } from './stream-metrics.js';
 import { StreamRunner } from '../streams/stream-runner.service.js';
+import { AlertFiguresReader } from '../watch/alerts/alert-figures.service.js';
+import { WatchRunner } from '../watch/watch-runner.service.js';
+import { registerAlertMetrics } from './alert-metrics.js';
 
 /**
  * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
@@ -35,6 +38,8 @@ export class AuditMetrics {
     @Inject(RowChangeDrain) drain: RowChangeDrain,
     @Inject(CaptureWatch) watch: CaptureWatch,
     @Inject(StreamRunner) streams: StreamRunner,
+    @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
+    @Inject(WatchRunner) rules: WatchRunner,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerBuildInfo(this.registry);
@@ -45,5 +50,6 @@ export class AuditMetrics {
     registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
     registerPulled(this.registry, CAPTURE_METRICS, () => watch.status);
     registerPulled(this.registry, STREAM_METRICS, () => streamSource(streams));
+    registerAlertMetrics(this.registry, alerts, ledger, rules);
   }
 }

@@ -14,6 +14,8 @@ import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { LedgerWatch, type KnownLedger } from './ledger-watch.service.js';
 import { StreamRunner } from '../streams/stream-runner.service.js';
 import { streamsPart } from './streams-part.js';
+import { WatchRunner } from '../watch/watch-runner.service.js';
+import { watchPart } from './watch-part.js';
 import { reportOf, toldBy, type StatePart, type StateReport } from './state-report.js';
 
 /** Beyond this, the self-check, which runs every ten minutes, has stopped. */
@@ -43,6 +45,7 @@ export class LedgerReport {
     @Inject(RETENTION_OPTIONS) private readonly keeping: RetentionSlice,
     @Inject(CAPTURE_OPTIONS) private readonly capturing: CaptureSlice,
     @Inject(StreamRunner) private readonly streams: Pick<StreamRunner, 'reports'>,
+    @Inject(WatchRunner) private readonly rules: Pick<WatchRunner, 'isOn' | 'problemOf'>,
   ) {}
 
   /** Of every part, or of those that `access` may know. Never rejects: a ledger out of reach is an error of its own. */
@@ -54,7 +57,12 @@ export class LedgerReport {
       return reportOf(shared.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames), now);
     }
     const kept = await this.kept();
-    const delivered = [...(await this.delivery()), this.capture(known, now), await this.streaming()];
+    const delivered = [
+      ...(await this.delivery()),
+      this.capture(known, now),
+      await this.streaming(),
+      watchPart(this.rules, known),
+    ];
     const parts = [...shared, this.partitions(known), ...kept, ...delivered];
     return reportOf(parts, now);
   }

@@ -3,6 +3,7 @@ import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.
 import { PUBLISHED_AGES } from '../publishing/publication-records.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { LedgerState } from '../store/ledger-state.js';
+import { waitAtMost } from '../store/wait-at-most.js';
 
 /** What is known of the ledger. */
 export interface KnownLedger {
@@ -40,7 +41,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
   async look(): Promise<KnownLedger> {
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
-    if (this.isUp !== false) await this.waitFor(this.asking);
+    if (this.isUp !== false && !(await waitAtMost(PATIENCE_MS, this.asking))) this.isUp = false;
     const { state, published, atMs } = this.answer;
     return { isUp: this.isUp === true, state, published, ageSeconds: (performance.now() - atMs) / 1_000 };
   }
@@ -66,17 +67,5 @@ export class LedgerWatch implements OnApplicationShutdown {
     if (names.length === 0) return new Map();
     const rows = await this.reader.rows(PUBLISHED_AGES, [names]);
     return new Map(rows.map(({ destination, age }) => [String(destination), Math.max(Number(age), 0)]));
-  }
-
-  private async waitFor(asking: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.isUp = false;
-        resolve();
-      }, PATIENCE_MS);
-    });
-    await Promise.race([asking, tooLate]);
-    clearTimeout(timer);
   }
 }

@@ -18,6 +18,16 @@ export interface LedgerState {
   readonly size: number;
   /** How long ago the newest checkpoint was signed; `undefined` before the first. */
   readonly checkpointAgeSeconds: number | undefined;
+  /** How far the rules have looked; `undefined` before they first did. */
+  readonly watch: WatchState | undefined;
+}
+
+/** How far the rules have looked. */
+export interface WatchState {
+  /** Sealed events that they have not looked at. */
+  readonly lagEvents: number;
+  /** How long ago an instance ran them. */
+  readonly lookedSeconds: number;
 }
 
 /** This month and the next two: of the four that are made, one may be late. */
@@ -40,12 +50,15 @@ export const LEDGER_STATE = String.raw`
          (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8
             FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked_changes,
-         newest.size, extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
+         newest.size, watch.place AS watched, extract(epoch FROM clock_timestamp() - watch.looked_at)::float8 AS looked_seconds,
+         extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
-  LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
+  LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true
+  LEFT JOIN (SELECT place, looked_at FROM audit_watch) AS watch ON true`;
 
 /** The state of the row that {@link LEDGER_STATE} returns. */
 export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): LedgerState {
+  const size = Number(row.size ?? 0);
   const names = (row.partitions as readonly string[]).toSorted(); // the type of the column, as those below
   return {
     partitions: names.length,
@@ -55,8 +68,12 @@ export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Da
     waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
     changeSeconds: Math.max(Number(row.change_seconds ?? 0), 0),
     parkedChanges: Number(row.parked_changes ?? 0),
-    size: Number(row.size ?? 0),
+    size,
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
+    watch:
+      typeof row.looked_seconds === 'number'
+        ? { lagEvents: Math.max(size - Number(row.watched), 0), lookedSeconds: Math.max(row.looked_seconds, 0) }
+        : undefined,
   };
 }
 

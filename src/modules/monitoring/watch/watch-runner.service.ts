@@ -8,6 +8,7 @@ import { LedgerReader } from '../store/ledger-reader.service.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerSessions } from '../store/ledger-sessions.js';
+import type { WatchState } from '../store/ledger-state.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
@@ -18,6 +19,7 @@ import { noteFoundCanary } from './canaries/canary-store.js';
 import type { Match } from './correlate/match.js';
 import { MATCH_SETTINGS, MatchStatement } from './match-statement.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
+import { WatchStillError } from './watch.error.js';
 import {
   beginWatch,
   forgetGroups,
@@ -34,6 +36,8 @@ const MOST_APPENDED = 500;
 /** How often an instance looks whether there is something to do, though nobody told it so. */
 const LOOK_MS = 15_000;
 const TIMEOUT_MS = 60_000;
+/** Beyond this, alerts come late: longer than the longest step. */
+const LONGEST_STILL_SECONDS = 120;
 
 /**
  * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time. The matches of
@@ -51,6 +55,9 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   private isWanted = false;
   private hasBegun = false;
   private error: string | undefined;
+  /** What failed last, and what to do about it. */
+  private says: string | undefined;
+  private readonly madeAtMs = performance.now();
 
   constructor(
     @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
@@ -65,6 +72,17 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     if (rules.length === 0) return;
     this.statement = new MatchStatement(rules, catalogue, countryOf);
     sequencer.onCheckpoint(() => this.hurry());
+  }
+
+  /** Whether this process has rules to run. */
+  get isOn(): boolean {
+    return this.statement !== undefined;
+  }
+
+  /** What is wrong while no instance has run the rules for two minutes. */
+  problemOf(state: WatchState | undefined): WatchStillError | undefined {
+    const seconds = state?.lookedSeconds ?? (performance.now() - this.madeAtMs) / 1_000;
+    return this.isOn && seconds > LONGEST_STILL_SECONDS ? WatchStillError.create(seconds, this.says) : undefined;
   }
 
   /** Does not wait. */
@@ -102,6 +120,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
         this.hasBegun = true;
         this.isWanted = (await this.step()) || this.isWanted;
         this.error = undefined;
+        this.says = undefined;
       } catch (error) {
         this.report(error);
       }
@@ -180,8 +199,9 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   private report(error: unknown): void {
     if (this.stopping.signal.aborted) return;
     const message = errorMessage(error);
+    this.says = explainUnlessOwn(error).message;
     if (message !== this.error) {
-      this.logger.warn(`The rules do not run now: alerts come later. ${explainUnlessOwn(error).message} Tried again.`);
+      this.logger.warn(`The rules do not run now: alerts come later. ${this.says} Tried again.`);
     }
     this.error = message;
   }

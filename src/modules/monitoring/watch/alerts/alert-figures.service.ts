@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { firstIdAt } from '../../store/id-time.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { waitAtMost } from '../../store/wait-at-most.js';
+import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
+
+/** Seconds by the level of alerts. */
+type SecondsByLevel = Readonly<Record<string, number>>;
+
+/** How many alerts there are, and how long people take. */
+export interface AlertFigures {
+  readonly counts: readonly { readonly rule: string; readonly state: string; readonly alerts: number }[];
+  /** For how long the oldest alert is open. */
+  readonly openSeconds: SecondsByLevel;
+  /** Medians of the time from an alert to the answer. */
+  readonly acknowledgeSeconds: SecondsByLevel;
+  readonly resolveSeconds: SecondsByLevel;
+}
+
+/** How long somebody waits for the figures who asks for them. */
+const PATIENCE_MS = 1_000;
+/** Counting takes a hundredth of the time at most. */
+const REST = 100;
+const LEAST_REST_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** Counts the alerts of the last 30 days, for the metrics. */
+@Injectable()
+export class AlertFiguresReader {
+  private known: AlertFigures | undefined;
+  private restsUntilMs = 0;
+  private counting: Promise<void> | undefined;
+
+  constructor(@Inject(LedgerReader) private readonly reader: Pick<LedgerReader, 'eventRows'>) {}
+
+  /**
+   * What was counted last; `undefined` before. Counts again where that is a while ago: at least a second, and a hundred times as long as counting
+   * took. Never rejects; waits at most a second.
+   */
+  async look(): Promise<AlertFigures | undefined> {
+    if (performance.now() >= this.restsUntilMs)
+      this.counting ??= this.count().finally(() => (this.counting = undefined));
+    if (this.counting) await waitAtMost(PATIENCE_MS, this.counting);
+    return this.known;
+  }
+
+  private async count(): Promise<void> {
+    const startedAt = performance.now();
+    const since = firstIdAt(new Date(Date.now() - COUNTED_DAYS * DAY_MS));
+    try {
+      const [row = {}] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
+      this.known = figuresOf(row);
+    } catch {
+      // that the ledger is out of reach, other metrics say
+    }
+    const endedAt = performance.now();
+    this.restsUntilMs = endedAt + Math.max(LEAST_REST_MS, REST * (endedAt - startedAt));
+  }
+}
+
+function figuresOf({ counts, open, acknowledged, resolved }: Readonly<Record<string, unknown>>): AlertFigures {
+  return {
+    // What the statement makes of them.
+    counts: (counts ?? []) as AlertFigures['counts'],
+    openSeconds: (open ?? {}) as SecondsByLevel,
+    acknowledgeSeconds: (acknowledged ?? {}) as SecondsByLevel,
+    resolveSeconds: (resolved ?? {}) as SecondsByLevel,
+  };
+}

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Alerts, LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
+import { sampleAlert } from '../../support/sample-alert.js';
+
+const ACCESS = { scope: 'all', permission: 'review' } as const;
+
+describe('the metrics of the watch', () => {
+  let scene: MetricsScene;
+
+  beforeAll(async () => {
+    scene = await startMetricsScene('express');
+  });
+  afterAll(async () => {
+    await scene.close();
+  });
+
+  async function raise(minutesAgo: number, details: object, type = 'alert_raised'): Promise<string> {
+    const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    const alert = sampleAlert([], { occurredAt, type, details: details as never });
+    await scene.app.get(LedgerProvider).record([alert]);
+    return alert.id;
+  }
+
+  it('count alerts by rule and state, and say how long people take, by level', async () => {
+    const alerts = scene.app.get(Alerts);
+    const [first, second] = [await raise(30, { rule: 'one' }), await raise(20, { rule: 'one' })];
+    await raise(90, { rule: 'one' });
+    await raise(10, { rule: 'two', level: 'critical' });
+    await raise(10, { rule: 'two', level: 'critical' }, 'alert_withheld');
+    await alerts.acknowledge(ACCESS, first);
+    await alerts.acknowledge(ACCESS, second);
+    await alerts.resolve(ACCESS, second, { verdict: 'benign' });
+
+    await eventually(async () => (await scene.metric('audit_alerts', { rule: 'one', state: 'resolved' })) === 1);
+    expect(await scene.metric('audit_alerts', { rule: 'one', state: 'acknowledged' })).toBe(1);
+    expect(await scene.metric('audit_alerts', { rule: 'one', state: 'open' })).toBe(1);
+    expect(await scene.metric('audit_alerts', { rule: 'two', state: 'open' })).toBe(1);
+    expect(await scene.metric('audit_alerts', { rule: 'two', state: 'suppressed' })).toBe(1);
+    const seconds = (name: string, level = 'high'): Promise<number> =>
+      scene.metric(`audit_alert_${name}_seconds`, { level }).then((value) => Math.round(Number(value) / 600) * 10);
+    expect(await seconds('open')).toBe(90);
+    expect(await seconds('open', 'critical')).toBe(10);
+    expect(await scene.metric('audit_alert_acknowledge_seconds', { level: 'critical' })).toBeUndefined();
+    expect(await scene.metric('audit_alert_acknowledge_seconds', { level: 'high' })).toBeGreaterThanOrEqual(1_500); // the median of 30 and 20 minutes
+    expect(await seconds('resolve')).toBe(20);
+  });
+
+  it('say how far the rules are, and /health says when they stand still, until they run again', async () => {
+    await eventually(async () => (await scene.metric('audit_watch_lag_events')) === 0);
+    expect(await scene.metric('audit_watch_looked_seconds')).toBeLessThan(120);
+    expect((await scene.health()).audit.reasons.join()).not.toContain('rules of the watch');
+
+    await scene.asSuperuser('REVOKE UPDATE ON audit_watch FROM audit_sequencer');
+    await scene.asSuperuser(`UPDATE audit_watch SET looked_at = now() - interval '1 hour'`);
+    await scene.send();
+    const { audit } = await eventually(async () => {
+      const health = await scene.health();
+      return (
+        health.audit.reasons.some((reason) => reason.includes('permission denied for table audit_watch')) && health
+      );
+    });
+    expect(audit).toMatchObject({ status: 'up', state: 'degraded' });
+    expect(audit.reasons.join(' ')).toMatch(
+      /Cannot run the rules of the watch: no instance has run them for 36\d\d s.* what its log says of the rules/,
+    );
+    expect(await scene.metric('audit_watch_looked_seconds')).toBeGreaterThan(3_500);
+    await eventually(async () => ((await scene.metric('audit_watch_lag_events')) ?? 0) > 0);
+
+    await scene.asSuperuser('GRANT UPDATE ON audit_watch TO audit_sequencer');
+    await scene.send();
+    await eventually(async () => (await scene.health()).audit.state === 'sound');
+    await eventually(async () => (await scene.metric('audit_watch_lag_events')) === 0);
+  });
+});
+
+describe('a process that runs no rules', () => {
+  it('shows no metrics of them, and no problem', async () => {
+    const scene = await startMetricsScene('express', { monitoring: { watch: false } });
+    try {
+      await scene.app.get(LedgerProvider).record([sampleAlert([])]);
+      const scraped = await (await scene.scrape()).text();
+      expect(scraped).not.toMatch(/^audit_(?:alert|watch)/m);
+      const report = await scene.app.get(LedgerProvider).check();
+      expect(report).not.toHaveProperty('problem');
+    } finally {
+      await scene.close();
+    }
+  });
+});
