@@ -19,6 +19,7 @@ export const FULL = {
     insert: 2_000,
   },
   fastify: { bare: 8_000, durable: 8_000, buffered: 2_000, save: 2_000 },
+  rowPartsMs: 2_000,
   entity: { 'entity-bare': 1_500, 'entity-auditing': 1_500, 'entity-audited': 1_500 },
   transaction: { 'transaction-bare': 2_000, 'transaction-audited': 2_000 },
   latencyMs: 3_000,
@@ -51,6 +52,7 @@ export const QUICK = {
   firstWarmUpMs: 300,
   express: { bare: 400, durable: 400, buffered: 400, transactional: 400, save: 400 },
   fastify: { bare: 400, durable: 400, save: 400 },
+  rowPartsMs: 400,
   entity: { 'entity-bare': 400, 'entity-auditing': 400, 'entity-audited': 400 },
   transaction: { 'transaction-bare': 400, 'transaction-audited': 400 },
   latencyMs: 500,
@@ -89,9 +91,10 @@ export function estimateMs(schedule, parts) {
   const START_MS = 1_000;
   const byRounds = (windows) =>
     sum(windows.map((windowMs) => rounds * (windowMs + warmUpMs) + firstWarmUpMs + START_MS));
+  const rowParts = Array.from({ length: 4 }, () => schedule.rowPartsMs);
   const estimates = {
-    express: () => byRounds(Object.values(schedule.express)),
-    fastify: () => byRounds(Object.values(schedule.fastify)),
+    express: () => byRounds([...Object.values(schedule.express), ...rowParts]),
+    fastify: () => byRounds([...Object.values(schedule.fastify), ...rowParts]),
     entity: () => byRounds(Object.values(schedule.entity)),
     transaction: () => byRounds(Object.values(schedule.transaction)),
     latency: () => 2 * byRounds([2 * schedule.latencyMs, 2 * schedule.latencyMs]),
