@@ -41,7 +41,11 @@ async function runCommand(...args: readonly string[]): Promise<unknown> {
 
 describe('on a replica', () => {
   it('the ledger is verified', async () => {
-    expect(await runCommand('verify', '--key', signer.verifierKey)).toMatchObject({ ok: true, size: EVENTS, checked: EVENTS });
+    expect(await runCommand('verify', '--key', signer.verifierKey)).toMatchObject({
+      ok: true,
+      size: EVENTS,
+      checked: EVENTS,
+    });
   });
 
   it('no event is shown, since the read could not be recorded', async () => {
