@@ -1,6 +1,6 @@
 import everything from './jest.config.js';
 
-/** The tests against real receivers, which `npm run test:servers` installs. They need no PostgreSQL. */
+/** The tests against real servers, which `npm run test:servers` installs: receivers of streams, and PostgreSQL with replicas. */
 export default {
   ...everything,
   roots: ['<rootDir>/test/servers'],

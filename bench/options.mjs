@@ -22,13 +22,14 @@ export const PARTS = [
   'verify',
   'viewer',
   'streams',
+  'watch',
 ];
 
 /** Those on a ledger of millions of events, which they share. */
 const ON_LARGE_LEDGER = ['query', 'export', 'retention', 'viewer'];
 
 /** Those that only run when asked for. */
-export const ON_REQUEST = ['nodes', ...ON_LARGE_LEDGER, 'verify', 'streams'];
+export const ON_REQUEST = ['nodes', ...ON_LARGE_LEDGER, 'verify', 'streams', 'watch'];
 
 export const USAGE = `npm run bench                         everything, in about 16 minutes; writes bench/results and the page
 npm run bench -- --quick              whether everything works and nothing is lost, in under a minute
@@ -39,6 +40,7 @@ npm run bench -- --only query --events 500000
                                       the same of a ledger of at most so many events; shown, and not stored
 npm run bench -- --only verify         what verifying 1,000,000 sealed events takes; in about 6 minutes, with 6 GB of disk
 npm run bench -- --only streams        what streams cost, and how fast they are; in about 5 minutes
+npm run bench -- --only watch          what all shipped rules cost over a day of 1,000,000 events; in about 5 minutes
 npm run bench -- --nodes 20,22,24     also what the application costs on these versions of Node
 npm run bench -- --profile NAME       where the CPU time of one contender goes; --adapter fastify for the other one
 npm run bench -- --docs [--check]     writes docs/reference/performance.md from the latest result, or only compares`;

@@ -19,6 +19,7 @@ export const FULL = {
     insert: 2_000,
   },
   fastify: { bare: 8_000, durable: 8_000, buffered: 2_000, save: 2_000 },
+  rowPartsMs: 2_000,
   entity: { 'entity-bare': 1_500, 'entity-auditing': 1_500, 'entity-audited': 1_500 },
   transaction: { 'transaction-bare': 2_000, 'transaction-audited': 2_000 },
   latencyMs: 3_000,
@@ -40,6 +41,7 @@ export const FULL = {
   retention: { calmMs: 10_000, writers: 2, batchEvents: 50 },
   viewer: { rounds: 5, rows: 5_000, draws: 50 },
   streams: { waiting: 10_000, windowMs: 3_000, backlog: 50_000, backlogRounds: 3, lagMs: 15_000, lagRounds: 3 },
+  watch: { events: 1_000_000, rounds: 3 },
 };
 
 /** A quick run: whether everything works and nothing is lost. Its figures say little. */
@@ -50,6 +52,7 @@ export const QUICK = {
   firstWarmUpMs: 300,
   express: { bare: 400, durable: 400, buffered: 400, transactional: 400, save: 400 },
   fastify: { bare: 400, durable: 400, save: 400 },
+  rowPartsMs: 400,
   entity: { 'entity-bare': 400, 'entity-auditing': 400, 'entity-audited': 400 },
   transaction: { 'transaction-bare': 400, 'transaction-audited': 400 },
   latencyMs: 500,
@@ -71,11 +74,13 @@ export const QUICK = {
   retention: { calmMs: 2_000, writers: 2, batchEvents: 50 },
   viewer: { rounds: 2, rows: 1_000, draws: 5 },
   streams: { waiting: 2_000, windowMs: 1_000, backlog: 10_000, backlogRounds: 1, lagMs: 3_000, lagRounds: 1 },
+  watch: { events: 20_000, rounds: 1 },
 };
 
-/** The same with ledgers of at most so many events, and a fifth of them. */
+/** The same with ledgers of at most so many events, and a fifth of them, and with as many on the day that is watched. */
 export function withEvents(schedule, events) {
-  return events === undefined ? schedule : { ...schedule, ledger: { events: [events / 5, events] } };
+  if (events === undefined) return schedule;
+  return { ...schedule, ledger: { events: [events / 5, events] }, watch: { ...schedule.watch, events } };
 }
 
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
@@ -86,9 +91,10 @@ export function estimateMs(schedule, parts) {
   const START_MS = 1_000;
   const byRounds = (windows) =>
     sum(windows.map((windowMs) => rounds * (windowMs + warmUpMs) + firstWarmUpMs + START_MS));
+  const rowParts = Array.from({ length: 4 }, () => schedule.rowPartsMs);
   const estimates = {
-    express: () => byRounds(Object.values(schedule.express)),
-    fastify: () => byRounds(Object.values(schedule.fastify)),
+    express: () => byRounds([...Object.values(schedule.express), ...rowParts]),
+    fastify: () => byRounds([...Object.values(schedule.fastify), ...rowParts]),
     entity: () => byRounds(Object.values(schedule.entity)),
     transaction: () => byRounds(Object.values(schedule.transaction)),
     latency: () => 2 * byRounds([2 * schedule.latencyMs, 2 * schedule.latencyMs]),
@@ -110,6 +116,7 @@ export function estimateMs(schedule, parts) {
     export: () => START_MS + schedule.ledger.events[0] / 50,
     retention: () => 3 * schedule.retention.calmMs,
     streams: () => streamsMs(schedule),
+    watch: () => START_MS + schedule.watch.events * (0.05 + 0.05 * schedule.watch.rounds),
   };
   return sum(parts.map((part) => estimates[part]()));
 }

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { CONTENDERS } from './contenders.mjs';
 
 const [name, adapter] = process.argv.slice(2);
-const { module, whyNot = () => undefined } = CONTENDERS[name];
+const { module, whyNot = () => undefined, isQuiet = false } = CONTENDERS[name];
 const root = module({ url: process.env.BENCH_DATABASE_URL, directory: process.env.BENCH_DIR });
 const app = await create();
 await app.listen(0, '127.0.0.1');
@@ -15,7 +15,7 @@ process.on('message', ({ kind }) => void ANSWERS[kind]());
 process.on('disconnect', () => process.exit(1));
 
 async function create() {
-  const options = { logger: ['error', 'fatal'], abortOnError: false };
+  const options = { logger: isQuiet ? false : ['error', 'fatal'], abortOnError: false };
   if (adapter === 'express') return NestFactory.create(root, options);
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   return NestFactory.create(root, new FastifyAdapter(), options);

@@ -1,6 +1,7 @@
 import { pairedDifferences, summarize } from '../statistics.mjs';
 import { backendsOf, COST_MARKS, diskBytes, hasParts, partOf } from './cost-marks.mjs';
 import { formatNumber, formatSpread, makeTable } from './format.mjs';
+import { leftOver } from './left-over.mjs';
 import { judge } from './judge.mjs';
 
 const ADAPTERS = { express: 'Express', fastify: 'Fastify' };
@@ -42,7 +43,12 @@ export function partsOf(result) {
   const { parts } = result;
   const adapters = Object.keys(ADAPTERS).filter((adapter) => hasParts(parts[adapter]?.durable));
   if (adapters.length === 0) return [];
-  return [`### ${nodeOf(result)}: where a request's CPU goes`, costTable(parts, adapters), floorNote(parts, adapters)];
+  return [
+    `### ${nodeOf(result)}: where a request's CPU goes`,
+    costTable(parts, adapters),
+    floorNote(parts, adapters),
+    ...leftOver(parts, adapters),
+  ];
 }
 
 const PARTS = [

@@ -1,5 +1,6 @@
 import { pairedDifferences, pairedRatios, summarize } from '../statistics.mjs';
 import { latencySection } from './latency-section.mjs';
+import { watchSection } from './watch-section.mjs';
 import { querySection } from './query-section.mjs';
 import { formatNumber, formatSpread, makeTable } from './format.mjs';
 import { cpuOf } from './cost-marks.mjs';
@@ -60,6 +61,7 @@ export const SECTIONS = [
   ['verify', 'Verifying a large ledger', verifySection],
   ['viewer', 'The viewer', viewerSection],
   ['streams', 'Streams', streamsSection],
+  ['watch', 'The rules of the watch', watchSection],
 ];
 
 function httpTable(part, reference) {

@@ -1,5 +1,6 @@
 import { measureFloor } from './floor.mjs';
 import { measureRounds } from './measure-rounds.mjs';
+import { measureRowParts } from './row-parts.mjs';
 
 /** The same route with and without an audit, on Express. */
 export const express = ({ cluster, schedule, log }) => withFloor(cluster, schedule, 'express', log);
@@ -20,5 +21,6 @@ async function withFloor(cluster, schedule, adapter, log) {
   const measured = await measureRounds(cluster, schedule, { adapter, windows: schedule[adapter], log });
   const batch = Math.max(1, Math.round(measured.durable.rowsPerCommit));
   measured.durable.floor = await measureFloor(cluster, schedule, batch);
+  measured.durable.floor.byRequests = await measureRowParts(cluster, schedule, adapter);
   return measured;
 }

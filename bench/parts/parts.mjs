@@ -15,6 +15,7 @@ import { streams } from './streams.mjs';
 import { spill } from './spill.mjs';
 import { verify } from './verify.mjs';
 import { viewer } from './viewer.mjs';
+import { watch } from './watch.mjs';
 
 /** What measures each part. */
 export const MEASURES = {
@@ -34,5 +35,5 @@ export const MEASURES = {
     disk,
     nodes,
   },
-  ...{ query, export: exported, retention, verify, viewer, streams },
+  ...{ query, export: exported, retention, verify, viewer, streams, watch },
 };

@@ -1,4 +1,5 @@
-// The catalogue as a page of the documentation.
+// The catalogue, and the ledger's own events, as a page of the documentation.
+import { readFileSync } from 'node:fs';
 import { actionsOf } from './read-event-lists.mjs';
 
 const KIND_NAMES = {
@@ -8,6 +9,9 @@ const KIND_NAMES = {
   key: 'text or number',
   any: 'anything',
 };
+
+/** What the ledger itself records, and when, by headings. */
+const OWN = JSON.parse(readFileSync(new URL('own-events.json', import.meta.url), 'utf8'));
 
 /** The text of docs/reference/events.md. */
 export function writeReference({ types, personal, facts }) {
@@ -27,7 +31,23 @@ values, others are welcome; "only": no others. Fields of these names are persona
 What is sealed as a fact, and stays when a person is erased: numbers, booleans, times, UUIDs, ULIDs, the usual values of this page,
 ids under the name of an id, and the texts of ${facts.map((field) => `\`${field}\``).join(', ')}. Every other text is erased.
 
-${categories.map((category) => section(category, canonical, types)).join('\n')}`;
+${categories.map((category) => section(category, canonical, types)).join('\n')}
+${ownSection()}`;
+}
+
+function ownSection() {
+  const rows = Object.entries(OWN).flatMap(([what, events]) =>
+    Object.entries(events).map(([name, when]) => `| ${what} | \`${name}\` | ${when} |`),
+  );
+  return `## The ledger's own events
+
+The ledger records these about itself, without your code. Query, stream and export them like any other event. The name is
+the action, too: with another outcome than success, \`_failed\`, \`_denied\` or \`_partial\` is added to the event type.
+
+| about | event type | recorded when |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
 }
 
 function section(category, canonical, types) {

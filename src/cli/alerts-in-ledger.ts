@@ -1,24 +1,15 @@
 import 'reflect-metadata';
 import { Catalogue } from '../audit/plain.js';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
-import { appendOwnEvent } from '../modules/monitoring/store/append-own-event.js';
-import { beginChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
-import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import { Alerts } from '../modules/monitoring/watch/alerts/alerts.service.js';
 import { Suppressions } from '../modules/monitoring/watch/alerts/suppressions.service.js';
 import { resolveWatch } from '../modules/monitoring/watch/watch-options.js';
-
-const TIMEOUT_MS = 20_000;
+import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
 /** How a command reaches the alerts of a ledger. */
 export interface AlertsCall {
@@ -35,8 +26,7 @@ export interface AlertsCall {
 export interface CommandAlerts {
   readonly alerts: Alerts;
   readonly suppressions: Suppressions;
-  /** Records that something was read. */
-  readonly noteRead: (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
+  readonly noteRead: NoteRead;
 }
 
 /** Does `work` with the alerts of a ledger. What it changes is by the person who runs the command. */
@@ -51,29 +41,8 @@ export async function withAlerts<Result>(
     const changes = changesBy(by, sealerUrl);
     const alerts = new Alerts(ledger, changes);
     const suppressions = new Suppressions(ledger, changes, alerts, { watch: resolveWatch({}, []) });
-    return await work({
-      alerts,
-      suppressions,
-      noteRead: async (filters, shown) => {
-        const read = { ...describeRead({ access, filters, shown }), actor: { type: 'admin', id: by } as const };
-        await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, read);
-      },
-    });
+    return await work({ alerts, suppressions, noteRead: noteReadsBy(by, connectionUrl, access) });
   } finally {
     await reader.onApplicationShutdown();
   }
-}
-
-function changesBy(id: string, sealerUrl: string): ChangeRecorder {
-  return {
-    within: (key, settings, work) =>
-      LedgerSession.use(sealerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>
-        session.inTransaction(async () => {
-          await beginChange(session, key, settings);
-          return work(session, (action, input) =>
-            appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } }),
-          );
-        }),
-      ),
-  };
 }

@@ -133,6 +133,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'review',
+    {
+      summary: 'show the reviews of days, comment on them and sign them off',
+      load: async () => (await import('./review.command.js')).command,
+    },
+  ],
+  [
     'hold',
     { summary: 'place, list and release legal holds', load: async () => (await import('./hold.command.js')).command },
   ],

@@ -66,6 +66,27 @@ describe('the cost ledger on the page', () => {
     expect(rows).toContain('| Express | 25 | 37.5 (35.0 to 40.0) | 20.0 | 10.0 |');
   });
 
+  it('shows which parts sum to what is left above the floor, and to the share of `save()`', () => {
+    const byRequests = {
+      floor: { writing: [24], all: [24] },
+      unqueued: { writing: [25], all: [25] },
+      unindexed: { writing: [30], all: [34] },
+      ledger: { writing: [40], all: [45] },
+    };
+    const durable = { ...express.durable, floor: { ...floor, byRequests } };
+    const shown = rowsOf(node('20.1.0', { express: { ...express, durable } }));
+
+    expect(shown).toContain('| the floor | 20.0 | 1.00 |');
+    expect(shown).toContain('| backends that wake for each batch, with cold caches | 4.00 | 0.20 |');
+    expect(shown).toContain('| months, constraints, and the look for what is stored already | 1.00 | 0.05 |');
+    expect(shown).toContain('| the queue of the sealing | 5.00 | 0.25 |');
+    expect(shown).toContain('| the indexes | 10.0 | 0.50 |');
+    expect(shown).toContain('| the backend that seals | 5.00 | 0.25 |');
+    expect(shown).toContain('| **all** | 45.0 | 2.25 |');
+    expect(shown).toContain('| Node, main thread | 0.07 |');
+    expect(shown).toContain('| the floor | 0.03 |');
+  });
+
   it('has a column for each Node, the newer ones first', () => {
     const both = rowsOf(node('20.1.0', parts), [node('24.2.0', { disk: { events: 1_000, parts: sizes(1_013) } })]);
     expect(both).toContain('| measure | mark | moonshot | Node 24 | Node 20 |');

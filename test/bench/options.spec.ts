@@ -11,7 +11,7 @@ describe('the command line of the benchmark', () => {
     expect(parts).toEqual(
       expect.arrayContaining(['express', 'fastify', 'transaction', 'disk', 'record', 'heap', 'spill', 'profile']),
     );
-    for (const part of ['nodes', 'query', 'export', 'retention', 'verify', 'viewer', 'streams'])
+    for (const part of ['nodes', 'query', 'export', 'retention', 'verify', 'viewer', 'streams', 'watch'])
       expect(parts).not.toContain(part);
   });
 

@@ -132,6 +132,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     },
   ],
   alerts: [{ good: { args: ['list'], keys: ['items', 'nextCursor'] }, bad: ['show', 'none'] }],
+  review: [{ good: { args: ['list'], keys: ['items'] }, bad: ['show', 'yesterday'] }],
   hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
   // No application runs there: a dry run needs none.
   erase: [

@@ -28,8 +28,10 @@ import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
+import type { LedgerSession } from './store/ledger-session.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
+import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
 
@@ -55,7 +57,8 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when the batch is committed (so on disk, as far as `synchronous_commit` says).
+   * Resolves when the batch is committed: on disk, as far as `synchronous_commit` says, and on the synchronous replicas, also where
+   * the batch was stored before.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
@@ -64,9 +67,10 @@ export class LedgerProvider implements AuditProvider {
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {
-      await this.pool.use((session) => session.query(statement), scope?.signal);
+      await this.pool.use((session) => append(session, statement), scope?.signal);
     } catch (error) {
-      await this.writeAgain(error, batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
+      const write = (): Promise<void> => this.pool.use((session) => append(session, statement), scope?.signal);
+      await this.writeAgain(error, batch, write, scope?.signal);
     }
   }
 
@@ -194,4 +198,10 @@ export class LedgerProvider implements AuditProvider {
       throw explainLedgerError(again);
     }
   }
+}
+
+/** A batch of which all was stored before writes nothing, and would not wait for the replicas that may lack it. */
+async function append(session: LedgerSession, statement: ReturnType<typeof insertEvents>): Promise<void> {
+  const { rowCount } = await session.query(statement);
+  if (rowCount === 0) await awaitReplicas(session);
 }

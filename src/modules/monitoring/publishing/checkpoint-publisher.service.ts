@@ -31,6 +31,8 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
   private timer: NodeJS.Timeout | undefined;
   private step: Promise<void> = Promise.resolve();
   private failure: string | undefined;
+  /** The last one that this instance signed and saw committed. */
+  private committed: PublishableCheckpoint | undefined;
 
   constructor(
     @Inject(PUBLISHING_OPTIONS) private readonly options: ResolvedPublishingOptions,
@@ -40,6 +42,7 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {
     this.destinations = this.makeDestinations();
+    sequencer.onCheckpoint((checkpoint) => void (this.committed = checkpoint));
     this.rounds = new PublishingRounds(
       this.destinations,
       {
@@ -130,10 +133,14 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
     }
   }
 
-  /** Only what the key signed goes out, whatever the database says. */
+  /**
+   * Only what the key signed goes out, whatever the database says, and only what the leader saw committed: the database may show a
+   * checkpoint that its synchronous replicas lack.
+   */
   private async newest(): Promise<PublishableCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();
     if (!stored) return undefined;
+    if (stored.size > (this.sequencer.status.size ?? 0)) return this.committed;
     const { checkpoint } = verifyCheckpoint(stored.note, this.signer.trust);
     return { size: checkpoint.size, rootHash: checkpoint.rootHash, note: stored.note };
   }

@@ -4,6 +4,7 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
+import { awaitReplicas } from '../store/replication-wait.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { LedgerSession, type LockHolder } from '../store/ledger-session.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
@@ -127,6 +128,7 @@ export class LogSequencer {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
+    await awaitReplicas(session); // they may lack what is read here, and nothing is signed or published on top of that
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
     const late = await oldestWaiting(session);
@@ -140,6 +142,7 @@ export class LogSequencer {
     while (hasMore && !this.isStopping) {
       const grown = await growLog(session, this.signer, state);
       ({ state, hasMore } = grown);
+      this.state = state;
       if (!grown.checkpoint) continue;
       await this.signer.lastSigned.write(grown.checkpoint.note);
       await this.listener.onCheckpoint(grown.checkpoint);

@@ -32,6 +32,8 @@ const FREE_DISK = "Free space on the disk of the ledger's server, or move the le
 
 /** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest one that fits counts. */
 const NEXT: Readonly<Record<string, string>> = {
+  '01000':
+    'Let commits wait: see that a standby server of synchronous_standby_names runs, and cancel no statement that waits for it',
   '08': REACH,
   '22023': `Make the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not hold them`,
   '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',

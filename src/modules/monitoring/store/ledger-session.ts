@@ -5,6 +5,7 @@ import { CopyOutQuery } from './copy-out.query.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
+import { isCancelledWait, UnreplicatedCommitError } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
 
 /** What a statement returns. */
@@ -73,6 +74,8 @@ export interface LockHolder {
 export class LedgerSession implements LedgerQueries {
   private previous: Promise<unknown> = Promise.resolve();
   private lost = false;
+  /** Whether the wait of the statement under way was cancelled. */
+  private isUnreplicated = false;
 
   /** @param hangUp ends the connection by force */
   private constructor(
@@ -282,6 +285,7 @@ export class LedgerSession implements LedgerQueries {
   private watch(): void {
     this.client.on('error', () => (this.lost = true)); // the statement under way rejects with it
     this.client.on('end', () => (this.lost = true));
+    this.client.on('notice', (notice) => (this.isUnreplicated ||= isCancelledWait(notice)));
   }
 
   private async setSnapshot(): Promise<void> {
@@ -303,9 +307,16 @@ export class LedgerSession implements LedgerQueries {
 
   /** The client takes one statement at a time; later versions of it refuse what is given to it meanwhile. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
-    const result = this.previous.then(query);
+    const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
     this.previous = result.catch(ignore);
     return result;
+  }
+
+  /** The server answers as if all were well, and warns beside it. */
+  private refuseUnreplicated<Result>(answer: Result): Result {
+    if (!this.isUnreplicated) return answer;
+    this.isUnreplicated = false;
+    throw new UnreplicatedCommitError();
   }
 }
 
@@ -315,6 +326,7 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
   return {
     connectionString: addressWith(connectionUrl, {
       ...role.settings,
+      client_min_messages: 'warning', // whatever the login says: a cancelled wait for replicas is a warning
       ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
       ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),
     }),

@@ -1,0 +1,37 @@
+import { describeRead } from '../modules/monitoring/access/describe-read.js';
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
+import { appendOwnEvent } from '../modules/monitoring/store/append-own-event.js';
+import { beginChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
+import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+
+const TIMEOUT_MS = 20_000;
+
+/** Records that something was read. */
+export type NoteRead = (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
+
+/** Does what the person who runs a command changes, with its events. */
+export function changesBy(id: string, sealerUrl: string): ChangeRecorder {
+  return {
+    within: (key, settings, work) =>
+      LedgerSession.use(sealerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>
+        session.inTransaction(async () => {
+          await beginChange(session, key, settings);
+          return work(session, (action, input) =>
+            appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } }),
+          );
+        }),
+      ),
+  };
+}
+
+/** Records what the person who runs a command reads. */
+export function noteReadsBy(id: string, connectionUrl: string, access: LedgerAccess): NoteRead {
+  return async (filters, shown) => {
+    const read = { ...describeRead({ access, filters, shown }), actor: { type: 'admin', id } as const };
+    await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, read);
+  };
+}

@@ -1,0 +1,96 @@
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import { isTime } from '../modules/monitoring/query/query-values.js';
+import type { ReviewStep } from '../modules/monitoring/review/daily-reviews.js';
+import { readableArchives } from './archives-of.js';
+import { EXIT_CODES } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { defineCommand, type Outcome } from './define-command.js';
+import { describePage, describeReview, describeStep } from './describe-reviews.js';
+import { wrapIndented } from './fit-table.js';
+import { text, texts } from './option-definitions.js';
+import type { CommandReviews } from './reviews-in-ledger.js';
+
+const MOST_DAYS = 180;
+
+/** `nestjs-audit-ledger review`. */
+export const command = defineCommand({
+  name: 'review',
+  usage: [
+    'list [options]',
+    'show <day> [options]',
+    'comment <day> --comment <text> [options]',
+    'sign-off <day> [--comment <text>] [options]',
+  ],
+  about: [
+    'Shows the reviews of days, which the option review opens, comments on them and signs them off. Each comment and sign-off is an event, and so is each read. With four eyes, nobody signs off a day in which they acted; this command takes --by for the person.',
+  ],
+  arguments: [
+    ['<action>', 'one of those below'],
+    ['[day]', 'such as 2026-11-20'],
+  ],
+  actions: {
+    list: 'show the newest 180 reviews, newest first, with comments and sign-offs',
+    show: 'show what has to be looked at of a day',
+    comment: 'comment on a day',
+    'sign-off': 'sign a day off',
+  },
+  options: {
+    state: text('<state>', 'for list: open, overdue or signed_off; default: all'),
+    comment: text('<text>', 'for comment and sign-off'),
+    tenant: texts('<id>', 'only what this tenant did; a comment or sign-off is for this tenant; default: all'),
+    by: text('<name>', 'who does this; default: your user name and this machine'),
+  },
+  connects: 'sealer',
+  json: 'for list "items"; for show "review"; for comment and sign-off "step"',
+  examples: ['list --state open', 'show 2026-11-20'],
+  exitCodes: '0 when it is done, 2 when the command failed.',
+  run: async ({ options, words: [action = '', day], environment, width, ledger, sealer, refuse }) => {
+    if (!ACTIONS.has(action)) refuse('it takes list, show, comment or sign-off');
+    if (action === 'list' && day !== undefined) refuse('list takes no day');
+    if (action !== 'list' && (day === undefined || !isDay(day))) refuse(`${action} takes a day, such as 2026-11-20`);
+    const { comment, state, tenant, by = currentOperator() } = options;
+    if (action === 'comment' && comment === undefined) refuse('--comment is missing');
+    if (state !== undefined && !STATES.has(state)) refuse('--state must be one of open, overdue, signed_off');
+    if (['comment', 'sign-off'].includes(action) && tenant.length > 1) {
+      refuse(`${action} takes one --tenant: do it for each of them`);
+    }
+    const access: LedgerAccess = tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' };
+    const wanted = day ?? '';
+    const works: Readonly<Record<string, (use: CommandReviews) => Promise<Outcome>>> = {
+      list: async ({ reviews, noteRead }) => {
+        const all = await reviews.list(access, MOST_DAYS);
+        const items = all.filter((review) => state === undefined || review.state === state);
+        await noteRead({ reviews: state ?? 'all' }, items.length);
+        const none = ['No review is like that. The option review opens one for each day.'];
+        return shown(items.length > 0 ? items.flatMap(describeReview) : none, { items }, width);
+      },
+      show: async ({ reviews, noteRead }) => {
+        const review = await reviews.page(access, wanted);
+        await noteRead({ review: wanted }, review.sample.items.length);
+        return shown(describePage(review), { review }, width);
+      },
+      comment: async ({ take }) => told(await take(wanted, { kind: 'comment', comment }), width),
+      'sign-off': async ({ take }) => told(await take(wanted, { kind: 'sign_off', comment }), width),
+    };
+    const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
+    const archives = await readableArchives(environment, [], undefined);
+    // Loaded on demand: what describes queries takes tens of megabytes.
+    const { withReviews } = await import('./reviews-in-ledger.js');
+    return withReviews({ connectionUrl, sealerUrl, access, by, archives }, (use) => works[action]?.(use) ?? refuse());
+  },
+});
+
+const ACTIONS = new Set(['list', 'show', 'comment', 'sign-off']);
+const STATES = new Set(['open', 'overdue', 'signed_off']);
+
+function isDay(day: string): boolean {
+  return day.length === '2026-11-20'.length && isTime(day);
+}
+
+function told(step: ReviewStep, width: number): Outcome {
+  return shown([describeStep(step)], { step }, width);
+}
+
+function shown(lines: readonly string[], data: object, width: number): Outcome {
+  return { exitCode: EXIT_CODES.fine, text: lines.map((line) => `${wrapIndented(line, width)}\n`).join(''), data };
+}

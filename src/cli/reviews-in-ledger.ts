@@ -1,0 +1,57 @@
+import 'reflect-metadata';
+import { Catalogue } from '../audit/plain.js';
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import type { Archives } from '../modules/monitoring/archive/archives.js';
+import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
+import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
+import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
+import { EventSamples } from '../modules/monitoring/query/sample/event-samples.service.js';
+import { DailyReviews, type ReviewStep } from '../modules/monitoring/review/daily-reviews.js';
+import { takeStep, type NewStep } from '../modules/monitoring/review/take-step.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { LogReader } from '../modules/monitoring/store/log-reading/log-reader.service.js';
+import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
+
+/** How a command reaches the reviews of a ledger. */
+export interface ReviewsCall {
+  readonly connectionUrl: string;
+  /** Of the login that seals. */
+  readonly sealerUrl: string;
+  readonly access: LedgerAccess;
+  /** Who does it, for the events. */
+  readonly by: string;
+  readonly archives: Archives;
+}
+
+/** The reviews of a ledger, without an application. */
+export interface CommandReviews {
+  readonly reviews: DailyReviews;
+  readonly noteRead: NoteRead;
+  /** Comments on a day, or signs it off. */
+  readonly take: (day: string, step: NewStep) => Promise<ReviewStep>;
+}
+
+/** Does `work` with the reviews of a ledger. Comments and sign-offs are by the person who runs the command. */
+export async function withReviews<Result>(
+  { connectionUrl, sealerUrl, access, by, archives }: ReviewsCall,
+  work: (reviews: CommandReviews) => Promise<Result>,
+): Promise<Result> {
+  const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+  try {
+    const catalogue = new Catalogue();
+    const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
+    const samples = new EventSamples(reader, new LogReader(reader, { witnesses: [], witnessQuorum: 0 }), catalogue);
+    const reviews = new DailyReviews(reader, new AuditQuery(reader, catalogue, archived), samples);
+    const changes = changesBy(by, sealerUrl);
+    return await work({
+      reviews,
+      noteRead: noteReadsBy(by, connectionUrl, access),
+      take: (day, step) =>
+        changes.within(`audit_day ${day}`, {}, async (_session, record) =>
+          takeStep(await reviews.find(access, day), step, { access, by, reader, record }),
+        ),
+    });
+  } finally {
+    await reader.onApplicationShutdown();
+  }
+}

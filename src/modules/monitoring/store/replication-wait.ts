@@ -1,0 +1,36 @@
+import type { LedgerQueries } from './ledger-session.js';
+
+/** A commit that no replica may have: somebody cancelled its wait for them. */
+export class UnreplicatedCommitError extends Error {
+  /** As the server's warning; `classifyLedgerError` says what to do. */
+  readonly code = '01000';
+
+  constructor() {
+    super('somebody cancelled the wait for synchronous replication, so that the standby servers may lack the commit');
+  }
+}
+
+/** The server's function that warns. Its words depend on `lc_messages`, and its SQLSTATE is that of every warning. */
+const WAITING_ROUTINE = 'SyncRepWaitForLSN';
+
+/** Whether a notice says that a commit did not wait for the replicas that `synchronous_standby_names` asks for. */
+export function isCancelledWait(notice: { readonly routine?: string | undefined }): boolean {
+  return notice.routine === WAITING_ROUTINE;
+}
+
+/**
+ * Writes to the write-ahead log, and nothing else: only a transaction that writes waits for replicas. Every right of a login suffices.
+ * Without synchronous replicas, there is nothing to wait for.
+ */
+const WRITE_AND_WAIT = `
+  SELECT pg_logical_emit_message(true, 'nestjs-audit-ledger', ''::text) WHERE current_setting('synchronous_standby_names') <> ''`;
+
+/**
+ * Resolves once the synchronous replicas have all that was committed before. What is read in the database may be ahead of
+ * them: after a cancelled wait, or a restart of the server.
+ *
+ * @throws UnreplicatedCommitError when the wait is cancelled; else rejects with the client's error
+ */
+export async function awaitReplicas(session: LedgerQueries): Promise<void> {
+  await session.rows(WRITE_AND_WAIT);
+}
