@@ -1,4 +1,3 @@
-import type { FormatSource } from '../formats/format-source.js';
 import { mailTextOf } from '../formats/mail-text.js';
 import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
@@ -177,5 +176,5 @@ export const EMAIL_DESTINATION: DestinationType<EmailDestinationOptions> = {
   },
   describe: ({ host, port = PORT, to }) => `email ${host}:${port} ${to.join(',')}`,
   acknowledgement: 'received',
-  create: (options, _source: FormatSource) => new EmailDestination(options),
+  create: (options) => new EmailDestination(options),
 };
