@@ -16,7 +16,7 @@ export function describeStep({ id, kind, at, by, tenantId, comment }: ReviewStep
 
 /** A review with what has to be looked at. */
 export function describePage(page: ReviewPage): string[] {
-  const { rules, watchedTo, events, sections, sample } = page;
+  const { rules, watchedTo, events, sections, alerts, sample } = page;
   const watched =
     watchedTo === undefined ? 'no rules ran' : `${rules.length} rules had looked at the first ${watchedTo} places`;
   const drawn = sample.items.map(
@@ -26,6 +26,10 @@ export function describePage(page: ReviewPage): string[] {
     ...describeReview(page),
     `${events} events; ${watched}`,
     ...sections.flatMap(describeSection),
+    ...(alerts.length > 0 ? ['answers to alerts:'] : []),
+    ...alerts.map(
+      ({ id, state, level, rule, raisedAt, title }) => `  ${raisedAt}  ${id}  ${state}  ${level}  ${rule}  ${title}`,
+    ),
     `sample: ${sample.items.length} of ${sample.population}, seed ${sample.seed}`,
     ...drawn,
   ];

@@ -10,6 +10,7 @@ import { DailyReviews, type ReviewStep } from '../modules/monitoring/review/dail
 import { takeStep, type NewStep } from '../modules/monitoring/review/take-step.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { LogReader } from '../modules/monitoring/store/log-reading/log-reader.service.js';
+import { Alerts } from '../modules/monitoring/watch/alerts/alerts.service.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
 /** How a command reaches the reviews of a ledger. */
@@ -41,8 +42,9 @@ export async function withReviews<Result>(
     const catalogue = new Catalogue();
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
     const samples = new EventSamples(reader, new LogReader(reader, { witnesses: [], witnessQuorum: 0 }), catalogue);
-    const reviews = new DailyReviews(reader, new AuditQuery(reader, catalogue, archived), samples);
+    const ledger = new AuditQuery(reader, catalogue, archived);
     const changes = changesBy(by, sealerUrl);
+    const reviews = new DailyReviews(reader, ledger, samples, new Alerts(ledger, changes));
     return await work({
       reviews,
       noteRead: noteReadsBy(by, connectionUrl, access),

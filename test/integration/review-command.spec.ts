@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { command as alertsCommand } from '../../src/cli/alerts.command.js';
 import { command } from '../../src/cli/review.command.js';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/monitoring/review/daily-reviews.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { openReview } from '../support/open-review.js';
+import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql } from '../support/sql.js';
 import { startStreamApp, type StreamApp } from '../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { store } from '../support/watched.js';
 
+const ALERT = sampleAlert([]);
 const DAY = new Date().toISOString().slice(0, 10);
 
 /** What `--json` prints. */
@@ -30,11 +33,12 @@ beforeAll(async () => {
   await store(database, [
     sampleEvent({ actor: { type: 'admin', id: 'olga' }, category: 'administration', tenantId: 'north' }),
     sampleEvent({ outcome: 'denied', actor: { type: 'user', id: 'mallory' }, tenantId: 'south' }),
+    ALERT,
   ]);
   await eventually(async () => {
     const [row] = await runSql(
       database.url,
-      `SELECT coalesce(max(size), 0) >= 2 AND NOT EXISTS (SELECT FROM audit_unsequenced) AS sealed FROM audit_checkpoint`,
+      `SELECT coalesce(max(size), 0) >= 3 AND NOT EXISTS (SELECT FROM audit_unsequenced) AS sealed FROM audit_checkpoint`,
     );
     return row?.sealed === true;
   });
@@ -65,6 +69,21 @@ describe('the command review', () => {
     const { output = '' } = await command.run(['show', DAY, '--database-url', database.url], {});
     expect(output).toContain(`${DAY}  open`);
     expect(output).toMatch(/refused: 1\n.*mallory {2}1 {2}place \d/);
+  });
+
+  it('shows where the alerts of the day stand now, beside figures that stay the same', async () => {
+    const before = (await review('show', DAY)).review;
+    expect(before.alerts).toMatchObject([{ id: ALERT.id, state: 'open', rule: 'brute_force', level: 'high' }]);
+    for (const [action, state, ...given] of [
+      ['acknowledge', 'acknowledged'],
+      ['resolve', 'resolved', '--verdict', 'benign'],
+    ] as const) {
+      await alertsCommand.run([action, ALERT.id, ...given, '--database-url', database.url], {});
+      const { alerts, sections } = (await review('show', DAY)).review;
+      expect(alerts).toMatchObject([{ id: ALERT.id, state }]);
+      expect(sections).toEqual(before.sections);
+    }
+    expect((await review('show', DAY, '--tenant', 'north')).review.alerts).toEqual([]);
   });
 
   it('records each read, by the person who runs it', async () => {

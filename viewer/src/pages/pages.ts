@@ -1,7 +1,6 @@
 import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
-import { DayPage } from './day/day-page.js';
 import { EventPage } from './event/event-page.js';
 import { lazyPage } from './lazy-page.js';
 import { PersonPage } from './person/person-page.js';
@@ -10,8 +9,9 @@ import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
-/** Its texts come with it. */
-const AlertsPage = lazyPage(async () => (await import('./alerts/alerts-page.js')).AlertsPage);
+// Their texts come with them.
+const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
+const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
 /** A page: what `#/<name>/…` shows. */
 export interface Page {

@@ -4,6 +4,8 @@ import { Must } from '../query/query-constraints.js';
 import { isText } from '../query/query-values.js';
 import { REVIEW_SECTIONS } from '../review/review-sections.js';
 import { MOST_CHARACTERS } from '../review/take-step.js';
+import { ALERT_STATES } from '../watch/alerts/alert.js';
+import { LEVELS } from '../watch/rules/rule.js';
 import { EventView } from './event.dto.js';
 import { isComment } from './review.dto.js';
 
@@ -138,6 +140,24 @@ class ReviewSectionView {
   readonly rowTotal!: number;
 }
 
+/** An alert of the day. For the API's description only. */
+class ReviewAlertView {
+  @ApiProperty({ format: 'uuid', description: 'Of the event that raised it' })
+  readonly id!: string;
+  @ApiProperty({ enum: ALERT_STATES, description: 'What was done about it until now' })
+  readonly state!: string;
+  @ApiProperty({ example: 'brute_force' })
+  readonly rule!: string;
+  @ApiProperty()
+  readonly title!: string;
+  @ApiProperty({ enum: LEVELS })
+  readonly level!: string;
+  @ApiProperty({ format: 'date-time' })
+  readonly raisedAt!: string;
+  @ApiPropertyOptional()
+  readonly tenantId?: string;
+}
+
 /** The sample of a day. For the API's description only. */
 class ReviewSampleView {
   @ApiProperty()
@@ -156,6 +176,8 @@ export class ReviewPageView extends DailyReviewView {
   readonly events!: number;
   @ApiProperty({ type: [ReviewSectionView] })
   readonly sections!: ReviewSectionView[];
+  @ApiProperty({ type: [ReviewAlertView], description: 'The newest 200 alerts of the day' })
+  readonly alerts!: ReviewAlertView[];
   @ApiProperty({ type: ReviewSampleView })
   readonly sample!: ReviewSampleView;
 }

@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../query/ledger-event.js';
 import type { EventPage } from '../query/audit-query.service.js';
 import type { EventSample } from '../query/sample/event-samples.service.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
+import type { Alert } from '../watch/alerts/alert.js';
 import { IS_CANARY } from '../watch/canaries/canary.js';
 import { openedOf, REVIEW_TYPES, type OpenedReview } from './opened-review.js';
 import { countEvents, readSections, type ReviewSection } from './review-sections.js';
@@ -42,8 +43,18 @@ export interface ReviewPage extends DailyReview {
   /** How many of its places hold an event that the reader may see. */
   readonly events: number;
   readonly sections: readonly ReviewSection[];
+  /** The newest 200 alerts of its places, with what was done about them until now. */
+  readonly alerts: readonly ReviewAlert[];
   /** The ids of the drawn events, in the order of the draw, and the events. */
   readonly sample: Pick<EventSample, 'seed' | 'algorithm' | 'population' | 'items'>;
+}
+
+/** An alert of the day. Nothing but its state changes later. */
+export type ReviewAlert = Pick<Alert, 'id' | 'state' | 'rule' | 'title' | 'level' | 'raisedAt' | 'tenantId'>;
+
+/** What reads alerts, as `Alerts` does. */
+interface AlertReader {
+  ofPlaces(access: LedgerAccess, places: OpenedReview): Promise<readonly Alert[]>;
 }
 
 /** What reads events, as `AuditQuery` does. */
@@ -83,6 +94,7 @@ export class DailyReviews {
     private readonly reader: LedgerReader,
     private readonly ledger: EventReader,
     private readonly samples: SampleReader,
+    private readonly alerts: AlertReader,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -112,7 +124,8 @@ export class DailyReviews {
     const events = await countEvents(this.reader, access, review);
     const conditions = [`NOT ${IS_CANARY}`];
     const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
-    return { ...review, events, sections, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
+    const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
+    return { ...review, events, sections, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
   }
 
   private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
@@ -142,6 +155,10 @@ export class DailyReviews {
     const state = isSigned ? 'signed_off' : isOverdue ? 'overdue' : 'open';
     return { ...opened, eventId: String(row.id), openedAt: String(row.at), state, steps };
   }
+}
+
+function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): ReviewAlert {
+  return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
 }
 
 /** Whether a day is signed off for all that an access sees: of several tenants, each. */

@@ -6,6 +6,7 @@ import { EventSamples } from '../query/sample/event-samples.service.js';
 import { LedgerClock } from '../store/ledger-clock.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { RecordedChanges } from '../store/recorded-changes.service.js';
+import { Alerts } from '../watch/alerts/alerts.service.js';
 import { DailyReviews, type ReviewStep } from './daily-reviews.js';
 import { ReviewRefusedError } from './review.error.js';
 import { takeStep, type NewStep } from './take-step.js';
@@ -17,11 +18,12 @@ export class Reviews extends DailyReviews {
     @Inject(LedgerReader) private readonly events: LedgerReader,
     @Inject(AuditQuery) ledger: AuditQuery,
     @Inject(EventSamples) samples: EventSamples,
+    @Inject(Alerts) alerts: Alerts,
     @Inject(LedgerClock) clock: LedgerClock,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {
-    super(events, ledger, samples, () => clock.now());
+    super(events, ledger, samples, alerts, () => clock.now());
   }
 
   /**

@@ -6,6 +6,7 @@ export const frame: Translated<typeof english> = {
   'frame.skip': 'Zum Inhalt springen',
   'frame.navigation': 'Seiten',
   'frame.search': 'Suche',
+  'day.page': 'Tagesprüfung',
   'alerts.page': 'Alarme',
   'frame.settings': 'Einstellungen',
   'frame.close': 'Schließen',

@@ -1,5 +1,4 @@
 import { GERMAN } from '../../sentences/templates-de.js';
-import { day } from './day.js';
 import { event } from './event.js';
 import { frame } from './frame.js';
 import { proof } from './proof.js';
@@ -13,7 +12,6 @@ import { search } from './search.js';
 export const de = {
   ...frame,
   ...event,
-  ...day,
   ...proof,
   ...review,
   ...person,

@@ -3,6 +3,7 @@ export const frame = {
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',
+  'day.page': 'Daily review',
   'alerts.page': 'Alerts',
   'frame.settings': 'Settings',
   'frame.close': 'Close',

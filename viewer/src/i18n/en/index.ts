@@ -1,5 +1,4 @@
 import { ENGLISH } from '../../sentences/templates-en.js';
-import { day } from './day.js';
 import { event } from './event.js';
 import { frame } from './frame.js';
 import { proof } from './proof.js';
@@ -13,7 +12,6 @@ import { search } from './search.js';
 export const en = {
   ...frame,
   ...event,
-  ...day,
   ...proof,
   ...review,
   ...person,

@@ -2,41 +2,42 @@ import { Answered, Empty, Panel } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { EventLines } from '../../events/event-lines.js';
 import { eventHref } from '../../events/links.js';
-import type { MessageKey } from '../../i18n/translate.js';
 import { hrefOf, type Route } from '../../router.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
+import { AlertBadges } from '../alerts/alert-facts.js';
 import { ReviewLines } from '../review/review-lines.js';
 import '../review/review-page.css';
 import type { DailyReview, ReviewPage, ReviewSection } from './daily-review.js';
 import { SignOff } from './sign-off.js';
+import { useTexts, type TextKey } from './use-texts.js';
 
-const STATES: Readonly<Record<DailyReview['state'], MessageKey>> = {
-  open: 'day.open',
-  overdue: 'day.overdue',
-  signed_off: 'day.signedOff',
+const STATES: Readonly<Record<DailyReview['state'], TextKey>> = {
+  open: 'open',
+  overdue: 'overdue',
+  signed_off: 'signedOff',
 };
-const SECTIONS: Readonly<Record<string, MessageKey>> = {
-  alerts: 'day.alerts',
-  refused: 'day.refused',
-  administrators: 'day.administrators',
-  rights: 'day.rights',
-  log_access: 'day.logAccess',
-  log_changes: 'day.logChanges',
-  lost_or_late: 'day.lostOrLate',
-  canaries: 'day.canaries',
+const SECTIONS: Readonly<Record<string, TextKey>> = {
+  alerts: 'alerts',
+  refused: 'refused',
+  administrators: 'administrators',
+  rights: 'rights',
+  log_access: 'logAccess',
+  log_changes: 'logChanges',
+  lost_or_late: 'lostOrLate',
+  canaries: 'canaries',
 };
 
 /** The reviews of days, or one of them. */
 export function DayPage({ route }: { readonly route: Route }) {
-  const { t } = useViewer();
+  const text = useTexts();
   const [day] = route.segments;
   return (
     <div class="page">
       <header class="page-head">
-        <h1>{day === undefined ? t('day.title') : t('day.of', { day })}</h1>
-        <p>{t('day.intro')}</p>
+        <h1>{day === undefined ? text('title') : text('of', { day })}</h1>
+        <p>{text('intro')}</p>
       </header>
       {day === undefined ? <Days /> : <Day key={day} day={day} />}
     </div>
@@ -44,22 +45,23 @@ export function DayPage({ route }: { readonly route: Route }) {
 }
 
 function Days() {
-  const { api, t } = useViewer();
+  const { api } = useViewer();
+  const text = useTexts();
   const request = useRequest('days', (signal) =>
     api.get<{ readonly items: readonly DailyReview[] }>('/reviews', {}, signal),
   );
   return (
-    <Panel title={t('day.title')}>
+    <Panel title={text('title')}>
       <Answered request={request}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty>{t('day.none')}</Empty>
+            <Empty>{text('none')}</Empty>
           ) : (
             <ul class="review-lines">
               {items.map(({ day, state }) => (
                 <li key={day} class="day-line">
                   <a href={hrefOf({ page: 'day', segments: [day] })}>{day}</a>
-                  <span class="badge">{t(STATES[state])}</span>
+                  <span class="badge">{text(STATES[state])}</span>
                 </li>
               ))}
             </ul>
@@ -72,6 +74,7 @@ function Days() {
 
 function Day({ day }: { readonly day: string }) {
   const { api, t } = useViewer();
+  const text = useTexts();
   const request = useRequest(day, (signal) => api.get<ReviewPage>(`/reviews/${encodeURIComponent(day)}`, {}, signal));
   return (
     <Answered request={request} lines={6}>
@@ -79,6 +82,7 @@ function Day({ day }: { readonly day: string }) {
         <div class="page-columns">
           <div>
             <Watched review={review} />
+            <Answers alerts={review.alerts} />
             {review.sections.map((section) => (
               <Section key={section.name} section={section} />
             ))}
@@ -91,7 +95,7 @@ function Day({ day }: { readonly day: string }) {
             </Panel>
           </div>
           <div>
-            <Panel title={t('review.page')} note={t(STATES[review.state])}>
+            <Panel title={t('review.page')} note={text(STATES[review.state])}>
               {review.steps.length === 0 ? (
                 <Empty>{t('review.noSignOff')}</Empty>
               ) : (
@@ -108,13 +112,13 @@ function Day({ day }: { readonly day: string }) {
 
 /** The part that needs nobody: which places, and which rules have looked at them. */
 function Watched({ review }: { readonly review: ReviewPage }) {
-  const { t } = useViewer();
+  const text = useTexts();
   const { firstPlace, checkpointSize, timeZone, rules, watchedTo, events } = review;
   return (
-    <Panel title={t('day.automatic')} note={timeZone}>
-      <p class="panel-text">{t('day.places', { first: firstPlace, size: checkpointSize, events })}</p>
+    <Panel title={text('automatic')} note={timeZone}>
+      <p class="panel-text">{text('places', { first: firstPlace, size: checkpointSize, events })}</p>
       <p class="panel-text">
-        {watchedTo === undefined ? t('day.unwatched') : t('day.watched', { count: rules.length, place: watchedTo })}{' '}
+        {watchedTo === undefined ? text('unwatched') : text('watched', { count: rules.length, place: watchedTo })}{' '}
         <PlainText text={rules.join(', ')} />
       </p>
     </Panel>
@@ -122,13 +126,14 @@ function Watched({ review }: { readonly review: ReviewPage }) {
 }
 
 function Section({ section }: { readonly section: ReviewSection }) {
-  const { t, words, formats } = useViewer();
+  const { words, formats } = useViewer();
+  const text = useTexts();
   const { name, total, rows, rowTotal } = section;
   const title = SECTIONS[name];
   return (
-    <Panel title={title === undefined ? name : t(title)} note={formats.number(total)}>
+    <Panel title={title === undefined ? name : text(title)} note={formats.number(total)}>
       {rows.length === 0 ? (
-        <Empty>{t('day.nothing')}</Empty>
+        <Empty>{text('nothing')}</Empty>
       ) : (
         <ul class="review-lines">
           {rows.map(({ label, actor, count, eventId }) => (
@@ -137,14 +142,36 @@ function Section({ section }: { readonly section: ReviewSection }) {
                 <PlainText text={label} />
               </a>
               <span>
-                {actor.erased === true ? t('day.erased') : <PlainText text={actorName(actor, words)} />}{' '}
+                {actor.erased === true ? text('erased') : <PlainText text={actorName(actor, words)} />}{' '}
                 {`× ${formats.number(count)}`}
               </span>
             </li>
           ))}
         </ul>
       )}
-      {rowTotal > rows.length && <p class="quiet">{t('day.more', { count: rowTotal - rows.length })}</p>}
+      {rowTotal > rows.length && <p class="quiet">{text('more', { count: rowTotal - rows.length })}</p>}
+    </Panel>
+  );
+}
+
+/** What was done about the alerts of the day until now. */
+function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
+  const text = useTexts();
+  if (alerts.length === 0) return null;
+  return (
+    <Panel title={text('answers')}>
+      <ul class="review-lines">
+        {alerts.map((alert) => (
+          <li key={alert.id} class="day-line">
+            <a href={hrefOf({ page: 'alerts', segments: [alert.id] })}>
+              <PlainText text={alert.title} />
+            </a>
+            <span>
+              <AlertBadges alert={alert} />
+            </span>
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }

@@ -37,5 +37,11 @@ export const REVIEW_PAGE = {
   ...REVIEW,
   events: 42,
   sections: REVIEW_SECTIONS.map((name) => ({ name, total: 0, rowTotal: 0, rows: [] })),
+  alerts: [
+    {
+      ...{ id: '01a1fe91-1111-7e60-8f12-4a5b6c7d8e90', state: 'open', rule: 'brute_force', level: 'high' },
+      ...{ title: 'Many failed log-ins of an account', raisedAt: '2026-11-20T09:10:00.000Z' },
+    },
+  ],
   sample: { seed: REVIEW.seed, algorithm: 'sha256-seed-id', population: 42, items: [EVENT] },
 } satisfies ReviewPage;

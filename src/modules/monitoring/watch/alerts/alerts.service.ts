@@ -77,6 +77,26 @@ export class Alerts {
     return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
   }
 
+  /** The alerts that `access` is for and that were sealed at a place from the first on, below the size of a checkpoint: the newest 200. */
+  async ofPlaces(
+    access: LedgerAccess,
+    { firstPlace, checkpointSize }: { readonly firstPlace: number; readonly checkpointSize: number },
+  ): Promise<readonly Alert[]> {
+    const page = await this.ledger.findThat(
+      access,
+      { limit: PAGE },
+      {
+        about: { alertsOf: [firstPlace, checkpointSize] },
+        conditions: (values) => [
+          ...conditionsOf(undefined),
+          `EXISTS (SELECT FROM audit_leaf WHERE event_id = audit_event.id
+                      AND index >= ${values.place(firstPlace)}::bigint AND index < ${values.place(checkpointSize)}::bigint)`,
+        ],
+      },
+    );
+    return this.withAnswers(access, page.items);
+  }
+
   /** One alert with its events; `undefined` where `access` shows no alert of this id. */
   async find(access: LedgerAccess, id: string): Promise<AlertWithEvents | undefined> {
     const raised = await this.eventOf(access, id);
