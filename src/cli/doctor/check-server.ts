@@ -13,6 +13,7 @@ const SERVER = `
   SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS version_name,
          current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
          current_setting('synchronous_commit') AS synchronous_commit, current_setting('archive_mode') AS archive_mode,
+         current_setting('synchronous_standby_names') AS standby_names,
          pg_is_in_recovery() AS is_standby,
          (SELECT count(*)::int FROM pg_stat_replication) AS standbys,
          (SELECT last_failed_time > coalesce(last_archived_time, '-infinity') FROM pg_stat_archiver) AS archive_fails,
@@ -47,7 +48,7 @@ function checkVersion({ version, version_name: name, is_standby: isStandby }: Ro
   return fine('postgresql', `PostgreSQL ${String(name)}.`);
 }
 
-function checkDurability({ fsync, full_page_writes: pages, synchronous_commit: commit }: Row): readonly Check[] {
+function checkDurability({ fsync, full_page_writes: pages, ...commits }: Row): readonly Check[] {
   const off = [...(fsync === 'off' ? ['fsync'] : []), ...(pages === 'off' ? ['full_page_writes'] : [])];
   return [
     off.length === 0
@@ -57,14 +58,23 @@ function checkDurability({ fsync, full_page_writes: pages, synchronous_commit: c
           `The server has ${off.join(' and ')} off: a power cut can destroy the database.`,
           `Set ${off.map((name) => `${name} = on`).join(', ')} in postgresql.conf, and reload.`,
         ),
-    commit === 'off'
-      ? fail(
-          'synchronous-commit',
-          'synchronous_commit is off for this login: events that a caller was told of can be lost.',
-          'Set it to on: ALTER ROLE … RESET synchronous_commit, ALTER DATABASE … RESET synchronous_commit, or postgresql.conf.',
-        )
-      : fine('synchronous-commit', `synchronous_commit is ${String(commit)}: a commit waits for the disk.`),
+    checkCommit(commits),
   ];
+}
+
+function checkCommit({ synchronous_commit: commit, standby_names: names }: Row): Check {
+  const name = 'synchronous-commit';
+  const next =
+    'Set it to on: ALTER ROLE … RESET synchronous_commit, ALTER DATABASE … RESET synchronous_commit, or postgresql.conf.';
+  if (commit === 'off') {
+    return fail(name, 'synchronous_commit is off for this login: events that a caller was told of can be lost.', next);
+  }
+  if (names === '') return fine(name, `synchronous_commit is ${String(commit)}: a commit waits for the disk.`);
+  if (commit === 'local' || commit === 'remote_write') {
+    const seen = `synchronous_commit is ${commit} for this login: no commit waits until a standby of synchronous_standby_names has it on disk.`;
+    return fail(name, seen, next);
+  }
+  return fine(name, `synchronous_commit is ${String(commit)}: a commit waits for the disks of ${String(names)}, too.`);
 }
 
 function checkBackup({ archive_mode: mode, archive_fails: fails, standbys }: Row): Check {
