@@ -5,8 +5,9 @@ import { CopyOutQuery } from './copy-out.query.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
-import { isCancelledWait, UnreplicatedCommitError } from './replication-wait.js';
+import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
+import { UnreplicatedCommitError } from './unreplicated-commit.error.js';
 
 /** What a statement returns. */
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;

@@ -1,13 +1,7 @@
-import type { LedgerQueries } from './ledger-session.js';
-
-/** A commit that no replica may have: somebody cancelled its wait for them. */
-export class UnreplicatedCommitError extends Error {
-  /** As the server's warning; `classifyLedgerError` says what to do. */
-  readonly code = '01000';
-
-  constructor() {
-    super('somebody cancelled the wait for synchronous replication, so that the standby servers may lack the commit');
-  }
+/** What runs statements as a role that reads. */
+interface WaitingSession {
+  /** The rows of one statement. Rejects with the client's error. */
+  rows(text: string): Promise<unknown>;
 }
 
 /** The server's function that warns. Its words depend on `lc_messages`, and its SQLSTATE is that of every warning. */
@@ -31,6 +25,6 @@ const WRITE_AND_WAIT = `
  *
  * @throws UnreplicatedCommitError when the wait is cancelled; else rejects with the client's error
  */
-export async function awaitReplicas(session: LedgerQueries): Promise<void> {
+export async function awaitReplicas(session: WaitingSession): Promise<void> {
   await session.rows(WRITE_AND_WAIT);
 }
