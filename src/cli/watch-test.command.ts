@@ -39,7 +39,9 @@ export const command = defineCommand({
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);
-    if (problems.length === 0) problems.push(...unknownRules('the call', [name], names));
+    const hint = 'name the file of a rule of your own with --rules';
+    if (problems.length === 0)
+      problems.push(...unknownRules('the call', [name], names).map((says) => `${says}: ${hint}`));
     const linked = linkRules(chooseRule(parsed.rules, name));
     if (problems.length > 0 || linked.problems.length > 0) return refuse(...problems, ...linked.problems);
     const connectionUrl = await ledger();

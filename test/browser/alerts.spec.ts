@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { ViewerScene } from '../support/viewer-scene.js';
+import { watched } from '../support/watched.js';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -18,7 +20,8 @@ const alerts = [
 ];
 
 beforeAll(async () => {
-  scene = await ViewerScene.open();
+  scene = await ViewerScene.open('express', { AUDIT_WATCH: 'true' });
+  await watched(scene.database); // rules begin at the end of the ledger
   await scene.application.app.get(LedgerProvider).record([...failed, ...alerts]);
   await scene.untilSealed();
 });
@@ -81,6 +84,21 @@ describe('an analyst', () => {
     await page.getByLabel('Reason').fill('It is gone');
     await page.getByRole('button', { name: 'End it now' }).click();
     await page.getByText('Nothing is suppressed.').waitFor();
+  });
+
+  it('sees an attack on a log-in that just happened, with the attempts that it is about', async () => {
+    const attacker = new ApiClient(scene.application.url);
+    for (let attempt = 0; attempt < 10; attempt++) await attacker.logIn('victim@example.com', `guess ${attempt}`);
+    await scene.untilSealed();
+    await watched(scene.database);
+    const page = await scene.visitAs('#/alerts');
+    await page.getByRole('link', { name: 'Many log-ins failed for one account' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Many log-ins failed for one account' }).waitFor();
+    await page.locator('.event-line').nth(9).waitFor();
+    expect(await page.locator('.event-line').count()).toBe(10);
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('acknowledged it').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('reads it in German', async () => {

@@ -32,7 +32,7 @@ describe('docs/reference/options.md', () => {
   it('says of each destination what it takes, and of each secret that it is one', async () => {
     const rows = await destinationRows();
 
-    expect(new Set(rows.map(([kind]) => kind)).size).toBe(10);
+    expect(new Set(rows.map(([kind]) => kind)).size).toBe(11);
     for (const [type, name, change] of rows.filter(([, option]) => option !== 'type')) {
       const { shown } = splitSecrets({ destination: { type, [name]: 'text' } });
       const isSecret = !(name in Object(shown.destination));

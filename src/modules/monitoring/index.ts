@@ -63,6 +63,7 @@ export type { PersonalChoice } from './streams/personal-choice.js';
 export type { DestinationOptions } from './streams/destinations/destination-types.js';
 export type { DatadogDestinationOptions } from './streams/destinations/datadog.destination.js';
 export type { ElasticDestinationOptions } from './streams/destinations/elastic.destination.js';
+export type { EmailDestinationOptions } from './streams/destinations/email.destination.js';
 export type { KafkaDestinationOptions } from './streams/destinations/kafka.destination.js';
 export type { NatsDestinationOptions } from './streams/destinations/nats.destination.js';
 export type { OtlpDestinationOptions } from './streams/destinations/otlp.destination.js';

@@ -111,6 +111,17 @@ describe('a history', () => {
     },
   );
 
+  it('of a rule of the application is run again with its file, and asks for it otherwise', async () => {
+    const call = ['github_mass_deletion', '--json', '--database-url', database.url];
+    const { output = '' } = await watchTest.run([...call, '--rules', PUBLIC_RULES]);
+    expect(JSON.parse(output)).toMatchObject({ rule: 'github_mass_deletion', alerts: [{ group: 'eve', count: 3 }] });
+    const refused = await watchTest.run(call);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.output).toContain(
+      'names the unknown rule github_mass_deletion: name the file of a rule of your own with --rules',
+    );
+  });
+
   it('raises no alert for a tenant that has none', () => {
     expect([...alerts.keys()].filter((tenant) => !HISTORIES.some(({ tenantId }) => tenantId === tenant))).toEqual([]);
   });

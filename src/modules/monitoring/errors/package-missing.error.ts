@@ -28,8 +28,9 @@ export class PackageMissingError extends AuditError {
   /** @param destination the type of a stream's destination */
   static ofStreams(name: string, destination: string, cause: unknown): PackageMissingError {
     const [seen] = errorMessage(cause).split('\n');
+    const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
     return new PackageMissingError(
-      `Cannot send to a ${destination} destination: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
+      `Cannot send to ${article} ${destination} destination: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
       { cause },
     );
   }

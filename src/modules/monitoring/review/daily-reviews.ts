@@ -1,6 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import type { EventPage } from '../query/audit-query.service.js';
+import type { SqlValues } from '../query/sql-values.js';
 import type { EventSample } from '../query/sample/event-samples.service.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import type { Alert } from '../watch/alerts/alert.js';
@@ -59,7 +60,14 @@ interface AlertReader {
 
 /** What reads events, as `AuditQuery` does. */
 interface EventReader {
-  find(access: LedgerAccess, query: object): Promise<EventPage>;
+  findThat(
+    access: LedgerAccess,
+    query: object,
+    own: {
+      readonly about: Readonly<Record<string, readonly string[]>>;
+      readonly conditions: (values: SqlValues) => readonly string[];
+    },
+  ): Promise<EventPage>;
 }
 
 /** What draws samples, as `EventSamples` does. */
@@ -132,11 +140,16 @@ export class DailyReviews {
     if (days.length === 0) return [];
     const query = {
       type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] },
-      ...{ resourceType: { eq: 'audit_day' }, resourceId: { eq: days }, order: 'asc', limit: PAGE },
+      ...{ resourceType: { eq: 'audit_day' }, order: 'asc', limit: PAGE },
+    };
+    // By the detail, which is a fact: the id of the resource goes when the reviewer is erased.
+    const own = {
+      about: { reviewsOf: days },
+      conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
     };
     const steps: ReviewStep[] = [];
     for (let cursor: string | null | undefined; cursor !== null && steps.length < MOST_STEPS;) {
-      const page = await this.ledger.find(access, { ...query, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await this.ledger.findThat(access, { ...query, ...(cursor === undefined ? {} : { cursor }) }, own);
       steps.push(...page.items.map(stepOf));
       cursor = page.nextCursor;
     }

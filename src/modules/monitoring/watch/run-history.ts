@@ -2,12 +2,9 @@ import { randomBytes, createHmac } from 'node:crypto';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
-import type { Match } from './correlate/match.js';
-import { MATCH_SETTINGS, type MatchStatement, type PlaceRange } from './match-statement.js';
+import type { MatchStatement, PlaceRange } from './match-statement.js';
+import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
 import type { LinkedRule } from './rules/link-rules.js';
-
-/** How many places are looked at at once. */
-const MOST_PLACES = 5_000;
 
 /** Which rules run over which places. */
 export interface HistoryRun extends PlaceRange {
@@ -27,22 +24,16 @@ export async function runHistory({ reader, rules, statement, first, last, until,
   const salt = randomBytes(16);
   const correlator = new Correlator(rules, (text) => createHmac('sha256', salt).update(text).digest('base64'));
   const groups = new RememberedGroups(rules);
-  const matchesOf = async (range: PlaceRange): Promise<readonly Match[]> => {
-    const { text, values } = statement.of(range);
-    const rows = await reader.eventRows({ scope: 'all' }, text, values, MATCH_SETTINGS);
-    return rows.map((row) => statement.matchOf(row));
-  };
   const takeDue = async (now: number): Promise<void> => {
     for (const due of groups.waiting().flatMap((group) => correlator.takeDue(group, now, groups))) {
-      const { match } = due;
-      const found = await matchesOf({ first: match.place, last: match.place });
-      onAlert({ ...due, match: { ...match, values: found.find((each) => each.rule === match.rule)?.values ?? {} } });
+      onAlert(await withValues(reader, statement, due));
     }
   };
   let newest = 0;
   for (let place = first; place <= last; place += MOST_PLACES) {
     const range = { first: place, last: Math.min(place + MOST_PLACES - 1, last) };
-    for (const match of await matchesOf(range)) {
+    const matches = await readMatches(reader, statement, range);
+    for (const match of matches.filter(({ isCanary }) => !isCanary)) {
       newest = Math.max(newest, match.at);
       groups.now = newest;
       for (const alert of correlator.take(match, groups)) onAlert(alert);

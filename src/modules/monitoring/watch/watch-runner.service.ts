@@ -14,10 +14,10 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
-import { Correlator, type RaisedAlert } from './correlate/correlator.js';
+import { Correlator } from './correlate/correlator.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
-import type { Match } from './correlate/match.js';
-import { MATCH_SETTINGS, MatchStatement } from './match-statement.js';
+import { MatchStatement } from './match-statement.js';
+import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
 import { WatchStillError } from './watch.error.js';
 import {
@@ -29,8 +29,6 @@ import {
   type WatchPosition,
 } from './watch-store.js';
 
-/** How many places are looked at in one transaction. */
-const MOST_PLACES = 5_000;
 /** How many alerts are stored in one statement. */
 const MOST_APPENDED = 500;
 /** How often an instance looks whether there is something to do, though nobody told it so. */
@@ -136,12 +134,13 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async stepWithin(session: LedgerSession): Promise<boolean> {
+    const { reader, statement } = this;
     const { rules } = this.options.watch ?? { rules: [] };
     const position = await lockPosition(session);
-    if (!position) return false;
+    if (!position || !statement) return false;
     const next = Math.min(position.place + MOST_PLACES, position.size);
     const isCaughtUp = next >= position.size;
-    const found = await this.matchesOf(position.place, next - 1);
+    const found = await readMatches(reader, statement, { first: position.place, last: next - 1 });
     for (const { id, rule } of found.filter(({ isCanary }) => isCanary)) await noteFoundCanary(session, id, rule);
     const matches = found.filter(({ isCanary }) => !isCanary);
     const correlator = new Correlator(rules, (text) => digest(position, text));
@@ -151,7 +150,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     // Behind, time is what the events say: what comes next may still be what has to follow.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
-    const alerts = [...raised, ...(await this.withValues(due))];
+    const alerts = [...raised, ...(await Promise.all(due.map((alert) => withValues(reader, statement, alert))))];
     const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
     const decided = decideAlerts(alerts, suppressions, groups);
     await groups.save(rules);
@@ -159,25 +158,6 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     await this.raise(session, decided);
     await movePosition(session, Math.max(next, position.place));
     return !isCaughtUp;
-  }
-
-  private async matchesOf(first: number, last: number): Promise<readonly Match[]> {
-    const { statement } = this;
-    if (!statement || statement.isEmpty || last < first) return [];
-    const { text, values } = statement.of({ first, last });
-    const rows = await this.reader.eventRows({ scope: 'all' }, text, values, MATCH_SETTINGS);
-    return rows.map((row) => statement.matchOf(row));
-  }
-
-  /** What was waited for is stored without its values: the ledger has them, unless they were erased meanwhile. */
-  private async withValues(alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
-    return Promise.all(
-      alerts.map(async (alert) => {
-        const { place, rule } = alert.match;
-        const match = (await this.matchesOf(place, place)).find((each) => each.rule === rule);
-        return match ? { ...alert, match: { ...alert.match, values: match.values } } : alert;
-      }),
-    );
   }
 
   private async raise(session: LedgerSession, alerts: readonly DecidedAlert[]): Promise<void> {

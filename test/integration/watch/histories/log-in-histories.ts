@@ -28,6 +28,15 @@ export const LOG_IN_HISTORIES: readonly History[] = [
   },
   {
     rule: 'brute_force',
+    says: 'nine failures, and a canary of one',
+    events: [
+      ...many(9, (index) => failed(index, 'ada')),
+      failed(9, 'ada', { actor: { type: 'system' }, resource: { type: 'audit_canary', id: 'c-1' } }),
+    ],
+    alerts: [],
+  },
+  {
+    rule: 'brute_force',
     says: 'nine failures',
     events: many(9, (index) => failed(index, 'ada')),
     alerts: [],

@@ -2,6 +2,7 @@ import { InvalidOptionsError } from '../../../../audit/plain.js';
 import type { DestinationType } from './destination-type.js';
 import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
 import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
+import { EMAIL_DESTINATION, type EmailDestinationOptions } from './email.destination.js';
 import { FILE_DESTINATION, type FileDestinationOptions } from './file.destination.js';
 import { KAFKA_DESTINATION, type KafkaDestinationOptions } from './kafka.destination.js';
 import { NATS_DESTINATION, type NatsDestinationOptions } from './nats.destination.js';
@@ -15,6 +16,7 @@ import { WEBHOOK_DESTINATION, type WebhookDestinationOptions } from './webhook.d
 export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
+  | EmailDestinationOptions
   | FileDestinationOptions
   | KafkaDestinationOptions
   | NatsDestinationOptions
@@ -27,6 +29,7 @@ export type DestinationOptions =
 const TYPES = {
   datadog: DATADOG_DESTINATION,
   elastic: ELASTIC_DESTINATION,
+  email: EMAIL_DESTINATION,
   file: FILE_DESTINATION,
   kafka: KAFKA_DESTINATION,
   nats: NATS_DESTINATION,

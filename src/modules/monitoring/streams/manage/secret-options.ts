@@ -13,6 +13,17 @@ const HTTP = { type: 'shown', url: 'shown', timeoutMs: 'shown', allowPrivateAddr
 const EXPOSURES: Exposures = {
   datadog: { ...HTTP, apiKey: 'secret', service: 'shown', tags: 'shown', format: 'shown' },
   elastic: { ...HTTP, index: 'shown', apiKey: 'secret', username: 'shown', password: 'secret' },
+  email: {
+    ...{ type: 'shown', host: 'shown', port: 'shown', tls: 'shown', username: 'shown', password: 'secret' },
+    ...{
+      from: 'shown',
+      to: 'shown',
+      service: 'shown',
+      timeoutMs: 'shown',
+      allowPrivateAddresses: 'shown',
+      ca: 'shown',
+    },
+  },
   file: { type: 'shown', path: 'shown', maxBytes: 'shown', format: 'shown' },
   kafka: {
     ...{ type: 'shown', brokers: 'shown', topic: 'shown', tls: 'shown', certificate: 'shown', key: 'secret' },

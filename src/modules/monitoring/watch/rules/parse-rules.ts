@@ -1,12 +1,9 @@
-import { nearestName } from '../../../../audit/plain.js';
 import { HOURS_FORM, parseHours } from './parse-hours.js';
 import { parseCondition } from './parse-condition.js';
 import { parseSelection } from './parse-selection.js';
-import { parseTimespan } from './parse-timespan.js';
 import { RuleDocument } from './rule-document.js';
-import { problemOfValue } from './rule-field.js';
+import { RuleReader, type Given } from './rule-reader.js';
 import {
-  isMap,
   CORRELATIONS,
   LEVELS,
   MOST_COUNTED,
@@ -23,8 +20,6 @@ export interface RuleFile {
   readonly text: string;
 }
 
-type Given = Readonly<Record<string, unknown>>;
-
 /** Keys of Sigma that say nothing of what is matched, beside those that are read. */
 const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
 const KEYS = ['title', 'id', 'name', 'description', 'level', 'tags', 'x-ledger', ...TOLD];
@@ -32,7 +27,6 @@ const CORRELATION_KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 
 const COMMON_LEDGER_KEYS = ['repeat-after', 'across-tenants', 'enabled', 'alert'];
 const EVENT_LEDGER_KEYS = ['group-by', 'unless', 'after-silence', 'outside-hours', ...COMMON_LEDGER_KEYS];
 const DAY_MS = 86_400_000;
-const MOST_FIELDS = 5;
 
 /** The rules of files, and what is wrong with them, each problem with its file and line. Rules that do not fit together are not noticed here. */
 export function parseRules(files: readonly RuleFile[]): {
@@ -44,9 +38,7 @@ export function parseRules(files: readonly RuleFile[]): {
   return { rules, problems: documents.flatMap(({ problems }) => problems) };
 }
 
-class RuleParser {
-  constructor(private readonly document: RuleDocument) {}
-
+class RuleParser extends RuleReader {
   /** `undefined` if it has problems. */
   parse(): Rule | undefined {
     const given = this.document.value;
@@ -195,67 +187,5 @@ class RuleParser {
         return [alias, Object.fromEntries(fields)];
       }),
     );
-  }
-
-  private fields(path: readonly string[], given: unknown): readonly string[] {
-    const fields = this.texts(path, given);
-    if (fields.length > MOST_FIELDS) this.document.problem(path, `must have at most ${MOST_FIELDS} fields`);
-    const aliases = this.aliasNames();
-    for (const field of fields) {
-      const problem = aliases.includes(field) ? undefined : problemOfValue(field);
-      if (problem !== undefined) this.document.problem(path, problem);
-    }
-    return fields;
-  }
-
-  private aliasNames(): readonly string[] {
-    const { correlation } = this.document.value ?? {};
-    const aliases = isMap(correlation) ? correlation.aliases : undefined;
-    return isMap(aliases) ? Object.keys(aliases) : [];
-  }
-
-  private timespan(path: readonly string[], given: unknown): number | undefined {
-    const ms = parseTimespan(given);
-    if (ms === undefined)
-      this.document.problem(path, 'must be a length of time such as 90s, 5m, 12h or 30d, at most 400d');
-    return ms;
-  }
-
-  private map(path: readonly string[], given: unknown): Given {
-    if (isMap(given)) return given;
-    this.document.problem(path, given === undefined ? 'is missing' : 'must be a map of keys and values');
-    return {};
-  }
-
-  private text(path: readonly string[], given: unknown): string | undefined {
-    if (typeof given === 'string' && given.trim() !== '' && given.length <= 4_096) return given;
-    this.document.problem(path, given === undefined ? 'is missing' : 'must be a text');
-    return undefined;
-  }
-
-  private texts(path: readonly string[], given: unknown): readonly string[] {
-    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-    if (list.every((each) => typeof each === 'string')) return list; // just checked
-    this.document.problem(path, given === undefined ? 'is missing' : 'must be a list of texts');
-    return [];
-  }
-
-  private word<Word extends string>(path: readonly string[], given: unknown, words: readonly Word[]): Word | undefined {
-    const word = words.find((each) => each === given);
-    if (word === undefined) this.document.problem(path, `must be one of ${words.join(', ')}, not ${String(given)}`);
-    return word;
-  }
-
-  private flag(path: readonly string[], given: unknown): boolean {
-    if (typeof given !== 'boolean') this.document.problem(path, 'must be true or false');
-    return given === true;
-  }
-
-  private knowsOnly(path: readonly string[], given: Given, known: readonly string[]): void {
-    for (const key of Object.keys(given).filter((each) => !known.includes(each))) {
-      const nearest = nearestName(key, known);
-      const hint = nearest === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${nearest}?`;
-      this.document.problem([...path, key], `is not supported (${hint})`);
-    }
   }
 }

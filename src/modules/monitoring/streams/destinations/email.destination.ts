@@ -1,0 +1,180 @@
+import { mailTextOf } from '../formats/mail-text.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import { AddressGuard } from './address-guard.js';
+import { attemptWithin } from './attempt-within.js';
+import type { DestinationType } from './destination-type.js';
+import { loadClient, type ImportPackage } from './load-client.js';
+import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import { problemsOfNumber } from './option-problems.js';
+
+/** Mails in plain text, one for a batch, by `nodemailer`, which you install. Meant for streams of few events, such as alerts. */
+export interface EmailDestinationOptions extends NetworkOptions {
+  readonly type: 'email';
+  /** The mail server: a name or an address. */
+  readonly host: string;
+  /** @defaultValue 587 */
+  readonly port?: number;
+  /**
+   * Whether TLS is required: from the first byte on port 465, by STARTTLS on others. Without it, mails are readable on their way, and no password is
+   * sent.
+   * @defaultValue true
+   */
+  readonly tls?: boolean;
+  /** With `password`. */
+  readonly username?: string;
+  /**
+   * With `username`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly password?: string;
+  /** The address that mails are from. */
+  readonly from: string;
+  /** The addresses that mails go to: 1 to 50. */
+  readonly to: readonly string[];
+  /** What the subject of a mail names: `orders-prod`. Default: nothing. */
+  readonly service?: string;
+}
+
+/** What is used of the package. */
+interface Transporter {
+  sendMail(mail: Readonly<Record<string, unknown>>): Promise<{ readonly accepted?: readonly unknown[] }>;
+  close(): void;
+}
+interface Mailer {
+  createTransport(options: Readonly<Record<string, unknown>>): Transporter;
+}
+
+const PACKAGE = 'nodemailer';
+const PORT = 587;
+/** The port of TLS from the first byte. */
+const TLS_PORT = 465;
+const MOST_RECEIVERS = 50;
+const ADDRESS = /^[^\s@<>()[\]\\,;:"]{1,64}@[\w.-]{1,255}$/;
+const HOST = /^[\w.-]+$|^[\da-f:]+$/i;
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+
+/** Sends a mail a batch. Its `Message-ID` names the batch: a mail that comes twice has the same. */
+export class EmailDestination implements PreviewableDestination {
+  readonly acknowledgement = 'received';
+  private readonly guard: AddressGuard;
+  /** Who has the mail of a batch already, though others have not. */
+  private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
+
+  /** @param load imports the package */
+  constructor(
+    private readonly options: EmailDestinationOptions,
+    private readonly load?: ImportPackage,
+  ) {
+    this.guard = new AddressGuard(options.allowPrivateAddresses);
+  }
+
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const loaded = (await loadClient(PACKAGE, 'email', this.load)) as Mailer & { readonly default?: Mailer }; // of this package
+    const { timeoutMs = TIMEOUT_MS, host } = this.options;
+    return attemptWithin(timeoutMs, signal, async (any) => {
+      await this.guard.resolve(host);
+      const transporter = (loaded.default ?? loaded).createTransport(this.transport());
+      any.addEventListener('abort', () => transporter.close(), { once: true });
+      try {
+        return await this.deliver(transporter, batch);
+      } catch (error) {
+        return answerOf(error);
+      } finally {
+        transporter.close();
+      }
+    });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const { to, subject, text, messageId, from } = this.mailOf(batch);
+    const headers = { From: from, To: to.join(', '), Subject: subject, 'Message-ID': messageId };
+    return { messages: [{ to: EMAIL_DESTINATION.describe(this.options), headers, body: text }] };
+  }
+
+  /** It keeps no connection. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async deliver(transporter: Transporter, batch: StreamBatch): Promise<StreamAnswer> {
+    const mail = this.mailOf(batch);
+    const done = this.delivered?.batch === batch.id ? this.delivered.to : new Set<string>();
+    const left = mail.to.filter((address) => !done.has(address));
+    const envelope = { from: mail.from, to: left };
+    const { accepted = [] } = await transporter.sendMail({
+      ...{ ...mail, envelope, disableFileAccess: true, disableUrlAccess: true },
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    });
+    const reached = left.filter((address) => accepted.includes(address));
+    this.delivered = { batch: batch.id, to: new Set([...done, ...reached]) };
+    const refused = left.filter((address) => !reached.includes(address));
+    if (refused.length === 0) return { outcome: 'accepted' };
+    return { outcome: 'retry', reason: `the mail server does not take mails for ${refused.join(', ')}` };
+  }
+
+  private mailOf(batch: StreamBatch) {
+    const { from, to, service } = this.options;
+    return { from, to, messageId: `<${batch.id}@nestjs-audit-ledger>`, ...mailTextOf(batch, service) };
+  }
+
+  private transport(): Readonly<Record<string, unknown>> {
+    const { host, port = PORT, tls = true, username: user, password: pass, ca, timeoutMs = TIMEOUT_MS } = this.options;
+    return {
+      ...{ host, port, secure: tls && port === TLS_PORT, requireTLS: tls, ignoreTLS: !tls },
+      ...(user !== undefined && { auth: { user, pass } }),
+      ...(ca !== undefined && { tls: { ca } }),
+      ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
+    };
+  }
+}
+
+/** A server that refuses the text of a mail refuses its events. A login or an address that it refuses can be corrected. */
+function answerOf(error: unknown): StreamAnswer {
+  const { code, responseCode = 0 } = Object(error) as { readonly code?: unknown; readonly responseCode?: number };
+  if (code === 'EMESSAGE' && responseCode >= 500) {
+    return { outcome: 'refused', reason: `the mail server refuses the text of the mail (${responseCode})` };
+  }
+  throw error;
+}
+
+function problemsOfAddresses({ from, to }: EmailDestinationOptions): readonly string[] {
+  const isAddress = (value: unknown): boolean => typeof value === 'string' && ADDRESS.test(value);
+  const isList = Array.isArray(to) && to.length > 0 && to.length <= MOST_RECEIVERS && to.every(isAddress);
+  return [
+    ...(isAddress(from) ? [] : ['from must be an address such as audit@example.com, without a name']),
+    ...(isList ? [] : [`to must be a list of 1 to ${MOST_RECEIVERS} addresses such as ["security@example.com"]`]),
+  ];
+}
+
+function problemsOfLogin({ username, password, tls }: EmailDestinationOptions): readonly string[] {
+  const given = [username, password].filter((each) => each !== undefined);
+  if (given.length === 0) return [];
+  if (given.length === 1 || given.some((each) => typeof each !== 'string' || each === '')) {
+    return ['username and password go together: two non-empty texts'];
+  }
+  return tls === false ? ['password needs TLS: remove tls: false'] : [];
+}
+
+export const EMAIL_DESTINATION: DestinationType<EmailDestinationOptions> = {
+  names: {
+    ...{ type: true, host: true, port: true, tls: true, username: true, password: true, from: true, to: true },
+    ...{ service: true, ...NETWORK_NAMES },
+  },
+  problems: (options) => {
+    const given: Readonly<Partial<Record<keyof EmailDestinationOptions, unknown>>> = options; // plain JavaScript may give anything
+    const { host, port, tls, service } = given;
+    const isService = typeof service === 'string' && service !== '' && service.length <= 60 && !CONTROL.test(service);
+    return [
+      ...(typeof host === 'string' && HOST.test(host) ? [] : ['host must be a name such as smtp.example.com']),
+      ...problemsOfNumber('port', port, [1, 65_535]),
+      ...(tls === undefined || typeof tls === 'boolean' ? [] : ['tls is neither true nor false']),
+      ...problemsOfLogin(options),
+      ...problemsOfAddresses(options),
+      ...(service === undefined || isService ? [] : ['service must be a text of 1 to 60 characters in one line']),
+      ...problemsOfNetwork(options),
+    ];
+  },
+  describe: ({ host, port = PORT, to }) => `email ${host}:${port} ${to.join(',')}`,
+  acknowledgement: 'received',
+  create: (options) => new EmailDestination(options),
+};

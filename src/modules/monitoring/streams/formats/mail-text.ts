@@ -1,0 +1,97 @@
+import type { StreamBatch } from '../stream-destination.js';
+import type { StreamedLedgerEvent } from './format-source.js';
+import { entriesOf } from './streamed-entries.js';
+
+/** A mail in plain text. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+}
+
+const LONGEST_SUBJECT = 180;
+const LONGEST_VALUE = 1_000;
+/** The gravest last. */
+const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'error', 'critical'];
+/** What would break a line, a header, or the order in which a text is read. */
+const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+
+/** The mail that a batch becomes: its gravest event is the subject. It depends on nothing else, so that a retry sends the same. */
+export function mailTextOf(batch: StreamBatch, service: string | undefined): MailText {
+  const entries = entriesOf(batch);
+  const gravest = entries.toSorted((one, other) => rankOf(other) - rankOf(one))[0];
+  const more = entries.length > 1 ? ` and ${entries.length - 1} more` : '';
+  const of = service === undefined ? '' : ` (${lineOf(service)})`;
+  const subject = gravest ? `[${levelOf(gravest)}] ${titleOf(gravest)}` : 'No event';
+  const most = LONGEST_SUBJECT - more.length - of.length;
+  return {
+    subject: `${subject.length > most ? `${subject.slice(0, most - 1)}…` : subject}${more}${of}`,
+    text: [...entries.map(textOf), footerOf(batch)].join('\n'),
+  };
+}
+
+function textOf(entry: StreamedLedgerEvent): string {
+  const { id, index, leafHash, event } = entry;
+  const details: Readonly<Record<string, unknown>> = event.details;
+  const { rule, group, matched, matchedCount, firstAt, lastAt } = details;
+  const facts: readonly (readonly [string, unknown])[] = [
+    ['Event type', event.type],
+    ['Outcome', event.outcome],
+    ['Time', event.occurredAt],
+    ['Rule', rule],
+    ['Tenant', event.tenantId],
+    ['Group', isEmpty(group) ? undefined : group],
+    ['Matched events', matchedCount],
+    ['First', firstAt],
+    ['Last', lastAt],
+    ['Ids', Array.isArray(matched) ? matched.slice(0, 10).join(' ') : undefined],
+    ['Actor', nameOf(event.actor)],
+    ['Resource', event.resource && nameOf(event.resource)],
+    ['Event', id],
+    ['Place', index],
+    ['Leaf hash', leafHash],
+  ];
+  const shown = facts.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const lines = shown.map(([name, value]) => `${`${name}:`.padEnd(16)}${lineOf(value)}`);
+  return [`[${levelOf(entry)}] ${titleOf(entry)}`, '', ...lines, ''].join('\n');
+}
+
+function footerOf({ stream, id }: StreamBatch): string {
+  return [
+    '-- ',
+    `Sent by the stream ${stream} of nestjs-audit-ledger, batch ${id}.`,
+    'To see an alert with its events: npx nestjs-audit-ledger alerts show <event>',
+    '',
+  ].join('\n');
+}
+
+function nameOf({ type, id }: { readonly type: string; readonly id?: string | null | undefined }): string {
+  return id === undefined || id === null ? type : `${type} ${id}`;
+}
+
+/** Of an alert, the level of its rule; of another event, its severity. */
+function levelOf({ event }: StreamedLedgerEvent): string {
+  const { level } = event.details as Readonly<Record<string, unknown>>;
+  return typeof level === 'string' && LEVELS.includes(level) ? level : event.severity;
+}
+
+function rankOf(entry: StreamedLedgerEvent): number {
+  return LEVELS.indexOf(levelOf(entry));
+}
+
+function titleOf({ event }: StreamedLedgerEvent): string {
+  const { title } = event.details as Readonly<Record<string, unknown>>;
+  const text = lineOf(typeof title === 'string' && title !== '' ? title : event.type);
+  return event.type === 'alert_raised' ? text : `${event.type === text ? '' : `${event.type}: `}${text}`;
+}
+
+/** As an erasure, and a stream without personal values, leave it. */
+function isEmpty(group: unknown): boolean {
+  return Object.keys(Object(group) as object).length === 0;
+}
+
+/** A value as part of one line. */
+function lineOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const line = text.replaceAll(CONTROLS, ' ').trim();
+  return line.length > LONGEST_VALUE ? `${line.slice(0, LONGEST_VALUE - 1)}…` : line;
+}

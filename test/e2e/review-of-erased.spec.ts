@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { CheckpointSigner, LedgerProvider, LogReader, type Erasure } from '../../src/modules/monitoring/index.js';
+import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import type { ReviewPage, ReviewStep } from '../../src/modules/monitoring/review/daily-reviews.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { openReview } from '../support/open-review.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const PASSWORD = 'correct horse battery';
+const DAY = new Date().toISOString().slice(0, 10);
+const GRACE = { email: 'grace@example.com', password: PASSWORD, name: 'Grace Hopperina' };
+const MALLORY = { type: 'user', id: 'mallory', name: 'Mallory Malone' } as const;
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'daily' });
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function proofOf(id: string): Promise<string> {
+  const headers = { authorization: `Bearer ${String(admin.token)}` };
+  return eventually(async () => {
+    const answer = await fetch(`${app.url}/audit/events/${id}/proof`, { headers });
+    return answer.ok && answer.text();
+  });
+}
+
+async function expectProven(proof: string): Promise<void> {
+  const index = Number(/^index (\d+)$/m.exec(proof)?.[1]);
+  const entries = await app.app.get(LogReader, { strict: false }).findEntries(0, index + 1);
+  const { trust } = app.app.get(CheckpointSigner, { strict: false });
+  expect(verifyProof(proof, entries?.[index] ?? new Uint8Array(), trust).index).toBe(index);
+}
+
+async function erase(subjectId: string): Promise<void> {
+  const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId, reason: 'asked for it' });
+  await eventually(async () => {
+    const { body: seen } = await admin.send<Erasure>('GET', `/audit/erasures/${body.id}`);
+    return seen.state === 'done';
+  });
+}
+
+async function page(): Promise<ReviewPage> {
+  const { status, body } = await admin.send<ReviewPage>('GET', `/audit/reviews/${DAY}`);
+  expect(status).toBe(200);
+  return body;
+}
+
+it('an erased person is named in no review, whose figures, sign-offs and proofs stay', async () => {
+  const { body: account } = await new ApiClient(app.url).send<{ id: string }>('POST', '/auth/register', GRACE);
+  await runSql(database.url, `UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [GRACE.email]);
+  const denied = sampleEvent({ outcome: 'denied', actor: MALLORY });
+  await app.app.get(LedgerProvider).record([denied, sampleEvent({ outcome: 'denied', actor: MALLORY })]);
+  await proofOf(denied.id);
+  await openReview(app.app);
+
+  const grace = new ApiClient(app.url);
+  expect(await grace.logIn(GRACE.email, PASSWORD)).toBe(200);
+  const path = `/audit/reviews/${DAY}`;
+  const steps: string[] = [];
+  for (const step of ['comment', 'sign-off']) {
+    const said = { comment: `${step} of ${GRACE.name} about ${MALLORY.name}` };
+    steps.push((await grace.send<ReviewStep>('POST', `${path}/${step}`, said)).body.id);
+  }
+  const before = await page();
+  expect(JSON.stringify(before)).toContain(GRACE.name);
+  expect(JSON.stringify(before)).toContain(MALLORY.name);
+  const proofs = await Promise.all([before.eventId, denied.id, ...steps].map(proofOf));
+
+  await erase(account.id);
+  await erase(MALLORY.id);
+
+  const after = await page();
+  const { body: list } = await admin.send('GET', '/audit/reviews');
+  for (const text of [JSON.stringify(after), JSON.stringify(list)]) {
+    for (const name of [GRACE.name, GRACE.email, MALLORY.name, MALLORY.id]) expect(text).not.toContain(name);
+  }
+  expect(after.state).toBe('signed_off');
+  expect(after.steps.map(({ id, kind }) => [id, kind])).toEqual([
+    [steps[0], 'comment'],
+    [steps[1], 'sign_off'],
+  ]);
+  const totals = ({ sections }: ReviewPage) => sections.map(({ name, total }) => [name, total]);
+  expect(totals(after)).toEqual(totals(before));
+  const refused = after.sections.find(({ name }) => name === 'refused');
+  expect(refused?.rows).toContainEqual(expect.objectContaining({ count: 2, actor: { type: 'user', erased: true } }));
+  for (const proof of proofs) await expectProven(proof);
+  for (const id of [before.eventId, denied.id, ...steps]) await expectProven(await proofOf(id));
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { LedgerProvider, type StreamOptions } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { startSmtpReceiver, type SmtpReceiver } from '../../support/smtp-receiver.js';
+import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { failed, many } from './histories/history.js';
+
+let database: TestDatabase;
+let chat: WebhookReceiver;
+let mails: SmtpReceiver;
+let app: StreamApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  [chat, mails] = [await startWebhookReceiver(secret), await startSmtpReceiver()];
+  const network = { allowPrivateAddresses: true } as const;
+  const streams: readonly StreamOptions[] = [
+    {
+      name: 'alerts-chat',
+      filter: { type: 'alert_raised' },
+      personal: 'omit',
+      destination: { type: 'webhook', url: chat.url, secrets: [secret], ...network },
+    },
+    {
+      name: 'alerts-mail',
+      filter: { type: 'alert_raised', severity: ['error', 'critical'] },
+      personal: 'include',
+      destination: {
+        ...{ type: 'email', host: 'localhost', port: mails.port, ca: mails.certificate, ...network },
+        ...{ from: 'audit@shop.example', to: ['security@shop.example'], service: 'orders-prod' },
+      },
+    },
+  ];
+  app = await startStreamApp(database, freshKeyFile(), streams, { watch: {} });
+});
+afterAll(async () => {
+  await app.close();
+  await chat.close();
+  await mails.close();
+  await database.drop();
+});
+
+it('streams of alerts alone tell a chat and a mailbox of an attack, with what matters', async () => {
+  let failures = 0;
+  mails.answerMails(() => (failures++ === 0 ? '451 try again' : undefined));
+  await app.app
+    .get(LedgerProvider)
+    .record(many(12, (index) => failed(index / 10, 'ada@shop.example', { tenantId: 'acme' })));
+  await eventually(() => mails.received.length > 0);
+  const events = await eventually(() => {
+    const sent = chat.accepted().flatMap((batch) => batch.events);
+    return sent.length > 0 && sent;
+  });
+
+  expect(events.map(({ event }) => event)).toMatchObject([
+    {
+      ...{ type: 'alert_raised', severity: 'error', tenantId: 'acme' },
+      details: { rule: 'brute_force', level: 'high', title: 'Many log-ins failed for one account', matchedCount: 10 },
+    },
+  ]);
+  expect(JSON.stringify(events)).not.toContain('ada@');
+  expect(mails.received.map(({ headers }) => headers.get('subject'))).toEqual([
+    '[high] Many log-ins failed for one account (orders-prod)',
+  ]);
+  expect(mails.received[0]?.text).toContain('Group:          {"account":"ada@shop.example"}');
+});
