@@ -72,6 +72,7 @@ describe.each(drawn(ADAPTERS, 2))('GET /audit/export, on %s', (adapter) => {
               return (permission === 'export' || permission === 'read') && headers['x-refused'] === undefined && access;
             },
             signingKeyFile: freshKeyFile(),
+            watch: false, // so that there are the events of the tests alone
             maxReadConnections: 1,
           }),
         }),

@@ -31,7 +31,13 @@ async function start(recordReads: boolean): Promise<ListeningApp> {
       AuditModule.forRoot(),
       ScheduleModule.forRoot(),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize, recordReads, signingKeyFile: freshKeyFile() }),
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize,
+          recordReads,
+          signingKeyFile: freshKeyFile(),
+          watch: false,
+        }),
       }),
     ],
     providers: [{ provide: InMemoryAuditProvider, useValue: memory }, BrokenProvider],

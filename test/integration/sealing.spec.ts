@@ -44,6 +44,7 @@ async function start(): Promise<void> {
           authorize: () => ({ scope: 'all' }),
           recordReads: false,
           signingKeyFile: keyFile,
+          watch: false, // so that there are the events of the tests alone
         }),
       }),
     ],

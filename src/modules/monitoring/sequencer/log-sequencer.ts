@@ -123,6 +123,7 @@ export class LogSequencer {
       this.current = 'refusing'; // until the ledger is seen to be consistent
     }
     this.state ??= await this.load(this.session);
+    this.current = 'leading'; // from its first checkpoint on, which others see before the last of a backlog
     this.state = await this.growAll(this.session, this.state);
     return 'leading';
   }
