@@ -69,7 +69,13 @@ function goodEvents(): readonly AuditEvent[] {
   const system = { actor: { type: 'system' } } as const;
   const day = (id: string): AuditEvent =>
     eventOf('review_signed_off', {
-      ...{ occurredAt: LATER, actor: admin, tenantId: NOBODYS, resource: { type: 'audit_day', id } },
+      ...{
+        occurredAt: LATER,
+        actor: admin,
+        tenantId: NOBODYS,
+        resource: { type: 'audit_day', id },
+        details: { day: id },
+      },
     });
   return [
     ...['user_login_success', 'user_login_failed', 'access_denied', 'data_viewed', 'user_password_changed'].map(

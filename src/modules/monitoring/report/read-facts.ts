@@ -63,7 +63,7 @@ const ALERTS = `
 const REVIEWS = `
   SELECT day::date::text AS day,
          EXISTS (SELECT FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $1
-                  WHERE e.type IN ('review_signed_off', 'audit_day_signed_off') AND e.outcome = 'success'
+                  WHERE e.type = 'review_signed_off' AND e.outcome = 'success'
                     AND e.details->>'day' = day::date::text AND e.tenant_id IS NULL) AS is_signed
     FROM generate_series(date_trunc('day', $2::timestamptz AT TIME ZONE 'UTC'), date_trunc('day', $3::timestamptz AT TIME ZONE 'UTC') - interval '1 day',
                          interval '1 day') AS day ORDER BY 1`;
