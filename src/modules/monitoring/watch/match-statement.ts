@@ -3,7 +3,7 @@ import { EventFilters } from '../query/event-filters.dto.js';
 import { parseQuery } from '../query/parse-query.js';
 import { predicatesOf, type FilterMeaning } from '../query/predicates.js';
 import { SqlValues } from '../query/sql-values.js';
-import { IS_CANARY } from './canaries/canary.js';
+import { IS_TRUE_CANARY } from './canaries/canary.js';
 import type { Match } from './correlate/match.js';
 import type { LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
@@ -50,7 +50,7 @@ export class MatchStatement {
       return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${passes(rule, rule.condition, meaning, values)}${hours}`;
     });
     this.text = `
-      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, ${IS_CANARY} AS is_canary
+      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, ${IS_TRUE_CANARY} AS is_canary
         FROM (SELECT index AS place, event_id FROM audit_leaf
                WHERE index BETWEEN ${first}::bigint AND ${last}::bigint ORDER BY index) AS sealed
         JOIN audit_event ON id = event_id

@@ -28,12 +28,12 @@ export const LOG_IN_HISTORIES: readonly History[] = [
   },
   {
     rule: 'brute_force',
-    says: 'nine failures, and a canary of one',
+    says: 'nine failures, and one with the marks of a canary, which is none',
     events: [
       ...many(9, (index) => failed(index, 'ada')),
       failed(9, 'ada', { actor: { type: 'system' }, resource: { type: 'audit_canary', id: 'c-1' } }),
     ],
-    alerts: [],
+    alerts: ['brute_force of ada'],
   },
   {
     rule: 'brute_force',
