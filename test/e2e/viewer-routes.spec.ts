@@ -480,7 +480,7 @@ describe('GET /audit/state', () => {
     const byName = new Map(parts.map((part) => [part.name, part]));
     expect([...byName.keys()]).toEqual([
       ...['integrity', 'checkpoint', 'sealing', 'partitions', 'retention', 'holds', 'providers', 'spill', 'capture'],
-      'streams',
+      ...['streams', 'watch'],
     ]);
     expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
     expect(byName.get('capture')).toMatchObject({ status: 'off' });
