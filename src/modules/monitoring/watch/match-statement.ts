@@ -5,6 +5,7 @@ import { predicatesOf, type FilterMeaning } from '../query/predicates.js';
 import { SqlValues } from '../query/sql-values.js';
 import { IS_TRUE_CANARY } from './canaries/canary.js';
 import type { Match } from './correlate/match.js';
+import { neededNames } from './needed-names.js';
 import type { LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
 import { COUNTRY, textOfValue } from './rules/rule-field.js';
@@ -49,11 +50,16 @@ export class MatchStatement {
       const hours = rule.outsideHours ? ` AND ${isOutside(rule.outsideHours, values)}` : '';
       return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${passes(rule, rule.condition, meaning, values)}${hours}`;
     });
+    const named = neededNames(
+      this.rules.map(({ rule }) => rule),
+      meaning,
+    );
+    const isNamed = named ? conditionsThat(named, { scope: 'all' }, values).join(' OR ') : 'true';
     this.text = `
       SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, ${IS_TRUE_CANARY} AS is_canary
         FROM (SELECT index AS place, event_id FROM audit_leaf
                WHERE index BETWEEN ${first}::bigint AND ${last}::bigint ORDER BY index) AS sealed
-        JOIN audit_event ON id = event_id
+        JOIN audit_event ON id = event_id AND (${isNamed})
         CROSS JOIN LATERAL (${found.join(' UNION ALL ')}) AS found
        ORDER BY place, rule`;
     this.values = values.list.slice(2);

@@ -1,6 +1,7 @@
-import { randomBytes, createHmac } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
+import { digestWith } from './correlate/digest-with.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
 import type { MatchStatement, PlaceRange } from './match-statement.js';
 import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
@@ -21,8 +22,7 @@ export interface HistoryRun extends PlaceRange {
 
 /** Runs rules over sealed events as the application does, and changes nothing. Rejects with the client's error. */
 export async function runHistory({ reader, rules, statement, first, last, until, onAlert, onPlaces }: HistoryRun) {
-  const salt = randomBytes(16);
-  const correlator = new Correlator(rules, (text) => createHmac('sha256', salt).update(text).digest('base64'));
+  const correlator = new Correlator(rules, digestWith(randomBytes(16)));
   const groups = new RememberedGroups(rules);
   const takeDue = async (now: number): Promise<void> => {
     for (const due of groups.waiting().flatMap((group) => correlator.takeDue(group, now, groups))) {

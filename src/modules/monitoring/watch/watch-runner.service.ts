@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { buildOwnEvent, Catalogue, errorMessage } from '../../../audit/plain.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
@@ -15,19 +14,13 @@ import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
+import { digestWith } from './correlate/digest-with.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
 import { MatchStatement } from './match-statement.js';
 import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
 import { WatchStillError } from './watch.error.js';
-import {
-  beginWatch,
-  forgetGroups,
-  lockPosition,
-  movePosition,
-  StoredGroups,
-  type WatchPosition,
-} from './watch-store.js';
+import { beginWatch, forgetGroups, lockPosition, movePosition, StoredGroups } from './watch-store.js';
 
 /** How many alerts are stored in one statement. */
 const MOST_APPENDED = 500;
@@ -143,7 +136,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     const found = await readMatches(reader, statement, { first: position.place, last: next - 1 });
     for (const { id, rule } of found.filter(({ isCanary }) => isCanary)) await noteFoundCanary(session, id, rule);
     const matches = found.filter(({ isCanary }) => !isCanary);
-    const correlator = new Correlator(rules, (text) => digest(position, text));
+    const correlator = new Correlator(rules, digestWith(position.salt));
     const groups = new StoredGroups(session);
     await groups.load(matches.flatMap((match) => correlator.groupsOf(match)));
     const raised = matches.flatMap((match) => correlator.take(match, groups));
@@ -185,8 +178,4 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     }
     this.error = message;
   }
-}
-
-function digest({ salt }: WatchPosition, text: string): string {
-  return createHmac('sha256', salt).update(text).digest('base64').slice(0, 22);
 }
