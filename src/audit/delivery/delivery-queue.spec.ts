@@ -157,36 +157,6 @@ describe('events that come together go together', () => {
     expect(provider.mostInFlight).toBe(1);
   });
 
-  it('as do those that wait when a batch is answered, and those of callers that it makes come again', async () => {
-    const queue = open();
-    const { opened, open: letGo } = gate();
-    provider.answer = () => opened;
-    const again = deliver(queue, event('first')).then(async () => {
-      await new Promise(setImmediate); // as the next request of a client
-      return deliver(queue, event('again'));
-    });
-    await eventually(() => provider.calls.length === 1);
-    const waiting = deliver(queue, event('waiting'));
-    letGo();
-    await Promise.all([again, waiting]);
-
-    expect(provider.calls.map(({ ids }) => ids)).toEqual([['first'], ['waiting', 'again']]);
-  });
-
-  it('and nobody waits for a caller who does not come again', async () => {
-    const queue = open();
-    const { opened, open: letGo } = gate();
-    provider.answer = () => opened;
-    const first = deliver(queue, event('first'));
-    await eventually(() => provider.calls.length === 1);
-    const waiting = deliver(queue, event('waiting'));
-    letGo();
-    await Promise.all([first, waiting]);
-
-    expect(provider.calls.map(({ ids }) => ids)).toEqual([['first'], ['waiting']]);
-    expect(queue.status().state).toBe('idle');
-  });
-
   it('but at most as many as a batch holds', async () => {
     const queue = open({ maxBatchEvents: 4 });
     await Promise.all(Array.from({ length: 10 }, (_, id) => deliver(queue, event(id))));

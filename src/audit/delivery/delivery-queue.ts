@@ -24,17 +24,13 @@ export interface DeliveryQueueOptions extends WaitingLineOptions {
 /** How long events that nobody waits for wait for others, in milliseconds. */
 const LINGER_MS = 25;
 
-/** How many turns of the event loop events wait for others after a batch was answered, as measured (ADR 9). */
-const GATHERING_TURNS = 4;
-
 /**
  * Brings events to one provider: coalesces what is waiting into one batch, with one batch in flight, or two when more
  * than a batch waits and the provider takes two.
  *
  *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, nothing waits──▶ idle
- *                                                          │  │ ▲
- *                                                          │  │ └── as many came as were answered, a full batch, or four turns of the loop ── gathering
- *                                                          │  └──answered, events wait──▶ gathering
+ *                                                          │    │ ▲
+ *                                                          │    └─┘ answered, events wait
  *                                                          └──third time-out in a row, or a batch refused to the end──▶ suspended
  *     idle ──event that nobody waits for──▶ lingering ──25 ms, a full batch, or one that is waited for──▶ scheduled
  *     suspended ──a probe is answered──▶ idle          (while suspended, events go to the overflow at the next turn)
@@ -55,8 +51,6 @@ export class DeliveryQueue {
   /** Why the provider did not take what it was offered last. */
   private trouble: string | undefined;
   private giveUpScheduled = false;
-  /** How many events do not wait for more while they gather. */
-  private enough = 0;
   /** Events that the overflow was given and has not kept yet. */
   private readonly beingKept = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
@@ -167,9 +161,6 @@ export class DeliveryQueue {
         while (this.maySend()) void this.sendBatch();
         if (this.inFlight.size === 0) this.moveTo('idle');
         break;
-      case 'gathering':
-        this.gatherFor(GATHERING_TURNS);
-        break;
       case 'suspended':
         this.giveUpSoon();
         this.probeLater(0);
@@ -186,12 +177,9 @@ export class DeliveryQueue {
    * is a full one. Fewer events had better wait for each other.
    */
   private maySend(): boolean {
-    if (this.isBatchFull) return this.inFlight.size < this.provider.maxBatchesInFlight;
+    if (this.waiting.length >= this.options.maxBatchEvents)
+      return this.inFlight.size < this.provider.maxBatchesInFlight;
     return this.inFlight.size === 0 && this.waiting.hasAwaited;
-  }
-
-  private get isBatchFull(): boolean {
-    return this.waiting.length >= this.options.maxBatchEvents;
   }
 
   private readonly sendBatch = this.ownContext.bind(async (): Promise<void> => {
@@ -203,23 +191,8 @@ export class DeliveryQueue {
     if (this.state === 'suspended') return; // the other batch's doing
     const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
     if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
-    else if (this.inFlight.size > 0 || this.isBatchFull) this.moveTo('sending');
-    else {
-      this.enough = this.waiting.length + batch.length;
-      this.moveTo(this.maySend() ? 'gathering' : 'idle');
-    }
+    else this.moveTo(this.inFlight.size === 0 && !this.maySend() ? 'idle' : 'sending');
   });
-
-  /**
-   * Those who were just answered often come again at once, as clients over kept connections do. One batch with them and those that wait
-   * costs the provider less than two. Idle, the loop takes its turns in no time; busy, it makes events in each.
-   */
-  private gatherFor(turns: number): void {
-    this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
-      if (turns === 1 || this.isBatchFull || this.waiting.length >= this.enough) this.moveTo('sending');
-      else this.gatherFor(turns - 1);
-    });
-  }
 
   private settleBatch(batch: readonly Entry[], { stored, refused, left, error = 'refused' }: BatchOutcome): void {
     if (stored.length === batch.length) {

@@ -1,5 +1,5 @@
 /** What a queue is doing; see the drawing at DeliveryQueue. */
-export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'gathering' | 'suspended';
+export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'suspended';
 
 /** How a queue is doing. */
 export interface QueueStatus {
