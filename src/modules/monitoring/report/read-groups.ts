@@ -1,4 +1,5 @@
 import type { LedgerQueries } from '../store/ledger-session.js';
+import { IS_CANARY } from '../watch/canaries/canary.js';
 import type { EventGroup } from './ledger-facts.js';
 
 /** Sealed events by their ids: the first included, the other not, and with places below the checkpoint's size. */
@@ -8,8 +9,6 @@ export interface EventRange {
   readonly size: number;
 }
 
-/** A probe of the watch recorded it. Both together, since an attacker may choose the type of a resource. */
-const IS_CANARY = `(e.resource_type = 'audit_canary' AND e.actor_type = 'system') IS TRUE`;
 /** An erased value is not missing. */
 const IS_ERASED = '(e.personal_commitment IS NOT NULL AND e.personal_salt IS NULL)';
 const ACCEPTED_AT = `to_timestamp(('x' || left(replace(e.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;

@@ -124,7 +124,7 @@ export class LogSequencer {
     }
     this.state ??= await this.load(this.session);
     this.current = 'leading'; // from its first checkpoint on, which others see before the last of a backlog
-    this.state = await this.growAll(this.session, this.state);
+    await this.growAll(this.session, this.state);
     return 'leading';
   }
 
@@ -137,7 +137,7 @@ export class LogSequencer {
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 
-  private async growAll(session: LedgerSession, loaded: LogState): Promise<LogState> {
+  private async growAll(session: LedgerSession, loaded: LogState): Promise<void> {
     let state = loaded;
     let hasMore = await hasWaiting(session, state.fromTransaction);
     while (hasMore && !this.isStopping) {
@@ -148,7 +148,6 @@ export class LogSequencer {
       await this.signer.lastSigned.write(grown.checkpoint.note);
       await this.listener.onCheckpoint(grown.checkpoint);
     }
-    return state;
   }
 
   /** The lock is kept while the ledger is inconsistent, so that no other instance signs; it is looked at again each step. */
