@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { errorMessage } from '../../../audit/index.js';
 import { appendOwnEvent } from '../store/append-own-event.js';
+import { EveryMinute } from '../store/every-minute.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerClock } from '../store/ledger-clock.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
@@ -15,7 +15,6 @@ import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './open
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
 import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-options.js';
 
-const LOOK_MS = 60_000;
 const TIMEOUT_MS = 20_000;
 /** As many days are opened later, after a time without an instance. */
 const MOST_DAYS = 31;
@@ -44,10 +43,11 @@ const SIGNED = `
 export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sessions: LedgerSessions;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private isStopping = false;
-  private error: string | undefined;
+  private readonly looks = new EveryMinute(
+    async () => this.look(),
+    (error) =>
+      this.logger.warn(`No review is opened now: ${explainUnlessOwn(error).message} Tried again every minute.`),
+  );
 
   constructor(
     @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
@@ -61,46 +61,32 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Does not wait. */
   onApplicationBootstrap(): void {
-    if (!this.options.review) return;
-    this.timer = setInterval(() => void this.run(), LOOK_MS).unref();
-    void this.run();
+    if (this.options.review) this.looks.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    clearInterval(this.timer);
-    await this.running;
+    await this.looks.stop();
     await this.sessions.end();
   }
 
   /** Opens the reviews that are due, and raises the alerts that are. Never rejects. */
   async run(): Promise<void> {
-    const { review } = this.options;
-    if (!review || this.isStopping) return this.running;
-    this.running ??= this.step(review).finally(() => (this.running = undefined));
-    return this.running;
+    await this.looks.run();
   }
 
-  private async step(review: Required<ReviewOptions>): Promise<void> {
-    try {
-      const now = this.clock.now();
-      const last = lastDayDue(now, review);
-      const [newest] = await this.sessions.use((session) => session.rows(LAST));
-      const opened = typeof newest?.day === 'string' ? newest.day : undefined;
-      const next = opened === undefined ? last : dayAfter(opened, 1);
-      const earliest = dayAfter(last, 1 - MOST_DAYS);
-      for (const day of daysFrom(next > earliest ? next : earliest, last)) {
-        await this.sessions.use((session) => session.inTransaction(async () => this.open(session, day, review)));
-      }
-      await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now, review)));
-      this.error = undefined;
-    } catch (error) {
-      const message = errorMessage(error);
-      if (message !== this.error) {
-        this.logger.warn(`No review is opened now: ${explainUnlessOwn(error).message} Tried again every minute.`);
-      }
-      this.error = message;
+  private async look(): Promise<void> {
+    const { review } = this.options;
+    if (!review) return;
+    const now = this.clock.now();
+    const last = lastDayDue(now, review);
+    const [newest] = await this.sessions.use((session) => session.rows(LAST));
+    const opened = typeof newest?.day === 'string' ? newest.day : undefined;
+    const next = opened === undefined ? last : dayAfter(opened, 1);
+    const earliest = dayAfter(last, 1 - MOST_DAYS);
+    for (const day of daysFrom(next > earliest ? next : earliest, last)) {
+      await this.sessions.use((session) => session.inTransaction(async () => this.open(session, day, review)));
     }
+    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now, review)));
   }
 
   private async open(session: LedgerSession, day: string, review: Required<ReviewOptions>): Promise<void> {

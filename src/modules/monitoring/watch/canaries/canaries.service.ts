@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, errorMessage, type PreparedEvent } from '../../../../audit/index.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
+import { EveryMinute } from '../../store/every-minute.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { LedgerClock } from '../../store/ledger-clock.js';
 import { SEQUENCER } from '../../store/ledger-roles.js';
@@ -21,8 +22,6 @@ import {
   type RecordedCanary,
 } from './canary-store.js';
 
-/** How often each instance looks. */
-const LOOK_MS = 60_000;
 /** A canary that is not sealed by then is missing. */
 const LATE_MS = 60 * 60_000;
 const TIMEOUT_MS = 20_000;
@@ -38,10 +37,13 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
   private readonly sessions: LedgerSessions;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private isStopping = false;
-  private error: string | undefined;
+  private readonly looks = new EveryMinute(
+    async () => this.look(),
+    (error) =>
+      this.logger.warn(
+        `The canaries are not recorded now: ${explainUnlessOwn(error).message} Tried again every minute.`,
+      ),
+  );
 
   constructor(
     @Inject(WATCH_OPTIONS) { watch, canaries }: WatchSlice,
@@ -55,41 +57,24 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Does not wait. */
   onApplicationBootstrap(): void {
-    if (this.canaries.length === 0) return;
-    this.timer = setInterval(() => void this.run(), LOOK_MS).unref();
-    void this.run();
+    if (this.canaries.length > 0) this.looks.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    clearInterval(this.timer);
-    await this.running;
+    await this.looks.stop();
     await this.sessions.end();
   }
 
   /** Records what this day lacks, and raises the alerts that are due. Never rejects. */
   async run(): Promise<void> {
-    if (this.isStopping) return this.running;
-    this.running ??= this.step().finally(() => (this.running = undefined));
-    return this.running;
+    await this.looks.run();
   }
 
-  private async step(): Promise<void> {
-    try {
-      const now = this.clock.now();
-      await this.sessions.use((session) => noteSealedCanaries(session, now));
-      await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now)));
-      await this.recordMissing(now);
-      this.error = undefined;
-    } catch (error) {
-      const message = errorMessage(error);
-      if (message !== this.error) {
-        this.logger.warn(
-          `The canaries are not recorded now: ${explainUnlessOwn(error).message} Tried again every minute.`,
-        );
-      }
-      this.error = message;
-    }
+  private async look(): Promise<void> {
+    const now = this.clock.now();
+    await this.sessions.use((session) => noteSealedCanaries(session, now));
+    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now)));
+    await this.recordMissing(now);
   }
 
   private async recordMissing(now: number): Promise<void> {
