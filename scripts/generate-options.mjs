@@ -42,6 +42,16 @@ const SECTIONS = [
     type: 'WatchOptions',
     door: 'src/modules/monitoring/index.ts',
   },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `ingest`',
+    type: 'IngestOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `ingest.jetstream`',
+    type: 'JetStreamIngestOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/monitoring/viewer.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
