@@ -5,7 +5,7 @@ import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.serv
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { ReplicatedApplication } from '../support/replicated-application.js';
 import { ReplicatedServers, type ReplicatedServer } from '../support/replicated-servers.js';
 import { sampleEvent } from '../support/sample-event.js';
