@@ -27,12 +27,12 @@ class Scene {
   readonly ahead: ReadAhead;
 
   constructor() {
-    const eventRows: LedgerReader['eventRows'] = async (_access, _text, [first, last]) => {
+    const eventRows: LedgerReader['eventRows'] = (_access, _text, [first, last]) => {
       this.asked.push(`${String(first)}–${String(last)}`);
-      if (this.isAway) throw new Error('The ledger is away.');
-      return [
+      if (this.isAway) return Promise.reject(new Error('The ledger is away.'));
+      return Promise.resolve([
         { place: first, id: `e${String(first)}`, at: 0, tenant_id: null, rule: 0, texts: ['ada'], is_canary: false },
-      ];
+      ]);
     };
     this.ahead = new ReadAhead({ eventRows } as LedgerReader, new MatchStatement(rules, new Catalogue()));
   }
