@@ -52,6 +52,11 @@ const SECTIONS = [
     type: 'JetStreamIngestOptions',
     door: 'src/modules/monitoring/index.ts',
   },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `review`',
+    type: 'ReviewOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/monitoring/viewer.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];

@@ -186,7 +186,7 @@ export class EnvelopeDrain {
       });
       this.place = place;
     } catch (error) {
-      if (error instanceof StoredBeforeError) {
+      if (error === STORED_BEFORE) {
         for (const each of group) await this.store([each]);
         return;
       }
@@ -209,7 +209,7 @@ export class EnvelopeDrain {
     const { session, reader } = this.plan;
     const { rowCount } = await session.query(envelope.statement);
     if (rowCount === envelope.events) return;
-    if (!isAlone) throw new StoredBeforeError();
+    if (!isAlone) throw STORED_BEFORE;
     const { subject } = this.place;
     for (const conflict of await findConflicts(reader, envelope.statement.values)) {
       await appendOwnEvent(session, 'audit_event_conflict', {
@@ -246,7 +246,7 @@ export class EnvelopeDrain {
 }
 
 /** Something of an envelope among others is stored already: what, is looked at without the others. */
-class StoredBeforeError extends Error {}
+const STORED_BEFORE = new Error('something of an envelope is stored already');
 
 function ignore(): void {
   // Its servers remove it.

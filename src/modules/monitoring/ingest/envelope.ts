@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { parseJson } from '../../../audit/plain.js';
 import { EVENT_COLUMNS } from '../store/event-columns.js';
 import { insertEvents } from '../store/insert-events.js';
 import type { SealedRow } from '../store/seal-row.js';
@@ -73,7 +74,7 @@ export function idsOfEnvelope({ statement }: Envelope): readonly string[] {
 function parseHead(line: string): Head | undefined {
   let head: Partial<Head>;
   try {
-    head = Object(JSON.parse(line)) as Partial<Head>; // checked field by field
+    head = Object(parseJson(line)) as Partial<Head>; // checked field by field
   } catch {
     return undefined;
   }

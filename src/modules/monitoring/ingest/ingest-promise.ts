@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, parseJson } from '../../../audit/plain.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { connectTo } from './ingest-stream.js';
 
@@ -41,7 +41,7 @@ export function describePromises({ replicas }: ResolvedIngest, promises: readonl
 async function readMonitoring(url: string): Promise<ServerPromise> {
   try {
     const response = await fetch(new URL('/varz', url), { signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) });
-    const state = Object(await response.json()) as Readonly<Record<string, unknown>>; // read field by field
+    const state = Object(parseJson(await response.text())) as Readonly<Record<string, unknown>>; // read field by field
     const { server_name: name = url, version, jetstream } = state;
     const { config } = Object(jetstream) as { readonly config?: Readonly<Record<string, unknown>> };
     const { sync_always: always, sync_interval: interval } = Object(config) as Readonly<Record<string, unknown>>;
