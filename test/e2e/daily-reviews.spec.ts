@@ -167,6 +167,16 @@ describe('the review of a day', () => {
     expect(rows.map(({ count }) => count)).toEqual(rows.map(() => 1));
     expect(rows.map(({ day }) => day)).not.toContain(DAY);
     expect(rows.length).toBeGreaterThan(0);
+    const settled = 'SELECT day::text FROM audit_review WHERE is_settled AND alert_id IS NULL';
+    expect(await runSql(database.url, settled)).toEqual([{ day: DAY }]);
+  });
+
+  it('begins where the one before ended, also for a checkpoint that was stored later', async () => {
+    const { body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
+    const reviews = body.items.toReversed();
+    const ends = reviews.map(({ checkpointSize }) => checkpointSize);
+    expect(ends.at(-1)).toBeGreaterThan((await page()).checkpointSize); // signed on that day, after its review was opened
+    expect(reviews.slice(1).map(({ firstPlace }) => firstPlace)).toEqual(ends.slice(0, -1));
   });
 
   it.each([

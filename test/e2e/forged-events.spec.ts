@@ -72,7 +72,7 @@ describe('the events that the state of alerts and reviews depends on', () => {
     const broken = sampleAlert(['no id'], { details: { level: 'high"}\n', rule: 'a"}\nb' } });
     await app.app.get(LedgerProvider).record([broken]);
     const resource = { type: 'audit_alert', id: broken.id };
-    await forge('alert_acknowledged', { resource, details: { level: 'high', afterSeconds: 'long' } as never });
+    await forge('alert_acknowledged', { resource, details: { level: 'high', afterSeconds: 'long' } });
     expect(await admin.send('GET', `/audit/alerts/${broken.id}`)).toMatchObject({ status: 200, body: { events: [] } });
     const metrics = async () => (await admin.download('/metrics')).text;
     await eventually(async () =>

@@ -10,7 +10,7 @@ const MOST_ANSWERS = 2 * MOST_ALERTS;
 /** How many rules, each in some states, are told. */
 const MOST_COUNTS = 1_000;
 
-/** What is no level is none, whoever stored it: it is a label. */
+/** A level, or NULL for any other text: it is a label of the metrics. */
 const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
 
 /**
