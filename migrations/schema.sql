@@ -1445,6 +1445,8 @@ CREATE TABLE public.audit_review (
 CREATE INDEX audit_review_unsettled ON public.audit_review USING btree (day) WHERE (NOT is_settled);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_review TO OWNER;
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_review TO audit_sequencer;
+GRANT SELECT (day) ON TABLE public.audit_review TO audit_reader;
+GRANT SELECT (event_id) ON TABLE public.audit_review TO audit_reader;
 
 CREATE TABLE public.audit_row_baseline (
   id uuid NOT NULL,

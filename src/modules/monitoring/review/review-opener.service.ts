@@ -93,10 +93,13 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async open(session: LedgerSession, day: string, review: Required<ReviewOptions>): Promise<void> {
-    const [claimed] = await session.rows(CLAIM, [day]);
-    if (!claimed) return;
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
     const { from, to } = boundsOf(day, timeZone);
+    // A day before the ledger's first checkpoint has nothing to review.
+    const [sealed] = await session.rows(TREE, [to, null]);
+    if (!sealed) return;
+    const [claimed] = await session.rows(CLAIM, [day]);
+    if (!claimed) return;
     // Where the review before ended, if there is one: a checkpoint may be stored after the day that it was signed on was opened.
     const [before] = [...(await session.rows(BEFORE, [day])), ...(await session.rows(TREE, [from, null]))];
     const firstPlace = Number(before?.size ?? 0);
@@ -107,9 +110,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...{ firstPlace, checkpointSize: Number(head?.size ?? 0), root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
-      rules: (this.watching.watch?.rules ?? [])
-        .filter(({ rule }) => rule.alerts !== false)
-        .map(({ rule }) => rule.name),
+      rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
       ...(this.watching.watch && watched && { watchedTo: Number(watched.place) }),
     };
     const { id } = await appendOwnEvent(session, REVIEW_TYPES.opened, {
