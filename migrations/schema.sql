@@ -1421,11 +1421,16 @@ GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
 CREATE TABLE public.audit_review (
   day date NOT NULL,
   event_id uuid NOT NULL,
+  checkpoint_size bigint NOT NULL DEFAULT 0,
   alert_id uuid,
+  is_settled boolean NOT NULL DEFAULT false,
   CONSTRAINT audit_review_pkey PRIMARY KEY (day)
 );
+CREATE INDEX audit_review_unsettled ON public.audit_review USING btree (day) WHERE (NOT is_settled);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_review TO OWNER;
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_review TO audit_sequencer;
+GRANT SELECT (day) ON TABLE public.audit_review TO audit_reader;
+GRANT SELECT (event_id) ON TABLE public.audit_review TO audit_reader;
 
 CREATE TABLE public.audit_row_baseline (
   id uuid NOT NULL,
@@ -1747,13 +1752,13 @@ GRANT SELECT (looked_at) ON TABLE public.audit_watch TO audit_reader;
 GRANT SELECT (place) ON TABLE public.audit_watch TO audit_reader;
 
 CREATE TABLE public.audit_watch_group (
+  key text COLLATE "C" NOT NULL,
   rule text NOT NULL,
-  key text NOT NULL,
   state json NOT NULL,
   expires_at timestamp(3) with time zone NOT NULL,
   due_at timestamp(3) with time zone,
-  CONSTRAINT audit_watch_group_pkey PRIMARY KEY (rule, key)
-);
+  CONSTRAINT audit_watch_group_pkey PRIMARY KEY (key)
+) WITH (fillfactor=60);
 CREATE INDEX audit_watch_group_due ON public.audit_watch_group USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX audit_watch_group_expires ON public.audit_watch_group USING btree (expires_at);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch_group TO OWNER;

@@ -42,6 +42,11 @@ const SECTIONS = [
     type: 'WatchOptions',
     door: 'src/modules/monitoring/index.ts',
   },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `review`',
+    type: 'ReviewOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/monitoring/viewer.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];

@@ -6,6 +6,7 @@ import {
   type ResolvedAuditOptions,
 } from './audit-options.js';
 import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
+import { isState } from './catalogue/own-events.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
@@ -15,6 +16,7 @@ import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
+import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
@@ -64,7 +66,8 @@ export class AuditAggregator {
    *
    * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name; it types
    *   the details
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name, and for the events by which alerts and reviews of days
+   *   stand, such as `alert_resolved` and `review_signed_off`
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
@@ -80,6 +83,7 @@ export class AuditAggregator {
     options: RecordOptions = {},
   ): Promise<AuditReceipt> {
     const event = this.create(name, input, options);
+    if (isState(event.type)) throw InvalidEventNameError.ofLedger(event.type);
     const attempt = (): AuditEvent =>
       this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
     return this.deliver(event, options, currentScope(), attempt);

@@ -23,9 +23,9 @@ import type { Subject } from './doctor/subject.js';
 import { NO_LEDGER } from './ledger-url.js';
 import { flag, text, texts } from './option-definitions.js';
 import { readPublishedNotes } from './published-notes.js';
-import { REPORT_FORMATS, writeReport } from './report/formats.js';
+import { REPORT_FORMATS, requirePrinter, writeReport } from './report/formats.js';
 import { readCommandKey } from './read-command-key.js';
-import { bundleFiles, environmentOf, refuseFilled, writeBundle } from './report/bundle.js';
+import { bundleFiles, environmentOf, refuseFilled, refuseTaken, writeBundle } from './report/bundle.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_EVENTS = 5_000_000;
@@ -107,6 +107,8 @@ export const command = defineCommand({
     const mark = options.mark === undefined ? undefined : count('mark', options.mark, Number.MAX_SAFE_INTEGER, 0);
     if (mostEvents === 0) refuse('--max-events is 0: a report reads at least one event');
     if (bundle !== undefined) await refuseFilled(bundle);
+    else if (output !== '-' && !force) await refuseTaken(output);
+    if (format === 'pdf') await requirePrinter();
     const { subject, settings, application } = await readApplication(target);
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const read = await reader(database);

@@ -24,7 +24,7 @@ let store: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes' };
+  const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
   app = await startReferenceApp(database.url, environment);
   other = await startReferenceApp(database.url, environment);
   admin = new ApiClient(app.url);
@@ -91,7 +91,9 @@ describe('the review of a day', () => {
     );
     expect(row?.count).toBe(row?.days);
     const { body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
-    expect(body.items[0]).toMatchObject({ day: DAY, timeZone: 'UTC', firstPlace: 0, fourEyes: true, state: 'open' });
+    expect(body.items).toMatchObject([{ day: DAY, timeZone: 'UTC', firstPlace: 0, fourEyes: true, state: 'open' }]); // none of days before the ledger
+    expect(body.items[0]?.rules).toContain('brute_force');
+    expect(body.items[0]?.rules).not.toContain('login_failed'); // a part of it
     const proof = `/audit/events/${String(body.items[0]?.eventId)}/proof`;
     const headers = { authorization: `Bearer ${String(admin.token)}` };
     await eventually(async () => (await fetch(app.url + proof, { headers })).status === 200); // 409 until it is sealed
@@ -167,6 +169,16 @@ describe('the review of a day', () => {
     expect(rows.map(({ count }) => count)).toEqual(rows.map(() => 1));
     expect(rows.map(({ day }) => day)).not.toContain(DAY);
     expect(rows.length).toBeGreaterThan(0);
+    const settled = 'SELECT day::text FROM audit_review WHERE is_settled AND alert_id IS NULL';
+    expect(await runSql(database.url, settled)).toEqual([{ day: DAY }]);
+  });
+
+  it('begins where the one before ended, also for a checkpoint that was stored later', async () => {
+    const { body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
+    const reviews = body.items.toReversed();
+    const ends = reviews.map(({ checkpointSize }) => checkpointSize);
+    expect(ends.at(-1)).toBeGreaterThan((await page()).checkpointSize); // signed on that day, after its review was opened
+    expect(reviews.slice(1).map(({ firstPlace }) => firstPlace)).toEqual(ends.slice(0, -1));
   });
 
   it.each([

@@ -125,6 +125,11 @@ describe('the erasure of a person', () => {
     const planned = await admin.send<Erasure>('POST', '/audit/erasures', body);
     expect(planned).toMatchObject({ status: 202, body: { state: 'planned' } });
     const erasure = await done(planned.body.id);
+    const requests = await admin.events('type=audit_subject_erasure_request');
+    expect(requests[0]?.details).toEqual({ dryRun: false, erasureId: erasure.id });
+    expect((await admin.events(`type=audit_subject_erased&resourceId=${bob.id}`))[0]?.details).toMatchObject({
+      erasureId: erasure.id,
+    });
 
     expect(erasure.counts).toEqual({ ...dry.body.counts, providers: expect.objectContaining({ 'security-log': 3 }) });
     expect(await personalOf(bob.id)).toEqual([{ events: 5, personal: 0 }]); // with audit_subject_erased

@@ -1,19 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { INestApplicationContext } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { Test } from '@nestjs/testing';
-import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { AuditAggregator } from '../../src/audit/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { ReplicatedApplication } from '../support/replicated-application.js';
 import { ReplicatedServers, type ReplicatedServer } from '../support/replicated-servers.js';
 import { runSql, withClient } from '../support/sql.js';
 
@@ -40,25 +34,6 @@ async function failOver(): Promise<void> {
   await replica.promote();
 }
 
-async function startApplication(spillDir: string): Promise<INestApplicationContext> {
-  const testing = await Test.createTestingModule({
-    imports: [
-      AuditModule.forRoot({ spillDir }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: primary.url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: keyFile,
-          origin: ORIGIN,
-        }),
-      }),
-    ],
-  }).compile();
-  testing.useLogger(false);
-  return testing.init();
-}
-
 /** The ids of events that the ledger does not have. */
 async function missing(url: string, ids: readonly string[]): Promise<readonly unknown[]> {
   return runSql(
@@ -71,10 +46,9 @@ async function missing(url: string, ids: readonly string[]): Promise<readonly un
 describe('a failover to a synchronous replica', () => {
   it('continues from the last checkpoint without a fork, with each event that was seen, once', async () => {
     await servers.waitForAnyOf('replica');
-    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-    const app = await startApplication(spillDir);
-    const audit = app.get(AuditAggregator);
-    const sequencer = app.get(Sequencer);
+    const app = await ReplicatedApplication.start(primary, { keyFile });
+    const audit = app.context.get(AuditAggregator);
+    const sequencer = app.context.get(Sequencer);
     const seen: { readonly id: string; readonly isStored: boolean }[] = [];
     let isEnding = false;
     const writing = Promise.all(
@@ -99,7 +73,6 @@ describe('a failover to a synchronous replica', () => {
     await app.close();
     const sealed = await expectSoundLog(replica.url, await makeSigner(keyFile));
     expect(new Set(sealed).size).toBe(sealed.length);
-    await rm(spillDir, { recursive: true });
   });
 });
 

@@ -1,18 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { Test } from '@nestjs/testing';
-import { AuditAggregator, AuditModule, type AuditReceipt } from '../../src/audit/index.js';
+import { AuditAggregator, type AuditReceipt } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { ReplicatedApplication } from '../support/replicated-application.js';
 import { ReplicatedServers, type ReplicatedServer } from '../support/replicated-servers.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -45,38 +39,18 @@ async function onReplica(ids: readonly string[]): Promise<number> {
 }
 
 describe('an event whose commit waits for the replica', () => {
-  let app: INestApplicationContext;
-  let spillDir: string;
+  let app: ReplicatedApplication;
 
   async function start(providerTimeoutMs: number): Promise<void> {
-    spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-    const testing = await Test.createTestingModule({
-      imports: [
-        AuditModule.forRoot({ spillDir, providerTimeoutMs }),
-        ScheduleModule.forRoot(),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({
-            connectionUrl: primary.url,
-            authorize: () => ({ scope: 'all' }),
-            signingKeyFile: keyFile,
-            origin: ORIGIN,
-          }),
-        }),
-      ],
-    }).compile();
-    testing.useLogger(false);
-    app = await testing.init();
-    await eventually(() => app.get(Sequencer).status.role === 'leading');
+    app = await ReplicatedApplication.start(primary, { keyFile, providerTimeoutMs });
+    await eventually(() => app.context.get(Sequencer).status.role === 'leading');
   }
-  afterEach(async () => {
-    await app.close();
-    await rm(spillDir, { recursive: true, force: true });
-  });
+  afterEach(() => app.close());
 
   it('is spilled when the wait is cancelled, and stored once when the replica is back', async () => {
     await start(2_000); // it is offered once more before it is spilled, which waits for so long
     await replica.stop();
-    const recording: Promise<AuditReceipt> = app
+    const recording: Promise<AuditReceipt> = app.context
       .get(AuditAggregator)
       .record('order_created', { resource: { type: 'order', id: 'o-1' } });
     await primary.cancelWait(WRITER);
@@ -89,7 +63,7 @@ describe('an event whose commit waits for the replica', () => {
   it('is refused, and told what to do, when the wait is cancelled; and its retry waits, too', async () => {
     await start(60_000);
     await replica.stop();
-    const provider = app.get(LedgerProvider);
+    const provider = app.context.get(LedgerProvider);
     const batch = [sampleEvent(), sampleEvent()];
     for (let attempt = 1; attempt <= 2; attempt++) {
       const recording = expect(provider.record(batch)).rejects.toThrow(

@@ -52,7 +52,7 @@ export const BAD_SETTINGS: ReportSettings = {
 const NOBODYS = '';
 
 /** An event of a listed type, or of a name of the ledger's own, at noon of the first day. */
-function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEvent> = {}): AuditEvent {
+export function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEvent> = {}): AuditEvent {
   const { occurredAt = NOON } = fields;
   const { type, action, outcome, category } = CATALOGUE.resolve(name);
   const actor = { type: 'user', id: 'u-1', name: 'Ada Lovelace' } as const;
@@ -61,6 +61,15 @@ function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEv
     ...fields,
   });
   return owner === undefined || owner === NOBODYS ? event : { ...event, tenantId: owner };
+}
+
+/** That somebody asked to erase a person. */
+export function erasureRequest(erasureId: string, { dryRun = false } = {}): AuditEvent {
+  return eventOf('audit_subject_erasure_request', {
+    actor: { type: 'admin', id: 'a-1' },
+    resource: { type: 'audit_erasure', id: erasureId },
+    details: { dryRun, erasureId },
+  });
 }
 
 function goodEvents(): readonly AuditEvent[] {
@@ -89,8 +98,8 @@ function goodEvents(): readonly AuditEvent[] {
     eventOf('system_started', system),
     alert,
     eventOf('alert_acknowledged', { actor: admin, resource: { type: 'audit_alert', id: alert.id } }),
-    eventOf('audit_subject_erasure_request', { actor: admin, resource: { type: 'user', id: 'u-9' } }),
-    eventOf('audit_subject_erased', { ...system, occurredAt: LATER, resource: { type: 'user', id: 'u-9' } }),
+    erasureRequest('e-9'),
+    eventOf('audit_subject_erased', { ...system, occurredAt: LATER, details: { erasureId: 'e-9' } }),
     day('2026-01-10'),
     day('2026-01-11'),
   ];
@@ -104,7 +113,7 @@ function badEvents(): readonly AuditEvent[] {
     eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' }),
     eventOf('data_viewed', { actor: { type: 'user' } }),
     { ...eventOf('data_viewed'), occurredAt: '2027-01-10T12:00:00.000Z' },
-    eventOf('audit_subject_erasure_request', { actor: admin, resource: { type: 'user', id: 'u-8' } }),
+    erasureRequest('e-8'),
     eventOf('audit_stream_changed', { actor: admin, details: { stream: 'siem', change: 'removed' } }),
   ];
 }
@@ -121,12 +130,20 @@ const STREAM = `
 const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
 
-/** A ledger in which every check passes, with {@link GOOD_SETTINGS}. */
-export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestDatabase> {
+/** A ledger of some events, which are sealed. */
+export async function makeLedger(signer: CheckpointSigner, events: readonly AuditEvent[]): Promise<TestDatabase> {
   const database = await createTestDatabase();
   await withClient(database.superuserUrl, async (client) => {
-    await client.query('SELECT audit_event_make_partition($1)', [NOON]);
-    await addAndSeal(database, client, goodEvents(), signer);
+    for (const { occurredAt } of events) await client.query('SELECT audit_event_make_partition($1)', [occurredAt]);
+    await addAndSeal(database, client, events, signer);
+  });
+  return database;
+}
+
+/** A ledger in which every check passes, with {@link GOOD_SETTINGS}. */
+export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestDatabase> {
+  const database = await makeLedger(signer, goodEvents());
+  await withClient(database.superuserUrl, async (client) => {
     for (const statement of [CAPTURE, WATCH, STREAM, PUBLISH]) await client.query(statement);
   });
   return database;

@@ -14,3 +14,8 @@ const BY_NAME: ReadonlySet<string> = new Set([...OF_ALERTS, ...OF_REVIEWS]);
 export function isOwnEvent(type: string): boolean {
   return type.startsWith('audit_') || type.startsWith('legal_hold_') || BY_NAME.has(type);
 }
+
+/** Whether events of a type are what says how an alert, a suppression or a review stands: nobody but the ledger records them. */
+export function isState(type: string): boolean {
+  return BY_NAME.has(type);
+}

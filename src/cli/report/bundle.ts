@@ -1,5 +1,6 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../../audit/plain.js';
 import type { Report } from '../../modules/monitoring/report/report.js';
 import { ReportRequestError } from '../../modules/monitoring/report/report-request.error.js';
@@ -42,6 +43,12 @@ export async function refuseFilled(folder: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Notices before the ledger is read, which may take long, that the report cannot be written. Rejects with the system's error for a folder that is missing. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a file that exists */
+export async function refuseTaken(file: string): Promise<void> {
+  await stat(dirname(file));
+  if (existsSync(file)) throw ReportRequestError.taken(file);
 }
 
 /** Writes them into a folder, which is made. Only this user may read them. */

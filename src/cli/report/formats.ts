@@ -5,6 +5,12 @@ import { reportHtml } from '../../modules/monitoring/report/write/report-html.js
 export const REPORT_FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
+/** Notices before the ledger is read that nothing could print it. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) */
+export async function requirePrinter(): Promise<void> {
+  const { loadPlaywright } = await import('../../modules/monitoring/report/write/print-pdf.js');
+  await loadPlaywright();
+}
+
 /** A report as a file. Each format loads what it needs. */
 export async function writeReport(report: Report, format: ReportFormat, browser?: string): Promise<string | Buffer> {
   switch (format) {

@@ -22,6 +22,8 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
   audit_events_erased: ['erasureId', 'eventsDigest', 'act'],
+  audit_subject_erasure_request: ['erasureId', 'dryRun'],
+  audit_subject_erased: ['erasureId'],
   audit_signing_key_lost: ['lost', 'keys', 'lastRoot', 'act'],
   audit_context_keys_changed: ['keys', 'changes', 'id', 'fingerprint', 'logins', 'addedAt', 'endedAt', 'what', 'act'],
   audit_context_key_added: ['keyId', 'fingerprint', 'logins', 'login'],

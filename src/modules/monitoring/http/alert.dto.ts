@@ -1,18 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { Must } from '../query/query-constraints.js';
-import { isStorable } from '../query/query-values.js';
+import { MOST_CHARACTERS } from '../review/take-step.js';
 import { ALERT_STATES, VERDICTS, type Verdict } from '../watch/alerts/alert.js';
 import { LEVELS } from '../watch/rules/rule.js';
 import { EventView } from './event.dto.js';
-
-const MOST_CHARACTERS = 4_000;
+import { IsProse } from './is-prose.decorator.js';
 
 /** The body of `POST /audit/alerts/:id/acknowledge`. */
 export class AcknowledgeDto {
   @ApiPropertyOptional({ description: `At most ${MOST_CHARACTERS} characters` })
   @IsOptional()
-  @Must(`a text of 1 to ${MOST_CHARACTERS} characters`, isComment)
+  @IsProse(MOST_CHARACTERS)
   readonly comment?: string;
 }
 
@@ -21,10 +19,6 @@ export class ResolveDto extends AcknowledgeDto {
   @ApiProperty({ enum: VERDICTS, description: 'An attack, a mistake of the rule, or something that is allowed' })
   @IsIn(VERDICTS)
   readonly verdict!: Verdict;
-}
-
-function isComment(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 
 /** Who did something to an alert. For the API's description only. */

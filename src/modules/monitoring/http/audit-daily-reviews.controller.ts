@@ -10,7 +10,6 @@ import {
   Post,
   UseFilters,
   UseGuards,
-  ValidationPipe,
 } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Audited, type AuditError } from '../../../audit/index.js';
@@ -21,6 +20,7 @@ import type { DailyReview, ReviewPage, ReviewStep } from '../review/daily-review
 import { REVIEW_CATEGORY } from '../review/opened-review.js';
 import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../review/review.error.js';
 import { Reviews } from '../review/reviews.service.js';
+import { bodyOf } from './body-of.js';
 import { CommentDto, DailyReviewList, ReviewPageView, ReviewStepView, SignOffDto } from './daily-review.dto.js';
 import { DAILY_REVIEWS, REVIEW_PAGE, REVIEW_STEP } from './examples/review-examples.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
@@ -43,10 +43,6 @@ const POSTED = DescribesRefusals({
   415: 'The body is not JSON.',
   404: 'No review of this day was opened.',
 });
-
-function validationOf(expectedType: new () => object): ValidationPipe {
-  return new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true, expectedType });
-}
 
 /** The reviews of days, for those who read the log; comments and sign-offs of those whom the application lets review. */
 @DescribesLedger()
@@ -96,7 +92,7 @@ export class AuditDailyReviewsController {
   async comment(
     @Access() access: LedgerAccess,
     @Param('day') day: string,
-    @Body(validationOf(CommentDto)) body: CommentDto,
+    @Body(bodyOf(CommentDto)) body: CommentDto,
   ): Promise<ReviewStep> {
     checkDay(day);
     const { comment, tenantId } = body;
@@ -116,7 +112,7 @@ export class AuditDailyReviewsController {
   async signOff(
     @Access() access: LedgerAccess,
     @Param('day') day: string,
-    @Body(validationOf(SignOffDto)) body: SignOffDto,
+    @Body(bodyOf(SignOffDto)) body: SignOffDto,
   ): Promise<ReviewStep> {
     checkDay(day);
     const { comment, tenantId } = body;

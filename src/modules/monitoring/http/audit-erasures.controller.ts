@@ -38,7 +38,10 @@ const BODY_VALIDATION = new ValidationPipe({
 const REQUEST: AuditedOptions = {
   category: 'privacy',
   resource: ({ result }) => ({ type: 'audit_erasure', id: result.id }),
-  details: ({ request }) => ({ dryRun: request.body?.dryRun ?? false }),
+  details: ({ request, result }) => ({
+    dryRun: request.body?.dryRun ?? false,
+    ...((result as unknown) !== undefined && { erasureId: result.id }), // its type leaves out that there may be none
+  }),
 };
 
 /** How long an answer waits for a dry run, and how often it looks. */

@@ -7,13 +7,13 @@ import { MOST_CHARACTERS } from '../review/take-step.js';
 import { ALERT_STATES } from '../watch/alerts/alert.js';
 import { LEVELS } from '../watch/rules/rule.js';
 import { EventView } from './event.dto.js';
-import { isComment } from './review.dto.js';
+import { IsProse } from './is-prose.decorator.js';
 
 /** The body of `POST /audit/reviews/:day/sign-off`. */
 export class SignOffDto {
   @ApiPropertyOptional({ description: `At most ${MOST_CHARACTERS} characters` })
   @IsOptional()
-  @Must(`a text of 1 to ${MOST_CHARACTERS} characters`, isComment)
+  @IsProse(MOST_CHARACTERS)
   readonly comment?: string;
 
   @ApiPropertyOptional({ description: 'Whose events it is about; default: your only tenant, or all events' })
@@ -25,7 +25,7 @@ export class SignOffDto {
 /** The body of `POST /audit/reviews/:day/comment`. */
 export class CommentDto {
   @ApiProperty({ description: `At most ${MOST_CHARACTERS} characters` })
-  @Must(`a text of 1 to ${MOST_CHARACTERS} characters`, isComment)
+  @IsProse(MOST_CHARACTERS)
   readonly comment!: string;
 
   @ApiPropertyOptional({ description: 'Whose events it is about; default: your only tenant, or all events' })

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID } from 'class-validator';
-import { Must } from '../query/query-constraints.js';
-import { isStorable, isTime } from '../query/query-values.js';
+import { isTime } from '../query/query-values.js';
 import { REVIEW_KINDS, type ReviewKind } from '../query/reviews/event-reviews.service.js';
+import { MOST_CHARACTERS } from '../review/take-step.js';
+import { IsProse } from './is-prose.decorator.js';
 
 const MOST_EVENTS = 100;
-const MOST_CHARACTERS = 4_000;
 
 /** The body of `POST /audit/reviews`. */
 export class ReviewDto {
@@ -22,13 +22,8 @@ export class ReviewDto {
 
   @ApiPropertyOptional({ description: `At most ${MOST_CHARACTERS} characters` })
   @IsOptional()
-  @Must(`a text of 1 to ${MOST_CHARACTERS} characters`, isComment)
+  @IsProse(MOST_CHARACTERS)
   readonly comment?: string;
-}
-
-/** Whether it can be stored as a comment. */
-export function isComment(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 
 /** Whether it is a day. */

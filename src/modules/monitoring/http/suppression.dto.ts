@@ -2,16 +2,12 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsUUID } from 'class-validator';
 import { parseCursor } from '../query/cursor.js';
 import { Must } from '../query/query-constraints.js';
-import { isStorable, isText, isTime } from '../query/query-values.js';
+import { isText, isTime } from '../query/query-values.js';
 import { AlertActorView } from './alert.dto.js';
+import { IsProse } from './is-prose.decorator.js';
 
 const MOST_FIELDS = 10;
 const MOST_CHARACTERS = 1_000;
-const SAYS_REASON = `a text of 1 to ${MOST_CHARACTERS} characters`;
-
-function isReason(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
-}
 
 function isGroup(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -63,14 +59,14 @@ export class SuppressionDto {
   readonly until!: string;
 
   @ApiProperty({ description: 'Why' })
-  @Must(SAYS_REASON, isReason)
+  @IsProse(MOST_CHARACTERS)
   readonly reason!: string;
 }
 
 /** The body of `POST /audit/suppressions/:id/end`. */
 export class EndSuppressionDto {
   @ApiProperty({ description: 'Why' })
-  @Must(SAYS_REASON, isReason)
+  @IsProse(MOST_CHARACTERS)
   readonly reason!: string;
 }
 

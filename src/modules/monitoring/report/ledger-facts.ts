@@ -17,8 +17,6 @@ export interface EventGroup extends Selectable {
 
 /** How the ledger's database is set up, as far as it shows. */
 export interface LedgerFacts {
-  /** Sealed places that no checkpoint covers, while others do not wait any more. */
-  readonly unsigned: number;
   /** Whether an event waits for longer than a minute to be sealed. */
   readonly isSealingLate: boolean;
   /** Policies of the retirements so far, with the fewest days that each kept an event. */
@@ -37,11 +35,16 @@ export interface LedgerFacts {
   readonly parkedChanges: number;
   /** Logins that may read the ledger past the application. */
   readonly readers: readonly string[];
-  /** Erasures that are not done after 30 days. */
+  /** Requests to erase a person that were not carried out within 30 days. */
   readonly lateErasures: number;
-  /** Alerts of the time range, and those that nobody acknowledged or resolved within a day. */
-  readonly alerts: { readonly raised: number; readonly open: number; readonly late: readonly string[] };
-  /** Whole days of the time range, those that somebody signed off, and some of the others. */
+  /** Alerts of the time range, those without an answer, and those that nobody acknowledged or resolved within a day, with some of their ids. */
+  readonly alerts: {
+    readonly raised: number;
+    readonly open: number;
+    readonly late: number;
+    readonly lateIds: readonly string[];
+  };
+  /** Days of the time range that ended a day ago or longer, those that somebody signed off, and some of the others. */
   readonly reviews: { readonly days: number; readonly signedOff: number; readonly missing: readonly string[] };
 }
 

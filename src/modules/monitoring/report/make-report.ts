@@ -14,7 +14,7 @@ import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
 import { newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
-import type { CheckResult, Report, ReportedCheck, ReportedClause, ReportScope } from './report.js';
+import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope } from './report.js';
 import type { ReportSettings } from './report-settings.js';
 import { ReportSubject } from './report-subject.js';
 import { VERDICTS, worstOf, type Verdict } from './verdict.js';
@@ -43,7 +43,8 @@ export interface ReportRequest {
   readonly origin: string;
 }
 
-const YEAR_MS = 365 * 86_400_000;
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 
 const CHECKPOINT = `
   SELECT size::float8 AS size, note, signed_at AS "signedAt" FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1
@@ -84,7 +85,8 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   };
   const asOf = signedAt ?? to;
   const firstAt = extent.first === undefined ? to : timeOfId(extent.first);
-  const lastAt = to < asOf ? to : asOf;
+  const reviewedTo = new Date(asOf.getTime() - DAY_MS);
+  const lastAt = to < reviewedTo ? to : reviewedTo;
   const facts = await readFacts(session, range, { asOf, firstAt, lastAt });
   const groups = await readGroups(session, range);
   const subject = new ReportSubject(scope, facts, groups, settings, verification);
@@ -111,7 +113,7 @@ function checksOf({ clauses }: Framework): readonly ReportCheck[] {
 
 async function reportCheck(check: ReportCheck, subject: ReportSubject, drawer: SampleDrawer): Promise<ReportedCheck> {
   const { id, kind, title, proves, doesNotProve, selection } = check;
-  const result = lookSafely(check, subject);
+  const result = passedInPart(lookSafely(check, subject), kind, subject.scope);
   const population = selection ? subject.count(selection) : 0;
   const sample = selection && population > 0 ? await drawer.draw(selection, id, population) : undefined;
   const what = { id, kind, title, proves, doesNotProve, query: check.query(subject) };
@@ -125,6 +127,13 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   } catch (error) {
     return { verdict: 'error', answer: `The check failed: ${errorMessage(error)}`, figures: {} };
   }
+}
+
+/** What counts events passes only if all of them were read. */
+function passedInPart(result: CheckResult, kind: CheckKind, { cut }: ReportScope): CheckResult {
+  if (!cut || kind !== 'population' || result.verdict !== 'pass') return result;
+  const answer = `${result.answer} Only ${cut.read} of ${cut.of} events were read.`;
+  return { ...result, verdict: 'partial', answer };
 }
 
 function reportClause(

@@ -10,8 +10,7 @@ const ANSWER_WITHIN = '24 hours';
 const ERASE_WITHIN = '30 days';
 
 const SEALING = `
-  SELECT (SELECT count(*) FROM audit_leaf WHERE index >= (SELECT coalesce(max(size), 0) FROM audit_checkpoint))::float8 AS unsigned,
-         EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late`;
+  SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late`;
 
 /** The fewest days of each policy that ever retired something; 0 is forever. */
 const RETIREMENTS = `
@@ -51,13 +50,15 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
-/** Alerts of canaries count as others: they report a broken path. */
+/** Each alert with whether it has an answer, and whether it had one in time. Alerts of canaries count as others: they report a broken path. */
 const ALERTS = `
-  SELECT e.id::text AS id, e.occurred_at < $4::timestamptz - interval '${ANSWER_WITHIN}' AS is_late,
-         EXISTS (SELECT FROM audit_event said JOIN audit_leaf s ON s.event_id = said.id AND s.index < $3
-                  WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'
-                    AND said.resource_id = e.id::text) AS is_answered
+  SELECT e.id::text AS id, answered_at IS NULL AS is_open,
+         coalesce(answered_at, $4::timestamptz) > e.occurred_at + interval '${ANSWER_WITHIN}' AS is_late
     FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
+   CROSS JOIN LATERAL (
+         SELECT min(said.occurred_at) AS answered_at FROM audit_event said JOIN audit_leaf s ON s.event_id = said.id AND s.index < $3
+          WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'
+            AND said.resource_id = e.id::text) AS answer
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
 
 const REVIEWS = `
@@ -68,12 +69,14 @@ const REVIEWS = `
     FROM generate_series(date_trunc('day', $2::timestamptz AT TIME ZONE 'UTC'), date_trunc('day', $3::timestamptz AT TIME ZONE 'UTC') - interval '1 day',
                          interval '1 day') AS day ORDER BY 1`;
 
+/** Requests that were not carried out in time, by the id of the erasure: the event that it is done names it. */
 const ERASURES = `
   SELECT count(*)::float8 AS late FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   WHERE e.id >= $1 AND e.id < $2 AND e.action = 'audit_subject_erasure_request' AND e.outcome = 'success'
+   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true'
      AND e.occurred_at < $4::timestamptz - interval '${ERASE_WITHIN}'
      AND NOT EXISTS (SELECT FROM audit_event done JOIN audit_leaf d ON d.event_id = done.id AND d.index < $3
-                      WHERE done.type = 'audit_subject_erased' AND done.resource_id = e.resource_id AND done.id > e.id)`;
+                      WHERE done.type = 'audit_subject_erased' AND done.details->>'erasureId' = e.details->>'erasureId'
+                        AND done.occurred_at <= e.occurred_at + interval '${ERASE_WITHIN}')`;
 
 /** When the report looks. */
 export interface FactTimes {
@@ -81,7 +84,7 @@ export interface FactTimes {
   readonly asOf: Date;
   /** Of the first event in the range. */
   readonly firstAt: Date;
-  /** Where the range ends, or the checkpoint. */
+  /** Where the range ends, or a day before the checkpoint, where that is earlier: a review has a day to be signed off. */
   readonly lastAt: Date;
 }
 
@@ -102,10 +105,9 @@ export async function readFacts(session: LedgerQueries, range: EventRange, times
   const alerts = await session.rows(ALERTS, [fromId, toId, size, times.asOf]);
   const reviews = await session.rows(REVIEWS, [size, times.firstAt, times.lastAt]);
   const [erasures] = await session.rows(ERASURES, [fromId, toId, size, times.asOf]);
-  const open = alerts.filter((row) => row.is_answered !== true);
+  const late = alerts.filter((row) => row.is_late === true);
   const unsigned = reviews.filter((row) => row.is_signed !== true);
   return {
-    unsigned: Number(sealing?.unsigned),
     isSealingLate: sealing?.late === true,
     retiredAfterDays: retirements.map(({ days }) => Number(days)),
     watchedPlaces: watch && Number(watch.places),
@@ -120,8 +122,9 @@ export async function readFacts(session: LedgerQueries, range: EventRange, times
     lateErasures: Number(erasures?.late),
     alerts: {
       raised: alerts.length,
-      open: open.length,
-      late: open.flatMap(({ id, is_late: isLate }) => (isLate === true ? [String(id)] : [])).slice(0, MOST_NAMES),
+      open: alerts.filter((row) => row.is_open === true).length,
+      late: late.length,
+      lateIds: late.slice(0, MOST_NAMES).map(({ id }) => String(id)),
     },
     reviews: {
       days: reviews.length,

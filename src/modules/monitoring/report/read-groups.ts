@@ -1,5 +1,6 @@
 import type { LedgerQueries } from '../store/ledger-session.js';
 import { IS_CANARY } from '../watch/canaries/canary.js';
+import { AHEAD, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
 import type { EventGroup } from './ledger-facts.js';
 
 /** Sealed events by their ids: the first included, the other not, and with places below the checkpoint's size. */
@@ -9,21 +10,15 @@ export interface EventRange {
   readonly size: number;
 }
 
-/** An erased value is not missing. */
-const IS_ERASED = '(e.personal_commitment IS NOT NULL AND e.personal_salt IS NULL)';
-const ACCEPTED_AT = `to_timestamp(('x' || left(replace(e.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
-
 const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
 
 const GROUPS = `
   SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
          (count(*) FILTER (WHERE NOT ${IS_CANARY}))::float8 AS events, (count(*) FILTER (WHERE ${IS_CANARY}))::float8 AS canaries,
-         (count(*) FILTER (WHERE e.actor_id IS NULL AND e.actor_type IN ('user', 'admin', 'service') AND NOT ${IS_ERASED}))::float8
-           AS "withoutActor",
-         (count(*) FILTER (WHERE e.method IS NOT NULL AND e.ip IS NULL AND NOT ${IS_ERASED}))::float8 AS "withoutOrigin",
-         (count(*) FILTER (WHERE e.resource_id IS NULL AND e.route IS NULL AND NOT ${IS_ERASED}
-                             AND e.type !~ '^(audit|alert|review)_'))::float8 AS "withoutObject",
-         (count(*) FILTER (WHERE e.occurred_at > ${ACCEPTED_AT} + interval '5 seconds'))::float8 AS ahead
+         (count(*) FILTER (WHERE ${WITHOUT_ACTOR}))::float8 AS "withoutActor",
+         (count(*) FILTER (WHERE ${WITHOUT_ORIGIN}))::float8 AS "withoutOrigin",
+         (count(*) FILTER (WHERE ${WITHOUT_OBJECT}))::float8 AS "withoutObject",
+         (count(*) FILTER (WHERE ${AHEAD}))::float8 AS ahead
     FROM ${EVENTS}
    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`;
 

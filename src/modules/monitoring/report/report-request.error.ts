@@ -29,6 +29,12 @@ export class ReportRequestError extends AuditError {
     );
   }
 
+  static taken(file: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot write the report: ${file} exists already. Name another file, or replace it by --force.`,
+    );
+  }
+
   static noPlaywright(): ReportRequestError {
     return new ReportRequestError(
       'Cannot print the report as PDF: the package playwright-core is not installed. Run npm install playwright-core, or write --format html and print that page.',

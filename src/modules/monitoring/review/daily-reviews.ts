@@ -85,11 +85,12 @@ export interface PlacesToDraw {
   readonly conditions: readonly string[];
 }
 
+/** Which events opened a review, the table says: no other event of this type opens one. */
 const OPENED = `
   SELECT id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, details::jsonb AS details
-    FROM audit_event WHERE type = '${REVIEW_TYPES.opened}' AND actor_type = 'system'`;
-const LIST = `${OPENED} ORDER BY id DESC LIMIT $1`;
-const ONE = `${OPENED} AND details->>'day' = $1 ORDER BY id LIMIT 1`;
+    FROM audit_event WHERE type = '${REVIEW_TYPES.opened}'`;
+const LIST = `${OPENED} AND id = ANY (ARRAY(SELECT event_id FROM audit_review ORDER BY day DESC LIMIT $1)) ORDER BY details->>'day' DESC`;
+const ONE = `${OPENED} AND id = ANY (ARRAY(SELECT event_id FROM audit_review WHERE to_char(day, 'YYYY-MM-DD') = $1))`;
 const DAY_MS = 86_400_000;
 const MOST_STEPS = 2_000;
 const PAGE = 200;

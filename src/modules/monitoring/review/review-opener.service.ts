@@ -24,13 +24,16 @@ const CHECK = 'review_missing';
 const LAST = 'SELECT max(day)::text AS day FROM audit_review';
 const CLAIM =
   'INSERT INTO audit_review (day, event_id) VALUES ($1::date, gen_random_uuid()) ON CONFLICT DO NOTHING RETURNING day';
-const OPENED = 'UPDATE audit_review SET event_id = $2 WHERE day = $1::date';
+const OPENED = 'UPDATE audit_review SET event_id = $2, checkpoint_size = $3 WHERE day = $1::date';
+const BEFORE = 'SELECT checkpoint_size AS size FROM audit_review WHERE day = $1::date - 1';
+/** The last checkpoint before a moment, and not before a size. */
 const TREE = `
-  SELECT size, root FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) ORDER BY size DESC LIMIT 1`;
+  SELECT size, root FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
 const WATCHED = 'SELECT place FROM audit_watch';
 const UNTOLD = `
-  SELECT day::text, event_id FROM audit_review WHERE alert_id IS NULL AND day <= $1::date ORDER BY day DESC LIMIT 400 FOR UPDATE SKIP LOCKED`;
-const TOLD = 'UPDATE audit_review SET alert_id = $2 WHERE day = $1::date';
+  SELECT day::text, event_id FROM audit_review WHERE NOT is_settled AND day <= $1::date ORDER BY day DESC LIMIT 400 FOR UPDATE SKIP LOCKED`;
+const TOLD = 'UPDATE audit_review SET alert_id = $2, is_settled = true WHERE day = $1::date';
+const SETTLED = 'UPDATE audit_review SET is_settled = true WHERE day = ANY ($1::date[])';
 const SIGNED = `
   SELECT DISTINCT details->>'day' AS day FROM audit_event
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
@@ -90,21 +93,24 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async open(session: LedgerSession, day: string, review: Required<ReviewOptions>): Promise<void> {
-    const [claimed] = await session.rows(CLAIM, [day]);
-    if (!claimed) return;
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
     const { from, to } = boundsOf(day, timeZone);
-    const [before] = await session.rows(TREE, [from]);
-    const [head] = await session.rows(TREE, [to]);
+    // A day before the ledger's first checkpoint has nothing to review.
+    const [sealed] = await session.rows(TREE, [to, null]);
+    if (!sealed) return;
+    const [claimed] = await session.rows(CLAIM, [day]);
+    if (!claimed) return;
+    // Where the review before ended, if there is one: a checkpoint may be stored after the day that it was signed on was opened.
+    const [before] = [...(await session.rows(BEFORE, [day])), ...(await session.rows(TREE, [from, null]))];
+    const firstPlace = Number(before?.size ?? 0);
+    const [head] = await session.rows(TREE, [to, firstPlace]);
     const [watched] = await session.rows(WATCHED);
     const root = head ? (head.root as Buffer).toString('base64') : ''; // the type of the column
     const opened: OpenedReview = {
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-      ...{ firstPlace: Number(before?.size ?? 0), checkpointSize: Number(head?.size ?? 0), root },
+      ...{ firstPlace, checkpointSize: Number(head?.size ?? 0), root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
-      rules: (this.watching.watch?.rules ?? [])
-        .filter(({ rule }) => rule.alerts !== false)
-        .map(({ rule }) => rule.name),
+      rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
       ...(this.watching.watch && watched && { watchedTo: Number(watched.place) }),
     };
     const { id } = await appendOwnEvent(session, REVIEW_TYPES.opened, {
@@ -113,7 +119,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
       resource: { type: 'audit_day', id: day },
       details: { ...opened, rules: [...opened.rules] },
     });
-    await session.rows(OPENED, [day, id]);
+    await session.rows(OPENED, [day, id, opened.checkpointSize]);
   }
 
   private async tellMissing(session: LedgerSession, now: number, review: Required<ReviewOptions>): Promise<void> {
@@ -123,6 +129,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
     if (days.length === 0) return;
     const signed = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
     const isSigned = new Set(signed.map(({ day }) => String(day)));
+    await session.rows(SETTLED, [[...isSigned]]);
     for (const { day, event_id: eventId } of rows.filter((row) => !isSigned.has(String(row.day))).toReversed()) {
       const { id } = await appendOwnEvent(session, ALERT_RAISED, alertOf(String(day), String(eventId), alertAfterDays));
       await session.rows(TOLD, [day, id]);

@@ -55,12 +55,12 @@ class RememberedGroups implements GroupStates {
     this.lifetimes = new Map(rules.map(({ rule }) => [rule.name, lifetimeOf(rule)]));
   }
 
-  get({ rule, key }: Group): GroupState | undefined {
-    return this.states.get(`${rule} ${key}`)?.state;
+  get({ key }: Group): GroupState | undefined {
+    return this.states.get(key)?.state;
   }
 
   set(group: Group, state: GroupState): void {
-    this.states.set(`${group.rule} ${group.key}`, { group, state, at: this.now });
+    this.states.set(group.key, { group, state, at: this.now });
   }
 
   /** Those in which something has to follow. */
@@ -69,8 +69,8 @@ class RememberedGroups implements GroupStates {
   }
 
   forget(): void {
-    for (const [name, { group, at }] of this.states) {
-      if (at + (this.lifetimes.get(group.rule) ?? 0) < this.now) this.states.delete(name);
+    for (const [key, { group, at }] of this.states) {
+      if (at + (this.lifetimes.get(group.rule) ?? 0) < this.now) this.states.delete(key);
     }
   }
 }

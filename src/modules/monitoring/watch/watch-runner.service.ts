@@ -16,8 +16,9 @@ import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
 import { digestWith } from './correlate/digest-with.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
-import { MatchStatement } from './match-statement.js';
-import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
+import { MatchStatement, type PlaceRange } from './match-statement.js';
+import { ReadAhead } from './read-ahead.js';
+import { MOST_PLACES, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
 import { WatchStillError } from './watch.error.js';
 import { beginWatch, forgetGroups, lockPosition, movePosition, StoredGroups } from './watch-store.js';
@@ -39,6 +40,9 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly statement: MatchStatement | undefined;
+  private readonly ahead: ReadAhead | undefined;
+  /** Kept from step to step while behind, and then forgotten: it remembers texts that it made digests of. */
+  private known: { readonly salt: Buffer; readonly correlator: Correlator } | undefined;
   private readonly writer: LedgerSessions;
   private readonly reader: LedgerReader;
   private timer: NodeJS.Timeout | undefined;
@@ -62,6 +66,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
     this.statement = new MatchStatement(rules, catalogue, countryOf);
+    this.ahead = new ReadAhead(this.reader, this.statement);
     sequencer.onCheckpoint(() => this.hurry());
   }
 
@@ -127,18 +132,20 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async stepWithin(session: LedgerSession): Promise<boolean> {
-    const { reader, statement } = this;
+    const { reader, statement, ahead } = this;
     const { rules } = this.options.watch ?? { rules: [] };
     const position = await lockPosition(session);
-    if (!position || !statement) return false;
-    const next = Math.min(position.place + MOST_PLACES, position.size);
+    if (!position || !statement || !ahead) return false;
+    const range = rangeFrom(position.place, position.size);
+    const next = range.last + 1;
     const isCaughtUp = next >= position.size;
-    const found = await readMatches(reader, statement, { first: position.place, last: next - 1 });
-    for (const { id, rule } of found.filter(({ isCanary }) => isCanary)) await noteFoundCanary(session, id, rule);
-    const matches = found.filter(({ isCanary }) => !isCanary);
-    const correlator = new Correlator(rules, digestWith(position.salt));
+    const correlator = this.correlatorOf(position.salt);
+    const { canaries, matches, groups: wanted } = await ahead.take(range, correlator);
+    if (isCaughtUp) this.known = undefined;
+    else ahead.begin(rangeFrom(next, position.size), correlator);
+    for (const { id, rule } of canaries) await noteFoundCanary(session, id, rule);
     const groups = new StoredGroups(session);
-    await groups.load(matches.flatMap((match) => correlator.groupsOf(match)));
+    await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
     // Behind, time is what the events say: what comes next may still be what has to follow.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
@@ -151,6 +158,13 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     await this.raise(session, decided);
     await movePosition(session, Math.max(next, position.place));
     return !isCaughtUp;
+  }
+
+  private correlatorOf(salt: Buffer): Correlator {
+    if (!this.known?.salt.equals(salt)) {
+      this.known = { salt, correlator: new Correlator(this.options.watch?.rules ?? [], digestWith(salt)) };
+    }
+    return this.known.correlator;
   }
 
   private async raise(session: LedgerSession, alerts: readonly DecidedAlert[]): Promise<void> {
@@ -178,4 +192,8 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     }
     this.error = message;
   }
+}
+
+function rangeFrom(place: number, size: number): PlaceRange {
+  return { first: place, last: Math.min(place + MOST_PLACES, size) - 1 };
 }

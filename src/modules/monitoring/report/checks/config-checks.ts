@@ -120,14 +120,16 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     kind: 'population',
     title: 'Somebody answers every alert within a day',
     selection: { types: ['alert_raised', 'alert_acknowledged', 'alert_resolved'] },
-    proves: 'Each alert of the time range was acknowledged or resolved, or is younger than a day.',
+    proves: 'Each alert of the time range was acknowledged or resolved within a day, or is younger than that.',
     doesNotProve: 'That the answer was right.',
     query: () => 'nestjs-audit-ledger query type=alert_raised,alert_acknowledged,alert_resolved',
     look: ({ facts, settings }) => {
-      const { raised, open, late } = facts.alerts;
-      const figures = { raised, open, late: late.length };
-      if (late.length > 0)
-        return found('fail', `Nobody answered these alerts within a day: ${late.join(', ')}.`, figures);
+      const { raised, open, late, lateIds } = facts.alerts;
+      const figures = { raised, open, late };
+      if (late > 0) {
+        const more = late > lateIds.length ? ' and more' : '';
+        return found('fail', `Nobody answered these alerts within a day: ${lateIds.join(', ')}${more}.`, figures);
+      }
       if (raised > 0)
         return found(
           'pass',
@@ -143,13 +145,13 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     kind: 'population',
     title: 'Somebody reviews the log each day, and signs it off',
     selection: { types: ['review_opened', 'review_commented', 'review_signed_off'] },
-    proves: 'For each whole day of the time range, an event says who signed it off.',
+    proves: 'For each day of the time range that ended a day ago or longer, an event says who signed it off.',
     doesNotProve: 'How carefully they looked.',
     query: () => 'nestjs-audit-ledger query type=review_signed_off',
     look: ({ facts }) => {
       const { days, signedOff, missing } = facts.reviews;
       const figures = { days, signedOff };
-      if (days === 0) return found('no-evidence', 'The time range has no whole day that is over.', figures);
+      if (days === 0) return found('no-evidence', 'No day of the time range ended a day ago or longer.', figures);
       if (signedOff === days) return found('pass', `All ${days} days are signed off.`, figures);
       const more = days - signedOff > missing.length ? ' and more' : '';
       return found(
@@ -162,20 +164,20 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
   {
     id: 'config.erased-in-time',
     kind: 'population',
-    title: 'Erasures are done within a month',
+    title: 'Erasures are done within 30 days',
     selection: { actions: ['audit_subject_erasure_request', 'audit_subject_erased'] },
-    proves: 'No request to erase a person is older than 30 days without its erasure.',
-    doesNotProve: 'Requests that nobody entered.',
+    proves: 'Each request to erase a person was carried out within 30 days, or is younger than that.',
+    doesNotProve: 'Requests that nobody entered, and erasures by the command or by code, which record no request.',
     query: () => 'nestjs-audit-ledger query type=audit_subject_erasure_request,audit_subject_erased',
     look: (subject) => {
       const requests = subject.count({ actions: ['audit_subject_erasure_request', 'audit_subject_erased'] });
       const { lateErasures } = subject.facts;
       const figures = { events: requests, late: lateErasures };
       if (lateErasures > 0)
-        return found('fail', `${lateErasures} requests are older than 30 days and not done.`, figures);
+        return found('fail', `${lateErasures} requests were not carried out within 30 days.`, figures);
       return requests === 0
         ? found('no-evidence', 'Nobody was to be erased in the time range.', figures)
-        : found('pass', 'No request is older than 30 days and not done.', figures);
+        : found('pass', 'Each request was carried out within 30 days, or is younger than that.', figures);
     },
   },
 ];

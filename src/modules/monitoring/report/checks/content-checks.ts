@@ -1,10 +1,13 @@
 import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import { AHEAD, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from '../event-conditions.js';
 import type { EventGroup } from '../ledger-facts.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
-import { queryOf } from './population-check.js';
+import { IS_EVENT, queryOf } from './population-check.js';
 
 const ALL = {};
+/** The names of figures. */
+const WITHOUT = { actor: 'without an actor', origin: 'without an origin', object: 'without an object' } as const;
 
 /** What is in the events, whatever they are about. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
@@ -15,7 +18,11 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     selection: ALL,
     proves: 'No event of the time range lacks a field. Erased values count as present: their commitment is.',
     doesNotProve: 'That the values are true: the ledger stores what the application told it.',
-    query: (subject) => `${queryOf(ALL, subject)} AND actor_id IS NULL AND actor_type IN ('user', 'admin', 'service')`,
+    query: (subject) =>
+      queryOf(ALL, subject, {
+        events: IS_EVENT,
+        ...{ [WITHOUT.actor]: WITHOUT_ACTOR, [WITHOUT.origin]: WITHOUT_ORIGIN, [WITHOUT.object]: WITHOUT_OBJECT },
+      }),
     look: lookAtFields,
   },
   {
@@ -26,7 +33,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     proves:
       'Times are stored in UTC, to the millisecond. None is later than the moment at which the event was accepted.',
     doesNotProve: 'That the clock of the server follows a reference: see its configuration.',
-    query: (subject) => `${queryOf(ALL, subject)} AND occurred_at > '${subject.scope.to}'`,
+    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, ahead: AHEAD }),
     look: (subject) => {
       const events = subject.count(ALL);
       const ahead = subject.sum(ALL, (group) => group.ahead);
@@ -69,9 +76,9 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
 ];
 
 const FIELDS = {
-  'without an actor': (group: EventGroup) => group.withoutActor,
-  'without an origin': (group: EventGroup) => group.withoutOrigin,
-  'without an object': (group: EventGroup) => group.withoutObject,
+  [WITHOUT.actor]: (group: EventGroup) => group.withoutActor,
+  [WITHOUT.origin]: (group: EventGroup) => group.withoutOrigin,
+  [WITHOUT.object]: (group: EventGroup) => group.withoutObject,
 };
 
 function lookAtFields(subject: ReportSubject): CheckResult {
@@ -81,7 +88,7 @@ function lookAtFields(subject: ReportSubject): CheckResult {
   const figures = { events, ...Object.fromEntries(missing) };
   const some = missing.filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`);
   if (some.length === 0) return found('pass', `All ${events} events have every field.`, figures);
-  const { 'without an actor': withoutActor = 0 } = Object.fromEntries(missing);
+  const { [WITHOUT.actor]: withoutActor = 0 } = Object.fromEntries(missing);
   return withoutActor > 0
     ? found('fail', `Of ${events} events, some lack a field: ${some.join(', ')}.`, figures)
     : found('partial', `Of ${events} events, some lack a field: ${some.join(', ')}.`, figures);

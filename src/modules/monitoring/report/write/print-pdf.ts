@@ -54,7 +54,8 @@ export async function printPdf(html: string, browser?: string): Promise<Buffer> 
   }
 }
 
-async function loadPlaywright(): Promise<Printer> {
+/** @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) where it is not installed */
+export async function loadPlaywright(): Promise<Printer> {
   try {
     return (await import(PLAYWRIGHT)) as Printer; // as its types say
   } catch {

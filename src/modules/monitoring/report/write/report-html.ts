@@ -25,6 +25,7 @@ export function reportHtml(report: Report): string {
 ${cutHtml(scope)}${scopeHtml(scope)}
 ${summaryHtml(report)}
 <h2 id="clauses">Clauses</h2>
+<p class="small">To count again, run the query of a check in psql, as a login that may read the ledger. Name the ledger’s schema first, and that you read all events: <code>SET search_path = audit; SET audit.reads = 'all';</code></p>
 ${clauses.map((clause) => clauseHtml(clause, checks, shown, scope)).join('\n')}
 ${inventory ? inventoryHtml(inventory) : ''}
 ${proofsHtml(checks, scope)}

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { PrimaryQuery } from '../../query/primary-query.service.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
@@ -105,7 +106,10 @@ export class Alerts {
     const { items } = await this.ledger.findThat(
       access,
       { order: 'asc', limit: MOST_IDS },
-      { about: { matchedBy: id }, conditions: (values) => [`id = ANY (${values.place(alert.matched)}::uuid[])`] },
+      {
+        about: { matchedBy: id },
+        conditions: (values) => [`id = ANY (${values.place(alert.matched.filter((each) => isUUID(each)))}::uuid[])`],
+      },
     );
     return { ...alert, events: items };
   }

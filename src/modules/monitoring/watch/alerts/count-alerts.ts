@@ -1,4 +1,5 @@
 import { ALERT_ACKNOWLEDGED, ALERT_RAISED, ALERT_RESOLVED, ALERT_RESOURCE, ALERT_WITHHELD } from '../alert-event.js';
+import { LEVELS } from '../rules/rule.js';
 
 /** Older alerts are not counted. */
 export const COUNTED_DAYS = 30;
@@ -9,17 +10,21 @@ const MOST_ANSWERS = 2 * MOST_ALERTS;
 /** How many rules, each in some states, are told. */
 const MOST_COUNTS = 1_000;
 
+/** A level, or NULL for any other text: it is a label of the metrics. */
+const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
+
 /**
  * Counts alerts by rule and state, and says how long the oldest is open, and how long answers took, by level. One row, of JSON.
  * $1: the first id that counts.
  */
 export const COUNT_ALERTS = `
   WITH raised AS MATERIALIZED (
-    SELECT id, type, occurred_at, details->>'rule' AS rule, details->>'level' AS level FROM audit_event
+    SELECT id, type, occurred_at, details->>'rule' AS rule, ${LEVEL} AS level FROM audit_event
      WHERE type IN ('${ALERT_RAISED}', '${ALERT_WITHHELD}') AND outcome = 'success' AND id >= $1::uuid
      ORDER BY id DESC LIMIT ${MOST_ALERTS}),
   said AS MATERIALIZED (
-    SELECT resource_id, type, details->>'level' AS level, (details->>'afterSeconds')::float8 AS seconds FROM audit_event
+    SELECT resource_id, type, ${LEVEL} AS level,
+           CASE WHEN details->>'afterSeconds' ~ '^\\d{1,12}$' THEN (details->>'afterSeconds')::float8 END AS seconds FROM audit_event
      WHERE type IN ('${ALERT_ACKNOWLEDGED}', '${ALERT_RESOLVED}') AND outcome = 'success' AND id >= $1::uuid
        AND resource_type = '${ALERT_RESOURCE}'
      ORDER BY id DESC LIMIT ${MOST_ANSWERS}),
@@ -34,7 +39,7 @@ export const COUNT_ALERTS = `
     SELECT level, greatest(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)::float8 AS seconds FROM stated
      WHERE state = 'open' AND level IS NOT NULL GROUP BY 1),
   times AS (
-    SELECT type, level, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds FROM said WHERE level IS NOT NULL GROUP BY 1, 2)
+    SELECT type, level, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds FROM said WHERE level IS NOT NULL AND seconds IS NOT NULL GROUP BY 1, 2)
   SELECT (SELECT json_agg(counted) FROM counted) AS counts,
          (SELECT json_object_agg(level, seconds) FROM oldest) AS open,
          (SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_ACKNOWLEDGED}') AS acknowledged,

@@ -15,7 +15,7 @@ import { MOST_IDS, type Kept, type Match } from './match.js';
 /** A group of a rule: its matches count together. */
 export interface Group {
   readonly rule: string;
-  /** A keyed digest of what the matches have in common. */
+  /** A keyed digest of the rule and of what the matches have in common: no other group has it. */
   readonly key: string;
 }
 

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import type { DailyReview } from '../../src/modules/monitoring/review/daily-reviews.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { openReview } from '../support/open-review.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { sampleAlert } from '../support/sample-alert.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const DAY_MS = 86_400_000;
+const [DAY, TOMORROW] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url, { AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' });
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+/** Past the aggregator, as whoever has a login that may add events. */
+async function forge(type: string, fields: Partial<AuditEvent>): Promise<AuditEvent> {
+  const forged = sampleEvent({ type, action: type, actor: { type: 'system' }, ...fields });
+  await app.app.get(LedgerProvider).record([forged]);
+  return forged;
+}
+
+describe('the events that the state of alerts and reviews depends on', () => {
+  it.each([
+    ['review_opened', { day: TOMORROW }],
+    ['review_signed_off', { day: DAY }],
+    ['alert_raised', { rule: 'brute_force' }],
+    ['alert_resolved', { verdict: 'benign' }],
+    ['alert_suppression_started', { rule: 'brute_force', until: '2999-01-01' }],
+  ])(
+    'are not recorded for an application that takes the name of an event from a request: %s',
+    async (name, details) => {
+      const recorded = app.app.get(AuditAggregator).record(name, { details });
+      await expect(recorded).rejects.toThrow(InvalidEventNameError);
+      await expect(recorded).rejects.toThrow(`"${name}" is an event that the ledger records itself`);
+      expect(await admin.events(`type=${name}&tenantId[exists]=false&details.day=${TOMORROW}`)).toEqual([]);
+    },
+  );
+
+  it('open no review when somebody stores them', async () => {
+    const details = { day: TOMORROW, fourEyes: false, firstPlace: 0, checkpointSize: 0 } as never;
+    const forged = await forge('review_opened', { details });
+    await openReview(app.app);
+    const { status, body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
+    expect(status).toBe(200);
+    expect(body.items[0]?.day).toBe(DAY);
+    expect(body.items.map(({ day }) => day)).not.toContain(TOMORROW);
+    expect((await admin.send('GET', `/audit/reviews/${String(TOMORROW)}`)).status).toBe(404);
+    await openReview(app.app, 2);
+    const { body: opened } = await admin.send<DailyReview>('GET', `/audit/reviews/${String(TOMORROW)}`);
+    expect(opened).toMatchObject({ day: TOMORROW, fourEyes: true });
+    expect(opened.eventId).not.toBe(forged.id);
+    expect((await admin.send('GET', '/audit/reviews/0000-01-01')).status).toBe(404);
+  });
+
+  it('break neither the list of alerts nor the metrics when somebody stores them', async () => {
+    const broken = sampleAlert(['no id'], { details: { level: 'high"}\n', rule: 'a"}\nb' } });
+    await app.app.get(LedgerProvider).record([broken]);
+    const resource = { type: 'audit_alert', id: broken.id };
+    await forge('alert_acknowledged', { resource, details: { level: 'high', afterSeconds: 'long' } });
+    expect(await admin.send('GET', `/audit/alerts/${broken.id}`)).toMatchObject({ status: 200, body: { events: [] } });
+    const metrics = async () => (await admin.download('/metrics')).text;
+    await eventually(async () =>
+      (await metrics()).includes(String.raw`audit_alerts{rule="a\"}\nb",state="acknowledged"`),
+    );
+    expect(await metrics()).not.toMatch(/audit_alert_\w+_seconds\{level="high\\/);
+  });
+});

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { AuditModule } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { ORIGIN } from './log-scene.js';
+import type { ReplicatedServer } from './replicated-servers.js';
+
+/** An application that records to a replicated server, with a spill of its own. */
+export class ReplicatedApplication {
+  private constructor(
+    readonly context: INestApplicationContext,
+    private readonly spillDir: string,
+  ) {}
+
+  static async start(
+    { url }: Pick<ReplicatedServer, 'url'>,
+    { keyFile, ...recording }: { readonly keyFile: string; readonly providerTimeoutMs?: number },
+  ): Promise<ReplicatedApplication> {
+    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    const testing = await Test.createTestingModule({
+      imports: [
+        AuditModule.forRoot({ spillDir, ...recording }),
+        ScheduleModule.forRoot(),
+        MonitoringModule.forRootAsync({
+          useFactory: () => ({
+            connectionUrl: url,
+            authorize: () => ({ scope: 'all' }),
+            signingKeyFile: keyFile,
+            origin: ORIGIN,
+          }),
+        }),
+      ],
+    }).compile();
+    testing.useLogger(false);
+    return new ReplicatedApplication(await testing.init(), spillDir);
+  }
+
+  /** A provider of it. */
+  async close(): Promise<void> {
+    await this.context.close();
+    await rm(this.spillDir, { recursive: true, force: true });
+  }
+}
