@@ -23,6 +23,7 @@ import { StreamRunner } from './streams/stream-runner.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
+import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
 import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';
@@ -55,17 +56,23 @@ export class LedgerProvider implements AuditProvider {
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
     @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
     @Optional() @Inject(WatchRunner) private readonly rules?: Pick<WatchRunner, 'problemOf'>,
+    @Optional()
+    @Inject(EnvelopePublisher)
+    private readonly envelopes?: Pick<EnvelopePublisher, 'isOn' | 'publish' | 'problem'>,
     @Optional() @Inject(ReplicaFreshness) private readonly freshness?: Pick<ReplicaFreshness, 'state'>,
   ) {}
 
   /**
    * Resolves when the batch is committed: on disk, as far as `synchronous_commit` says, and on the synchronous replicas, also where
-   * the batch was stored before.
+   * the batch was stored before. With the option `ingest`, JetStream gets the batch; resolves with `accepted` where that is all that is
+   * waited for.
    *
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) with the option `ingest` alone
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
-  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
+  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
+    if (this.envelopes?.isOn === true) return this.envelopes.publish(this.seal(batch), scope?.signal);
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {
@@ -74,6 +81,7 @@ export class LedgerProvider implements AuditProvider {
       const write = (): Promise<void> => this.pool.use((session) => append(session, statement), scope?.signal);
       await this.writeAgain(error, batch, write, scope?.signal);
     }
+    return undefined;
   }
 
   /**
@@ -115,7 +123,7 @@ export class LedgerProvider implements AuditProvider {
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
    * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
-   * `AUDIT_STREAM_PARKED`).
+   * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -148,6 +156,8 @@ export class LedgerProvider implements AuditProvider {
       ...strangers.map((each) => each?.problem),
       ...((await this.streams?.problems()) ?? []),
     ].flatMap((each) => each?.message ?? []);
+    const onTheWay = await this.readIngest();
+    if (onTheWay !== undefined) problems.push(onTheWay);
     const locksHeld = strangers.flatMap((each) => each?.says ?? []);
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds, this.sequencer.stranger.says);
@@ -171,6 +181,14 @@ export class LedgerProvider implements AuditProvider {
       ...(locksHeld.length > 0 ? { locksHeld } : {}),
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };
+  }
+
+  private async readIngest(): Promise<string | undefined> {
+    try {
+      return await this.envelopes?.problem();
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
   }
 
   private async readState(): Promise<LedgerState> {

@@ -5,6 +5,7 @@ import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import type { ArchiveStore } from './archive/archive-store.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
+import { resolveIngest, type IngestOptions, type IngestSlice } from './ingest/ingest-options.js';
 import { isKeyName } from './log/notes/note-key.js';
 import {
   resolvePublishingOptions,
@@ -102,6 +103,11 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly watch?: WatchOptions | false;
   /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
   readonly review?: ReviewOptions;
+  /**
+   * A stream of NATS JetStream in front of the ledger: `record()` resolves when it has the event, and a worker stores it. For bursts, and for
+   * the time in which PostgreSQL does not answer. Give every instance the same. Default: none.
+   */
+  readonly ingest?: IngestOptions | undefined;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -166,6 +172,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'streamSecretsKey'
     | 'watch'
     | 'review'
+    | 'ingest'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -179,6 +186,7 @@ export type ResolvedMonitoringOptions = Required<
   StreamsSlice &
   WatchSlice &
   ReviewSlice &
+  IngestSlice &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -208,6 +216,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   streamSecretsKey: true,
   watch: true,
   review: true,
+  ingest: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -289,6 +298,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   const watch = resolveWatch(options.watch, problems);
   const review = resolveReview(options.review, problems);
+  const ingest = resolveIngest(options.ingest, problems);
   const canaries = resolveCanaries(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
@@ -310,6 +320,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     watch,
     canaries,
     review,
+    ingest,
     ...(retention ? { retention } : {}),
   };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

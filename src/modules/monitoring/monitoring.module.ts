@@ -44,6 +44,10 @@ import { LedgerOwnership } from './store/ledger-ownership.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
+import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
+import { INGEST_OPTIONS } from './ingest/ingest-options.js';
+import { IngestWorker } from './ingest/ingest-worker.service.js';
+import { EVENTS_ON_THE_WAY } from './store/events-on-the-way.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
@@ -120,6 +124,7 @@ const SLICES = [
   STREAMS_OPTIONS,
   WATCH_OPTIONS,
   REVIEW_OPTIONS,
+  INGEST_OPTIONS,
 ] as const;
 
 // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
@@ -199,6 +204,9 @@ export class MonitoringModule {
         PublicationRecords,
         CheckpointPublisher,
         SelfCheck,
+        EnvelopePublisher,
+        { provide: EVENTS_ON_THE_WAY, useExisting: EnvelopePublisher },
+        IngestWorker,
         LedgerProvider,
         {
           provide: LedgerReader,
