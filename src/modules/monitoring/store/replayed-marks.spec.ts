@@ -18,7 +18,7 @@ describe('the moment up to which a replica replayed', () => {
     expect(marks.replayedAtMs).toBe(2_000);
   });
 
-  it('goes on while the primary writes nothing', () => {
+  it('advances while the primary writes nothing', () => {
     const marks = new ReplayedMarks();
     for (const atMs of [1_000, 2_000, 3_000]) {
       marks.add(atMs, 50n);
