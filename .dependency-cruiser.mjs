@@ -28,6 +28,7 @@ const ROOMS = [
   'lifecycle',
   'export',
   'streams',
+  'ingest',
   'watch',
   'review',
   'report',

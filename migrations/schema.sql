@@ -1319,6 +1319,22 @@ GRANT UPDATE (session_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (trace_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (user_agent) ON TABLE public.audit_event TO OWNER;
 
+CREATE TABLE public.audit_ingest (
+  subject text NOT NULL,
+  epoch bigint NOT NULL DEFAULT 0,
+  sequence bigint NOT NULL DEFAULT 0,
+  envelope bytea,
+  stored_at timestamp(3) with time zone,
+  problem text,
+  CONSTRAINT audit_ingest_pkey PRIMARY KEY (subject),
+  CONSTRAINT audit_ingest_check CHECK (((sequence = 0) = (envelope IS NULL))),
+  CONSTRAINT audit_ingest_envelope_check CHECK ((length(envelope) = 32)),
+  CONSTRAINT audit_ingest_sequence_check CHECK ((sequence >= 0))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_ingest TO OWNER;
+GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_ingest TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_ingest TO audit_reader;
+
 CREATE TABLE public.audit_leaf (
   index bigint NOT NULL,
   event_id uuid NOT NULL,

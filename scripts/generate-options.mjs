@@ -43,6 +43,16 @@ const SECTIONS = [
     door: 'src/modules/monitoring/index.ts',
   },
   {
+    heading: '`MonitoringModule.forRootAsync`, `ingest`',
+    type: 'IngestOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `ingest.jetstream`',
+    type: 'JetStreamIngestOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
+  {
     heading: '`MonitoringModule.forRootAsync`, `review`',
     type: 'ReviewOptions',
     door: 'src/modules/monitoring/index.ts',

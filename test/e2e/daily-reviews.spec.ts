@@ -31,7 +31,7 @@ let store: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes' };
+  const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
   app = await startReferenceApp(database.url, environment);
   other = await startReferenceApp(database.url, environment);
   admin = new ApiClient(app.url);
@@ -102,7 +102,9 @@ describe('the review of a day', () => {
     );
     expect(row?.count).toBe(row?.days);
     const { body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
-    expect(body.items[0]).toMatchObject({ day: DAY, timeZone: 'UTC', firstPlace: 0, fourEyes: true, state: 'open' });
+    expect(body.items).toMatchObject([{ day: DAY, timeZone: 'UTC', firstPlace: 0, fourEyes: true, state: 'open' }]); // none of days before the ledger
+    expect(body.items[0]?.rules).toContain('brute_force');
+    expect(body.items[0]?.rules).not.toContain('login_failed'); // a part of it
     const proof = `/audit/events/${String(body.items[0]?.eventId)}/proof`;
     const headers = { authorization: `Bearer ${String(admin.token)}` };
     await eventually(async () => (await fetch(app.url + proof, { headers })).status === 200); // 409 until it is sealed

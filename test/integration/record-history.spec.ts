@@ -140,7 +140,7 @@ describe('the history of a record', () => {
   });
   afterAll(() => app.app.close());
 
-  const record = (...changes: readonly Change[]): Promise<void> =>
+  const record = (...changes: readonly Change[]): Promise<unknown> =>
     app.app.get(LedgerProvider).record(changes.map((change, at) => changeOf(change, at)));
   const state = async (id: string, at: string, access: LedgerAccess = ALL, type = 'parcel'): Promise<RecordState> =>
     (await get<RecordState>(app, `${type}/${id}/state?at=${at}`, access)).body;

@@ -58,6 +58,9 @@ export class ActionLogger {
   }
 }
 
+/** What is not recorded, and will be. */
+const KEPT: ReadonlySet<string> = new Set(['accepted', 'spilled', 'deferred']);
+
 function isLogged({ recorded, providers }: AuditReceipt): boolean {
-  return recorded || Object.values(providers).some(({ status }) => status === 'spilled' || status === 'deferred');
+  return recorded || Object.values(providers).some(({ status }) => KEPT.has(status));
 }

@@ -277,8 +277,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       details: { losses: losses.map(({ backend, ...loss }) => ({ provider: backend, ...loss })) },
     });
     const { providers } = await this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false });
-    const statuses = Object.values(providers).map(({ status }) => status);
-    return !statuses.includes('failed') && statuses.some((status) => status === 'recorded' || status === 'spilled');
+    const results = Object.values(providers);
+    return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }
 
   /**
@@ -300,7 +300,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 }
 
 function isSaved({ status }: DeliveryResult): boolean {
-  return status === 'recorded' || status === 'spilled';
+  return status === 'recorded' || status === 'accepted' || status === 'spilled';
 }
 
 function aboutRecording(change: RecordingChange, backend: string, details: JsonObject): AuditInput {

@@ -12,6 +12,8 @@ export interface RefusedEvent {
 /** What became of a batch. Each of its events is in exactly one of the three. */
 export interface BatchOutcome {
   readonly stored: readonly AuditEvent[];
+  /** Whether a part of what is stored is only accepted, by a queue in front of the store. */
+  readonly isAccepted?: boolean | undefined;
   readonly refused: readonly RefusedEvent[];
   /** What was not decided, since the provider cannot be reached, it seems; with the reason. */
   readonly left: readonly AuditEvent[];
@@ -33,11 +35,13 @@ export async function bisectBatch(
   const parts: (readonly AuditEvent[])[] = [events];
   const mostRefusals = 2 * Math.ceil(Math.log2(events.length + 1)) + 1;
   let refusals = 0;
-  const leave = (error: string): BatchOutcome => leaveUndecided(events, stored, refused, error);
+  let isAccepted = false;
+  const leave = (error: string): BatchOutcome => ({ ...leaveUndecided(events, stored, refused, error), isAccepted });
   for (let part = parts.pop(); part; part = parts.pop()) {
     const answer = await offer(part);
     if (answer.status === 'stored') {
       stored.push(...part);
+      isAccepted ||= answer.isAccepted === true;
       continue;
     }
     if (answer.status === 'timed out' || answer.fault === 'store') return leave(answer.error);
@@ -52,7 +56,7 @@ export async function bisectBatch(
     }
   }
   const plain = refused.find(({ unstorable }) => !unstorable);
-  return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, refused, left: [] };
+  return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, left: [] };
 }
 
 /** Plain refusals say nothing of an event when nothing was stored. */

@@ -45,7 +45,7 @@ class MemoryOverflow implements Overflow {
   }
 }
 
-type Answer = (batch: readonly AuditEvent[], scope: ProviderScope) => Promise<void>;
+type Answer = (batch: readonly AuditEvent[], scope: ProviderScope) => Promise<unknown>;
 
 /** A provider that notes its calls and answers each as it is told to. */
 class ScriptedProvider implements AuditProvider {
@@ -55,12 +55,13 @@ class ScriptedProvider implements AuditProvider {
   mostInFlight = 0;
   answer: Answer = () => Promise.resolve();
 
-  async record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<void> {
+  async record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown> {
     this.calls.push({ ids: idsOf(batch), attempt: scope.attempt });
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     try {
-      await this.answer(batch, scope);
+      const answer = await this.answer(batch, scope);
       this.stored.push(...idsOf(batch));
+      return answer;
     } finally {
       this.inFlight--;
     }
@@ -200,6 +201,21 @@ describe('events that come together go together', () => {
       ),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('a provider with a queue in front of its store', () => {
+  it('has events accepted, also those of a batch of which one is at fault', async () => {
+    const queue = open();
+    provider.answer = (batch) =>
+      batch.some(({ id }) => id === '7')
+        ? Promise.reject(UnstorableEventsError.create('the test', 'too large'))
+        : Promise.resolve('accepted');
+    const results = await Promise.all(Array.from({ length: 10 }, (_, id) => deliver(queue, event(id))));
+
+    expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(9);
+    expect(results[7]?.status).toBe('spilled');
+    expect(await deliver(queue, event(11))).toEqual({ status: 'accepted' });
   });
 });
 

@@ -194,15 +194,19 @@ export class DeliveryQueue {
     else this.moveTo(this.inFlight.size === 0 && !this.maySend() ? 'idle' : 'sending');
   });
 
-  private settleBatch(batch: readonly Entry[], { stored, refused, left, error = 'refused' }: BatchOutcome): void {
+  private settleBatch(
+    batch: readonly Entry[],
+    { stored, isAccepted, refused, left, error = 'refused' }: BatchOutcome,
+  ): void {
+    const result = isAccepted === true ? ACCEPTED : RECORDED;
     if (stored.length === batch.length) {
-      for (const entry of batch) this.settle(entry, RECORDED);
+      for (const entry of batch) this.settle(entry, result);
       return;
     }
     const entries = new Map(batch.map((entry) => [entry.event, entry]));
     const entriesOf = (events: readonly AuditEvent[]): Entry[] =>
       events.map((event) => entries.get(event)).filter((entry) => entry !== undefined);
-    for (const entry of entriesOf(stored)) this.settle(entry, RECORDED);
+    for (const entry of entriesOf(stored)) this.settle(entry, result);
     for (const { event, error: why, unstorable } of refused) {
       void this.giveUp(entriesOf([event]), why, unstorable ? 'unstorable' : 'suspect');
     }
@@ -323,6 +327,7 @@ export class DeliveryQueue {
 }
 
 const RECORDED: DeliveryResult = Object.freeze({ status: 'recorded' });
+const ACCEPTED: DeliveryResult = Object.freeze({ status: 'accepted' });
 
 function eventsOf(entries: readonly Entry[]): readonly AuditEvent[] {
   return entries.map(({ event }) => event);

@@ -5,7 +5,8 @@ import { faultOf, type Fault } from './fault-of.js';
 
 /** What a provider made of a batch. */
 export type BatchAnswer =
-  | { readonly status: 'stored' }
+  /** `isAccepted`: by a queue in front of the store. */
+  | { readonly status: 'stored'; readonly isAccepted?: true }
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
@@ -32,11 +33,13 @@ export function offerBatch(
     const scope = { backend: provider.backend, signal: abort.signal, attempt };
     // Within a promise, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants.
     new Promise<unknown>((answer) => answer(provider.instance.record([...events], scope))).then(
-      (answer) => settle(answer === false ? NOT_LOGGED : { status: 'stored' }),
+      (answer) => settle(answer === false ? NOT_LOGGED : answer === 'accepted' ? ACCEPTED : { status: 'stored' }),
       (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
     );
   });
 }
+
+const ACCEPTED: BatchAnswer = Object.freeze({ status: 'stored', isAccepted: true });
 
 const NOT_LOGGED: BatchAnswer = Object.freeze({
   status: 'rejected',

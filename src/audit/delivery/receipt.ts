@@ -2,6 +2,8 @@
 export type DeliveryResult =
   /** Stored by the provider. */
   | { readonly status: 'recorded' }
+  /** Kept by a queue in front of the provider's store, which survives what that queue promises, and stored from there. */
+  | { readonly status: 'accepted' }
   /** Written in the caller's transaction before its commit, which stores the event; its rollback undoes it. */
   | { readonly status: 'joined' }
   /** Offered to the provider after the commit, never after a rollback; `error`: why it could not be written before. */
@@ -16,7 +18,7 @@ export type DeliveryResult =
 /** What `record()` resolves to. */
 export interface AuditReceipt {
   readonly eventId: string;
-  /** Whether at least one provider stored the event, or wrote it in the caller's transaction. */
+  /** Whether at least one provider stored the event, or wrote it in the caller's transaction. What is only `accepted` is not recorded yet. */
   readonly recorded: boolean;
   /**
    * Present for a failure or denial that is counted instead of recorded, since its source had too many in a minute: no event of this id is

@@ -29,7 +29,7 @@ export async function storeBatch(
     if (attempt === RETRIES || !mayHelp(answer) || !hasTime()) break;
     await pause(backoffMs(attempt));
   }
-  if (answer.status === 'stored') return { stored: events, refused: [], left: [] };
+  if (answer.status === 'stored') return { stored: events, isAccepted: answer.isAccepted, refused: [], left: [] };
   const fault = answer.status === 'rejected' ? answer.fault : 'store';
   if (fault === 'events' || (fault === 'unknown' && events.length > 1 && hasTime())) {
     return bisectWithin(events, offer, endsAtMs - performance.now());

@@ -43,7 +43,8 @@ export interface AuditProvider {
    * Resolves when every event of the batch is stored. Called again with the same ids after a failure or a time-out, so
    * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on; it is offered
    * again, then in parts, then kept in the spill. UnstorableEventsError says that the events are at fault, not the store.
-   * To resolve with `false` says "not logged", which counts as a rejection.
+   * To resolve with `false` says "not logged", which counts as a rejection. To resolve with `'accepted'` says that a durable queue in
+   * front of the store has every event of the batch, and that the store gets them from there: the receipts then say `accepted`.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 

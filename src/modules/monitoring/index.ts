@@ -78,6 +78,14 @@ export type { StreamReport } from './streams/stream-report.js';
 export type { WatchOptions } from './watch/watch-options.js';
 export type { ReviewOptions } from './review/review-options.js';
 export { ReviewOpener } from './review/review-opener.service.js';
+export type { IngestOptions, JetStreamIngestOptions } from './ingest/ingest-options.js';
+export {
+  IngestBlockedError,
+  IngestLateError,
+  IngestTakenOverError,
+  IngestUnavailableError,
+  IngestUnsafeError,
+} from './ingest/ingest.error.js';
 export { Reviews } from './review/reviews.service.js';
 export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review/review.error.js';
 export { Canaries } from './watch/canaries/canaries.service.js';

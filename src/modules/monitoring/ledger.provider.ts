@@ -23,6 +23,7 @@ import { StreamRunner } from './streams/stream-runner.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
+import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
 import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';
@@ -31,6 +32,7 @@ import { LedgerPool } from './store/ledger-pool.service.js';
 import type { LedgerSession } from './store/ledger-session.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
+import { ReplicaFreshness } from './store/replica-freshness.service.js';
 import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
@@ -54,16 +56,23 @@ export class LedgerProvider implements AuditProvider {
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
     @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
     @Optional() @Inject(WatchRunner) private readonly rules?: Pick<WatchRunner, 'problemOf'>,
+    @Optional()
+    @Inject(EnvelopePublisher)
+    private readonly envelopes?: Pick<EnvelopePublisher, 'isOn' | 'publish' | 'problem'>,
+    @Optional() @Inject(ReplicaFreshness) private readonly freshness?: Pick<ReplicaFreshness, 'state'>,
   ) {}
 
   /**
    * Resolves when the batch is committed: on disk, as far as `synchronous_commit` says, and on the synchronous replicas, also where
-   * the batch was stored before.
+   * the batch was stored before. With the option `ingest`, JetStream gets the batch; resolves with `accepted` where that is all that is
+   * waited for.
    *
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) with the option `ingest` alone
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
-  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
+  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
+    if (this.envelopes?.isOn === true) return this.envelopes.publish(this.seal(batch), scope?.signal);
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {
@@ -72,6 +81,7 @@ export class LedgerProvider implements AuditProvider {
       const write = (): Promise<void> => this.pool.use((session) => append(session, statement), scope?.signal);
       await this.writeAgain(error, batch, write, scope?.signal);
     }
+    return undefined;
   }
 
   /**
@@ -112,8 +122,8 @@ export class LedgerProvider implements AuditProvider {
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
-   * (`AUDIT_LOCK_HELD`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
-   * `AUDIT_STREAM_PARKED`).
+   * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
+   * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -138,12 +148,16 @@ export class LedgerProvider implements AuditProvider {
       watch,
     } = await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
+    const replica = this.freshness?.state;
     const strangers = [this.sequencer.stranger, this.drain?.stranger];
     const problems = [
       ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem, this.rules?.problemOf(watch)],
+      replica?.problem,
       ...strangers.map((each) => each?.problem),
       ...((await this.streams?.problems()) ?? []),
     ].flatMap((each) => each?.message ?? []);
+    const onTheWay = await this.readIngest();
+    if (onTheWay !== undefined) problems.push(onTheWay);
     const locksHeld = strangers.flatMap((each) => each?.says ?? []);
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds, this.sequencer.stranger.says);
@@ -161,9 +175,20 @@ export class LedgerProvider implements AuditProvider {
       rowChangesWaitingSeconds: changeSeconds,
       rowChangesParked: parkedChanges,
       published,
+      ...(replica
+        ? { readReplica: { asOf: replica.asOf?.toISOString() ?? null, lagSeconds: replica.lagSeconds } }
+        : {}),
       ...(locksHeld.length > 0 ? { locksHeld } : {}),
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };
+  }
+
+  private async readIngest(): Promise<string | undefined> {
+    try {
+      return await this.envelopes?.problem();
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
   }
 
   private async readState(): Promise<LedgerState> {

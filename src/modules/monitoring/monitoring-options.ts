@@ -5,6 +5,7 @@ import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import type { ArchiveStore } from './archive/archive-store.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
+import { resolveIngest, type IngestOptions, type IngestSlice } from './ingest/ingest-options.js';
 import { isKeyName } from './log/notes/note-key.js';
 import {
   resolvePublishingOptions,
@@ -29,6 +30,12 @@ export interface MonitoringOptions extends PublishingOptions {
    * `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
+  /**
+   * A streaming replica of the ledger's database, which answers queries and exports. Whatever decides something stays on the primary. Answers
+   * are as old as the replica's lag, which the header `Audit-As-Of` shows. It must lead to one server. Without `options`, those of
+   * `connectionUrl` apply. Default: the primary answers.
+   */
+  readonly readUrl?: string | undefined;
   /** The database schema of the ledger. Default: the one that the connection's search path finds, usually `public`. */
   readonly schema?: string | undefined;
   /** Returns what a request may see of the ledger, or `false` to refuse it. */
@@ -96,6 +103,11 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly watch?: WatchOptions | false;
   /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
   readonly review?: ReviewOptions;
+  /**
+   * A stream of NATS JetStream in front of the ledger: `record()` resolves when it has the event, and a worker stores it. For bursts, and for
+   * the time in which PostgreSQL does not answer. Give every instance the same. Default: none.
+   */
+  readonly ingest?: IngestOptions | undefined;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -147,6 +159,7 @@ export type ResolvedMonitoringOptions = Required<
     | keyof PublishingOptions
     | 'schema'
     | 'sequencerUrl'
+    | 'readUrl'
     | 'signingKeyFile'
     | 'origin'
     | 'erasureFile'
@@ -159,6 +172,7 @@ export type ResolvedMonitoringOptions = Required<
     | 'streamSecretsKey'
     | 'watch'
     | 'review'
+    | 'ingest'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -166,11 +180,13 @@ export type ResolvedMonitoringOptions = Required<
     readonly origin: string;
     readonly erasureFile: string;
     readonly sequencerUrl: string;
+    readonly readUrl: string | undefined;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
   } & CaptureSlice &
   StreamsSlice &
   WatchSlice &
   ReviewSlice &
+  IngestSlice &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -179,6 +195,7 @@ export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-opt
 const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   connectionUrl: true,
   sequencerUrl: true,
+  readUrl: true,
   schema: true,
   authorize: true,
   maxWriteConnections: true,
@@ -199,6 +216,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   streamSecretsKey: true,
   watch: true,
   review: true,
+  ingest: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -228,6 +246,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const {
     connectionUrl,
     sequencerUrl = connectionUrl,
+    readUrl,
     authorize,
     maxWriteConnections = 2,
     maxReadConnections = 2,
@@ -243,6 +262,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   if (isPostgresUrl(connectionUrl) && !isPostgresUrl(sequencerUrl)) {
     problems.push('sequencerUrl must be a PostgreSQL address such as postgresql://user:password@host:5432/database');
+  }
+  if (isPostgresUrl(connectionUrl) && readUrl !== undefined && !isPostgresUrl(readUrl)) {
+    problems.push('readUrl must be a PostgreSQL address such as postgresql://user:password@replica:5432/database');
   }
   if (schema !== undefined && !(typeof schema === 'string' && isSchemaName(schema))) {
     problems.push('schema must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_');
@@ -276,6 +298,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   const watch = resolveWatch(options.watch, problems);
   const review = resolveReview(options.review, problems);
+  const ingest = resolveIngest(options.ingest, problems);
   const canaries = resolveCanaries(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
@@ -283,6 +306,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const connections = {
     connectionUrl: inSchema(connectionUrl),
     sequencerUrl: inSchema(addressLike(sequencerUrl, connectionUrl)),
+    readUrl: readUrl === undefined ? undefined : inSchema(addressLike(readUrl, connectionUrl)),
     maxWriteConnections,
     maxReadConnections,
   };
@@ -296,6 +320,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     watch,
     canaries,
     review,
+    ingest,
     ...(retention ? { retention } : {}),
   };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

@@ -44,6 +44,10 @@ import { LedgerOwnership } from './store/ledger-ownership.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
+import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
+import { INGEST_OPTIONS } from './ingest/ingest-options.js';
+import { IngestWorker } from './ingest/ingest-worker.service.js';
+import { EVENTS_ON_THE_WAY } from './store/events-on-the-way.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
@@ -89,6 +93,7 @@ import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { PrimaryQuery } from './query/primary-query.service.js';
 import { FieldValuesReader } from './query/field-values.service.js';
 import { LedgerReport } from './metrics/ledger-report.service.js';
 import { ActorProfiles } from './query/actors/actor-profiles.service.js';
@@ -99,6 +104,8 @@ import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
+import { PrimaryReader } from './store/primary-reader.service.js';
+import { ReplicaFreshness } from './store/replica-freshness.service.js';
 import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
@@ -117,6 +124,7 @@ const SLICES = [
   STREAMS_OPTIONS,
   WATCH_OPTIONS,
   REVIEW_OPTIONS,
+  INGEST_OPTIONS,
 ] as const;
 
 // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
@@ -196,16 +204,26 @@ export class MonitoringModule {
         PublicationRecords,
         CheckpointPublisher,
         SelfCheck,
+        EnvelopePublisher,
+        { provide: EVENTS_ON_THE_WAY, useExisting: EnvelopePublisher },
+        IngestWorker,
         LedgerProvider,
         {
           provide: LedgerReader,
           useFactory: (options: StoreOptions) => new LedgerReader(options, warnInLog),
           inject: [STORE_OPTIONS],
         },
+        {
+          provide: PrimaryReader,
+          useFactory: (options: StoreOptions) => new PrimaryReader(options, warnInLog),
+          inject: [STORE_OPTIONS],
+        },
+        ReplicaFreshness,
         LedgerAccessGuard,
         CheckpointAccessGuard,
         ArchivedEvents,
         AuditQuery,
+        PrimaryQuery,
         AuditHistory,
         AuditOverview,
         FieldValuesReader,

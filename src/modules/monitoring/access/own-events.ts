@@ -52,6 +52,8 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   alert_raised: [
     ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt', 'day'],
   ],
+  audit_event_conflict: ['eventId', 'storedLeaf', 'offeredLeaf', 'subject', 'sequence'],
+  audit_ingest_rewound: ['subject', 'sequence'],
   audit_sealing_late: ['waitedSeconds', 'storedAt'],
   audit_retention_changed: ['policy', 'before', 'shortened'],
   alert_withheld: [

@@ -25,6 +25,14 @@ export class PackageMissingError extends AuditError {
     );
   }
 
+  static ofIngest(name: string, cause: unknown): PackageMissingError {
+    const [seen] = errorMessage(cause).split('\n');
+    return new PackageMissingError(
+      `Cannot give events to JetStream, as the option ingest says: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
+      { cause },
+    );
+  }
+
   /** @param destination the type of a stream's destination */
   static ofStreams(name: string, destination: string, cause: unknown): PackageMissingError {
     const [seen] = errorMessage(cause).split('\n');

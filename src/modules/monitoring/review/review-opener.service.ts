@@ -3,7 +3,7 @@ import { appendOwnEvent } from '../store/append-own-event.js';
 import { EveryMinute } from '../store/every-minute.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerClock } from '../store/ledger-clock.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerSessions } from '../store/ledger-sessions.js';
@@ -54,7 +54,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
     @Inject(WATCH_OPTIONS) private readonly watching: WatchSlice,
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
   ) {
     this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'reviews' }, limitsWithin(TIMEOUT_MS));
@@ -91,10 +91,13 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async open(session: LedgerSession, day: string, review: Required<ReviewOptions>): Promise<void> {
-    const [claimed] = await session.rows(CLAIM, [day]);
-    if (!claimed) return;
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
     const { from, to } = boundsOf(day, timeZone);
+    // A day before the ledger's first checkpoint has nothing to review.
+    const [sealed] = await session.rows(TREE, [to, null]);
+    if (!sealed) return;
+    const [claimed] = await session.rows(CLAIM, [day]);
+    if (!claimed) return;
     // Where the review before ended, if there is one: a checkpoint may be stored after the day that it was signed on was opened.
     const [before] = [...(await session.rows(BEFORE, [day])), ...(await session.rows(TREE, [from, null]))];
     const firstPlace = Number(before?.size ?? 0);
@@ -105,9 +108,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...{ firstPlace, checkpointSize: Number(head?.size ?? 0), root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
-      rules: (this.watching.watch?.rules ?? [])
-        .filter(({ rule }) => rule.alerts !== false)
-        .map(({ rule }) => rule.name),
+      rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
       ...(this.watching.watch && watched && { watchedTo: Number(watched.place) }),
     };
     const { id } = await appendOwnEvent(session, REVIEW_TYPES.opened, {

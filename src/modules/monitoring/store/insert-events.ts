@@ -11,15 +11,15 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
   return isJson ? `${name}::json` : name;
 });
 
+/** The rows of a batch as a query, with the parameters of {@link insertEvents}. */
+export const INSERTED_ROWS = `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
+
 /**
  * One statement for a batch of any size, prepared once a connection; events that are there already are left alone. No column is
  * named for that, since naming it takes the right to read. The arrays are unnested in the select list, in step with each other:
  * in FROM, the server would first keep each of them as a table. A shorter one continues with nulls.
  */
-const INSERT_EVENTS =
-  `INSERT INTO audit_event (${names.join(', ')}) ` +
-  `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch ` +
-  'ON CONFLICT DO NOTHING';
+const INSERT_EVENTS = `INSERT INTO audit_event (${names.join(', ')}) ${INSERTED_ROWS} ON CONFLICT DO NOTHING`;
 
 /** The prepared statement, with a text for each column, that appends a batch to the ledger. */
 export function insertEvents(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {

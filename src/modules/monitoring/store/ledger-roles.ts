@@ -71,6 +71,13 @@ export const STREAMER = {
   lock: { class: 7_361_999, table: 'audit_stream' },
 } as const satisfies LedgerRole;
 
+/** Stores what JetStream has, as the leader of all workers. */
+export const INGESTER = {
+  ...LEADER,
+  name: 'ingest',
+  lock: { class: 7_362_001, table: 'audit_ingest' },
+} as const satisfies LedgerRole;
+
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { role: 'audit_keeper' }, types: EXACT_JSON } as const satisfies LedgerRole;
 

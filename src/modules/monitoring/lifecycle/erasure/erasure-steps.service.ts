@@ -1,14 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
 import { parseNote } from '../../log/notes/signed-note.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
+import { EVENTS_ON_THE_WAY, type EventsOnTheWay } from '../../store/events-on-the-way.js';
 import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { ActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
@@ -58,11 +59,12 @@ export class ErasureSteps {
   constructor(
     @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'recordReads'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
+    @Optional() @Inject(EVENTS_ON_THE_WAY) private readonly onTheWay?: EventsOnTheWay,
   ) {
     this.holds = new ActiveHolds(signer);
   }
@@ -311,10 +313,11 @@ export class ErasureSteps {
     const health = await this.aggregator.health();
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
+    const way = spilled.length === 0 ? await this.onTheWay?.settle() : undefined;
     const problem = health[LEDGER_BACKEND]
-      ? `events in the spill wait for ${spilled.join(', ')}: they are stored first`
+      ? (way ?? `events in the spill wait for ${spilled.join(', ')}: they are stored first`)
       : `the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`;
-    const isObstacle = spilled.length > 0 || !health[LEDGER_BACKEND];
+    const isObstacle = spilled.length > 0 || way !== undefined || !health[LEDGER_BACKEND];
     if (isObstacle) await changeErasure(session, id, { problem });
     return isObstacle;
   }

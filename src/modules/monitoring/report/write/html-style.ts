@@ -24,7 +24,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.25rem;
 dt { color: var(--ink-soft); } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; margin: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--ink-soft); font-weight: 600; }
+th { color: var(--ink-soft); font-weight: 600; overflow-wrap: normal; } td a { white-space: nowrap; }
+.sample td:nth-child(4), .sample td:nth-child(5) { white-space: nowrap; }
 .inventory table { table-layout: fixed; font-size: 0.75rem; } .inventory code { font-size: 0.6875rem; }
 .inventory th:nth-child(1) { width: 24%; } .inventory th:nth-child(2) { width: 12%; } .inventory th:nth-child(3) { width: 23%; }
 .inventory th:nth-child(4) { width: 18%; } .inventory th:nth-child(5) { width: 9%; } .inventory th:nth-child(6) { width: 8%; }
@@ -44,6 +45,9 @@ pre { background: var(--sunken); border-radius: 6px; padding: 0.6rem 0.75rem; ma
 .proof { margin: 0.5rem 0; break-inside: avoid; }
 ul { margin: 0.35rem 0; padding-left: 1.25rem; }
 @page { margin: 16mm 14mm; }
+@media screen and (max-width: 48rem) {
+  .sample, .inventory { overflow-x: auto; } .sample table, .inventory table { min-width: 46rem; }
+}
 @media print {
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; background: none; font-size: 9.5pt; }

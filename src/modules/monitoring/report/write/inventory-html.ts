@@ -20,7 +20,7 @@ ${list('Where events are', places)}
 ${list('Who may read them', readers)}
 ${list('Captured tables', tables)}
 ${list('What each event has', common)}
-<div class="inventory">
+<div class="inventory" tabindex="0">
 ${table(names, rows)}
 </div>`;
 }

@@ -131,7 +131,7 @@ function sampleHtml({ sample }: ReportedCheck, { size }: ReportScope): string {
   );
   const names = ['Place', 'Time', 'Event type', 'Outcome', 'Actor', 'Resource', 'Id'];
   return `<p class="small">${sample.events.length} of ${sample.population} events, drawn by the seed <code>${escapeHtml(sample.seed)}</code> in the order of SHA-256(seed, “:”, id), from the checkpoint of ${size}:</p>
-${table(names, rows)}`;
+<div class="sample" tabindex="0">${table(names, rows)}</div>`;
 }
 
 function proofsHtml(checks: readonly ReportedCheck[], { size }: ReportScope): string {

@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
@@ -12,6 +10,7 @@ import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfWord } from './option-problems.js';
 import { refuseLarge } from './refuse-large.js';
+import { identityOf } from './server-identity.js';
 import { hostOfServer, problemsOfServers } from './server-list.js';
 
 /** A stream of NATS JetStream, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
@@ -148,16 +147,6 @@ function headersOf(entry: StreamedLedgerEvent, batch: StreamBatch): Readonly<Rec
   return {
     ...(Object.fromEntries(headers) as Record<string, string>),
     ...(checkpoint === undefined ? {} : { 'Audit-Batch-checkpoint': Buffer.from(checkpoint).toString('base64') }),
-  };
-}
-
-/** The package leaves the name open for a server that is given by its address, and Node then checks the name `localhost`. */
-function identityOf(servers: readonly string[]): typeof checkServerIdentity {
-  const hosts = servers.map(hostOfServer);
-  return (name, certificate) => {
-    if (hosts.includes(name)) return checkServerIdentity(name, certificate);
-    const errors = hosts.filter((host) => isIP(host) !== 0).map((host) => checkServerIdentity(host, certificate));
-    return errors.includes(undefined) ? undefined : (errors[0] ?? new Error('the certificate is for another server'));
   };
 }
 

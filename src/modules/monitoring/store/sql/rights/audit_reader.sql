@@ -14,6 +14,8 @@ GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_
 GRANT SELECT ON audit_view TO audit_reader;
 -- How far the rules have looked.
 GRANT SELECT (place, looked_at) ON audit_watch TO audit_reader;
+-- How far the envelopes of JetStream are stored.
+GRANT SELECT ON audit_ingest TO audit_reader;
 -- Which canaries arrived.
 GRANT SELECT ON audit_canary TO audit_reader;
 -- Which events opened the reviews of days.

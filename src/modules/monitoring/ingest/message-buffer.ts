@@ -1,0 +1,45 @@
+import { IngestUnavailableError } from './ingest.error.js';
+import type { DeliveredMessage } from './nats-packages.js';
+
+/** Collects what one request for messages brings, so that what came meanwhile can be stored together. */
+export class MessageBuffer {
+  private came: DeliveredMessage[] = [];
+  private failure: { readonly error: unknown } | undefined;
+  private isEnded = false;
+  private wakeUp: () => void = () => undefined;
+
+  constructor(messages: AsyncIterable<DeliveredMessage>) {
+    void this.collect(messages);
+  }
+
+  /**
+   * What came since the last call, once something did; nothing at the end of the request.
+   *
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) after what came before it
+   */
+  async take(): Promise<readonly DeliveredMessage[]> {
+    while (this.came.length === 0 && !this.isEnded) {
+      await new Promise<void>((resolve) => {
+        this.wakeUp = resolve;
+      });
+    }
+    const { came, failure } = this;
+    this.came = [];
+    if (came.length === 0 && failure) throw IngestUnavailableError.create(failure.error);
+    return came;
+  }
+
+  /** Never rejects. */
+  private async collect(messages: AsyncIterable<DeliveredMessage>): Promise<void> {
+    try {
+      for await (const message of messages) {
+        this.came.push(message);
+        this.wakeUp();
+      }
+    } catch (error) {
+      this.failure = { error };
+    }
+    this.isEnded = true;
+    this.wakeUp();
+  }
+}

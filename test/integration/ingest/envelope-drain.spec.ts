@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AuditEvent } from '../../../src/audit/index.js';
+import { EnvelopeDrain } from '../../../src/modules/monitoring/ingest/envelope-drain.js';
+import { writeEnvelope } from '../../../src/modules/monitoring/ingest/envelope.js';
+import { takeOver } from '../../../src/modules/monitoring/ingest/ingest-store.js';
+import { AUDITOR, INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
+import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { eventually } from '../../support/eventually.js';
+import { ORIGIN, SAMPLE_RULES } from '../../support/log-scene.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { MemoryJetStream } from './memory-jetstream.js';
+
+const SUBJECT = 'AUDIT.example_com_log';
+
+let database: TestDatabase;
+let jetstream: MemoryJetStream;
+let warnings: string[];
+const ends: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  jetstream = new MemoryJetStream();
+  warnings = [];
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+  await database.drop();
+});
+
+interface Worker {
+  readonly drain: EnvelopeDrain;
+  /** Rejects with what it fails with. */
+  readonly done: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A worker that begins where the last one ended. */
+async function startWorker(): Promise<Worker> {
+  const session = await LedgerSession.open(database.url, INGESTER);
+  const reader = await LedgerSession.open(database.url, AUDITOR);
+  const ending = new AbortController();
+  const nats = jetstream.connect(ending.signal);
+  const plan = { stream: 'AUDIT', origin: ORIGIN, session, reader, nats, onStored: () => undefined };
+  const warn = (line: string): void => void warnings.push(line);
+  const drain = new EnvelopeDrain({ ...plan, warn }, await takeOver(session, SUBJECT));
+  const done = drain.run(ending.signal);
+  done.catch(() => undefined); // looked at by the test
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await done.catch(() => undefined);
+    await Promise.all([session.close(), reader.close()]);
+  };
+  ends.push(stop);
+  return { drain, done, stop };
+}
+
+/** Each call seals with new salts. */
+function envelopeOf(...events: readonly AuditEvent[]): Buffer {
+  return writeEnvelope(
+    ORIGIN,
+    sealEvents(events, () => SAMPLE_RULES),
+  );
+}
+
+async function placeIs(sequence: number): Promise<void> {
+  await eventually(async () => {
+    const [row] = await runSql(database.superuserUrl, 'SELECT sequence::int AS sequence FROM audit_ingest');
+    return row?.sequence === sequence;
+  });
+}
+
+async function stored(): Promise<readonly { readonly id: string; readonly type: string; readonly reason: unknown }[]> {
+  const rows = await runSql(database.superuserUrl, 'SELECT id, type, reason, details FROM audit_event ORDER BY id');
+  return rows as never; // the columns of the statement
+}
+
+const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id).toSorted();
+
+describe('what JetStream has', () => {
+  it('is stored once, and removed but for the last envelope', async () => {
+    const events = Array.from({ length: 10 }, () => sampleEvent());
+    for (const event of events) jetstream.publish(envelopeOf(event));
+    const { stop } = await startWorker();
+    await placeIs(10);
+    await eventually(() => jetstream.kept.length === 1);
+    await stop();
+    expect(idsOf(await stored())).toEqual(idsOf(events));
+  });
+
+  it('is stored once, though it is delivered again, sealed again, beside new events', async () => {
+    const events = [sampleEvent(), sampleEvent(), sampleEvent()] as const;
+    const bytes = envelopeOf(events[0]);
+    for (const each of [bytes, bytes, envelopeOf(...events.slice(0, 2)), envelopeOf(...events)])
+      jetstream.publish(each);
+    await startWorker();
+    await placeIs(4);
+    expect(idsOf(await stored())).toEqual(idsOf(events));
+  });
+
+  it('is never stored over an event of the same id: the other content leaves a record', async () => {
+    const event = sampleEvent({ reason: 'the first' });
+    jetstream.publish(envelopeOf(event));
+    jetstream.publish(envelopeOf(sampleEvent(), { ...event, reason: 'another' }));
+    await startWorker();
+    await placeIs(2);
+    const [, conflict] = (await stored()).filter(({ id, type }) => id === event.id || type === 'audit_event_conflict');
+    expect((await stored()).find(({ id }) => id === event.id)).toMatchObject({ reason: 'the first' });
+    expect(conflict).toMatchObject({ details: { eventId: event.id, subject: SUBJECT, sequence: 2 } });
+    expect(await stored()).toHaveLength(3);
+  });
+
+  it('brings nothing of an erased event back, and does not count as other content', async () => {
+    const event = sampleEvent();
+    jetstream.publish(envelopeOf(event));
+    const { stop } = await startWorker();
+    await placeIs(1);
+    await stop();
+    await runSql(database.url, 'SELECT audit_erase(ARRAY[$1::uuid])', [event.id]);
+    jetstream.publish(envelopeOf(event));
+    await startWorker();
+    await placeIs(2);
+    expect(await stored()).toEqual([expect.objectContaining({ id: event.id })]);
+    const [row] = await runSql(database.superuserUrl, 'SELECT personal_salt FROM audit_event');
+    expect(row).toEqual({ personal_salt: null });
+  });
+
+  it('gets the month that it needs', async () => {
+    const event = { ...sampleEvent(), id: '01d2b3c4-0000-7000-8000-000000000001' };
+    jetstream.publish(envelopeOf(event));
+    await startWorker();
+    await placeIs(1);
+    expect(idsOf(await stored())).toEqual([event.id]);
+  });
+});
+
+describe('a worker', () => {
+  it('stores nothing once another one took over', async () => {
+    const first = await startWorker();
+    await startWorker();
+    jetstream.publish(envelopeOf(sampleEvent()));
+    await expect(first.done).rejects.toMatchObject({ code: 'AUDIT_INGEST_TAKEN_OVER' });
+    await placeIs(1);
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('stops at what it cannot read, and has stored all before', async () => {
+    const event = sampleEvent();
+    jetstream.publish(envelopeOf(event));
+    jetstream.publish(Buffer.from('hello'));
+    jetstream.publish(envelopeOf(sampleEvent()));
+    const { done, drain } = await startWorker();
+    await expect(done).rejects.toMatchObject({
+      code: 'AUDIT_INGEST_BLOCKED',
+      message: expect.stringContaining('at 2 of'),
+    });
+    expect(idsOf(await stored())).toEqual([event.id]);
+    expect(drain.place.sequence).toBe(1);
+  });
+
+  it('stops at bytes that are not those that were published', async () => {
+    jetstream.publish(envelopeOf(sampleEvent()), 'another hash');
+    const { done } = await startWorker();
+    await expect(done).rejects.toThrow('its bytes are not those that were published');
+    expect(await stored()).toEqual([]);
+  });
+
+  it('that ends between a commit and the trim is followed by one that stores nothing twice', async () => {
+    jetstream.isStuck = true;
+    const events = [sampleEvent(), sampleEvent(), sampleEvent()];
+    for (const event of events) jetstream.publish(envelopeOf(event));
+    const { done, stop } = await startWorker();
+    await expect(done).rejects.toMatchObject({ code: 'AUDIT_INGEST_UNAVAILABLE' });
+    await stop();
+    expect(idsOf(await stored())).toEqual(idsOf(events));
+    jetstream.isStuck = false;
+    const another = sampleEvent();
+    jetstream.publish(envelopeOf(another));
+    await startWorker();
+    await placeIs(4);
+    await eventually(() => jetstream.kept.length === 1);
+    expect(idsOf(await stored())).toEqual(idsOf([...events, another]));
+  });
+
+  it('stores nothing behind a message that was left out', async () => {
+    jetstream.leftOut.add(1);
+    const events = [sampleEvent(), sampleEvent(), sampleEvent()];
+    for (const event of events) jetstream.publish(envelopeOf(event));
+    const { done, stop } = await startWorker();
+    await expect(done).rejects.toThrow('left out a message');
+    await stop();
+    jetstream.leftOut.clear();
+    await startWorker();
+    await placeIs(3);
+    expect(idsOf(await stored())).toEqual(idsOf(events));
+  });
+
+  it('reads all again when JetStream does not have the last stored envelope any more, and records that', async () => {
+    for (let nth = 0; nth < 5; nth++) jetstream.publish(envelopeOf(sampleEvent()));
+    const { stop } = await startWorker();
+    await placeIs(5);
+    await stop();
+    jetstream.makeAnew();
+    const events = Array.from({ length: 6 }, () => sampleEvent()); // the fifth stands where the last stored one stood
+    for (const event of events) jetstream.publish(envelopeOf(event));
+    await startWorker();
+    await placeIs(6);
+    expect(idsOf(await stored())).toEqual(expect.arrayContaining([...idsOf(events)]));
+    expect((await stored()).filter(({ type }) => type === 'audit_ingest_rewound')).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringContaining('does not have the last stored envelope')]);
+  });
+});

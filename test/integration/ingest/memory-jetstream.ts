@@ -1,0 +1,80 @@
+import { hashEnvelope } from '../../../src/modules/monitoring/ingest/envelope.js';
+import type { IngestStream } from '../../../src/modules/monitoring/ingest/ingest-stream.js';
+import type { DeliveredMessage } from '../../../src/modules/monitoring/ingest/nats-packages.js';
+import { eventually } from '../../support/eventually.js';
+
+interface Kept {
+  readonly seq: number;
+  readonly data: Uint8Array;
+  readonly hash: string;
+}
+
+/** How long a request waits for messages. */
+const EXPIRES_MS = 50;
+
+/** A JetStream stream in memory, as far as a worker sees it. */
+export class MemoryJetStream {
+  kept: readonly Kept[] = [];
+  /** Of the next deliveries, counted from 0, those that are left out. */
+  readonly leftOut = new Set<number>();
+  /** Whether it fails to remove messages. */
+  isStuck = false;
+  private last = 0;
+
+  /** Resolves with the message's place. */
+  publish(data: Uint8Array, hash = hashEnvelope(data)): number {
+    this.kept = [...this.kept, { seq: ++this.last, data, hash }];
+    return this.last;
+  }
+
+  /** All that it has is lost, and its places begin at 1 again. */
+  makeAnew(): void {
+    this.kept = [];
+    this.last = 0;
+  }
+
+  /** As a worker connects to it. Requests end when `until` is aborted. */
+  connect(until: AbortSignal): IngestStream {
+    let next = 0;
+    let delivered = 0;
+    const fetch = async function* (this: MemoryJetStream): AsyncGenerator<DeliveredMessage> {
+      const endsAt = performance.now() + EXPIRES_MS;
+      await eventually(() => until.aborted || performance.now() > endsAt || this.kept.some(({ seq }) => seq >= next));
+      for (const { seq, data, hash } of this.kept.filter((each) => each.seq >= next)) {
+        next = seq + 1;
+        delivered++;
+        if (this.leftOut.has(delivered - 1)) continue;
+        yield { seq, data, info: { deliverySequence: delivered }, headers: { get: () => hash } };
+      }
+    };
+    const message = (seq: unknown) => this.kept.find((each) => each.seq === seq) ?? null;
+    const ignored = () => Promise.resolve();
+    const consumer = { fetch: () => Promise.resolve(fetch.call(this)) };
+    const unused = () => Promise.reject(new Error('not used'));
+    return {
+      connection: { isClosed: () => false, close: ignored },
+      jetstream: { publish: unused, consumers: { get: () => Promise.resolve(consumer) } },
+      manager: {
+        streams: {
+          info: unused,
+          add: unused,
+          getMessage: (_, { seq }) => Promise.resolve(message(seq)),
+          purge: (_, { seq }) => {
+            if (this.isStuck) return Promise.reject(new Error('no answer'));
+            this.kept = this.kept.filter((each) => each.seq >= Number(seq));
+            return Promise.resolve();
+          },
+        },
+        consumers: {
+          add: (_, { opt_start_seq: first }) => {
+            next = Number(first);
+            delivered = 0;
+            return Promise.resolve({ name: 'worker' });
+          },
+          delete: ignored,
+        },
+      },
+      maxBytes: 1_000_000,
+    };
+  }
+}
