@@ -3,7 +3,7 @@ import { appendOwnEvent } from '../store/append-own-event.js';
 import { EveryMinute } from '../store/every-minute.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerClock } from '../store/ledger-clock.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerSessions } from '../store/ledger-sessions.js';
@@ -56,7 +56,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
     @Inject(WATCH_OPTIONS) private readonly watching: WatchSlice,
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
   ) {
     this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'reviews' }, limitsWithin(TIMEOUT_MS));

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { nearestName } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { AuditQuery } from '../../query/audit-query.service.js';
+import { PrimaryQuery } from '../../query/primary-query.service.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import { isTime, MOST_VALUES, timeOf } from '../../query/query-values.js';
 import type { ChangeRecorder } from '../../store/change-recorder.js';
@@ -50,7 +50,7 @@ const IS_ENDED = `EXISTS (
 @Injectable()
 export class Suppressions {
   constructor(
-    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
