@@ -33,10 +33,16 @@ export class Reviews extends DailyReviews {
    *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async take(access: LedgerAccess, day: string, step: NewStep): Promise<ReviewStep> {
-    const by = this.aggregator.currentActor()?.id;
+    const { id: by, onBehalfOf } = this.aggregator.currentActor() ?? {};
     if (by === undefined) throw ReviewRefusedError.nobody();
     return this.changes.within(`audit_day ${day}`, {}, async (_session, record) =>
-      takeStep(await this.find(access, day), step, { access, by: String(by), reader: this.events, record }),
+      takeStep(await this.find(access, day), step, {
+        access,
+        by: String(by),
+        ...(onBehalfOf && { onBehalfOf: String(onBehalfOf.id) }),
+        reader: this.events,
+        record,
+      }),
     );
   }
 }

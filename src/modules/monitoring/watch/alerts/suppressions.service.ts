@@ -9,6 +9,7 @@ import { RecordedChanges } from '../../store/recorded-changes.service.js';
 import {
   ALERT_CATEGORY,
   ALERT_WITHHELD,
+  CHECKS,
   SUPPRESSION_ENDED,
   SUPPRESSION_RESOURCE,
   SUPPRESSION_STARTED,
@@ -82,8 +83,10 @@ export class Suppressions {
    */
   async start(access: LedgerAccess, suppression: NewSuppression): Promise<Suppression | undefined> {
     const { alertId, until, reason } = suppression;
+    refuseChecks(suppression);
     const target = alertId === undefined ? await this.named(access, suppression) : await this.ofAlert(access, alertId);
     if (!target) return undefined;
+    refuseChecks(target);
     const end = endOf(until);
     const { rule, group, tenantId } = target;
     const event = await this.changes.within(`alert_suppression ${rule}`, {}, async (_session, record) =>
@@ -230,6 +233,15 @@ export class Suppressions {
       'Name the rule, to suppress all of its alerts',
     );
   }
+}
+
+/** What the ledger itself checks has no rule that a suppression could keep quiet. */
+function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
+  if (!Object.values(CHECKS).some((check) => check === rule)) return;
+  throw InvalidSuppressionError.create(
+    `${rule} is a check of the ledger itself, which nobody suppresses`,
+    'Correct what its alerts name: each is raised once',
+  );
 }
 
 /** RFC 3339, in UTC. */
