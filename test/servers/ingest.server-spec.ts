@@ -145,7 +145,7 @@ describe('with JetStream in front', () => {
 });
 
 describe('the boot', () => {
-  it('goes on without any server', async () => {
+  it('continues without any server', async () => {
     const audit = await start({ servers: ['127.0.0.1:1'] });
     const { providers } = await audit.record('order_created', {});
     expect(providers.database?.status).toBe('spilled');
