@@ -204,6 +204,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'worker',
+    {
+      summary: 'store what JetStream has, with the option ingest',
+      load: async () => (await import('./worker.command.js')).command,
+    },
+  ],
+  [
     'completion',
     {
       summary: 'print a script that completes commands in bash, zsh or fish',

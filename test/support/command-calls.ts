@@ -180,6 +180,9 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['--stream', 'siem', '--received', 'no/such/file'],
     },
   ],
+  worker: [
+    { good: { elsewhere: 'test/servers/worker.server-spec.ts', keys: ['stored'] }, bad: ['--file', 'no/such/file'] },
+  ],
   completion: [{ good: { args: ['bash'], keys: ['shell', 'script'] }, bad: ['tcsh'] }],
   adopt: [{ good: { args: ['--reason', 'a test'], keys: ['adopted'] }, bad: NOBODY }],
 };

@@ -167,6 +167,23 @@ describe('a worker', () => {
     expect(await stored()).toEqual([]);
   });
 
+  it('that ends between a commit and the trim is followed by one that stores nothing twice', async () => {
+    jetstream.isStuck = true;
+    const events = [sampleEvent(), sampleEvent(), sampleEvent()];
+    for (const event of events) jetstream.publish(envelopeOf(event));
+    const { done, stop } = await startWorker();
+    await expect(done).rejects.toMatchObject({ code: 'AUDIT_INGEST_UNAVAILABLE' });
+    await stop();
+    expect(idsOf(await stored())).toEqual(idsOf(events));
+    jetstream.isStuck = false;
+    const another = sampleEvent();
+    jetstream.publish(envelopeOf(another));
+    await startWorker();
+    await placeIs(4);
+    await eventually(() => jetstream.kept.length === 1);
+    expect(idsOf(await stored())).toEqual(idsOf([...events, another]));
+  });
+
   it('stores nothing behind a message that was left out', async () => {
     jetstream.leftOut.add(1);
     const events = [sampleEvent(), sampleEvent(), sampleEvent()];

@@ -17,6 +17,8 @@ export class MemoryJetStream {
   kept: readonly Kept[] = [];
   /** Of the next deliveries, counted from 0, those that are left out. */
   readonly leftOut = new Set<number>();
+  /** Whether it fails to remove messages. */
+  isStuck = false;
   private last = 0;
 
   /** Resolves with the message's place. */
@@ -58,6 +60,7 @@ export class MemoryJetStream {
           add: unused,
           getMessage: (_, { seq }) => Promise.resolve(message(seq)),
           purge: (_, { seq }) => {
+            if (this.isStuck) return Promise.reject(new Error('no answer'));
             this.kept = this.kept.filter((each) => each.seq >= Number(seq));
             return Promise.resolve();
           },

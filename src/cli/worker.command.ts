@@ -1,0 +1,61 @@
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { keyOfEnvironment } from './key-of-environment.js';
+import { text } from './option-definitions.js';
+import { parseJsonObject } from './parse-json-object.js';
+import { readInput } from './read-input.js';
+
+/** `nestjs-audit-ledger worker`. */
+export const command = defineCommand({
+  name: 'worker',
+  usage: ['--file <file> [options]'],
+  about: [
+    'Stores what JetStream has, for applications with the option ingest. It runs until it is told to end, and then finishes the transaction under way. One of all workers stores, those of applications included; the others wait to take over.',
+  ],
+  options: {
+    file: text(
+      '<file>',
+      'the option ingest as JSON: {"jetstream":{"servers":["n1:4222"],"stream":"AUDIT"}}; - is the standard input',
+    ),
+  },
+  connects: 'sealer',
+  json: '"stored"',
+  environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
+  examples: ['--file ingest.json'],
+  exitCodes: '0 when it was told to end, 2 when the command failed.',
+  run: async ({ options, environment, sealer, progress, refuse }) => {
+    const { file } = options;
+    if (file === undefined) return refuse('it needs --file with the option ingest of the application');
+    const given = parseJsonObject(await readInput(file));
+    if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
+    const { resolveIngest } = await import('../modules/monitoring/ingest/ingest-options.js');
+    const problems: string[] = [];
+    const ingest = resolveIngest(given, problems);
+    if (!ingest || problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
+    const { loadNats } = await import('../modules/monitoring/ingest/nats-packages.js');
+    const { IngestLoop } = await import('../modules/monitoring/ingest/ingest-loop.js'); // it loads the client of PostgreSQL
+    await loadNats();
+    const loop = new IngestLoop({
+      ingest,
+      origin: keyOfEnvironment(environment).origin,
+      sequencerUrl: await sealer(),
+      tell: (level, line) => void process.stderr.write(`${new Date().toISOString()} ${level} ${line}\n`),
+    });
+    progress.end(); // its lines show it
+    loop.start();
+    await untilTold();
+    await loop.stop();
+    const { stored } = loop.status;
+    return {
+      exitCode: EXIT_CODES.fine,
+      text: `Stored ${stored} ${stored === 1 ? 'event' : 'events'}.\n`,
+      data: { stored },
+    };
+  },
+});
+
+function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
