@@ -169,7 +169,7 @@ describe('rules over the sealed events', () => {
   });
 
   it('find each match once, with two instances whose sessions are killed ten times within an attack', async () => {
-    const people = many(10, (index) => `killed-${index}`);
+    const people = Array.from({ length: 10 }, (_, index) => `killed-${index}`);
     await start();
     const first = await start().then(() => size());
     for (const [round, person] of people.entries()) {
