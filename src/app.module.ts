@@ -119,6 +119,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
       useFactory: async (stores: StoreDirectory) => ({
         connectionUrl: ledgerUrl,
         sequencerUrl,
+        readUrl: config.AUDIT_READ_URL,
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,

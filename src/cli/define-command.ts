@@ -44,6 +44,8 @@ export interface Call<Options extends OptionDefinitions> {
   readonly ledger: () => Promise<string>;
   /** The same as the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly sealer: () => Promise<string>;
+  /** Where events are read: a replica that is named, or `ledger`, the primary. */
+  readonly reader: (ledger: string) => Promise<string>;
 }
 
 /** All that a command is: how it is called, how it explains itself, and what it does. */
@@ -131,8 +133,8 @@ async function run<Options extends OptionDefinitions>(
 /** Loaded when the ledger is connected to: other commands need no client of PostgreSQL. */
 function ledgerOf(
   name: string,
-  connection: ConnectionOptions,
-): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer'> {
+  connection: ConnectionOptions & { readonly readUrl?: string },
+): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer' | 'reader'> {
   const found = (url: string | undefined, missing: string): string => {
     if (url === undefined) throw CallError.create(name, [missing]);
     return url;
@@ -146,6 +148,10 @@ function ledgerOf(
     sealer: async () => {
       const { sequencerUrlIn, NO_LEDGER } = await import('./ledger-url.js');
       return found(await sequencerUrlIn(connection), NO_LEDGER);
+    },
+    reader: async (ledger) => {
+      const { readUrl } = await import('./ledger-url.js');
+      return readUrl(connection.readUrl, connection, ledger);
     },
   };
 }

@@ -12,6 +12,7 @@ import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
+import { readUrlOption } from './shared-options.js';
 import { flag, text, texts } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
 import { exportFilters } from './export-filters.js';
@@ -40,6 +41,7 @@ export const command = defineCommand({
     ),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
+    readUrl: readUrlOption(),
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
     progress: flag('show the progress even if the standard error is not a terminal'),
   },
@@ -48,7 +50,7 @@ export const command = defineCommand({
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['--output nov.gz --gzip --filter from=2026-11-01', '--output - --format csv > events.csv'],
   exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
-  run: async ({ options, environment, isJson, progress, ledger, refuse }) => {
+  run: async ({ options, environment, isJson, progress, ledger, reader, refuse }) => {
     const { output = refuse('--output is missing'), resume, force } = options;
     const isStream = output === '-';
     const format = EXPORT_FORMATS.find((each) => each === (options.format ?? 'jsonl'));
@@ -66,7 +68,8 @@ export const command = defineCommand({
     const { signers } = await readKeyFile(keyFile, origin);
     const manifestPath = options.manifest ?? (isStream ? undefined : `${output}.manifest`);
     const job: FileExportJob = {
-      ledger: { connectionUrl, origin, catalogue: new Catalogue() },
+      ledger: { connectionUrl: await reader(connectionUrl), origin, catalogue: new Catalogue() },
+      primaryUrl: connectionUrl,
       request: {
         access: options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' },
         filters: await exportFilters(options.filter, resume),
@@ -120,6 +123,8 @@ async function refuseManifest(path: string | undefined): Promise<void> {
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {
   readonly request: Omit<ExportRequest, 'mark'>;
+  /** Where the export is recorded. */
+  readonly primaryUrl: string;
   readonly actorId: string;
 }
 
@@ -128,8 +133,8 @@ async function exportAudited(
   job: FileExportJob,
   isStream: boolean,
 ): Promise<{ readonly manifest: ExportManifest; readonly settle: () => Promise<void> }> {
-  const { ledger, request, actorId } = job;
-  const { connectionUrl, origin } = ledger;
+  const { ledger, request, actorId, primaryUrl: connectionUrl } = job;
+  const { origin } = ledger;
   let exportId: string | undefined;
   let written: ExportProgress | undefined;
   try {

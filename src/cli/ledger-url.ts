@@ -62,6 +62,26 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
 }
 
 /**
+ * Where a command reads events: on the replica that is given, or that `AUDIT_READ_URL` names beside a ledger of the environment; else on
+ * the primary.
+ *
+ * @param given as `--read-url`
+ * @param ledger the primary's address, with its schema
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ */
+export async function readUrl(
+  given: string | undefined,
+  connection: ConnectionOptions,
+  ledger: string,
+): Promise<string> {
+  const { AUDIT_READ_URL: own = '' } = process.env;
+  const url = given ?? (isNamed(connection) || own === '' ? undefined : own);
+  if (url === undefined) return ledger;
+  if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress(given === undefined ? 'AUDIT_READ_URL' : '--read-url');
+  return secured(addressLike(url, ledger), connection);
+}
+
+/**
  * Where the ledger is: by a URL, by host and database, or by the application's data source, as it was given; else as the application
  * finds it, or as psql does, by `PGHOST` and `PGDATABASE`.
  *

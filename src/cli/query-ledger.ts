@@ -17,6 +17,8 @@ import { parametersOf } from './parameters-of.js';
 /** A query by a command. */
 export interface CommandQuery {
   readonly connectionUrl: string;
+  /** Of the server that is read: the primary, or a replica. */
+  readonly readUrl: string;
   readonly access: LedgerAccess;
   /** Who queries, for the event of it. */
   readonly actor: string;
@@ -32,9 +34,9 @@ export interface CommandQuery {
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), and as {@link AuditQuery.find}
  */
 export async function queryLedger(wanted: CommandQuery): Promise<{ readonly page: EventPage; readonly data: object }> {
-  const { connectionUrl, access, actor, archives, limits } = wanted;
+  const { connectionUrl, readUrl, access, actor, archives, limits } = wanted;
   const { query, fields } = readQuery(wanted.parameters);
-  const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+  const reader = new LedgerReader({ connectionUrl, readUrl, maxReadConnections: 1 });
   try {
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: limits });
     const page = await new AuditQuery(reader, new Catalogue(), archived).find(access, query);

@@ -5,6 +5,7 @@ import type { EventPage } from '../modules/monitoring/query/audit-query.service.
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
+import { readUrlOption } from './shared-options.js';
 import { text, texts } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
 import { eventTable } from './event-table.js';
@@ -29,6 +30,7 @@ export const command = defineCommand({
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     threads: text('<n>', `how many threads DuckDB may use; default: ${ARCHIVE_QUERY.threads}`),
     memoryMb: text('<n>', `how many MB of memory DuckDB may use; default: ${ARCHIVE_QUERY.memoryMb}`),
+    readUrl: readUrlOption(),
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
   },
   connects: 'application',
@@ -37,7 +39,7 @@ export const command = defineCommand({
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',
   examples: ['type=user_login_failed limit=20 --json'],
   exitCodes: '0 when the events are printed, 2 when the command failed.',
-  run: async ({ options, words, environment, isJson, width, ledger: address, refuse }) => {
+  run: async ({ options, words, environment, isJson, width, ledger: address, reader, refuse }) => {
     const { threads: givenThreads, memoryMb: givenMemory, actor = currentOperator() } = options;
     const [threads, memoryMb] = [
       Number(givenThreads ?? ARCHIVE_QUERY.threads),
@@ -58,6 +60,7 @@ export const command = defineCommand({
     const { queryLedger } = await import('./query-ledger.js');
     const { page, data } = await queryLedger({
       connectionUrl,
+      readUrl: await reader(connectionUrl),
       access,
       actor,
       archives,

@@ -17,6 +17,7 @@ import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
+import { readUrlOption } from './shared-options.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
 import type { Subject } from './doctor/subject.js';
 import { NO_LEDGER } from './ledger-url.js';
@@ -67,6 +68,7 @@ export const command = defineCommand({
     ),
     checkpoint: texts('<file>', 'a signed checkpoint from outside of the database, which the ledger must continue'),
     browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: one that Playwright finds'),
+    readUrl: readUrlOption(),
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
   },
   connects: 'application',
@@ -78,7 +80,7 @@ export const command = defineCommand({
     'dist/app.module.js --framework asvs-5 --bundle new',
   ],
   exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
-  run: async ({ options, connection, environment, words: [target], isJson, progress, refuse }) => {
+  run: async ({ options, connection, reader, environment, words: [target], isJson, progress, refuse }) => {
     const { output = options.bundle ?? '-', force, bundle } = options;
     if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output: give one of them');
     if (bundle !== undefined && options.format !== undefined)
@@ -109,8 +111,9 @@ export const command = defineCommand({
     if (format === 'pdf') await requirePrinter();
     const { subject, settings, application } = await readApplication(target);
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
+    const read = await reader(database);
     const verification = await verifyLedger({
-      database,
+      database: read,
       verifierKeys: await readVerifierKeys(options.key),
       published: await readPublishedNotes(options.checkpoint),
       lastPlaces: mostEvents,
@@ -120,7 +123,7 @@ export const command = defineCommand({
       },
       onProgress: ({ checked, size }) => progress.show(checked, size),
     });
-    const session = await LedgerSession.open(database, REPORTER);
+    const session = await LedgerSession.open(read, REPORTER);
     const report = await makeReport(session, {
       framework,
       from: options.from === undefined ? undefined : timeOf(options.from),
@@ -133,7 +136,10 @@ export const command = defineCommand({
     const files =
       bundle === undefined
         ? undefined
-        : await bundleFiles(report, { database, keys: await readCommandKey(environmentOf(environment, subject)) });
+        : await bundleFiles(report, {
+            database: read,
+            keys: await readCommandKey(environmentOf(environment, subject)),
+          });
     const written = files ? '' : await writeReport(report, format, options.browser);
     // Whoever sees the report, is in the ledger.
     await storeOwnEvent(database, LEDGER_READS.exported, {

@@ -9,7 +9,6 @@ import { EventSamples } from '../modules/monitoring/query/sample/event-samples.s
 import { DailyReviews, type ReviewStep } from '../modules/monitoring/review/daily-reviews.js';
 import { takeStep, type NewStep } from '../modules/monitoring/review/take-step.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { LogReader } from '../modules/monitoring/store/log-reading/log-reader.service.js';
 import { Alerts } from '../modules/monitoring/watch/alerts/alerts.service.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
@@ -41,7 +40,7 @@ export async function withReviews<Result>(
   try {
     const catalogue = new Catalogue();
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
-    const samples = new EventSamples(reader, new LogReader(reader, { witnesses: [], witnessQuorum: 0 }), catalogue);
+    const samples = new EventSamples(reader, catalogue);
     const ledger = new AuditQuery(reader, catalogue, archived);
     const changes = changesBy(by, sealerUrl);
     const reviews = new DailyReviews(reader, ledger, samples, new Alerts(ledger, changes));

@@ -31,6 +31,14 @@ export function connectionOptions(connects: Connects): OptionDefinitions {
   };
 }
 
+/** The option of the commands that a replica can answer. They record the read on the primary. */
+export function readUrlOption(): OptionDefinition {
+  return text(
+    '<url>',
+    'a replica that is read instead of the primary, which still records the read; default: AUDIT_READ_URL, unless the call names a database',
+  );
+}
+
 /** The option that every command has. */
 export function jsonOption(keys: string): OptionDefinition {
   return flag(`print JSON: { "ok", "command"${keys === '' ? '' : `, ${keys}`} }`);

@@ -22,6 +22,8 @@ import { parametersOf } from './parameters-of.js';
 /** What a tail shows, and where. */
 export interface CommandTail {
   readonly connectionUrl: string;
+  /** Of the server that is read: the primary, or a replica. */
+  readonly readUrl: string;
   readonly access: LedgerAccess;
   /** Who reads, for the event of it. */
   readonly actorId: string;
@@ -37,7 +39,7 @@ export interface CommandTail {
 
 /** Prints the newest events, and those that come. The read is recorded when it resolves. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
 export async function tailLedger(tail: CommandTail): Promise<void> {
-  const { connectionUrl, access, environment, lines: limit } = tail;
+  const { connectionUrl, readUrl, access, environment, lines: limit } = tail;
   const given = parametersOf(tail.parameters);
   const filters = new QueryPipe(EventFilters).transform(given);
   const actor = { type: 'admin', id: tail.actorId } as const;
@@ -50,7 +52,7 @@ export async function tailLedger(tail: CommandTail): Promise<void> {
     shown.add(events.length);
     for (const event of events) tail.print(event);
   };
-  const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+  const reader = new LedgerReader({ connectionUrl, readUrl, maxReadConnections: 1 });
   try {
     const sealed = new SealedEvents(reader, new Catalogue());
     const after = await sealed.newestPlace();

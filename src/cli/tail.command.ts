@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
+import { readUrlOption } from './shared-options.js';
 import { eventLine } from './event-table.js';
 import { flag, text, texts } from './option-definitions.js';
 
@@ -20,13 +21,14 @@ export const command = defineCommand({
     follow: { ...flag('wait for more events, until you press Ctrl+C'), short: 'f' },
     lines: { ...text('<n>', `how many events to begin with, at most ${MOST_LINES}; default: 10`), short: 'n' },
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
+    readUrl: readUrlOption(),
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
   },
   connects: 'application',
   json: 'for an error; each event is a line of JSON of its own',
   examples: ['outcome=denied --lines 50'],
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',
-  run: async ({ options, words, environment, isJson, progress, ledger, refuse }) => {
+  run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
     const { lines = '10', actor: actorId = currentOperator() } = options;
     progress.end(); // the events show it
     const problems = [
@@ -44,6 +46,7 @@ export const command = defineCommand({
     const { follow } = options;
     await tailLedger({
       connectionUrl,
+      readUrl: await reader(connectionUrl),
       access,
       actorId,
       parameters: words,

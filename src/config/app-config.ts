@@ -155,6 +155,13 @@ export class AppConfig {
   })
   readonly AUDIT_SEQUENCER_URL?: string;
 
+  /** A replica of the ledger's database, which answers queries and exports; absent: the primary does. */
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, {
+    message: 'AUDIT_READ_URL must be an address such as postgresql://user:password@replica:5432/audit',
+  })
+  readonly AUDIT_READ_URL?: string;
+
   /** Audit providers that get no events, by backend name, separated by commas. */
   @FromText((text) => text.split(',').flatMap((name) => name.trim() || []))
   @Matches(/^[a-z][a-z0-9-]*$/, { each: true })

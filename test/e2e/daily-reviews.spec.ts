@@ -14,6 +14,13 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const PASSWORD = 'correct horse battery';
 const DAY = new Date().toISOString().slice(0, 10);
 
+/** As canaries are marked. */
+const MARKED = {
+  outcome: 'failure',
+  resource: { type: 'audit_canary', id: 'c' },
+  actor: { type: 'system', id: 'audit-canary' },
+} as const;
+
 let database: TestDatabase;
 let app: ReferenceApp;
 let other: ReferenceApp;
@@ -37,6 +44,7 @@ beforeAll(async () => {
   store = String(body.id);
   await admin.send('PUT', `/admin/stores/${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
   await admin.send('POST', `/admin/stores/${store}/members`, { userId: user.id, role: 'auditor' });
+  const canary = sampleEvent({ ...MARKED, type: 'user_login_failed' });
   await app.app.get(LedgerProvider).record([
     ...Array.from({ length: 4 }, () =>
       sampleEvent({
@@ -46,17 +54,20 @@ beforeAll(async () => {
     ),
     sampleEvent({ outcome: 'failure', tenantId: 'elsewhere', actor: { type: 'user', id: 'trudy' } }),
     sampleEvent(), // as all of them, it happened on another day
-    sampleEvent({
-      ...{ type: 'user_login_failed', outcome: 'failure', resource: { type: 'audit_canary', id: 'c' } },
-      actor: { type: 'system', id: 'audit-canary' },
-    }),
+    canary,
+    sampleEvent({ ...MARKED, type: 'forged_canary' }),
   ]);
+  await runSql(
+    database.url,
+    `INSERT INTO audit_canary (type, day, event_id, recorded_at) VALUES ('user_login_failed', current_date, $1, now())`,
+    [canary.id],
+  );
   await eventually(async () => {
     const [row] = await runSql(
       database.url,
       `SELECT count(*)::int AS sealed FROM audit_leaf JOIN audit_event ON id = event_id WHERE actor_id IN ('mallory', 'audit-canary')`,
     );
-    return row?.sealed === 5;
+    return row?.sealed === 6;
   });
   await Promise.all([openReview(app.app), openReview(other.app)]);
 });
@@ -108,9 +119,11 @@ describe('the review of a day', () => {
         actor: { type: 'user', id: 'mallory', name: 'Mallory' },
       }),
     );
-    expect(sectionOf(shown, 'refused')?.rows.map(({ actor }) => actor.id)).not.toContain('audit-canary');
+    const labels = sectionOf(shown, 'refused')?.rows.map(({ label }) => label);
+    expect(labels).toContain('forged_canary'); // nobody hides by a canary's marks
+    expect(labels).not.toContain('user_login_failed');
     expect(sectionOf(shown, 'canaries')).toMatchObject({ total: 1, rows: [{ label: 'user_login_failed', count: 1 }] });
-    expect(sectionOf(shown, 'lost_or_late')).toMatchObject({ total: 6 });
+    expect(sectionOf(shown, 'lost_or_late')).toMatchObject({ total: 7 });
     expect(sectionOf(shown, 'administrators')?.total).toBeGreaterThan(0);
   });
 

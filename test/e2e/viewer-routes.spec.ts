@@ -18,7 +18,6 @@ import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/arch
 import { AuditOverview as Overviews } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import { EventSamples } from '../../src/modules/monitoring/query/sample/event-samples.service.js';
 import { drawnOf, SEED } from '../../src/modules/monitoring/query/overview/overview-sample.js';
-import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
 import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
@@ -479,8 +478,8 @@ describe('GET /audit/state', () => {
     expect(['ok', 'warning', 'error']).toContain(status);
     const byName = new Map(parts.map((part) => [part.name, part]));
     expect([...byName.keys()]).toEqual([
-      ...['integrity', 'checkpoint', 'sealing', 'partitions', 'retention', 'holds', 'providers', 'spill', 'capture'],
-      ...['streams', 'watch'],
+      ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'retention', 'holds', 'providers', 'spill'],
+      ...['capture', 'streams', 'watch'],
     ]);
     expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
     expect(byName.get('capture')).toMatchObject({ status: 'off' });
@@ -599,11 +598,8 @@ describe('GET /audit/sample', () => {
     const eventRows: LedgerReader['eventRows'] = async (...asked) =>
       (await reader.eventRows(...asked)).map((row) => ({ ...row, population: Number(row.population) * 1_000 }));
     // All that it uses, as if there were a thousand times as many events.
-    const samples = new EventSamples(
-      { eventRows } as unknown as LedgerReader,
-      nest.get(LogReader),
-      nest.get(Catalogue),
-    );
+    const rows: LedgerReader['rows'] = (...asked) => reader.rows(...asked);
+    const samples = new EventSamples({ eventRows, rows } as unknown as LedgerReader, nest.get(Catalogue));
     await expect(samples.draw(ALL, { from: '2026-06-01', to: '2026-07-01', category: 'crowd' })).rejects.toMatchObject({
       code: 'AUDIT_QUERY_INVALID',
       message: expect.stringMatching(/at most 1,000,000 events.*narrow from and to, or add a filter/),

@@ -1,4 +1,5 @@
 import { ApiError, errorOf } from './api.error.js';
+import { createAsOf, type AsOf } from './as-of.js';
 import type { ViewerConfig } from './config.js';
 import type { Session } from './session.js';
 
@@ -17,10 +18,12 @@ export interface Api {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   /** The address of a path on this application, for links and "copy as curl". */
   readonly url: (path: string, params?: ApiParams) => string;
+  readonly asOf: AsOf;
 }
 
 /** The client of one session. A 401 expires the session. */
 export function createApi(config: ViewerConfig, session: Session): Api {
+  const asOf = createAsOf();
   const url = (path: string, params?: ApiParams) => `${config.api}${path}${queryString(params)}`;
 
   const request = async (address: string, init: RequestInit = {}): Promise<Response> => {
@@ -32,6 +35,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
       init.signal?.throwIfAborted();
       throw new ApiError('offline', '', [], { cause });
     });
+    asOf.note(answer.headers);
     if (answer.ok) return answer;
     const failure = errorOf(answer.status, await answer.json().catch(() => undefined));
     // A late answer to an old token says nothing about the new one.
@@ -41,6 +45,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
 
   return {
     url,
+    asOf,
     fetch: (path, init) => request(url(path), init),
     get: async <T>(path: string, params?: ApiParams, signal?: AbortSignal) => {
       const answer = await request(url(path, params), {

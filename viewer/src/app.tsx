@@ -96,10 +96,11 @@ interface FrameProps {
 }
 
 function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme }: FrameProps) {
-  const { config, router, session, t } = useViewer();
+  const { api, config, formats, router, session, t } = useViewer();
   const isEmbedded = config.isEmbedded === true;
   const [isLanguageFixed, isThemeFixed] = isFixed;
   useChanges(session);
+  useChanges(api.asOf);
   // The page around an embedded viewer has landmarks of its own.
   const Header = isEmbedded ? 'div' : 'header';
   const Main = isEmbedded ? 'div' : 'main';
@@ -215,6 +216,11 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
       {session.isExpired && isEmbedded && (
         <p class="notice" role="status">
           {t('frame.waiting')}
+        </p>
+      )}
+      {api.asOf.late !== undefined && (
+        <p class="notice" role="status">
+          {t('frame.late', { time: formats.moment(api.asOf.late) })}
         </p>
       )}
       <Main id="content" class="frame-main" ref={main} tabIndex={-1}>

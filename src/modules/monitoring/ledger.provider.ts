@@ -32,6 +32,7 @@ import { LedgerPool } from './store/ledger-pool.service.js';
 import type { LedgerSession } from './store/ledger-session.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
+import { ReplicaFreshness } from './store/replica-freshness.service.js';
 import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 import { WatchRunner } from './watch/watch-runner.service.js';
@@ -58,6 +59,7 @@ export class LedgerProvider implements AuditProvider {
     @Optional()
     @Inject(EnvelopePublisher)
     private readonly envelopes?: Pick<EnvelopePublisher, 'isOn' | 'publish' | 'problem'>,
+    @Optional() @Inject(ReplicaFreshness) private readonly freshness?: Pick<ReplicaFreshness, 'state'>,
   ) {}
 
   /**
@@ -120,7 +122,7 @@ export class LedgerProvider implements AuditProvider {
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
-   * (`AUDIT_LOCK_HELD`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
+   * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
    * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
@@ -146,9 +148,11 @@ export class LedgerProvider implements AuditProvider {
       watch,
     } = await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
+    const replica = this.freshness?.state;
     const strangers = [this.sequencer.stranger, this.drain?.stranger];
     const problems = [
       ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem, this.rules?.problemOf(watch)],
+      replica?.problem,
       ...strangers.map((each) => each?.problem),
       ...((await this.streams?.problems()) ?? []),
     ].flatMap((each) => each?.message ?? []);
@@ -171,6 +175,9 @@ export class LedgerProvider implements AuditProvider {
       rowChangesWaitingSeconds: changeSeconds,
       rowChangesParked: parkedChanges,
       published,
+      ...(replica
+        ? { readReplica: { asOf: replica.asOf?.toISOString() ?? null, lagSeconds: replica.lagSeconds } }
+        : {}),
       ...(locksHeld.length > 0 ? { locksHeld } : {}),
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };

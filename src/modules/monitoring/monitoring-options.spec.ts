@@ -52,6 +52,7 @@ describe('the options of the monitoring module', () => {
     [{ connectionUrl: undefined }, 'connectionUrl must be a PostgreSQL address'],
     [{ connectionUrl: 'mysql://audit:s3cret@localhost/audit' }, 'connectionUrl must be a PostgreSQL address'],
     [{ connectionUrl: 's3cret' }, 'connectionUrl must be a PostgreSQL address'],
+    [{ readUrl: 'mysql://audit:s3cret@localhost/audit' }, 'readUrl must be a PostgreSQL address'],
     [{ sequencerUrl: 'mysql://audit:s3cret@localhost/audit' }, 'sequencerUrl must be a PostgreSQL address'],
     [{ maxWriteConnections: 0 }, 'maxWriteConnections is 0, not a whole number from 1 to 20'],
     [{ maxWriteConnections: 21 }, 'maxWriteConnections is 21, not'],

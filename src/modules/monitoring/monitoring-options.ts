@@ -30,6 +30,12 @@ export interface MonitoringOptions extends PublishingOptions {
    * `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
+  /**
+   * A streaming replica of the ledger's database, which answers queries and exports. Whatever decides something stays on the primary. Answers
+   * are as old as the replica's lag, which the header `Audit-As-Of` shows. It must lead to one server. Without `options`, those of
+   * `connectionUrl` apply. Default: the primary answers.
+   */
+  readonly readUrl?: string | undefined;
   /** The database schema of the ledger. Default: the one that the connection's search path finds, usually `public`. */
   readonly schema?: string | undefined;
   /** Returns what a request may see of the ledger, or `false` to refuse it. */
@@ -153,6 +159,7 @@ export type ResolvedMonitoringOptions = Required<
     | keyof PublishingOptions
     | 'schema'
     | 'sequencerUrl'
+    | 'readUrl'
     | 'signingKeyFile'
     | 'origin'
     | 'erasureFile'
@@ -173,6 +180,7 @@ export type ResolvedMonitoringOptions = Required<
     readonly origin: string;
     readonly erasureFile: string;
     readonly sequencerUrl: string;
+    readonly readUrl: string | undefined;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
   } & CaptureSlice &
   StreamsSlice &
@@ -187,6 +195,7 @@ export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-opt
 const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   connectionUrl: true,
   sequencerUrl: true,
+  readUrl: true,
   schema: true,
   authorize: true,
   maxWriteConnections: true,
@@ -237,6 +246,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const {
     connectionUrl,
     sequencerUrl = connectionUrl,
+    readUrl,
     authorize,
     maxWriteConnections = 2,
     maxReadConnections = 2,
@@ -252,6 +262,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   if (isPostgresUrl(connectionUrl) && !isPostgresUrl(sequencerUrl)) {
     problems.push('sequencerUrl must be a PostgreSQL address such as postgresql://user:password@host:5432/database');
+  }
+  if (isPostgresUrl(connectionUrl) && readUrl !== undefined && !isPostgresUrl(readUrl)) {
+    problems.push('readUrl must be a PostgreSQL address such as postgresql://user:password@replica:5432/database');
   }
   if (schema !== undefined && !(typeof schema === 'string' && isSchemaName(schema))) {
     problems.push('schema must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_');
@@ -293,6 +306,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const connections = {
     connectionUrl: inSchema(connectionUrl),
     sequencerUrl: inSchema(addressLike(sequencerUrl, connectionUrl)),
+    readUrl: readUrl === undefined ? undefined : inSchema(addressLike(readUrl, connectionUrl)),
     maxWriteConnections,
     maxReadConnections,
   };

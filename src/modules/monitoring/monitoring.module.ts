@@ -93,6 +93,7 @@ import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { PrimaryQuery } from './query/primary-query.service.js';
 import { FieldValuesReader } from './query/field-values.service.js';
 import { LedgerReport } from './metrics/ledger-report.service.js';
 import { ActorProfiles } from './query/actors/actor-profiles.service.js';
@@ -103,6 +104,8 @@ import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
+import { PrimaryReader } from './store/primary-reader.service.js';
+import { ReplicaFreshness } from './store/replica-freshness.service.js';
 import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
@@ -210,10 +213,17 @@ export class MonitoringModule {
           useFactory: (options: StoreOptions) => new LedgerReader(options, warnInLog),
           inject: [STORE_OPTIONS],
         },
+        {
+          provide: PrimaryReader,
+          useFactory: (options: StoreOptions) => new PrimaryReader(options, warnInLog),
+          inject: [STORE_OPTIONS],
+        },
+        ReplicaFreshness,
         LedgerAccessGuard,
         CheckpointAccessGuard,
         ArchivedEvents,
         AuditQuery,
+        PrimaryQuery,
         AuditHistory,
         AuditOverview,
         FieldValuesReader,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { InvalidOptionsError } from '../../../src/audit/index.js';
-import { Canaries, type MonitoringOptions } from '../../../src/modules/monitoring/index.js';
+import { Canaries, ReviewOpener, type MonitoringOptions } from '../../../src/modules/monitoring/index.js';
 import { LedgerClock } from '../../../src/modules/monitoring/store/ledger-clock.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
@@ -29,7 +29,7 @@ describe('canaries', () => {
   });
 
   async function start(watch: MonitoringOptions['watch'] = { canaries: true }): Promise<StreamApp> {
-    const app = await startStreamApp(database, keyFile, [], { watch });
+    const app = await startStreamApp(database, keyFile, [], { watch, review: { alertAfterDays: 30 } });
     apps.push(app);
     return app;
   }
@@ -107,6 +107,24 @@ describe('canaries', () => {
     expect(await alerts()).toEqual([]);
     await Promise.all([lookLater(one, 1.1 * HOUR_MS), lookLater(other, 1.1 * HOUR_MS)]);
     expect(await alerts()).toEqual([{ rule: 'canary_missing', title: 'No canary of data_viewed reached the ledger' }]);
+  });
+
+  it('and reviews are not those of a day that comes, by an instance whose clock is ahead', async () => {
+    const { app } = await start();
+    await sealed();
+    const now = Date.now.bind(Date);
+    const ahead = jest.spyOn(Date, 'now').mockImplementation(() => now() + 3 * 24 * HOUR_MS);
+    for (const daily of [app.get(Canaries), app.get(ReviewOpener)]) {
+      await daily.run(); // what ran already has the time before
+      await daily.run();
+    }
+    ahead.mockRestore();
+    const days = `SELECT (SELECT max(day) FROM audit_canary)::text AS canary, (SELECT max(day) FROM audit_review)::text AS review`;
+    const [row] = await runSql(database.url, days);
+    const today = new Date().toISOString().slice(0, 10);
+    expect(row?.canary).toBe(today);
+    expect(String(row?.review) < today).toBe(true);
+    expect(await alerts()).toEqual([]);
   });
 
   it('are off unless the option switches them on, and the option is checked', async () => {

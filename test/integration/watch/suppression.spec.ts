@@ -120,6 +120,7 @@ describe('a suppression', () => {
   });
 
   it.each([
+    [{ rule: 'review_missing' }, 'review_missing is a check of the ledger itself, which nobody suppresses'],
     [{ rule: 'brute_forc' }, 'no rule is named brute_forc (did you mean brute_force?)'],
     [{ rule: 'brute_force', until: '2026-01-01' }, 'until is 2026-01-01'],
     [{ rule: 'brute_force', until: '2099-01-01' }, 'comes within 366 days'],

@@ -13,7 +13,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { ArchivedEvents } from '../query/archived/archived-events.service.js';
 import { rangeAsked } from '../query/archived/archived-months.js';
 import { eventFor } from '../query/ledger-event.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
 import { signManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
 import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
@@ -54,7 +54,7 @@ export class AuditExports implements OnApplicationShutdown {
     @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
     @Inject(AuditAggregator) private readonly audit: AuditAggregator,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(ArchivedEvents) private readonly archived: ArchivedEvents,
   ) {}
@@ -116,9 +116,9 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   private get ledger() {
-    const { connectionUrl } = this.store;
+    const { connectionUrl, readUrl = connectionUrl } = this.store;
     const { origin } = this.signer;
-    return { connectionUrl, origin, catalogue: this.catalogue };
+    return { connectionUrl: readUrl, origin, catalogue: this.catalogue };
   }
 
   private deliver(

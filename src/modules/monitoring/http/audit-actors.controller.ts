@@ -13,6 +13,7 @@ import { isText } from '../query/query-values.js';
 import { ActorProfileView, ProfileQuery } from './actor.dto.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { ShowsAsOf } from './shows-as-of.decorator.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
@@ -30,6 +31,7 @@ interface ShownProfile extends ActorProfile {
 @DescribesLedger()
 @Controller('audit/actors')
 @UseGuards(LedgerAccessGuard)
+@ShowsAsOf()
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditActorsController {

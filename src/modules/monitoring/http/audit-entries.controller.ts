@@ -29,7 +29,7 @@ import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/r
 import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
-import { AuditQuery } from '../query/audit-query.service.js';
+import { PrimaryQuery } from '../query/primary-query.service.js';
 import type { EventSalt, SealedParts } from '../query/sealed-parts.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
@@ -57,7 +57,7 @@ const compress = promisify(gzip);
 export class AuditEntriesController {
   constructor(
     @Inject(LogReader) private readonly log: LogReader,
-    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
   ) {}
 
   /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */

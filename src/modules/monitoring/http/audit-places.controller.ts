@@ -22,6 +22,7 @@ import { timeOf } from '../query/query-values.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { ShowsAsOf } from './shows-as-of.decorator.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import {
   AbsencesQuery,
@@ -42,6 +43,7 @@ const WRONG_QUERY = { 400: 'Each problem of the query.' };
 @DescribesLedger()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
+@ShowsAsOf()
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditPlacesController {

@@ -9,6 +9,7 @@ import { SampleQuery } from '../query/sample/sample-query.dto.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { ShowsAsOf } from './shows-as-of.decorator.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
@@ -19,6 +20,7 @@ import { EventSampleView } from './sample.dto.js';
 @DescribesLedger()
 @Controller('audit/sample')
 @UseGuards(LedgerAccessGuard)
+@ShowsAsOf()
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditSampleController {

@@ -12,6 +12,7 @@ import { StatsQuery } from '../query/stats-query.dto.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { ShowsAsOf } from './shows-as-of.decorator.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { EventOverviewView } from './overview.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
@@ -23,6 +24,7 @@ import { EventStatsView } from './stats.dto.js';
 @DescribesLedger()
 @Controller('audit/stats')
 @UseGuards(LedgerAccessGuard)
+@ShowsAsOf()
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditStatsController {

@@ -10,6 +10,7 @@ import { ValuesQuery } from '../query/values-query.dto.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { ShowsAsOf } from './shows-as-of.decorator.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { FieldValuesView, FilterListView } from './overview.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
@@ -20,6 +21,7 @@ import { givenIn } from './show-page.js';
 @DescribesLedger()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
+@ShowsAsOf()
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 export class AuditValuesController {
   constructor(@Inject(FieldValuesReader) private readonly fields: FieldValuesReader) {}

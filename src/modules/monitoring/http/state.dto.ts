@@ -15,6 +15,7 @@ class StatePartView {
       'capture',
       'streams',
       'watch',
+      'replica',
     ],
   })
   readonly name!: string;

@@ -19,6 +19,8 @@ import { STREAM_METRICS, streamSource } from './stream-metrics.js';
 import { StreamRunner } from '../streams/stream-runner.service.js';
 import { AlertFiguresReader } from '../watch/alerts/alert-figures.service.js';
 import { WatchRunner } from '../watch/watch-runner.service.js';
+import { ReplicaFreshness } from '../store/replica-freshness.service.js';
+import { REPLICA_METRICS } from './replica-metrics.js';
 import { registerAlertMetrics } from './alert-metrics.js';
 
 /**
@@ -40,6 +42,7 @@ export class AuditMetrics {
     @Inject(StreamRunner) streams: StreamRunner,
     @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
     @Inject(WatchRunner) rules: WatchRunner,
+    @Inject(ReplicaFreshness) freshness: ReplicaFreshness,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerBuildInfo(this.registry);
@@ -50,6 +53,7 @@ export class AuditMetrics {
     registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
     registerPulled(this.registry, CAPTURE_METRICS, () => watch.status);
     registerPulled(this.registry, STREAM_METRICS, () => streamSource(streams));
+    registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
     registerAlertMetrics(this.registry, alerts, ledger, rules);
   }
 }

@@ -16,6 +16,8 @@ import { StreamRunner } from '../streams/stream-runner.service.js';
 import { streamsPart } from './streams-part.js';
 import { WatchRunner } from '../watch/watch-runner.service.js';
 import { watchPart } from './watch-part.js';
+import { ReplicaFreshness } from '../store/replica-freshness.service.js';
+import { replicaPart } from './replica-part.js';
 import { reportOf, toldBy, type StatePart, type StateReport } from './state-report.js';
 
 /** Beyond this, the self-check, which runs every ten minutes, has stopped. */
@@ -29,7 +31,7 @@ const KEPT = `
          (SELECT to_char(max(retired_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM audit_retirement) AS retired_at`;
 
 /** What of the state tells nothing of hosts, files and others' events. */
-const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing'];
+const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
 
 /** Says how the ledger is, from what the health and the metrics know, and what to do about it. */
 @Injectable()
@@ -46,13 +48,19 @@ export class LedgerReport {
     @Inject(CAPTURE_OPTIONS) private readonly capturing: CaptureSlice,
     @Inject(StreamRunner) private readonly streams: Pick<StreamRunner, 'reports'>,
     @Inject(WatchRunner) private readonly rules: Pick<WatchRunner, 'isOn' | 'problemOf'>,
+    @Inject(ReplicaFreshness) private readonly freshness: Pick<ReplicaFreshness, 'state'>,
   ) {}
 
   /** Of every part, or of those that `access` may know. Never rejects: a ledger out of reach is an error of its own. */
   async report(access: LedgerAccess): Promise<StateReport> {
     const now = new Date();
     const known = await this.ledger.look();
-    const shared = [this.integrity(now), this.checkpoint(known), this.sealing(known)];
+    const shared = [
+      this.integrity(now),
+      this.checkpoint(known),
+      this.sealing(known),
+      replicaPart(this.freshness.state),
+    ];
     if (access.scope !== 'all') {
       return reportOf(shared.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames), now);
     }

@@ -7,7 +7,7 @@ import { TileMissingError } from '../store/log-reading/reading.error.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 import type { EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
-import { IS_CANARY } from '../watch/canaries/canary.js';
+import { isCanary } from '../watch/canaries/canary.js';
 import { conditionOf, type Selection } from './selection.js';
 
 /** By an id of the catalogue's shape, so that no name of a person gets into a report. */
@@ -18,7 +18,7 @@ const DRAW = (condition: string): string => `
          type, outcome, actor_type AS "actorType", tenant_id AS "tenantId", ${RESOURCE} AS resource, l.leaf_hash AS "leafHash"
     FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
    WHERE id >= $1 AND id < $2 AND (${condition})
-     AND NOT ${IS_CANARY}
+     AND NOT ${isCanary('e')}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
 /** Draws events that another person can draw again, each with what proves its place. */

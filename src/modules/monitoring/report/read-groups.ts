@@ -1,5 +1,5 @@
 import type { LedgerQueries } from '../store/ledger-session.js';
-import { IS_CANARY } from '../watch/canaries/canary.js';
+import { isCanary } from '../watch/canaries/canary.js';
 import { AHEAD, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
 import type { EventGroup } from './ledger-facts.js';
 
@@ -14,7 +14,7 @@ const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index
 
 const GROUPS = `
   SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
-         (count(*) FILTER (WHERE NOT ${IS_CANARY}))::float8 AS events, (count(*) FILTER (WHERE ${IS_CANARY}))::float8 AS canaries,
+         (count(*) FILTER (WHERE NOT ${isCanary('e')}))::float8 AS events, (count(*) FILTER (WHERE ${isCanary('e')}))::float8 AS canaries,
          (count(*) FILTER (WHERE ${WITHOUT_ACTOR}))::float8 AS "withoutActor",
          (count(*) FILTER (WHERE ${WITHOUT_ORIGIN}))::float8 AS "withoutOrigin",
          (count(*) FILTER (WHERE ${WITHOUT_OBJECT}))::float8 AS "withoutObject",

@@ -5,7 +5,7 @@ import type { SqlValues } from '../query/sql-values.js';
 import type { EventSample } from '../query/sample/event-samples.service.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import type { Alert } from '../watch/alerts/alert.js';
-import { IS_CANARY } from '../watch/canaries/canary.js';
+import { IS_TRUE_CANARY } from '../watch/canaries/canary.js';
 import { openedOf, REVIEW_TYPES, type OpenedReview } from './opened-review.js';
 import { countEvents, readSections, type ReviewSection } from './review-sections.js';
 import { UnknownReviewError } from './review.error.js';
@@ -131,7 +131,7 @@ export class DailyReviews {
     const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
     const sections = await readSections(this.reader, access, review);
     const events = await countEvents(this.reader, access, review);
-    const conditions = [`NOT ${IS_CANARY}`];
+    const conditions = [`NOT ${IS_TRUE_CANARY}`];
     const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
     const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
     return { ...review, events, sections, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };

@@ -3,13 +3,13 @@ import { appendOwnEvent } from '../store/append-own-event.js';
 import { EveryMinute } from '../store/every-minute.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerClock } from '../store/ledger-clock.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerSessions } from '../store/ledger-sessions.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { ALERT_RAISED } from '../watch/alert-event.js';
+import { ALERT_RAISED, CHECKS } from '../watch/alert-event.js';
 import { WATCH_OPTIONS, type WatchSlice } from '../watch/watch-options.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './opened-review.js';
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
@@ -18,8 +18,6 @@ import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-o
 const TIMEOUT_MS = 20_000;
 /** As many days are opened later, after a time without an instance. */
 const MOST_DAYS = 31;
-/** The built-in check, where an alert has the name of its rule. */
-const CHECK = 'review_missing';
 
 const LAST = 'SELECT max(day)::text AS day FROM audit_review';
 const CLAIM =
@@ -56,7 +54,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
     @Inject(WATCH_OPTIONS) private readonly watching: WatchSlice,
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
   ) {
     this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'reviews' }, limitsWithin(TIMEOUT_MS));
@@ -80,7 +78,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
   private async look(): Promise<void> {
     const { review } = this.options;
     if (!review) return;
-    const now = this.clock.now();
+    const now = await this.sessions.use((session) => this.clock.nowIn(session));
     const last = lastDayDue(now, review);
     const [newest] = await this.sessions.use((session) => session.rows(LAST));
     const opened = typeof newest?.day === 'string' ? newest.day : undefined;
@@ -145,7 +143,7 @@ function alertOf(day: string, eventId: string, days: number) {
     actor: { type: 'system' },
     resource: { type: 'audit_day', id: day },
     details: {
-      ...{ rule: CHECK, title: `Nobody signed off the review of ${day} within ${days} days`, level: 'medium' },
+      ...{ rule: CHECKS.review, title: `Nobody signed off the review of ${day} within ${days} days`, level: 'medium' },
       ...{ tags: [], day, matched: [eventId], matchedCount: 1 },
     },
   } as const;

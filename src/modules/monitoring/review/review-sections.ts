@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { SqlValues } from '../query/sql-values.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { IS_CANARY } from '../watch/canaries/canary.js';
+import { IS_TRUE_CANARY } from '../watch/canaries/canary.js';
 import { REVIEW_CATEGORY, type OpenedReview } from './opened-review.js';
 
 /** What has to be looked at of a day. */
@@ -70,7 +70,7 @@ const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review:
   log_changes: () => `(type LIKE 'audit\\_%' OR type LIKE 'legal\\_hold\\_%') AND category NOT IN (${NOT_ACTS})`,
   lost_or_late: (values, { from }) =>
     `type = 'audit_events_lost' OR occurred_at < ${values.place(from)}::timestamptz - ${LATE}`,
-  canaries: () => IS_CANARY,
+  canaries: () => IS_TRUE_CANARY,
 };
 
 /** The sealed events of the review that an access is for, each with the sections that it belongs to. */
@@ -94,7 +94,8 @@ export async function readSections(
 ): Promise<readonly ReviewSection[]> {
   const values = new SqlValues();
   const cases = REVIEW_SECTIONS.map(
-    (name) => `('${name}', ${name === 'canaries' ? '' : `NOT ${IS_CANARY} AND `}(${CONDITIONS[name](values, review)}))`,
+    (name) =>
+      `('${name}', ${name === 'canaries' ? '' : `NOT ${IS_TRUE_CANARY} AND `}(${CONDITIONS[name](values, review)}))`,
   );
   const text = `
     WITH grouped AS (
@@ -142,19 +143,41 @@ export async function countEvents(reader: LedgerReader, access: LedgerAccess, re
 /** What counts as somebody's own act: all but looking at the log, and reviewing it. */
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
-/** In which sections somebody acted, and how often: as an actor, on whose behalf, or whom an alert is about. */
+/**
+ * Whether an event is an act of somebody, as SQL: theirs, or on their behalf. A failed log-in is not: anybody can cause it by the name of another, and
+ * would keep them from reviewing.
+ */
+function isActOf(ids: string, event = 'audit_event'): string {
+  return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of->>'id' = ${ids})
+    AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
+}
+
+/** Whether an alert is about somebody: the one whom it names, or who did what it found. */
+function isAbout(ids: string): string {
+  const matched = `SELECT CASE WHEN one ~* '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' THEN one::uuid END FROM ${elementsOf(`audit_event.details->'matched'`)} AS one`;
+  return `(resource_id = ${ids}
+    OR EXISTS (SELECT FROM json_each_text(coalesce(personal, '{}')) AS one WHERE one.key LIKE '/details/group/%' AND one.value = ${ids})
+    OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isActOf(ids, 'matched')}))`;
+}
+
+/** The texts of a list, as a set; none of anything else. */
+function elementsOf(list: string): string {
+  return `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
+}
+
+/** In which sections somebody acted, by any of their ids, and how often: as an actor, on whose behalf, or whom an alert is about. */
 export async function actsOf(
   reader: LedgerReader,
   review: OpenedReview,
-  actorId: string,
+  actorIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const values = new SqlValues();
-  const id = values.place(actorId);
-  const isOwn = `(actor_id = ${id} OR on_behalf_of->>'id' = ${id})`;
+  const ids = `ANY (${values.place(actorIds)}::text[])`;
+  const isOwn = isActOf(ids);
   const cases = [
     ...ACTED.map((name) => `('${name}', ${isOwn} AND (${CONDITIONS[name](values, review)}))`),
     `('log_access', ${isOwn} AND type LIKE '${LEDGER_READS.exported}%')`,
-    `('alerts', ${CONDITIONS.alerts(values, review)} AND resource_id = ${id})`,
+    `('alerts', ${CONDITIONS.alerts(values, review)} AND ${isAbout(ids)})`,
   ];
   const text = `
     SELECT section, count(*)::float8 AS count FROM ${rangeOf(review, values, cases)} AND is_in GROUP BY section ORDER BY section`;

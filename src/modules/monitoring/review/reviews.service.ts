@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../../../audit/index.js';
+import { AuditAggregator, Catalogue } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { AuditQuery } from '../query/audit-query.service.js';
+import { PrimaryQuery } from '../query/primary-query.service.js';
 import { EventSamples } from '../query/sample/event-samples.service.js';
 import { LedgerClock } from '../store/ledger-clock.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
 import { RecordedChanges } from '../store/recorded-changes.service.js';
 import { Alerts } from '../watch/alerts/alerts.service.js';
 import { DailyReviews, type ReviewStep } from './daily-reviews.js';
@@ -15,15 +15,15 @@ import { takeStep, type NewStep } from './take-step.js';
 @Injectable()
 export class Reviews extends DailyReviews {
   constructor(
-    @Inject(LedgerReader) private readonly events: LedgerReader,
-    @Inject(AuditQuery) ledger: AuditQuery,
-    @Inject(EventSamples) samples: EventSamples,
+    @Inject(PrimaryReader) private readonly events: PrimaryReader,
+    @Inject(PrimaryQuery) ledger: PrimaryQuery,
+    @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Alerts) alerts: Alerts,
     @Inject(LedgerClock) clock: LedgerClock,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {
-    super(events, ledger, samples, alerts, () => clock.now());
+    super(events, ledger, new EventSamples(events, catalogue), alerts, () => clock.now());
   }
 
   /**
@@ -33,10 +33,16 @@ export class Reviews extends DailyReviews {
    *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async take(access: LedgerAccess, day: string, step: NewStep): Promise<ReviewStep> {
-    const by = this.aggregator.currentActor()?.id;
+    const { id: by, onBehalfOf } = this.aggregator.currentActor() ?? {};
     if (by === undefined) throw ReviewRefusedError.nobody();
     return this.changes.within(`audit_day ${day}`, {}, async (_session, record) =>
-      takeStep(await this.find(access, day), step, { access, by: String(by), reader: this.events, record }),
+      takeStep(await this.find(access, day), step, {
+        access,
+        by: String(by),
+        ...(onBehalfOf && { onBehalfOf: String(onBehalfOf.id) }),
+        reader: this.events,
+        record,
+      }),
     );
   }
 }

@@ -21,6 +21,8 @@ export interface StepTaker {
   readonly access: LedgerAccess;
   /** An id. */
   readonly by: string;
+  /** The id of the person for whom they do it: their acts count as well. */
+  readonly onBehalfOf?: string | undefined;
   readonly reader: LedgerReader;
   readonly record: (type: string, input: AuditInput) => Promise<AuditEvent>;
 }
@@ -35,7 +37,7 @@ export const MOST_CHARACTERS = 4_000;
  */
 export async function takeStep(review: DailyReview, step: NewStep, taker: StepTaker): Promise<ReviewStep> {
   const { kind, comment } = step;
-  const { by, access, reader, record } = taker;
+  const { by, onBehalfOf, access, reader, record } = taker;
   if (!isComment(comment) || (kind === 'comment' && comment === undefined)) {
     throw InvalidReviewError.comment(MOST_CHARACTERS);
   }
@@ -45,7 +47,7 @@ export async function takeStep(review: DailyReview, step: NewStep, taker: StepTa
   );
   if (said) return said;
   if (kind === 'sign_off' && review.fourEyes) {
-    const acts = await actsOf(reader, review, by);
+    const acts = await actsOf(reader, review, onBehalfOf === undefined ? [by] : [by, onBehalfOf]);
     if (acts.size > 0) throw ReviewRefusedError.ownActs(review.day, acts);
   }
   const { day, checkpointSize, root } = review;

@@ -39,6 +39,8 @@ const NEXT: Readonly<Record<string, string>> = {
   '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',
   '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
   '28': "Correct user and password in the ledger's URL, or pg_hba.conf",
+  '40001':
+    'Ask again. If it happens often, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
   '3D000': "Create the database, or correct its name in the ledger's URL",
   '42': RUN_MIGRATIONS,
   '42501': GRANT,

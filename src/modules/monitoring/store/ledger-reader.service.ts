@@ -12,19 +12,29 @@ import { QueryTooSlowError } from './query-too-slow.error.js';
 /** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
 const READ_TIMEOUT_MS = 20_000;
 
+/** SQLSTATE of a statement that a replica ended, since it had to replay what the statement still read. */
+const CONFLICT_WITH_RECOVERY = '40001';
+
 /** SQLSTATE of a statement that the server ended at its time limit. */
 const STATEMENT_ENDED = '57014';
 
 /** The options that it reads. */
-export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>;
+export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'> &
+  Partial<Pick<StoreOptions, 'readUrl'>>;
 
-/** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
+/**
+ * The connections that questions are answered by, on the replica where there is one: what they see may be older than what the primary has.
+ * What decides something is read by {@link PrimaryReader}. The server refuses every change on them, and shows events by access alone.
+ */
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
+  private readonly isReplica: boolean;
 
   /** @param warn told when a connection breaks, of which another is made */
-  constructor({ connectionUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
-    this.sessions = new LedgerSessions(connectionUrl, READER, limitsWithin(READ_TIMEOUT_MS), maxReadConnections, warn);
+  constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
+    this.isReplica = readUrl !== undefined;
+    const limits = limitsWithin(READ_TIMEOUT_MS);
+    this.sessions = new LedgerSessions(readUrl ?? connectionUrl, READER, limits, maxReadConnections, warn);
   }
 
   /**
@@ -34,7 +44,7 @@ export class LedgerReader {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
-    return read(this.sessions.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
+    return this.read(() => this.sessions.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
   }
 
   /**
@@ -50,22 +60,29 @@ export class LedgerReader {
     values: readonly unknown[],
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
-    return read(this.sessions.queryWithin({ ...settings, ...settingsOf(access) }, { text, values: [...values] }));
+    const all = { ...settings, ...settingsOf(access) };
+    return this.read(() => this.sessions.queryWithin(all, { text, values: [...values] }));
   }
 
   /** As Nest calls it. */
   async onApplicationShutdown(): Promise<void> {
     await this.sessions.end();
   }
-}
 
-async function read(answer: Promise<LedgerResult>): Promise<readonly LedgerRow[]> {
-  try {
-    return (await answer).rows;
-  } catch (error) {
-    if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
-    const failure = classifyLedgerError(error);
-    if (failure.kind === 'unavailable') throw LedgerUnavailableError.create(failure.seen, failure.next);
-    throw error;
+  /** Once more where a replica had to replay first: the next time, it has. */
+  private async read(ask: () => Promise<LedgerResult>): Promise<readonly LedgerRow[]> {
+    try {
+      const answer = await ask().catch((error: unknown) => {
+        if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return ask();
+        throw error;
+      });
+      return answer.rows;
+    } catch (error) {
+      if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
+      const failure = classifyLedgerError(error);
+      if (failure.kind !== 'unavailable') throw error;
+      const seen = this.isReplica ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
+      throw LedgerUnavailableError.create(seen, failure.next);
+    }
   }
 }

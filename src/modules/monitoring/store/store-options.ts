@@ -1,6 +1,8 @@
 /** How the ledger's database is reached. Addresses carry the ledger's schema. */
 export interface StoreOptions {
   readonly connectionUrl: string;
+  /** A replica that answers questions; `undefined`: the primary does. */
+  readonly readUrl: string | undefined;
   /** The login that seals, publishes, retires and erases. */
   readonly sequencerUrl: string;
   readonly maxWriteConnections: number;

@@ -111,8 +111,24 @@ export const ACCOUNT_HISTORIES: readonly History[] = [
   },
   {
     rule: 'token_reused',
-    says: 'a locked account, and a token that is over',
+    says: 'a token that came again, as the reason of the event alone says',
     events: [
+      at(0, 'token_revoked', { ...by('ada'), reason: 'Reuse detected', details: { tokenType: 'refresh_token' } }),
+    ],
+    alerts: ['token_reused'],
+  },
+  {
+    rule: 'token_reused',
+    says: 'a refresh that failed, as its details alone say',
+    events: [at(0, 'auth_token_refresh_failed', { ...by('ada'), details: { reason: 'token_reused' } })],
+    alerts: ['token_reused'],
+  },
+  {
+    rule: 'token_reused',
+    says: 'a locked account, a token that is over, one that nobody can use again, and a log-out',
+    events: [
+      at(0, 'token_revoked', { ...by('ada'), reason: 'not reusable' }),
+      at(0, 'token_revoked', { ...by('ada'), reason: 'logged out' }),
       at(0, 'suspicious_session_activity', { ...by('ada'), details: { activityType: 'repeated_failures' } }),
       at(1, 'auth_token_refresh_failed', { ...by('ada'), details: { reason: 'token_expired' } }),
       at(2, 'auth_token_refreshed', by('ada')),

@@ -19,6 +19,7 @@ export const frame: Translated<typeof english> = {
   'frame.recorded': 'Was Sie suchen und öffnen, wird in diesem Log aufgezeichnet.',
   'frame.back': 'Zurück',
   'frame.waiting': 'Ihre Sitzung ist abgelaufen. Es geht weiter, sobald diese Seite eine neue hat.',
+  'frame.late': 'Eine Replik des Logs antwortet. Sie zeigt, was bis {time} aufgezeichnet wurde; Neueres folgt.',
   'frame.signOut': 'Abmelden',
   'signIn.title': 'Am Audit-Log anmelden',
   'signIn.again': 'Ihre Sitzung ist abgelaufen',

@@ -22,6 +22,7 @@ export const ledger: Translated<typeof english> = {
   'ledger.providers': 'Empfänger',
   'ledger.capture': 'Zeilenänderungen',
   'ledger.partitions': 'Partitionen',
+  'ledger.replica': 'Replik zum Lesen',
   'ledger.streams': 'Ströme',
   'ledger.yes': 'ja',
   'ledger.no': 'nein',

@@ -16,6 +16,7 @@ export const frame = {
   'frame.recorded': 'What you search for and open is recorded in this log.',
   'frame.back': 'Back',
   'frame.waiting': 'Your session ran out. This page continues as soon as it has a new one.',
+  'frame.late': 'A replica of the log answers. It shows what was recorded until {time}; newer events follow.',
   'frame.signOut': 'Sign out',
   'signIn.title': 'Sign in to the audit log',
   'signIn.again': 'Your session ran out',

@@ -19,6 +19,7 @@ export const ledger = {
   'ledger.providers': 'Providers',
   'ledger.capture': 'Row changes',
   'ledger.partitions': 'Partitions',
+  'ledger.replica': 'Replica for reading',
   'ledger.streams': 'Streams',
   'ledger.yes': 'yes',
   'ledger.no': 'no',

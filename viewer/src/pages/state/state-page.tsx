@@ -52,6 +52,7 @@ const NAMES: Readonly<Record<string, MessageKey>> = {
   capture: 'ledger.capture',
   partitions: 'ledger.partitions',
   streams: 'ledger.streams',
+  replica: 'ledger.replica',
 };
 
 /** How the ledger is: what is well, what is not, and what to do about it. The worst comes first. */

@@ -3,7 +3,7 @@ import { AuditAggregator, type AuditSubject } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure, ErasureOptions } from './erasure.js';
 import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './erasure-records.js';
@@ -20,7 +20,7 @@ export class AuditPrivacy {
   constructor(
     @Inject(Keeper) private readonly keeper: Keeper,
     @Inject(ErasureRunner) private readonly runner: ErasureRunner,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(Archives) private readonly archives: Archives,

@@ -9,7 +9,7 @@ import { EVENTS_ON_THE_WAY, type EventsOnTheWay } from '../../store/events-on-th
 import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { ActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
@@ -59,7 +59,7 @@ export class ErasureSteps {
   constructor(
     @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'recordReads'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,

@@ -3,7 +3,7 @@ import { AuditAggregator, type AuditEvent } from '../../../../audit/index.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { RecordedChanges } from '../../store/recorded-changes.service.js';
 import type { RecordEvent } from '../../store/change-recorder.js';
-import { AuditQuery } from '../audit-query.service.js';
+import { PrimaryQuery } from '../primary-query.service.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import { MOST_VALUES } from '../query-values.js';
 
@@ -46,7 +46,7 @@ const PAGE = 200;
 export class EventReviews {
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
-    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 

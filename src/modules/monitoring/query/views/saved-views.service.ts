@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
 import { settingsOf, type LedgerAccess } from '../../access/ledger-access.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { RecordedChanges } from '../../store/recorded-changes.service.js';
 import type { RecordEvent } from '../../store/change-recorder.js';
@@ -49,7 +49,7 @@ const CHANGE = `
 export class SavedViews {
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 

@@ -1,11 +1,11 @@
-import { IS_CANARY } from '../../watch/canaries/canary.js';
+import { IS_TRUE_CANARY } from '../../watch/canaries/canary.js';
 import { found, type ReportCheck } from '../check.js';
 import { conditionOf, type Selection } from '../selection.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 
 /** No canary. */
-export const IS_EVENT = `NOT ${IS_CANARY}`;
+export const IS_EVENT = `NOT ${IS_TRUE_CANARY}`;
 
 /** A check that counts events. */
 export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
@@ -23,7 +23,7 @@ export function population({ needs = {}, selection, ...check }: PopulationCheck)
     ...check,
     kind: 'population',
     selection,
-    query: (subject) => queryOf(selection, subject, { events: IS_EVENT, canaries: IS_CANARY, ...kindsOf(needs) }),
+    query: (subject) => queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...kindsOf(needs) }),
     look: (subject) => look(subject, selection, needs),
   };
 }

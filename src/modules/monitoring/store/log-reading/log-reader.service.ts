@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { entryOfRow } from '../entry-of-row.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../ledger-row.js';
 import { QUORUM_OPTIONS, type QuorumOptions } from './quorum-options.js';
-import { LedgerReader } from '../ledger-reader.service.js';
+import { PrimaryReader } from '../primary-reader.service.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import { parseVerifierKey, type NoteVerifier } from '../../log/notes/note-signer.js';
 import { addSignatures, parseNote, parseSignatureLines } from '../../log/notes/signed-note.js';
@@ -56,7 +56,7 @@ export class LogReader {
   private readonly quorum: number;
 
   constructor(
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(QUORUM_OPTIONS) { witnesses, witnessQuorum }: QuorumOptions,
   ) {
     this.witnesses = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));

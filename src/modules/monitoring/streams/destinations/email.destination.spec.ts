@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { eventually } from '../../../../../test/support/eventually.js';
 import { sampleAlert } from '../../../../../test/support/sample-alert.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { startSmtpReceiver, type SmtpReceiver } from '../../../../../test/support/smtp-receiver.js';
@@ -123,6 +126,45 @@ describe('a mail server', () => {
     });
     expect(await send(batch, { allowPrivateAddresses: false })).toMatchObject({ outcome: 'retry' });
     expect(server.received).toEqual([]);
+  });
+
+  it('is found by one lookup, whose address is checked: a name that answers otherwise the second time gets nothing', async () => {
+    const email = new EmailDestination(
+      {
+        ...{ type: 'email', host: 'localhost', port: server.port, ca: server.certificate, timeoutMs: 500 },
+        ...{ from: 'audit@shop.example', to: TO },
+      },
+      undefined,
+      (_name, found) => {
+        found(null, [{ address: '3ffe::1', family: 6 }]); // nobody has this network
+      },
+    );
+    expect(await email.send(sampleBatch([sampleAlert([])]), never)).toMatchObject({ outcome: 'retry' });
+    expect(server.received).toEqual([]);
+  });
+
+  it('that answers without an end loses the connection with the attempt', async () => {
+    let isClosed = false;
+    const slow = createServer((socket) => {
+      socket.write('220 ready\r\n');
+      const drip = setInterval(() => socket.write('250-wait\r\n'), 10);
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          clearInterval(drip);
+          isClosed = true;
+        });
+    });
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    try {
+      const { port } = slow.address() as AddressInfo; // it listens on a port
+      const answer = await send(sampleBatch([sampleAlert([])]), { port, timeoutMs: 200 });
+      expect(answer).toEqual({ outcome: 'retry', reason: 'it did not take the batch within 200 ms' });
+      await eventually(() => Promise.resolve(isClosed));
+    } finally {
+      slow.close();
+    }
   });
 
   it('that refuses a login, or is away, gets the mail later', async () => {

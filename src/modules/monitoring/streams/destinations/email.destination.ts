@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { mailTextOf } from '../formats/mail-text.js';
 import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
@@ -6,6 +8,7 @@ import type { DestinationType } from './destination-type.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber } from './option-problems.js';
+import type { NameLookup } from './public-addresses.js';
 
 /** Mails in plain text, one for a batch, by `nodemailer`, which you install. Meant for streams of few events, such as alerts. */
 export interface EmailDestinationOptions extends NetworkOptions {
@@ -60,21 +63,29 @@ export class EmailDestination implements PreviewableDestination {
   /** Who has the mail of a batch already, though others have not. */
   private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
 
-  /** @param load imports the package */
+  /**
+   * @param load imports the package
+   * @param find looks names up. @defaultValue as the system does
+   */
   constructor(
     private readonly options: EmailDestinationOptions,
     private readonly load?: ImportPackage,
+    find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses);
+    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const loaded = (await loadClient(PACKAGE, 'email', this.load)) as Mailer & { readonly default?: Mailer }; // of this package
-    const { timeoutMs = TIMEOUT_MS, host } = this.options;
+    const { timeoutMs = TIMEOUT_MS } = this.options;
     return attemptWithin(timeoutMs, signal, async (any) => {
-      await this.guard.resolve(host);
-      const transporter = (loaded.default ?? loaded).createTransport(this.transport());
-      any.addEventListener('abort', () => transporter.close(), { once: true });
+      const connection = await this.connect(any);
+      const transporter = (loaded.default ?? loaded).createTransport({
+        ...this.transport(),
+        getSocket: (_options: unknown, give: (error: null, socket: object) => void) => {
+          give(null, { connection });
+        },
+      });
       try {
         return await this.deliver(transporter, batch);
       } catch (error) {
@@ -94,6 +105,18 @@ export class EmailDestination implements PreviewableDestination {
   /** It keeps no connection. */
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** By its own lookup, since the package would look the name up once more; until the abort, since a slow server would keep the package's connection. */
+  private async connect(signal: AbortSignal): Promise<Socket> {
+    const { host, port = PORT } = this.options;
+    this.guard.check(host);
+    const { lookup } = this.guard;
+    const socket = connect({ host, port, ...(lookup && { lookup }) });
+    socket.on('error', () => undefined); // the package reports it, or the attempt is over
+    signal.addEventListener('abort', () => socket.destroy(), { once: true });
+    await once(socket, 'connect', { signal });
+    return socket;
   }
 
   private async deliver(transporter: Transporter, batch: StreamBatch): Promise<StreamAnswer> {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue, ownPackage, type AuditEvent } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { SEQUENCER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 import { LEADER_LIMITS } from '../../store/session-limits.js';
@@ -48,7 +48,7 @@ export class StreamOperations {
   constructor(
     @Inject(STREAMS_OPTIONS) private readonly options: StreamsSlice,
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'sequencerUrl'>,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(StreamRunner) private readonly runner: StreamRunner,
     @Inject(Catalogue) private readonly catalogue: Catalogue,

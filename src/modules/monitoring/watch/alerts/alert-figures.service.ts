@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { firstIdAt } from '../../store/id-time.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { waitAtMost } from '../../store/wait-at-most.js';
 import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
 
@@ -31,7 +31,7 @@ export class AlertFiguresReader {
   private restsUntilMs = 0;
   private counting: Promise<void> | undefined;
 
-  constructor(@Inject(LedgerReader) private readonly reader: Pick<LedgerReader, 'eventRows'>) {}
+  constructor(@Inject(PrimaryReader) private readonly reader: Pick<PrimaryReader, 'eventRows'>) {}
 
   /**
    * What was counted last; `undefined` before. Counts again where that is a while ago: at least a second, and a hundred times as long as counting

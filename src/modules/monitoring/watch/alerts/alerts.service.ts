@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { AuditQuery } from '../../query/audit-query.service.js';
+import { PrimaryQuery } from '../../query/primary-query.service.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import { MOST_VALUES } from '../../query/query-values.js';
 import { parseQuery } from '../../query/parse-query.js';
@@ -58,7 +58,7 @@ const PAGE = 200;
 @Injectable()
 export class Alerts {
   constructor(
-    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
   ) {}
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { nearestName } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { AuditQuery } from '../../query/audit-query.service.js';
+import { PrimaryQuery } from '../../query/primary-query.service.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import { isTime, MOST_VALUES, timeOf } from '../../query/query-values.js';
 import type { ChangeRecorder } from '../../store/change-recorder.js';
@@ -9,6 +9,7 @@ import { RecordedChanges } from '../../store/recorded-changes.service.js';
 import {
   ALERT_CATEGORY,
   ALERT_WITHHELD,
+  CHECKS,
   SUPPRESSION_ENDED,
   SUPPRESSION_RESOURCE,
   SUPPRESSION_STARTED,
@@ -50,7 +51,7 @@ const IS_ENDED = `EXISTS (
 @Injectable()
 export class Suppressions {
   constructor(
-    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
@@ -82,8 +83,10 @@ export class Suppressions {
    */
   async start(access: LedgerAccess, suppression: NewSuppression): Promise<Suppression | undefined> {
     const { alertId, until, reason } = suppression;
+    refuseChecks(suppression);
     const target = alertId === undefined ? await this.named(access, suppression) : await this.ofAlert(access, alertId);
     if (!target) return undefined;
+    refuseChecks(target);
     const end = endOf(until);
     const { rule, group, tenantId } = target;
     const event = await this.changes.within(`alert_suppression ${rule}`, {}, async (_session, record) =>
@@ -230,6 +233,15 @@ export class Suppressions {
       'Name the rule, to suppress all of its alerts',
     );
   }
+}
+
+/** What the ledger itself checks has no rule that a suppression could keep quiet. */
+function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
+  if (!Object.values(CHECKS).some((check) => check === rule)) return;
+  throw InvalidSuppressionError.create(
+    `${rule} is a check of the ledger itself, which nobody suppresses`,
+    'Correct what its alerts name: each is raised once',
+  );
 }
 
 /** RFC 3339, in UTC. */

@@ -10,7 +10,7 @@ import type { LedgerSession } from '../../store/ledger-session.js';
 import { LedgerSessions } from '../../store/ledger-sessions.js';
 import { limitsWithin } from '../../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { ALERT_RAISED } from '../alert-event.js';
+import { ALERT_RAISED, CHECKS } from '../alert-event.js';
 import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';
 import {
@@ -25,8 +25,6 @@ import {
 /** A canary that is not sealed by then is missing. */
 const LATE_MS = 60 * 60_000;
 const TIMEOUT_MS = 20_000;
-/** The built-in check, where an alert has the name of its rule. */
-const CHECK = 'canary_missing';
 
 /**
  * Records a canary of each event type a day, by the way of all events: aggregator, providers, ledger, sealed. One that is not sealed after an hour raises an alert.
@@ -71,7 +69,7 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async look(): Promise<void> {
-    const now = this.clock.now();
+    const now = await this.sessions.use((session) => this.clock.nowIn(session));
     await this.sessions.use((session) => noteSealedCanaries(session, now));
     await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now)));
     await this.recordMissing(now);
@@ -123,7 +121,7 @@ function alertOf({ type, day, eventId, recordedAt }: RecordedCanary) {
     severity: 'error',
     actor: { type: 'system' },
     details: {
-      ...{ rule: CHECK, title: `No canary of ${type} reached the ledger`, level: 'high', tags: [] },
+      ...{ rule: CHECKS.canary, title: `No canary of ${type} reached the ledger`, level: 'high', tags: [] },
       ...{ group: { type }, day, matched: [eventId], matchedCount: 1, firstAt: recordedAt, lastAt: recordedAt },
     },
   } as const;

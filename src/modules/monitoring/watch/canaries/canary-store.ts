@@ -29,8 +29,6 @@ const TOLD = 'UPDATE audit_canary SET alert_id = $3 WHERE type = $1 AND day = $2
 const FOUND = `
   UPDATE audit_canary SET rules = array(SELECT DISTINCT unnest(rules || $2::text) ORDER BY 1) WHERE event_id = $1 AND NOT rules @> ARRAY[$2::text]`;
 
-const FORGET = `DELETE FROM audit_canary WHERE day < $1::date - 90`;
-
 /** The types of which a canary of the day was recorded. */
 export async function canariesOf(session: LedgerSession, day: string): Promise<ReadonlySet<string>> {
   return new Set((await session.rows(KNOWN, [day])).map(({ type }) => String(type)));
@@ -44,7 +42,6 @@ export async function claimCanaries(
   now: number,
 ): Promise<ReadonlySet<string>> {
   const columns = [claims.map(({ type }) => type), claims.map(({ eventId }) => eventId)];
-  await session.rows(FORGET, [day]);
   return new Set((await session.rows(CLAIM, [day, ...columns, now])).map(({ type }) => String(type)));
 }
 

@@ -47,9 +47,14 @@ function filterOf(
   const same: [string, string][] = [];
   const filter: Record<string, Record<string, unknown>> = {};
   const byPath: Record<string, Record<string, Record<string, unknown>>> = {};
+  let words: { readonly q?: unknown } = {};
   for (const [key, value] of Object.entries(map)) {
     const here = [...at, key];
     const [field = '', modifier, ...more] = key.split('|');
+    if (key === 'q') {
+      words = wordsOf(value, here, tell);
+      continue;
+    }
     const problem = problemOfField(field) ?? problemOfModifier(modifier, more);
     if (problem !== undefined) {
       tell({ at: here, says: problem });
@@ -65,17 +70,31 @@ function filterOf(
     const comparisons = comparisonsFor(modifier, value);
     const path = field.slice((root?.length ?? -1) + 1);
     const alone = root ? { [root]: { [path]: comparisons } } : { [field]: comparisons };
-    try {
-      predicatesOf(parseQuery(EventFilters, alone), CATALOGUE);
-    } catch (error) {
-      if (!(error instanceof InvalidQueryError)) throw error;
-      for (const says of error.problems) tell({ at: here, says });
-      continue;
-    }
+    if (!isFilter(alone, here, tell)) continue;
     if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
     else filter[field] = { ...filter[field], ...comparisons };
   }
-  return { filter: { ...filter, ...byPath }, same };
+  return { filter: { ...filter, ...byPath, ...words }, same };
+}
+
+/** Words that occur in the details or the reason: the one filter that compares no field. */
+function wordsOf(q: unknown, at: readonly (string | number)[], tell: (problem: SelectionProblem) => void): object {
+  return isFilter({ q }, at, tell) ? { q } : {};
+}
+
+function isFilter(
+  filter: Readonly<Record<string, unknown>>,
+  at: readonly (string | number)[],
+  tell: (problem: SelectionProblem) => void,
+): boolean {
+  try {
+    predicatesOf(parseQuery(EventFilters, filter), CATALOGUE);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InvalidQueryError)) throw error;
+    for (const says of error.problems) tell({ at, says });
+    return false;
+  }
 }
 
 function problemOfModifier(modifier: string | undefined, more: readonly string[]): string | undefined {

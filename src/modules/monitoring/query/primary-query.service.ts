@@ -1,0 +1,20 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../../audit/plain.js';
+import { Archives } from '../archive/archives.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
+import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archived/archive-query-options.js';
+import { ArchivedEvents } from './archived/archived-events.service.js';
+import { AuditQuery } from './audit-query.service.js';
+
+/** Reads events as {@link AuditQuery} does, on the primary: for what is decided by them, or shown beside the log. */
+@Injectable()
+export class PrimaryQuery extends AuditQuery {
+  constructor(
+    @Inject(PrimaryReader) reader: PrimaryReader,
+    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(Archives) archives: Archives,
+    @Inject(ARCHIVE_QUERY_OPTIONS) options: ArchiveQuerySlice,
+  ) {
+    super(reader, catalogue, new ArchivedEvents(reader, archives, options));
+  }
+}

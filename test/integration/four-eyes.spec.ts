@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { command } from '../../src/cli/review.command.js';
+import { AuditContext } from '../../src/audit/index.js';
+import { Reviews } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { openReview } from '../support/open-review.js';
+import { sampleAlert } from '../support/sample-alert.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { startStreamApp, type StreamApp } from '../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { store, watched } from '../support/watched.js';
+
+const DAY = new Date().toISOString().slice(0, 10);
+const MADE = sampleEvent({ actor: { type: 'user', id: 'dan' } });
+const FAILED = sampleEvent({
+  ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
+  actor: { type: 'user', id: 'victoria' },
+});
+
+let database: TestDatabase;
+let app: StreamApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startStreamApp(database, freshKeyFile(), [], { review: { fourEyes: true }, watch: {} });
+  const job = { type: 'service', id: 'job', onBehalfOf: { type: 'user', id: 'bea' } } as const;
+  await store(database, [
+    sampleEvent({ type: 'audit_log_exported', category: 'audit_access', actor: { type: 'user', id: 'exporter' } }),
+    sampleEvent({ type: 'audit_log_viewed', category: 'audit_access', actor: { type: 'user', id: 'reader' } }),
+    sampleEvent({ category: 'administration', actor: job }),
+    sampleAlert([], { resource: { type: 'user', id: 'eve' } }),
+    sampleAlert([], { details: { group: { 'resourceId or actorId': 'cem' } } }),
+    sampleAlert([MADE.id, 'no id']),
+    sampleAlert([FAILED.id]),
+    MADE,
+    FAILED,
+  ]);
+  await watched(database);
+  await openReview(app.app);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function signOff(by: string): Promise<string> {
+  const { output = '' } = await command.run(
+    ['sign-off', DAY, '--by', by, '--json', '--database-url', database.url],
+    {},
+  );
+  const { error } = JSON.parse(output) as { readonly error?: { readonly code: string; readonly message: string } };
+  return error ? `${error.code}: ${error.message}` : 'signed off';
+}
+
+describe('with four eyes, nobody signs off a day in which they', () => {
+  it.each([
+    ['exported the log', 'exporter', 'log_access: 1'],
+    ['had somebody else act for them', 'bea', 'administrators: 1'],
+    ['are whom an alert names', 'eve', 'alerts: 1'],
+    ['are in the group of an alert', 'cem', 'alerts: 1'],
+    ['did what an alert is about', 'dan', 'alerts: 1'],
+  ])('%s', async (_says, by, seen) => {
+    expect(await signOff(by)).toMatch(
+      new RegExp(`^AUDIT_REVIEW_REFUSED: .*you acted in what is to be reviewed .*${seen}`),
+    );
+  });
+
+  it('acted, whoever does it for them', async () => {
+    const signing = AuditContext.run({ actor: { type: 'service', id: 'bot', onBehalfOf: { id: 'bea' } } }, () =>
+      app.app.get(Reviews).take({ scope: 'all' }, DAY, { kind: 'sign_off' }),
+    );
+    await expect(signing).rejects.toThrow('administrators: 1');
+  });
+});
+
+describe('with four eyes, somebody signs off a day in which', () => {
+  it.each([
+    ['they read the log', 'reader'],
+    ['another tried to log in by their name, which raised an alert', 'victoria'],
+  ])('%s', async (_says, by) => {
+    expect(await signOff(by)).toBe('signed off');
+  });
+});
