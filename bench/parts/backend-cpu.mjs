@@ -42,7 +42,7 @@ export async function insertRowsBy(client, statementOf, batch, rows) {
 }
 
 /** The typical event, as `record()` makes it. */
-function makeEvent() {
+export function makeEvent() {
   const { actor, request, resource, details } = makeFacts();
   const { tenantId, ...user } = actor;
   return {

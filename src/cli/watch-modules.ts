@@ -6,6 +6,6 @@ export { chooseRule, chooseRules } from '../modules/monitoring/watch/rules/choos
 export { linkRules } from '../modules/monitoring/watch/rules/link-rules.js';
 export { parseRules } from '../modules/monitoring/watch/rules/parse-rules.js';
 export { readRuleFiles } from '../modules/monitoring/watch/rules/read-rule-files.js';
-export { unknownRules } from '../modules/monitoring/watch/rules/tune-rules.js';
+export { tuneRules, unknownRules } from '../modules/monitoring/watch/rules/tune-rules.js';
 export { runHistory } from '../modules/monitoring/watch/run-history.js';
 export { SHIPPED_RULES } from '../modules/monitoring/watch/shipped/shipped-rules.generated.js';

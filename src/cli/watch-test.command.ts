@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { errorMessage } from '../audit/plain.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
@@ -6,6 +9,7 @@ import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
+import { parseJsonObject } from './parse-json-object.js';
 
 const ALL = { scope: 'all' } as const;
 const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';
@@ -21,6 +25,11 @@ export const command = defineCommand({
   arguments: [['<rule>', 'the name of a shipped rule, or of one in --rules']],
   options: {
     rules: texts('<file>', 'a file of rules, or a folder of them'),
+    tune: text('<json>', 'the option watch.tune, as \'{"brute_force":{"threshold":20}}\''),
+    country: text(
+      '<file>',
+      'a module whose default export is the function watch.country; default: the country that events recorded',
+    ),
     from: text('<time>', 'events that were sealed at this time or later, as 2026-11-01; default: from the first'),
     to: text('<time>', 'events that were sealed before this time; default: up to the last'),
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
@@ -30,19 +39,23 @@ export const command = defineCommand({
   examples: ['brute_force --from 2026-11-01', 'many_exports --rules audit-rules --json'],
   exitCodes: '0 when the rule ran, whatever it found, 2 when the command failed.',
   run: async ({ options, words: [name = ''], ledger, refuse }) => {
-    const { from, to, actor = currentOperator() } = options;
+    const { from, to, tune, country, actor = currentOperator() } = options;
     const problems: string[] = [];
     for (const [option, time] of Object.entries({ from, to })) {
       if (time !== undefined && Number.isNaN(Date.parse(time))) problems.push(`--${option} ${time} is not a time`);
     }
-    const { Catalogue, chooseRule, LedgerReader, linkRules, MatchStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
+    const { Catalogue, chooseRule, LedgerReader, linkRules, MatchStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);
     const hint = 'name the file of a rule of your own with --rules';
     if (problems.length === 0)
       problems.push(...unknownRules('the call', [name], names).map((says) => `${says}: ${hint}`));
-    const linked = linkRules(chooseRule(parsed.rules, name));
+    const given = tune === undefined ? {} : parseJsonObject(tune);
+    if (typeof given === 'string') problems.push(`--tune: ${given}`);
+    const tuned = typeof given === 'string' ? parsed.rules : tuneRules(parsed.rules, given, problems);
+    const countryOf = country === undefined ? undefined : await loadCountry(country, problems);
+    const linked = linkRules(chooseRule(tuned, name));
     if (problems.length > 0 || linked.problems.length > 0) return refuse(...problems, ...linked.problems);
     const connectionUrl = await ledger();
     const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
@@ -55,7 +68,7 @@ export const command = defineCommand({
       await runHistory({
         reader,
         rules: linked.rules,
-        statement: new MatchStatement(linked.rules, new Catalogue()),
+        statement: new MatchStatement(linked.rules, new Catalogue(), countryOf),
         ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), Date.parse(to)) },
         onAlert: (alert) => void alerts.push(alert),
       });
@@ -75,6 +88,21 @@ export const command = defineCommand({
     }
   },
 });
+
+/** The default export of a module, which names the country of an address. */
+async function loadCountry(
+  file: string,
+  problems: string[],
+): Promise<((ip: string) => string | undefined) | undefined> {
+  try {
+    const { default: found } = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
+    if (typeof found === 'function') return found as (ip: string) => string | undefined; // as the option is taken
+    problems.push(`--country ${file} has no function as its default export`);
+  } catch (error) {
+    problems.push(`--country ${file} cannot be loaded: ${errorMessage(error)}`);
+  }
+  return undefined;
+}
 
 function shown({ rule: { rule }, match }: RaisedAlert) {
   const group = rule.groupBy.flatMap((field) => match.values[field] ?? []).join(', ');

@@ -2,6 +2,8 @@ import { Catalogue } from '../../audit/plain.js';
 import { policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
 import type { InventoriedApplication } from '../../modules/monitoring/report/log-inventory.js';
 import type { ReportSettings } from '../../modules/monitoring/report/report-settings.js';
+import { chooseRules } from '../../modules/monitoring/watch/rules/choose-rules.js';
+import { linkRules } from '../../modules/monitoring/watch/rules/link-rules.js';
 import { parseRules } from '../../modules/monitoring/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../modules/monitoring/watch/shipped/shipped-rules.generated.js';
 import type { Subject } from '../doctor/subject.js';
@@ -11,13 +13,13 @@ export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings
   if (!ledger || !coverage) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
   const rules = watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
-  const shipped = parseRules(SHIPPED_RULES).rules.filter(({ enabled, alerts }) => enabled && alerts !== false);
+  const shipped = linkRules(chooseRules(parseRules(SHIPPED_RULES).rules, [], [])).rules.filter(({ alerts }) => alerts);
   const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
   return {
     recordReads,
     retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
     rules,
-    rulesOff: shipped.map(({ name }) => name).filter((name) => !known.includes(name)),
+    rulesOff: shipped.map(({ rule }) => rule.name).filter((name) => !known.includes(name)),
     captures: capture !== undefined,
     onFailure: spill?.onFailure ?? 'open',
     hasSpill: spill?.spillDir !== undefined,

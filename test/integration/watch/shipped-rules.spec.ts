@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { command as watchTest } from '../../../src/cli/watch-test.command.js';
 import { linkRules } from '../../../src/modules/monitoring/watch/rules/link-rules.js';
@@ -120,6 +123,31 @@ describe('a history', () => {
     expect(refused.output).toContain(
       'names the unknown rule github_mass_deletion: name the file of a rule of your own with --rules',
     );
+  });
+
+  it('is run again with the thresholds and the countries of the application', async () => {
+    const run = async (...call: readonly string[]) => {
+      const { exitCode, output = '' } = await watchTest.run([...call, '--json', '--database-url', database.url]);
+      const { alerts: found = [] } = JSON.parse(output) as { readonly alerts?: readonly unknown[] };
+      return { exitCode, output, count: found.length };
+    };
+    const tune = (rule: object) => ['--tune', JSON.stringify(rule)];
+    expect((await run('brute_force')).count).toBeGreaterThan(0);
+    expect((await run('brute_force', ...tune({ brute_force: { threshold: 9_999 } }))).count).toBe(0);
+    const file = join(await mkdtemp(join(tmpdir(), 'country-')), 'country.mjs');
+    await writeFile(file, `export default () => 'DE';`);
+    expect((await run('impossible_travel')).count).toBeGreaterThan(0);
+    expect((await run('impossible_travel', '--country', file)).count).toBe(0);
+    await rm(dirname(file), { recursive: true });
+    for (const [call, says] of [
+      [tune({ brute_forc: {} }), 'watch.tune names the unknown rule brute_forc (did you mean brute_force?)'],
+      [['--tune', '[]'], '--tune: it is not a JSON object'],
+      [['--country', 'no/such/country.mjs'], 'cannot be loaded'],
+      [['--country', PUBLIC_RULES], 'cannot be loaded'],
+    ] as const) {
+      const refused = await run('brute_force', ...call);
+      expect(refused).toMatchObject({ exitCode: 2, output: expect.stringContaining(says) as unknown });
+    }
   });
 
   it('raises no alert for a tenant that has none', () => {

@@ -5,6 +5,7 @@ import { InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.j
 import { WatchRunner } from '../../../src/modules/monitoring/index.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { sampleEvent } from '../../support/sample-event.js';
+import { eventually } from '../../support/eventually.js';
 import { runSql } from '../../support/sql.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
@@ -43,6 +44,10 @@ function login(
 function many(count: number, make: (index: number) => AuditEvent): readonly AuditEvent[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
+
+/** As a crash of an instance ends them: amid a transaction, if there is one. */
+const KILL = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% watch'`;
 
 describe('rules over the sealed events', () => {
   let database: TestDatabase;
@@ -160,6 +165,23 @@ describe('rules over the sealed events', () => {
     const alerts = await alertsSince(first);
     expect(alerts.map(({ rule, group }) => `${rule} ${group}`)).toEqual(
       people.map((_, round) => `brute_force person-${round}`),
+    );
+  });
+
+  it('find each match once, with two instances whose sessions are killed ten times within an attack', async () => {
+    const people = Array.from({ length: 10 }, (_, index) => `killed-${index}`);
+    await start();
+    const first = await start().then(() => size());
+    for (const [round, person] of people.entries()) {
+      const attempts = many(10, (index) => login('failed', 2_000 + round * 30 + index / 10, person));
+      await store(database, attempts.slice(0, 5));
+      await eventually(async () => (await runSql(database.superuserUrl, KILL)).length > 0);
+      await store(database, attempts.slice(5));
+      await runSql(database.superuserUrl, KILL);
+    }
+    const alerts = await alertsSince(first);
+    expect(alerts.map(({ rule, group }) => `${rule} ${group}`)).toEqual(
+      people.map((person) => `brute_force ${person}`),
     );
   });
 

@@ -11,22 +11,22 @@ interface AlertSource {
   readonly known: KnownLedger | undefined;
 }
 
-const MEDIAN = `of the answers of the last ${COUNTED_DAYS} days: the median.`;
+const IN_DAYS = `over the answers of the last ${COUNTED_DAYS} days.`;
 
 const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
-  byLevel('audit_alert_open_seconds', 'For how long the oldest open alert waits for an answer.', 'openSeconds'),
-  byLevel('audit_alert_acknowledge_seconds', `Time to acknowledge an alert, ${MEDIAN}`, 'acknowledgeSeconds'),
-  byLevel('audit_alert_resolve_seconds', `Time to resolve an alert, ${MEDIAN}`, 'resolveSeconds'),
+  byLevel('audit_alert_open_seconds', 'For how long the oldest open alert has waited for an answer.', 'openSeconds'),
+  byLevel('audit_alert_acknowledge_seconds', `Median time to acknowledge an alert, ${IN_DAYS}`, 'acknowledgeSeconds'),
+  byLevel('audit_alert_resolve_seconds', `Median time to resolve an alert, ${IN_DAYS}`, 'resolveSeconds'),
   {
     kind: 'gauge',
     name: 'audit_watch_lag_events',
-    help: 'Sealed events that the rules of the watch have not looked at.',
+    help: 'Sealed events that the rules of the watch have not looked at yet.',
     read: ({ known }) => known?.state?.watch?.lagEvents,
   },
   {
     kind: 'gauge',
     name: 'audit_watch_looked_seconds',
-    help: 'How long ago an instance ran the rules of the watch: each does every 15 s.',
+    help: 'How long ago an instance last ran the rules of the watch; one does at least every 15 s.',
     read: ({ known }) => known?.state?.watch && known.state.watch.lookedSeconds + known.ageSeconds,
   },
 ];

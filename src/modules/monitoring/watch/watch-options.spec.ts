@@ -17,6 +17,17 @@ describe('the option watch', () => {
     expect(problems).toEqual([]);
   });
 
+  it('takes the alerts of a disabled rule away, and adds none of its parts', () => {
+    const alerting = (watch: WatchOptions): readonly string[] =>
+      (resolveWatch(watch, [])?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
+    const all = alerting({});
+    expect(all).toHaveLength(25);
+    for (const name of all) {
+      expect(alerting({ disable: [name] })).toEqual(all.filter((other) => other !== name));
+    }
+    expect(alerting({ disable: ['mass_reading'], enable: ['data_read'] })).toContain('data_read');
+  });
+
   it('tunes rules by their names', () => {
     const problems: string[] = [];
     const tune = {

@@ -1,14 +1,27 @@
 import { namedBy } from './link-rules.js';
 import type { Rule } from './rule.js';
 
-/** The rules that run, and those that they refer to, which then raise no alerts. */
+/**
+ * The rules that run, and those that they refer to, which then raise no alerts. A part of other rules does not run without any of these: it would raise
+ * alerts of its own.
+ */
 export function chooseRules(
   rules: readonly Rule[],
   enable: readonly string[],
   disable: readonly string[],
 ): readonly Rule[] {
   const runs = rules.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
-  return withNamed(rules, runs);
+  return withNamed(rules, withoutIdleParts(rules, runs, enable));
+}
+
+/** Without rules that only serve others, none of which runs; a part of a part goes with it. */
+function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
+  const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
+    others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
+  const busy = runs.filter(
+    (rule) => rule.alerts === true || enable.includes(rule.name) || !isNamedBy(rules, rule) || isNamedBy(runs, rule),
+  );
+  return busy.length === runs.length ? runs : withoutIdleParts(rules, busy, enable);
 }
 
 /** One rule, and those that it refers to, which raise no alerts. */
