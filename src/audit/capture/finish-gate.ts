@@ -31,12 +31,13 @@ export class FinishGate implements ResponseGate {
 
   private constructor(private readonly response: ServerResponse) {
     this.emit = response.emit.bind(response) as FinishGate['emit'];
-    response.emit = ((...args: unknown[]) => {
+    const emit = (...args: unknown[]): boolean => {
       if (this.closed === 0 || (args[0] !== 'finish' && args[0] !== 'close')) return this.emit(...args);
       this.statusCode ??= response.statusCode;
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
-    }) as ServerResponse['emit'];
+    };
+    response.emit = emit as ServerResponse['emit']; // not at once: see ResponseHold
   }
 
   close(): void {

@@ -35,9 +35,10 @@ export class Http2Gate implements ResponseGate {
     this.stream = stream;
     this.body = SocketGate.of(stream);
     this.respond = stream.respond.bind(stream);
-    stream.respond = (...head: Head) => {
+    const respond = (...head: Head): void => {
       this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.keep(head) : this.respond(...head)));
     };
+    stream.respond = respond; // not at once: see ResponseHold
   }
 
   close(): void {

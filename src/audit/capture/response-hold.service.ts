@@ -26,7 +26,8 @@ export class ResponseHold {
     const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's is around Node's, Express's is Node's
     const hold = holdOf(raw);
     if (hold) {
-      hold.find = () => this.recordOf(capture, raw);
+      const find = (): RecordAnswer => this.recordOf(capture, raw);
+      hold.find = find; // not at once, see below
       hold.onBegun = undefined;
     }
     raw.on('close', () => this.noteClose(capture, raw));
@@ -38,16 +39,20 @@ export class ResponseHold {
     if (!hold) return;
     let capture: HttpCapture | undefined;
     const found = (): HttpCapture | undefined => (capture ??= find(sentStatus(raw)));
-    hold.find = () => {
+    const findRecord = (): RecordAnswer | undefined => {
       const refused = found();
       return refused && this.recordOf(refused, raw);
     };
-    hold.onBegun = () => {
+    const watchClose = (): void => {
       raw.on('close', () => {
         const refused = hold.onBegun && found();
         if (refused) this.noteClose(refused, raw);
       });
     };
+    // V8 puts a function that is written where it is assigned to a property among the old objects, and each collection of the young ones would
+    // keep the response that it refers to, and with it the whole request.
+    hold.find = findRecord;
+    hold.onBegun = watchClose;
   }
 
   private recordOf(capture: HttpCapture, raw: NodeResponse): RecordAnswer {
@@ -77,7 +82,8 @@ function holdOf(raw: NodeResponse): WireHold | undefined {
   if (!(raw instanceof Http2ServerResponse)) return undefined;
   const gate = Http2Gate.of(raw);
   const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // its methods that end it are those of HTTP/1
-  gate.onHead = (isWhole, pass) => hold.callHead(isWhole, pass);
+  const onHead: Http2Gate['onHead'] = (isWhole, pass) => hold.callHead(isWhole, pass);
+  gate.onHead = onHead;
   return hold;
 }
 

@@ -54,24 +54,28 @@ export class SocketGate implements ResponseGate {
     const final = (socket._final as Duplex['_final'] | undefined)?.bind(socket); // not every stream has one
     const destroy = socket._destroy.bind(socket);
     this.write = write;
-    socket._write = (chunk: string | Uint8Array, encoding, done) => {
+    const passOne: Duplex['_write'] = (chunk: string | Uint8Array, encoding, done) => {
       this.pass({ chunk, encoding }, done, () => write(chunk, encoding, done));
     };
-    if (writev) {
-      socket._writev = (chunks, done) => {
-        this.pass(chunks[0], done, () => writev(chunks, done));
-      };
-    }
-    socket._final = (done) => {
+    const passAll: Duplex['_writev'] = (chunks, done) => {
+      this.pass(chunks[0], done, () => writev?.(chunks, done));
+    };
+    const passEnd: Duplex['_final'] = (done) => {
       const proceed = (): void => (final ? final(done) : done());
       if (this.closed > 0 && !this.isDropping) this.waiting = { first: undefined, done, proceed };
       else proceed();
     };
-    socket._destroy = (error, done) => {
+    const passDestroy: Duplex['_destroy'] = (error, done) => {
       // What was answered before its server closed the connection would have left by then.
-      if (this.waiting && !error) this.destroying = () => destroy(error, done);
-      else destroy(error, done);
+      const proceed = (): void => destroy(error, done);
+      if (this.waiting && !error) this.destroying = proceed;
+      else proceed();
     };
+    // Not at once, see ResponseHold: a stream of HTTP/2 is that of one request.
+    socket._write = passOne;
+    if (writev) socket._writev = passAll;
+    socket._final = passEnd;
+    socket._destroy = passDestroy;
   }
 
   /** Nothing passes until as many calls of `open` follow. */
