@@ -7,7 +7,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule, type IngestOptions } from '../../src/modules/monitoring/index.js';
+import { AuditPrivacy, MonitoringModule, type IngestOptions } from '../../src/modules/monitoring/index.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ORIGIN } from '../support/log-scene.js';
@@ -129,6 +129,27 @@ describe('with JetStream in front', () => {
     expect(providers).toEqual({ database: { status: 'accepted' } });
     await postgres.primary.start();
     await eventually(async () => (await storedOf([eventId])) === 1);
+  });
+
+  it('is erased, though it was accepted and not yet stored when the erasure began', async () => {
+    const stream = 'ERASED';
+    const audit = await start({ stream, worker: false });
+    const { eventId } = await audit.record('order_created', { actor: { type: 'user', id: 'u-erased', name: 'Ada' } });
+    const privacy = app?.get(AuditPrivacy);
+    const request = { by: { type: 'admin', id: 'a-1' }, reason: 'a request' } as const;
+    const { id = '' } = (await privacy?.erase({ id: 'u-erased' }, request)) ?? {};
+    const problem = await eventually(async () => (await privacy?.find(id))?.problem);
+    expect(problem).toContain('events that JetStream accepted wait for the ledger');
+    await app?.close();
+    await start({ stream });
+    const done = app?.get(AuditPrivacy);
+    await eventually(async () => (await done?.find(id))?.state === 'done');
+    const [row] = await runSql(
+      postgres.primary.superuserUrl,
+      'SELECT actor_name, personal_salt FROM audit_event WHERE id = $1',
+      [eventId],
+    );
+    expect(row).toEqual({ actor_name: null, personal_salt: null });
   });
 
   it('is spilled while no quorum answers, and stored when it does', async () => {

@@ -13,7 +13,7 @@ import { isText } from '../query/query-values.js';
 import { ActorProfileView, ProfileQuery } from './actor.dto.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './shows-as-of.decorator.js';
+import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';

@@ -32,7 +32,7 @@ import { acceptsGzip } from './accepts-gzip.js';
 import { ExportQuery, ExportQueryPipe, filtersOf } from './export-query.dto.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
-import { ShowsAsOf } from './shows-as-of.decorator.js';
+import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { nodeResponse, TEXT, type StreamedResponse } from './log-responses.js';
 import type { Unseen } from './query.pipe.js';

@@ -22,7 +22,7 @@ import { timeOf } from '../query/query-values.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './shows-as-of.decorator.js';
+import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import {
   AbsencesQuery,

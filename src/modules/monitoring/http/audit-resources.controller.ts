@@ -26,7 +26,7 @@ import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
 import { DescribesPage } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './shows-as-of.decorator.js';
+import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';

@@ -29,7 +29,7 @@ import { DescribesFilters } from './describes-page.decorator.js';
 import { EVENT } from './examples/event-examples.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './shows-as-of.decorator.js';
+import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { nodeResponse, type StreamedResponse } from './log-responses.js';
 import { TailQuery } from './places.dto.js';

@@ -10,7 +10,7 @@ import { ValuesQuery } from '../query/values-query.dto.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './shows-as-of.decorator.js';
+import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { FieldValuesView, FilterListView } from './overview.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';

@@ -25,7 +25,7 @@ const LOOK_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Beyond this, the health reports it: longer than the replay of a large transaction, shorter than a person waits for an event to show up. */
-export const LATE_AFTER_SECONDS = 60;
+const LATE_AFTER_SECONDS = 60;
 
 const IDENTITY = `
   (SELECT system_identifier::text FROM pg_control_system()) AS cluster, extract(epoch FROM pg_postmaster_start_time())::text AS started`;
