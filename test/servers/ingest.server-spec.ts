@@ -1,3 +1,4 @@
+import { jetstream } from '@nats-io/jetstream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,14 +19,15 @@ const STREAM = 'AUDIT';
 const keyFile = freshKeyFile();
 let nats: NatsCluster;
 let postgres: ReplicatedServers;
-let app: INestApplicationContext;
+let app: INestApplicationContext | undefined;
 let spillDir: string;
 
 beforeAll(async () => {
   [nats, postgres] = await Promise.all([NatsCluster.start(), ReplicatedServers.open()]);
 });
 afterEach(async () => {
-  await app.close();
+  await app?.close();
+  app = undefined;
   await rm(spillDir, { recursive: true, force: true });
 });
 afterAll(async () => {
@@ -33,7 +35,10 @@ afterAll(async () => {
   await postgres.remove();
 });
 
-async function start(jetstream: Partial<IngestOptions['jetstream']> = {}): Promise<AuditAggregator> {
+async function start(
+  given: Partial<IngestOptions['jetstream']> = {},
+  others: Partial<IngestOptions> = {},
+): Promise<AuditAggregator> {
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const testing = await Test.createTestingModule({
     imports: [
@@ -45,7 +50,7 @@ async function start(jetstream: Partial<IngestOptions['jetstream']> = {}): Promi
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: keyFile,
           origin: ORIGIN,
-          ingest: { jetstream: { servers: nats.servers, stream: STREAM, tls: false, ...jetstream } },
+          ingest: { jetstream: { servers: nats.servers, stream: STREAM, tls: false, ...given }, ...others },
         }),
       }),
     ],
@@ -86,5 +91,81 @@ describe('with JetStream in front', () => {
     const { eventId, providers } = await audit.record('order_created', {});
     expect(providers).toEqual({ database: { status: 'recorded' } });
     expect(await storedOf([eventId])).toBe(1);
+  });
+
+  it('is stored once, though its envelope is published again, within the duplicate window and behind it', async () => {
+    const stream = 'SHORT';
+    await nats.use((manager) =>
+      manager.streams.add({
+        ...{ name: stream, subjects: [`${stream}.>`], num_replicas: 3, discard: 'new' },
+        duplicate_window: 100_000_000,
+      }),
+    );
+    const audit = await start({ stream, worker: false });
+    const { eventId } = await audit.record('order_created', {});
+    await nats.use(async (manager, connection) => {
+      const kept = await manager.streams.getMessage(stream, { seq: 1 });
+      const msgID = kept?.header.get('Nats-Msg-Id') ?? '';
+      const publish = () => jetstream(connection).publish(kept?.subject ?? '', kept?.data, { msgID });
+      await publish();
+      await eventually(async () => !(await publish()).duplicate); // the window is over
+      const { state } = await manager.streams.info(stream);
+      expect(state.messages).toBeGreaterThan(1);
+    });
+    await app?.close();
+    await start({ stream });
+    await eventually(async () => (await storedOf([eventId])) === 1);
+    await eventually(async () => {
+      const { state } = await nats.use((manager) => manager.streams.info(stream));
+      return state.messages === 1;
+    });
+  });
+
+  it('is accepted while PostgreSQL is down, and stored when it is back', async () => {
+    const audit = await start();
+    await audit.record('order_created', {});
+    await postgres.primary.stop();
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers).toEqual({ database: { status: 'accepted' } });
+    await postgres.primary.start();
+    await eventually(async () => (await storedOf([eventId])) === 1);
+  });
+
+  it('is spilled while no quorum answers, and stored when it does', async () => {
+    const audit = await start();
+    const [first = '', second = ''] = nats.names;
+    await nats.killNode(first);
+    await nats.killNode(second);
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers.database?.status).toBe('spilled');
+    nats.startNode(first);
+    nats.startNode(second);
+    await eventually(async () => (await storedOf([eventId])) === 1);
+  });
+});
+
+describe('the boot', () => {
+  it('continues without any server', async () => {
+    const audit = await start({ servers: ['127.0.0.1:1'] });
+    const { providers } = await audit.record('order_created', {});
+    expect(providers.database?.status).toBe('spilled');
+  });
+
+  it('refuses a stream that would lose events, and says why', async () => {
+    await nats.use((manager) =>
+      manager.streams.add({ name: 'LOSSY', subjects: ['LOSSY.>'], max_age: 3_600_000_000_000, num_replicas: 1 }),
+    );
+    await expect(start({ stream: 'LOSSY' })).rejects.toMatchObject({
+      code: 'AUDIT_INGEST_UNSAFE',
+      message: expect.stringMatching(/discards old messages.*has 1 replicas, not 3.*removes messages by their age/),
+    });
+  });
+
+  it('refuses servers that do not call fsync for each write, if that is required', async () => {
+    const { monitoringUrls } = nats;
+    await expect(start({ monitoringUrls }, { require: 'fsync' })).rejects.toMatchObject({
+      code: 'AUDIT_INGEST_UNSAFE',
+      message: expect.stringMatching(/n1: version 2\.\d+\.\d+ calls fsync.*n3: version/),
+    });
   });
 });

@@ -90,7 +90,8 @@ describe('a worker of its own', () => {
       async () => {
         await eventually(() => workers.some(isStoring));
         for (const worker of workers.filter(isStoring)) await worker.end('SIGKILL');
-        workers = [...workers.filter((worker) => !isStoring(worker)), await startWorker()];
+        workers = workers.filter((worker) => !isStoring(worker));
+        while (workers.length < 2) workers.push(await startWorker());
       },
       async () => {
         const leader = await nats.leaderOf(STREAM);
@@ -107,6 +108,14 @@ describe('a worker of its own', () => {
         nats.pauseNode(leader);
         await seeMore(20);
         nats.resumeNode(leader);
+      },
+      async () => {
+        const storing = await eventually(() => workers.find(isStoring));
+        const other = await startWorker();
+        storing.child.kill('SIGSTOP'); // the server ends its session after ten seconds
+        await eventually(() => [...workers, other].some((worker) => worker !== storing && isStoring(worker)));
+        storing.child.kill('SIGCONT'); // two workers now, of which one was replaced
+        workers.push(other);
       },
     ];
     for (let moment = 0; moment < MOMENTS; moment++) {
