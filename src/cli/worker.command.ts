@@ -15,7 +15,7 @@ export const command = defineCommand({
   options: {
     file: text(
       '<file>',
-      'the option ingest as JSON: {"jetstream":{"servers":["n1:4222"],"stream":"AUDIT"}}; - is the standard input',
+      'the option ingest as JSON, as {"jetstream": {"servers": ["n1:4222"], "stream": "AUDIT"}}; - is the standard input',
     ),
   },
   connects: 'sealer',
