@@ -162,7 +162,7 @@ describe('the search for a person', () => {
 describe('a person who was erased', () => {
   it('is named in no table, file, archive, spill, bundle, export or log, whatever was done on every route', async () => {
     await retire();
-    await liveALife({ person, personId, admin, mailDir: join(handedOut, 'mails') });
+    await liveALife({ person, personId, admin, mailDir: join(handedOut, 'mails'), app: app.app });
     const { body: api } = await person.send<OpenApi>('GET', '/docs-json');
     expect(await callEverything({ url: app.url, api, person, personId, admin })).toBeGreaterThan(500);
     const exported = await exportLedger('jsonl');

@@ -2,19 +2,22 @@ import { expect } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
 import type { ApiClient } from '../api-client.js';
 import { Authenticator } from '../authenticator.js';
 import { eventually } from '../eventually.js';
+import { openReview } from '../open-review.js';
 import { startWebhookReceiver } from '../webhook-receiver.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
-/** The person, an administrator, and where mails go. */
+/** The person, an administrator, where mails go, and the application. */
 export interface Scene {
   /** Registered, and not logged in. */
   readonly person: ApiClient;
   readonly personId: string;
   readonly admin: ApiClient;
   readonly mailDir: string;
+  readonly app: INestApplication;
 }
 
 type Body = Readonly<Record<string, string>>;
@@ -167,11 +170,10 @@ async function beReviewed({ admin, personId }: Scene): Promise<void> {
 }
 
 /** An auditor writes about the person in the review of a day. */
-async function beInDailyReview({ admin }: Scene): Promise<void> {
-  const day = await eventually(async () => {
-    const { body } = await admin.send<{ items: readonly { day: string }[] }>('GET', '/audit/reviews');
-    return body.items[0]?.day;
-  });
+async function beInDailyReview({ app, admin }: Scene): Promise<void> {
+  await openReview(app);
+  const { body } = await admin.send<{ items: readonly { day: string }[] }>('GET', '/audit/reviews');
+  const day = body.items[0]?.day;
   await call(admin, 'POST', `/audit/reviews/${day}/comment`, { comment: OTTILIES_TEXT });
   await call(admin, 'POST', `/audit/reviews/${day}/sign-off`, { comment: OTTILIES_TEXT });
 }
