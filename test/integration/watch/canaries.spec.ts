@@ -119,11 +119,10 @@ describe('canaries', () => {
       await daily.run();
     }
     ahead.mockRestore();
-    const days = `SELECT (SELECT max(day) FROM audit_canary)::text AS canary, (SELECT max(day) FROM audit_review)::text AS review`;
-    const [row] = await runSql(database.url, days);
+    const [row] = await runSql(database.url, 'SELECT max(day)::text AS canary FROM audit_canary');
     const today = new Date().toISOString().slice(0, 10);
     expect(row?.canary).toBe(today);
-    expect(String(row?.review) < today).toBe(true);
+    expect(await runSql(database.url, 'SELECT day::text FROM audit_review WHERE day >= now()::date')).toEqual([]);
     expect(await alerts()).toEqual([]);
   });
 
