@@ -38,6 +38,7 @@ afterAll(async () => {
 async function start(
   given: Partial<IngestOptions['jetstream']> = {},
   others: Partial<IngestOptions> = {},
+  readUrl?: string,
 ): Promise<AuditAggregator> {
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const testing = await Test.createTestingModule({
@@ -47,6 +48,7 @@ async function start(
       MonitoringModule.forRootAsync({
         useFactory: () => ({
           connectionUrl: postgres.primary.url,
+          readUrl,
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: keyFile,
           origin: ORIGIN,
@@ -88,6 +90,13 @@ describe('with JetStream in front', () => {
 
   it('is recorded, if that is waited for', async () => {
     const audit = await start({ acknowledge: 'recorded' });
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers).toEqual({ database: { status: 'recorded' } });
+    expect(await storedOf([eventId])).toBe(1);
+  });
+
+  it('is recorded by what the primary has, also while the replica of readUrl is away', async () => {
+    const audit = await start({ acknowledge: 'recorded' }, {}, 'postgresql://nobody@127.0.0.1:1/away');
     const { eventId, providers } = await audit.record('order_created', {});
     expect(providers).toEqual({ database: { status: 'recorded' } });
     expect(await storedOf([eventId])).toBe(1);

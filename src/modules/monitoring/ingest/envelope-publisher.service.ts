@@ -4,8 +4,8 @@ import { AuditAggregator, errorMessage } from '../../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../signing/signing-options.js';
 import type { EventsOnTheWay } from '../store/events-on-the-way.js';
 import { LedgerPool } from '../store/ledger-pool.service.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import { PrimaryReader } from '../store/primary-reader.service.js';
 import { awaitReplicas } from '../store/replication-wait.js';
 import type { SealedRow } from '../store/seal-row.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
@@ -38,7 +38,7 @@ export class EnvelopePublisher implements EventsOnTheWay, OnModuleInit, OnApplic
     @Inject(SIGNING_OPTIONS) private readonly signing: Pick<SigningOptions, 'origin'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerPool) private readonly pool: LedgerPool,
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
   ) {
     this.ingest = ingest;

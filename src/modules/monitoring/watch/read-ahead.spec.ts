@@ -64,7 +64,7 @@ describe('ranges that are read ahead', () => {
     expect(groups.map(({ key }) => key)).toEqual(['["log_in",[null],["ada"]]']);
   });
 
-  it('tell whoever takes them that they could not be read, and are read again then', async () => {
+  it('reject when they are taken if they could not be read, and are read again then', async () => {
     const scene = new Scene();
     scene.isAway = true;
     scene.ahead.begin({ first: 5, last: 9 }, correlator);

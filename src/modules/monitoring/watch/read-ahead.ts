@@ -39,7 +39,7 @@ export class ReadAhead {
   /** Begins to read a range. Does not wait. */
   begin(range: PlaceRange, correlator: Correlator): void {
     const found = this.read(range, correlator);
-    found.catch(() => undefined); // whoever takes it is told
+    found.catch(() => undefined); // take() rejects with it
     this.ahead = { range, correlator, found };
   }
 
