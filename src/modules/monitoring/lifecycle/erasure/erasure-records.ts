@@ -20,7 +20,7 @@ export interface ErasureRecord extends Erasure {
   readonly until: string | undefined;
   /** The first transaction that it does not wait for, as PostgreSQL writes it. */
   readonly horizon: string | undefined;
-  /** The transactions that it waits for, by their virtual ids. */
+  /** The transactions that it waits for, by their virtual ids; prepared ones by their numbers. */
   readonly transactions: readonly string[];
   /** The last event that was looked at in this state. */
   readonly position: string | undefined;

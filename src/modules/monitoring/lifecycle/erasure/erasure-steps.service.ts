@@ -24,7 +24,7 @@ import { subjectDigest } from './kept-certificate.js';
 import { addFacts, type ErasureRemains } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
-import { countUnderWay, transactionsUnderWay } from './transactions-under-way.js';
+import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
 
 /** The event by which an erasure is itself in the ledger. */
 const ERASED_EVENT = 'audit_subject_erased';
@@ -38,7 +38,6 @@ const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
-const IS_PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
 const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
 const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details->>'erasureId' = $3 LIMIT 1`;
@@ -100,12 +99,11 @@ export class ErasureSteps {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
     const { id, until, horizon, transactions } = begun;
     if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
-    const [row] = await session.rows(IS_PASSED, [horizon]);
-    if (row?.passed !== true) return undefined;
-    const left = await countUnderWay(session, transactions);
-    if (left > 0) {
-      const problem = `${left} transactions that began before it are under way: they may commit events`;
-      await changeErasure(session, id, { problem });
+    const left = await countUnderWay(session, { horizon, transactions });
+    const prepared = left > 0 ? [] : await preparedOf(session, transactions);
+    if (left > 0 || prepared.length > 0) {
+      const problem = `${left || prepared.length} transaction(s) that began before it are under way: they may commit events`;
+      await changeErasure(session, id, { problem, ...(prepared.length > 0 ? { transactions: prepared } : {}) });
       return undefined;
     }
     const captured = await problemOfCaptured(session, planned, horizon);

@@ -8,18 +8,48 @@ const UNDER_WAY = `
   SELECT coalesce(json_agg(l.virtualtransaction), '[]') AS transactions FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'virtualxid' AND l.granted AND l.mode = 'ExclusiveLock' AND a.datname = current_database() AND a.usesysid IS NOT NULL
      AND a.pid <> pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'nestjs-audit-ledger%'`;
-const ARE_UNDER_WAY = `
-  SELECT count(*)::int AS transactions FROM pg_locks
-   WHERE locktype = 'virtualxid' AND granted AND mode = 'ExclusiveLock' AND virtualtransaction = ANY ($1::text[])`;
 
-/** The virtual ids of the transactions that are under way. Rejects with the client's error. */
+/** A snapshot names the writing transactions of all databases of the server. Of which one they are is known by their locks, or as prepared. */
+const ARE_UNDER_WAY = `
+  SELECT count(*)::int AS transactions FROM (
+    SELECT coalesce(l.virtualtransaction, x.id::text) FROM pg_snapshot_xip(pg_current_snapshot()) AS x (id)
+      LEFT JOIN pg_locks l
+        ON l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock' AND l.transactionid = x.id::xid
+      LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+      LEFT JOIN pg_prepared_xacts p ON p.transaction = x.id::xid
+     WHERE x.id < $1::xid8 AND coalesce(a.datname, p.database, current_database()) = current_database()
+    UNION
+    SELECT virtualtransaction FROM pg_locks
+     WHERE locktype = 'virtualxid' AND granted AND mode = 'ExclusiveLock' AND virtualtransaction = ANY ($2::text[])
+    UNION
+    SELECT transaction::text FROM pg_prepared_xacts WHERE database = current_database() AND transaction::text = ANY ($2::text[])
+  ) AS begun_before`;
+
+const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts WHERE database = current_database()`;
+
+/** The virtual ids of the transactions of this database that are under way. Rejects with the client's error. */
 export async function transactionsUnderWay(session: LedgerQueries): Promise<readonly string[]> {
   const [row] = await session.rows(UNDER_WAY);
   return (row?.transactions ?? []) as readonly string[]; // as the statement makes them
 }
 
-/** How many of these are under way. Rejects with the client's error. */
-export async function countUnderWay(session: LedgerQueries, transactions: readonly string[]): Promise<number> {
-  const [row] = await session.rows(ARE_UNDER_WAY, [transactions]);
+/**
+ * The numbers of those that one of these transactions may have become: who prepares a transaction takes its virtual id away. They are
+ * none where no virtual id is given. Rejects with the client's error.
+ */
+export async function preparedOf(session: LedgerQueries, transactions: readonly string[]): Promise<readonly string[]> {
+  if (!transactions.some((id) => id.includes('/'))) return [];
+  return (await session.rows(PREPARED)).map(({ transaction }) => String(transaction));
+}
+
+/**
+ * How many transactions of this database are under way that have a number before `horizon`, or one of these virtual ids, or are prepared and
+ * have one of these numbers. Rejects with the client's error.
+ */
+export async function countUnderWay(
+  session: LedgerQueries,
+  { horizon, transactions }: { readonly horizon: string; readonly transactions: readonly string[] },
+): Promise<number> {
+  const [row] = await session.rows(ARE_UNDER_WAY, [horizon, transactions]);
   return Number(row?.transactions);
 }
