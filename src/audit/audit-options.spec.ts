@@ -1,3 +1,4 @@
+import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import { describe, expect, it } from '@jest/globals';
 import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
@@ -29,7 +30,7 @@ describe('the options', () => {
   it('have defaults', () => {
     expect(resolveAuditOptions()).toMatchObject({
       disabledProviders: [],
-      providerTimeoutMs: 5_000,
+      providerTimeoutMs: DELIVERY_TIMING.providerTimeoutMs,
       onFailure: 'open',
       spillDir: undefined,
       sensitiveFields: [],

@@ -1,3 +1,4 @@
+import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
@@ -198,7 +199,8 @@ export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
  * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option.
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
-  const { providerTimeoutMs = 5_000, onFailure = 'open', disabledProviders = [], sensitiveFields = [] } = options;
+  const { providerTimeoutMs = DELIVERY_TIMING.providerTimeoutMs, onFailure = 'open' } = options;
+  const { disabledProviders = [], sensitiveFields = [] } = options;
   const { detailsValidation = 'mark', maxFailuresPerMinute = 60 } = options;
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {

@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mock } from 'node:test';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Progress } from './progress.js';
 
 const WIPE = '\r\u001b[K';
 
 describe('a command that takes long', () => {
-  beforeEach(() => void jest.useFakeTimers());
-  afterEach(() => void jest.useRealTimers());
+  beforeEach(() => mock.timers.enable({ apis: ['setInterval', 'setTimeout'] }));
+  afterEach(() => mock.timers.reset());
 
   interface Given {
     readonly isTTY?: boolean;
@@ -23,7 +24,7 @@ describe('a command that takes long', () => {
     first?.(progress);
     for (let tick = 0; tick < seconds; tick++) {
       now += 1_000;
-      jest.advanceTimersByTime(1_000);
+      mock.timers.tick(1_000);
     }
     progress.end();
     return written;

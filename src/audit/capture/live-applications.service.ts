@@ -3,8 +3,8 @@ import { ModulesContainer } from '@nestjs/core';
 import type { AuditScope } from '../context/audit-scope.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** The applications of this process that record the calls of audited methods. */
-const live = new Set<LiveApplication>();
+/** The applications of this process that record the calls of audited methods; one whose boot was refused stays. */
+export const live = new Set<LiveApplication>();
 
 /** Makes an application known to the methods that are audited: a class belongs to the process, not to an application. */
 @Injectable()
@@ -44,11 +44,11 @@ export function recorderFor(instance: unknown, scope: AuditScope | undefined): O
 
 /**
  * The application that a call on `instance` is of: the only one, mostly. Of several the one that made the instance, else the
- * one whose request is being answered.
+ * one whose request is being answered, or the newest: one whose boot failed may still be there.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const all = [...live];
-  if (all.length < 2 || typeof instance !== 'object' || instance === null) return all[0];
+  if (all.length < 2 || typeof instance !== 'object' || instance === null) return all.at(-1);
   const owner = all.find((each) => each.owns(instance)) ?? all.find(({ modules }) => modules === scope?.application);
-  return owner ?? all[0];
+  return owner ?? all.at(-1);
 }

@@ -1,4 +1,4 @@
-// Generated from event-types.json and event-overlay.json by `npm run catalogue`. Do not edit.
+// Generated from event-types.json and event-overlay.json by `npm run generate`. Do not edit.
 
 /** Every event type of the catalogue, by name; an alias names its canonical spelling. */
 export const EVENT_TYPES = {

@@ -1,4 +1,4 @@
-// Generated from event-types.json and event-overlay.json by `npm run catalogue`. Do not edit.
+// Generated from event-types.json and event-overlay.json by `npm run generate`. Do not edit.
 
 /** The detail fields whose texts the application's programmers chose, whatever they are. */
 export const FACT_DETAILS = [

@@ -19,8 +19,8 @@ export function removeIgnoreRecorder(recorder: IgnoreRecorder): void {
   live.delete(recorder);
 }
 
-/** The recorder of the application that a scope is of: the only one, mostly. None before the boot of any. */
+/** The recorder of the application that a scope is of: the only one, mostly, else the newest. None before the boot of any. */
 export function ignoreRecorderOf(scope: AuditScope | undefined): IgnoreRecorder | undefined {
   const all = [...live];
-  return all.find(({ modules }) => modules === scope?.application) ?? all[0];
+  return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);
 }

@@ -1,5 +1,4 @@
-const FIRST_MS = 100;
-const LAST_MS = 5_000;
+import { DELIVERY_TIMING } from './delivery-timing.js';
 
 /**
  * How long to wait before another try: twice as long each time, from 100 ms to 5 s, less up to half by chance, so that
@@ -8,6 +7,7 @@ const LAST_MS = 5_000;
  * @param attempt 0 for the first
  */
 export function backoffMs(attempt: number): number {
-  const mostMs = Math.min(FIRST_MS * 2 ** attempt, LAST_MS);
+  const { firstRetryMs, lastRetryMs } = DELIVERY_TIMING;
+  const mostMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);
   return mostMs * (1 - Math.random() / 2);
 }

@@ -7,6 +7,7 @@ import type { AuditEvent } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
 import { secretNameTest } from './sensitive-names.js';
+import { runs } from '../../../test/support/whole.js';
 
 const KEY = 'a key of at least 32 characters.';
 const pseudonym = pseudonymizer(KEY);
@@ -162,7 +163,7 @@ describe('an anonymised event', () => {
         const event = anonymous({ details: state, changes: { before: state, after: { [name]: planted } } });
         expect(JSON.stringify(event)).not.toContain(NONCE);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });

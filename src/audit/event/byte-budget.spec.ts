@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteBudget } from './byte-budget.js';
+import { runs } from '../../../test/support/whole.js';
 
 const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '🦉', '\ud800'), maxLength: 60 });
 
@@ -16,9 +17,9 @@ describe('a budget of bytes', () => {
         expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
         expect(budget.exceeded).toBe(kept !== given);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
-    expect(cut).toBeGreaterThan(20);
+    expect(cut).toBeGreaterThan(0);
   });
 
   it('cuts a text of the costliest characters so that it just fits', () => {

@@ -4,6 +4,7 @@ import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import { createRequire } from 'node:module';
 import { NotCanonicalError } from '../errors/not-canonical.error.js';
 import { canonicalJson } from './canonical-json.js';
+import { runs } from '../../../test/support/whole.js';
 
 // Its types say that it is a module with a default export; it is not.
 const canonicalize = createRequire(import.meta.url)('canonicalize') as (value: unknown) => string | undefined;
@@ -83,7 +84,7 @@ describe('canonical JSON', () => {
       fc.property(json, (value) => {
         expect(canonicalJson(value)).toBe(canonicalize(value));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

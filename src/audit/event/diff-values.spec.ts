@@ -8,6 +8,7 @@ import { ByteBudget } from './byte-budget.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type AuditDiffEntry } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { secretNameTest } from './sensitive-names.js';
+import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest();
 const throwing = (): never => {
@@ -203,7 +204,7 @@ describe('whatever the states are', () => {
         fc.pre(!isDiffTruncated(diff));
         expect(applyDiff(redacted(before), diff)).toEqual(redacted(after));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -213,14 +214,14 @@ describe('whatever the states are', () => {
       fc.property(list, list, (before, after) => {
         expect(diffValues(before, after)).toHaveLength(editDistance(before, after));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
   it('equal ones have an empty diff', () => {
     fc.assert(
       fc.property(state, (same) => expect(diffValues(same, structuredClone(same))).toEqual([])),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -245,7 +246,7 @@ describe('whatever the states are', () => {
         expect(json).not.toContain(SECRET);
         expect(json).not.toMatch(/\\u0000/);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -265,7 +266,7 @@ describe('whatever the states are', () => {
         expect(json.isWellFormed()).toBe(true);
         expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -5,9 +5,10 @@ import { MAX_EVENT_BYTES, type AuditEvent } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
 import { secretNameTest } from './sensitive-names.js';
+import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest();
-const RUNS = { numRuns: 200 };
+const RUNS = { numRuns: runs(200) };
 
 function build(input: AuditInput): AuditEvent {
   return buildEvent({

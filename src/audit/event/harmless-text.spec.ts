@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, normalizeText } from './normalize-text.js';
 import { maskSecrets } from './sensitive-values.js';
+import { runs } from '../../../test/support/whole.js';
 
 const PARTS = [
   'bearer ', 'Basic ', 'BEARER\t', 'abcdef123', 'eyJ', 'hbGciOi.J9.x', '-----BEGIN', ' KEY-----', '-----END', '://', 'user:',
@@ -28,7 +29,7 @@ describe('a harmless text', () => {
         expect(normalizeText(one, one.length) ?? '').toBe(one);
         expect(JSON.stringify(one)).toBe(`"${one}"`);
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
     expect(harmless).toBeGreaterThan(500);
   });
@@ -44,7 +45,7 @@ describe('a harmless text', () => {
         expect(isHarmless(one)).toBe(true);
         expect(maskSecrets(`é ${one}`)).toBe(`é ${one}`); // looked at by every mask, since of the é it is not harmless
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseJson } from './parse-json.js';
+import { runs } from '../../../test/support/whole.js';
 
 /** Forces the exact reader: the text as a member beside one with an escaped key. */
 const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
@@ -51,7 +52,7 @@ describe('a JSON text', () => {
         expect(JSON.stringify(parseJson(text), undefined, indent)).toBe(text);
         expect(JSON.stringify(parseJson(beside(text)))).toBe(JSON.stringify({ '\\': 0, text: any }));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -85,7 +86,7 @@ describe('a JSON text', () => {
         if (isSound) expect(JSON.stringify(exact.value)).toBe(JSON.stringify(native.value));
         if (!exact.failed) taken++;
       }),
-      { numRuns: 5_000, examples: [['{"\\"":1}'], ['{"\\u0062":[{"a":-1}]}']] },
+      { numRuns: runs(5_000), examples: [['{"\\"":1}'], ['{"\\u0062":[{"a":-1}]}']] },
     ); // prettier-ignore
     expect(taken).toBeGreaterThan(5);
   });

@@ -5,6 +5,7 @@ import { pseudonymizer } from './anonymize.js';
 import { buildEvent } from './build-event.js';
 import { eventBytes } from './event-bytes.js';
 import { secretNameTest } from './sensitive-names.js';
+import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest(['pin']);
 const anonymizer = { isPersonalName: (name: string) => name === 'person', pseudonym: pseudonymizer('key') };
@@ -86,7 +87,7 @@ describe('changes that were parsed', () => {
         expect(JSON.stringify(fast)).toBe(JSON.stringify(slow));
         expect(eventBytes(fast)).toBe(eventBytes(slow));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -55,7 +55,7 @@ export function rowContextOf(scope: AuditScope): RowContext | undefined {
 
 function sourceOf({ application }: AuditScope): RowContextSource | undefined {
   const all = [...live];
-  return all.find(({ modules }) => modules === application) ?? all[0];
+  return all.find(({ modules }) => modules === application) ?? all.at(-1);
 }
 
 /** A script's, which has no audit module. */

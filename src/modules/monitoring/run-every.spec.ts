@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mock } from 'node:test';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LOOK_MS, runEvery } from './run-every.js';
 
 const HOUR_MS = 3_600_000;
@@ -7,7 +8,7 @@ let runs: string[];
 let timer: NodeJS.Timeout;
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   now = Date.parse('2026-11-20T08:59:50.500Z');
   runs = [];
   timer = runEvery(
@@ -21,13 +22,13 @@ beforeEach(() => {
 });
 afterEach(() => {
   clearInterval(timer);
-  jest.useRealTimers();
+  mock.timers.reset();
 });
 
 function pass(ms: number): void {
   for (const end = now + ms; now < end;) {
     now += LOOK_MS;
-    jest.advanceTimersByTime(LOOK_MS);
+    mock.timers.tick(LOOK_MS);
   }
 }
 

@@ -5,6 +5,7 @@ import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import { SpillFullError } from '../../errors/spill-full.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
+import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { Overflow } from '../overflow.js';
 import type { DeliveryResult } from '../receipt.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
@@ -14,9 +15,6 @@ import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
 /** How often at most a loss is logged, since there may be thousands a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
-
-/** How often the folder is looked at for what other processes left there, or the command put back. */
-const LOOK_EVERY_MS = 5_000;
 
 const NO_FOLDER = 'no spill folder is configured';
 
@@ -134,7 +132,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     };
     // For no request.
     const ownContext = new AsyncResource('AuditSpillLook');
-    this.timer = ownContext.runInAsyncScope(setInterval, undefined, lookAgain, LOOK_EVERY_MS).unref();
+    this.timer = ownContext.runInAsyncScope(setInterval, undefined, lookAgain, DELIVERY_TIMING.lookMs).unref();
   }
 
   async keep(

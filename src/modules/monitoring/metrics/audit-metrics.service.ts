@@ -52,7 +52,7 @@ export class AuditMetrics {
     registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
     registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
     registerPulled(this.registry, CAPTURE_METRICS, () => watch.status);
-    registerPulled(this.registry, STREAM_METRICS, () => streamSource(streams));
+    registerPulled(this.registry, STREAM_METRICS, () => streamSource(streams, ledger));
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
     registerAlertMetrics(this.registry, alerts, ledger, rules);
   }

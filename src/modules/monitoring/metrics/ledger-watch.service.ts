@@ -4,6 +4,7 @@ import { PUBLISHED_AGES } from '../publishing/publication-records.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { LedgerState } from '../store/ledger-state.js';
 import { waitAtMost } from '../store/wait-at-most.js';
+import { TIMING } from '../store/timing.js';
 
 /** What is known of the ledger. */
 export interface KnownLedger {
@@ -20,9 +21,6 @@ export interface KnownLedger {
 interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
   readonly atMs: number;
 }
-
-/** How long a scrape waits for a ledger that answered the last time. */
-const PATIENCE_MS = 1_000;
 
 /**
  * Asks the ledger how it is, when somebody wants to know. A ledger that did not answer the last time is asked in the background, so that nobody waits for it.
@@ -41,7 +39,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
   async look(): Promise<KnownLedger> {
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
-    if (this.isUp !== false && !(await waitAtMost(PATIENCE_MS, this.asking))) this.isUp = false;
+    if (this.isUp !== false && !(await waitAtMost(TIMING.scrapeMs, this.asking))) this.isUp = false;
     const { state, published, atMs } = this.answer;
     return { isUp: this.isUp === true, state, published, ageSeconds: (performance.now() - atMs) / 1_000 };
   }

@@ -13,15 +13,18 @@ export interface PulledMetric<Source> {
   readonly read: (source: Source) => PulledValue;
 }
 
-/** Makes metrics of a registry that are read from what `pull` returns, at each scrape. */
+/** Makes metrics of a registry that are read from what `pull` returns, once a scrape for all of them. */
 export function registerPulled<Source>(
   registry: Registry,
   metrics: readonly PulledMetric<Source>[],
   pull: () => Source | Promise<Source>,
 ): void {
+  let pulling: Promise<Source> | undefined;
+  const pullOnce = (): Promise<Source> =>
+    (pulling ??= Promise.resolve(pull()).finally(() => setImmediate(() => (pulling = undefined))));
   for (const { kind, name, help, label, read } of metrics) {
     const collect = async (): Promise<void> => {
-      const value = read(await pull());
+      const value = read(await pullOnce());
       metric.reset();
       if (label === undefined && value === undefined) metric.remove();
       for (const [labels, number] of samplesOf(label, value)) metric.inc(labels, number);

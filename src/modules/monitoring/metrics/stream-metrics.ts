@@ -1,5 +1,6 @@
 import type { StreamReport } from '../streams/stream-report.js';
 import type { StreamRunner, StreamTotals } from '../streams/stream-runner.service.js';
+import type { LedgerWatch } from './ledger-watch.service.js';
 import type { PulledMetric, PulledValue } from './pulled-metric.js';
 
 /** The streams of the ledger, and what this process did for them. */
@@ -8,9 +9,13 @@ export interface StreamSource {
   readonly totals: StreamTotals;
 }
 
-/** Without the reports while the ledger is out of reach. */
-export async function streamSource(runner: Pick<StreamRunner, 'reports' | 'totals'>): Promise<StreamSource> {
-  return { reports: await runner.reports().catch(() => []), totals: runner.totals };
+/** Without the reports while the ledger is out of reach: a scrape does not wait for them then. */
+export async function streamSource(
+  runner: Pick<StreamRunner, 'reports' | 'totals'>,
+  ledger: Pick<LedgerWatch, 'look'>,
+): Promise<StreamSource> {
+  const { isUp } = await ledger.look();
+  return { reports: isUp ? await runner.reports().catch(() => []) : [], totals: runner.totals };
 }
 
 const label = 'stream';

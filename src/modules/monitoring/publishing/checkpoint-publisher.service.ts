@@ -14,8 +14,8 @@ import { PublishingRounds, type DestinationState } from './publishing-rounds.js'
 import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
+import { TIMING } from '../store/timing.js';
 
-const LOOK_EVERY_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
 /** So many failures in a row are a state, not an accident. */
@@ -117,7 +117,7 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
   private stepAfter(pauseMs: number): void {
     if (this.stopping.signal.aborted) return;
     this.timer = setTimeout(() => {
-      this.step = this.publish().then(() => this.stepAfter(LOOK_EVERY_MS));
+      this.step = this.publish().then(() => this.stepAfter(TIMING.publishMs));
     }, pauseMs);
   }
 

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { withTiming } from '../../../../test/support/with-timing.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
 import type { Publication } from './publication-records.service.js';
 import { PublishingRounds } from './publishing-rounds.js';
 
 const INTERVAL_MS = 10_000;
+
+withTiming({ publishRetryMs: 1_000 });
 
 let nowMs: number;
 let newest: PublishableCheckpoint | undefined;

@@ -2,6 +2,7 @@ import { errorMessage } from '../../../audit/plain.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
 import type { Publication } from './publication-records.service.js';
+import { TIMING } from '../store/timing.js';
 
 /** What the rounds need of the rest. */
 export interface PublishingPorts {
@@ -40,7 +41,6 @@ interface Line {
   retryAt: number;
 }
 
-const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 300_000;
 
 /**
@@ -126,7 +126,7 @@ export class PublishingRounds {
 
   /** Twice as long each time, up to five minutes; between half of that and all of it, so that instances spread. */
   private retryAfterMs(failures: number): number {
-    const longest = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
+    const longest = Math.min(TIMING.publishRetryMs * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
     return longest * (0.5 + this.ports.random() / 2);
   }
 }

@@ -12,6 +12,7 @@ import { parseQuery } from './parse-query.js';
 import { SqlValues } from './sql-values.js';
 import { groupedBy, type StatsBy } from './stats-by.js';
 import { ValuesQuery } from './values-query.dto.js';
+import { TIMING } from '../store/timing.js';
 
 /** A value of a field. */
 export interface FieldValue {
@@ -32,8 +33,7 @@ export interface FieldValues {
 }
 
 const NEWEST = 20_000;
-const BUDGET_MS = 1_000;
-const SETTINGS = { enable_seqscan: 'off', jit: 'off', statement_timeout: String(BUDGET_MS) };
+const SETTINGS = { enable_seqscan: 'off', jit: 'off' };
 
 /** Completes what somebody writes into a query: names of filters, and values of events that the reader may see. */
 @Injectable()
@@ -88,7 +88,10 @@ export class FieldValuesReader {
        GROUP BY value HAVING value IS NOT NULL
        ORDER BY count(*) DESC, value LIMIT ${values.place(limit + 1)}`;
     try {
-      return await this.reader.eventRows(access, text, values.list, SETTINGS);
+      return await this.reader.eventRows(access, text, values.list, {
+        ...SETTINGS,
+        statement_timeout: String(TIMING.fieldValuesMs),
+      });
     } catch (error) {
       if (error instanceof QueryTooSlowError) return undefined;
       throw error;

@@ -14,6 +14,7 @@ import { drainBatch, type DrainedBatch } from './drain-batch.js';
 import { DrainPace } from './drain-pace.js';
 import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
+import { TIMING } from '../store/timing.js';
 
 /** What the drain of this instance is doing; `off` without the option `capture`. */
 export type DrainRole = 'off' | 'disconnected' | 'standby' | 'draining';
@@ -26,7 +27,11 @@ export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
 }
 
 /** How long to wait for the next step, by what the last one found. */
-const PAUSE_MS: Readonly<Record<DrainRole, number>> = { off: 0, disconnected: 1_000, standby: 2_000, draining: 200 };
+const PAUSE: Readonly<Record<Exclude<DrainRole, 'off'>, keyof typeof TIMING>> = {
+  disconnected: 'reconnectMs',
+  standby: 'standbyMs',
+  draining: 'drainMs',
+};
 
 const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
@@ -125,7 +130,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
       await this.close();
     }
     await this.followLateness();
-    return PAUSE_MS[this.role];
+    return this.role === 'off' ? 0 : TIMING[PAUSE[this.role]];
   }
 
   private async drainAll(): Promise<DrainRole> {

@@ -13,6 +13,7 @@ import { joinPersonal } from './personal-part.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
 import { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.error.js';
 import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
+import { runs } from '../../../../test/support/whole.js';
 
 const rules = catalogueFactRules({
   isPersonalName: personalNameTest(['~odd/name', '__proto__', 'to', '0']),
@@ -101,7 +102,7 @@ describe('the personal part', () => {
         const { facts, personal } = splitPersonal(given, rules);
         expect(canonicalJson(joinPersonal(facts, personal))).toBe(canonicalJson(given));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

@@ -12,6 +12,7 @@ import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { rootOfEdge } from '../log/tiles/tree-edge.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting } from './take-batch.js';
+import { TIMING } from '../store/timing.js';
 
 /** A checkpoint that is signed and committed. */
 export interface SignedCheckpoint extends TreeHead {
@@ -42,11 +43,11 @@ export interface SequencerListener {
 export type SequencerRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /** How long to wait for the next step, by what the last one found. All shorter than the server's time-out for idle sessions. */
-const PAUSE_MS: Readonly<Record<SequencerRole, number>> = {
-  disconnected: 1_000,
-  standby: 2_000,
-  leading: 800,
-  refusing: 3_000,
+const PAUSE: Readonly<Record<SequencerRole, keyof typeof TIMING>> = {
+  disconnected: 'reconnectMs',
+  standby: 'standbyMs',
+  leading: 'sealMs',
+  refusing: 'refusedMs',
 };
 
 /**
@@ -97,7 +98,7 @@ export class LogSequencer {
       this.current = await this.recover(error);
       if (isNews) this.listener.onFailure(error);
     }
-    return PAUSE_MS[this.current];
+    return TIMING[PAUSE[this.current]];
   }
 
   /** Makes the step under way end after its transaction. */

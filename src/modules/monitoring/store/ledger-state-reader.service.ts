@@ -7,9 +7,7 @@ import type { LedgerRow } from './ledger-row.js';
 import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
 import { limitsWithin } from './session-limits.js';
 import { warnInLog } from './warn-in-log.js';
-
-/** When the ledger's server is given up, unless providers are given up sooner. */
-const ANSWER_TIMEOUT_MS = 5_000;
+import { TIMING } from './timing.js';
 
 /** Reads how the ledger is, on one connection of its own: it takes none from those who write or read events. It sees no event. */
 @Injectable()
@@ -20,7 +18,7 @@ export class LedgerStateReader implements OnApplicationShutdown {
     @Inject(STORE_OPTIONS) { connectionUrl }: Pick<StoreOptions, 'connectionUrl'>,
     @Inject(AuditAggregator) { providerTimeoutMs }: Pick<AuditAggregator, 'providerTimeoutMs'>,
   ) {
-    const limits = limitsWithin(Math.min(ANSWER_TIMEOUT_MS, providerTimeoutMs));
+    const limits = limitsWithin(Math.min(TIMING.stateMs, providerTimeoutMs));
     this.sessions = new LedgerSessions(connectionUrl, READER, limits, 1, warnInLog);
   }
 

@@ -13,6 +13,7 @@ import { encodeEntry } from '../sealing/seal-event.js';
 import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
 import { sealEvents, type SealedRow } from './seal-row.js';
 import { sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
+import { runs } from '../../../../test/support/whole.js';
 
 const rules = catalogueFactRules({
   isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),
@@ -167,7 +168,7 @@ describe('a sealed row', () => {
           expect(row.salt === undefined).toBe(row.commitment === undefined);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

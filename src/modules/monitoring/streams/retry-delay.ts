@@ -1,4 +1,5 @@
-const FIRST_MS = 500;
+import { TIMING } from '../store/timing.js';
+
 const LONGEST_MS = 300_000;
 const LONGEST_ASKED_MS = 86_400_000;
 
@@ -14,6 +15,6 @@ export const FAILURES_OF_A_STATE = 5;
  * @param random from 0 to 1
  */
 export function retryDelay(failures: number, afterMs: number | undefined, random: number): number {
-  const full = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
+  const full = Math.min(TIMING.streamRetryMs * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
   return Math.max((full / 2) * (1 + random), Math.min(afterMs ?? 0, LONGEST_ASKED_MS));
 }

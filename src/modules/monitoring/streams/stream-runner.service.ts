@@ -30,6 +30,7 @@ import { StreamPace } from './stream-pace.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
+import { TIMING } from '../store/timing.js';
 
 /** What this instance does for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
 export type StreamRole = 'off' | 'disconnected' | 'standby' | 'leading';
@@ -37,14 +38,9 @@ export type StreamRole = 'off' | 'disconnected' | 'standby' | 'leading';
 /** What this instance did since the start, by stream. */
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
-const RECONNECT_MS = 1_000;
-const STANDBY_MS = 2_000;
 /** The leader stops sending before the server gives the lock of a leader that it does not hear to another. */
 const HEARTBEAT_MS = 1_000;
-const HEARTBEAT_LIMIT_MS = 4_000;
 const READ_CONNECTIONS = 2;
-/** How often the leader looks for streams that somebody made, changed or removed. */
-const ROWS_MS = 2_000;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
@@ -137,7 +133,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
         this.report(error);
       }
       this.current = 'disconnected';
-      await pause(RECONNECT_MS, signal);
+      await pause(TIMING.reconnectMs, signal);
     }
   }
 
@@ -150,7 +146,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     try {
       while (!(await session.tryToLock())) {
         this.current = 'standby';
-        await pause(STANDBY_MS, until);
+        await pause(TIMING.standbyMs, until);
         if (until.aborted) return;
       }
       const beating = this.beat(session, lost, until);
@@ -179,7 +175,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       while (!until.aborted) {
         await crew.match(await wanted.read());
         this.current = 'leading';
-        await pause(ROWS_MS, until, this.changed.signal);
+        await pause(TIMING.streamRowsMs, until, this.changed.signal);
       }
     } catch (error) {
       lost.abort();
@@ -230,7 +226,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       const timer = setTimeout(() => {
         lost.abort();
         session.drop();
-      }, HEARTBEAT_LIMIT_MS);
+      }, TIMING.heartbeatLimitMs);
       await session
         .rows('SELECT 1')
         .catch(() => lost.abort())

@@ -8,6 +8,7 @@ import type { StreamPace } from './stream-pace.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
+import { TIMING } from '../store/timing.js';
 
 /** What a worker needs besides its stream. */
 export interface WorkerSurroundings {
@@ -25,11 +26,6 @@ export interface WorkerSurroundings {
   readonly isWoken: () => boolean;
 }
 
-/** How often a stream with nothing to send looks for checkpoints of other instances. */
-const IDLE_MS = 500;
-const PAUSED_MS = 1_000;
-/** How often a stream that waits looks whether somebody paused, resumed or tested it. */
-const LOOK_MS = 2_000;
 /** So many events in a row are refused by a destination at fault, not by events at fault. */
 const MOST_REFUSALS = 10;
 const REASON_CHARACTERS = 300;
@@ -72,10 +68,10 @@ export class StreamWorker {
     await this.surroundings.pace.turn();
     const progress = await this.store.load();
     if (progress.test !== undefined) await this.test(progress.test, signal);
-    if (progress.state !== 'active') return PAUSED_MS;
+    if (progress.state !== 'active') return TIMING.streamPausedMs;
     if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed it
     const waitMs = this.notBefore - this.surroundings.now();
-    if (waitMs > 0) return Math.min(waitMs, LOOK_MS);
+    if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
     const made = await this.prepare(progress);
     if (made === undefined && this.maker.hasMore(progress)) return 0;
     if (made === undefined) return this.rest(progress);
@@ -89,7 +85,7 @@ export class StreamWorker {
   private async rest({ replayOf }: StreamProgress): Promise<number> {
     this.late = 0;
     if (replayOf !== undefined) await this.store.finish();
-    return this.surroundings.isWoken() ? LOOK_MS : IDLE_MS;
+    return this.surroundings.isWoken() ? TIMING.streamLookMs : TIMING.streamIdleMs;
   }
 
   private async test(id: string, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ import { LineBuffer } from '../line-buffer.js';
 import { cloudEventOf } from './cloud-event.js';
 import { CSV_HEADER, csvLineOf } from './csv.js';
 import { ocsfEventOf } from './ocsf.js';
+import { runs } from '../../../../../test/support/whole.js';
 
 const ALL = { scope: 'all' } as const;
 const ORIGIN = 'audit.example.com/shop';
@@ -140,7 +141,7 @@ describe('a line of an export', () => {
         expect(JSON.parse(lineOf(row, 'ocsf'))).toEqual(plain(ocsfEventOf(event, ORIGIN)));
         expect(cellsOf(lineOf(row, 'csv'))).toEqual(cellsOf(csvLineOf(event)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

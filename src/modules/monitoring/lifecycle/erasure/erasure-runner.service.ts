@@ -10,11 +10,7 @@ import type { LedgerSession } from '../../store/ledger-session.js';
 import { changeErasure, dueErasures, type ErasureRecord } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
 import { Keeper } from './keeper.service.js';
-
-/** How long to wait for what an erasure waits for. */
-const WAIT_MS = 500;
-/** How long to wait before looking for erasures that another instance, or a command, planned. */
-const LOOK_MS = 5_000;
+import { TIMING } from '../../store/timing.js';
 
 /** Carries out what is planned, from the boot to the shutdown, oldest first. One of all instances does. */
 @Injectable()
@@ -75,25 +71,25 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   private async runDue(): Promise<number> {
     try {
       this.isPlanned = (await dueErasures(this.keeper)).length > 0;
-      if (!this.isPlanned) return LOOK_MS;
+      if (!this.isPlanned) return TIMING.erasureLookMs;
       const session = await this.keeper.openSession();
       try {
-        return (await session.tryToLock()) ? await this.runAll(session) : LOOK_MS;
+        return (await session.tryToLock()) ? await this.runAll(session) : TIMING.erasureLookMs;
       } finally {
         await session.close();
       }
     } catch (error) {
       // That the ledger is away is told where events are written.
       if (this.isPlanned) this.report(error);
-      return LOOK_MS;
+      return TIMING.erasureLookMs;
     }
   }
 
   private async runAll(session: LedgerSession): Promise<number> {
-    let pauseMs = LOOK_MS;
+    let pauseMs = TIMING.erasureLookMs;
     for (const erasure of await dueErasures(session)) {
       try {
-        if (!(await this.run(session, erasure))) pauseMs = WAIT_MS;
+        if (!(await this.run(session, erasure))) pauseMs = TIMING.erasureWaitMs;
         this.lastProblem = undefined;
       } catch (error) {
         const problem = this.report(error);

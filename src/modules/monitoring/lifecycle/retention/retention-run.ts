@@ -17,6 +17,7 @@ import type { RetentionPolicy } from './retention-policy.js';
 import { readKept, sealRowDigests } from './seal-row-digests.js';
 import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../store/ledger-session.js';
+import { TIMING } from '../../store/timing.js';
 
 /** What a run has just done, durably. */
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
@@ -52,7 +53,6 @@ export interface RetentionReport {
 
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
-const POLL_MS = 250;
 
 /**
  * Retires what is due: finishes what an earlier run began, then goes through the months. Each step is durable: after a
@@ -219,7 +219,7 @@ class RetentionRun {
       const [row] = await this.session.rows('SELECT audit_retirement_announced($1) AS is_done', [id]);
       if (row?.is_done === true) return true;
       if (performance.now() > giveUpAt) return false;
-      await delay(POLL_MS, undefined, this.options.signal ? { signal: this.options.signal } : {});
+      await delay(TIMING.retirementMs, undefined, this.options.signal ? { signal: this.options.signal } : {});
     }
   }
 

@@ -12,6 +12,7 @@ import {
   signNote,
   verifyNote,
 } from './signed-note.js';
+import { runs } from '../../../../../test/support/whole.js';
 
 /** The key and the note of the specification's example. */
 const EXAMPLE_KEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
@@ -94,7 +95,7 @@ describe('a signed note', () => {
         const changed = note.slice(0, at) + put + note.slice(at + 1);
         expect(() => verifyNote(changed, [log.verifier])).toThrow();
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

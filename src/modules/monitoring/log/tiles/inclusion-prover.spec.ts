@@ -6,6 +6,7 @@ import { proveInclusion } from './prove.js';
 import { tilePath } from './tile-path.js';
 import type { TileReader } from './tile-reader.js';
 import { EMPTY_EDGE, growEdge } from './tree-edge.js';
+import { runs } from '../../../../../test/support/whole.js';
 
 const LEAVES = sampleLeaves(140_000);
 
@@ -50,7 +51,7 @@ describe('proofs of many leaves', () => {
           expect(prover.prove(index)).toEqual(await proveInclusion(index, size, readTile));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -17,6 +17,7 @@ import { parseTilePath, tilePath } from './tile-path.js';
 import type { TileReader } from './tile-reader.js';
 import { InvalidBundleError, InvalidTileError, InvalidTilePathError } from './tile.error.js';
 import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type Tile } from './tree-edge.js';
+import { runs } from '../../../../../test/support/whole.js';
 
 /** Keeps every tile that ever was, by its path; counts what is read. */
 class TileStore {
@@ -133,7 +134,7 @@ describe('the tiles of a tree', () => {
           expect(hexOf([rootOfEdge(edge)])).toEqual(hexOf([naiveRoot(SMALL.slice(0, size))]));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -21,6 +21,7 @@ import {
 import { OverviewQuery } from './overview-query.dto.js';
 import { blocksWithin, drawnWithin, marginOf, TABLE_PARTS, tablePartOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type StepName, type TimeSteps } from './time-steps.js';
+import { TIMING } from '../../store/timing.js';
 
 /** How an overview was estimated. */
 export interface OverviewEstimate {
@@ -69,7 +70,6 @@ export interface EventOverview {
   readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
 }
 
-const BUDGET_MS = 2_000;
 /** What PostgreSQL expects of a count that takes a tenth of a second or two, and what such a count gets. */
 const QUICK = { cost: 30_000, ms: 400 };
 /** What PostgreSQL expects of a count that hardly ends within the budget: not begun. */
@@ -113,7 +113,7 @@ export class AuditOverview {
 
   /** Exact if that is quick; else sampled; and exact again where a sample has too few of what is looked for. */
   private async count(access: LedgerAccess, query: OverviewQuery, { starts }: TimeSteps): Promise<Found> {
-    const endsAt = performance.now() + BUDGET_MS;
+    const endsAt = performance.now() + TIMING.overviewMs;
     const counted = { access, by: [query.by].flat(), groups: query.groups, starts };
     const cost = await this.costOf(counted, query);
     const quick = cost <= QUICK.cost ? await this.within(performance.now() + QUICK.ms, counted, query) : undefined;

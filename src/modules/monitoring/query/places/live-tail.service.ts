@@ -6,6 +6,7 @@ import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js
 import type { EventFilters } from '../event-filters.dto.js';
 import { SealedEvents, type NewerEvents } from './sealed-events.service.js';
 import { TailsBusyError } from './tails-busy.error.js';
+import { TIMING } from '../../store/timing.js';
 
 /** What to follow. */
 export interface TailRequest {
@@ -19,7 +20,6 @@ export interface TailRequest {
 
 const MOST_FOLLOWERS = 50;
 const PAGE = 100;
-const LOOK_MS = 500;
 const BEAT_MS = 15_000;
 const LONGEST_MS = 300_000;
 
@@ -86,7 +86,7 @@ export class LiveTail implements BeforeApplicationShutdown {
 
   /** The newest place, asked for once for all who wait. */
   private nextLook(): Promise<number> {
-    this.look ??= delay(LOOK_MS, undefined, { signal: this.stopping.signal })
+    this.look ??= delay(TIMING.tailMs, undefined, { signal: this.stopping.signal })
       .then(() => this.sealed.newestPlace())
       .catch(() => -1) // who reads next is told why
       .finally(() => (this.look = undefined));

@@ -8,6 +8,7 @@ import { adoptionGivingUp } from '../stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from '../stored-tree.js';
 import { rootOfEdge } from '../../log/tiles/tree-edge.js';
 import { NothingToAdoptError } from './adoption.error.js';
+import { TIMING } from '../../store/timing.js';
 
 /** A database that is sound in itself, and does not continue what was signed. */
 export interface Adoption {
@@ -45,13 +46,12 @@ export async function findAdoption(
     } catch (error) {
       if (look === LOOKS || !(error instanceof LedgerInconsistentError)) throw error;
     }
-    await pause(BETWEEN_LOOKS_MS);
+    await pause(TIMING.adoptionMs);
   }
 }
 
 /** A leader at work signs before it commits: for that moment, the database is behind. */
 const LOOKS = 4;
-const BETWEEN_LOOKS_MS = 400;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 interface Refused {

@@ -1,4 +1,4 @@
-// Generated from the .sql files of this folder by `npm run sql`. Do not edit.
+// Generated from the .sql files of this folder by `npm run generate`. Do not edit.
 
 /** The path of an SQL file in this folder, without `.sql`. */
 export type SqlName =

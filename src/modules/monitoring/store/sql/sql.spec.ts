@@ -90,13 +90,3 @@ describe.each(tables)('the table %s, as CONTRIBUTING.md says', (table) => {
     expect(readFileSync('migrations/schema.sql', 'utf8')).toContain(`CREATE TABLE public.${table} (`);
   });
 });
-
-it('CONTRIBUTING.md names the files that a new table needs, in three lines', () => {
-  const [, section = ''] = readFileSync('CONTRIBUTING.md', 'utf8').split(/\*\*A new ledger table\*\*.*\n/);
-  const lines = section.trim().split('\n\n')[0]?.split('\n') ?? [];
-  expect(lines).toEqual([
-    expect.stringMatching(/`tables\/.*`BASELINE`.*`setup\/drop\.sql`/),
-    expect.stringMatching(/`rights\/owner\.sql`.*`rights\/<role>\.sql`.*`triggers\//),
-    expect.stringMatching(/`npm run sql` and `npm run schema`/),
-  ]);
-});

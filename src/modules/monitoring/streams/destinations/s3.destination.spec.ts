@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
 import { HttpReceiver } from '../../../../../test/support/http-receiver.js';
-import { freePort } from '../../../../../test/support/installed-servers.js';
+import { freePort } from '../../../../../test/support/free-port.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { SAMPLE_SELECTION, sampleBatch } from '../../../../../test/support/stream-batches.js';
 import { S3_DESTINATION, S3Destination, type S3DestinationOptions } from './s3.destination.js';

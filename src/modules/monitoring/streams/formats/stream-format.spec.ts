@@ -11,6 +11,7 @@ import { ECS_VERSION } from './ecs.js';
 import type { StreamedLedgerEvent } from './format-source.js';
 import { lineOf, objectOf, STREAM_FORMATS } from './stream-format.js';
 import { syslogMessageOf, syslogParametersOf } from './syslog-message.js';
+import { runs } from '../../../../../test/support/whole.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const LEAF = 'x7Xl2tpJb8zYqg0yZ6h1bq0gJ0k3m5v7w9y1A3C5E7G=';
@@ -108,7 +109,7 @@ describe('a line of a stream', () => {
       fc.property(text, (value) => {
         expectReadable(eventOfText(value), value);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

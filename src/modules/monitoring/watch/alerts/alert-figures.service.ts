@@ -3,6 +3,7 @@ import { firstIdAt } from '../../store/id-time.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { waitAtMost } from '../../store/wait-at-most.js';
 import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
+import { TIMING } from '../../store/timing.js';
 
 /** Seconds by the level of alerts. */
 type SecondsByLevel = Readonly<Record<string, number>>;
@@ -17,8 +18,6 @@ export interface AlertFigures {
   readonly resolveSeconds: SecondsByLevel;
 }
 
-/** How long somebody waits for the figures who asks for them. */
-const PATIENCE_MS = 1_000;
 /** Counting takes a hundredth of the time at most. */
 const REST = 100;
 const LEAST_REST_MS = 1_000;
@@ -40,7 +39,7 @@ export class AlertFiguresReader {
   async look(): Promise<AlertFigures | undefined> {
     if (performance.now() >= this.restsUntilMs)
       this.counting ??= this.count().finally(() => (this.counting = undefined));
-    if (this.counting) await waitAtMost(PATIENCE_MS, this.counting);
+    if (this.counting) await waitAtMost(TIMING.scrapeMs, this.counting);
     return this.known;
   }
 

@@ -6,6 +6,7 @@ import { Correlator, type Group } from './correlator.js';
 import { findWindow, type Window } from './find-window.js';
 import { addKept, EMPTY_GROUP, type GroupState } from './group-state.js';
 import type { Kept, Match } from './match.js';
+import { runs } from '../../../../../test/support/whole.js';
 
 const MINUTE_MS = 60_000;
 
@@ -55,7 +56,7 @@ describe('a window', () => {
             expect(found?.includes(one) ?? true).toBe(true);
           });
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     },
   );
@@ -87,7 +88,7 @@ describe('a window', () => {
           });
           expect(state.kept.length).toBeLessThanOrEqual(64);
         }),
-        { numRuns: 200 },
+        { numRuns: runs(200) },
       );
     },
   );

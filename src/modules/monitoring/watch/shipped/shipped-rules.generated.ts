@@ -1,4 +1,4 @@
-// Generated from the .yml files of this folder by `npm run sql`. Do not edit.
+// Generated from the .yml files of this folder by `npm run generate`. Do not edit.
 import type { RuleFile } from '../rules/parse-rules.js';
 
 /** The rules that the package ships with. */
