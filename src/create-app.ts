@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { ValidationPipe, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -44,11 +45,24 @@ export async function createApp(
     );
     logRequests(app, logger);
     describeApi(app);
+    keepConnections(app);
     return app;
   } catch (error) {
     await app.close();
     throw error;
   }
+}
+
+/**
+ * Longer than a load balancer in front keeps an idle connection (AWS and nginx: 60 s): one that the application closed first would take a
+ * request with it, which its client sees as 502.
+ */
+const KEEP_ALIVE_MS = 90_000;
+
+function keepConnections(app: INestApplication): void {
+  const server = app.getHttpServer() as Server; // Node's, of both frameworks
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = KEEP_ALIVE_MS + 1_000; // Node counts it from the last response
 }
 
 type RootModule = ReturnType<typeof AppModule.forRoot>;
