@@ -12,8 +12,8 @@ export default tseslint.config(
       'src/audit/catalogue/catalogue.generated.ts',
       'src/modules/monitoring/store/sql/sql.generated.ts',
       'src/modules/monitoring/watch/shipped/shipped-rules.generated.ts',
-      'test/compat/*/',
-      'test/compat/*.ts',
+      'test/long/compat/*/',
+      'test/long/compat/*.ts',
     ],
   },
   js.configs.recommended,
@@ -42,9 +42,16 @@ export default tseslint.config(
     rules: { 'prose/plain-words': 'error' },
   },
   {
-    files: ['**/*.js', '**/*.mjs'],
+    files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        performance: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        __dirname: 'readonly',
+      },
     },
   },
 );

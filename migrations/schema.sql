@@ -1,4 +1,4 @@
--- The schema that the migrations make. Written by `npm run schema`; do not edit.
+-- The schema that the migrations make. Written by `npm run generate`; do not edit.
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 

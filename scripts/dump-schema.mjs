@@ -13,7 +13,7 @@ import pg from 'pg';
 
 const TARGET = new URL('../migrations/schema.sql', import.meta.url);
 
-const HEADER = `-- The schema that the migrations make. Written by \`npm run schema\`; do not edit.
+const HEADER = `-- The schema that the migrations make. Written by \`npm run generate\`; do not edit.
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table \`migrations\`.
 `;

@@ -1,9 +1,48 @@
-// Writes docs/reference/event-fields.md from the built layout of an event. test/integration/event-fields-page.spec.ts compares.
+// Writes docs/reference/event-fields.md from the built layout of an event.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { EVENT_FIELDS } from '../dist/src/modules/monitoring/sealing/event-layout.js';
-import { eventFieldsPage } from './event-fields-page.mjs';
+
+/** The page docs/reference/event-fields.md, as prettier formats it, of the layout's fields. */
+function eventFieldsPage(fields) {
+  const rows = fields.map((field) => {
+    const { pointer, kind, personal, filter, ownName, csvMembers, says } = field;
+    const names = csvMembers?.map((member) => `${ownName}${member.slice(0, 1).toUpperCase()}${member.slice(1)}`);
+    return [
+      `\`${pointer.slice(1).replace('/', '.')}\``,
+      KINDS[kind],
+      typeof personal === 'object' ? 'by its value' : PERSONAL[personal ?? 'never'],
+      filter === undefined ? '' : `\`${ownName}\``,
+      (names ?? [ownName]).map((name) => `\`${name}\``).join(', '),
+      says,
+    ];
+  });
+  const table = [HEAD, HEAD.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return [...INTRODUCTION, table.join('\n')].join('\n\n');
+}
+
+const HEAD = ['field', 'type', 'personal', 'filter', 'CSV column', 'what'];
+
+const INTRODUCTION = [
+  '# The fields of an event',
+  '<!-- Generated from `src/modules/monitoring/sealing/event-layout.ts` by `npm run generate`. Do not edit. -->',
+  'The ledger stores these fields. A personal field is never part of the sealed entry: the entry has a commitment to it, and an erasure removes it.',
+  '"By its value" means that a value of a known shape, such as an id, is a fact, and that every other value is personal. "In part" means the same for each value inside the field.',
+];
+
+const KINDS = {
+  uuid: 'UUID',
+  time: 'time, in UTC, with milliseconds',
+  text: 'text',
+  smallint: 'integer',
+  double: 'number',
+  flag: '`true`, or absent',
+  inet: 'IP address',
+  json: 'JSON',
+};
+
+const PERSONAL = { never: 'no', always: 'yes', within: 'in part' };
 
 const target = fileURLToPath(new URL('../docs/reference/event-fields.md', import.meta.url));
 const options = { ...(await prettier.resolveConfig(target)), parser: 'markdown' };

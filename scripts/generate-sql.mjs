@@ -1,6 +1,6 @@
 // Writes the SQL files of the ledger, and the rules that it ships with, into TypeScript modules, so that the package reads no file
-// at run time. `--check` only compares.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// at run time.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ const names = readdirSync(FOLDER, { recursive: true })
   .map((file) => file.slice(0, -'.sql'.length).replaceAll('\\', '/'))
   .sort();
 
-const text = `// Generated from the .sql files of this folder by \`npm run sql\`. Do not edit.
+const text = `// Generated from the .sql files of this folder by \`npm run generate\`. Do not edit.
 
 /** The path of an SQL file in this folder, without \`.sql\`. */
 export type SqlName =
@@ -29,7 +29,7 @@ const rules = readdirSync(RULES_FOLDER)
   .filter((file) => file.endsWith('.yml'))
   .sort();
 
-const rulesText = `// Generated from the .yml files of this folder by \`npm run sql\`. Do not edit.
+const rulesText = `// Generated from the .yml files of this folder by \`npm run generate\`. Do not edit.
 import type { RuleFile } from '../rules/parse-rules.js';
 
 /** The rules that the package ships with. */
@@ -38,14 +38,5 @@ ${rules.map((name) => `  { name: '${name}', text: ${JSON.stringify(readFileSync(
 ];
 `;
 
-for (const [target, wanted] of [
-  [TARGET, text],
-  [join(RULES_FOLDER, 'shipped-rules.generated.ts'), rulesText],
-]) {
-  if (!process.argv.includes('--check')) {
-    writeFileSync(target, wanted);
-  } else if (!existsSync(target) || readFileSync(target, 'utf8') !== wanted) {
-    console.error(`${target} does not match the files beside it. Run \`npm run sql\` and commit the result.`);
-    process.exitCode = 1;
-  }
-}
+writeFileSync(TARGET, text);
+writeFileSync(join(RULES_FOLDER, 'shipped-rules.generated.ts'), rulesText);

@@ -13,7 +13,7 @@ if has_rsyslog && has_nats && has_kcat; then exit 0; fi
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null || ! command -v apt-get >/dev/null; then
-    echo 'Install rsyslog, rsyslog-gnutls, nats-server and kcat, then run npm run test:servers again.' >&2
+    echo 'Install rsyslog, rsyslog-gnutls, nats-server and kcat, then run npm run test:long -- servers again.' >&2
     exit 1
   fi
   as_root=(sudo)

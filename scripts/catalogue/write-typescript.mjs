@@ -6,7 +6,7 @@ const quoted = (words) => words.map((word) => `'${word}'`).join(', ');
 /** The text of catalogue.generated.ts. */
 export function writeTypeScript({ types, kinds, personal }) {
   const actions = actionsOf(types);
-  return `// Generated from event-types.json and event-overlay.json by \`npm run catalogue\`. Do not edit.
+  return `// Generated from event-types.json and event-overlay.json by \`npm run generate\`. Do not edit.
 
 /** Every event type of the catalogue, by name; an alias names its canonical spelling. */
 export const EVENT_TYPES = {
@@ -51,7 +51,7 @@ ${actions.map(actionDetails).join('\n')}
 
 /** The text of fact-details.generated.ts. */
 export function writeFactDetails({ facts, words }) {
-  return `// Generated from event-types.json and event-overlay.json by \`npm run catalogue\`. Do not edit.
+  return `// Generated from event-types.json and event-overlay.json by \`npm run generate\`. Do not edit.
 
 /** The detail fields whose texts the application's programmers chose, whatever they are. */
 export const FACT_DETAILS = [

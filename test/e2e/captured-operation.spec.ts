@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
@@ -8,6 +6,7 @@ import { reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { runSql, withClient } from '../support/sql.js';
+import { runCommand, type CommandRun } from '../support/run-command.js';
 
 @Entity('rate')
 @AuditedEntity({ resource: 'rate' })
@@ -37,20 +36,8 @@ class RatesController {
   }
 }
 
-interface Run {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-async function capture(database: string, ...args: readonly string[]): Promise<Run> {
-  const { PATH = '' } = process.env;
-  const command = [resolve('dist/src/cli/main.js'), 'capture', ...args, '--database-url', database];
-  return new Promise((done) => {
-    const child = execFile(process.execPath, command, { env: { PATH } }, (_, output, errors) =>
-      done({ code: child.exitCode, output, errors }),
-    );
-  });
+async function capture(database: string, ...args: readonly string[]): Promise<CommandRun> {
+  return runCommand(['capture', ...args, '--database-url', database], { cwd: process.cwd(), env: {} });
 }
 
 describe.each(ADAPTERS)('an operation whose changes are captured, on %s', (adapter) => {

@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
-import { drawn } from '../support/drawn.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { runCommand, type CommandRun } from '../support/run-command.js';
 
 let ledger: TestDatabase;
 let empty: TestDatabase;
@@ -46,36 +45,26 @@ afterAll(async () => {
   await Promise.all([ledger.drop(), empty.drop()]);
 });
 
-/** The built command, in a process of its own: its exit code, and what it printed where. */
-async function call(...args: readonly string[]): Promise<readonly [number | null, string, string]> {
+async function call(...args: readonly string[]): Promise<CommandRun> {
   const env = {
-    PATH: process.env.PATH,
     DATABASE_URL: ledger.url,
     AUDIT_SIGNING_KEY_FILE: 'signing.key',
     AUDIT_LEDGER_ORIGIN: ORIGIN,
     AUDIT_RETENTION_DAYS: '90',
     AUDIT_SPILL_KEY: 'spill'.repeat(8),
   };
-  const places = { EMPTY_URL: empty.url, COVERAGE_TARGET: `${resolve('test/support/coverage-target.mjs')}#ShopModule` };
-  const given = args.map((word) => (word in places ? places[word as keyof typeof places] : word)); // it is one of them
-  return new Promise((done) => {
-    const main = resolve('dist/src/cli/main.js');
-    const child = execFile(process.execPath, [main, ...given], { cwd: folder, env }, (_error, output, errors) => {
-      done([child.exitCode, output, errors]);
-    });
-  });
+  const given = args.map((word) => (word === 'EMPTY_URL' ? empty.url : word));
+  return runCommand(given, { cwd: folder, env });
 }
 
 const ROWS = Object.entries(COMMAND_CALLS).flatMap(([name, rows]) => rows.map((row) => ({ name, ...row })));
-/** Each starts a process. */
-const CALLS = drawn(ROWS, 3);
 
 describe('--json', () => {
   it('has a row for each command in test/support/command-calls.ts', () => {
     expect(Object.keys(COMMAND_CALLS).sort()).toEqual([...COMMANDS.keys()].sort());
   });
 
-  it.each(CALLS)(
+  it.each(ROWS)(
     'of $name $good.args $good.elsewhere prints one object, of the keys that its help names',
     async ({ name, good }) => {
       const { exitCode = 0, keys } = good;
@@ -86,7 +75,7 @@ describe('--json', () => {
         return;
       }
       const { args } = good;
-      const [code, output, errors] = await call(...name.split(' '), ...args, '--json');
+      const { code, output, errors } = await call(...name.split(' '), ...args, '--json');
       expect([code, errors, code === exitCode ? '' : output]).toEqual([exitCode, '', '']);
       if (name === 'tail') {
         for (const line of output.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('occurredAt');
@@ -96,8 +85,8 @@ describe('--json', () => {
     },
   );
 
-  it.each(CALLS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
-    const [code, output, errors] = await call(...name.split(' '), ...bad, '--json');
+  it.each(ROWS)('of $name $bad prints why it failed, in that shape, and exits with 2', async ({ name, bad }) => {
+    const { code, output, errors } = await call(...name.split(' '), ...bad, '--json');
     expect([code, errors]).toEqual([2, '']);
     expect(JSON.parse(output)).toEqual({
       ok: false,

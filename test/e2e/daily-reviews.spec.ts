@@ -10,9 +10,10 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/referenc
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { today } from '../support/today.js';
 
 const PASSWORD = 'correct horse battery';
-const DAY = new Date().toISOString().slice(0, 10);
+const DAY = await today();
 
 /** As canaries are marked. */
 const MARKED = {

@@ -9,9 +9,11 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/referenc
 import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { today } from '../support/today.js';
 
 const DAY_MS = 86_400_000;
-const [DAY, TOMORROW] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
+const DAY = await today();
+const TOMORROW = new Date(Date.parse(DAY) + DAY_MS).toISOString().slice(0, 10);
 
 let database: TestDatabase;
 let app: ReferenceApp;
@@ -60,9 +62,9 @@ describe('the events that the state of alerts and reviews depends on', () => {
     expect(status).toBe(200);
     expect(body.items[0]?.day).toBe(DAY);
     expect(body.items.map(({ day }) => day)).not.toContain(TOMORROW);
-    expect((await admin.send('GET', `/audit/reviews/${String(TOMORROW)}`)).status).toBe(404);
+    expect((await admin.send('GET', `/audit/reviews/${TOMORROW}`)).status).toBe(404);
     await openReview(app.app, 2);
-    const { body: opened } = await admin.send<DailyReview>('GET', `/audit/reviews/${String(TOMORROW)}`);
+    const { body: opened } = await admin.send<DailyReview>('GET', `/audit/reviews/${TOMORROW}`);
     expect(opened).toMatchObject({ day: TOMORROW, fourEyes: true });
     expect(opened.eventId).not.toBe(forged.id);
     expect((await admin.send('GET', '/audit/reviews/0000-01-01')).status).toBe(404);

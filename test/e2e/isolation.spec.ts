@@ -10,12 +10,13 @@ import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { TailReader } from '../support/tail-reader.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { today } from '../support/today.js';
 
 /** In every event of the other store, and in no request: whoever sees it saw such an event. */
 const MARK = 'brass-lantern-7731';
 const OTHER_TYPE = 'lantern_lit';
 const PASSWORD = 'correct horse battery';
-const TODAY = new Date().toISOString().slice(0, 10);
+const TODAY = await today();
 const TRACE = 'fe'.repeat(16);
 
 /** What is personal of those who did something to the person. */

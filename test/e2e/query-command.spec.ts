@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
 import { ORIGIN } from '../support/log-scene.js';
 import { runSql } from '../support/sql.js';
-
-const MAIN = resolve('dist/src/cli/main.js');
+import { runCommand } from '../support/run-command.js';
 
 let scene: ArchivedScene;
 
@@ -16,16 +13,8 @@ interface Run {
 }
 
 async function query(...args: readonly string[]): Promise<Run> {
-  const { PATH } = process.env;
-  const env = { PATH, DATABASE_URL: scene.database.url, AUDIT_LEDGER_ORIGIN: ORIGIN };
-  return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, 'query', ...args],
-      { cwd: scene.folder, env },
-      (_, output, errors) => done({ code: child.exitCode, output, errors }),
-    );
-  });
+  const env = { DATABASE_URL: scene.database.url, AUDIT_LEDGER_ORIGIN: ORIGIN };
+  return runCommand(['query', ...args], { cwd: scene.folder, env });
 }
 
 beforeAll(async () => {

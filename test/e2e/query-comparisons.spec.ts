@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { drawn } from '../support/drawn.js';
 import { ApiClient } from '../support/api-client.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -22,7 +21,7 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   },
 };
 
-describe.each(drawn(ADAPTERS, 2))('comparisons in GET /audit/events, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => {
   let database: TestDatabase;
   let app: ReferenceApp;
   let admin: ApiClient;

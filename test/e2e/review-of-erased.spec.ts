@@ -10,9 +10,10 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/referenc
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { today } from '../support/today.js';
 
 const PASSWORD = 'correct horse battery';
-const DAY = new Date().toISOString().slice(0, 10);
+const DAY = await today();
 const GRACE = { email: 'grace@example.com', password: PASSWORD, name: 'Grace Hopperina' };
 const MALLORY = { type: 'user', id: 'mallory', name: 'Mallory Malone' } as const;
 

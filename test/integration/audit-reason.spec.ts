@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -32,6 +31,7 @@ import {
   type AuditReasonOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { freePort } from '../support/free-port.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -408,11 +408,3 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
     await app.close();
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -3,11 +3,10 @@ import { RequestMethod } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { uuidv7 } from 'uuidv7';
 import { isAudited } from '../../src/audit/index.js';
-import { drawn } from '../support/drawn.js';
 import { AUTH_ROUTES } from '../support/auth-routes.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { ADMIN } from '../support/reference-app.js';
 
 type Drive = (scene: AuthScene) => Promise<Seen<AnyBody>>;
@@ -160,7 +159,7 @@ const FAILURE: Readonly<Record<string, Drive>> = {
   'DELETE /admin/users/:id': byAdmin('DELETE', `/admin/users/${uuidv7()}`),
 };
 
-describe.each(drawn(ADAPTERS, 2))('the routes of auth on %s', (HTTP_ADAPTER) => {
+describe.each(MAIN_ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
   let scene: AuthScene;
 
   beforeAll(async () => {

@@ -20,8 +20,7 @@ import {
   UserDirectory,
 } from '../../src/modules/auth/index.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
-import { drawn } from '../support/drawn.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ADMIN = { email: 'root@example.com', password: 'the administrator of the tests' };
@@ -90,7 +89,7 @@ function moduleFor(database: TestDatabase): new () => object {
   return TestApplication;
 }
 
-describe.each(drawn(ADAPTERS, 2))('auth on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('auth on %s', (adapter) => {
   let database: TestDatabase;
   let app: INestApplication;
   let url: string;

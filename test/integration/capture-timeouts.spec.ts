@@ -112,14 +112,14 @@ describe('two transactions on captured tables that wait for each other', () => {
 });
 
 describe.each([
-  ['lock_timeout', '55P03'],
-  ['statement_timeout', '57014'],
-] as const)('a %s that fires within the trigger', (setting, code) => {
+  ['lock_timeout', '55P03', '250ms'],
+  ['statement_timeout', '57014', '2s'], // of the statements after it, too, on a busy machine
+] as const)('a %s that fires within the trigger', (setting, code, after) => {
   it('fails the statement, captures nothing of it, and leaves no context to the next one', async () => {
     await onOne(async (query) => {
       await block();
       await as('ann', async () => {
-        await query(`SET ${setting} = '250ms'`);
+        await query(`SET ${setting} = '${after}'`);
         await expect(query('UPDATE account SET cents = 99 WHERE id = 1')).rejects.toMatchObject({ code });
       });
       await blocker.query('ROLLBACK');
@@ -137,7 +137,7 @@ describe.each([
       onOne(async (query) => {
         await query('BEGIN');
         await query('SAVEPOINT inner_one');
-        await query(`SET LOCAL ${setting} = '250ms'`);
+        await query(`SET LOCAL ${setting} = '${after}'`);
         await block();
         await expect(query('UPDATE account SET cents = 33 WHERE id = 2')).rejects.toMatchObject({ code });
         await blocker.query('ROLLBACK');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Param, Patch, Post } from '@nestjs/common';
 import {
@@ -229,11 +230,11 @@ describe('each way to write', () => {
 
 describe('columns', () => {
   it('that are excluded are in no event, neither of a new row nor of a change', async () => {
-    const { id } = await asAda(() => tasks.save({ name: 'secret', pin: '1234' }));
-    await asAda(() => tasks.update({ id }, { name: 'still secret', pin: '5678' }));
+    const { id } = await asAda(() => tasks.save({ name: 'secret', pin: 'walrus' }));
+    await asAda(() => tasks.update({ id }, { name: 'still secret', pin: 'osprey' }));
     const events = await shop.changes();
     expect(kinds(events)).toEqual(['row_inserted', 'row_updated']);
-    expect(JSON.stringify(events)).not.toMatch(/1234|5678|updated_at|views/);
+    expect(JSON.stringify(events)).not.toMatch(/walrus|osprey|updated_at|views/);
     expect(events[1]?.changes?.diff).toEqual([
       expect.objectContaining({ path: '/pin' }),
       { path: '/name', from: 'secret', to: 'still secret' },
@@ -298,6 +299,7 @@ describe('a soft delete', () => {
   it('is an update that the history shows from the deletion to the restoration, with who did each', async () => {
     const { id } = await givenOne('soft');
     await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, () => tasks.softDelete({ id }));
+    await pause(2); // so that the restoration has a time of its own
     await AuditContext.run({ actor: { type: 'user', id: 'eve' } }, () => tasks.restore({ id }));
     await asAda(async () => tasks.softRemove(await tasks.findOneByOrFail({ id })));
     await asAda(() => tasks.delete({ id }));

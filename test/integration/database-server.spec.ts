@@ -181,7 +181,7 @@ describe('A test database', () => {
     leaked.on('error', () => undefined);
     await leaked.connect();
     await leaked.query('SELECT 1 AS left_behind');
-    await expect(database.drop()).rejects.toThrow(
+    await expect(database.drop(100)).rejects.toThrow(
       /left 1 connection\(s\) open: leaky, last query: SELECT 1 AS left_behind/,
     );
     await leaked.end();

@@ -33,7 +33,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
-import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 const TIMEOUT_MS = 200;
@@ -296,7 +296,7 @@ it('an answer that has begun when its event can be stored nowhere is broken off 
   await expect(answer).rejects.toThrow(/terminated|fetch failed/);
 });
 
-describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {
   beforeEach(() => {
     jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   });
@@ -473,7 +473,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
   });
 });
 
-describe.each(ADAPTERS)("the application's own functions, on %s", (adapter) => {
+describe.each(MAIN_ADAPTERS)("the application's own functions, on %s", (adapter) => {
   it.each<[string, AuditModuleOptions]>([
     ['resolveActor', { resolveActor: () => { throw new Error('no'); } }], // prettier-ignore
     ['resolveTenant', { resolveTenant: () => { throw new Error('no'); } }], // prettier-ignore
@@ -560,7 +560,7 @@ describe('providers get', () => {
   });
 });
 
-describe.each(ADAPTERS)('the response is held until the event is stored, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('the response is held until the event is stored, on %s', (adapter) => {
   it.each([
     ['a success', '7', {}, 200, 'thing_change'],
     ['a denial by a guard', '7', { 'x-case': 'forbidden' }, 403, 'thing_change_denied'],
@@ -585,7 +585,7 @@ describe.each(ADAPTERS)('the response is held until the event is stored, on %s',
 });
 
 describe('a buffered event', () => {
-  it.each(ADAPTERS)('holds no response up, and reaches its provider, on %s', async (adapter) => {
+  it.each(MAIN_ADAPTERS)('holds no response up, and reaches its provider, on %s', async (adapter) => {
     let release: () => void = () => undefined;
     const slow = new BadProvider();
     slow.answer = () => new Promise((resolve) => (release = resolve));

@@ -22,6 +22,7 @@ import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
 import { SAMPLE_RULES } from '../support/log-scene.js';
 import { sampleEvent } from '../support/sample-event.js';
+import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -45,6 +46,7 @@ class JournalProvider implements AuditProvider {
   }
 }
 
+const isOff = await arePreparedTransactionsOff();
 const journal = new JournalProvider();
 /** So that nobody but the test carries an erasure out. */
 const NEVER = new Date('2199-01-01T00:00:00Z');
@@ -205,6 +207,39 @@ describe('an erasure', () => {
     expect(await personalEvents()).toBe(1);
     const done = await finish({ ...planned, ...(await reread(planned)) });
     expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+  });
+
+  (isOff ? it.skip : it)(
+    'waits for a transaction that was prepared after it began, and erases what that commits',
+    async () => {
+      const kept = sampleEvent({ actor: person }); // as an application keeps it for its commit
+      const planned = await plan();
+      await withClient(database.url, async (client) => {
+        await client.query('BEGIN; SELECT 1');
+        expect((await advance(planned)).waits).toBe(true);
+        await client.query(insertEvents(sealEvents([kept], () => SAMPLE_RULES)));
+        await client.query(`PREPARE TRANSACTION 'kept'`);
+        const states: string[] = [];
+        for (let round = 0; round < 2; round++) {
+          const { erasure } = await advance({ ...planned, ...(await reread(planned)) });
+          states.push(erasure.state);
+        }
+        await client.query(`COMMIT PREPARED 'kept'`);
+        expect(states).toEqual(['planned', 'planned']);
+      });
+      const done = await finish({ ...planned, ...(await reread(planned)) });
+      expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+    },
+  );
+
+  it('waits for no transaction of another database', async () => {
+    await audit.record('order_creation', { actor: person });
+    await withClient(new URL('/postgres', database.superuserUrl).href, async (client) => {
+      await client.query('BEGIN; SELECT pg_current_xact_id()');
+      await finish(await plan());
+      await client.query('COMMIT');
+    });
+    expect(await personalEvents()).toBe(0);
   });
 
   it('waits for what the spill holds for a provider that keeps personal data', async () => {

@@ -15,10 +15,9 @@ import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { trustOf } from '../../src/modules/monitoring/verify/judge-checkpoint.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { drawn } from '../support/drawn.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 import { holdAgainstOcsf } from '../support/ocsf-schema.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -48,7 +47,7 @@ function nastyEvents(): readonly AuditEvent[] {
   ];
 }
 
-describe.each(drawn(ADAPTERS, 2))('GET /audit/export, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
   let database: TestDatabase;
   let running: ListeningApp;
   let folder: string;

@@ -8,9 +8,10 @@ import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { startStreamApp, type StreamApp } from '../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { today } from '../support/today.js';
 import { store, watched } from '../support/watched.js';
 
-const DAY = new Date().toISOString().slice(0, 10);
+const DAY = await today();
 const MADE = sampleEvent({ actor: { type: 'user', id: 'dan' } });
 const FAILED = sampleEvent({
   ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },

@@ -5,9 +5,8 @@ import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { SelfCheck } from '../../src/modules/monitoring/index.js';
-import { drawn } from '../support/drawn.js';
 import { eventually } from '../support/eventually.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
 import { withClient } from '../support/sql.js';
 
@@ -35,7 +34,7 @@ async function becomes(status: 200 | 503, state: string, reason = /^$/): Promise
   }
 }
 
-describe.each(drawn(ADAPTERS, 2))('GET /health on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('GET /health on %s', (adapter) => {
   it('is sound, degraded while the ledger is away and events are spilled, and sound again', async () => {
     scene = await startMetricsScene(adapter);
     await scene.send();

@@ -289,7 +289,7 @@ describe('a GraphQL operation (mercurius, in a process of its own) is one event'
       release = () => child.send('release');
       started();
     });
-  }, 60_000); // a new process loads all of Nest
+  });
   afterAll(async () => {
     const gone = once(child, 'exit');
     child.disconnect();

@@ -6,12 +6,12 @@ import { Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { AuditMetrics, SelfCheck, type AuthorizeLedger } from '../../src/modules/monitoring/index.js';
-import { drawn } from '../support/drawn.js';
 import { eventually } from '../support/eventually.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { ADAPTERS, MAIN_ADAPTERS } from '../support/http-app.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { withClient } from '../support/sql.js';
+import { withTiming } from '../support/with-timing.js';
 
 const MIRROR = { provider: 'mirror' };
 const LEDGER = { provider: 'database' };
@@ -42,7 +42,7 @@ async function becomes(
   });
 }
 
-describe.each(drawn(ADAPTERS, 2))('GET /metrics on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('GET /metrics on %s', (adapter) => {
   beforeAll(async () => {
     scene = await startMetricsScene(adapter);
   });
@@ -288,16 +288,20 @@ describe('the metrics of the ledger', () => {
     await becomes('audit_publishing_failures', { destination: 'file' }, (value) => value === 0);
   });
 
-  it('do not wait for a ledger that hangs, and show what it said last', async () => {
-    const size = await get('audit_ledger_tree_size');
-    await withClient(scene.database.superuserUrl, async (client) => {
-      await client.query('BEGIN');
-      await client.query('LOCK TABLE audit_checkpoint IN ACCESS EXCLUSIVE MODE');
-      expect(await get('audit_ledger_up')).toBe(0);
-      expect(await get('audit_ledger_tree_size')).toBe(size);
-      await client.query('ROLLBACK');
+  describe('of a ledger that hangs', () => {
+    withTiming({ scrapeMs: 300 });
+
+    it('do not wait for it, and show what it said last', async () => {
+      const size = await get('audit_ledger_tree_size');
+      await withClient(scene.database.superuserUrl, async (client) => {
+        await client.query('BEGIN');
+        await client.query('LOCK TABLE audit_checkpoint IN ACCESS EXCLUSIVE MODE');
+        expect(await get('audit_ledger_up')).toBe(0);
+        expect(await get('audit_ledger_tree_size')).toBe(size);
+        await client.query('ROLLBACK');
+      });
+      await becomes('audit_ledger_up', undefined, (value) => value === 1);
     });
-    await becomes('audit_ledger_up', undefined, (value) => value === 1);
   });
 
   it('answer while the ledger is down, and its ages keep growing', async () => {
@@ -330,13 +334,14 @@ describe('the metrics of the ledger', () => {
   });
 
   it('show a ledger that was tampered with, and that nothing is signed over it', async () => {
-    await scene.asSuperuser(
-      `SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged';
-       DELETE FROM audit_leaf WHERE index = (SELECT max(index) FROM audit_leaf)`,
-    );
+    await scene.asSuperuser(`SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged'`);
     await scene.app.get(SelfCheck).run();
     expect(await get('audit_self_check_findings')).toBeGreaterThan(0);
     await scene.takeLedgerAway();
+    // While nobody seals: the leader would add a leaf behind the gap.
+    await scene.asSuperuser(
+      `SET session_replication_role = 'replica'; DELETE FROM audit_leaf WHERE index = (SELECT max(index) FROM audit_leaf)`,
+    );
     await scene.giveLedgerBack();
     await becomes('audit_sequencer_refusing', undefined, (value) => value === 1);
     expect(await get('audit_sequencer_leading')).toBe(0);

@@ -53,7 +53,7 @@ describe('changes that an AFTER trigger makes of the row that fired it', () => {
       async () => (await run('SELECT count(*)::int AS waiting FROM audit_row_change'))[0]?.waiting === 0,
     );
     expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
-  }, 180_000);
+  });
 });
 
 describe('the outbox', () => {

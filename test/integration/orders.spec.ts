@@ -17,8 +17,7 @@ import { AuthModule, UserDirectory, type AuthenticatedUser } from '../../src/mod
 import { OrdersModule } from '../../src/modules/orders/index.js';
 import { OrderTimelineProvider } from '../../src/modules/orders/timeline/order-timeline.provider.js';
 import { TENANCY_EVENTS } from '../../src/modules/tenancy/index.js';
-import { drawn } from '../support/drawn.js';
-import { ADAPTERS, type ListeningApp } from '../support/http-app.js';
+import { MAIN_ADAPTERS, type ListeningApp } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const memory = new InMemoryAuditProvider();
@@ -61,7 +60,7 @@ const ITEMS = [
 ];
 const TOTAL_CENTS = 1_449;
 
-describe.each(drawn(ADAPTERS, 2))('orders, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('orders, on %s', (adapter) => {
   const [owner, stranger, admin] = [user('user'), user('user'), user('user', 'admin')];
   let testDatabase: TestDatabase;
   let listening: ListeningApp;

@@ -43,6 +43,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved');
   await reader.onApplicationShutdown();
   await session.close();
   await sequencer.close();

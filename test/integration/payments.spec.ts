@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { drawn } from '../support/drawn.js';
 import { ApiClient } from '../support/api-client.js';
 import { CARD_NUMBER, makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
 import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { runSql } from '../support/sql.js';
 
 const TOKEN = { paymentMethodToken: 'tok_visa_of_carol' } as const;
 
-describe.each(drawn(ADAPTERS, 2))('payments, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('payments, on %s', (adapter) => {
   let commerce: Commerce;
   beforeAll(async () => {
     commerce = await startCommerce({ HTTP_ADAPTER: adapter });

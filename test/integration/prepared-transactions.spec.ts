@@ -3,18 +3,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { LedgerProvider, reconcileLedger, verifyLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { countUnderWay } from '../../src/modules/monitoring/lifecycle/erasure/transactions-under-way.js';
 import { timeOfId } from '../../src/modules/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually } from '../support/eventually.js';
+import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const HOURS = 5;
-const [setting] = await runSql(String(process.env.TEST_PG_SUPERUSER_URL), 'SHOW max_prepared_transactions');
-const isOff = setting?.max_prepared_transactions === '0' && process.env.CI === undefined; // in CI they fail instead
-if (isOff) process.stderr.write('Left out: the server of TEST_POSTGRES_URL has max_prepared_transactions = 0.\n');
+const isOff = await arePreparedTransactionsOff();
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -83,6 +83,25 @@ let seen = 0;
     ]);
   });
 
+  it('holds up the erasures of its own database alone', async () => {
+    const neighbour = new URL('/postgres', database.superuserUrl).href;
+    await runSql(neighbour, `BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'of a neighbour'`);
+    try {
+      await prepare('four', ['UPDATE rate SET n = 4 WHERE id = 1']);
+      const [begun] = await run('SELECT pg_current_xact_id()::text AS horizon');
+      const underWay = () =>
+        countUnderWay(
+          { rows: (...asked) => runSql(database.url, ...asked) },
+          { horizon: String(begun?.horizon), transactions: [] },
+        );
+      await eventually(async () => (await underWay()) === 1); // those of the application end
+      await run(`ROLLBACK PREPARED 'four'`);
+      await eventually(async () => (await underWay()) === 0);
+    } finally {
+      await runSql(neighbour, `ROLLBACK PREPARED 'of a neighbour'`);
+    }
+  });
+
   it(`that is committed ${HOURS} hours later gets an id of now and alters no sealed past; the wait is a metric`, async () => {
     await withClient(database.superuserUrl, async (client) => {
       await client.query('BEGIN');
@@ -102,7 +121,7 @@ let seen = 0;
     await expect(scene.app.get(LedgerProvider).check()).rejects.toThrow(
       'Cannot bring row changes to the ledger in time',
     );
-    await runSql(database.superuserUrl, 'DROP FUNCTION refuse() CASCADE');
+    await runSql(database.superuserUrl, 'DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
     const late = (await news())[1];
     expect(late).toMatchObject({ type: 'row_changed_externally', changes: { after: { n: 7 } } });
     expect(Date.now() - Date.parse(late?.occurredAt ?? '')).toBeGreaterThanOrEqual(HOURS * 3_600_000);

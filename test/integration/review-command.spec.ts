@@ -10,10 +10,11 @@ import { sampleEvent } from '../support/sample-event.js';
 import { runSql } from '../support/sql.js';
 import { startStreamApp, type StreamApp } from '../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { today } from '../support/today.js';
 import { store } from '../support/watched.js';
 
 const ALERT = sampleAlert([]);
-const DAY = new Date().toISOString().slice(0, 10);
+const DAY = await today();
 
 /** What `--json` prints. */
 interface Printed {

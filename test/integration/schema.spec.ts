@@ -31,7 +31,7 @@ describe('migrations/schema.sql', () => {
 
   afterEach(() => client.query('ROLLBACK'));
 
-  it('is what the migrations make; after a change of theirs, run npm run schema', async () => {
+  it('is what the migrations make; after a change of theirs, run npm run generate', async () => {
     expect(asMade).toBe(await readFile('migrations/schema.sql', 'utf8'));
   });
 

@@ -136,7 +136,8 @@ describe('the sequencer', () => {
     expect([one.role, other.role]).toEqual(['leading', 'standby']);
     await runSql(
       database.superuserUrl,
-      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`,
+      `SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()`, // others test on this server
     );
     await eventually(async () => {
       await other.step();

@@ -18,8 +18,7 @@ import {
   type AuditViewerOptions,
 } from '../../src/modules/monitoring/viewer.js';
 import { readViewerFiles } from '../../src/modules/monitoring/viewer/viewer-files.js';
-import { drawn } from '../support/drawn.js';
-import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
 
 /** Whoever sends the cookie may read. */
 const authorize = (request: unknown) =>
@@ -59,7 +58,7 @@ async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void>
   else await (app as unknown as { register(plugin: unknown): Promise<unknown> }).register(fastifyHelmet);
 }
 
-describe.each(drawn(ADAPTERS, 2))('the files of the viewer, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('the files of the viewer, on %s', (adapter) => {
   let running: ListeningApp;
   const at = (path: string, headers = {}) => get(running.url + path, headers);
   const ADA = { cookie: 'session=ada' };
@@ -140,7 +139,7 @@ describe.each(drawn(ADAPTERS, 2))('the files of the viewer, on %s', (adapter) =>
   );
 });
 
-describe.each(drawn(ADAPTERS, 2))('a public shell under a prefix, behind a proxy that strips one, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('a public shell under a prefix, behind a proxy that strips one, on %s', (adapter) => {
   let running: ListeningApp;
 
   beforeAll(async () => {
@@ -170,7 +169,7 @@ describe.each(drawn(ADAPTERS, 2))('a public shell under a prefix, behind a proxy
   });
 });
 
-describe.each(drawn(ADAPTERS, 2))('a log-in page, on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('a log-in page, on %s', (adapter) => {
   it('gets a browser without a session, and leads back', async () => {
     const { app, url } = await listen(applicationWith({ logInPage: '/log-in', basePath: 'ops' }), adapter);
     const { status, headers } = await get(`${url}/audit/ui`);

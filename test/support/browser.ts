@@ -4,7 +4,7 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import { unpackChromium } from './chromium.js';
 
 /** How long a page has to show what is waited for. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 120_000;
 
 const ARGUMENTS = ['--no-zygote', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'];
 

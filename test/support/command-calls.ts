@@ -35,14 +35,14 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   ],
   coverage: [
     {
-      good: { args: ['COVERAGE_TARGET'], exitCode: 1, keys: ['checked', 'missing'] },
+      good: { elsewhere: 'test/long/e2e/coverage-command.spec.ts', exitCode: 1, keys: ['checked', 'missing'] },
       bad: ['no/such/file.js'],
     },
   ],
   doctor: [{ good: { args: [], exitCode: 1, keys: ['status', 'at', 'checks'] }, bad: ['no/such/file.js'] }],
   capture: [
     {
-      good: { elsewhere: 'test/e2e/capture-command.spec.ts', keys: ['tables', 'problems', 'notes'] },
+      good: { elsewhere: 'test/long/e2e/capture-command.spec.ts', keys: ['tables', 'problems', 'notes'] },
       bad: ['check', '--data-source', 'no/such/file.js'],
     },
   ],
@@ -181,7 +181,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     },
   ],
   worker: [
-    { good: { elsewhere: 'test/servers/worker.server-spec.ts', keys: ['stored'] }, bad: ['--file', 'no/such/file'] },
+    { good: { elsewhere: 'test/long/servers/worker.spec.ts', keys: ['stored'] }, bad: ['--file', 'no/such/file'] },
   ],
   completion: [{ good: { args: ['bash'], keys: ['shell', 'script'] }, bad: ['tcsh'] }],
   adopt: [{ good: { args: ['--reason', 'a test'], keys: ['adopted'] }, bad: NOBODY }],

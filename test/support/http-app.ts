@@ -1,11 +1,16 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { INestApplication, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { WHOLE } from './whole.js';
 
 /** The web frameworks that everything is tested on. */
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
+
+/** For what hardly depends on the framework: Express alone, unless the whole is tested. */
+export const MAIN_ADAPTERS: readonly Adapter[] = WHOLE ? ADAPTERS : ['express'];
 
 /** An application that listens on a free port of the loopback interface. */
 export interface ListeningApp {
@@ -26,6 +31,8 @@ export async function listen(
       : testing.createNestApplication({ logger: false });
   await prepare(app);
   await app.listen(0, '127.0.0.1');
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo; // Node's, listening on a port
+  const server = app.getHttpServer() as Server; // Node's, listening on a port
+  server.keepAliveTimeout = 90_000; // a busy client may send on a connection that the server closes meanwhile
+  const { port } = server.address() as AddressInfo;
   return { app, url: `http://127.0.0.1:${port}` };
 }

@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chooseUser } from '../../src/database/embedded/choose-user.js';
 import { runProgram } from '../../src/database/embedded/run-program.js';
 import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 import { runSql } from './sql.js';
 
 /** A PostgreSQL of the machine, empty, without durability. */
@@ -114,16 +114,6 @@ export async function startProgram(
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
   };
-}
-
-/** A port on 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // of a server that listens on a port
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function tryToList(folder: string): readonly string[] {

@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.js';
 import type { TestCertificate } from './make-certificate.js';
 
 /** A message as a consumer of librdkafka reads it. */
@@ -32,13 +32,13 @@ const CONTROLLER = 1;
  * has TLS, can be shut, and can spoil answers; it writes its own port into the answers that name the broker.
  */
 export class KafkaBroker {
-  /** At which clients reach it. */
-  port = 0;
   readonly faults: KafkaFault[] = [];
   private readonly sockets = new Set<Socket>();
 
   private constructor(
     private readonly child: ReturnType<typeof spawn>,
+    /** At which clients reach it. */
+    readonly port: number,
     private readonly mockPort: number,
     private server: Server,
     private readonly certificate: TestCertificate | undefined,
@@ -48,7 +48,7 @@ export class KafkaBroker {
     const mock = ['-X', 'test.mock.num.brokers=1', '-d', 'mock'];
     const args = ['-C', '-q', '-t', 'unused', '-b', '127.0.0.1:1', ...mock];
     const child = spawn('kcat', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const port = await new Promise<number>((resolve, reject) => {
+    const mockPort = await new Promise<number>((resolve, reject) => {
       let said = '';
       child.once('error', reject).once('exit', () => {
         reject(new Error(`kcat ended: ${said}`));
@@ -59,7 +59,7 @@ export class KafkaBroker {
         if (found !== undefined) resolve(Number(found));
       });
     });
-    const broker = new KafkaBroker(child, port, createServer(), certificate);
+    const broker = new KafkaBroker(child, await freePort(), mockPort, createServer(), certificate);
     await broker.open();
     return broker;
   }
@@ -102,7 +102,6 @@ export class KafkaBroker {
       : createServer(accept);
     this.server.on('tlsClientError', () => undefined).listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port; // it listens at a port
   }
 
   private pass(client: Socket): void {

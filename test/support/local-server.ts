@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
-import { freePort } from './installed-servers.js';
+import { freePort } from './free-port.js';
 
 /** A server of another package, which a test starts and stops. */
 export interface LocalServer {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from './eventually.js';
-import { freePort } from './installed-servers.js';
+import { freePort } from './free-port.js';
 
 interface Node {
   readonly name: string;

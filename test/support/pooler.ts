@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseUser } from '../../src/database/embedded/choose-user.js';
 import { eventually } from './eventually.js';
-import { freePort, makeFolder, pgbouncerProgram, startProgram } from './installed-servers.js';
+import { freePort } from './free-port.js';
+import { makeFolder, pgbouncerProgram, startProgram } from './installed-servers.js';
 import { runSql } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 

@@ -6,7 +6,8 @@ import { prepareApplicationDatabase } from '../../src/database/embedded/prepare-
 import { runProgram } from '../../src/database/embedded/run-program.js';
 import { migrate } from '../../src/database/migrate.js';
 import { eventually } from './eventually.js';
-import { freePort, makeFolder, postgresPrograms, startProgram } from './installed-servers.js';
+import { freePort } from './free-port.js';
+import { makeFolder, postgresPrograms, startProgram } from './installed-servers.js';
 import { runSql, withClient } from './sql.js';
 
 /** A PostgreSQL that streams to others, or replays what it gets. */

@@ -4,7 +4,7 @@ import TestSequencer from '@jest/test-sequencer';
 const SequencerOfJest = TestSequencer.default ?? TestSequencer;
 
 /** Those that wait the longest, first: no worker is left alone with them at the end. Within a folder, larger files first. */
-const FOLDERS = ['/test/faults/', '/test/e2e/', '/test/browser/', '/test/integration/', '/test/'];
+const FOLDERS = ['/test/long/faults/', '/test/e2e/', '/test/browser/', '/test/integration/', '/test/'];
 
 /** The order of every run is that of a fresh clone, which lacks the times of an earlier run. */
 export default class SlowFirst extends SequencerOfJest {

@@ -12,6 +12,7 @@ export async function runSql(
 /** Does `work` with a connection of its own. */
 export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined); // of a server that ends: the statement under way rejects
   await client.connect();
   try {
     return await work(client);

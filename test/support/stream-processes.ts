@@ -17,7 +17,7 @@ const LEADER = `
   SELECT a.application_name AS name, a.pid AS session FROM pg_locks l JOIN pg_stat_activity a USING (pid)
    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${STREAMER.lock.class} AND a.datname = current_database()`;
 
-const SCRIPT = 'test/faults/support/load-application.mjs';
+const SCRIPT = 'test/long/faults/support/load-application.mjs';
 
 /** What a test says of the stream. */
 export interface StreamOfProcesses {

@@ -12,12 +12,14 @@ export interface TestDatabase {
   /**
    * Drops the database.
    *
+   * @param patienceMs how long its connections may take to go
    * @throws Error naming the connections that the test left open; the database is dropped even then.
    */
-  drop(): Promise<void>;
+  drop(patienceMs?: number): Promise<void>;
 }
 
-const GOODBYE_MS = 1_000;
+/** A session whose process was killed ends its statement first, on a busy machine not soon. */
+const GOODBYE_MS = 30_000;
 const POLL_MS = 25;
 
 /** Copies files, as PostgreSQL did before 15. Since then it sends each page through the WAL by default, at six times the CPU time. */
@@ -41,13 +43,13 @@ export async function createTestDatabase({
     url: addressOf('TEST_PG_URL', name),
     superuserUrl: addressOf('TEST_PG_SUPERUSER_URL', name),
     name,
-    drop: () => dropTestDatabase(name),
+    drop: (patienceMs = GOODBYE_MS) => dropTestDatabase(name, patienceMs),
   };
 }
 
-async function dropTestDatabase(name: string): Promise<void> {
+async function dropTestDatabase(name: string, patienceMs: number): Promise<void> {
   const leaks = await asSuperuser(async (client) => {
-    const left = await waitForLeaks(client, name);
+    const left = await waitForLeaks(client, name, patienceMs);
     await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
     return left;
   });
@@ -59,9 +61,9 @@ async function dropTestDatabase(name: string): Promise<void> {
   }
 }
 
-/** A connection that was just ended takes a moment to leave the server's list. */
-async function waitForLeaks(client: pg.Client, name: string): Promise<string[]> {
-  const giveUpAt = performance.now() + GOODBYE_MS;
+/** A connection that was ended takes a while to leave the server's list. */
+async function waitForLeaks(client: pg.Client, name: string, patienceMs: number): Promise<string[]> {
+  const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const { rows } = await client.query<{ application: string; query: string }>(
       `SELECT coalesce(nullif(application_name, ''), 'unnamed') AS application, left(query, 120) AS query

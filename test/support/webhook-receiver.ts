@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { StreamBatch } from '../../src/modules/monitoring/streams/stream-destination.js';
+import { freePort } from './free-port.js';
 
 /** What arrived in one request. */
 export interface ReceivedBatch {
@@ -67,8 +67,9 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
       if (answer !== 'own') response.writeHead(answer).end();
     });
   });
-  const listen = async (at: number): Promise<void> => {
-    server.listen(at, '127.0.0.1');
+  const port = await freePort();
+  const listen = async (): Promise<void> => {
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   };
   const leave = async (): Promise<void> => {
@@ -76,8 +77,7 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
     server.close();
     await once(server, 'close');
   };
-  await listen(0);
-  const { port } = server.address() as AddressInfo; // it listens on a port
+  await listen();
   return {
     url: `http://127.0.0.1:${port}/audit`,
     received,
@@ -89,7 +89,7 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
     answerBy: (next) => (answering = next),
     accepted: () => received.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ batch }) => batch),
     leave,
-    comeBack: () => listen(port),
+    comeBack: listen,
     close: leave,
   };
 }

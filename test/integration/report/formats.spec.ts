@@ -71,6 +71,8 @@ describe('a report as OSCAL assessment results', () => {
 });
 
 describe('a report as PDF', () => {
+  afterAll(() => void Reflect.deleteProperty(process.env, 'FONTCONFIG_FILE'));
+
   it('is printed by a browser that is named', async () => {
     const { executable, environment } = await unpackChromium();
     Object.assign(process.env, environment);

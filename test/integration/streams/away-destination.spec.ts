@@ -20,6 +20,7 @@ import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { withClient } from '../../support/sql.js';
+import { withTiming } from '../../support/with-timing.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
@@ -27,6 +28,8 @@ const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const AWAY_MS = 300_000;
 const RETRY_AFTER_SECONDS = 900;
 const never = new AbortController().signal;
+
+withTiming({ streamRetryMs: 500, streamLookMs: 2_000 });
 
 let database: TestDatabase;
 let signer: CheckpointSigner;

@@ -1,0 +1,45 @@
+/*
+ * Writes all generated files, from the sources and the build: `npm run generate`. With --check, it only says which are not what the
+ * sources make of them, and leaves them as they are.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const MONITORING = 'src/modules/monitoring';
+
+/** Each script, and what it writes. */
+const GENERATED = {
+  'generate-sql': [
+    `${MONITORING}/store/sql/sql.generated.ts`,
+    `${MONITORING}/watch/shipped/shipped-rules.generated.ts`,
+  ],
+  'generate-catalogue': [
+    'src/audit/catalogue/catalogue.generated.ts',
+    'src/audit/catalogue/fact-details.generated.ts',
+    'docs/reference/events.md',
+    'docs/reference/lists.md',
+  ],
+  'generate-options': ['docs/reference/options.md'],
+  'generate-commands': ['docs/reference/commands.md'],
+  'generate-event-fields': ['docs/reference/event-fields.md'],
+  'generate-stream-formats': ['docs/reference/stream-formats.md'],
+  'generate-sample-report': ['docs/sample-report.html'],
+  'api-report': readdirSync('api').map((file) => `api/${file}`),
+  'dump-schema': ['migrations/schema.sql'],
+};
+
+const isCheck = process.argv.includes('--check');
+const stale = [];
+for (const [script, files] of Object.entries(GENERATED)) {
+  const before = files.map((file) => readFileSync(file, 'utf8'));
+  const { status } = spawnSync(process.execPath, [`scripts/${script}.mjs`], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  files.forEach((file, nth) => {
+    if (readFileSync(file, 'utf8') === before[nth]) return;
+    stale.push(file);
+    if (isCheck) writeFileSync(file, before[nth]);
+  });
+}
+for (const file of stale)
+  console.log(isCheck ? `${file} is stale. Run npm run generate, and commit it.` : `Wrote ${file}.`);
+if (isCheck && stale.length > 0) process.exitCode = 1;

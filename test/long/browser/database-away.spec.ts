@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startFaultCluster, type FaultCluster } from '../faults/support/fault-cluster.js';
+import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { logInOn } from '../../support/viewer-scene.js';
+
+let cluster: FaultCluster;
+let application: ReferenceApp;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  cluster = await startFaultCluster();
+  application = await startReferenceApp(cluster.url);
+  browser = await TestBrowser.open();
+});
+afterAll(async () => {
+  await browser.close();
+  await application.close();
+  await cluster.remove();
+});
+
+describe('a reader while PostgreSQL is down', () => {
+  it('sees that the database is away, on every page, and continues when it is back', async () => {
+    const page = await browser.newPage();
+    const viewer = `${application.url}/audit/ui`;
+    await page.goto(`${viewer}#/search?q=type:user_login_success`);
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await page.locator('.row-link').first().waitFor();
+    const event = await page.locator('.row-link').first().getAttribute('data-event');
+    await cluster.stop();
+
+    await page.goto(`${viewer}#/event/${String(event)}`);
+    await page.getByRole('heading', { name: 'The database is away' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('link', { name: 'State' }).click();
+    await page.locator('.state-card.is-error, .state-panel').first().waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Search' }).click();
+    await page.getByRole('combobox', { name: 'Query' }).fill('type:user_login_success outcome:success');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'The database is away' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+
+    await cluster.start();
+    // The application connects again by itself; until then, a new try says the same.
+    const row = page.locator('.row-link').first();
+    const retry = page.getByRole('button', { name: 'Try again' });
+    for (let tries = 0; tries < 60 && (await row.count()) === 0; tries++) {
+      await retry.click().catch(() => undefined);
+      await row.or(retry).first().waitFor();
+    }
+    expect(await row.innerText()).toContain('Administrator logged in');
+    await browser.closePages();
+  });
+});

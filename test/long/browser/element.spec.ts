@@ -1,0 +1,239 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { ApiClient } from '../../support/api-client.js';
+import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
+import { eventually } from '../../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const PASSWORD = 'correct horse battery';
+/** Of a page that trusts itself alone. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'";
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let browser: TestBrowser;
+/** Another origin, with a page that embeds the viewer. */
+let elsewhere: Server;
+let foreign = '';
+let foreignPage = '';
+let token = '';
+const stores = { own: '', other: '' };
+let eventId = '';
+
+beforeAll(async () => {
+  elsewhere = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(foreignPage);
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+  foreign = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url, {}, (nest) => nest.enableCors({ origin: foreign }));
+  browser = await TestBrowser.open();
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const ada = new ApiClient(app.url);
+  const account = { email: 'ada@example.com', password: PASSWORD, name: 'Ada' };
+  const { body: registered } = await ada.send('POST', '/auth/register', account);
+  for (const name of ['own', 'other'] as const) {
+    const { body } = await admin.send('POST', '/admin/stores', { name });
+    stores[name] = String(body.id);
+  }
+  const store = `/admin/stores/${stores.own}`;
+  await admin.send('PUT', `${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
+  await admin.send('POST', `${store}/members`, { userId: registered.id, role: 'auditor' });
+  await ada.logIn(account.email, account.password);
+  token = String(ada.token);
+  const lamp = (tenantId: string, name: string) =>
+    sampleEvent({ type: 'lamp_lit', action: 'lamp_lit', tenantId, actor: { type: 'user', id: name, name } });
+  const own = lamp(stores.own, 'Olga Own');
+  eventId = own.id;
+  await app.app.get(LedgerProvider).record([own, lamp(stores.other, 'Otto Other')]);
+  await eventually(async () => (await admin.send('GET', `/audit/events/${eventId}`)).body.index !== undefined);
+});
+
+afterEach(() => browser.closePages());
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+  await database.drop();
+  await new Promise((resolve) => elsewhere.close(resolve));
+});
+
+/** A page of the application with the element in it, under a strict policy. The script sets the token as a property. */
+async function host(attributes: string, options: PageOptions = {}, given = token): Promise<Page> {
+  const page = await browser.newPage(options);
+  await page.route(`${app.url}/host`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      headers: { 'content-security-policy': POLICY },
+      body: `<!doctype html><html lang="en"><head><title>The store</title><link rel="icon" href="data:,">
+        <script type="module" src="/audit/ui/audit-log.js"></script><script type="module" src="/host.js"></script></head>
+        <body><main><h1>The store</h1><input aria-label="Notes"><audit-log ${attributes}></audit-log></main></body></html>`,
+    }),
+  );
+  await page.route(`${app.url}/host.js`, (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      body: `globalThis.heard = [];
+        const log = document.querySelector('audit-log');
+        for (const name of ['token-expired', 'query-change']) log.addEventListener(name, (event) => heard.push([name, event.detail]));
+        log.token = ${JSON.stringify(given)};`,
+    }),
+  );
+  await page.goto(`${app.url}/host`);
+  return page;
+}
+
+const LAMPS = 'query="type:lamp_lit"';
+
+describe('<audit-log>', () => {
+  it("shows a tenant's administrator the events of the tenant, an event and its proof, and leaves the page's address alone", async () => {
+    const page = await host(`tenant="${stores.own}" ${LAMPS}`);
+    const row = page.locator('.event-row');
+    await row.first().waitFor();
+    expect(await row.count()).toBe(1);
+    expect(await row.first().innerText()).toContain('Olga Own');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await row.first().locator('.row-link').click();
+    await page.locator('.proof-checks').waitFor();
+    await page.locator('.proof-checks').getByText('computed').first().waitFor();
+    expect(page.url()).toBe(`${app.url}/host`);
+    expect(await page.evaluate<number>('history.length')).toBeLessThan(3);
+    expect(await page.title()).toBe('The store');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Back' }).click();
+    await row.first().waitFor();
+  });
+
+  it.each([
+    ['no tenant', () => LAMPS, 1],
+    ['the tenant of others', () => `tenant="${stores.other}" ${LAMPS}`, 0],
+    ['a query for the tenant of others', () => `query="type:lamp_lit tenant:${stores.other}"`, 0],
+  ])('shows nothing of others with %s', async (_what, attributes, expected) => {
+    const page = await host(attributes());
+    await page
+      .locator(expected === 0 ? '.state-panel' : '.event-row')
+      .first()
+      .waitFor();
+    expect(await page.locator('.event-row').count()).toBe(expected);
+    expect(await page.locator('audit-log').innerText()).not.toContain('Otto Other');
+  });
+
+  it('says that the token ran out, and continues with the next one', async () => {
+    const page = await host(LAMPS, {}, 'an old token');
+    await page.getByText('Your session ran out.').waitFor();
+    expect(await page.evaluate<unknown>('heard')).toEqual([['token-expired', null]]);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.evaluate(`document.querySelector('audit-log').token = ${JSON.stringify(token)}`);
+    await page.locator('.event-row').first().waitFor();
+    expect(await page.getByText('Your session ran out.').count()).toBe(0);
+    expect(await page.evaluate<string>(`document.querySelector('audit-log').query`)).toBe('type:lamp_lit');
+  });
+
+  it('follows its attributes, tells a changed query, and takes keys only where it has the focus', async () => {
+    const page = await host(`${LAMPS} lang="de" theme="dark"`);
+    await page.locator('.event-row').first().waitFor();
+    expect(await page.locator('.audit-viewer').getAttribute('data-theme')).toBe('dark');
+    await page.getByRole('button', { name: 'Ansichten' }).waitFor();
+    await page.evaluate(`document.querySelector('audit-log').query = 'type:nothing_such'`);
+    await page.locator('.state-panel').waitFor();
+    expect(await page.evaluate<unknown>('heard')).toEqual([['query-change', { query: 'type:nothing_such' }]]);
+    await page.evaluate(`document.querySelector('audit-log').setAttribute('lang', 'en')`);
+    await page.getByRole('button', { name: 'Views' }).waitFor();
+    await page.getByLabel('Notes').focus();
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.getByRole('button', { name: 'Export' }).focus();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+  });
+
+  it('fits a phone', async () => {
+    const page = await host(LAMPS, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
+    await page.locator('.event-row').first().waitFor();
+    expect(
+      await page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+    ).toBe(true);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('lays out by its own width, not by that of the window', async () => {
+    const page = await host(LAMPS, { viewport: { width: 1280, height: 800 } });
+    const resize = (width: number) =>
+      page.evaluate(`document.querySelector('audit-log').style.inlineSize = '${width}px'`);
+    const row = page.locator('.event-row').first();
+    const rowHeight = async () => (await row.boundingBox())?.height;
+    await row.waitFor();
+    const wide = await rowHeight();
+    await resize(400);
+    const counts = page.getByRole('button', { name: 'Counts and filters' });
+    await counts.waitFor();
+    await eventually(async () => (await rowHeight()) !== wide);
+    const narrow = Number(await rowHeight());
+    // The list reserves the heights that its rows have.
+    const [first, second] = [await row.boundingBox(), await page.locator('.event-list').boundingBox()];
+    expect(narrow).toBeGreaterThan(Number(wide));
+    expect(Number(second?.height)).toBeLessThan(Number(first?.height) + 60);
+    const isWithin = (selector: string) =>
+      page.evaluate<boolean>(`(() => {
+        const host = document.querySelector('audit-log').getBoundingClientRect();
+        const box = document.querySelector('audit-log').shadowRoot.querySelector('${selector}').getBoundingClientRect();
+        return box.left >= host.left && box.right <= host.right && box.width > 0;
+      })()`);
+    for (const selector of ['.results-bar', '.search-head', '.event-row', '.histogram']) {
+      expect([selector, await isWithin(selector)]).toEqual([selector, true]);
+    }
+    for (const name of ['Views', 'Export']) {
+      await page.getByRole('button', { name }).click();
+      await page.locator('.menu-panel').waitFor();
+      expect([name, await isWithin('.menu-panel')]).toEqual([name, true]);
+      await page.keyboard.press('Escape');
+      await page.locator('.menu-panel').waitFor({ state: 'detached' });
+    }
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await resize(1200);
+    await counts.waitFor({ state: 'hidden' });
+    await eventually(async () => (await rowHeight()) === wide);
+  });
+
+  it('works as the guide shows it in plain HTML', async () => {
+    const guide = await readFile('docs/guides/viewer.md', 'utf8');
+    const [, snippet = ''] = /```html\n(.*?)```/s.exec(guide) ?? [];
+    const [markup = '', script = ''] = snippet.split(/<script type="module">/);
+    const page = await host(LAMPS);
+    await page.route(`${app.url}/host`, (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        headers: { 'content-security-policy': POLICY },
+        body: `<!doctype html><html lang="en"><head><title>As in the guide</title><link rel="icon" href="data:,"></head>
+          <body><main><h1>As in the guide</h1>${markup.replace('acme', stores.own)}
+          <script type="module" src="/host.js"></script></main></body></html>`,
+      }),
+    );
+    await page.route(`${app.url}/session/token`, (route) => route.fulfill({ body: token }));
+    await page.route(`${app.url}/host.js`, (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: script.replace('</script>', '') }),
+    );
+    await page.goto(`${app.url}/host`);
+    await page.locator('.event-row', { hasText: 'Olga Own' }).waitFor();
+  });
+
+  it('works in a page of another origin that the application allows', async () => {
+    foreignPage = `<!doctype html><html lang="en"><head><title>Elsewhere</title><link rel="icon" href="data:,">
+      <script type="module" src="${app.url}/audit/ui/audit-log.js"></script></head>
+      <body><main><h1>Elsewhere</h1><audit-log token="${token}" ${LAMPS}></audit-log></main></body></html>`;
+    const page = await browser.newPage();
+    await page.goto(foreign);
+    await page.locator('.event-row', { hasText: 'Olga Own' }).waitFor();
+    expect(await page.locator('.event-row').count()).toBe(1);
+  });
+});

@@ -1,0 +1,258 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { ApiClient } from '../../support/api-client.js';
+import { accessibilityFaults } from '../../support/browser.js';
+import { eventually } from '../../support/eventually.js';
+import { ADMIN } from '../../support/reference-app.js';
+import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
+
+const PASSWORD = 'a long secret phrase';
+const HOSTILE = '<img src=x onerror=alert(1)>Mal\u202Elory\u200B نور 👩‍💻';
+const PHONE = { width: 390, height: 844 };
+
+let scene: ViewerScene;
+let product = '';
+let order = '';
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  scene = await ViewerScene.open('express', { AUDIT_ROW_CHANGES: 'true' });
+  const people: Record<string, ApiClient> = {};
+  for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper', hostile: HOSTILE })) {
+    const person = new ApiClient(scene.application.url);
+    const { body } = await person.send<{ id: string }>('POST', '/auth/register', {
+      email: `${who}@example.com`,
+      password: PASSWORD,
+      name,
+    });
+    ids[who] = body.id;
+    await person.logIn(`${who}@example.com`, PASSWORD);
+    people[who] = person;
+  }
+  const before = 'A light tea from the hills of Uji. Brew at 70 degrees, for two minutes.';
+  const tea = { sku: 'tea', name: 'Green tea', priceCents: 450, stock: 40, description: before };
+  product = String((await scene.admin.send('POST', '/products', tea)).body.id);
+  await scene.admin.send('PATCH', `/products/${product}`, { description: before.replace('Uji', 'Kyoto') });
+  await scene.admin.send('PUT', `/products/${product}/price`, { priceCents: 475 });
+  const items = [
+    { sku: 'tea', quantity: 2, unitPriceCents: 475 },
+    { sku: 'cup', quantity: 1, unitPriceCents: 1290 },
+  ];
+  order = String((await people.ada?.send('POST', '/orders', { items }))?.body.id);
+  await people.ada?.send('PATCH', `/orders/${order}`, { items: items.slice(0, 1) });
+  await people.grace?.send('POST', `/orders/${order}/cancel`, { reason: 'not mine' });
+  await people.ada?.send('POST', '/admin/stores', { name: 'not mine to make' });
+  await people.hostile?.send('POST', '/orders', { items: [] });
+  await scene.untilSealed();
+  // Row changes are drained a moment after they were made.
+  await eventually(async () => (await scene.admin.events(`resourceId=${product}&type=row_updated`)).length >= 2);
+  await scene.untilSealed();
+});
+
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+const idOf = async (query: string): Promise<string> => {
+  const [event] = await scene.admin.events(query);
+  if (event === undefined) throw new Error(`No event matches ${query}.`);
+  return event.id;
+};
+
+const headingOf = async (page: Page): Promise<string> => (await page.locator('h1').innerText()).trim();
+
+/** Nothing is wider than the page. */
+const isWithinWidth = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+
+describe('support: what happened to this order?', () => {
+  it('reads a denied operation as a sentence that never says it was done', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf('type=store_creation_denied')}`);
+    await page.locator('h1 .sentence').waitFor();
+    expect(await headingOf(page)).toBe('Ada Lovelace tried to create a store · denied: missing role');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('goes from a failed cancellation to the time line of the order, and steps through it', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf('type=order_cancellation_failed')}`);
+    await page.getByRole('link', { name: 'Time line of the record' }).click();
+    await page.getByRole('heading', { name: 'What this step did' }).waitFor();
+    expect(await page.locator('.record-sentence').innerText()).toMatch(/^Grace Hopper tried to cancel order .* failed/);
+    await page.getByRole('slider').press('Home');
+    await page.locator('.record-sentence', { hasText: /(placed|inserted) order/ }).waitFor();
+    expect(await page.getByText(/^Step 1 of \d+$/).count()).toBe(1);
+  });
+
+  it('shares a step of a record by its address', async () => {
+    const first = await scene.visitAs(`#/record/product/${product}`);
+    await first.locator('.record-fields').waitFor();
+    await first.locator('.time-line button', { hasText: 'changed description of product' }).click();
+    await first.locator('.record-sentence', { hasText: 'changed description of' }).waitFor();
+    const address = first.url();
+    const second = await scene.visitAs(address.slice(address.indexOf('#')));
+    await second.locator('.record-sentence', { hasText: 'changed description of' }).waitFor();
+  });
+
+  it('shows the record as it was after a step, who changed each field, and what the step changed', async () => {
+    const page = await scene.visitAs(`#/record/product/${product}`);
+    await page.locator('.time-line button', { hasText: 'changed price_cents of product' }).click();
+    await page.locator('.record-fields .is-changed', { hasText: 'price_cents' }).waitFor();
+    expect(await page.locator('.record-fields tr', { hasText: 'price_cents' }).innerText()).toContain('475');
+    await page.locator('.time-line button', { hasText: 'changed description of product' }).click();
+    await page.locator('.record-fields .is-changed', { hasText: 'description' }).waitFor();
+    const price = page.locator('.record-fields tr', { hasText: 'price_cents' });
+    expect(await price.innerText()).toContain('450');
+    expect(await price.getByRole('link').count()).toBe(1);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('walks along a record with the keys j and k alone', async () => {
+    const page = await scene.visitAs(`#/record/product/${product}`);
+    const step = page.locator('.stepper > .quiet');
+    await step.waitFor();
+    const start = await step.innerText();
+    await page.keyboard.press('j');
+    await eventually(async () => (await step.innerText()) !== start);
+    await page.keyboard.press('k');
+    await eventually(async () => (await step.innerText()) === start);
+    expect(await page.locator('[aria-current=step]').count()).toBe(1);
+  });
+});
+
+describe('what changed', () => {
+  it('marks the words of a long text that differ', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf(`type=product_updated&resourceId=${product}`)}`);
+    const row = page.locator('.changes tr', { hasText: 'description' });
+    await row.waitFor();
+    expect(await row.locator('del').allInnerTexts()).toEqual(['Uji']);
+    expect(await row.locator('ins').allInnerTexts()).toEqual(['Kyoto']);
+  });
+
+  it('shows what a list lost', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`);
+    const row = page.locator('.changes tr.is-removed');
+    await row.waitFor();
+    expect(await row.locator('th').innerText()).toMatch(/items › 1\s+removed/);
+    expect(await row.locator('.changes-before').innerText()).toContain('cup');
+  });
+});
+
+describe('an analyst: from one event to all of its kind', () => {
+  it.each([
+    ['Actor', () => `actor:${ids.ada ?? ''}`],
+    ['IP address', () => 'ip:127.0.0.1'],
+    ['Session', () => /^session:[\w-]+$/],
+    ['Request', () => /^request:[\w-]+$/],
+    ['Resource', () => `resource:order/${order}`],
+    ['Event type', () => 'type:order_created'],
+  ])('pivots on the %s', async (label, expected) => {
+    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    await page.getByRole('link', { name: `Find all events with this: ${label}` }).click();
+    await page.waitForURL(/#\/search/);
+    const query = new URLSearchParams(page.url().split('?')[1]).get('q') ?? '';
+    expect(query).toEqual(typeof expected() === 'string' ? expected() : expect.stringMatching(expected()));
+    await page.locator('.event-row').first().waitFor();
+  });
+
+  it('sees the neighbours in the sealed order, and walks along them with j and k', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    await page.getByRole('link', { name: 'Event after' }).waitFor();
+    const start = await headingOf(page);
+    await page.keyboard.press('j');
+    await eventually(async () => (await headingOf(page)) !== start);
+    await page.getByRole('link', { name: 'Event before' }).waitFor();
+    await page.keyboard.press('k');
+    await eventually(async () => (await headingOf(page)) === start);
+  });
+
+  it('sees the other events of the session', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    await page.getByRole('button', { name: 'Session' }).click();
+    await page.getByLabel('What belongs to it').getByText('tried to create a store').first().waitFor();
+  });
+
+  it('shows the JSON, and the request as curl without the token', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.locator('.raw-json', { hasText: '"order_created"' }).waitFor();
+    await page.getByRole('button', { name: 'Copy as curl' }).click();
+    await page.getByText('Copied').first().waitFor();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(copied).toContain('Bearer $TOKEN');
+    expect(copied).toContain(`${scene.application.url}/audit/events/`);
+  });
+});
+
+describe('hostile texts', () => {
+  it('are text: nothing runs, and what hides is named', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf('type=order_creation_failed')}`);
+    await page.locator('h1 .sentence').waitFor();
+    expect(await headingOf(page)).toContain('<img src=x onerror=alert(1)>MalU+202Elory');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await isWithinWidth(page)).toBe(true);
+  });
+});
+
+describe('what cannot be shown', () => {
+  it('says that an event is unknown', async () => {
+    const page = await scene.visitAs('#/event/019a0000-0000-7000-8000-000000000000');
+    await page.getByRole('heading', { name: 'Not found' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('says that nothing is recorded of a record', async () => {
+    const page = await scene.visitAs('#/record/order/nothing');
+    await page.getByText('Nothing is recorded about this').waitFor();
+  });
+
+  it.each([
+    [403, 'You may not see this'],
+    [503, 'The database is away'],
+  ])('says what a %s means, and tries again', async (status, title) => {
+    const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    let isBroken = true;
+    await page.route(/\/audit\/events\/[\w-]+$/, (route) =>
+      isBroken ? route.fulfill({ status, json: {} }) : route.continue(),
+    );
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await page.getByRole('heading', { name: title }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    isBroken = false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('placed order').first().waitFor();
+  });
+
+  it('asks again for a log-in once the token ran out, and then shows the same step', async () => {
+    const page = await scene.visitAs(`#/record/product/${product}`);
+    await page.locator('.record-fields').waitFor();
+    let isExpired = true;
+    await page.route(/\/audit\//, (route) => (isExpired ? route.fulfill({ status: 401, json: {} }) : route.continue()));
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { name: 'Your session ran out' }).waitFor();
+    isExpired = false;
+    const place = page.url();
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await page.locator('.record-fields').waitFor();
+    expect(page.url()).toBe(place);
+  });
+});
+
+describe('every size and colour', () => {
+  it.each([
+    ['an event', async () => `#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`, '.changes'],
+    ['a record', () => Promise.resolve(`#/record/product/${product}`), '.record-fields'],
+  ])('shows %s on a phone and in the dark', async (_what, routeOf, ready) => {
+    const page = await scene.visitAs(await routeOf(), ADMIN, { viewport: PHONE, colorScheme: 'dark' });
+    await page.locator(ready).first().waitFor();
+    expect(await isWithinWidth(page)).toBe(true);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await isWithinWidth(page)).toBe(true);
+  });
+
+  it('speaks German', async () => {
+    const page = await scene.visitAs(`#/event/${await idOf('type=store_creation_denied')}`, ADMIN, { locale: 'de-DE' });
+    await page.getByText('Wer und was').waitFor();
+    expect(await headingOf(page)).toBe('Ada Lovelace versuchte, „Laden“ anzulegen · abgelehnt: missing role');
+  });
+});

@@ -1,0 +1,191 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import type { Page } from 'playwright-core';
+import { catalogueFactRules, type AuditEvent } from '../../../src/audit/index.js';
+import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { accessibilityFaults } from '../../support/browser.js';
+import { ADMIN } from '../../support/reference-app.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { withClient } from '../../support/sql.js';
+import { createTestDatabase } from '../../support/test-database.js';
+import { ViewerScene } from '../../support/viewer-scene.js';
+
+/** What people try, by what it is. */
+const TEXTS = {
+  html: '<img src=x onerror=alert(1)><b>bold</b>',
+  script: '</script><script>alert(1)</script>',
+  link: 'javascript:alert(1)',
+  override: 'invoice\u202Efdp.exe\u202C',
+  isolate: '\u2066Ada\u2069\u2067 deleted everything',
+  invisible: 'ad\u200Bmin\uFEFF\u00AD',
+  arabic: 'نور الهاشمي (مدير)',
+  emoji: '👩‍💻🏳️‍🌈'.repeat(30),
+  terminal: '\u001B[31mred\u001B[0m\u0007',
+  formula: '=HYPERLINK("https://example.com?"&A1,"open")',
+  word: 'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(12),
+  long: 'All work and no play. '.repeat(2_700), // as long as an event may be
+  lines: 'first\n\n\tsecond\r\nthird',
+} as const;
+type TextName = keyof typeof TEXTS;
+const NAMES = Object.keys(TEXTS) as TextName[]; // its own names
+/** Of these, an id is as long as one may be. */
+const MOST_ID_CHARACTERS = 200;
+
+/** An event has room for one text of 58 KB. */
+const MOST_FIELD_CHARACTERS = 500;
+
+const SMALL = { viewport: { width: 320, height: 640 } };
+
+let scene: ViewerScene;
+const events = new Map<TextName, AuditEvent>();
+
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  const written = NAMES.map((name) => eventOf(TEXTS[name]));
+  NAMES.forEach((name, nth) => events.set(name, written[nth] ?? sampleEvent()));
+  const rules = catalogueFactRules();
+  await withClient(database.superuserUrl, async (client) => {
+    await client.query('SELECT audit_event_make_partition(now())');
+    await client.query(insertEvents(sealEvents(written, () => rules)));
+  });
+  scene = await ViewerScene.on(database);
+  await scene.untilSealed();
+});
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+/** An event whose every field that somebody fills has the text. */
+function eventOf(whole: string): AuditEvent {
+  const text = whole.slice(0, MOST_FIELD_CHARACTERS);
+  const id = text.slice(0, MOST_ID_CHARACTERS);
+  return sampleEvent({
+    occurredAt: new Date().toISOString(),
+    type: 'order_cancellation_failed',
+    action: 'order_cancellation',
+    outcome: 'failure',
+    actor: { type: 'user', id, name: text, sessionId: id, onBehalfOf: { type: 'user', id } },
+    tenantId: id,
+    resource: { type: id, id },
+    request: { id, ip: '203.0.113.7', userAgent: text, method: 'POST', route: text, statusCode: 409, traceId: id },
+    changes: {
+      before: { [id]: text },
+      after: { [id]: `${text} after` },
+      diff: [{ path: `/${id.replaceAll('~', '~0').replaceAll('/', '~1')}`, from: text, to: `${text} after` }],
+    },
+    reason: text,
+    error: { name: id, code: id, message: text },
+    details: { [id]: whole, list: [text, { [id]: text }] },
+    detailsIssues: [{ path: `/${id}`, message: text }],
+    metadata: { [id]: text },
+  });
+}
+
+const idOf = (name: TextName): string => events.get(name)?.id ?? '';
+
+/** Nothing of the page is an element that a text made, and nothing is wider than the page. */
+async function expectSound(page: Page, where: string): Promise<void> {
+  const found = await page.evaluate<object>(`({
+    made: document.querySelectorAll('main img, main script, main iframe, main b').length,
+    links: Array.from(document.querySelectorAll('a[href]'), ({ protocol }) => protocol).filter((each) => !/^(https?|file):$/.test(each)),
+    overflow: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  })`);
+  expect([where, found]).toEqual([where, { made: 0, links: [], overflow: 0 }]);
+}
+
+describe('texts that want to do harm, in every field that somebody fills', () => {
+  it('are rows of the list like others', async () => {
+    const page = await scene.visitAs('#/search?q=type:order_cancellation_failed', ADMIN, SMALL);
+    await page.locator('.event-row').nth(3).waitFor();
+    await page.locator('.bar').first().waitFor();
+    await expectSound(page, 'search');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Counts and filters' }).click();
+    await expectSound(page, 'counts');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page
+      .locator('.event-row')
+      .nth(NAMES.length - 1)
+      .waitFor();
+    await expectSound(page, 'search, wide');
+  });
+
+  it.each(NAMES)('are an event of their own: %s', async (name) => {
+    const page = await scene.visitAs(`#/event/${idOf(name)}`, ADMIN, SMALL);
+    await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
+    await page.locator('.changes tr').first().waitFor();
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.locator('.raw-json').waitFor();
+    await expectSound(page, name);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expectSound(page, `${name}, wide`);
+  });
+
+  it.each(NAMES)('are a record and a person: %s', async (name) => {
+    const text = TEXTS[name].slice(0, MOST_ID_CHARACTERS);
+    const page = await scene.visitAs(`#/person/${encodeURIComponent(text)}`, ADMIN, SMALL);
+    await page.locator('.page-head h1').waitFor();
+    await page.locator('.event-line').first().waitFor();
+    await expectSound(page, `person ${name}`);
+    await page.goto(scene.addressOf(`#/record/${encodeURIComponent(text)}/${encodeURIComponent(text)}`));
+    await page.locator('.record-sentence').waitFor();
+    await expectSound(page, `record ${name}`);
+  });
+
+  it('cannot hide, and cannot reorder what is beside them', async () => {
+    const page = await scene.visitAs(`#/event/${idOf('override')}`);
+    await page.locator('h1 .sentence').waitFor();
+    expect(await page.locator('h1').innerText()).toContain('invoiceU+202Efdp.exe');
+    for (const name of ['override', 'isolate', 'arabic'] as const) {
+      await page.goto(scene.addressOf(`#/event/${idOf(name)}`));
+      await page.locator('h1', { hasText: { override: 'U+202E', isolate: 'U+2067', arabic: 'نور' }[name] }).waitFor();
+      const isInOrder = await page.evaluate<boolean>(`(() => {
+        const boxes = ['actor', 'resource', 'outcome'].map((part) => document.querySelector('h1 .sentence-' + part).getClientRects()[0]);
+        // By lines, and within a line from left to right.
+        const isBefore = (one, other) => other.top - one.top > one.height / 2 || (Math.abs(other.top - one.top) <= one.height / 2 && one.left < other.left);
+        return isBefore(boxes[0], boxes[1]) && isBefore(boxes[1], boxes[2]);
+      })()`);
+      expect([name, isInOrder]).toEqual([name, true]);
+    }
+  });
+
+  it('can be erased, although nobody can type the name', async () => {
+    const page = await scene.visitAs(`#/person/${encodeURIComponent(TEXTS.invisible)}`);
+    await page.getByRole('button', { name: 'Erase this person …' }).click();
+    await page.getByRole('dialog').getByText('ad[U+200B]min').waitFor();
+    await expectSound(page, 'erasure');
+  });
+
+  it.each(['html', 'script', 'override', 'word', 'long'] as const)(
+    'are text in a file of evidence: %s',
+    async (name) => {
+      const page = await scene.visitAs(`#/event/${idOf(name)}`);
+      await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save evidence' }).click();
+      const path = join(await mkdtemp(join(tmpdir(), 'evidence-')), 'evidence.html');
+      await (await downloading).saveAs(path);
+      const offline = await scene.browser.newPage({ offline: true, ...SMALL });
+      await offline.goto(pathToFileURL(path).href);
+      await offline.locator('h1[data-verdict=open]').waitFor();
+      await offline.locator('details summary').click();
+      await expectSound(offline, `evidence ${name}`);
+      expect(await accessibilityFaults(offline)).toEqual([]);
+      if (name === 'override')
+        expect(await offline.locator('pre').first().innerText()).toContain('invoiceU+202Efdp.exe');
+    },
+  );
+
+  it('stay texts in an exported table, and never a formula', async () => {
+    const { text } = await scene.admin.download('/audit/export?format=csv&type=order_cancellation_failed');
+    const rows = parse<Record<string, string>>(text, { columns: true, relax_column_count: true, bom: true });
+    expect(rows).toHaveLength(NAMES.length);
+    for (const row of rows) for (const cell of Object.values(row)) expect(cell).not.toMatch(/^[=+@\t\r]/);
+    expect(text).toContain(`'=HYPERLINK`);
+  });
+});

@@ -1,0 +1,152 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { ApiClient } from '../../support/api-client.js';
+import { accessibilityFaults } from '../../support/browser.js';
+import { eventually } from '../../support/eventually.js';
+import { ADMIN } from '../../support/reference-app.js';
+import { ViewerScene } from '../../support/viewer-scene.js';
+
+const PASSWORD = 'a long secret phrase';
+const PHONE = { width: 390, height: 844 };
+
+let scene: ViewerScene;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  scene = await ViewerScene.open();
+  for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper' })) {
+    const person = new ApiClient(scene.application.url);
+    const account = { email: `${who}@example.com`, password: PASSWORD, name };
+    ids[who] = (await person.send<{ id: string }>('POST', '/auth/register', account)).body.id;
+    await person.logIn(account.email, PASSWORD);
+    await person.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 1, unitPriceCents: 450 }] });
+    await person.send('POST', '/admin/stores', { name: 'not mine to make' });
+  }
+  await scene.admin.send('PUT', `/admin/users/${ids.ada ?? ''}/roles/auditor`);
+  await scene.admin.send('DELETE', `/admin/users/${ids.ada ?? ''}/roles/auditor`);
+  await scene.untilSealed();
+});
+
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+const isWithinWidth = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+
+const hrefsOf = async (page: Page): Promise<readonly (string | null)[]> =>
+  Promise.all((await page.locator('.event-lines .event-line').all()).map((link) => link.getAttribute('href')));
+
+describe('an auditor', () => {
+  it('draws a sample that another auditor draws again by its address', async () => {
+    const page = await scene.visitAs('#/review');
+    await page.getByLabel('Seed').fill('2026-Q4');
+    await page.getByLabel('How many').selectOption('10');
+    await page.getByRole('button', { name: 'Draw the sample' }).click();
+    await page.locator('.sample-says', { hasText: '2026-Q4' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const drawn = await hrefsOf(page);
+    expect(drawn).toHaveLength(10);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link to this sample' }).click();
+    await page.getByText('Copied').first().waitFor();
+    const link = await page.evaluate<string>('navigator.clipboard.readText()');
+    const other = await scene.visitAs(link.slice(link.indexOf('#')));
+    await other.locator('.sample-says').waitFor();
+    expect(await hrefsOf(other)).toEqual(drawn);
+  });
+
+  it('marks the events of a sample as reviewed, and comments on one', async () => {
+    const page = await scene.visitAs('#/review?seed=marks&size=10&from=2020-01-01&to=2100-01-01');
+    await page.getByText('0 of 10 reviewed').waitFor();
+    await page.getByRole('button', { name: 'Mark the rest as reviewed' }).click();
+    await page.getByText('10 of 10 reviewed').waitFor();
+    await page.locator('.event-lines .event-line').first().click();
+    await page.getByText('Administrator reviewed it').waitFor();
+    await page.getByLabel('Comment').fill('Asked, and explained.');
+    await page.getByRole('button', { name: 'Only comment' }).click();
+    await page.locator('.review-comment', { hasText: 'Asked, and explained.' }).waitFor();
+  });
+
+  it('sees how the log is, and what to do', async () => {
+    const page = await scene.visitAs('#/state');
+    const integrity = page.getByRole('region', { name: 'Integrity' });
+    await integrity.waitFor();
+    expect(await integrity.locator('.badge').innerText()).toBe('well');
+    await page.getByText('No legal hold stands.').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.setViewportSize(PHONE);
+    expect(await isWithinWidth(page)).toBe(true);
+  });
+});
+
+describe('an actor', () => {
+  it('is shown with sessions, addresses, and who changed what they may do', async () => {
+    const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`);
+    await page.getByRole('heading', { level: 1, name: 'Ada Lovelace' }).waitFor();
+    const rights = page.getByRole('region', { name: 'What they may do' });
+    await rights.getByText(/gave the role auditor to/).waitFor();
+    await rights.getByText(/took away the role auditor from/).waitFor();
+    expect(await page.getByRole('group', { name: 'IP addresses' }).innerText()).toContain('127.0.0.1');
+    expect(await page.getByRole('group', { name: 'Sessions' }).getByRole('row').count()).toBeGreaterThan(1);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.setViewportSize(PHONE);
+    expect(await isWithinWidth(page)).toBe(true);
+    await page.getByRole('link', { name: 'All events' }).click();
+    await page.locator('.event-row').first().waitFor();
+    expect(decodeURIComponent(page.url())).toContain(`actor:${ids.ada ?? ''}`);
+  });
+
+  it('gets a report of what is held about them', async () => {
+    const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`);
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'As JSON' }).click();
+    const file = await (await waiting).path();
+    expect(await readFile(file, 'utf8')).toContain(ids.ada);
+  });
+
+  it('is erased after a trial and a confirmation, with a certificate', async () => {
+    const page = await scene.visitAs(`#/person/${ids.grace ?? ''}`);
+    await page.getByRole('heading', { level: 1, name: 'Grace Hopper' }).waitFor();
+    await page.getByRole('button', { name: 'Erase this person …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('asked for it');
+    await dialog.getByRole('button', { name: 'Count what would go' }).click();
+    await dialog.getByText(/events would lose their personal parts/).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const confirm = dialog.getByRole('button', { name: 'Erase for good' });
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel(/To confirm, type/).fill('Grace Hopper');
+    await confirm.click();
+    await page.getByText('The erasure is done.').waitFor();
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save the certificate' }).click();
+    expect(await readFile(await (await waiting).path(), 'utf8')).toContain('—');
+    await eventually(
+      async () => (await scene.admin.events(`actorId=${ids.grace ?? ''}&actorName=Grace*`)).length === 0,
+    );
+  });
+
+  it('is not erased by somebody who may only read', async () => {
+    const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`, { email: 'ada@example.com', password: PASSWORD });
+    await page.getByRole('button', { name: 'Erase this person …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('no right to');
+    await dialog.getByRole('button', { name: 'Count what would go' }).click();
+    await dialog.getByText('You may not see this').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  });
+});
+
+describe('on a phone in the dark', () => {
+  it.each([
+    ['the review', '#/review', '.sample-form'],
+    ['the state', '#/state', '.state-card'],
+  ])('shows %s', async (_what, route, ready) => {
+    const page = await scene.visitAs(route, ADMIN, { viewport: PHONE, colorScheme: 'dark', locale: 'de-DE' });
+    await page.locator(ready).first().waitFor();
+    expect(await isWithinWidth(page)).toBe(true);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,357 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import type { Page } from 'playwright-core';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
+import { digestOfImages } from '../../../src/modules/monitoring/row-changes/row-change-event.js';
+import { accessibilityFaults } from '../../support/browser.js';
+import { eventually } from '../../support/eventually.js';
+import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { ORIGIN } from '../../support/log-scene.js';
+import { ADMIN } from '../../support/reference-app.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
+
+let scene: ViewerScene;
+let client: pg.Client;
+let id = '';
+let verifierKey = '';
+let folder = '';
+const keyFile = freshKeyFile();
+
+beforeAll(async () => {
+  scene = await ViewerScene.open('express', { AUDIT_LEDGER_ORIGIN: ORIGIN, AUDIT_SIGNING_KEY_FILE: keyFile });
+  const [login] = await scene.admin.events('type=user_login_success');
+  id = login?.id ?? '';
+  await eventually(async () => (await scene.admin.send('GET', `/audit/events/${id}`)).body.index !== undefined);
+  const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
+  verifierKey = body.keys[0]?.verifierKey ?? '';
+  client = new pg.Client({ connectionString: scene.database.superuserUrl });
+  await client.connect();
+  await client.query(`SET session_replication_role = 'replica'`);
+  folder = await mkdtemp(join(tmpdir(), 'evidence-'));
+});
+afterEach(() => scene.browser.closePages());
+afterAll(async () => {
+  await client.end();
+  await scene.close();
+});
+
+/** What the panel says of each check. */
+async function statesOn(page: Page): Promise<Record<string, string | null>> {
+  const lines = page.locator('[data-check]');
+  await lines.nth(4).waitFor();
+  const states = await Promise.all(
+    (await lines.all()).map(async (line) => [
+      await line.getAttribute('data-check'),
+      await line.getAttribute('data-state'),
+    ]),
+  );
+  return Object.fromEntries(states) as Record<string, string | null>;
+}
+
+const becomes = (page: Page, check: string, state: string): Promise<void> =>
+  page.locator(`[data-check=${check}][data-state=${state}]`).waitFor();
+
+async function openProof({ isPinned = true } = {}): Promise<Page> {
+  const page = await scene.visitAs(`#/event/${id}`);
+  await page.locator('[data-check]').nth(4).waitFor();
+  if (isPinned) {
+    await page.locator('input[name=key]').fill(verifierKey);
+    await page.getByRole('button', { name: 'Pin' }).click();
+    await becomes(page, 'signature', 'proven');
+  }
+  return page;
+}
+
+const checkAgain = (page: Page): Promise<void> => page.getByRole('button', { name: 'Check again' }).click();
+
+/** Reads again what is shown, as a reload does, with the token of the page. */
+async function showAgain(page: Page): Promise<void> {
+  await page.goto(scene.addressOf('#/search'));
+  await page.goto(scene.addressOf(`#/event/${id}`));
+}
+
+/** Changes the database as its superuser could, and undoes it. */
+async function whileTampered(change: string, undo: string, look: () => Promise<void>): Promise<void> {
+  await client.query(change);
+  try {
+    await look();
+  } finally {
+    await client.query(undo);
+  }
+}
+
+describe('the proof of an event', () => {
+  it('is green for what was checked, and grey for what was not', async () => {
+    const page = await openProof({ isPinned: false });
+    expect(await statesOn(page)).toEqual({
+      leaf: 'proven',
+      personal: 'proven',
+      inclusion: 'proven',
+      signature: 'open',
+      consistency: 'open',
+    });
+    expect(await page.locator('.badge.is-proof-open').textContent()).toBe('Not all checked');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('is green as a whole once a key is pinned and the log was seen before', async () => {
+    const page = await openProof();
+    await becomes(page, 'consistency', 'proven');
+    expect(await page.locator('.badge.is-proof-proven').textContent()).toBe('Proven');
+  });
+
+  it('refuses what is not a key', async () => {
+    const page = await openProof({ isPinned: false });
+    await page.locator('input[name=key]').fill(`${verifierKey}x`);
+    await page.getByRole('button', { name: 'Pin' }).click();
+    await page.getByText('This is not a verifier key').waitFor();
+  });
+
+  it('is red for an altered row, and names the leaf', async () => {
+    const page = await openProof();
+    await whileTampered(
+      `UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`,
+      `UPDATE audit_event SET outcome = 'success' WHERE id = '${id}'`,
+      async () => {
+        await showAgain(page);
+        await becomes(page, 'leaf', 'wrong');
+        await page.getByText('The event was changed after it was sealed').waitFor();
+        expect(await statesOn(page)).toMatchObject({ inclusion: 'wrong', signature: 'proven' });
+        expect(await accessibilityFaults(page)).toEqual([]);
+      },
+    );
+  });
+
+  it('is red for an altered personal value, and names only that', async () => {
+    const page = await openProof();
+    await whileTampered(
+      `UPDATE audit_event SET user_agent = user_agent || '!' WHERE id = '${id}'`,
+      `UPDATE audit_event SET user_agent = left(user_agent, -1) WHERE id = '${id}'`,
+      async () => {
+        await showAgain(page);
+        await becomes(page, 'personal', 'wrong');
+        expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven' });
+      },
+    );
+  });
+
+  it('is red for a forged leaf: its place in the log has another one', async () => {
+    const page = await openProof();
+    const { rows } = await client.query<{ hash: string }>(
+      `SELECT encode(leaf_hash, 'hex') AS hash FROM audit_leaf WHERE event_id = $1`,
+      [id],
+    );
+    const undo = ['audit_leaf WHERE event_id', 'audit_event WHERE id'].map((target) => {
+      const [table, condition] = target.split(' WHERE ');
+      return `UPDATE ${table ?? ''} SET leaf_hash = '\\x${rows[0]?.hash ?? ''}' WHERE ${condition ?? ''} = '${id}'`;
+    });
+    await whileTampered(
+      `UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`,
+      `UPDATE audit_event SET outcome = 'success' WHERE id = '${id}'; ${undo.join('; ')}`,
+      async () => {
+        await forgeLeaf(client, id);
+        await showAgain(page);
+        await becomes(page, 'inclusion', 'wrong');
+        expect(await statesOn(page)).toMatchObject({ leaf: 'proven' });
+      },
+    );
+  });
+});
+
+describe('the proof of another event', () => {
+  it('is not shown for the one that the address names', async () => {
+    const [other] = await scene.admin.events('type=row_inserted');
+    const page = await scene.visit(`#/event/${id}`);
+    await page.route(`**/audit/events/${id}`, async (route) => {
+      await route.fulfill({ json: (await scene.admin.send('GET', `/audit/events/${other?.id ?? ''}`)).body });
+    });
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await page.getByText('The application answered with another event').waitFor();
+    expect(await page.locator('[data-check]').count()).toBe(0);
+  });
+
+  it('is found by an address in capitals', async () => {
+    const page = await scene.visitAs(`#/event/${id.toUpperCase()}`);
+    await becomes(page, 'leaf', 'proven');
+  });
+});
+
+describe('the proof of a bulk change', () => {
+  it('is green for the states that stand apart from the event, and red for others', async () => {
+    const images = { before: { sku: 'lamp', stock: 3 }, after: { sku: 'lamp', stock: 0 } };
+    const details = { imagesApart: true, imagesDigest: digestOfImages(images) };
+    const event = sampleEvent({ type: 'row_updated', action: 'row_updated', details });
+    Reflect.deleteProperty(event, 'changes');
+    await scene.application.app.get(LedgerProvider).record([event]);
+    await client.query('INSERT INTO audit_row_image (event_id, before, after) VALUES ($1, $2, $3)', [
+      event.id,
+      images.before,
+      images.after,
+    ]);
+    await scene.untilSealed();
+    const page = await scene.visitAs(`#/event/${event.id}`);
+    await page.locator('[data-check]').nth(5).waitFor();
+    expect(await statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
+    await page.route(`**/audit/events/${event.id}`, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...((await answer.json()) as object), changes: { after: { sku: 'forged' } } } });
+    });
+    await page.goto(scene.addressOf('#/search'));
+    await page.goto(scene.addressOf(`#/event/${event.id}`));
+    await becomes(page, 'changes', 'wrong');
+  });
+});
+
+describe('saved evidence', () => {
+  async function save(page: Page): Promise<string> {
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save evidence' }).click();
+    const path = join(folder, 'evidence.html');
+    await (await downloading).saveAs(path);
+    return path;
+  }
+  async function openFile(path: string): Promise<Page> {
+    const page = await scene.browser.newPage({ offline: true });
+    await page.goto(pathToFileURL(path).href);
+    return page;
+  }
+
+  it('is verified offline by its own verifier, and by the key that its reader has', async () => {
+    const page = await openFile(await save(await openProof()));
+    await page.locator('h1[data-verdict=open]').waitFor();
+    expect(await statesOn(page)).toEqual({
+      leaf: 'proven',
+      personal: 'proven',
+      inclusion: 'proven',
+      signature: 'open',
+      consistency: 'open',
+    });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await page.locator('h2').allTextContents()).toEqual([
+      expect.stringMatching(/^20\S+ · \w+ · [0-9a-f-]{36}$/),
+    ]);
+    await page.locator('input[name=key]').fill(verifierKey);
+    await page.getByRole('button', { name: 'Check with this key' }).click();
+    await page.locator('h1[data-verdict=proven]').waitFor();
+  });
+
+  it('is red when one character is changed', async () => {
+    const path = await save(await openProof());
+    const whole = await readFile(path, 'utf8');
+    const changes: readonly [string, string][] = [
+      ['"outcome": "success"', '"outcome": "succesz"'],
+      ['"savedAt": "20', '"savedAt": "30'],
+      ['c2sp.org/tlog-proof@v1\\\\nindex ', 'c2sp.org/tlog-proof@v1\\\\nindex 1'],
+    ];
+    for (const [from, to] of changes) {
+      expect(whole).toContain(from.replaceAll('\\\\', '\\'));
+      await writeFile(path, whole.replace(from.replaceAll('\\\\', '\\'), to.replaceAll('\\\\', '\\')));
+      const page = await openFile(path);
+      await page.locator('h1[data-verdict=wrong]').waitFor();
+    }
+  });
+
+  it('is not green with personal values of somebody who took the salt away, and shows these apart', async () => {
+    const path = await save(await openProof());
+    const whole = await readFile(path, 'utf8');
+    const [, before = '', json = '', after = ''] =
+      /^(.*<script type="application\/json"[^>]*>)(.*?)(<\/script>.*)$/s.exec(whole) ?? [];
+    const evidence = JSON.parse(json) as {
+      events: { event: { request: { userAgent: string } }; sealed: { salt?: string } }[];
+    };
+    for (const { event, sealed } of evidence.events) {
+      event.request.userAgent = 'Forged/1.0';
+      delete sealed.salt;
+    }
+    const forged = JSON.stringify(evidence);
+    const digest = createHash('sha256').update(forged).digest('base64');
+    const words = '<h1 class="proven">Proven by us</h1>';
+    await writeFile(
+      path,
+      `${before.replace(/data-sha256="[^"]*"/, `data-sha256="${digest}"`)}${forged}${after.replace('</body>', `${words}</body>`)}`,
+    );
+    const page = await openFile(path);
+    await page.locator('input[name=key]').fill(verifierKey);
+    await page.getByRole('button', { name: 'Check with this key' }).click();
+    await becomes(page, 'signature', 'proven');
+    expect(await page.locator('h1').allTextContents()).toEqual(['Not all is checked']);
+    expect(await page.locator('details', { hasText: 'The event and its proof' }).textContent()).not.toContain('Forged');
+    expect(await page.locator('details', { hasText: 'nothing in this file proves' }).textContent()).toContain('Forged');
+  });
+
+  it('does not run a verifier that was changed', async () => {
+    const path = await save(await openProof());
+    const whole = await readFile(path, 'utf8');
+    const script = whole.lastIndexOf('<script type="module">');
+    await writeFile(path, `${whole.slice(0, script)}${whole.slice(script).replace('wrong', 'wrung')}`);
+    const page = await openFile(path);
+    expect(await page.locator('h1').textContent()).toBe('Nothing is verified');
+    await eventually(() =>
+      scene.browser.faultsOf(page).some((fault) => fault.startsWith('policy violated: script-src')),
+    );
+    scene.browser.forgetFaults(page);
+  });
+});
+
+describe('a ledger from which an event was deleted', () => {
+  it('shows the place that is missing between the events beside it, and what to do', async () => {
+    for (const name of ['one', 'lost', 'three']) {
+      const account = { email: `${name}@example.com`, password: 'correct horse battery', name };
+      expect((await scene.admin.send('POST', '/auth/register', account)).status).toBe(201);
+    }
+    await scene.untilSealed();
+    const [, lost] = await scene.admin.events('category[ne]=audit_access');
+    const take = `CREATE TEMP TABLE taken AS SELECT * FROM audit_event WHERE id = '${lost?.id}';
+      DELETE FROM audit_event WHERE id = '${lost?.id}'`;
+    await whileTampered(take, 'INSERT INTO audit_event SELECT * FROM taken', async () => {
+      const page = await scene.visitAs('#/search');
+      const missing = page.locator('.absence-row.is-missing');
+      await missing.waitFor();
+      expect(await missing.innerText()).toContain('1 event missing');
+      expect(await missing.innerText()).toContain('no act accounts for it: have the ledger verified');
+      expect(await missing.getByRole('link').count()).toBe(0);
+      const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
+      expect(await between.count()).toBe(1);
+      expect(await accessibilityFaults(page)).toEqual([]);
+    });
+  });
+});
+
+describe('a ledger whose history is rewritten with its own key', () => {
+  it('is caught by a browser that saw it before', async () => {
+    const page = await openProof();
+    await becomes(page, 'consistency', 'proven');
+    // As one change, between two of the application: what it seals meanwhile would still continue the old history.
+    await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
+    await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
+    await forgeLeaf(client, id);
+    await forgeLog(client, parseSigningKey((await readFile(keyFile, 'utf8')).trim()));
+    await client.query('COMMIT');
+    await showAgain(page);
+    await becomes(page, 'consistency', 'wrong');
+    expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
+    await page.getByText('The log was rewritten').waitFor();
+    expect(await page.locator('.badge.is-proof-wrong').textContent()).toBe('Does not match');
+  });
+});
+
+describe('a ledger whose checkpoints are forged', () => {
+  it('is red for the signature, by the key that the reader pinned', async () => {
+    const page = await openProof();
+    await eventually(async () => {
+      // The application seals its readers' reads meanwhile: what it adds is forged in the next round.
+      await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
+      await checkAgain(page);
+      return (await statesOn(page)).signature === 'wrong';
+    });
+    await page.getByText('is forged').waitFor();
+  });
+});

@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { ApiClient } from '../../support/api-client.js';
+import { accessibilityFaults } from '../../support/browser.js';
+import { eventually } from '../../support/eventually.js';
+import { ADMIN } from '../../support/reference-app.js';
+import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
+
+const HOSTILE = 'Eve\u202Egnp.exe\u200B <img src=x onerror=alert(1)>';
+const PASSWORD = 'a long secret';
+
+let scene: ViewerScene;
+let ada: ApiClient;
+
+beforeAll(async () => {
+  scene = await ViewerScene.open();
+  for (const [email, name] of [
+    ['ada@example.com', 'Ada Lovelace'],
+    ['eve@example.com', HOSTILE],
+  ] as const) {
+    await scene.admin.send('POST', '/auth/register', { email, password: PASSWORD, name });
+  }
+  ada = new ApiClient(scene.application.url);
+  await ada.logIn('ada@example.com', PASSWORD);
+  const eve = new ApiClient(scene.application.url);
+  await eve.logIn('eve@example.com', PASSWORD);
+  await order(eve);
+  for (let nth = 0; nth < 3; nth++) await order(ada);
+  await ada.send('POST', '/admin/stores', { name: 'not mine to make' });
+  await scene.untilSealed();
+});
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+async function order(client: ApiClient): Promise<void> {
+  await client.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] });
+}
+
+const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
+const queryOf = (page: Page) => page.getByRole('combobox', { name: 'Query' });
+const rowsOf = (page: Page) => page.locator('.event-row .row-link');
+const appliedOf = (page: Page) => new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('q');
+
+async function run(page: Page, query: string): Promise<void> {
+  await queryOf(page).fill(query);
+  await queryOf(page).press('Enter');
+}
+
+describe('the search page', () => {
+  it('shows who did what as sentences, and breaks no rule of accessibility', async () => {
+    const page = await scene.visitAs(search('type:order_created actor:*'));
+    await page.getByText('Ada Lovelace placed order').first().waitFor();
+    await page.getByText('4 events', { exact: true }).first().waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('completes names and values by keyboard, and keeps the query in the address', async () => {
+    const page = await scene.visitAs();
+    await rowsOf(page).first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('outc');
+    await page.getByRole('option', { name: /^outcome:/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('den');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('tried to create a store').waitFor();
+    expect(appliedOf(page)).toBe('outcome:denied');
+    await page.goBack();
+    await eventually(async () => (await queryOf(page).inputValue()).startsWith('since:'));
+  });
+
+  it('completes an actor by the name', async () => {
+    const page = await scene.visitAs(search('type:order_created'));
+    await rowsOf(page).first().waitFor();
+    await queryOf(page).fill('actor:ada');
+    await page.getByRole('option', { name: /^Ada Lovelace/ }).click();
+    await queryOf(page).press('Enter');
+    await page.locator('.chip', { hasText: 'Ada Lovelace' }).waitFor();
+    expect(appliedOf(page)).toMatch(/^actor:[0-9a-f-]{36}$/);
+  });
+
+  it('says at its place what is wrong, and runs nothing', async () => {
+    const page = await scene.visitAs(search('type:order_created'));
+    await rowsOf(page).first().waitFor();
+    await run(page, 'outcom:denied ip:home');
+    await page.getByText('is not an IP address').waitFor();
+    expect(await page.locator('.query-mirror .is-mistake').allTextContents()).toEqual(['outcom', 'home']);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Use outcome' }).click();
+    expect(await queryOf(page).inputValue()).toBe('outcome:denied ip:home');
+    expect(appliedOf(page)).toBe('type:order_created');
+  });
+
+  it('narrows and excludes by a click on a count, and takes a term back', async () => {
+    const page = await scene.visitAs(search('-category:audit_access'));
+    const types = page.getByRole('region', { name: 'Type' });
+    await types.getByRole('button', { name: /^order_created/ }).click();
+    await eventually(() => appliedOf(page) === '-category:audit_access type:order_created');
+    const actors = page.getByRole('region', { name: 'Actor' });
+    await actors.getByRole('button', { name: 'Exclude Ada Lovelace' }).click();
+    await page.getByText('1 event', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Remove type:order_created' }).click();
+    await eventually(() => !(appliedOf(page) ?? '').includes('order_created'));
+  });
+
+  it('narrows the time by keyboard on the histogram', async () => {
+    const page = await scene.visitAs(search('since:-1h'));
+    await page.locator('.bar').first().waitFor();
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Shift+ArrowLeft');
+    expect(await page.getByRole('slider').getAttribute('aria-valuetext')).toMatch(/: \d+ events?$/);
+    await page.keyboard.press('Enter');
+    await eventually(() => /^from:\S+Z to:\S+Z$/.test(appliedOf(page) ?? ''));
+  });
+
+  it('leads through the events by keyboard, and finds them again as they were', async () => {
+    const page = await scene.visitAs(search('type:order_created'));
+    await rowsOf(page).nth(3).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    const chosen = await rowsOf(page).first().getAttribute('data-event');
+    expect(await page.evaluate('document.activeElement.dataset.event')).toBe(chosen);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/ui#/event/${String(chosen)}`);
+    await page.goBack();
+    await rowsOf(page).nth(3).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys and queries' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('follows the log live, and holds what comes during a pause', async () => {
+    const page = await scene.visitAs(search('type:order_created'));
+    await rowsOf(page).nth(3).waitFor();
+    await page.keyboard.press('l');
+    await order(ada);
+    await rowsOf(page).nth(4).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await order(ada);
+    await page.getByRole('button', { name: 'Show 1 new event' }).waitFor();
+    expect(await rowsOf(page).count()).toBe(5);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await rowsOf(page).nth(5).waitFor();
+  });
+
+  it('shows hostile names as what they are', async () => {
+    const page = await scene.visitAs(search('type:order_created'));
+    const row = page.locator('.event-row', { hasText: 'Eve' });
+    await row.getByText('U+202E').waitFor();
+    expect(await row.textContent()).toContain('<img src=x onerror=alert(1)>');
+    expect(await page.locator('.event-list img').count()).toBe(0);
+  });
+
+  it('exports exactly this view, with its manifest', async () => {
+    const page = await scene.visitAs(search('type:order_created outcome:success'));
+    await rowsOf(page).first().waitFor();
+    const names: string[] = [];
+    page.on('download', (download) => names.push(download.suggestedFilename()));
+    await page.getByRole('button', { name: 'Export' }).click();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('dialog', { name: 'Export' }).getByRole('button', { name: 'Export' }).click();
+    await page.getByText(/^Saved, /).waitFor();
+    await eventually(() => names.length === 2);
+    expect(names[1]).toBe(`${String(names[0])}.manifest`);
+    const [exported] = await scene.admin.events('type=audit_log_exported');
+    expect(JSON.stringify(exported)).toContain('order_created');
+  });
+
+  it('asks for a new log-in when the token ran out, and keeps what is typed', async () => {
+    const page = await scene.browser.newPage();
+    let authorization = '';
+    page.on('request', (request) => {
+      authorization = request.headers().authorization ?? authorization;
+    });
+    await page.goto(scene.addressOf(search('type:order_created')));
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await rowsOf(page).first().waitFor();
+    await queryOf(page).fill('type:order_created outcome:success'); // before the dialog takes the keyboard
+    await fetch(`${scene.application.url}/auth/logout`, { method: 'POST', headers: { authorization } });
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Your session ran out' }).waitFor();
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await rowsOf(page).first().waitFor();
+    expect(await queryOf(page).inputValue()).toBe('type:order_created outcome:success');
+  });
+
+  it('tells a reader without the right that they may not, and a lost connection as what it is', async () => {
+    const page = await scene.visit(search('type:order_created'));
+    await logInOn(page, 'ada@example.com', PASSWORD);
+    await page.locator('.event-row, .state-panel').first().waitFor();
+    expect(await page.locator('.event-row', { hasText: 'Eve' }).count()).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.context().setOffline(true);
+    await run(page, 'type:order_created actor:*');
+    await page.getByRole('heading', { name: 'No answer from the application' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.context().setOffline(false);
+    scene.browser.forgetFaults(page);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'No answer from the application' }).waitFor({ state: 'detached' });
+  });
+
+  it.each([
+    ['light', 320],
+    ['dark', 390],
+    ['dark', 1280],
+  ] as const)('fits %s on %i pixels, in German', async (colorScheme, width) => {
+    const options = { colorScheme, viewport: { width, height: 800 }, locale: 'de-DE' };
+    const page = await scene.visitAs(search('since:-1h'), ADMIN, options);
+    await rowsOf(page).first().waitFor();
+    await page
+      .getByText(/\d Ereignisse$/)
+      .first()
+      .waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('says that nothing matches, and offers to take the last term back', async () => {
+    const page = await scene.visitAs(search('type:order_created actor:nobody'));
+    await page.getByRole('heading', { name: 'No event matches' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Take the last term back' }).click();
+    await rowsOf(page).first().waitFor();
+  });
+});

@@ -1,0 +1,109 @@
+/*
+ * Installs the packed library into fresh applications, checks their types, and has each record and read. Needs the built
+ * package, and the registry or npm's cache.
+ *
+ *   node test/long/compat/run.mjs [--lowest] [name of an application …]
+ *
+ * With --lowest, the applications' own packages are the oldest ones that they may be, not the newest.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs, promisify } from 'node:util';
+import { createDatabase, forEachApplication, secondsSince } from './application.mjs';
+
+const HERE = import.meta.dirname;
+const STEP_TIMEOUT_MS = 180_000;
+const COMMAND = 'node_modules/.bin/nestjs-audit-ledger';
+
+/** Stands for the address of a role that may make roles. */
+const ADMIN = 'the administrator';
+
+const README = await readFile(join(HERE, '../../../README.md'), 'utf8');
+
+/** An application, and what is run in its folder after its types were checked and its source was built. */
+const APPLICATIONS = {
+  'nest-11-commonjs': [
+    ['node_modules/.bin/jest', '--ci'],
+    ['node', 'dist/check.js'],
+    [COMMAND, 'coverage', 'dist/app.module.js#AppModule'],
+    [COMMAND, 'verify'],
+  ],
+  'nest-12-modules': [
+    [COMMAND, 'migrate', '--admin-url', ADMIN],
+    ['node', 'dist/check.js', 'express'],
+    [COMMAND, 'verify', '--schema', 'audit'],
+    [COMMAND, 'migrate', '--schema', 'Audit Log'],
+    ['node', 'dist/check.js', 'fastify'],
+    [COMMAND, 'verify', '--schema', 'Audit Log'],
+  ],
+  'core-only': [
+    ['node', 'dist/check.js'],
+    [COMMAND, 'coverage', 'dist/app.module.js#AppModule'],
+  ],
+  readme: [
+    ['bash', '-euc', inReadme(/^npx nestjs-audit-ledger migrate.*$/m)],
+    ['node', 'dist/check.js', inReadme(/`(curl [^`]+)`/), inReadme(/`(npx nestjs-audit-ledger query[^`]+)`/)],
+    [COMMAND, 'verify', '--schema', 'audit'],
+  ],
+};
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { lowest: { type: 'boolean', default: false } },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(APPLICATIONS);
+const run = promisify(execFile);
+await forEachApplication(names, checkApplication);
+
+async function checkApplication(name, { packed, cluster }) {
+  const folder = join(packed.folder, name);
+  await mkdir(folder);
+  await cp(join(HERE, name), folder, { recursive: true });
+  await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
+  if (name === 'readme') await writeReadmeCode(packed, join(folder, 'src'));
+  if (flags.lowest) await pinLowest(join(folder, 'package.json'));
+  const { pathname } = new URL(await createDatabase(cluster, name.replaceAll('-', '_'), 'app'));
+  const env = { ...process.env, DATABASE_URL: Object.assign(new URL(cluster.url), { pathname }).href };
+  const step = async (command, ...args) => {
+    const from = performance.now();
+    await run(command, args, { cwd: folder, env, timeout: STEP_TIMEOUT_MS, killSignal: 'SIGKILL' }).catch((error) => {
+      throw new Error(`${[command, ...args].join(' ')} ended with ${error.code}:\n${error.stdout}\n${error.stderr}`);
+    });
+    console.log(`${name}: ${[command, ...args].join(' ')}: ${secondsSince(from)} s`);
+  };
+  const settings = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock'];
+  const peers =
+    name === 'readme'
+      ? inReadme(/^npm install nestjs-audit-ledger ([^#\n]*)/m)
+          .trim()
+          .split(' ')
+      : [];
+  await step('npm', 'install', ...settings, '--strict-peer-deps', packed.tarball, ...peers);
+  await step('node', join(HERE, 'check-types.mjs'));
+  for (const each of APPLICATIONS[name]) {
+    await step(...each.map((part) => (part === ADMIN ? cluster.superuserUrl : part)));
+  }
+}
+
+/** Each block of the packed README that names its file. */
+async function writeReadmeCode(packed, source) {
+  const readme = await readFile(join(packed.stage, 'README.md'), 'utf8');
+  for (const [, file, code] of readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g))
+    await writeFile(join(source, file), code);
+}
+
+/** What the README says at this place, or in its first group. */
+function inReadme(pattern) {
+  const [whole, part = whole] = pattern.exec(README) ?? [];
+  if (whole === undefined) throw new Error(`README.md does not have ${pattern}.`);
+  return part;
+}
+
+async function pinLowest(file) {
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  for (const [name, range] of Object.entries(manifest.dependencies))
+    manifest.dependencies[name] = range.replace('^', '');
+  await writeFile(file, JSON.stringify(manifest));
+}

@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expectJsonOf } from '../../support/expect-json-of.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const MAIN = resolve('dist/src/cli/main.js');
+
+/** A data source as an application builds it, with an entity whose rules a variable of the environment changes. */
+const DATA_SOURCE = `
+import { DataSource, EntitySchema } from 'typeorm';
+import { AuditedEntity } from 'nestjs-audit-ledger';
+
+export class Rate {}
+AuditedEntity(JSON.parse(process.env.RULES ?? '{}'))(Rate);
+
+export default new DataSource({
+  type: 'postgres',
+  url: process.env.DATABASE_URL,
+  entities: [
+    new EntitySchema({
+      name: 'Rate',
+      target: Rate,
+      tableName: 'rate',
+      columns: { id: { type: 'int', primary: true }, priceCents: { type: 'int', name: 'price_cents' }, apiKey: { type: 'text', name: 'api_key' } },
+    }),
+  ],
+});
+`;
+
+let database: TestDatabase;
+let folder: string;
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function capture(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = folder,
+): Promise<Run> {
+  const { PATH = '' } = process.env;
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, 'capture', ...args],
+      { cwd, env: { PATH, DATABASE_URL: database.url, ...env } },
+      (_, output, errors) => done({ code: child.exitCode, output, errors }),
+    );
+  });
+}
+
+const SOURCE = ['--data-source', 'data-source.mjs'];
+
+/** Runs the statements of the newest generated migration, as TypeORM does. */
+async function migrate(method: 'up' | 'down'): Promise<void> {
+  const files = await readdir(join(folder, 'migrations'));
+  const newest = files.toSorted().at(-1) ?? '';
+  const text = await readFile(join(folder, 'migrations', newest), 'utf8');
+  const [up = '', down = ''] = text.split('async down(');
+  const statements = [...(method === 'up' ? up : down).matchAll(/runner\.query\(`((?:[^`\\]|\\.)*)`\)/gs)];
+  for (const [, statement = ''] of statements) await runSql(database.url, statement.replace(/\\([\\`$])/g, '$1'));
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price_cents int NOT NULL, api_key text)');
+  // Within the repository, so that its packages are found.
+  await mkdir('node_modules/.cache', { recursive: true });
+  folder = await mkdtemp(resolve('node_modules/.cache/capture-'));
+  await writeFile(join(folder, 'data-source.mjs'), DATA_SOURCE);
+  await mkdir(join(folder, 'node_modules/nestjs-audit-ledger'), { recursive: true });
+  await cp('package.json', join(folder, 'node_modules/nestjs-audit-ledger/package.json'));
+  await cp('dist', join(folder, 'node_modules/nestjs-audit-ledger/dist'), { recursive: true });
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+describe('nestjs-audit-ledger capture', () => {
+  it('finds that a table is not captured, and writes the migration that captures it', async () => {
+    const before = await capture(['check', ...SOURCE]);
+    expect([before.code, before.errors]).toEqual([1, '']);
+    expect(before.output).toBe(
+      'public.rate is not captured.\n' +
+        'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs", and the migration that it writes.\n' +
+        'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
+    );
+    const written = await capture(['generate', ...SOURCE]);
+    expect([written.code, written.errors]).toEqual([0, '']);
+    expect(written.output).toMatch(/^Wrote migrations\/\d+-row-capture\.ts: it captures public\.rate\./);
+    await migrate('up');
+    const after = await capture(['check', ...SOURCE]);
+    expect(after).toEqual({
+      code: 0,
+      errors: '',
+      output:
+        '1 table is captured as the rules say.\n' +
+        'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
+    });
+    expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
+    await runSql(database.url, `INSERT INTO rate VALUES (1, 100, 'k')`);
+    const [row] = await runSql(database.superuserUrl, `SELECT lines FROM audit_row_change WHERE operation = 'INSERT'`);
+    expect(row?.lines).toContain('"price_cents": 100');
+  });
+
+  it('notices other rules, other columns, and triggers that are off or gone', async () => {
+    const rules = { RULES: '{"ignore":["priceCents"]}' };
+    expect((await capture(['check', ...SOURCE], rules)).output).toContain('public.rate is captured by other rules.');
+    await runSql(database.url, 'ALTER TABLE rate ADD COLUMN label text');
+    await runSql(
+      database.url,
+      'ALTER TABLE rate DISABLE TRIGGER row_capture_update; DROP TRIGGER row_capture_truncate ON rate',
+    );
+    const { code, output } = await capture(['check', ...SOURCE]);
+    expect(code).toBe(1);
+    expect(output).toContain('public.rate has a new column, label: events show its digest alone.');
+    expect(output).toContain('The trigger row_capture_update of public.rate is switched off.');
+    expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
+    const script = await capture(['generate', '--sql', ...SOURCE]);
+    await runSql(database.url, script.output);
+    const last = await capture(['check', ...SOURCE, '--json']);
+    expect([last.code, expectJsonOf('capture', last.output)]).toMatchObject([0, { problems: [] }]);
+  });
+
+  it('takes another baseline, after which rows that were changed without an event count as known', async () => {
+    const found = async (): Promise<number | null> => (await capture(['reconcile', '--table', 'rate'])).code;
+    await runSql(database.superuserUrl, `ALTER TABLE rate DISABLE TRIGGER USER; INSERT INTO rate VALUES (2, 7)`);
+    for (const name of ['insert', 'update', 'delete', 'truncate']) {
+      await runSql(database.superuserUrl, `ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_${name}`);
+    }
+    expect(await found()).toBe(1);
+    const { code, output, errors } = await capture(['baseline', ...SOURCE, '--table', 'rate']);
+    expect([code, errors, output]).toEqual([0, '', expect.stringContaining('Took the baseline of public.rate')]);
+    expect(await found()).toBe(0);
+    expect((await capture(['baseline', ...SOURCE, '--table', 'nothing'])).code).toBe(2);
+  });
+
+  it('captures tables without an entity by a file, and says what has no key', async () => {
+    await runSql(database.url, 'CREATE TABLE journal (text text)');
+    await writeFile(join(folder, 'tables.json'), '{ "public.journal": { "resource": "journal" } }');
+    const { code, output } = await capture(['check', ...SOURCE, '--tables', 'tables.json']);
+    expect(code).toBe(1);
+    expect(output).toContain('public.journal is not captured.');
+    expect(output).toContain('public.journal has neither a primary key nor a unique index');
+  });
+
+  it('writes into src/migrations where the application has that folder, and names what it captures', async () => {
+    await mkdir(join(folder, 'src/migrations'), { recursive: true });
+    await runSql(database.url, 'CREATE TABLE one (id int PRIMARY KEY); CREATE TABLE two (id int PRIMARY KEY)');
+    await writeFile(join(folder, 'two.json'), '{ "public.one": {}, "public.two": {} }');
+    const { output } = await capture(['generate', ...SOURCE, '--tables', 'two.json']);
+    await rm(join(folder, 'src'), { recursive: true });
+    expect(output).toMatch(
+      /^Wrote src\/migrations\/\d+-row-capture\.ts: it captures public\.one and public\.two\. Build it,/,
+    );
+  });
+
+  it('makes src/migrations, which the build compiles, where the application has neither folder of migrations', async () => {
+    const fresh = join(folder, 'fresh');
+    await mkdir(join(fresh, 'src'), { recursive: true });
+    await runSql(database.url, 'CREATE TABLE three (id int PRIMARY KEY)');
+    await writeFile(join(folder, 'three.json'), '{ "public.three": {} }');
+    const source = ['--data-source', join(folder, 'data-source.mjs'), '--tables', join(folder, 'three.json')];
+    const { output } = await capture(['generate', ...source], {}, fresh);
+    expect(output).toMatch(/^Wrote src\/migrations\/\d+-row-capture\.ts/);
+    expect(await readdir(join(fresh, 'src/migrations'))).toHaveLength(1);
+  });
+
+  it('says to migrate first where a table is missing', async () => {
+    await writeFile(join(folder, 'later.json'), '{ "public.later": {} }');
+    const { errors } = await capture(['generate', ...SOURCE, '--tables', 'later.json']);
+    expect(errors).toContain('the database has no table public.later. Run the migrations of the tables first');
+  });
+
+  it('names a partition that was added since, and mends it', async () => {
+    await runSql(
+      database.url,
+      'CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)',
+    );
+    await runSql(database.url, `CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
+    await writeFile(join(folder, 'sale.json'), '{ "public.sale": {} }');
+    const given = [...SOURCE, '--tables', 'sale.json'];
+    await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
+    expect((await capture(['check', ...given])).code).toBe(0);
+    await runSql(database.url, `CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
+    const { code, output } = await capture(['check', ...given]);
+    expect(code).toBe(1);
+    expect(output).toContain(
+      'The trigger row_capture_insert of public.sale_us is missing.\n' +
+        'The trigger row_capture_update of public.sale_us is missing.\n',
+    );
+    const mends = 'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs --tables sale.json"';
+    expect(output.split(mends)).toHaveLength(2); // once
+    await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
+    expect((await capture(['check', ...given])).code).toBe(0);
+    await runSql(database.url, `INSERT INTO sale_us VALUES (1, 'us')`);
+    const [row] = await runSql(
+      database.superuserUrl,
+      `SELECT origin->>'partition' AS partition FROM audit_row_change WHERE operation = 'INSERT' AND source->>'table' = 'sale'`,
+    );
+    expect(row).toEqual({ partition: 'public.sale_us' });
+  });
+
+  it('ends the capture of a table that no rule names, also of its partitions and of a detached one', async () => {
+    await runSql(database.url, 'ALTER TABLE sale DETACH PARTITION sale_eu');
+    const { output } = await capture(['check', ...SOURCE]);
+    expect(output).toContain(
+      'public.sale is captured, and no rule names it. To keep its capture, decorate its entity or name it in',
+    );
+    expect(output).toContain('public.sale_eu is captured, and no rule names it.');
+    expect(output).not.toContain('public.sale_us');
+    await runSql(database.url, (await capture(['generate', '--sql', ...SOURCE])).output);
+    expect((await capture(['check', ...SOURCE])).code).toBe(0);
+  });
+
+  it.each([
+    [['check'], '--data-source is missing'],
+    [['check', '--data-source', 'nothing.js'], 'Cannot load nothing.js'],
+    [['check', '--data-source', 'tables.json.mjs'], 'Cannot load tables.json.mjs'],
+    [['check', ...SOURCE, '--schema', 'nowhere'], 'holds no ledger'],
+    [
+      ['check', ...SOURCE, '--tables', 'nothing.json'],
+      'Cannot open nothing.json: it does not exist. Correct the path.',
+    ],
+    [['check', ...SOURCE, '--tabels', 'x'], 'did you mean --tables?'],
+  ])('refuses %j', async (args, seen) => {
+    const { code, errors } = await capture(args);
+    expect([code, errors]).toEqual([2, expect.stringContaining(seen)]);
+  });
+
+  it.each([
+    ['{"redact":["priceCent"]}', 'public.rate has no column priceCent, which redact names (did you mean price_cents?)'],
+    ['{"ignore":["id"]}', 'public.rate ignores id, which is part of its key'],
+    ['{"redakt":["id"]}', 'redakt is an unknown option (did you mean redact?)'],
+    ['{"redact":["id"],"digest":["id"]}', 'id is named twice in redact, digest and ignore'],
+    ['{"truncate":"maybe"}', `truncate is "maybe", not 'refuse' or 'record'`],
+  ])('refuses the rules %s', async (rules, seen) => {
+    const { code, errors } = await capture(['check', ...SOURCE], { RULES: rules });
+    expect([code, errors]).toEqual([2, expect.stringContaining(seen)]);
+  });
+
+  it('ends the capture by the migration undone', async () => {
+    await rm(join(folder, 'migrations'), { recursive: true });
+    await capture(['generate', ...SOURCE], { RULES: '{"resource":"other"}' });
+    await migrate('up');
+    await migrate('down');
+    const left = await runSql(database.url, `SELECT tgname FROM pg_trigger WHERE tgname LIKE 'row\\_capture%'`);
+    expect(left).toEqual([]);
+  });
+});

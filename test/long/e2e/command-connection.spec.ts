@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { CommandResult } from '../../../src/cli/command-result.js';
+import { command as hold } from '../../../src/cli/hold.command.js';
+import { chooseUser } from '../../../src/database/embedded/choose-user.js';
+import { startEmbeddedPostgres } from '../../../src/database/embedded/start-embedded-postgres.js';
+import { eventually } from '../../support/eventually.js';
+import { makeFolder } from '../../support/installed-servers.js';
+import { makeCertificate, makeCertificateBy, type TestCertificate } from '../../support/make-certificate.js';
+import { runSql } from '../../support/sql.js';
+
+const MAIN = resolve('dist/src/cli/main.js');
+
+let server: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+let folder = '';
+let serverFolder = '';
+let port = '';
+let password = '';
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** The built command in a folder of its own, with this environment alone. */
+async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Promise<Run> {
+  const { PATH = '' } = process.env;
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args.map(fill)],
+      {
+        cwd: folder,
+        env: {
+          PATH,
+          HOME: folder,
+          ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)])),
+        },
+      },
+      (_, output, errors) => done({ code: child.exitCode, output, errors }),
+    );
+    child.stdin?.end(input.replaceAll('PASSWORD', password));
+  });
+}
+
+/** The command `hold` without a process of its own: many calls are quick. */
+async function inProcess(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
+  const home = process.cwd();
+  const own = { ...process.env };
+  for (const name of Object.keys(own).filter((each) => /^PG|DATABASE_URL|AUDIT_SEQUENCER_URL/.test(each))) {
+    Reflect.deleteProperty(process.env, name);
+  }
+  for (const [name, value] of Object.entries(env)) process.env[name] = fill(value);
+  process.chdir(folder);
+  try {
+    return await hold.run(args.map(fill));
+  } finally {
+    process.chdir(home);
+    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, own);
+  }
+}
+
+/** Tables are written before the server runs: its port and password stand for themselves. */
+function fill(text: string): string {
+  return text.replaceAll('{port}', port).replaceAll('{password}', encodeURIComponent(password));
+}
+
+/** As the server's user alone may read it. */
+async function writeSecret(file: string, text: string): Promise<string> {
+  const path = join(serverFolder, file);
+  await writeFile(path, text, { mode: 0o600 });
+  const user = await chooseUser(join(serverFolder, 'none'));
+  if (user) await chown(path, user.uid, user.gid);
+  return path;
+}
+
+async function writeServerCertificate(name: string, made: TestCertificate): Promise<readonly [string, string]> {
+  return [await writeSecret(`${name}.pem`, made.certificate), await writeSecret(`${name}.key`, made.key)];
+}
+
+const authority = makeCertificate('authority');
+const other = makeCertificate('other authority');
+
+beforeAll(async () => {
+  serverFolder = await makeFolder('audit-tls-');
+  // Within the repository, so that its packages are found.
+  await mkdir('node_modules/.cache', { recursive: true });
+  folder = await mkdtemp(resolve('node_modules/.cache/connection-'));
+  const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
+  server = await startEmbeddedPostgres({
+    dir: join(serverFolder, 'pg'),
+    dirIsDefault: false,
+    serverSettings: {
+      ssl: 'on',
+      ssl_cert_file: certificate,
+      ssl_key_file: key,
+      ssl_ca_file: await writeSecret('authority.pem', authority.certificate),
+      fsync: 'off',
+    },
+    log: () => undefined,
+  });
+  const url = new URL(server.url);
+  ({ port } = url);
+  password = decodeURIComponent(url.password);
+  const client = makeCertificateBy(authority, 'app');
+  const files: Readonly<Record<string, string>> = {
+    'ca.pem': authority.certificate,
+    'other.pem': other.certificate,
+    'client.pem': client.certificate,
+    'client.key': client.key,
+    'not.pem': 'nothing',
+    password: `${password}\n`,
+    'wrong-password': 'wrong\n',
+    'empty-password': '',
+    pgpass: `other:*:*:*:no\nlocalhost:${port}:*:app:${password.replace(/[\\:]/g, String.raw`\$&`)}\n`,
+    'open-pgpass': 'localhost:*:*:*:no\n',
+    'text.mjs': 'export const nothing = 1;\n',
+    'data-source.mjs': realDataSource(
+      `ssl: { ca: readFileSync('ca.pem', 'utf8') }, password: async () => readFileSync('password', 'utf8').trim()`,
+    ),
+    'strict.mjs': dataSource(`ssl: { servername: 'x' }`),
+    'mysql.mjs': dataSource(`type: 'mysql'`),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
+  await chmod(join(folder, 'open-pgpass'), 0o644);
+  await mkdir(join(folder, 'a-folder'));
+  await runSql(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
+  const made = await command(['migrate', ...PARTS, ...PASSWORD, ...VERIFIED]);
+  expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the login of the application owns/)]);
+  expect(made.output).toMatch(/^Migrated: /);
+});
+
+afterAll(async () => {
+  await server.stop();
+  await rm(serverFolder, { recursive: true, force: true, maxRetries: 3 });
+  await rm(folder, { recursive: true });
+});
+
+/** A data source of TypeORM with more settings. */
+function realDataSource(more: string): string {
+  return dataSource(more, (options) => `new DataSource(${options})`);
+}
+
+/** Only its settings: TypeORM makes none without the driver of its database. */
+function dataSource(
+  more: string,
+  made = (options: string) => `Object.assign(Object.create(DataSource.prototype), { options: ${options} })`,
+): string {
+  const options = `{ type: 'postgres', host: 'localhost', port: Number(process.env.DB_PORT), username: 'app', database: 'app', ${more} }`;
+  return `
+import { readFileSync } from 'node:fs';
+import { DataSource } from 'typeorm';
+export default ${made(options)};
+`;
+}
+
+const PARTS = ['--host', 'localhost', '--port', '{port}', '--user', 'app', '--database', 'app'];
+const PASSWORD = ['--password-file', 'password'];
+const VERIFIED = ['--ssl-mode', 'verify-full', '--ssl-root-cert', 'ca.pem'];
+const URL_OF_SERVER = 'postgresql://app:{password}@localhost:{port}/app';
+const VARIABLES = { PGHOST: 'localhost', PGPORT: '{port}', PGUSER: 'app', PGDATABASE: 'app' };
+
+describe('a command that connects', () => {
+  it.each<[string, readonly string[], Readonly<Record<string, string>>, string?]>([
+    ['host and others, a password file, a verified certificate', [...PARTS, ...PASSWORD, ...VERIFIED], {}],
+    [
+      'the password from the standard input',
+      [...PARTS, '--password-file', '-', '--ssl-mode', 'require'],
+      {},
+      'PASSWORD\n',
+    ],
+    [
+      'a client certificate',
+      [...PARTS, ...PASSWORD, ...VERIFIED, '--ssl-cert', 'client.pem', '--ssl-key', 'client.key'],
+      {},
+    ],
+    [
+      'an authority that is checked without the name',
+      [...PARTS, ...PASSWORD, '--ssl-mode', 'verify-ca', '--ssl-root-cert', 'ca.pem'],
+      {},
+    ],
+    ['no TLS', [...PARTS, ...PASSWORD, '--ssl-mode', 'disable'], {}],
+    ['a URL, and TLS by options', ['--database-url', URL_OF_SERVER, ...VERIFIED], {}],
+    [
+      'a URL of the environment, and TLS by variables',
+      [],
+      { AUDIT_DATABASE_URL: URL_OF_SERVER, PGSSLMODE: 'verify-full', PGSSLROOTCERT: 'ca.pem' },
+    ],
+    ['variables alone', [], { ...VARIABLES, PGPASSWORD: '{password}', PGSSLMODE: 'require' }],
+    [
+      'variables alone, and psql’s file of passwords',
+      [],
+      { ...VARIABLES, PGPASSFILE: 'pgpass', PGSSLMODE: 'verify-full', PGSSLROOTCERT: 'ca.pem' },
+    ],
+    ['options over variables', PARTS, { PGHOST: '127.0.0.1', PGPORT: '1', PGUSER: 'nobody', PGPASSFILE: 'pgpass' }],
+    ['the data source of the application', ['--data-source', 'data-source.mjs'], { DB_PORT: '{port}' }],
+  ])('takes %s', async (...[, args, env, input]) => {
+    // As a rest parameter: Jest takes one that a row lacks for its callback.
+    const { PGPASSWORD, ...others } = env;
+    const plain = PGPASSWORD === undefined ? others : { ...others, PGPASSWORD: password };
+    expect(await command(['hold', 'list', ...args], plain, input)).toEqual({
+      code: 0,
+      output: 'No legal hold was ever placed.\n',
+      errors: '',
+    });
+  });
+
+  it('encrypts, by the certificate that is given', async () => {
+    const { ledgerUrl } = await import('../../../src/cli/ledger-url.js');
+    const url = await ledgerUrl({
+      databaseUrl: server.url.replace('127.0.0.1', 'localhost'),
+      sslRootCert: join(folder, 'ca.pem'),
+      sslCert: join(folder, 'client.pem'),
+      sslKey: join(folder, 'client.key'),
+    });
+    const statement = 'SELECT ssl, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+    expect(await runSql(String(url), statement)).toEqual([{ ssl: true, client_dn: '/CN=app' }]);
+  });
+
+  it.each<[readonly string[], Readonly<Record<string, string>>, string]>([
+    [['--database-url', URL_OF_SERVER, '--host', 'x'], {}, 'leave out --host, or the URL'],
+    [['--database-url', URL_OF_SERVER, '--data-source', 'x'], {}, 'both say which server: give one of them'],
+    [['--data-source', 'data-source.mjs', '--ssl-mode', 'require'], {}, 'leave out --ssl-mode, or the data source'],
+    [['--data-source', 'missing.mjs'], {}, 'Cannot load missing.mjs'],
+    [['--data-source', 'text.mjs'], {}, 'Cannot find a data source in text.mjs: it exports nothing'],
+    [['--data-source', 'mysql.mjs'], {}, 'its type is mysql'],
+    [['--data-source', 'strict.mjs'], {}, 'its ssl has servername, which the command cannot pass on'],
+    [['--database', 'app'], {}, 'the host is missing: give --host, or set PGHOST'],
+    [['--host', 'localhost'], {}, 'the database is missing: give --database, or set PGDATABASE'],
+    [[...PARTS, '--port', '0'], {}, '--port is 0, not a number from 1 to 65535'],
+    [[], { ...VARIABLES, PGPORT: 'five' }, 'PGPORT is five, not a number'],
+    [[...PARTS, '--ssl-mode', 'prefer'], {}, '--ssl-mode is prefer, which may connect without encryption: set disable'],
+    [[], { ...VARIABLES, PGSSLMODE: 'allow' }, 'PGSSLMODE is allow, which may connect without encryption: set disable'],
+    [[...PARTS, '--ssl-mode', 'verify'], {}, '--ssl-mode is verify: set disable, require, verify-ca or verify-full'],
+    [[...PARTS, '--ssl-mode', 'verify-ca'], {}, 'give the file of root certificates by --ssl-root-cert'],
+    [[...PARTS, '--ssl-mode', 'disable', '--ssl-root-cert', 'ca.pem'], {}, 'leave out --ssl-root-cert'],
+    [[...PARTS, '--ssl-cert', 'client.pem'], {}, '--ssl-cert needs its key: give --ssl-key'],
+    [[...PARTS, '--ssl-key', 'client.key'], {}, '--ssl-key needs its certificate: give --ssl-cert'],
+    [[...PARTS, '--ssl-root-cert', 'missing.pem'], {}, 'Cannot open missing.pem: it does not exist. Correct the path.'],
+    [[...PARTS, '--ssl-root-cert', 'a-folder'], {}, 'it is a folder'],
+    [[...PARTS, '--ssl-root-cert', 'not.pem'], {}, '--ssl-root-cert not.pem holds no certificate in PEM'],
+    [[], { ...VARIABLES, PGSSLROOTCERT: 'missing.pem' }, 'Cannot open missing.pem: it does not exist.'],
+    [[...PARTS, ...PASSWORD, '--ssl-root-cert', 'other.pem'], {}, 'Correct sslmode and sslrootcert'],
+    [[...PARTS, '--password-file', 'missing'], {}, 'Cannot open missing: it does not exist. Correct the path.'],
+    [[...PARTS, '--password-file', 'empty-password'], {}, '--password-file empty-password is empty'],
+    [['--database-url', URL_OF_SERVER, ...PASSWORD], {}, 'the URL has a password already: leave out --password-file'],
+    [[...PARTS, '--password-file', 'wrong-password'], {}, 'Correct user and password'],
+    [PARTS, {}, 'Correct user and password'],
+    [[...PARTS, '--database', 'nothing', ...PASSWORD], {}, 'Create the database, or correct its name'],
+    [[...PARTS, '--port', '1', ...PASSWORD], {}, 'Check the host and port'],
+    [[...PARTS, '--schema', 'nowhere', ...PASSWORD], {}, 'name the schema that they ran in'],
+    [PARTS, { PGPASSFILE: 'open-pgpass' }, 'others can read the passwords of PGPASSFILE open-pgpass: run chmod 600'],
+    [PARTS, { PGPASSFILE: 'missing' }, 'Cannot open missing: it does not exist.'],
+    [['--database-url', ''], {}, '--database-url is not a PostgreSQL address'],
+    [[], {}, 'no ledger is named: give --database-url, --host and --database, or --data-source'],
+  ])('says what to do for %j with %j', async (args, env, seen) => {
+    const { exitCode, output, errors = '' } = await inProcess(['list', ...args], { DB_PORT: '{port}', ...env });
+    expect([exitCode, output, errors]).toEqual([2, undefined, expect.stringContaining(seen)]);
+    expect(errors).not.toMatch(/ENOENT|EISDIR|EACCES|at .*\.js:/);
+    expect(errors).not.toContain(password);
+  });
+
+  it('lets doctor compare the entities of the data source, and find the ledger by it', async () => {
+    const args = ['doctor', '--json', '--data-source', 'data-source.mjs'];
+    const { code, output, errors } = await command(args, { DB_PORT: '{port}' });
+    expect([code, errors]).toEqual([1, '']);
+    const { checks } = JSON.parse(output) as { checks: readonly { name: string; status: string }[] };
+    expect(checks).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'migrations', status: 'ok' })]));
+    const missing = await command(['doctor', '--data-source', 'missing.mjs'], { AUDIT_DATABASE_URL: URL_OF_SERVER });
+    expect([missing.code, missing.errors]).toEqual([2, expect.stringContaining('Cannot load missing.mjs')]);
+  });
+
+  it('refuses a certificate of another host, unless only the authority is checked', async () => {
+    await writeServerCertificate('server', makeCertificateBy(authority, 'db.example')); // in place of the first one
+    await runSql(server.superuserUrl, 'SELECT pg_reload_conf()');
+    let refused: Run | undefined;
+    await eventually(async () => {
+      refused = await command(['hold', 'list', ...PARTS, ...PASSWORD, ...VERIFIED]);
+      return refused.code === 2;
+    });
+    expect(refused?.errors).toMatch(/does not match certificate's altnames.*Correct sslmode and sslrootcert/);
+    const byAuthority = ['--ssl-mode', 'verify-ca', '--ssl-root-cert', 'ca.pem'];
+    expect(await command(['hold', 'list', ...PARTS, ...PASSWORD, ...byAuthority])).toMatchObject({ code: 0 });
+  });
+});

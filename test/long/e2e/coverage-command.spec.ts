@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+import { expectJsonOf } from '../../support/expect-json-of.js';
+
+const TARGET = 'test/support/coverage-target.mjs';
+const REFERENCE = 'dist/src/app.module.js#defaultAppModule';
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** The built command as a process of its own. */
+function run(...args: readonly string[]): Promise<Run> {
+  return runIn('.', ...args);
+}
+
+function runIn(cwd: string, ...args: readonly string[]): Promise<Run> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [resolve('dist/src/cli/main.js'), ...args],
+      { cwd },
+      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+describe('nestjs-audit-ledger coverage', () => {
+  it('finds nothing missing in the reference application, and starts nothing of it', async () => {
+    const { code, output, errors } = await run('coverage', REFERENCE);
+
+    expect([code, errors]).toEqual([0, '']);
+    expect(output).toMatch(
+      /^Audit coverage: routes that change state: \d+, each @Audited or @NotAudited\('reason'\)\n$/,
+    );
+  });
+
+  it.each(['', '#dynamicModule', '#returned', '#promised'])(
+    'lists what is missing, and exits with 1: %j',
+    async (name) => {
+      const { code, output, errors } = await run('coverage', TARGET + name);
+
+      expect([code, errors]).toEqual([1, '']);
+      expect(output).toBe(
+        "Audit coverage: routes that change state: 2, not @Audited or @NotAudited('reason'): 1\n" +
+          '  POST  /shop/payments/refund  PaymentsController.refund\n',
+      );
+    },
+  );
+
+  it.each(['', '#ShopModule'])('reads CommonJS: %j', async (name) => {
+    expect(await run('coverage', `test/support/coverage-target.cjs${name}`)).toMatchObject({ code: 1, errors: '' });
+  });
+
+  it('takes the only module of a file', async () => {
+    const target = 'test/support/coverage-target-named.cjs';
+
+    expect(await run('coverage', target)).toMatchObject({ code: 1, errors: '' });
+  });
+
+  it('reads .env, as the application does', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'audit-coverage-'));
+    const target = `${resolve(TARGET)}#ofEnvironment`;
+    expect(await runIn(cwd, 'coverage', target)).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('SHOP is not open'),
+    });
+    await writeFile(join(cwd, '.env'), 'SHOP=open\n');
+    expect(await runIn(cwd, 'coverage', target)).toMatchObject({ code: 1, errors: '' });
+    await rm(join(cwd, '.env'));
+    await mkdir(join(cwd, '.env'));
+    expect(await runIn(cwd, 'coverage', target)).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(/^Cannot read .env: /),
+    });
+    await rm(cwd, { recursive: true });
+  });
+
+  it('prints JSON', async () => {
+    const { code, output } = await run('coverage', '--json', TARGET);
+    expectJsonOf('coverage', output);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(output)).toEqual({
+      ok: false,
+      command: 'coverage',
+      checked: 2,
+      missing: [{ controller: 'PaymentsController', handler: 'refund', method: 'POST', path: '/shop/payments/refund' }],
+    });
+  });
+
+  it.each([
+    ['no/such/file.js', /^Cannot load no\/such\/file\.js: Cannot find module .* Build the application/],
+    [
+      'dist/src/cli/load-root-module.js',
+      /^Cannot find the root module of .*: it exports .*\. Name the root module after #/,
+    ],
+    [`${TARGET}#Missing`, /^Cannot find the export Missing of .*: it exports .*ShopModule/],
+    [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is not a module/],
+    [`${TARGET}#failing`, /^Cannot look through .*#failing: no configuration/],
+    [`${TARGET}#unresolved`, /^Cannot look through .*#unresolved: Nest can't resolve dependencies/],
+    ['dist/src/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],
+    [
+      '--fast',
+      /^Cannot run nestjs-audit-ledger coverage: unknown option '--fast'\. See nestjs-audit-ledger coverage --help\.\n$/,
+    ],
+  ])('says why it could not check, and exits with 2: %s', async (target, message) => {
+    const { code, output, errors } = await run('coverage', target);
+
+    expect([code, output]).toEqual([2, '']);
+    expect(errors).toMatch(message);
+  });
+
+  it('explains itself', async () => {
+    const asked = await Promise.all([run('--help'), run('coverage', '--help')]);
+    const needed = await Promise.all([run(), run('coverage'), run('coverage', 'a', 'b')]);
+    const unknown = await run('converage');
+
+    for (const { code, output } of asked) expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: .*\n/)]);
+    for (const { code, errors } of needed)
+      expect([code, errors]).toEqual([
+        2,
+        expect.stringMatching(/^(Usage: .*\n|Cannot run .*(missing required|too many) argument.*--help)/),
+      ]);
+    expect([unknown.code, unknown.errors]).toEqual([2, expect.stringMatching(/unknown command .*--help/)]);
+  });
+});

@@ -1,0 +1,250 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkNode } from '../../../src/cli/doctor/check-application.js';
+import { judgeClock } from '../../../src/cli/doctor/check-server.js';
+import type { CommandResult } from '../../../src/cli/command-result.js';
+import type { Check } from '../../../src/cli/doctor/check.js';
+import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
+import { migrateLedger } from '../../../src/modules/monitoring/index.js';
+import { addressInSchema } from '../../../src/modules/monitoring/store/ledger-address.js';
+import { BROKEN_APPLICATIONS, BROKEN_DATABASES, ORIGIN, type SetUp } from '../../support/broken-set-ups.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const TARGET = 'test/support/doctor-target.mjs#shop';
+const SPILL_KEY = 'a secret that is long enough for a spill';
+const login = `patient_${randomBytes(6).toString('hex')}`;
+const sequencer = `${login}_sequencer`;
+
+let folder: string;
+let database: TestDatabase;
+let connectionUrl: string;
+let sequencerUrl: string;
+let healthy: ReadonlyMap<string, Check>;
+let calls: ChildProcess;
+let answers: AsyncIterator<string>;
+
+interface Diagnosis {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+const inFolder = (name: string) => join(folder, name);
+const asAdmin = (sql: string) => runSql(addressInSchema(database.superuserUrl, 'audit'), sql);
+
+function run(args: readonly string[], environment: Readonly<Record<string, string>>, cwd = '.'): Promise<Diagnosis> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [resolve('dist/src/cli/main.js'), ...args],
+      { cwd, env: { ...process.env, NO_COLOR: '', ...environment } },
+      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+/** What the command is called with for a set-up. */
+function callFor({ ledger = {}, spill = {}, environment = {}, args = [] }: SetUp) {
+  const options = {
+    connectionUrl,
+    sequencerUrl,
+    schema: 'audit',
+    signingKeyFile: inFolder('signing.key'),
+    origin: ORIGIN,
+    retention: { days: 90 },
+    checkpointFile: inFolder('checkpoints'),
+    ...ledger,
+  };
+  const given = { spillDir: inFolder('spill'), spillKey: SPILL_KEY };
+  return {
+    args: [TARGET, '--main', inFolder('main.js'), ...args],
+    environment: {
+      NODE_ENV: 'production',
+      DOCTOR_OPTIONS: JSON.stringify(options),
+      DOCTOR_SPILL: spill === 'bare' ? spill : JSON.stringify({ ...given, ...spill }),
+      ...environment,
+    },
+  };
+}
+
+/** The command in a process that stays for the next call, since each costs a start of Node otherwise. */
+async function examine(setUp: SetUp): Promise<ReadonlyMap<string, Check>> {
+  const call = callFor({ ...setUp, args: [...(setUp.args ?? []), '--json'] });
+  calls.stdin?.write(`${JSON.stringify(call)}\n`);
+  const { value } = (await answers.next()) as { readonly value: unknown };
+  const { exitCode, output = '', errors = '' } = JSON.parse(String(value)) as CommandResult;
+  expect(errors).toBe('');
+  const { status, checks } = JSON.parse(output) as { status: string; checks: readonly Check[] };
+  expect([exitCode, status]).toEqual(exitCode === 1 ? [1, 'error'] : [0, 'warning']);
+  return new Map(checks.map((check) => [check.name, check]));
+}
+
+function doctor(setUp: SetUp): Promise<Diagnosis> {
+  const { args, environment } = callFor(setUp);
+  return run(['doctor', ...args], environment);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-doctor-'));
+  database = await createTestDatabase({ empty: true });
+  const url = Object.assign(new URL(database.url), { username: login, password: 'secret' });
+  connectionUrl = url.href;
+  sequencerUrl = Object.assign(url, { username: sequencer }).href;
+  await migrateLedger({ connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' });
+  await asAdmin(
+    `SELECT audit_event_make_partition(now() + make_interval(months => ahead)) FROM generate_series(0, 3) ahead`,
+  );
+  await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchronous_commit = on`);
+  const { signingKey } = generateKeyPair(ORIGIN);
+  await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });
+  const note = signCheckpoint({ origin: ORIGIN, size: 1, rootHash: Buffer.alloc(32) }, [parseSigningKey(signingKey)]);
+  await asAdmin(
+    `INSERT INTO audit_checkpoint (size, root, note) VALUES (1, decode(repeat('00', 32), 'hex'), $$${note}$$)`,
+  );
+  await mkdir(inFolder('spill'));
+  await writeFile(inFolder('main.js'), 'app.enableShutdownHooks();\n');
+  calls = spawn(process.execPath, ['test/support/doctor-calls.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  if (!calls.stdout) throw new Error('the process has no output');
+  answers = createInterface({ input: calls.stdout })[Symbol.asyncIterator]();
+  healthy = await examine({});
+});
+
+afterAll(async () => {
+  const ended = once(calls, 'exit');
+  calls.stdin?.end();
+  await ended;
+  await runSql(database.superuserUrl, `DROP OWNED BY ${login}; DROP OWNED BY ${sequencer}`);
+  await database.drop();
+  const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
+  await runSql(server, `DROP ROLE ${login}; DROP ROLE ${sequencer}`);
+  await rm(folder, { recursive: true });
+});
+
+describe('a sound set-up', () => {
+  it('has no error but that the server of these tests does not wait for its disk', () => {
+    const errors = [...healthy.values()].filter(({ status }) => status === 'error');
+    expect(errors.map(({ name }) => name)).toEqual(['disk-writes']);
+    expect(healthy.get('disk-writes')?.says).toBe(
+      'The server has fsync and full_page_writes off: a power cut can destroy the database.',
+    );
+    expect(healthy.get('backup')?.status).toBe('warning');
+  });
+
+  it('is told in a line each, with what to do, within the width of a terminal', async () => {
+    const { code, output } = await doctor({ ledger: { retention: undefined } });
+
+    expect(code).toBe(1);
+    expect(output).toMatch(/^ok {7}key {17}.*signing\.key signs for example\.com\/doctor\./m);
+    expect(output).toMatch(/^warning {2}retention {11}No rule says.*\n {29}→ Set the option retention/m);
+    expect(output).toMatch(/^\d+ ok, warnings: \d+, errors: 1\n$/m);
+    expect(output).not.toContain('\u001b');
+    for (const line of output.split('\n').filter((each) => !each.includes(folder)))
+      expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('is told in colours where they are asked for', async () => {
+    const { output } = await doctor({ environment: { FORCE_COLOR: '1' } });
+    expect(output).toContain('\u001b[32mok');
+  });
+});
+
+describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
+  it.each(BROKEN_APPLICATIONS)('$what ($check: $status)', async ({ check: name, status, says, setUp }) => {
+    const sound = { inFolder, connectionUrl, superuserUrl: database.superuserUrl };
+    const check = (await examine(await setUp(sound))).get(name);
+
+    expect([check?.status, check?.says]).toEqual([status, expect.stringMatching(says)]);
+    expect(check?.whatToDo).toEqual(expect.any(String));
+    expect(healthy.get(name)?.says ?? '').not.toMatch(says);
+  });
+
+  it.each(BROKEN_DATABASES)('$what ($check: $status)', async ({ check: name, status, says, does, undoes }) => {
+    await asAdmin(does(login));
+    const check = await examine({}).then((checks) => checks.get(name), String);
+    await asAdmin(undoes(login));
+
+    expect(check).toMatchObject({ status, says: expect.stringMatching(says), whatToDo: expect.any(String) });
+    expect(healthy.get(name)?.status).toBe('ok');
+  });
+
+  it('once: it does not miss the spill where it cannot read the options of it', async () => {
+    const checks = await examine({ spill: { spillKey: 'short' } });
+    expect([checks.get('options')?.status, checks.has('spill')]).toEqual(['error', false]);
+  });
+
+  it('in 36 ways, no two of which say the same', () => {
+    const all = [...BROKEN_APPLICATIONS, ...BROKEN_DATABASES];
+    expect(new Set(all.map(({ what }) => what)).size).toBe(36);
+    expect(new Set(all.map(({ check, says }) => `${check} ${String(says)}`)).size).toBe(36);
+  });
+
+  it('on each line, but for what a server of these tests cannot be', () => {
+    const broken = new Set([...BROKEN_APPLICATIONS, ...BROKEN_DATABASES].map(({ check }) => check));
+    const others = [...healthy.keys()].filter((name) => !broken.has(name));
+    // The server itself is one whose disk-writes and backup are broken; for node and clock see below.
+    expect(others.toSorted()).toEqual(['backup', 'clock', 'disk-writes', 'encryption', 'node', 'postgresql']);
+  });
+
+  it('Node.js is too old, the clocks differ', () => {
+    expect(checkNode('18.20.0', 'production')).toMatchObject([{ name: 'node', status: 'error' }, { status: 'ok' }]);
+    expect([0, 5_000, -90_000].map((ahead) => judgeClock(ahead))).toMatchObject([
+      { status: 'ok' },
+      { status: 'warning', says: "The clock of the database is 5.0 s ahead of this machine's." },
+      { status: 'error', says: "The clock of the database is 90.0 s behind this machine's." },
+    ]);
+  });
+});
+
+describe('docs/guides/before-production.md', () => {
+  it('has a row for each line of the command, and for no other', async () => {
+    const page = await readFile('docs/guides/before-production.md', 'utf8');
+    const listed = Array.from(page.matchAll(/^\| `([a-z-]+)`/gm), ([, name = '']) => name);
+    const onlyInTrouble = ['database', 'state', 'application'];
+    expect(listed.toSorted()).toEqual([...healthy.keys(), ...onlyInTrouble].toSorted());
+  });
+});
+
+describe('without an application', () => {
+  it('takes the options of the environment', async () => {
+    const { code, output } = await run(['doctor', '--json'], {
+      NODE_ENV: 'production',
+      AUDIT_DATABASE_URL: connectionUrl,
+      AUDIT_SEQUENCER_URL: sequencerUrl,
+      AUDIT_SIGNING_KEY_FILE: inFolder('signing.key'),
+      AUDIT_LEDGER_ORIGIN: ORIGIN,
+      AUDIT_SPILL_DIR: inFolder('spill'),
+      AUDIT_SPILL_KEY: SPILL_KEY,
+      AUDIT_RETENTION_DAYS: '90',
+    });
+    const { checks } = JSON.parse(output) as { checks: readonly Check[] };
+
+    expect(code).toBe(1);
+    expect(checks).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'application', status: 'warning' }),
+        expect.objectContaining({ name: 'checkpoint', status: 'ok' }),
+        expect.objectContaining({ name: 'login', status: 'ok' }),
+        expect.objectContaining({ name: 'sequencer-login', status: 'ok' }),
+      ]),
+    );
+  });
+
+  it.each([
+    [['doctor'], /no ledger is named/],
+    [['doctor', 'no/such.js'], /Cannot load no\/such\.js/],
+    [['doctor', 'a', 'b'], /too many arguments/],
+    [['doctor', '--fast'], /unknown option/],
+  ])('cannot run, and exits with 2: %j', async (args, says) => {
+    const { code, output, errors } = await run(args, { AUDIT_DATABASE_URL: '', DATABASE_URL: '' }, folder);
+    expect([code, output, errors]).toEqual([2, '', expect.stringMatching(says)]);
+  });
+});

@@ -1,0 +1,283 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { appendFile, copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { catalogueFactRules } from '../../../src/audit/index.js';
+import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+/** Some 50 MB of JSON, so that an export lasts long enough to be killed amid it. */
+const SIZE = 6_000;
+const STEP = 1_000;
+const TEXT = 'x'.repeat(7_000);
+const MAIN = resolve('dist/src/cli/main.js');
+
+let database: TestDatabase;
+let folder = '';
+let verifierKey = '';
+let environment: Record<string, string> = {};
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function command(...args: readonly string[]): Promise<Run> {
+  return new Promise((done) => {
+    const child = execFile(process.execPath, [MAIN, ...args], { cwd: folder, env: environment }, (_, output, errors) =>
+      done({ code: child.exitCode, output, errors }),
+    );
+  });
+}
+
+function at(name: string): string {
+  return join(folder, name);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'audit-export-'));
+  const keyFile = freshKeyFile();
+  const signer = await makeSigner(keyFile);
+  verifierKey = signer.verifierKey;
+  environment = {
+    PATH: String(process.env.PATH),
+    DATABASE_URL: database.url,
+    AUDIT_SIGNING_KEY_FILE: keyFile,
+    AUDIT_LEDGER_ORIGIN: ORIGIN,
+  };
+  const { sequencer } = makeSequencer(database.url, signer);
+  const rules = catalogueFactRules();
+  await withClient(database.url, async (client) => {
+    for (let size = 0; size < SIZE; size += STEP) {
+      const events = Array.from({ length: STEP }, (_, nth) =>
+        sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
+      );
+      await client.query(insertEvents(sealEvents(events, () => rules)));
+      await sequencer.step();
+    }
+  });
+  await sequencer.close();
+  expect(await command('export', '--output', 'whole.jsonl')).toMatchObject({ code: 0, errors: '' });
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+describe('nestjs-audit-ledger export', () => {
+  it('writes every sealed event by its id, and a manifest that verify-export confirms', async () => {
+    const lines = (await readFile(at('whole.jsonl'), 'utf8')).trimEnd().split('\n');
+    const stored = await runSql(database.url, `SELECT id FROM audit_event WHERE type = 'order_created' ORDER BY id`);
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(stored.map(({ id }) => id));
+
+    const { code, output, errors } = await command('verify-export', 'whole.jsonl', '--key', verifierKey, '--json');
+    expect([code, errors]).toEqual([0, '']);
+    expect(JSON.parse(output)).toMatchObject({
+      verdict: 'sound',
+      findings: [],
+      missing: 0,
+      manifest: {
+        origin: ORIGIN,
+        count: SIZE,
+        firstIndex: 0,
+        lastIndex: SIZE - 1,
+        mark: SIZE,
+        filters: {},
+        gzip: null,
+      },
+    });
+    expect(existsSync(at('whole.jsonl.progress'))).toBe(false);
+  });
+
+  it('is an event when it begins and when it ends, with who, what and the hash', async () => {
+    const events = await runSql(
+      database.url,
+      `SELECT outcome, actor_id, details FROM audit_event WHERE action = 'audit_log_exported' ORDER BY id LIMIT 2`,
+    );
+    expect(events).toMatchObject([
+      { outcome: 'attempted' },
+      { outcome: 'success', details: { shown: SIZE, format: 'jsonl', access: { scope: 'all' }, mark: SIZE } },
+    ]);
+    expect(String(events[1]?.actor_id)).toContain('@');
+  });
+
+  it.each([[[]], [['--gzip']]])(
+    'killed amid it and resumed, has the same bytes as in one go, with %j',
+    async (more) => {
+      const file = `killed${more.length}.out`;
+      const args = ['export', '--output', file, '--resume', ...more];
+      // Should it have ended before it was killed, again.
+      for (let isKilled = false; !isKilled;) {
+        for (const left of [file, `${file}.manifest`, `${file}.progress`]) await rm(at(left), { force: true });
+        const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: environment, stdio: 'ignore' });
+        const ended = once(child, 'exit');
+        await eventually(async () => {
+          const kept = await readFile(at(`${file}.progress`), 'utf8').catch(() => '');
+          return (kept !== '' && !kept.includes('"count":0,')) || child.exitCode !== null;
+        });
+        child.kill('SIGKILL');
+        await ended;
+        isKilled = existsSync(at(`${file}.progress`)) && !existsSync(at(`${file}.manifest`));
+      }
+      await appendFile(at(file), 'a torn line, such as a crash leaves');
+      const torn = await readFile(at(file));
+
+      await flip(at(file), 1_000);
+      const changed = await readFile(at(file));
+      const refused = await command(...args);
+      expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining('as its progress file says')]);
+      expect((await readFile(at(file))).equals(changed)).toBe(true); // it may be somebody else's
+      await writeFile(at(file), torn);
+      const other = await command('export', '--output', file, '--resume', ...more, '--filter', 'type=order_created');
+      expect(other).toMatchObject({ code: 2 });
+      expect(other.errors).toContain('was begun with another format, other filters');
+      const marked = await command('export', '--output', file, '--resume', ...more, '--mark', '1');
+      expect(marked.errors).toContain(`was begun with the mark ${SIZE}. Give --mark ${SIZE}`);
+      expect(await command(...args)).toMatchObject({ code: 0, errors: '' });
+      const bytes = await readFile(at(file));
+      const content = more.length > 0 ? gunzipSync(bytes) : bytes;
+      expect(content.equals(await readFile(at('whole.jsonl')))).toBe(true);
+      expect(await command('verify-export', file, '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+    },
+  );
+
+  it('gives each event its proof with --proofs, which verify-export holds against a checkpoint from elsewhere', async () => {
+    const args = ['--filter', 'tenantId=acme', '--proofs', '--gzip'];
+    expect(await command('export', '--output', 'proven.gz', ...args)).toMatchObject({ code: 0, errors: '' });
+    const notes = await runSql(database.url, 'SELECT note FROM audit_checkpoint ORDER BY size');
+    await writeFile(at('checkpoints'), notes.map(({ note }) => `${String(note)}\n`).join(''));
+    const verify = ['verify-export', 'proven.gz', '--key', verifierKey, '--checkpoint', 'checkpoints'];
+    const { code, output } = await command(...verify);
+    expect(output).toContain(`proven: ${SIZE / 100} events are in the tree of the checkpoint`);
+    expect(code).toBe(0);
+    await writeFile(at('checkpoints'), String(notes[0]?.note));
+    const other = await command(...verify);
+    expect([other.code, other.errors]).toEqual([2, expect.stringContaining(`the checkpoints given are of ${STEP}.`)]);
+  });
+
+  it('writes what is of one tenant alone, by the server’s word, and by a filter', async () => {
+    const args = ['--tenant', 'acme', '--format', 'csv', '--json'];
+    const { code, output } = await command('export', '--output', 'acme.csv', ...args);
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ count: SIZE / 100, access: { scope: 'tenants', tenantIds: ['acme'] } });
+    expect(await readFile(at('acme.csv'), 'utf8')).not.toContain('other');
+    const filtered = await command(
+      'export',
+      '--output',
+      'none.jsonl',
+      '--tenant',
+      'acme',
+      '--filter',
+      'tenantId=other',
+      '--json',
+    );
+    expect(JSON.parse(filtered.output)).toMatchObject({ count: 0, firstIndex: null, filters: { tenantId: 'other' } });
+    for (const file of ['acme.csv', 'none.jsonl']) {
+      expect(await command('verify-export', file, '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+    }
+  });
+
+  it('begins CSV with a byte order mark for --bom, by which Excel sees that it is UTF-8', async () => {
+    const args = ['export', '--output', 'excel.csv', '--tenant', 'acme', '--format', 'csv', '--resume'];
+    expect(await command(...args, '--bom')).toMatchObject({ code: 0, errors: '' });
+    expect((await readFile(at('excel.csv'))).subarray(0, 9).toString('utf8')).toBe('\uFEFFindex,');
+    expect(await command('verify-export', 'excel.csv', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it('exports up to the checkpoint that --mark names by its size', async () => {
+    const [checkpoint] = await runSql(database.url, 'SELECT size::int FROM audit_checkpoint ORDER BY size LIMIT 1');
+    const mark = Number(checkpoint?.size);
+    const args = ['export', '--output', 'marked.jsonl', '--mark', String(mark)];
+    const { code, output } = await command(...args, '--json');
+    expect([code, JSON.parse(output)]).toEqual([0, expect.objectContaining({ count: mark, mark })]);
+    expect(await command('verify-export', 'marked.jsonl', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it.each([
+    [['--output', 'x', '--mark', 'newest'], '--mark is newest, not the size of a checkpoint'],
+    [['--output', 'x', '--mark', '987654321'], 'no checkpoint of the ledger has that size'],
+    [['--outptu', 'x'], "unknown option '--outptu' (did you mean --output?)"],
+    [['--output'], "option '--output <file>' argument missing"],
+    [['--output', 'x', '--gzip=yes'], "unknown option '--gzip=yes'"],
+    [['--output', 'x', 'y'], 'too many arguments. Expected 0 arguments but got 1'],
+    [['--output', 'whole.jsonl'], 'it is there already'],
+    [['--output', 'whole.jsonl', '--resume'], 'whole.jsonl.progress is missing'],
+    [['--output', 'x', '--filter', 'colour=red'], 'colour is an unknown parameter'],
+    [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
+    [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is not a filter'],
+    [['--output', 'x', '--format', 'xml'], '--format is xml, not jsonl, csv'],
+    [['--output', 'x', '--bom'], 'Cannot begin jsonl with a byte order mark'],
+    [['--output', 'x', '--format', 'csv', '--proofs'], 'Cannot export proofs as csv'],
+    [[], '--output is missing'],
+    [['--output', 'x', '--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],
+  ])('ends with 2 for %j', async (args, said) => {
+    const { code, errors } = await command('export', ...args);
+    expect(code).toBe(2);
+    expect(errors).toContain(said);
+    expect(errors).not.toContain('s3cret');
+  });
+});
+
+it('reports a full disk, and continues when there is room', async () => {
+  const args = [MAIN, 'export', '--output', 'full.jsonl', '--resume'];
+  const limited = execFile('/bin/sh', ['-c', 'ulimit -f 20480; exec "$0" "$@"', process.execPath, ...args], {
+    cwd: folder,
+    env: environment,
+  });
+  let said = '';
+  limited.stderr?.on('data', (chunk: string) => (said += chunk));
+  expect(await once(limited, 'close')).toEqual([2, null]);
+  expect(said).toContain('Cannot write the export: EFBIG');
+  expect(await command(...args.slice(1))).toMatchObject({ code: 0, errors: '' });
+});
+
+describe('nestjs-audit-ledger verify-export', () => {
+  it.each<[string, (file: string) => Promise<void>, string]>([
+    ['a byte of the file', async (file) => flip(file, 1_000), 'another SHA-256'],
+    ['the end of the file', async (file) => truncate(file, 1_000_000), 'its last record has no end'],
+    [
+      'a line put behind',
+      async (file) => appendFile(file, '{"index":3}\n'),
+      `there are ${SIZE + 1} events, not ${SIZE}`,
+    ],
+    ['a digit of the manifest', async (file) => flip(`${file}.manifest`, 60), 'Cannot trust the note'],
+  ])('ends with 1 when somebody changed %s', async (_, change, said) => {
+    await copyFile(at('whole.jsonl'), at('changed.jsonl'));
+    await copyFile(at('whole.jsonl.manifest'), at('changed.jsonl.manifest'));
+    await change(at('changed.jsonl'));
+    const { code, output, errors } = await command('verify-export', 'changed.jsonl', '--key', verifierKey);
+    expect(output + errors).toContain(said);
+    expect(code).toBe(1);
+  });
+
+  it('ends with 2 when it cannot be checked: another key, a checkpoint as manifest, no file', async () => {
+    const { verifierKey: otherKey } = generateKeyPair(ORIGIN);
+    expect(await command('verify-export', 'whole.jsonl', '--key', otherKey)).toMatchObject({ code: 2 });
+    const [row] = await runSql(database.url, 'SELECT note FROM audit_checkpoint LIMIT 1');
+    await writeFile(at('checkpoint'), String(row?.note));
+    const args = ['verify-export', 'whole.jsonl', '--manifest', 'checkpoint', '--key', verifierKey];
+    const { code, errors } = await command(...args);
+    expect([code, errors]).toEqual([2, expect.stringContaining('a signed note of another kind')]);
+    expect(await command('verify-export', 'none', '--key', verifierKey)).toMatchObject({ code: 2 });
+  });
+});
+
+async function flip(file: string, offset: number): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[offset] = bytes[offset] === 0x31 ? 0x32 : 0x31;
+  await writeFile(file, bytes);
+}

@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { ApiClient } from '../../support/api-client.js';
+import { eventually } from '../../support/eventually.js';
+import { MAIN_ADAPTERS } from '../../support/http-app.js';
+import { idAt, sampleEvent } from '../../support/sample-event.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { TailReader } from '../../support/tail-reader.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+describe.each(MAIN_ADAPTERS)('GET /audit/events/tail, on %s', (adapter) => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+  const open: TailReader[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    for (const reader of open.splice(0)) reader.leave();
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  type Headers = Readonly<Record<string, string>>;
+
+  async function ask(query: string, headers: Headers = {}): Promise<TailReader> {
+    const authorization = `Bearer ${String(admin.token)}`;
+    return TailReader.open(`${app.url}/audit/events/tail?${query}`, { authorization, ...headers });
+  }
+
+  /** Follows until the test is over. */
+  async function follow(query = '', headers?: Headers): Promise<TailReader> {
+    const reader = await ask(query, headers);
+    open.push(reader);
+    return reader;
+  }
+
+  async function statusOf(query: string, headers?: Headers): Promise<number> {
+    const reader = await ask(query, headers);
+    reader.leave();
+    return reader.response.status;
+  }
+
+  async function record(...fields: Parameters<typeof sampleEvent>[0][]): Promise<readonly string[]> {
+    const events = fields.map((each) => sampleEvent({ category: 'fair', ...each }));
+    await app.app.get(LedgerProvider).record(events);
+    return events.map(({ id }) => id);
+  }
+
+  it('shows what is sealed from now on, with its place', async () => {
+    const tail = await follow('category=fair');
+    expect(tail.response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(tail.response.headers.get('cache-control')).toBe('private, no-store, no-transform');
+    await tail.untilPlace();
+    const ids = [...(await record({})), ...(await record({ id: idAt('2026-05-02T00:00:00Z') }))]; // the second one is late
+    const seen = await tail.until(2);
+    expect(seen.map(({ event }) => event.id)).toEqual(ids);
+    expect(seen.map(({ place }) => place)).toEqual(seen.map(({ event }) => event.index));
+  });
+
+  it('resumes behind the last event that was seen, and misses none', async () => {
+    const first = await follow('category=fair&after=-1');
+    const ids = await record({}, {}, {});
+    await eventually(() => first.events.some(({ event }) => event.id === ids[0]));
+    const last = first.events.find(({ event }) => event.id === ids[0]);
+    first.leave();
+    const second = await follow('category=fair&after=-1', { 'last-event-id': String(last?.place) });
+    expect((await second.until(2)).map(({ event }) => event.id).sort()).toEqual(ids.slice(1).sort());
+  });
+
+  it('leads through more than a page, each event once, in the order of places', async () => {
+    const resource = { type: 'crowd', id: adapter };
+    await record(...Array.from({ length: 250 }, () => ({ resource })));
+    const tail = await follow(`after=-1&resourceType=crowd&fields=id,index`);
+    const places = (await tail.until(250)).map(({ place }) => place);
+    expect(places).toEqual([...new Set(places)].sort((one, other) => one - other));
+    expect(Object.keys(tail.events[0]?.event ?? {}).sort()).toEqual(['id', 'index']);
+  });
+
+  it('says how far it looked, also where nothing matches', async () => {
+    const [id] = await record({});
+    const { body } = await eventually(async () => {
+      const answer = await admin.send<{ index?: number }>('GET', `/audit/events/${String(id)}`);
+      return answer.body.index !== undefined && answer;
+    });
+    const tail = await follow('after=-1&category=nothing');
+    await eventually(() => Number(tail.places.at(-1)) >= Number(body.index));
+    expect(tail.events).toEqual([]);
+  });
+
+  it('records what it showed as the reader’s, and nothing where it showed nothing', async () => {
+    const loud = await follow('after=-1&category=fair&requestId=loud');
+    await follow('after=-1&category=fair&requestId=quiet');
+    await record({ request: { id: 'loud' } });
+    await loud.until(1);
+    const reads = async (requestId: string) =>
+      admin.events(`type=audit_log_viewed&details.filters.requestId=${requestId}`);
+    const [read] = await eventually(async () => {
+      const found = await reads('loud');
+      return found.length > 0 && found;
+    });
+    expect(read).toMatchObject({ actor: { type: 'user' }, details: { shown: 1, access: { scope: 'all' } } });
+    expect(await reads('quiet')).toEqual([]);
+  });
+
+  it('lets 50 readers follow, and the next one again when one left', async () => {
+    for (let nth = 0; nth < 50; nth += 1) await eventually(async () => (await follow()).response.status === 200);
+    expect(await statusOf('')).toBe(503);
+    open.find(({ response }) => response.status === 200)?.leave();
+    await eventually(async () => (await statusOf('')) === 200);
+  });
+
+  it('ends after five minutes, so that the application is asked again who may read', async () => {
+    const tail = await follow('category=fair');
+    await tail.untilPlace();
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 300_000);
+    await eventually(() => tail.isEnded);
+  });
+
+  it('asks who may read, and refuses what it cannot read', async () => {
+    expect(await statusOf('', { authorization: 'Bearer nobody' })).toBe(401);
+    expect(await statusOf('', { 'last-event-id': 'x' })).toBe(400);
+    for (const query of ['after=-2', 'after=1.5', 'fields=nothing', 'limit=5', 'cursor=x', 'category[x]=1']) {
+      expect([query, await statusOf(query)]).toEqual([query, 400]);
+    }
+  });
+
+  it('ends its tails when the application stops', async () => {
+    const other = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    const client = new ApiClient(other.url);
+    await client.logIn(ADMIN.email, ADMIN.password);
+    const headers = { authorization: `Bearer ${String(client.token)}` };
+    const tail = await TailReader.open(`${other.url}/audit/events/tail`, headers);
+    await tail.untilPlace();
+    await other.close();
+    await eventually(() => tail.isEnded);
+  });
+});

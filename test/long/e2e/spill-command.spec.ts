@@ -1,0 +1,325 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
+import type { AuditEvent } from '../../../src/audit/index.js';
+import { command as spillCommand } from '../../../src/cli/spill.command.js';
+import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEYS } from '../../support/spilled.js';
+
+const COMMAND = resolve('dist/src/cli/main.js');
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+let home: string;
+let path: string;
+let spill: SpillFolder;
+let dead: readonly AuditEvent[];
+let waiting: readonly AuditEvent[];
+
+beforeEach(async () => {
+  process.env.AUDIT_SPILL_KEY = SPILL_KEYS.join();
+  home = await mkdtemp(join(tmpdir(), 'spill-'));
+  path = join(home, '.data', 'spill');
+  spill = new SpillFolder(path, { maxBytes: 1e6, keys: SPILL_KEYS });
+  dead = eventsOf(3);
+  waiting = eventsOf(2);
+  await spill.append('database', waiting);
+  await spill.bury(
+    'database',
+    dead.map((event) => ({ event, error: 'value out\nof \u001b[31mrange' })),
+  );
+});
+
+afterEach(async () => {
+  delete process.env.AUDIT_SPILL_KEY;
+  await spill.close();
+  await rm(home, { recursive: true });
+});
+
+/** The built command as a process of its own, in the application's folder. */
+function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const env = { ...process.env, AUDIT_SPILL_DIR: undefined, AUDIT_SPILL_KEY: SPILL_KEYS.join(), ...environment };
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [COMMAND, 'spill', ...args],
+      { cwd: home, env },
+      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+/** The command in this process, which takes less time. */
+async function call(...args: readonly string[]): Promise<Run> {
+  const { exitCode: code, output = '', errors = '' } = await spillCommand.run([...args, '--dir', path]);
+  return { code, output, errors };
+}
+
+const idOf = (event: AuditEvent | undefined): string => event?.id ?? '';
+const deadIds = async (): Promise<readonly string[]> => (await spill.deadLetters()).map(({ event }) => event.id);
+
+/** All files and what is in them. */
+async function contents(): Promise<readonly (readonly [string, string])[]> {
+  const names = (await readdir(path)).sort();
+  return Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'utf8')] as const));
+}
+
+describe('nestjs-audit-ledger spill list', () => {
+  it('shows what waits and what is dead, line by line', async () => {
+    const { code, output, errors } = await run(['list']);
+    const [first, second, ...letters] = output.split('\n');
+
+    expect([code, errors]).toEqual([0, '']);
+    expect(first).toMatch(/^Spill \.data\/spill: \d+ bytes, 0 line\(s\) that cannot be read$/);
+    expect(second).toMatch(
+      /^database: 2 event\(s\) waiting in \d+ bytes, the oldest of 2026-11-20T08:00:00.123Z; 3 dead letter\(s\)$/,
+    );
+    expect(letters).toEqual([
+      ...idsOf(dead).map((id) => `  ${id}  order_created  2026-11-20T08:00:00.123Z  value out of [31mrange`),
+      '',
+    ]);
+  });
+
+  it.each([
+    ['that --dir names', (given: string) => run(['list', '--json', '--dir', given], { AUDIT_SPILL_DIR: 'other' })],
+    ['of the environment', (given: string) => run(['list', '--json'], { AUDIT_SPILL_DIR: given })],
+    [
+      'of the file .env',
+      async (given: string) => {
+        await writeFile(join(home, '.env'), `AUDIT_SPILL_DIR=${given}\n`);
+        return run(['list', '--json']);
+      },
+    ],
+  ])('prints JSON, of the folder %s', async (_which, list) => {
+    const { code, output } = await list(path);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({
+      corruptLines: 0,
+      backends: [
+        { backend: 'database', waitingEvents: 2, deadLetters: dead.map((event) => ({ backend: 'database', event })) },
+      ],
+    });
+  });
+
+  it('changes nothing, and reports a missing folder', async () => {
+    const before = await contents();
+    await run(['list']);
+    expect(await contents()).toEqual(before);
+
+    expect(await run(['list', '--dir', 'missing'])).toEqual({
+      code: 2,
+      output: '',
+      errors: expect.stringMatching(/^Cannot look into the spill missing: there is no such folder\./),
+    });
+  });
+});
+
+describe('the key of the lines', () => {
+  it('is that of the file beside the folder where the environment names none', async () => {
+    const own = join(home, 'own');
+    const folder = new SpillFolder(own, { maxBytes: 1e6 });
+    await folder.append('database', eventsOf(2));
+    await folder.close();
+    const list = () => run(['list', '--dir', own], { AUDIT_SPILL_KEY: '' });
+
+    expect((await list()).output).toContain('database: 2 event(s) waiting');
+    await rm(`${own}.key`);
+    expect(await list()).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(
+        /^Cannot check the lines of the spill .*: the key file .* is missing\. Set AUDIT_SPILL_KEY/,
+      ),
+    });
+  });
+});
+
+describe('nestjs-audit-ledger spill replay', () => {
+  it('puts dead letters back for the application to replay', async () => {
+    expect(await call('replay', idOf(dead[1]))).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^Put back 1 dead/),
+    });
+    expect(await deadIds()).toEqual([idOf(dead[0]), idOf(dead[2])]);
+    expect(await takeAll(spill, 'database')).toEqual([...waiting, dead[1]]);
+  });
+
+  it('puts all back, while the application buries more', async () => {
+    const more = eventsOf(1);
+    const [result] = await Promise.all([
+      run(['replay', '--all']),
+      spill.bury(
+        'database',
+        more.map((event) => ({ event, error: 'no' })),
+      ),
+    ]);
+    expect(result.code).toBe(0);
+
+    const kept = new Set([...(await deadIds()), ...idsOf(await takeAll(spill, 'database'))]);
+    expect(idsOf([...dead, ...more, ...waiting]).filter((id) => !kept.has(id))).toEqual([]);
+  });
+});
+
+describe('nestjs-audit-ledger spill drop', () => {
+  it('removes dead letters, and has an event replayed that says which, by whom and why', async () => {
+    const result = await run(['drop', idOf(dead[0]), idOf(dead[2]), '--reason', 'test data']);
+    const events = await takeAll(spill, 'database');
+
+    expect(result).toMatchObject({ code: 0, errors: '' });
+    expect(await deadIds()).toEqual([idOf(dead[1])]);
+    expect(events.slice(0, 2)).toEqual(waiting);
+    expect(events.slice(2)).toEqual([
+      expect.objectContaining({
+        type: 'audit_dead_letter_dropped',
+        outcome: 'success',
+        severity: 'warning',
+        actor: { type: 'system', id: userInfo().username },
+        reason: 'test data',
+        details: { events: [0, 2].map((index) => ({ id: idOf(dead[index]), type: 'order_created' })) },
+      }),
+    ]);
+  });
+
+  it('names every one of many, uncut', async () => {
+    const many = eventsOf(250);
+    await spill.bury(
+      'other',
+      many.map((event) => ({ event: { ...event, type: `custom_${'x'.repeat(120)}` }, error: 'no' })),
+    );
+    await call('drop', '--all', '--reason', 'test data');
+    const events = await takeAll(spill, 'other');
+
+    expect(await deadIds()).toEqual([]);
+    expect(events.some(({ truncated }) => truncated)).toBe(false);
+    const named = events.flatMap(({ details }) => details.events as unknown as readonly { id: string }[]);
+    expect(named.map(({ id }) => id)).toEqual(idsOf(many));
+  });
+});
+
+describe('nestjs-audit-ledger spill adopt', () => {
+  let other: string;
+  let others: readonly AuditEvent[];
+
+  beforeEach(async () => {
+    other = join(home, 'of-another');
+    const instance = new SpillFolder(other, { maxBytes: 1e6, keys: SPILL_KEYS });
+    others = eventsOf(3);
+    await instance.append('database', others.slice(0, 2));
+    await instance.bury(
+      'database',
+      others.slice(2).map((event) => ({ event, error: 'no' })),
+    );
+    await instance.losses.add('database', 7);
+    await instance.close();
+    await writeFile(join(other, '0199aaaa-0000-7000-8000-000000000000.corrupt'), 'torn\n');
+    await age(other); // its process lives: it is this one
+  });
+
+  it('moves what a dead instance left, for the application to replay', async () => {
+    const result = await run(['adopt', other, '--dir', path]);
+
+    expect(result).toMatchObject({ code: 0, errors: '' });
+    expect(result.output).toMatch(
+      /^Adopted 2 event\(s\) that wait, 1 dead letter\(s\) and 1 line\(s\) that cannot be read/,
+    );
+    expect(await readdir(other)).toEqual([]);
+    expect([...(await deadIds())].sort()).toEqual([...idsOf(dead), ...idsOf(others.slice(2))].sort());
+    await spill.losses.look();
+    expect(spill.losses.of('database')).toMatchObject([{ events: 7 }]);
+    expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
+      idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),
+    );
+    expect(spill.status().corruptLines).toBe(1);
+
+    expect(await run(['adopt', other, '--dir', path])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^Nothing to adopt/),
+    });
+  });
+
+  it('moves it from another disk', async () => {
+    if (!existsSync('/dev/shm')) return;
+    const elsewhere = await mkdtemp('/dev/shm/spill-');
+    try {
+      await run(['adopt', other, '--dir', elsewhere]);
+      await run(['adopt', elsewhere, '--dir', path]);
+
+      expect(await readdir(elsewhere)).toEqual([]);
+      expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
+        idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),
+      );
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['of this computer', {}],
+    ['of another computer', { host: 'another', pid: 1 }],
+  ])('refuses the folder of an instance %s that may be alive, until it was silent for long', async (_where, owner) => {
+    await leave(other, '', { backend: 'database', ...owner });
+    const before = await readdir(other);
+
+    expect(await run(['adopt', other, '--dir', path])).toEqual({
+      code: 2,
+      output: '',
+      errors: expect.stringMatching(/^Cannot adopt the spill .*may be alive\. Nothing was moved\. Stop that instance/),
+    });
+    expect(await readdir(other)).toEqual(before);
+
+    await age(other);
+    expect(await run(['adopt', other, '--dir', path])).toMatchObject({ code: 0 });
+  });
+
+  it('refuses what is signed with another key, until the application knows that key', async () => {
+    const next = 'the next key that has 32 characters or more';
+    process.env.AUDIT_SPILL_KEY = next;
+    expect((await call('adopt', other)).errors).toMatch(/signed with another key\. Nothing was moved\. Add the key/);
+    expect(await readdir(other)).toHaveLength(4);
+
+    process.env.AUDIT_SPILL_KEY = [next, ...SPILL_KEYS].join();
+    expect((await call('adopt', other)).output).toMatch(/^Adopted 2 event/);
+  });
+
+  it("refuses the application's own folder, and one that is not there", async () => {
+    expect((await call('adopt', path)).errors).toMatch(/it is the folder of the application itself/);
+    expect((await call('adopt', join(home, 'missing'))).errors).toMatch(/there is no such folder/);
+  });
+});
+
+describe('what the command refuses', () => {
+  it.each([
+    [
+      'an unknown id',
+      ['replay', '0-no-such-id'],
+      /^Cannot find these dead letters .*0-no-such-id.*Nothing was changed/,
+    ],
+    ['an unknown id to drop', ['drop', '0-no-such-id', '--reason', 'x'], /^Cannot find these dead letters/],
+    ['a drop without a reason', ['drop', '--all'], /^Cannot drop dead letters: no reason is given\. Say why/],
+    ['a drop with an empty reason', ['drop', '--all', '--reason', ' '], /^Cannot drop dead letters: no reason/],
+    ['neither ids nor --all', ['replay'], /^Cannot tell which dead letters are meant/],
+    ['both ids and --all', ['replay', 'x', '--all'], /^Cannot tell which dead letters are meant/],
+    [
+      'an unknown action',
+      ['bury'],
+      /^Cannot run nestjs-audit-ledger spill: it takes list, replay, drop or acknowledge, or adopt with one folder\. See/,
+    ],
+    ['an unknown option', ['list', '--fast'], /^Cannot run nestjs-audit-ledger spill: unknown option '--fast'\. See/],
+  ])('%s: nothing is changed, and it says what to do', async (_what, args, message) => {
+    const before = await contents();
+
+    expect(await call(...args)).toEqual({ code: 2, output: '', errors: expect.stringMatching(message) });
+    expect(await contents()).toEqual(before);
+  });
+});
+
+it('says how it is used', async () => {
+  expect(await call('--help')).toEqual({ code: 0, errors: '', output: expect.stringMatching(/^Usage: .*spill list/) });
+});

@@ -1,0 +1,256 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { ApiClient } from '../../support/api-client.js';
+import { startAppProcess, type AppProcess } from '../../support/app-process.js';
+import { eventually } from '../../support/eventually.js';
+import { ADMIN } from '../../support/reference-app.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { requestIdOf } from '../../support/request-ids.js';
+
+const AS_ADMIN = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password } as const;
+
+describe('the application with its embedded PostgreSQL', () => {
+  let home: string;
+  let app: AppProcess | undefined;
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'audit-app-'));
+    await chmod(home, 0o755); // the database's user has to reach its folder
+  });
+  afterEach(async () => {
+    if (app?.child.exitCode === null && app.child.signalCode === null) await app.end('SIGTERM');
+    app = undefined;
+  });
+  afterAll(async () => {
+    await rm(home, { recursive: true, force: true });
+  });
+
+  let password: string | undefined;
+  const start = async (environment: Readonly<Record<string, string>> = {}) => {
+    app = await startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment });
+    return app;
+  };
+  const logIn = async ({ url }: AppProcess) => {
+    const admin = new ApiClient(url);
+    expect(await admin.logIn('admin@example.com', String(password))).toBe(200);
+    return admin;
+  };
+
+  it('starts on an empty folder, tells an administrator password, and stops it all cleanly on SIGTERM', async () => {
+    const app = await start();
+    password = /password:?\s+(\S+)/i.exec(app.output())?.[1];
+    await logIn(app);
+    const lines = app
+      .output()
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(lines.length).toBeLessThanOrEqual(10); // a person reads them
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+      expect.stringMatching(/The first administrator, shown only now: admin@example\.com, password: \S+$/),
+    ]);
+    expect(lines.at(-1)).toContain(
+      `Listening on ${app.url} (express): API description at ${app.url}/docs, audit viewer at ${app.url}/audit/ui`,
+    );
+    // Another address of this machine's own loopback network.
+    await expect(fetch(app.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toMatchObject({
+      cause: { code: 'ECONNREFUSED' },
+    });
+    for (const path of ['/docs', '/audit/ui']) expect((await fetch(app.url + path)).status).toBe(200);
+    const url = await readFile(join(home, 'pg', 'url'), 'utf8');
+
+    const env = { PATH: process.env.PATH, EMBEDDED_PG_DIR: join(home, 'pg') };
+    const verify = [resolve('dist/src/cli/main.js'), 'verify'];
+    const { stdout: verified } = await promisify(execFile)(process.execPath, verify, { cwd: home, env });
+    expect(verified).toMatch(/^sound: /m); // it found the database by itself
+
+    const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
+    const owners = 'SELECT pg_get_userbyid(relowner)::text AS owner FROM pg_class WHERE oid = to_regclass($1)';
+    expect(await runSql(ledgerUrl, owners, ['audit_event'])).toEqual([{ owner: 'audit_owner' }]);
+    expect(await runSql(ledgerUrl, owners, ['public.auth_user'])).toEqual([{ owner: 'app' }]);
+    for (const change of [
+      `SET audit.act = 'retire'; DELETE FROM audit_event`,
+      'ALTER TABLE audit_event DISABLE TRIGGER ALL',
+      'SET ROLE audit_writer; DELETE FROM audit_unsequenced',
+      'SET ROLE audit_sequencer',
+      'SET ROLE audit_keeper',
+    ]) {
+      await expect(runSql(ledgerUrl, change)).rejects.toThrow(/permission denied|must be owner/);
+    }
+    const sequencerUrl = (await readFile(join(home, 'pg', 'sequencer.url'), 'utf8')).trim();
+    expect(await runSql(sequencerUrl, 'SET ROLE audit_sequencer')).toEqual([]);
+    for (const warning of ['which owns the ledger', 'adds events and may also seal them']) {
+      expect(app.output()).not.toContain(warning);
+    }
+
+    expect(await app.end('SIGTERM')).toBe(0);
+    await expect(runSql(url.trim(), 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('survives kill -9: the next start finds the orphaned database with its data, and SIGINT stops it', async () => {
+    const killed = await start();
+    await killed.end('SIGKILL');
+    const app = await start({ ADMIN_PASSWORD: 'given after the first start' });
+    const admin = await logIn(app);
+    expect(app.output()).toContain('ADMIN_PASSWORD is ignored');
+    expect(app.output().split('\n').length).toBeLessThanOrEqual(7);
+
+    expect((await admin.events('type=user_login_success')).length).toBeGreaterThanOrEqual(2);
+    for (const { output } of [killed, app]) expect(output()).not.toContain('shown only now');
+    expect(await app.end('SIGINT')).toBe(0);
+  });
+
+  it('captures row changes with who made them, by a key that it made and keeps', async () => {
+    const keyFile = join(home, '.data/context.key');
+    const key = await readFile(keyFile, 'utf8');
+    const app = await start();
+    const admin = await logIn(app);
+    const { body } = await admin.send<{ id: string }>('POST', '/products', {
+      sku: 'pen',
+      name: 'Pen',
+      priceCents: 150,
+    });
+    const [change] = await eventually(async () => {
+      const found = await admin.events(`type=row_inserted&resourceId=${body.id}`);
+      return found.length > 0 && found;
+    });
+    const [operation] = await admin.events(`type=product_created&resourceId=${body.id}`);
+    expect(change).toMatchObject({ actor: operation?.actor, request: { id: operation?.request?.id } });
+    expect(change?.details).not.toHaveProperty('unattributed');
+    expect(app.output()).not.toContain('Row changes are');
+
+    expect(await readFile(keyFile, 'utf8')).toBe(key);
+    const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
+    expect(await runSql(ledgerUrl, 'SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
+    expect(await app.end('SIGTERM')).toBe(0);
+  });
+
+  it('leaves no server behind when a setting stops the start', async () => {
+    const dir = join(home, 'refused');
+    const refused = startAppProcess(home, { EMBEDDED_PG_DIR: dir, AUDIT_WITNESS_QUORUM: '3' });
+    await expect(refused).rejects.toThrow(/witness/i);
+    const url = (await readFile(join(dir, 'url'), 'utf8')).trim();
+    await expect(runSql(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(existsSync(join(dir, 'data', 'postmaster.pid'))).toBe(false);
+  });
+
+  it('says which port is in use', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await eventually(() => taken.listening);
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? String(address.port) : '';
+    const start = startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), PORT: port });
+
+    const ended = await failure(start);
+    expect(timesIn(ended, `Cannot listen on port ${port}: another process does`)).toBe(1);
+    for (const noise of ['EADDRINUSE', STACK]) expect(ended).not.toContain(noise);
+    taken.close();
+  });
+
+  it.each([
+    ['a setting that a module refuses', { AUDIT_WITNESS_QUORUM: '3' }, 'Cannot start the monitoring module'],
+    ['a folder that cannot be made', { EMBEDDED_PG_DIR: '/dev/null/pg' }, 'Cannot '],
+    ['an address of another machine', { HOST: '203.0.113.9' }, 'Cannot listen on 203.0.113.9'],
+  ])('says once, and without a stack, what is wrong: %s', async (_name, environment, message) => {
+    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment }));
+
+    expect(timesIn(ended, message)).toBe(1);
+    expect(ended).not.toContain(STACK);
+  });
+
+  it.each([
+    [{ MONITORING_ENABLED: 'yes' }, 'Cannot start: MONITORING_ENABLED must be true or false. Correct these'],
+    [{ PORT: 'http' }, 'Cannot start: PORT must be an integer number. Correct these'],
+    [
+      { ADMIN_PASSWORD: 'short' },
+      'Cannot start: ADMIN_PASSWORD must be longer than or equal to 12 characters. Correct',
+    ],
+  ])('says what a variable may be, before anything starts: %j', async (environment, message) => {
+    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'never'), ...environment }));
+
+    expect(ended.split('\n').slice(1)).toEqual([expect.stringContaining(message)]);
+    expect(existsSync(join(home, 'never'))).toBe(false);
+  });
+});
+
+const STACK = '    at ';
+
+/** What a start that fails prints, below the sentence that it ended. */
+async function failure(start: Promise<unknown>): Promise<string> {
+  const error: unknown = await start.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error)) throw new Error('The application started.');
+  return error.message.replaceAll('\\n', '\n');
+}
+
+function timesIn(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+describe('the application with DATABASE_URL', () => {
+  let database: TestDatabase;
+  let home: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ empty: true });
+    home = await mkdtemp(join(tmpdir(), 'audit-app-'));
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  it('embeds nothing, listens on all networks where HOST asks for it, and on SIGTERM finishes the request that waits for its event', async () => {
+    const app = await startAppProcess(home, { DATABASE_URL: database.url, HOST: '0.0.0.0', ...AS_ADMIN });
+    const admin = new ApiClient(app.url.replace('127.0.0.1', '127.0.0.2'));
+    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+    const lock = new pg.Client({ connectionString: database.superuserUrl });
+    await lock.connect();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
+    const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': requestIdOf('late') });
+    await eventually(async () => {
+      const rows = await runSql(
+        database.superuserUrl,
+        `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`,
+        [database.name],
+      );
+      return rows.length > 0;
+    });
+
+    const ended = app.end('SIGTERM');
+    await eventually(() => app.output().includes('Stopping on SIGTERM'));
+    await lock.query('COMMIT');
+    await lock.end();
+
+    expect((await answer).status).toBe(201);
+    expect(await ended).toBe(0);
+    expect(
+      await runSql(database.url, `SELECT type FROM audit_event WHERE request_id = '${requestIdOf('late')}'`),
+    ).toEqual([{ type: 'store_created' }]);
+    expect(await runSql(database.url, 'SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
+    expect(app.output()).not.toContain('making a PostgreSQL cluster');
+  });
+
+  it('says what is wrong with it', async () => {
+    const wrong = new URL(database.url);
+    wrong.password = 'wrong';
+    const ended = await failure(startAppProcess(home, { DATABASE_URL: wrong.href }));
+    expect(ended).toMatch(/Cannot .*: .*\. /);
+    expect(timesIn(ended, 'Cannot ')).toBe(1);
+    expect(ended).not.toContain(STACK);
+    const away = await failure(startAppProcess(home, { DATABASE_URL: 'postgres://app@127.0.0.1:1/app' }));
+    expect(timesIn(away, 'Cannot reach the database')).toBe(1);
+    expect(away).not.toContain(STACK);
+    await expect(startAppProcess(home, { DATABASE_URL: 'mysql://localhost/x' })).rejects.toThrow(/DATABASE_URL/);
+  });
+});

@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { addEvents, makeSequencer, makeSigner } from '../../support/log-scene.js';
+import { eventually } from '../../support/eventually.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const MAIN = resolve('dist/src/cli/main.js');
+
+/** A running command, and what it printed so far. */
+class Call {
+  output = '';
+  errors = '';
+  private readonly ended: Promise<unknown>;
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
+    child.stderr?.on('data', (text: Buffer) => (this.errors += text.toString()));
+    this.ended = once(child, 'close');
+  }
+
+  get lines(): readonly string[] {
+    return this.output.split('\n').filter((line) => line !== '');
+  }
+
+  async exitCode(): Promise<number | null> {
+    await this.ended;
+    return this.child.exitCode;
+  }
+}
+
+let database: TestDatabase;
+let sequencer: ReturnType<typeof makeSequencer>['sequencer'];
+const calls: Call[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ sequencer } = makeSequencer(database.url, await makeSigner()));
+});
+afterEach(async () => {
+  for (const { child } of calls) child.kill('SIGKILL');
+  await Promise.all(calls.splice(0).map(async (call) => call.exitCode()));
+});
+afterAll(async () => {
+  await sequencer.close();
+  await database.drop();
+});
+
+function tail(...args: readonly string[]): Call {
+  const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+  const call = new Call(spawn(process.execPath, [MAIN, 'tail', ...args], { env }));
+  calls.push(call);
+  return call;
+}
+
+async function seal(count: number): Promise<readonly string[]> {
+  const ids = await withClient(database.url, async (client) => addEvents(client, count));
+  await sequencer.step();
+  return ids;
+}
+
+function idsOf({ lines }: Call): readonly string[] {
+  return lines.map((line) => (JSON.parse(line) as { readonly id: string }).id);
+}
+
+describe('nestjs-audit-ledger tail', () => {
+  it('prints the newest events, oldest first, a line each', async () => {
+    const ids = await seal(3);
+    const call = tail('--lines', '2');
+    expect([await call.exitCode(), call.errors]).toEqual([0, '']);
+    expect(call.lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual(ids.slice(1));
+  });
+
+  it('follows what comes, each event once, until Ctrl+C, and records the read', async () => {
+    const [newest] = (await seal(1)).slice(-1);
+    const call = tail('-f', '-n', '1', '--json', '--actor', 'follower');
+    await eventually(() => call.lines.length === 1);
+    const later = [...(await seal(1)), ...(await seal(2))];
+    await eventually(() => call.lines.length >= 4);
+    call.child.kill('SIGINT');
+    expect([await call.exitCode(), call.errors]).toEqual([0, '']);
+    expect(idsOf(call)).toEqual([newest, ...later]);
+    const reads = await runSql(
+      database.url,
+      `SELECT sum((details->>'shown')::int)::int AS shown FROM audit_event WHERE action = 'audit_log_viewed' AND actor_id = 'follower'`,
+    );
+    expect(reads).toEqual([{ shown: 4 }]);
+  });
+
+  it('takes the filters of the route, and prints nothing where nothing matches', async () => {
+    await seal(1);
+    const call = tail('category=nothing');
+    expect([await call.exitCode(), call.output, call.errors]).toEqual([0, '', '']);
+  });
+
+  it.each([
+    [['--lines', '201'], '--lines is 201, not a whole number from 0 to 200'],
+    [['outcome'], 'outcome is not a NAME=VALUE'],
+    [['outcome=bad'], 'outcome'],
+    [['limit=5'], 'limit'],
+    [['--database-url', 'postgresql://127.0.0.1:1/x'], 'Cannot'],
+  ])('refuses %p', async (args, problem) => {
+    const call = tail(...args);
+    expect([await call.exitCode(), call.output]).toEqual([2, '']);
+    expect(call.errors).toContain(problem);
+    expect(call.errors).not.toContain('    at ');
+  });
+});

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formatProof } from '../../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { proveInclusion } from '../../../src/modules/monitoring/log/tiles/prove.js';
+import { writeLogFiles } from '../../support/serve-log-files.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+/** More than one thread is worth it. */
+const SIZE = 17_500;
+const STEP = 2_500;
+
+let database: TestDatabase;
+let verifierKey = '';
+let folder = '';
+let entries: readonly Uint8Array[] = [];
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function command(...args: readonly string[]): Promise<Run> {
+  const main = resolve('dist/src/cli/main.js');
+  return new Promise((done) => {
+    // Away from the repository, so that no file .env is found.
+    const options = { cwd: folder, env: { PATH: process.env.PATH } };
+    const child = execFile(process.execPath, [main, ...args], options, (_error, output, errors) =>
+      done({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+async function verify(...args: readonly string[]): Promise<Run> {
+  return command('verify', '--database-url', database.url, '--key', verifierKey, ...args);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'audit-verify-'));
+  const signer = await makeSigner();
+  verifierKey = signer.verifierKey;
+  const { sequencer } = makeSequencer(database.url, signer);
+  await withClient(database.url, async (client) => {
+    for (let size = 0; size < SIZE; size += STEP) {
+      await addEvents(client, STEP);
+      await sequencer.step();
+    }
+    entries = await writeLogFiles(client, join(folder, 'log'));
+  });
+  await sequencer.close();
+});
+
+afterAll(() => database.drop());
+
+describe('nestjs-audit-ledger verify', () => {
+  it('says that a ledger is sound, with one thread and with two', async () => {
+    for (const threads of ['1', '2']) {
+      const { code, output, errors } = await verify('--threads', threads, '--json');
+      expect(errors).toBe('');
+      expect(JSON.parse(output)).toMatchObject({ verdict: 'sound', origin: ORIGIN, size: SIZE, checked: SIZE });
+      expect(code).toBe(0);
+    }
+  });
+
+  it('works as a role that may only read', async () => {
+    const role = `auditor_${database.name}`;
+    await runSql(database.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'reads'`);
+    try {
+      await runSql(database.superuserUrl, `GRANT audit_reader TO ${role}`);
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'reads';
+      const { code, output, errors } = await command('verify', '--database-url', url.href, '--threads', '2');
+      expect(errors).toBe('');
+      expect(output).toContain('sound: ');
+      expect(output).toContain('warning: The keys are those that the database names');
+      expect(code).toBe(0);
+    } finally {
+      await runSql(database.superuserUrl, `DROP ROLE ${role}`);
+    }
+  });
+
+  it('names what was tampered with, and ends with 1', async () => {
+    const [leaf] = await runSql(database.superuserUrl, 'SELECT event_id AS id FROM audit_leaf WHERE index = 17001');
+    const id = String(leaf?.id);
+    const change = (reason: string) => `SET session_replication_role = 'replica';
+      UPDATE audit_event SET reason = '${reason}' WHERE id = '${id}'`;
+    await runSql(database.superuserUrl, change('forged'));
+    try {
+      const { code, output } = await verify('--threads', '2');
+      expect(output).toContain(
+        `event_altered  audit_event, index 17001, event ${id}: its facts differ from its leaf\n`,
+      );
+      expect(output).toContain('tampered: ');
+      expect(code).toBe(1);
+    } finally {
+      await runSql(database.superuserUrl, change('because'));
+    }
+  });
+
+  it('resumes where it was before, and stores its progress', async () => {
+    const kept = join(folder, 'progress.json');
+    expect(await verify('--resume', kept)).toMatchObject({ code: 0 });
+    const again = await verify('--resume', kept, '--json');
+    expect(JSON.parse(again.output)).toMatchObject({ verdict: 'sound', size: SIZE, checked: 0 });
+    await writeFile(kept, JSON.stringify({ origin: ORIGIN, size: 5, partials: [] }));
+    expect(await verify('--resume', kept)).toMatchObject({ code: 2, errors: expect.stringContaining('Cannot resume') });
+  });
+
+  it('ends with 2 when it cannot check, and says what to do', async () => {
+    const unreachable = await command('verify', '--database-url', 'postgresql://app:secret@127.0.0.1:1/none');
+    expect(unreachable).toMatchObject({ code: 2, output: '' });
+    expect(unreachable.errors).not.toContain('secret');
+    expect(await command('verify')).toMatchObject({ code: 2, errors: expect.stringContaining('no ledger is named') });
+    expect(await command('verify', '--nonsense')).toMatchObject({ code: 2 });
+    expect(await verify('--checkpoint', 'missing')).toMatchObject({ code: 2 });
+    expect(await verify('--threads', '0')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('nestjs-audit-ledger verify --from', () => {
+  const verifyFiles = async (): Promise<Run> => command('verify', '--from', 'log', '--key', verifierKey);
+
+  it('says that the downloaded files are sound, and without a key that it cannot check', async () => {
+    expect(await verifyFiles()).toMatchObject({ code: 0, errors: '' });
+    expect(await command('verify', '--from', 'log')).toMatchObject({ code: 2 });
+  });
+
+  it.each([
+    ['an entry', 'tile/entries/033', 'event_altered  tile/entries, index 8448'],
+    ['a tile', 'tile/0/033', 'tile_altered  tile, index 8448'],
+    ['the root', 'checkpoint', 'checkpoint_unverified'],
+  ])('names %s that was changed', async (_what, file, named) => {
+    const path = join(folder, 'log', file);
+    const bytes = await readFile(path);
+    const at = file === 'checkpoint' ? bytes.indexOf('\n') + 1 : 20;
+    await writeFile(path, bytes.with(at, (bytes[at] ?? 0) ^ 1));
+    try {
+      const { code, output } = await verifyFiles();
+      expect(output).toContain(named);
+      expect(code).toBe(1);
+    } finally {
+      await writeFile(path, bytes);
+    }
+  });
+});
+
+describe('a kept checkpoint', () => {
+  it('that is larger than a download is not covered by it: a warning', async () => {
+    await withClient(database.url, (client) => writeLogFiles(client, join(folder, 'early'), STEP));
+    const run = await command(
+      'verify',
+      '--from',
+      'early',
+      '--key',
+      verifierKey,
+      '--checkpoint',
+      'log/checkpoint',
+      '--json',
+    );
+    expect(JSON.parse(run.output)).toMatchObject({ verdict: 'sound', size: STEP, findings: [] });
+    expect(run.output).toContain(`of size ${SIZE} are not covered`);
+  });
+});
+
+describe('nestjs-audit-ledger verify-proof', () => {
+  it('proves an event, and no other', async () => {
+    const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
+    const hashes = await proveInclusion(123, SIZE, async (level, index, width) => {
+      const sql = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
+      const [row] = await runSql(database.url, sql, [level, index, width * 32]);
+      return row?.hashes as Buffer; // bytea
+    });
+    await writeFile(join(folder, 'event.tlog-proof'), formatProof({ index: 123, hashes, checkpoint: note }));
+    await writeFile(join(folder, 'event.json'), entries[123] ?? '');
+    await writeFile(join(folder, 'other.json'), entries[124] ?? '');
+    const prove = async (event: string): Promise<Run> =>
+      command('verify-proof', event, 'event.tlog-proof', '--key', verifierKey);
+    expect(await prove('event.json')).toMatchObject({ code: 0, output: expect.stringContaining('at index 123') });
+    expect(await prove('other.json')).toMatchObject({ code: 1, output: '' });
+    expect(await prove('missing.json')).toMatchObject({ code: 2 });
+    const forged = formatProof({ index: 123, hashes, checkpoint: note.replace(`\n${SIZE}\n`, `\n${SIZE + 1}\n`) });
+    await writeFile(join(folder, 'event.tlog-proof'), forged);
+    expect(await prove('event.json')).toMatchObject({ code: 1, errors: expect.stringContaining('Cannot trust') });
+  });
+});
+
+describe('nestjs-audit-ledger checkpoint', () => {
+  it('prints the newest note', async () => {
+    const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
+    const printed = await command('checkpoint', '--database-url', database.url, '--verify', '--key', verifierKey);
+    expect(printed).toEqual({ code: 0, output: note, errors: '' });
+  });
+});
+
+describe('nestjs-audit-ledger keygen', () => {
+  it('makes a key file that it never overwrites, and prints the verifier key', async () => {
+    const made = await command('keygen', 'example.com/other', '--out', 'signing.key');
+    expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^example\.com\/other\+[0-9a-f]{8}\+/) });
+    const key = await readFile(join(folder, 'signing.key'), 'utf8');
+    expect(key).toMatch(/^PRIVATE\+KEY\+example\.com\/other\+/);
+    expect(await command('keygen', 'example.com/other', '--out', 'signing.key')).toMatchObject({ code: 2 });
+    expect(await readFile(join(folder, 'signing.key'), 'utf8')).toBe(key);
+    const inNewFolder = await command('keygen', 'example.com/other', '--out', '.data/keys/signing.key');
+    expect(inNewFolder).toMatchObject({ code: 0, errors: '' });
+    expect(await command('keygen', 'a name')).toMatchObject({ code: 2 });
+    const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');
+    expect(shown).toMatchObject({ code: 0, output: made.output });
+    expect(await command('keygen', ORIGIN, '--show', 'signing.key')).toMatchObject({ code: 2 });
+  });
+
+  it('makes a key that is not believed for another ledger', async () => {
+    const { output } = await command('keygen', ORIGIN, '--out', 'other.key');
+    const found = await command('verify', '--database-url', database.url, '--key', output.trim(), '--threads', '1');
+    expect(found.errors).toContain('signed none of its checkpoints');
+    expect(found.code).toBe(2);
+  });
+});

@@ -1,0 +1,814 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getMetadataStorage } from 'class-validator';
+import { Catalogue, type AuditEvent } from '../../../src/audit/index.js';
+import {
+  AuditQuery,
+  LedgerProvider,
+  type EventOverview,
+  type EventSample,
+  type LedgerEvent,
+  type Neighbours,
+  type NewerEvents,
+} from '../../../src/modules/monitoring/index.js';
+import { ArchivedEvents } from '../../../src/modules/monitoring/query/archived/archived-events.service.js';
+import { AuditOverview as Overviews } from '../../../src/modules/monitoring/query/overview/audit-overview.service.js';
+import { EventSamples } from '../../../src/modules/monitoring/query/sample/event-samples.service.js';
+import { drawnOf, SEED } from '../../../src/modules/monitoring/query/overview/overview-sample.js';
+import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
+import { QueryTooSlowError } from '../../../src/modules/monitoring/store/query-too-slow.error.js';
+import { EventFilters } from '../../../src/modules/monitoring/query/event-filters.dto.js';
+import type { FieldValues } from '../../../src/modules/monitoring/query/field-values.service.js';
+import type { StateReport } from '../../../src/modules/monitoring/metrics/state-report.js';
+import type { Review } from '../../../src/modules/monitoring/query/reviews/event-reviews.service.js';
+import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
+import type { Absences } from '../../../src/modules/monitoring/query/places/absences.service.js';
+import { ApiClient } from '../../support/api-client.js';
+import { startAppProcess } from '../../support/app-process.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { idAt, sampleEvent } from '../../support/sample-event.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const ALL = { scope: 'all' } as const;
+const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
+
+const keyFile = freshKeyFile();
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile });
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
+    sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
+  const eve = { type: 'anonymous' } as const;
+  await app.app.get(LedgerProvider).record([
+    at('2026-05-01T00:00:00.000Z'),
+    at('2026-05-01T22:30:00.000Z', { details: { amount: 5 } }),
+    at('2026-05-02T12:00:00.000Z', { outcome: 'denied', details: { amount: 50 } }),
+    at('2026-05-03T23:59:59.999Z', {
+      type: 'user_login_failed',
+      action: 'user_login',
+      outcome: 'failure',
+      actor: eve,
+      details: { username: 'eve@example.com' },
+    }),
+  ]);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function got<Body>(path: string): Promise<Body> {
+  const { status, body } = await admin.send<Body>('GET', path);
+  expect({ path, status, body }).toMatchObject({ status: 200 });
+  return body;
+}
+
+describe('GET /audit/stats/overview', () => {
+  const overview = (query: string): Promise<EventOverview> => got(`/audit/stats/overview?${query}`);
+
+  it('counts by several fields at once, exactly', async () => {
+    const { total, estimate, counts } = await overview(PERIOD);
+    expect([total, estimate]).toEqual([4, undefined]);
+    expect(counts).toEqual({
+      actorId: {
+        groups: [
+          { value: 'u-1', name: 'Ada', count: 3 },
+          { value: null, name: 'eve@example.com', count: 1 },
+        ],
+        others: 0,
+      },
+      type: {
+        groups: [
+          { value: 'order_created', count: 3 },
+          { value: 'user_login_failed', count: 1 },
+        ],
+        others: 0,
+      },
+      outcome: {
+        groups: [
+          { value: 'success', count: 2 },
+          { value: 'denied', count: 1 },
+          { value: 'failure', count: 1 },
+        ],
+        others: 0,
+      },
+      ip: { groups: [{ value: '203.0.113.7', count: 4 }], others: 0 },
+      resource: { groups: [{ value: 'order/o-1', count: 4 }], others: 0 },
+      tenantId: { groups: [{ value: 'acme', count: 4 }], others: 0 },
+    });
+  });
+
+  it('names how many are in none of the largest groups', async () => {
+    const { counts } = await overview(`${PERIOD}&by=outcome&groups=1`);
+    expect(counts).toEqual({ outcome: { groups: [{ value: 'success', count: 2 }], others: 2 } });
+  });
+
+  it('has a step of time for each day of the reader, also for those without events', async () => {
+    const { histogram } = await overview(`${PERIOD}&by=outcome&steps=4&timeZone=Europe/Rome`);
+    expect(histogram).toEqual({
+      timeZone: 'Europe/Rome',
+      step: '1d',
+      steps: [
+        { start: '2026-05-01T00:00:00.000Z', end: '2026-05-01T22:00:00.000Z', count: 1, outcomes: { success: 1 } },
+        {
+          start: '2026-05-01T22:00:00.000Z',
+          end: '2026-05-02T22:00:00.000Z',
+          count: 2,
+          outcomes: { success: 1, denied: 1 },
+        },
+        { start: '2026-05-02T22:00:00.000Z', end: '2026-05-03T22:00:00.000Z', count: 0, outcomes: {} },
+        { start: '2026-05-03T22:00:00.000Z', end: '2026-05-04T00:00:00.000Z', count: 1, outcomes: { failure: 1 } },
+      ],
+    });
+  });
+
+  it('counts in a step what the range of the step finds', async () => {
+    const { histogram } = await overview(`${PERIOD}&steps=400`);
+    const { start, end } = histogram.steps.find(({ count }) => count > 0) ?? { start: '', end: '' };
+    const { items } = await got<{ items: object[] }>(`/audit/events?category=zoo&from=${start}&to=${end}`);
+    expect(items).toHaveLength(1);
+  });
+
+  it.each([
+    ['details.amount[gt]=10', 1],
+    ['q=eve@example.com', 1],
+    ['outcome[ne]=success', 2],
+    ['ip=198.51.100.0/24', 0],
+  ])('takes the filters of events: %s', async (filter, total) => {
+    expect(await overview(`${PERIOD}&${filter}`)).toMatchObject({ total });
+  });
+
+  it('counts an event for each compliance tag of its action', async () => {
+    const { counts } = await overview(`${PERIOD}&by=compliance&groups=50`);
+    const { groups } = await got<{ groups: { value: string | null; count: number }[] }>(
+      `/audit/stats?${PERIOD}&by=compliance&groups=50`,
+    );
+    const sorted = (all: readonly { value: string | null; count: number }[] = []): string[] =>
+      all.map(({ value, count }) => `${value} ${count}`).sort();
+    expect(sorted(counts.compliance?.groups)).toEqual(sorted(groups));
+  });
+
+  it.each([
+    ['by=amount', 'by must be at most 10 of'],
+    ['by=type&by=type', 'by must be at most 10 of'],
+    ['groups=0', 'groups must be'],
+    ['steps=401', 'steps must be'],
+    ['timeZone=Mars/Olympus', 'timeZone must be a time zone of the IANA list'],
+    ['from=1970-01-01&to=2026-01-01&steps=2', 'steps must be more'],
+    ['from=2100-01-01', 'from must not be after to'],
+  ])('refuses %s', async (query, problem) => {
+    const { status, body } = await admin.send('GET', `/audit/stats/overview?${query}`);
+    expect([status, body.message]).toEqual([400, [expect.stringContaining(problem)]]);
+  });
+
+  describe('on a table that is too large to count', () => {
+    type Answer = 'ask' | 'too slow';
+    interface Size {
+      /** What PostgreSQL expects of counting it. */
+      readonly cost?: number;
+      /** As if it had so many times its blocks. */
+      readonly times?: number;
+    }
+    /** The database, as if it were so large, and the statements that it was given. */
+    const large = (rowsOf: (text: string, nth: number) => Answer, { cost = 1e5, times = 10 }: Size = {}) => {
+      const reader = app.app.get(LedgerReader);
+      const statements: string[] = [];
+      const seen = {
+        rows: async (...asked: Parameters<LedgerReader['rows']>) =>
+          (await reader.rows(...asked)).map((row) => ({ ...row, blocks: Number(row.blocks) * times })),
+        eventRows: async (...[access, text, ...rest]: Parameters<LedgerReader['eventRows']>) => {
+          if (text.startsWith('EXPLAIN')) return [{ 'QUERY PLAN': [{ Plan: { 'Total Cost': cost } }] }];
+          statements.push(text.includes('TABLESAMPLE') ? 'sample' : 'count');
+          if (rowsOf(text, statements.length) === 'too slow') throw QueryTooSlowError.create();
+          return reader.eventRows(access, text, ...rest);
+        },
+      };
+      const { app: nest } = app;
+      // All that it uses.
+      const overviews = new Overviews(seen as unknown as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents));
+      return { overview: overviews.overview.bind(overviews), statements };
+    };
+    const COUNT = 6_000;
+    const QUERY = { from: '2026-06-01', to: '2026-07-01', category: 'crowd' };
+    const FEW = { ...QUERY, category: 'zoo', from: '2026-05-01' };
+
+    beforeAll(async () => {
+      const many = Array.from({ length: COUNT }, (_, nth) =>
+        sampleEvent({
+          id: idAt('2026-06-10T00:00:00Z'),
+          category: 'crowd',
+          outcome: nth % 4 === 0 ? 'denied' : 'success',
+          // Few fit into a block: so there are more blocks than a first sample reads.
+          details: { note: randomBytes(600).toString('hex') },
+        }),
+      );
+      for (let from = 0; from < COUNT; from += 500) {
+        await app.app.get(LedgerProvider).record(many.slice(from, from + 500));
+      }
+    });
+
+    it('estimates from a sample, and says how near that is', async () => {
+      const { overview, statements } = large(() => 'ask', { times: 1 });
+      const { total, estimate, counts, histogram } = await overview(ALL, { ...QUERY, by: 'outcome' });
+      expect(statements).toEqual(['sample']);
+      expect(estimate?.share).toBeLessThan(1);
+      expect(estimate?.sampled).toBeLessThan(COUNT);
+      const margin = Number(estimate?.margin);
+      expect(margin).toBeLessThan(COUNT / 20);
+      expect(Math.abs(total - COUNT)).toBeLessThan(2 * margin);
+      const denied = counts.outcome?.groups.find(({ value }) => value === 'denied');
+      expect(Math.abs(Number(denied?.count) - COUNT / 4)).toBeLessThan(2 * Number(denied?.margin));
+      expect(histogram.steps.reduce((sum, { count }) => sum + count, 0) / total).toBeCloseTo(1, 1);
+    });
+
+    it('reads the same sample again', async () => {
+      const { overview } = large(() => 'ask');
+      expect(await overview(ALL, QUERY)).toEqual(await overview(ALL, QUERY));
+    });
+
+    it('knows how many blocks PostgreSQL draws', async () => {
+      for (const percent of [0.36, 12.5, 50]) {
+        const drawn = await runSql(
+          database.superuserUrl,
+          `SELECT count(DISTINCT split_part(ctid::text, ',', 1))::int AS drawn, pg_relation_size('audit_event_2026_06') / 8192 AS blocks
+             FROM audit_event_2026_06 TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SEED})`,
+        );
+        const [{ drawn: expected, blocks } = {}] = drawn;
+        expect(drawnOf(Number(blocks), percent)).toBe(expected);
+      }
+    });
+
+    it('counts all of the few that a sample hardly finds', async () => {
+      const { overview, statements } = large(() => 'ask');
+      const found = await overview(ALL, FEW);
+      expect([found.total, found.estimate]).toEqual([4, undefined]);
+      expect(statements).toEqual(['sample', 'sample', 'count']); // the second sample is of more blocks
+    });
+
+    it('counts all of a table that has no more blocks than a sample reads', async () => {
+      const { overview, statements } = large(() => 'ask', { times: 1 });
+      const found = await overview(ALL, FEW);
+      expect([found.total, found.estimate]).toEqual([4, undefined]);
+      expect(statements).toEqual(['sample', 'count']);
+    });
+
+    it('does not begin what would not end, and says how many there may be at most', async () => {
+      const { overview, statements } = large(() => 'ask', { cost: 1e9 });
+      const found = await overview(ALL, { ...FEW, category: 'nothing of it' });
+      expect(statements).toEqual(['sample', 'sample']);
+      expect(found).toMatchObject({ total: 0, estimate: { sampled: 0, margin: expect.any(Number) } });
+      expect(found.estimate?.margin).toBeGreaterThan(0);
+    });
+
+    it('takes the first sample where more blocks take too long', async () => {
+      const { overview, statements } = large((_, nth) => (nth === 2 ? 'too slow' : 'ask'));
+      expect((await overview(ALL, FEW)).estimate).toMatchObject({ share: expect.any(Number) });
+      expect(statements).toEqual(['sample', 'sample']);
+    });
+
+    it('samples where a count that promised to be quick is not', async () => {
+      const { overview, statements } = large((text) => (text.includes('TABLESAMPLE') ? 'ask' : 'too slow'), {
+        ...{ cost: 10, times: 1 },
+      });
+      expect((await overview(ALL, QUERY)).estimate?.share).toBeGreaterThan(0);
+      expect(statements).toEqual(['count', 'sample']);
+    });
+
+    it('answers with the sample where counting them takes too long, and with nothing where that does, too', async () => {
+      const sampled = await large((text) => (text.includes('TABLESAMPLE') ? 'ask' : 'too slow')).overview(ALL, FEW);
+      expect(sampled.estimate).toMatchObject({ sampled: sampled.total === 0 ? 0 : expect.any(Number) });
+      const nothing = await large(() => 'too slow').overview(ALL, FEW);
+      expect(nothing).toMatchObject({ total: 0, estimate: { sampled: 0, share: 0 } });
+    });
+  });
+});
+
+describe('GET /audit/filters', () => {
+  it('lists what the query of events takes, each once', async () => {
+    const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
+    const declared = getMetadataStorage()
+      .getTargetValidationMetadatas(EventFilters, '', false, false)
+      .map(({ propertyName }) => (['details', 'metadata'].includes(propertyName) ? `${propertyName}.` : propertyName));
+    expect(filters.map(({ name }) => name).sort()).toEqual([...new Set(declared)].sort());
+    expect(filters).toContainEqual({
+      name: 'outcome',
+      kind: 'word',
+      says: 'Outcome',
+      operators: ['is', 'eq', 'ne', 'exists'],
+      beginsWith: false,
+      words: ['attempted', 'success', 'failure', 'denied', 'partial'],
+      completes: true,
+    });
+    expect(filters).toContainEqual(
+      expect.objectContaining({ name: 'details.', operators: expect.arrayContaining(['is', 'gte']), completes: true }),
+    );
+  });
+
+  it('names comparisons that the query of events takes', async () => {
+    const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
+    const valueOf = ({ name, kind, words }: ListedFilter): string =>
+      words?.[0] ?? { ip: '10.0.0.1', status: '404', pointer: '/a', time: '2026-01-01' }[kind as string] ?? `${name}x`;
+    for (const filter of filters) {
+      for (const operator of filter.operators) {
+        const name = filter.kind === 'path' ? `${filter.name}a` : filter.name;
+        const value = operator === 'exists' ? 'true' : /^[gl]te?$/.test(operator) ? '5' : valueOf(filter);
+        const parameter = operator === 'is' ? name : `${name}[${operator}]`;
+        const query = new URLSearchParams({ [parameter]: filter.kind === 'type' && operator === 'is' ? 'x*' : value });
+        const { status, body } = await admin.send('GET', `/audit/events?limit=1&${query.toString()}`);
+        expect({ parameter, status, body }).toMatchObject({ status: 200 });
+      }
+    }
+  });
+});
+
+describe('GET /audit/values', () => {
+  const values = (query: string): Promise<FieldValues> => got(`/audit/values?${query}`);
+
+  it('finds an actor by the beginning of the id and of each part of the name, in any case', async () => {
+    for (const prefix of ['u-', 'U-1', 'ad', 'ADA']) {
+      const { values: found } = await values(`field=actorId&prefix=${prefix}&${PERIOD}`);
+      expect(found).toEqual([{ value: 'u-1', name: 'Ada', count: 3 }]);
+    }
+    expect(await values(`field=actorId&prefix=eve&${PERIOD}`)).toEqual({ field: 'actorId', values: [], isWhole: true });
+  });
+
+  it('has the most frequent first, and says whether there are more', async () => {
+    expect(await values(`field=type&limit=1&category=zoo&from=2026-05-01&to=2026-05-04`)).toEqual({
+      field: 'type',
+      values: [{ value: 'order_created', count: 3 }],
+      isWhole: false,
+    });
+  });
+
+  it('has values of a field of the details', async () => {
+    const { values: found } = await values(`field=details.amount&${PERIOD}`);
+    expect(found).toEqual([
+      { value: '5', count: 1 },
+      { value: '50', count: 1 },
+    ]);
+  });
+
+  it('has words, types of the catalogue and compliance tags that no event has yet', async () => {
+    expect((await values('field=severity&prefix=crit')).values).toEqual([{ value: 'critical', count: 0 }]);
+    expect((await values('field=type&prefix=webhook&limit=50')).values.length).toBeGreaterThan(0);
+    expect((await values('field=compliance&prefix=pci')).values).toContainEqual({ value: 'pci_dss', count: 0 });
+  });
+
+  it.each(['', 'field=resource', 'field=password', 'field=type&limit=51', 'field=type&prefix=%00'])(
+    'refuses %p',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/values?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+/** The newest place. */
+async function newestPlace(): Promise<number> {
+  return (await got<NewerEvents>('/audit/events/newer')).after;
+}
+
+/** Records an event, and waits for its place. */
+async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & { readonly index: number }> {
+  const event = sampleEvent({ category: 'fair', ...fields });
+  await app.app.get(LedgerProvider).record([event]);
+  return eventually(async () => {
+    const { index } = (await app.app.get(AuditQuery).findOne(ALL, event.id)) ?? {};
+    return index !== undefined && { ...event, index };
+  });
+}
+
+describe('GET /audit/events/newer', () => {
+  it('tells the newest place to those who begin, and shows nothing', async () => {
+    const { index } = await sealed();
+    const begin = await got<NewerEvents>('/audit/events/newer');
+    expect(begin).toEqual({ items: [], after: begin.after, isWhole: true });
+    expect(begin.after).toBeGreaterThanOrEqual(index);
+  });
+
+  it('shows an event that is stored late behind those that were before it', async () => {
+    const { index } = await sealed();
+    const late = await sealed({ id: idAt('2026-05-02T00:00:00Z') });
+    const { items } = await got<NewerEvents>(`/audit/events/newer?after=${index}&category=fair&fields=id,index`);
+    expect(items).toEqual([{ id: late.id, index: late.index }]);
+  });
+
+  it('leads through the whole ledger, each event once, in the order of places', async () => {
+    const seen: number[] = [];
+    let page: NewerEvents = { items: [], after: -1, isWhole: false };
+    const filters = 'category=fair&category=zoo';
+    while (!page.isWhole) {
+      page = await got<NewerEvents>(`/audit/events/newer?after=${page.after}&limit=2&${filters}`);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ index }) => Number(index)));
+    }
+    expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other));
+    const { items } = await got<{ items: object[] }>(`/audit/events?${filters}&limit=200`);
+    expect(seen).toHaveLength(items.length);
+  });
+
+  it('leaves events of reading out, unless they are asked for', async () => {
+    await got('/audit/events?limit=1');
+    const reads = (query: string): Promise<NewerEvents> => got(`/audit/events/newer?after=-1&limit=200&${query}`);
+    await eventually(async () => (await reads('category=audit_access')).items.length > 0);
+    const categories = (await reads('')).items.map(({ category }) => category);
+    expect(categories).not.toContain('audit_access');
+  });
+
+  it('is an event only where it shows something', async () => {
+    const after = await newestPlace();
+    await got(`/audit/events/newer?after=${after}&requestId=quiet`);
+    const event = await sealed();
+    await got(`/audit/events/newer?after=${after}&category=fair&requestId=r-1`);
+    const looks = async (requestId: string): Promise<readonly object[]> =>
+      (await got<{ items: object[] }>(`/audit/events?type=audit_log_viewed&details.filters.requestId=${requestId}`))
+        .items;
+    await eventually(async () => (await looks('r-1')).length > 0);
+    expect(await looks('quiet')).toEqual([]);
+    expect(event.index).toBeGreaterThan(after);
+  });
+
+  it.each(['after=-2', 'after=x', 'after=1.5', 'limit=201', 'wait=20', 'fields=nothing', 'cursor=x'])(
+    'refuses %s',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/events/newer?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('GET /audit/events/:id/neighbours', () => {
+  it('shows the events before and after in the order of their places', async () => {
+    const [one, two, three] = [await sealed(), await sealed({ id: idAt('2026-05-02T00:00:00Z') }), await sealed()];
+    const { index, before, after, searched } = await got<Neighbours>(
+      `/audit/events/${two.id}/neighbours?before=50&after=50`, // the looks of this test lie between
+    );
+    expect(index).toBe(two.index);
+    expect(before.map((event) => event.index)).toEqual(before.map((_, nth) => two.index - before.length + nth));
+    expect(before.map(({ id }) => id).concat(after.map(({ id }) => id))).toEqual(
+      expect.arrayContaining([one.id, three.id]),
+    );
+    expect(after[0]?.index).toBe(two.index + 1);
+    expect(searched.first).toBe(Math.max(two.index - 2_000, 0));
+  });
+
+  it('shows none where none is wanted, and 404 for an id that no event has', async () => {
+    const { id } = await sealed();
+    expect(await got(`/audit/events/${id}/neighbours?before=0&after=0`)).toMatchObject({ before: [], after: [] });
+    const unknown = await admin.send('GET', '/audit/events/01900000-0000-7000-8000-000000000000/neighbours');
+    expect(unknown.status).toBe(404);
+    expect((await admin.send('GET', `/audit/events/${id}/neighbours?before=51`)).status).toBe(400);
+  });
+});
+
+describe('GET /audit/state', () => {
+  it('says of each part how it is, from what the health knows', async () => {
+    const { status, parts } = await got<StateReport>('/audit/state');
+    expect(['ok', 'warning', 'error']).toContain(status);
+    const byName = new Map(parts.map((part) => [part.name, part]));
+    expect([...byName.keys()]).toEqual([
+      ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'retention', 'holds', 'providers', 'spill'],
+      ...['capture', 'streams', 'watch'],
+    ]);
+    expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
+    expect(byName.get('capture')).toMatchObject({ status: 'off' });
+    expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
+    expect(byName.get('providers')?.facts).toHaveProperty('database');
+    expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);
+    for (const part of parts) {
+      expect(part.says).not.toBe('');
+      if (part.status === 'warning' || part.status === 'error') expect(part.whatToDo).toBeDefined();
+    }
+  });
+});
+
+describe('GET /audit/actors/:id/profile', () => {
+  it('has name, sessions, addresses and clients, with when each was seen', async () => {
+    const at = (time: string, fields: Partial<AuditEvent>): AuditEvent =>
+      sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
+    const grace = (name: string, sessionId: string) => ({ type: 'user', id: 'grace', name, sessionId }) as const;
+    await app.app.get(LedgerProvider).record([
+      at('2026-04-01T00:00:00.000Z', { actor: grace('Grace Brewster', 's-1'), request: { ip: '198.51.100.1' } }),
+      at('2026-04-02T00:00:00.000Z', { actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.1' } }),
+      at('2026-04-03T00:00:00.000Z', {
+        ...{ actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.2', userAgent: 'cobol/1' } },
+        outcome: 'denied',
+      }),
+      at('2026-04-04T00:00:00.000Z', {
+        ...{ type: 'role_assigned', action: 'role_assignment', category: 'authorization' },
+        resource: { type: 'user', id: 'grace' },
+      }),
+    ]);
+    expect(await got('/audit/actors/grace/profile')).toEqual({
+      ...{ id: 'grace', name: 'Grace Hopper', types: ['user'], total: 3, isWhole: true },
+      ...{ first: '2026-04-01T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', outcomes: { success: 2, denied: 1 } },
+      sessions: [
+        { value: 's-2', first: '2026-04-02T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 2 },
+        { value: 's-1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-01T00:00:00.000Z', count: 1 },
+      ],
+      ips: [
+        { value: '198.51.100.2', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 },
+        { value: '198.51.100.1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-02T00:00:00.000Z', count: 2 },
+      ],
+      userAgents: [{ value: 'cobol/1', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 }],
+      rights: [expect.objectContaining({ type: 'role_assigned' })],
+      ...{ holds: [], erasures: [] },
+    });
+    const since = await got<{ total: number }>('/audit/actors/grace/profile?from=2026-04-02');
+    expect(since.total).toBe(2);
+  });
+
+  it('does not say whether somebody exists', async () => {
+    expect(await got('/audit/actors/nobody%2F*/profile')).toMatchObject({
+      name: null,
+      total: 0,
+      isWhole: true,
+      rights: [],
+    });
+    expect((await admin.send('GET', '/audit/actors/grace/profile?limit=5')).status).toBe(400);
+  });
+});
+
+describe('GET /audit/sample', () => {
+  const draw = (query: string): Promise<EventSample> => got(`/audit/sample?${query}`);
+  const CROWD = 'from=2026-06-01&to=2026-07-01&category=crowd';
+
+  it('draws what its algorithm says, and the same again with the same seed and checkpoint', async () => {
+    const { checkpointSize } = await eventually(async () => {
+      const sample = await draw(`${CROWD}&seed=first`);
+      return sample.population === 6_000 && sample;
+    });
+    const one = await draw(`${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}`);
+    expect(one).toMatchObject({
+      seed: '2026-Q4',
+      size: 20,
+      checkpointSize,
+      population: 6_000,
+      algorithm: 'sha256-seed-id',
+    });
+    const ids = one.items.map(({ id }) => id);
+    const rows = await runSql(database.superuserUrl, `SELECT id FROM audit_event WHERE category = 'crowd'`);
+    const order = rows
+      .map(({ id }) => ({
+        id: String(id),
+        draw: createHash('sha256')
+          .update(`2026-Q4:${String(id)}`)
+          .digest('hex'),
+      }))
+      .sort((a, b) => (a.draw < b.draw ? -1 : 1));
+    expect(ids).toEqual(order.slice(0, 20).map(({ id }) => id));
+    expect(one.items.every(({ index }) => index !== undefined && index < checkpointSize)).toBe(true);
+    const again = await draw(
+      `${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}&from=${one.from}`.replace('from=2026-06-01&', ''),
+    );
+    expect(again.items.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('draws a seed of its own, another each time', async () => {
+    const [one, two] = [await draw(`${CROWD}&size=5`), await draw(`${CROWD}&size=5`)];
+    expect(one.seed).toMatch(/^[0-9a-f]{32}$/);
+    expect(one.seed).not.toBe(two.seed);
+  });
+
+  it('leaves out what the checkpoint does not cover', async () => {
+    expect(await draw('seed=x&checkpointSize=0&from=2020-01-01')).toMatchObject({ population: 0, items: [] });
+  });
+
+  it.each([`seed=${'x'.repeat(129)}`, 'seed=', 'size=0', 'size=201', 'checkpointSize=99999999', 'seed=a&seed=b'])(
+    'refuses %s',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/sample?${query}`)).status).toBe(400);
+    },
+  );
+
+  it('refuses more events than can be drawn from, and says what to do', async () => {
+    const { app: nest } = app;
+    const reader = nest.get(LedgerReader);
+    const eventRows: LedgerReader['eventRows'] = async (...asked) =>
+      (await reader.eventRows(...asked)).map((row) => ({ ...row, population: Number(row.population) * 1_000 }));
+    // All that it uses, as if there were a thousand times as many events.
+    const rows: LedgerReader['rows'] = (...asked) => reader.rows(...asked);
+    const samples = new EventSamples({ eventRows, rows } as unknown as LedgerReader, nest.get(Catalogue));
+    await expect(samples.draw(ALL, { from: '2026-06-01', to: '2026-07-01', category: 'crowd' })).rejects.toMatchObject({
+      code: 'AUDIT_QUERY_INVALID',
+      message: expect.stringMatching(/at most 1,000,000 events.*narrow from and to, or add a filter/),
+    });
+  });
+
+  it('ends a draw that takes too long', async () => {
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN; LOCK TABLE audit_event_2026_06 IN ACCESS EXCLUSIVE MODE');
+      const drawing = app.app.get(EventSamples).draw(ALL, { from: '2026-06-01', to: '2026-07-01' });
+      await expect(drawing).rejects.toThrow(QueryTooSlowError);
+      await client.query('ROLLBACK');
+    });
+  });
+});
+
+describe('/audit/event-reviews', () => {
+  interface Reviews {
+    readonly items: readonly Review[];
+  }
+  const post = async (body: object): Promise<Reviews> => {
+    const answer = await admin.send<Reviews>('POST', '/audit/event-reviews', body);
+    expect(answer).toMatchObject({ status: 201 });
+    return answer.body;
+  };
+
+  it('marks events and comments on them, as sealed events of the actor of the request', async () => {
+    const [one, two] = [await sealed({ tenantId: 'acme' }), await sealed()] as const;
+    const { items } = await post({ kind: 'reviewed', events: [one.id, two.id] });
+    expect(items.map(({ kind, eventId }) => [kind, eventId])).toEqual([
+      ['reviewed', one.id],
+      ['reviewed', two.id],
+    ]);
+    expect(items[0]).toMatchObject({ by: { type: 'user', id: expect.any(String) }, tenantId: 'acme' });
+    await post({ kind: 'comment', events: [one.id], comment: 'Ask Ada why <b>' });
+    const said = await eventually(async () => {
+      const found = await got<Reviews>(`/audit/event-reviews?event=${one.id}`);
+      return found.items.every(({ index }) => index !== undefined) && found.items.length === 2 && found.items;
+    });
+    expect(said.map(({ kind, comment }) => [kind, comment])).toEqual([
+      ['reviewed', undefined],
+      ['comment', 'Ask Ada why <b>'],
+    ]);
+    const proof = await admin.download(`/audit/events/${String(said[1]?.id)}/proof`);
+    expect(proof.text).toContain('c2sp.org/tlog-proof@v1');
+  });
+
+  it('records what is said again once, also at the same time', async () => {
+    const { id } = await sealed();
+    const body = { kind: 'comment', events: [id], comment: 'again' };
+    const answers = await Promise.all([post(body), post(body), post(body)]);
+    expect(new Set(answers.map(({ items }) => items[0]?.id)).size).toBe(1);
+    expect((await post({ ...body, comment: 'another' })).items[0]?.id).not.toBe(answers[0].items[0]?.id);
+    expect((await got<Reviews>(`/audit/event-reviews?event=${id}`)).items).toHaveLength(2);
+  });
+
+  it('records what is said again once, also in two processes at the same time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'second-process-'));
+    const second = await startAppProcess(folder, {
+      ...{ DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_ROW_CHANGES: 'false' },
+      ...{ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password },
+    });
+    try {
+      const other = new ApiClient(second.url);
+      await other.logIn(ADMIN.email, ADMIN.password);
+      for (let round = 0; round < 5; round++) {
+        const { id } = await sealed();
+        const body = { kind: 'comment', events: [id], comment: 'the same in both' };
+        const answers = await Promise.all(
+          [admin, other, admin, other].map((client) => client.send<Reviews>('POST', '/audit/event-reviews', body)),
+        );
+        expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+        expect(new Set(answers.map((answer) => answer.body.items[0]?.id)).size).toBe(1);
+        expect((await got<Reviews>(`/audit/event-reviews?event=${id}`)).items).toHaveLength(1);
+      }
+    } finally {
+      await second.end('SIGTERM');
+    }
+  });
+
+  it('finds what was said of several events at once', async () => {
+    const events = await Promise.all(Array.from({ length: 3 }, () => sealed()));
+    const ids = events.map(({ id }) => id);
+    await post({ kind: 'reviewed', events: ids });
+    const of = (asked: readonly string[]) =>
+      got<Reviews>(`/audit/event-reviews?${asked.map((id) => `event=${id}`).join('&')}`);
+    expect(new Set((await of(ids)).items.map(({ eventId }) => eventId))).toEqual(new Set(ids));
+    const many = [...ids, ...Array.from({ length: 197 }, () => randomUUID())];
+    expect((await of(many)).items).toHaveLength(3);
+    const tooMany = [...many, randomUUID()].map((id) => `event=${id}`).join('&');
+    for (const query of [tooMany, `event=${ids.join('&event=')}&event=x`]) {
+      expect((await admin.send('GET', `/audit/event-reviews?${query}`)).status).toBe(400);
+    }
+  });
+
+  it.each([
+    [{ kind: 'approved', events: [randomUUID()] }],
+    [{ kind: 'reviewed' }],
+    [{ kind: 'reviewed', events: [] }],
+    [{ kind: 'reviewed', events: ['x'] }],
+    [{ kind: 'comment', events: [randomUUID()] }],
+    [{ kind: 'comment', events: [randomUUID()], comment: ' ' }],
+    [{ kind: 'reviewed', events: [randomUUID()], by: 'somebody else' }],
+    [{ kind: 'sign_off', events: [randomUUID()] }],
+  ])('refuses %j', async (body) => {
+    expect((await admin.send('POST', '/audit/event-reviews', body)).status).toBe(400);
+  });
+
+  it('refuses an id that no event has, and a question without an event', async () => {
+    expect(
+      (await admin.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [randomUUID()] })).status,
+    ).toBe(404);
+    for (const query of ['', '?event=x', '?day=2026-05-02']) {
+      expect((await admin.send('GET', `/audit/event-reviews${query}`)).status).toBe(400);
+    }
+  });
+
+  it('refuses a person who may see only what is about them', async () => {
+    const person = new ApiClient(app.url);
+    const login = { email: 'pat@example.com', password: 'correct horse battery' };
+    await person.send('POST', '/auth/register', { ...login, name: 'Pat' });
+    await person.logIn(login.email, login.password);
+    const { id } = await sealed();
+    expect((await person.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [id] })).status).toBe(403);
+  });
+});
+
+describe('GET /audit/events/:id/salt', () => {
+  it('shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
+    const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
+    const path = `/audit/events/${event.id}`;
+    expect(await got(`${path}/salt`)).toEqual({ id: event.id, salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/) });
+    expect(await got(`${path}/sealed`)).not.toHaveProperty('salt');
+    await eventually(async () => {
+      const reads = await admin.events('type=audit_log_viewed&details.salt=true');
+      return reads.some(({ details }) => JSON.stringify(details).includes(event.id));
+    });
+    const person = new ApiClient(app.url);
+    const login = { email: 'sally@example.com', password: 'correct horse battery' };
+    const { body } = await person.send('POST', '/auth/register', { ...login, name: 'Sally' });
+    await person.logIn(login.email, login.password);
+    const [own] = await admin.events(`actorId=${String(body.id)}`);
+    expect((await person.send('GET', `/audit/events/${String(own?.id)}/sealed`)).status).toBe(200);
+    expect((await person.send('GET', `/audit/events/${String(own?.id)}/salt`)).status).toBe(403);
+    const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'salted-1', reason: 'asked' });
+    await eventually(
+      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
+    );
+    expect((await admin.send('GET', `${path}/salt`)).status).toBe(404);
+  });
+});
+
+describe('GET /audit/absences', () => {
+  const absences = (query: string): Promise<Absences> => got(`/audit/absences?${query}`);
+
+  it('finds held and erased places, each with its act', async () => {
+    const held = [await sealed({ tenantId: 'held' }), await sealed({ tenantId: 'held' })] as const;
+    const erased = await sealed({ actor: { type: 'user', id: 'gone-1' } });
+    const last = await sealed();
+    const { body: hold } = await admin.send('POST', '/audit/holds', { reason: 'a court', tenantId: 'held' });
+    const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'gone-1', reason: 'asked' });
+    await eventually(
+      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
+    );
+    const { absences: found } = await absences(`first=${held[0].index}&last=${last.index}`);
+    const ofHold = found.filter(({ kind }) => kind === 'held'); // other events may have got places in between
+    expect(ofHold.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    expect([ofHold[0]?.first, ofHold.at(-1)?.last]).toEqual([held[0].index, held[1].index]);
+    expect(ofHold[0]?.act).toEqual({ id: hold.id, at: hold.placedAt, reason: 'a court' });
+    const { act, ...place } = found.find(({ kind }) => kind === 'erased') ?? { act: undefined };
+    expect(place).toEqual({ kind: 'erased', first: erased.index, last: erased.index, count: 1 });
+    expect(act?.id).toBe(erasure.id);
+    expect(await got(`/audit/events/${String(act?.eventId)}`)).toMatchObject({ type: 'audit_events_erased' });
+  });
+
+  it('finds places of which the events are missing or retired, as ranges', async () => {
+    const events = [await sealed(), await sealed(), await sealed(), await sealed()] as const;
+    const [retired, , missing] = events;
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('SET session_replication_role = replica');
+      await client.query('DELETE FROM audit_event WHERE id = ANY ($1::uuid[])', [[retired.id, missing.id]]);
+      await client.query(
+        `INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, event_id, entry, state, announced_at)
+         VALUES ($1, 'rows', 'audit_event_2026_11', '{}', now(), now(), '2026-11', $2, '', 'retired', '2026-11-20T00:00:00Z')`,
+        [randomUUID(), events[3].id],
+      );
+      await client.query('INSERT INTO audit_retired_range SELECT id, $1, $1 FROM audit_retirement', [retired.index]);
+    });
+    const { absences: found, next } = await absences(`first=${retired.index}&last=${events[3].index}`);
+    expect(next).toBeNull();
+    expect(found).toEqual([
+      {
+        ...{ kind: 'retired', first: retired.index, last: retired.index, count: 1 },
+        act: {
+          ...{ id: expect.any(String), eventId: events[3].id, at: '2026-11-20T00:00:00.000Z' },
+          ...{ reason: '{}', archive: '2026-11' },
+        },
+      },
+      { kind: 'missing', first: missing.index, last: missing.index, count: 1 },
+    ]);
+  });
+
+  it('takes a range of time, and looks at 10,000 places at most', async () => {
+    expect(await absences('from=2026-05-01&to=2026-05-02')).toMatchObject({ first: expect.any(Number), next: null });
+    expect(await absences('from=2100-01-01')).toMatchObject({ last: -1, absences: [] });
+    expect(await absences('first=999999999')).toMatchObject({ last: -1, absences: [] });
+  });
+
+  it.each(['first=-1', 'last=x', 'from=yesterday', 'kind=held'])('refuses %s', async (query) => {
+    expect((await admin.send('GET', `/audit/absences?${query}`)).status).toBe(400);
+  });
+});

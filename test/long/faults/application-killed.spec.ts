@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { LOAD_APPLICATION } from './support/applications.js';
+import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';
+import { FaultScene } from './support/fault-scene.js';
+import { APPLICATION_KILLED } from './support/faults.js';
+
+let scene: FaultScene;
+
+beforeAll(async () => {
+  scene = await FaultScene.start(LOAD_APPLICATION);
+});
+afterAll(async () => {
+  await scene.remove();
+});
+
+it('what a client saw survives kill -9 of the application', async () => {
+  const { responses } = await strikeAtRandomMoments(scene, 'application-killed', MOMENTS, APPLICATION_KILLED);
+
+  expect(responses).toBeGreaterThan(MOMENTS);
+});

@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { migrate } from '../../../src/database/index.js';
+import { eventually } from '../../support/eventually.js';
+import { runSql } from '../../support/sql.js';
+import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
+import { mayMountDisks, mountSmallDisk } from './support/small-disk.js';
+
+/** Longer than a busy machine takes to store an event. */
+const PROVIDER_TIMEOUT_MS = 10_000;
+/** Where requests wait until it is over. */
+const SHORT_TIMEOUT_MS = 2_000;
+const REQUESTS = 5;
+
+const itOnSmallDisk = (await mayMountDisks()) ? it : it.skip;
+
+let scene: LedgerScene;
+
+beforeEach(async () => {
+  scene = await startLedgerScene(PROVIDER_TIMEOUT_MS);
+});
+afterEach(async () => {
+  await scene.close();
+});
+
+/** Starts the scene again, with little patience. */
+async function hurry(): Promise<void> {
+  await scene.close();
+  scene = await startLedgerScene(SHORT_TIMEOUT_MS);
+}
+
+/** Sends requests one after the other. Resolves with the ids of their events, each of which fared as `status` says. */
+async function record(status: 'recorded' | 'spilled'): Promise<readonly string[]> {
+  const answers = [];
+  for (let count = 0; count < REQUESTS; count++) answers.push(await scene.send());
+  expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 201));
+  expect(answers.map(({ receipt }) => receipt.providers.database?.status)).toEqual(answers.map(() => status));
+  return answers.map(({ receipt }) => receipt.eventId);
+}
+
+/** What a fault must look like: requests are answered, one line says what to do, and no event is lost or twice there. */
+async function expectNothingLost(fault: {
+  readonly strike: () => Promise<unknown>;
+  readonly repair: () => Promise<unknown>;
+  readonly says: RegExp;
+}): Promise<void> {
+  const before = await record('recorded');
+  await fault.strike();
+  const during = await record('spilled');
+  expect(await scene.health()).toMatchObject({ spillPending: true, failed: 0 });
+  // The sequencer and the self-check may meet the fault as well, and log it themselves.
+  const telling = scene.complaints.filter((line) => line.startsWith('Cannot store') && fault.says.test(line));
+  expect({ complaints: scene.complaints, telling }).toMatchObject({ telling: [expect.any(String)] });
+  await fault.repair();
+  await eventually(async () => !(await scene.health()).spillPending);
+  const ids = [...before, ...during, ...(await record('recorded'))];
+  expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+  expect(await scene.health()).toMatchObject({ failed: 0, store: { partitions: expect.any(Number) } });
+}
+
+const thisMonth = (): string => `audit_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
+
+/** Has new sessions of the ledger's role meet a changed setting of it. */
+async function alterRole(change: string): Promise<void> {
+  await scene.asSuperuser(`ALTER ROLE ${scene.role} ${change}`);
+  await scene.disconnect();
+}
+
+describe('while the ledger', () => {
+  it('is locked by somebody else, events wait in the spill', async () => {
+    await hurry();
+    const holder = new pg.Client({ connectionString: scene.database.superuserUrl });
+    await holder.connect();
+    try {
+      await expectNothingLost({
+        strike: async () => {
+          await holder.query('BEGIN');
+          await holder.query('LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+        },
+        repair: () => holder.query('ROLLBACK'),
+        says: /lock timeout \(55P03\)\. End the session that holds the lock/,
+      });
+    } finally {
+      await holder.end();
+    }
+  });
+
+  it('may not be written to, the log says what to grant', async () => {
+    await expectNothingLost({
+      strike: () => scene.asSuperuser(`REVOKE INSERT ON audit_event FROM audit_writer`),
+      repair: () => scene.asSuperuser(`GRANT INSERT ON audit_event TO audit_writer`),
+      says: /permission denied for table audit_event \(42501\)\. Grant the ledger's logins their roles: audit_writer/,
+    });
+  });
+
+  it('is read-only, as a standby is, the log points to the primary', async () => {
+    await expectNothingLost({
+      strike: () => alterRole('SET default_transaction_read_only = on'),
+      repair: () => alterRole('RESET default_transaction_read_only'),
+      says: /\(25006\)\. Point the ledger's URL at the primary/,
+    });
+  });
+
+  it('is one migration behind, the log says to run it', async () => {
+    await expectNothingLost({
+      strike: () => scene.asSuperuser('ALTER TABLE audit_event DROP COLUMN details_issues'),
+      repair: () => scene.asSuperuser('ALTER TABLE audit_event ADD COLUMN details_issues json'),
+      says: /\(42703\)\. .*one migration behind/,
+    });
+  });
+
+  it('is not there, the log says to run the migrations', async () => {
+    await expectNothingLost({
+      strike: () => scene.asSuperuser('ALTER TABLE audit_event RENAME TO elsewhere'),
+      repair: () => scene.asSuperuser('ALTER TABLE elsewhere RENAME TO audit_event'),
+      says: /\(42P01\)\. Run the monitoring module's migrations/,
+    });
+  });
+
+  it('has no connection left, the log names the limits', async () => {
+    await expectNothingLost({
+      strike: () => alterRole('CONNECTION LIMIT 0'),
+      repair: () => alterRole('CONNECTION LIMIT -1'),
+      says: /\(53300\)\. Raise max_connections/,
+    });
+  });
+
+  it('knows another password, the log says to correct it, and does not show it', async () => {
+    await expectNothingLost({
+      strike: () => alterRole(`PASSWORD 'wrong'`),
+      repair: () => alterRole(`PASSWORD 'right'`),
+      says: /\(28P01\)\. Correct user and password/,
+    });
+    expect(scene.complaints.join()).not.toMatch(/'right'|:right@/);
+  });
+
+  itOnSmallDisk('has no disk left, the log says to free some', async () => {
+    const disk = await mountSmallDisk(scene.database.superuserUrl, `small_${scene.database.name}`);
+    await scene.asSuperuser(`ALTER TABLE ${thisMonth()} SET TABLESPACE ${disk.tablespace}`);
+    try {
+      await expectNothingLost({
+        // A page that has room takes some events more.
+        strike: async () => {
+          await disk.fill();
+          await eventually(async () => (await scene.send()).receipt.providers.database?.status === 'spilled');
+        },
+        repair: () => disk.empty(),
+        says: /\(53100\)\. Free space on the disk/,
+      });
+    } finally {
+      await scene.asSuperuser(`ALTER TABLE ${thisMonth()} SET TABLESPACE pg_default`);
+      await disk.remove();
+    }
+  });
+
+  it('has a server that stopped answering, the connection is given up', async () => {
+    await hurry();
+    const stopped = (signal: NodeJS.Signals) => async () => {
+      const sessions = await scene.asSuperuser(`SELECT pid FROM pg_stat_activity WHERE usename = '${scene.role}'`);
+      for (const { pid } of sessions) {
+        try {
+          process.kill(Number(pid), signal);
+        } catch (error) {
+          if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it just ended
+        }
+      }
+    };
+    const before = await record('recorded');
+    await stopped('SIGSTOP')();
+    try {
+      const { status, receipt } = await scene.send();
+      expect({ status, database: receipt.providers.database?.status }).toEqual({ status: 201, database: 'spilled' });
+      // On a connection of its own: those that hung are given up.
+      await eventually(async () => !(await scene.health()).spillPending);
+      const after = await record('recorded');
+      const ids = [...before, receipt.eventId, ...after];
+      expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+    } finally {
+      await stopped('SIGCONT')();
+    }
+  });
+});
+
+describe('a month that is missing', () => {
+  it('is made on the spot', async () => {
+    await scene.asSuperuser(`DROP TABLE ${thisMonth()}`);
+    const ids = await record('recorded');
+
+    expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+  });
+
+  it('and may not be made, is asked for in the log', async () => {
+    const right = 'EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
+    const before = await record('recorded');
+    await scene.asSuperuser(`REVOKE ${right} FROM audit_writer`);
+    await scene.asSuperuser(`ALTER TABLE audit_event DETACH PARTITION ${thisMonth()}`);
+    const during = await record('spilled');
+
+    const telling = 'permission denied for function audit_event_make_partition (42501). Grant';
+    const told = scene.complaints.filter((line) => line.startsWith('Cannot store') && line.includes(telling));
+    expect({ complaints: scene.complaints, told }).toMatchObject({ told: [expect.any(String)] });
+    await scene.asSuperuser(`ALTER TABLE ${thisMonth()} RENAME TO kept_aside`);
+    await scene.asSuperuser(`GRANT ${right} TO audit_writer`);
+    await eventually(async () => !(await scene.health()).spillPending);
+    expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
+    expect(await scene.countsOf(before)).toEqual(before.map(() => 0)); // in the month that was taken away
+  });
+});
+
+describe('a database that is dropped', () => {
+  it('is said to be missing, and takes what waited when it is made again', async () => {
+    const { name } = scene.database;
+    await record('recorded');
+    await runSql(serverOf(scene.database), `DROP DATABASE ${name} WITH (FORCE)`);
+    const during = await record('spilled');
+    expect((await scene.health()).error).toMatch(/\(3D000\)\. Create the database/);
+
+    await runSql(serverOf(scene.database), `CREATE DATABASE ${name} OWNER app`);
+    await migrate(scene.database.url);
+    await grantLedger(scene.database, scene.role);
+    await eventually(async () => !(await scene.health()).spillPending);
+    expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
+  });
+});

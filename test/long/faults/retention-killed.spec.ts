@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
+import type { LogSequencer } from '../../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const STOPS = [
+  'month planned',
+  'month written',
+  'month archived',
+  'month announced',
+  'month detached',
+  'rows written',
+  'rows removed',
+];
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let archives: Archives;
+let folder: string;
+const keyFile = freshKeyFile();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner(keyFile);
+  ({ sequencer } = makeSequencer(database.url, signer));
+  ({ archives, folder } = await makeArchives(signer));
+});
+
+afterAll(async () => {
+  await sequencer.close();
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+/** Runs in another process up to a stop, where it is killed, or to its end. Resolves with what it told. */
+async function run(stopAt?: string): Promise<string> {
+  const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
+  const request = { connectionUrl: database.url, archiveDir: folder, keyFile, origin: ORIGIN, policy, stopAt };
+  const child = spawn(process.execPath, ['test/support/retention-runner.mjs', JSON.stringify(request)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  let told = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    told += chunk.toString();
+    if (told === 'stopped\n') child.kill('SIGKILL');
+  });
+  while (child.exitCode === null && child.signalCode === null) {
+    await sequencer.step();
+    await Promise.race([ended, delay(50)]);
+  }
+  return told;
+}
+
+it('loses nothing and leaves nothing when it is killed at each step, and announces each retirement once', async () => {
+  const { due, kept } = await withClient(database.url, async (client) => ({
+    due: [
+      ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 300)),
+      ...(await addEventsAt(client, '2026-02-10T12:00:00.000Z', 1_100)),
+    ],
+    kept: await addEventsAt(client, '2026-02-11T12:00:00.000Z', 20, { category: 'payment' }),
+  }));
+  await sequencer.step();
+
+  for (const stop of STOPS) expect([stop, await run(stop)]).toEqual([stop, 'stopped\n']);
+  let last = await run();
+  while (last.includes('"isBusy":true')) last = await run();
+  expect(JSON.parse(last)).toMatchObject({ waiting: [], problems: [] });
+
+  const stored = await runSql(database.superuserUrl, 'SELECT id, type FROM audit_event');
+  const announced = stored.filter(({ type }) => type === 'audit_events_retired');
+  expect(announced).toHaveLength(2);
+  expect(new Set(stored.filter((row) => !announced.includes(row)).map(({ id }) => id))).toEqual(new Set(kept));
+  const tables = await runSql(
+    database.superuserUrl,
+    `SELECT FROM pg_class WHERE relname LIKE 'audit_retired_%' AND relkind = 'r'`,
+  );
+  expect(tables).toHaveLength(1); // audit_retired_range
+  await sequencer.step();
+  expect(await verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] })).toMatchObject({
+    verdict: 'sound',
+    retired: due.length,
+    findings: [],
+  });
+  const archived = new Set<string>();
+  for (const archive of await archives.names()) {
+    expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound' });
+    for await (const { sealed } of archives.lines(archive)) archived.add(sealed.id);
+  }
+  expect(archived).toEqual(new Set(due));
+});

@@ -1,0 +1,96 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../../../src/database/embedded/start-embedded-postgres.js';
+import { migrate } from '../../../../src/database/migrate.js';
+import { eventually } from '../../../support/eventually.js';
+import { runSql } from '../../../support/sql.js';
+import { childrenOf, isRunning, signal } from './process-tree.js';
+
+/** A PostgreSQL of a suite's own, with PostgreSQL's own durability, to be crashed, stopped and frozen. */
+export interface FaultCluster {
+  /** Of the role `app`, to the migrated database. The same after each start. */
+  readonly url: string;
+  readonly superuserUrl: string;
+  /** Brings the server up again, whatever became of it; resolves when it takes connections. */
+  start(): Promise<void>;
+  /** `kill -9` of the server and of all its processes, at once, as a power cut. */
+  crash(): Promise<void>;
+  /** `kill -9` of one connection's process; the server restarts all by itself. */
+  crashOneBackend(): Promise<void>;
+  /** `pg_ctl stop -m fast`: connections are ended, everything is on disk. Resolves when the server is gone. */
+  stop(): Promise<void>;
+  /** Stops all its processes from running, as a disk or a machine that hangs: connections stay, nothing answers. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Stops the server for good and removes its folder. */
+  remove(): Promise<void>;
+}
+
+/** Makes a cluster in a temporary folder, with the application's tables and the table `load_order`. */
+export async function startFaultCluster(): Promise<FaultCluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'audit-fault-'));
+  await chmod(dir, 0o755); // as root, the server runs as another user
+  let server: EmbeddedPostgres | undefined;
+  let frozen: readonly number[] = [];
+  const start = async (): Promise<EmbeddedPostgres> => {
+    server = await startEmbeddedPostgres({
+      dir,
+      dirIsDefault: false,
+      ...(server && { port: server.port }),
+      log: () => undefined,
+    });
+    return server;
+  };
+  const postmaster = async (): Promise<number> =>
+    Number((await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+  const everyProcess = async (): Promise<readonly number[]> => {
+    const pid = await postmaster();
+    return [pid, ...(await childrenOf(pid))];
+  };
+  const { url, superuserUrl } = await start();
+  await runSql(superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // one login for all
+  await migrate(url);
+  await runSql(url, 'CREATE TABLE load_order (id text PRIMARY KEY)');
+  return {
+    url,
+    superuserUrl,
+    start: async () => {
+      await start();
+    },
+    crash: async () => {
+      const pids = await everyProcess();
+      for (const pid of pids) signal(pid, 'SIGKILL');
+      await eventually(async () => !(await Promise.all(pids.map(isRunning))).includes(true));
+    },
+    crashOneBackend: async () => {
+      const [backend] = await runSql(
+        url,
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'nestjs-audit-ledger' LIMIT 1`,
+      );
+      if (backend !== undefined) signal(Number(backend.pid), 'SIGKILL');
+    },
+    stop: async () => {
+      const pid = await postmaster();
+      signal(pid, 'SIGINT');
+      await eventually(async () => !(await isRunning(pid)));
+    },
+    freeze: async () => {
+      frozen = await everyProcess();
+      for (const pid of frozen) signal(pid, 'SIGSTOP');
+    },
+    thaw: async () => {
+      for (const pid of frozen) signal(pid, 'SIGCONT');
+      frozen = [];
+      await eventually(() => runSql(url, 'SELECT 1').catch(() => undefined));
+    },
+    remove: async () => {
+      for (const pid of frozen) signal(pid, 'SIGCONT');
+      await server?.stop();
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
+import type { FaultApplication } from './applications.js';
+import { findUnsound, type ProvidersHealth } from './audit-health.js';
+import { startFaultCluster, type FaultCluster } from './fault-cluster.js';
+import { loadDuring, type LoadedWork, type LoadOptions, type SeenResponse } from './load.js';
+import { isRunning } from './process-tree.js';
+import { FAULT_SEED } from './random.js';
+import { findLedgerFaults } from './verify-ledger.js';
+
+const RECOVERY_MS = 60_000;
+/** What an application answers that stops: it did nothing. */
+const TURNED_AWAY = 503;
+
+/** An application and a PostgreSQL of its own, both real processes, and what clients saw of them. */
+export class FaultScene {
+  private headers: Readonly<Record<string, string>> = {};
+
+  private constructor(
+    readonly cluster: FaultCluster,
+    readonly application: FaultApplication,
+    readonly spillDir: string,
+    private process: AppProcess | undefined,
+  ) {}
+
+  /** Starts both. */
+  static async start(
+    application: FaultApplication,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<FaultScene> {
+    const cluster = await startFaultCluster();
+    const scene = new FaultScene(cluster, application, await mkdtemp(join(tmpdir(), 'audit-spill-')), undefined);
+    try {
+      await scene.startApp(environment);
+      scene.headers = await application.signIn(scene.app.url);
+      return scene;
+    } catch (error) {
+      await scene.remove();
+      throw error;
+    }
+  }
+
+  /** The application, running or ended. */
+  get app(): AppProcess {
+    if (this.process === undefined) throw new Error('Cannot ask the application: it was never started. Start it.');
+    return this.process;
+  }
+
+  /** Starts the application again, on the same database and the same spill. */
+  async startApp(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { script, environment: environmentOf } = this.application;
+    const facts = { ...environmentOf(this.cluster.url, this.spillDir), ...environment };
+    this.process = await startAppProcess(this.spillDir, facts, script);
+  }
+
+  /** Loads the application until `during` resolves; what the clients saw. */
+  loadDuring(prefix: string, during: LoadedWork, options: Partial<LoadOptions> = {}): Promise<readonly SeenResponse[]> {
+    const { routes } = this.application;
+    return loadDuring({ url: () => this.app.url, routes, prefix, headers: this.headers, ...options }, during);
+  }
+
+  /** What `GET /health` says of the providers. */
+  async health(): Promise<ProvidersHealth> {
+    const response = await fetch(`${this.app.url}/health`, { headers: { ...this.headers } });
+    return this.application.healthIn(await response.json());
+  }
+
+  /** Resolves when the application, left alone, says that all is well and nothing is spilled. */
+  async becomesSound(): Promise<void> {
+    const giveUpAt = Date.now() + RECOVERY_MS;
+    for (;;) {
+      const unsound = await this.health().then(findUnsound, (error: unknown) => [String(error)]);
+      if (unsound.length === 0) return;
+      if (Date.now() > giveUpAt || !(await this.isAppRunning())) {
+        throw new Error(`The application did not recover: ${unsound.join('; ')}. Its output:\n${this.outputTail()}`);
+      }
+      await pause(50);
+    }
+  }
+
+  /**
+   * Checks that the ledger has what the clients saw exactly once.
+   *
+   * @throws Error naming the first events that are missing or there twice, and how to repeat the run
+   */
+  async verify(prefix: string, seen: readonly SeenResponse[], { withBuffered = true } = {}): Promise<void> {
+    const expected = seen
+      .filter(({ status }) => status !== TURNED_AWAY)
+      .filter(({ route }) => withBuffered || !this.application.bufferedPaths.includes(route));
+    const { missing, twice } = await findLedgerFaults(this.cluster.url, prefix, expected);
+    if (missing.length === 0 && twice.length === 0) return;
+    throw new Error(
+      `At ${prefix}, of ${expected.length} responses seen, ${missing.length} events are missing, ${twice.length} are there ` +
+        `twice. Repeat with FAULT_SEED=${FAULT_SEED}.\nMissing: ${JSON.stringify(missing.slice(0, 5))}\n` +
+        `Twice: ${JSON.stringify(twice.slice(0, 5))}\nThe application's output:\n${this.outputTail()}`,
+    );
+  }
+
+  /** Ends both, also when they were killed before, and removes their folders. */
+  async remove(): Promise<void> {
+    if (await this.isAppRunning()) await this.process?.end('SIGKILL');
+    await this.cluster.remove();
+    await rm(this.spillDir, { recursive: true, force: true });
+  }
+
+  private async isAppRunning(): Promise<boolean> {
+    return this.process?.child.pid !== undefined && isRunning(this.process.child.pid);
+  }
+
+  private outputTail(): string {
+    return this.app.output().split('\n').slice(-30).join('\n');
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
+import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
+import { MonitoringModule, SelfCheck } from '../../../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../../../support/fresh-key-file.js';
+import { listen } from '../../../support/http-app.js';
+import { runSql } from '../../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
+
+/** A small application over HTTP whose ledger has a role of its own, with no more rights than it needs. */
+export interface LedgerScene {
+  readonly database: TestDatabase;
+  /** The ledger's role: it may read, add events, have months made, and seal. */
+  readonly role: string;
+  readonly app: INestApplication;
+  /** Warnings and errors that were logged so far. */
+  readonly complaints: readonly string[];
+  /** Sends one request that records one event. Resolves with its status and its receipt. */
+  send(): Promise<{ readonly status: number; readonly receipt: AuditReceipt }>;
+  /** How the ledger's provider is doing. */
+  health(): Promise<ProviderHealth>;
+  /** How often each event of these ids is in the ledger. */
+  countsOf(ids: readonly string[]): Promise<readonly number[]>;
+  /** Runs a statement as the superuser, in the scene's database. */
+  asSuperuser(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Ends the sessions of the ledger's role, so that new ones meet its settings. */
+  disconnect(): Promise<void>;
+  close(): Promise<void>;
+}
+
+@Controller('orders')
+class OrdersController {
+  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+
+  @Post()
+  async place(): Promise<AuditReceipt> {
+    return this.audit.record('order_creation', { resource: { type: 'order', id: 'o-1' } });
+  }
+}
+
+/** Starts the scene on a database of its own. */
+export async function startLedgerScene(providerTimeoutMs: number): Promise<LedgerScene> {
+  const database = await createTestDatabase();
+  const role = `ledger_${randomBytes(6).toString('hex')}`;
+  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const asSuperuser = (sql: string) => runSql(database.superuserUrl, sql);
+  await asSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD 'right'`);
+  await grantLedger(database, role);
+  const complaints: string[] = [];
+  const { app, url } = await listen(
+    sceneModule({ connectionUrl: urlOf(database, role), spillDir, providerTimeoutMs }),
+    'express',
+    (created) => created.useLogger(collector(complaints)),
+  );
+  await app.get(SelfCheck).run(); // so that it is not in the middle of a fault
+  return {
+    database,
+    role,
+    app,
+    complaints,
+    asSuperuser,
+    send: async () => {
+      const response = await fetch(`${url}/orders`, { method: 'POST' });
+      return { status: response.status, receipt: (await response.json()) as AuditReceipt }; // what the route returns
+    },
+    health: async () => {
+      const { database: ledger } = await app.get(AuditAggregator).health();
+      if (!ledger) throw new Error('The ledger is not a provider.');
+      return ledger;
+    },
+    countsOf: async (ids) => {
+      const rows = await runSql(
+        database.superuserUrl,
+        `SELECT (SELECT count(*)::int FROM audit_event e WHERE e.id = wanted.id) AS times
+         FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ORDER BY place`,
+        [ids],
+      );
+      return rows.map(({ times }) => Number(times));
+    },
+    disconnect: async () => {
+      await asSuperuser(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${role}'`);
+    },
+    close: async () => {
+      await app.close();
+      await database.drop();
+      await runSql(serverOf(database), `DROP ROLE ${role}`);
+      await rm(spillDir, { recursive: true });
+    },
+  };
+}
+
+/** What a role needs to be the ledger's. */
+export async function grantLedger(database: TestDatabase, role: string): Promise<void> {
+  await runSql(database.superuserUrl, `GRANT audit_writer, audit_sequencer, audit_reader TO ${role}`);
+}
+
+/** The superuser's address of the server, by a database that is always there. */
+export function serverOf({ superuserUrl }: TestDatabase): string {
+  const url = new URL(superuserUrl);
+  url.pathname = '/postgres';
+  return url.href;
+}
+
+function urlOf(database: TestDatabase, role: string): string {
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'right';
+  return url.href;
+}
+
+function sceneModule(options: {
+  readonly connectionUrl: string;
+  readonly spillDir: string;
+  readonly providerTimeoutMs: number;
+}): new () => unknown {
+  const { connectionUrl, spillDir, providerTimeoutMs } = options;
+  @Module({
+    imports: [
+      AuditModule.forRoot({ spillDir, providerTimeoutMs }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+          watch: false, // so that the events are those of the requests alone
+        }),
+      }),
+    ],
+    controllers: [OrdersController],
+  })
+  class SceneModule {}
+  return SceneModule;
+}
+
+function collector(complaints: string[]): LoggerService {
+  const collect = (message: unknown): void => void complaints.push(String(message));
+  const ignore = (): void => undefined;
+  return { log: ignore, debug: ignore, verbose: ignore, warn: collect, error: collect, fatal: collect };
+}

@@ -1,0 +1,94 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { numberedRequestId } from '../../../support/request-ids.js';
+
+/** What a client saw: the response to the request with this id came, whole. */
+export interface SeenResponse {
+  readonly requestId: string;
+  readonly route: string;
+  readonly status: number;
+  readonly seenAtMs: number;
+}
+
+/** What a load sends: one of these, for each connection one after the other. */
+export interface LoadRoute {
+  readonly path: string;
+  /** How many of ten connections send it. */
+  readonly share: number;
+  readonly body: (requestId: string) => object;
+}
+
+/** Requests by many clients at once. */
+export interface LoadOptions {
+  /** Where the application is, or is again. */
+  readonly url: () => string;
+  readonly routes: readonly LoadRoute[];
+  /** What every request id begins with. */
+  readonly prefix: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly connections?: number;
+  /** How long a client thinks between two requests, asked each time. */
+  readonly pauseMs?: () => number;
+}
+
+const CONNECTIONS = 50;
+const PATIENCE_MS = 8_000;
+const BACK_OFF_MS = 50;
+
+/** What is done while the clients send; it can look at what they saw so far. */
+export type LoadedWork = (seen: readonly SeenResponse[]) => Promise<void>;
+
+/** Keeps the clients sending until `during` resolves, and their last requests ended. Returns every response they saw. */
+export async function loadDuring(options: LoadOptions, during: LoadedWork): Promise<readonly SeenResponse[]> {
+  const { connections = CONNECTIONS, pauseMs = () => 0 } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const seen: SeenResponse[] = [];
+  let done = false;
+  let count = 0;
+  const client = async (route: LoadRoute): Promise<void> => {
+    while (!done) {
+      const requestId = numberedRequestId(options.prefix, ++count);
+      const status = await post(agent, options, route, requestId).catch(() => undefined);
+      if (status !== undefined) seen.push({ requestId, route: route.path, status, seenAtMs: Date.now() });
+      const restMs = status === undefined ? BACK_OFF_MS : pauseMs();
+      if (restMs > 0) await pause(restMs);
+    }
+  };
+  const slots = options.routes.flatMap((route) => Array<LoadRoute>(route.share).fill(route));
+  const clients = Array.from({ length: connections }, (_, index) => {
+    const route = slots[index % slots.length];
+    if (route === undefined) throw new Error('Cannot load: there are no routes. Name one.');
+    return client(route);
+  });
+  try {
+    await during(seen);
+  } finally {
+    done = true;
+    await Promise.all(clients);
+    agent.destroy();
+  }
+  return seen;
+}
+
+/** Resolves with the status once the whole response is there. */
+function post(agent: Agent, options: LoadOptions, { path, body }: LoadRoute, requestId: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      options.url() + path,
+      {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...options.headers },
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode ?? 0));
+        response.once('error', reject);
+        response.once('close', () => reject(new Error('the response was cut')));
+      },
+    );
+    sent.once('error', reject);
+    sent.end(JSON.stringify(body(requestId)));
+  });
+}

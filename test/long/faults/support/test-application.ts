@@ -1,0 +1,109 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
+import { runSql, withClient } from '../../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
+import { LOAD_APPLICATION } from './applications.js';
+import { findUnsound, type ProvidersHealth } from './audit-health.js';
+import { numberedRequestId } from '../../../support/request-ids.js';
+
+/** The small application as a process, on a database of the test's own in the run's PostgreSQL. */
+export class TestApplication {
+  private process: AppProcess | undefined;
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly spillDir: string,
+  ) {}
+
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestApplication> {
+    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    const application = new TestApplication(await createTestDatabase(), spillDir);
+    await application.startAgain(environment);
+    return application;
+  }
+
+  /** An application that has yet to be started, on an empty database and a copy of this one's spill. */
+  async copySpill(): Promise<TestApplication> {
+    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    await cp(this.spillDir, spillDir, { recursive: true });
+    return new TestApplication(await createTestDatabase(), spillDir);
+  }
+
+  /** The application, running or ended. */
+  get app(): AppProcess {
+    if (this.process === undefined) throw new Error('Cannot ask the application: it was never started. Start it.');
+    return this.process;
+  }
+
+  /** A new process on the same database and the same spill. */
+  async startAgain(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { script, environment: environmentOf } = LOAD_APPLICATION;
+    const facts = { ...environmentOf(this.database.url, this.spillDir), ...environment };
+    this.process = await startAppProcess(this.spillDir, facts, script);
+  }
+
+  /** Sends requests one after the other, with these ids. Returns the statuses. */
+  async send(path: string, requestIds: readonly string[]): Promise<readonly number[]> {
+    const statuses: number[] = [];
+    for (const id of requestIds) {
+      const headers = { 'x-request-id': id };
+      statuses.push((await fetch(this.app.url + path, { method: 'POST', headers })).status);
+    }
+    return statuses;
+  }
+
+  async health(): Promise<ProvidersHealth> {
+    return LOAD_APPLICATION.healthIn(await (await fetch(`${this.app.url}/health`)).json());
+  }
+
+  async isSound(): Promise<boolean> {
+    return findUnsound(await this.health()).length === 0;
+  }
+
+  /** Every request id in the ledger, as often as it is there, in order. */
+  async storedRequestIds(): Promise<readonly unknown[]> {
+    const rows = await runSql(
+      this.database.url,
+      'SELECT request_id FROM audit_event WHERE request_id IS NOT NULL ORDER BY request_id',
+    );
+    return rows.map(({ request_id: id }) => id);
+  }
+
+  /** Holds the ledger locked until `work` is done: whoever writes to it waits. */
+  async whileLedgerIsLocked(work: () => Promise<void>): Promise<void> {
+    await withClient(this.database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+      await work();
+      await client.query('COMMIT');
+    });
+  }
+
+  /** Lets nobody but superusers into the database, and ends who is there. */
+  async shutDatabase(): Promise<void> {
+    await runSql(this.database.superuserUrl, `ALTER DATABASE ${this.database.name} CONNECTION LIMIT 0`);
+    await runSql(
+      this.database.superuserUrl,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'app'`,
+      [this.database.name],
+    );
+  }
+
+  async openDatabase(): Promise<void> {
+    await runSql(this.database.superuserUrl, `ALTER DATABASE ${this.database.name} CONNECTION LIMIT -1`);
+  }
+
+  async remove(): Promise<void> {
+    const child = this.process?.child;
+    if (child?.exitCode === null && child.signalCode === null) await this.app.end('SIGKILL');
+    await this.database.drop();
+    await rm(this.spillDir, { recursive: true, force: true });
+  }
+}
+
+/** `count` request ids, in their order. */
+export function requestIds(prefix: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => numberedRequestId(prefix, index));
+}

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startAppProcess } from '../../support/app-process.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+/** An application in JavaScript. Its own classes and the library's are given other names by the bundler; their decorators are called by hand. */
+const MAIN = `import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { AuditAggregator, AuditModule } from 'nestjs-audit-ledger';
+import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+
+const { CONNECTION_URL: connectionUrl, KEY_FILE: signingKeyFile } = process.env;
+
+class AppModule {}
+Module({
+  imports: [
+    ScheduleModule.forRoot(),
+    AuditModule.forRoot({ spillDir: 'spill' }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl, signingKeyFile, authorize: () => ({ scope: 'all' }) }),
+    }),
+  ],
+})(AppModule);
+
+const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+app.enableShutdownHooks();
+await app.listen(0, '127.0.0.1');
+await app.get(AuditAggregator).record('order_created', { actor: { type: 'user', id: 'u-1' } });
+console.log('timers: ' + app.get(SchedulerRegistry).getIntervals().join(' '));
+console.log('class: ' + AuditAggregator.name);
+console.log('Listening on ' + (await app.getUrl()));
+`;
+
+describe('the library in a bundle of which the names are shortened', () => {
+  let database: TestDatabase;
+  let folder: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'audit-bundle-'));
+    await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await writeFile(join(folder, 'main.js'), MAIN);
+    await promisify(execFile)(process.execPath, ['test/support/bundle-application.mjs', folder]);
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('records, seals, and has its timers in the registry of @nestjs/schedule', async () => {
+    const app = await startAppProcess(
+      folder,
+      { CONNECTION_URL: database.url, KEY_FILE: freshKeyFile() },
+      join(folder, 'bundle/main.js'),
+    );
+    expect(app.output()).not.toContain('class: AuditAggregator'); // or the names are not shortened
+    expect(app.output()).toMatch(/timers: .*audit-ledger-self-check .*audit-ledger-retention/);
+    await eventually(async () => {
+      const rows = await runSql(
+        database.url,
+        `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'order_created'`,
+      );
+      return rows.length === 1;
+    });
+    await app.end('SIGTERM');
+  });
+});

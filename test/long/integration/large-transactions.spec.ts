@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it } from '@jest/globals';
+import pg from 'pg';
+import { AuditContext, auditedPg } from '../../../src/audit/index.js';
+import { reconcileLedger } from '../../../src/modules/monitoring/index.js';
+import { storeContextKey } from '../../support/context-scene.js';
+import { drainUpdates } from '../../support/large-transactions.js';
+import { readChains } from '../../support/row-chains.js';
+import { captureTables, startRowChanges } from '../../support/row-changes-scene.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase } from '../../support/test-database.js';
+
+const MIB = 1024 * 1024;
+const AT_ONCE = 250;
+
+it('20,000 one-row updates in a transaction are 20,000 events in their order, and its session stays small', async () => {
+  const { events, broken, last, sessionBytes } = await drainUpdates(20_000);
+  expect(broken).toEqual([]);
+  expect(events).toBe(20_100);
+  expect(new Set(Object.values(last))).toEqual(new Set([200]));
+  expect(sessionBytes).toBeLessThan(32 * MIB);
+});
+
+it.each([
+  ['2,000 savepoints one after the other', 2_000, '; RELEASE SAVEPOINT s'],
+  ['1,000 savepoints, each within those before', 1_000, ''],
+])(
+  '%s, of which every second is rolled back, leave the changes of the others, of who made them',
+  async (_name, savepoints, end) => {
+    const database = await createTestDatabase();
+    const scene = await startRowChanges(database);
+    const key = randomBytes(32).toString('hex');
+    await storeContextKey(database, 'savepoints', key);
+    await runSql(database.url, 'CREATE TABLE counter (id int PRIMARY KEY, n int)');
+    await captureTables(database.url, { 'public.counter': {} });
+    await runSql(database.url, 'INSERT INTO counter SELECT i, 0 FROM generate_series(0, 9) i');
+    const client = new (auditedPg(pg, { key }).Client)({ connectionString: database.url });
+    await client.connect();
+    await AuditContext.run({ actor: { type: 'user', id: 'ann' } }, async () => {
+      await client.query('BEGIN');
+      for (let first = 0; first < savepoints; first += AT_ONCE) {
+        const steps = Array.from({ length: AT_ONCE }, (_, nth) => {
+          const update = `SAVEPOINT s; UPDATE counter SET n = n + 1 WHERE id = ${((first + nth) >> 1) % 10}`;
+          return `${update}${(first + nth) % 2 === 0 ? '' : '; ROLLBACK TO SAVEPOINT s'}${end}`;
+        });
+        await client.query(steps.join('; '));
+      }
+      await client.query('COMMIT');
+    });
+    await client.end();
+    await scene.events();
+    const { events, broken, last } = await readChains(database.superuserUrl, 'counter');
+    expect(broken).toEqual([]);
+    expect(events).toBe(10 + savepoints / 2);
+    expect(new Set(Object.values(last))).toEqual(new Set([savepoints / 2 / 10]));
+    const actors = `SELECT DISTINCT actor_id FROM audit_event WHERE category = 'data_change' AND type = 'row_updated'`;
+    expect(await runSql(database.superuserUrl, actors)).toEqual([{ actor_id: 'ann' }]);
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
+    await scene.close();
+    await database.drop();
+  },
+);

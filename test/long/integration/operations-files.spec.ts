@@ -1,0 +1,329 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseYaml } from '@redocly/openapi-core';
+import { AuditMetrics } from '../../../src/modules/monitoring/index.js';
+import { chooseUser } from '../../../src/database/embedded/choose-user.js';
+import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
+import { createTestDatabase } from '../../support/test-database.js';
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+interface Panel {
+  readonly type: string;
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat?: string }[];
+}
+
+const RULES = 'ops/prometheus/audit.rules.yml';
+const DOCKERFILE = 'ops/Dockerfile';
+/** What Prometheus itself adds to a series. */
+const ADDED = ['job', 'instance'];
+
+async function readRules(): Promise<readonly Rule[]> {
+  const { groups } = parseYaml(await readFile(RULES, 'utf8')) as { groups: { rules: Rule[] }[] };
+  return groups.flatMap(({ rules }) => rules);
+}
+
+async function readPanels(): Promise<readonly Panel[]> {
+  return (JSON.parse(await readFile('ops/grafana/audit.json', 'utf8')) as { panels: Panel[] }).panels;
+}
+
+/** What `program` prints, with its exit code. */
+function run(program: string, args: readonly string[], options: { cwd?: string; input?: string } = {}) {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', ...options });
+  return { code: status, output: stdout + stderr };
+}
+
+const isInstalled = (program: string): boolean => run(program, ['--version']).code === 0;
+
+describe('the files for Prometheus and Grafana', () => {
+  let scene: MetricsScene;
+  let scraped: string;
+  /** The labels of each series. */
+  let series: ReadonlyMap<string, readonly string[]>;
+
+  beforeAll(async () => {
+    scene = await startMetricsScene('express');
+    await scene.send();
+    scraped = await (await scene.scrape()).text();
+    const labels = new Map(
+      scene.app
+        .get(AuditMetrics)
+        .registry.getMetricsAsArray()
+        .map((metric) => [metric.name, (metric as unknown as { labelNames: string[] }).labelNames]), // prom-client's own field
+    );
+    const found = [...scraped.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', kind]) => {
+      const names = kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name];
+      const extra = kind === 'histogram' ? ['le'] : [];
+      return names.map((each) => [each, [...(labels.get(name) ?? []), ...extra, ...ADDED]] as const);
+    });
+    series = new Map(found);
+  });
+  afterAll(async () => {
+    await scene.close();
+  });
+
+  /** What an expression names that no scrape has: series, and labels that none of its series has. */
+  function unknownIn(expression: string): readonly string[] {
+    const named = [...expression.matchAll(/\baudit_\w+/g)].map(([name]) => name);
+    const known = new Set(named.flatMap((name) => series.get(name) ?? []));
+    const matched = [...expression.matchAll(/[{,]\s*(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label);
+    const grouped = [...expression.matchAll(/\b(?:by|without|on|ignoring)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) =>
+      list.split(',').map((label) => label.trim()),
+    );
+    return [
+      ...named.filter((name) => !series.has(name)),
+      ...[...matched, ...grouped].filter((label) => !known.has(label)),
+      ...(named.length === 0 ? [`${expression}: no series`] : []),
+    ];
+  }
+
+  it('tells a series and a label that are not scraped', () => {
+    expect(unknownIn('sum by (colour) (audit_nothing_total)')).toEqual(['audit_nothing_total', 'colour']);
+    expect(unknownIn('audit_spill_full{provider="database"} > 0')).toEqual(['provider']);
+    expect(unknownIn('sum by (provider, le) (rate(audit_batch_commit_seconds_bucket{job="a"}[5m]))')).toEqual([]);
+  });
+
+  it('name series and labels in alerts that a scrape has', async () => {
+    const rules = await readRules();
+    const unknown = rules.flatMap(({ alert, expr }) => unknownIn(expr).map((what) => `${alert}: ${what}`));
+
+    expect(rules.length).toBeGreaterThan(15);
+    expect(unknown).toEqual([]);
+  });
+
+  it('name labels in the texts of alerts that their series have', async () => {
+    const unknown = (await readRules()).flatMap(({ alert, expr, annotations }) => {
+      const known = [...expr.matchAll(/\baudit_\w+/g)].flatMap(([name]) => series.get(name) ?? []);
+      const used = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label);
+      return used.filter((label) => !known.includes(label)).map((label) => `${alert}: ${label}`);
+    });
+
+    expect(unknown).toEqual([]);
+  });
+
+  it('have the alerts of the guide on operating, and no other', async () => {
+    const guide = await readFile('docs/guides/operations.md', 'utf8');
+    const table = guide.slice(guide.indexOf('## Alerts worth having'), guide.indexOf('## The spill'));
+    const listed = [...table.matchAll(/^\| [^|]+ \| `([^`]+)` +\| (\w+) +\|/gm)].map(([, expr, wait]) => [expr, wait]);
+
+    expect((await readRules()).map(({ expr, for: wait = '0' }) => [expr, wait])).toEqual(listed);
+  });
+
+  it('name series, labels and legends in the dashboard that a scrape has', async () => {
+    const panels = await readPanels();
+    const unknown = panels.flatMap(({ title, targets = [] }) =>
+      targets.flatMap(({ expr, legendFormat = '' }) => {
+        const known = [...expr.matchAll(/\baudit_\w+/g)].flatMap(([name]) => series.get(name) ?? []);
+        const legends = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+        return [...unknownIn(expr), ...legends.filter((label) => !known.includes(label))].map(
+          (what) => `${title}: ${what}`,
+        );
+      }),
+    );
+
+    expect(panels.length).toBeGreaterThan(20);
+    expect(unknown).toEqual([]);
+  });
+
+  it('place the panels of the dashboard beside each other', async () => {
+    const panels = await readPanels();
+    const overlaps = panels.flatMap((one, at) =>
+      panels
+        .slice(at + 1)
+        .filter(({ gridPos: b }) => {
+          const a = one.gridPos;
+          return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+        })
+        .map(({ title }) => `${one.title} and ${title}`),
+    );
+
+    expect(overlaps).toEqual([]);
+    expect(panels.filter(({ gridPos: { x, w } }) => x + w > 24)).toEqual([]);
+  });
+
+  (isInstalled('promtool') ? describe : describe.skip)('by promtool', () => {
+    it('have valid rules, which fire when they should', () => {
+      expect(run('promtool', ['check', 'rules', RULES])).toMatchObject({ code: 0 });
+      expect(run('promtool', ['test', 'rules', 'audit.rules.test.yml'], { cwd: 'ops/prometheus' })).toMatchObject({
+        code: 0,
+      });
+    });
+
+    it('have a valid configuration', () => {
+      const checked = run('promtool', ['check', 'config', '--syntax-only', 'ops/prometheus/prometheus.yml']);
+      expect(checked).toMatchObject({ code: 0 });
+    });
+
+    it('have valid expressions in the dashboard', async () => {
+      const expressions = (await readPanels()).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+      const rules = expressions.map((expr, at) => {
+        const query = expr.replaceAll('$__rate_interval', '5m').replaceAll(/"\$\w+"/g, '".+"');
+        return { record: `dashboard:${at}`, expr: query };
+      });
+      const folder = await mkdtemp(join(scene.spillDir, 'rules-'));
+      const file = join(folder, 'rules.yml');
+      await cp(RULES, file);
+      const written = run(process.execPath, [
+        '-e',
+        'require("fs").writeFileSync(process.argv[1], process.argv[2])',
+        file,
+        JSON.stringify({ groups: [{ name: 'dashboard', rules }] }),
+      ]);
+      expect(written.code).toBe(0);
+
+      expect(run('promtool', ['check', 'rules', file])).toMatchObject({ code: 0 });
+    });
+
+    it('find nothing wrong with a scrape', () => {
+      expect(run('promtool', ['check', 'metrics'], { input: scraped })).toEqual({ code: 0, output: '' });
+    });
+  });
+});
+
+/** The instructions of the Dockerfile, each with its stage. */
+async function readInstructions(): Promise<readonly { stage: number; name: string; rest: string }[]> {
+  const text = (await readFile(DOCKERFILE, 'utf8')).replaceAll(/\\\n\s*/g, '');
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  let stage = -1;
+  return lines.map((line) => {
+    const [name = '', ...rest] = line.split(' ');
+    if (name === 'FROM') stage++;
+    return { stage, name, rest: rest.join(' ') };
+  });
+}
+
+describe('the files for containers', () => {
+  it('copy what exists, and what .dockerignore lets in', async () => {
+    const ignored = (await readFile('.dockerignore', 'utf8')).trim().split('\n');
+    const copied = (await readInstructions())
+      .filter(({ stage, name }) => stage === 0 && name === 'COPY')
+      .flatMap(({ rest }) => rest.split(' ').slice(0, -1));
+
+    expect(copied.length).toBeGreaterThan(7);
+    expect(copied.filter((path) => !existsSync(path))).toEqual([]);
+    expect(copied.filter((path) => ignored.includes(path.split('/')[0] ?? ''))).toEqual([]);
+  });
+
+  it('run as a user without rights, on a root that nothing writes to', async () => {
+    const { services } = parseYaml(await readFile('ops/compose.yaml', 'utf8')) as {
+      services: Record<string, Record<string, unknown>>;
+    };
+    const instructions = await readInstructions();
+
+    expect(instructions.filter(({ name }) => name === 'USER')).toEqual([{ stage: 1, name: 'USER', rest: 'node' }]);
+    for (const name of ['application', 'signing-key']) {
+      expect(services[name]).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+    }
+  });
+
+  it('set variables that the application reads', async () => {
+    const known = await readFile('.env.example', 'utf8');
+    const compose = await readFile('ops/compose.yaml', 'utf8');
+    const unit = await readFile('ops/nestjs-audit-shop.service', 'utf8');
+    const dockerfile = await readFile(DOCKERFILE, 'utf8');
+    const set = [dockerfile, compose, unit].flatMap(
+      (text) => text.match(/\b(?:AUDIT|MAIL|ADMIN|DATABASE)_[A-Z_]+/g) ?? [],
+    );
+
+    expect(set.length).toBeGreaterThan(15);
+    expect(set.filter((name) => !known.includes(`${name}=`))).toEqual([]);
+  });
+
+  it('ask in compose.env.example for each secret that compose.yaml needs', async () => {
+    const needed = (await readFile('ops/compose.yaml', 'utf8')).matchAll(/\$\{(\w+)/g);
+    const asked = (await readFile('ops/compose.env.example', 'utf8')).matchAll(/^(\w+)=/gm);
+
+    expect([...new Set([...needed].map(([, name]) => name))].sort()).toEqual([...asked].map(([, name]) => name).sort());
+  });
+
+  it('start from copied packages, as another user, in folders that it cannot write to', async () => {
+    const folder = await mkdtemp('/tmp/audit-image-');
+    const database = await createTestDatabase();
+    const user = await chooseUser(join(folder, 'none'));
+    try {
+      await chmod(folder, 0o755);
+      const app = join(folder, 'app');
+      const data = join(folder, 'data');
+      const packages = run(process.execPath, ['ops/copy-runtime-packages.mjs', join(app, 'node_modules')]);
+      expect(packages).toMatchObject({ code: 0 });
+      await cp('dist', join(app, 'dist'), { recursive: true });
+      await cp('package.json', join(app, 'package.json'));
+      await mkdir(data);
+      if (user) await chown(data, user.uid, user.gid);
+      await chmod(app, 0o555);
+      const variables = (await readInstructions()).filter(({ stage, name }) => stage === 1 && name === 'ENV');
+      const ofImage = variables
+        .flatMap(({ rest }) => rest.split(/\s+/))
+        .map((each) => each.replaceAll('/data', data).split('=') as [string, string]);
+      const env = {
+        ...Object.fromEntries(ofImage),
+        PATH: process.env.PATH,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATABASE_URL: database.url,
+        ADMIN_PASSWORD: 'correct horse battery',
+        AUDIT_SPILL_KEY: 'a key of the tests that has 32 characters or more',
+        AUDIT_LEDGER_ORIGIN: 'example.com/image',
+      };
+      const as = { cwd: app, env, ...(user && { uid: user.uid, gid: user.gid }) };
+      const made = spawnSync(
+        process.execPath,
+        ['dist/src/cli/main.js', 'keygen', '--out', join(data, 'signing.key')],
+        as,
+      );
+      expect(made.status).toBe(0);
+
+      const child = spawn(process.execPath, ['dist/src/main.js'], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
+      const ended = once(child, 'exit');
+      const lines: string[] = [];
+      const listening = new Promise<string>((heard) => {
+        for (const stream of [child.stdout, child.stderr]) {
+          createInterface({ input: stream }).on('line', (line) => {
+            lines.push(line);
+            const url = /Listening on (http:\/\/[^ ]+)/.exec(line)?.[1];
+            if (url !== undefined) heard(url);
+          });
+        }
+      });
+      const url = await Promise.race([listening, ended.then(() => lines.join('\n'))]);
+      expect(url).toMatch(/^http:/);
+      const health = await fetch(`${url}/health`);
+      child.kill('SIGTERM');
+      await ended;
+
+      expect([health.status, child.exitCode]).toEqual([200, 0]);
+      expect((await readdir(app)).sort()).toEqual(['dist', 'node_modules', 'package.json']);
+      expect(await readdir(data)).toEqual(expect.arrayContaining(['signing.key', 'spill']));
+    } finally {
+      await chmod(join(folder, 'app'), 0o755).catch(() => undefined);
+      await rm(folder, { recursive: true, force: true });
+      await database.drop();
+    }
+  });
+});
+
+(isInstalled('systemd-analyze') ? describe : describe.skip)('the unit of systemd', () => {
+  it('is valid', () => {
+    expect(run('systemd-analyze', ['verify', resolve('ops/nestjs-audit-shop.service')])).toEqual({
+      code: 0,
+      output: '',
+    });
+  });
+});

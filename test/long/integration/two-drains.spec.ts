@@ -1,0 +1,152 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { reconcileLedger, verifyLedger } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { readChains } from '../../support/row-chains.js';
+import { captureTables } from '../../support/row-changes-scene.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const ROWS = 20;
+const UPDATES = 20;
+
+/** Stops every drain amid its transaction, for as long as somebody holds the lock. */
+const GATE = `
+  CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
+  CREATE TRIGGER a_gate BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION wait_at_gate()`;
+
+const LEADER = `
+  SELECT a.pid, a.state, a.wait_event AS waits FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 7361997 AND a.datname = current_database()`;
+
+let database: TestDatabase;
+let spillDir: string;
+let gate: pg.Client;
+let updates = 0;
+const processes: ChildProcess[] = [];
+const signingKeyFile = freshKeyFile();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  await runSql(database.url, 'CREATE TABLE counter (id int PRIMARY KEY, n int NOT NULL)');
+  await captureTables(database.url, { 'public.counter': {} });
+  await runSql(database.superuserUrl, GATE);
+  await runSql(database.url, `INSERT INTO counter SELECT i, 0 FROM generate_series(1, ${ROWS}) i`);
+  gate = new pg.Client({ connectionString: database.superuserUrl });
+  await gate.connect();
+});
+afterAll(async () => {
+  for (const child of processes) await kill(child);
+  await gate.end();
+  await eventually(async () => (await sessions()) === 0);
+  await database.drop();
+  await rm(spillDir, { recursive: true });
+});
+
+async function start(): Promise<ChildProcess> {
+  const options = JSON.stringify({ connectionUrl: database.url, signingKeyFile, spillDir, clients: 0 });
+  const child = spawn(process.execPath, ['test/long/faults/support/row-changes-application.mjs', options], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  processes.push(child);
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+const superuser = (statement: string, values: readonly unknown[] = []) =>
+  runSql(database.superuserUrl, statement, values);
+const leader = async () => (await superuser(LEADER))[0];
+const sessions = async (name = '%'): Promise<number> => {
+  const [row] = await superuser(
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'nestjs-audit-ledger' || $1`,
+    [name],
+  );
+  return Number(row?.n);
+};
+const isDrained = () =>
+  eventually(async () => (await superuser('SELECT 1 FROM audit_row_change LIMIT 1')).length === 0);
+
+/** Each is a change of every row, in a transaction of its own. */
+async function change(times: number): Promise<void> {
+  await withClient(database.url, async (client) => {
+    for (let time = 0; time < times; time++) await client.query('UPDATE counter SET n = n + 1');
+  });
+  updates += times;
+}
+
+/** The process ID of the drain that has deleted changes from the outbox and stands amid storing them. */
+async function leaderAtGate(): Promise<number> {
+  return eventually(async () => {
+    const row = await leader();
+    return row?.waits === 'advisory' && Number(row.pid);
+  });
+}
+
+async function becomesLeader(former: number): Promise<void> {
+  await eventually(async () => {
+    const row = await leader();
+    return row !== undefined && row.pid !== former;
+  });
+}
+
+it('two drains move each change once and in order, though the leader loses its lock, freezes amid a batch and comes back', async () => {
+  const [first, second] = [await start(), await start()];
+  await eventually(async () => (await sessions(' row changes')) === 2);
+
+  // The leader loses its connection, and its lock with it, while it writes.
+  await gate.query('SELECT pg_advisory_lock(4711)');
+  await change(UPDATES);
+  const lost = await leaderAtGate();
+  await superuser('SELECT pg_terminate_backend($1)', [lost]);
+  await becomesLeader(lost);
+  await change(UPDATES);
+  await gate.query('SELECT pg_advisory_unlock(4711)');
+  await isDrained();
+
+  // It freezes with its transaction open. The server ends that after some seconds, here at once, and another one leads.
+  await kill(second);
+  await gate.query('SELECT pg_advisory_lock(4711)');
+  await change(UPDATES);
+  const frozen = await leaderAtGate();
+  first.kill('SIGSTOP');
+  await gate.query('SELECT pg_advisory_unlock(4711)');
+  await eventually(async () => (await leader())?.state === 'idle in transaction');
+  const third = await start();
+  await change(UPDATES);
+  await superuser('SELECT pg_terminate_backend($1)', [frozen]);
+  await becomesLeader(frozen);
+  await isDrained();
+
+  // The old leader comes back, believes to lead, and must not store its batch again.
+  first.kill('SIGCONT');
+  await change(UPDATES);
+  await eventually(async () => (await sessions(' row changes')) === 2);
+  await isDrained();
+  const [{ pid: present } = {}] = [await leader()];
+  await kill(third);
+  await change(UPDATES);
+  await becomesLeader(Number(present));
+  await isDrained();
+
+  const { events, broken, last } = await readChains(database.superuserUrl, 'counter');
+  expect(broken).toEqual([]);
+  expect(events).toBe(ROWS * (updates + 1));
+  expect(new Set(Object.values(last))).toEqual(new Set([updates]));
+  expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
+  expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
+});

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { checkServer } from '../../../src/cli/doctor/check-server.js';
+import { MIGRATOR } from '../../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
+import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
+import { withClient } from '../../support/sql.js';
+
+const EVENTS = 300;
+
+let servers: ReplicatedServers;
+let replica: ReplicatedServer;
+let signer: CheckpointSigner;
+const keyFile = freshKeyFile();
+
+beforeAll(async () => {
+  servers = await ReplicatedServers.open();
+  replica = await servers.addReplica('replica');
+  await servers.waitForAnyOf('replica');
+  signer = await makeSigner(keyFile);
+  const { sequencer } = makeSequencer(servers.primary.url, signer);
+  await withClient(servers.primary.url, (client) => addEvents(client, EVENTS));
+  await sequencer.step();
+  await sequencer.close();
+  await eventually(() => servers.primary.isFollowedBy('replica'));
+});
+afterAll(() => servers.remove());
+
+/** What the built command prints, of the ledger on the replica. */
+async function runCommand(...args: readonly string[]): Promise<unknown> {
+  const env = { ...process.env, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_LEDGER_ORIGIN: ORIGIN };
+  const command = ['dist/src/cli/main.js', ...args, '--database-url', replica.url, '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { env });
+  return JSON.parse(stdout);
+}
+
+describe('on a replica', () => {
+  it('the ledger is verified', async () => {
+    expect(await runCommand('verify', '--key', signer.verifierKey)).toMatchObject({
+      ok: true,
+      size: EVENTS,
+      checked: EVENTS,
+    });
+  });
+
+  it('no event is shown, since the read could not be recorded', async () => {
+    await expect(runCommand('query', 'limit=20')).rejects.toMatchObject({ stdout: expect.stringContaining('primary') });
+  });
+});
+
+describe('doctor', () => {
+  async function commitCheck(commit: string): Promise<unknown> {
+    const url = `${servers.primary.url}?options=-c%20synchronous_commit%3D${commit}`;
+    const checks = await LedgerSession.use(url, MIGRATOR, {}, checkServer);
+    return checks.find(({ name }) => name === 'synchronous-commit');
+  }
+
+  it.each(['on', 'remote_apply'])('finds a login fine whose synchronous_commit is %s', async (commit) => {
+    expect(await commitCheck(commit)).toMatchObject({ status: 'ok', says: expect.stringContaining('ANY 1 (replica)') });
+  });
+
+  it.each(['local', 'remote_write', 'off'])('refuses a login whose synchronous_commit is %s', async (commit) => {
+    expect(await commitCheck(commit)).toMatchObject({ status: 'error' });
+  });
+});

@@ -1,0 +1,201 @@
+import { jetstream } from '@nats-io/jetstream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
+import { AuditPrivacy, MonitoringModule, type IngestOptions } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { ORIGIN } from '../../support/log-scene.js';
+import { NatsCluster } from '../../support/nats-cluster.js';
+import { ReplicatedServers } from '../../support/replicated-servers.js';
+import { runSql } from '../../support/sql.js';
+
+const STREAM = 'AUDIT';
+const keyFile = freshKeyFile();
+let nats: NatsCluster;
+let postgres: ReplicatedServers;
+let app: INestApplicationContext | undefined;
+let spillDir: string;
+
+beforeAll(async () => {
+  [nats, postgres] = await Promise.all([NatsCluster.start(), ReplicatedServers.open()]);
+});
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await rm(spillDir, { recursive: true, force: true });
+});
+afterAll(async () => {
+  await nats.stop();
+  await postgres.remove();
+});
+
+async function start(
+  given: Partial<IngestOptions['jetstream']> = {},
+  others: Partial<IngestOptions> = {},
+  readUrl?: string,
+): Promise<AuditAggregator> {
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const testing = await Test.createTestingModule({
+    imports: [
+      AuditModule.forRoot({ spillDir }),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: postgres.primary.url,
+          readUrl,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: keyFile,
+          origin: ORIGIN,
+          ingest: { jetstream: { servers: nats.servers, stream: STREAM, tls: false, ...given }, ...others },
+        }),
+      }),
+    ],
+  }).compile();
+  testing.useLogger(process.env.SHOW_LOG === undefined ? false : console);
+  app = await testing.init();
+  return app.get(AuditAggregator);
+}
+
+async function storedOf(ids: readonly string[]): Promise<number> {
+  const [row] = await runSql(
+    postgres.primary.superuserUrl,
+    'SELECT count(*)::int AS events FROM audit_event WHERE id = ANY ($1)',
+    [ids],
+  );
+  return Number(row?.events);
+}
+
+describe('with JetStream in front', () => {
+  it('is accepted, and then stored, sealed and trimmed', async () => {
+    const audit = await start();
+    const receipts = await Promise.all(
+      Array.from({ length: 300 }, (_, nth) =>
+        audit.record('order_created', { actor: { type: 'user', id: `u-${nth}`, name: 'Ada "Q"' } }),
+      ),
+    );
+    expect(new Set(receipts.map(({ providers }) => providers.database?.status))).toEqual(new Set(['accepted']));
+    const ids = receipts.map(({ eventId }) => eventId);
+    await eventually(async () => (await storedOf(ids)) === ids.length);
+    await eventually(async () => {
+      const { state } = await nats.use((manager) => manager.streams.info(STREAM));
+      return state.messages === 1;
+    });
+  });
+
+  it('is recorded, if that is waited for', async () => {
+    const audit = await start({ acknowledge: 'recorded' });
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers).toEqual({ database: { status: 'recorded' } });
+    expect(await storedOf([eventId])).toBe(1);
+  });
+
+  it('is recorded by what the primary has, also while the replica of readUrl is away', async () => {
+    const audit = await start({ acknowledge: 'recorded' }, {}, 'postgresql://nobody@127.0.0.1:1/away');
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers).toEqual({ database: { status: 'recorded' } });
+    expect(await storedOf([eventId])).toBe(1);
+  });
+
+  it('is stored once, though its envelope is published again, within the duplicate window and behind it', async () => {
+    const stream = 'SHORT';
+    await nats.use((manager) =>
+      manager.streams.add({
+        ...{ name: stream, subjects: [`${stream}.>`], num_replicas: 3, discard: 'new' },
+        duplicate_window: 100_000_000,
+      }),
+    );
+    const audit = await start({ stream, worker: false });
+    const { eventId } = await audit.record('order_created', {});
+    await nats.use(async (manager, connection) => {
+      const kept = await manager.streams.getMessage(stream, { seq: 1 });
+      const msgID = kept?.header.get('Nats-Msg-Id') ?? '';
+      const publish = () => jetstream(connection).publish(kept?.subject ?? '', kept?.data, { msgID });
+      await publish();
+      await eventually(async () => !(await publish()).duplicate); // the window is over
+      const { state } = await manager.streams.info(stream);
+      expect(state.messages).toBeGreaterThan(1);
+    });
+    await app?.close();
+    await start({ stream });
+    await eventually(async () => (await storedOf([eventId])) === 1);
+    await eventually(async () => {
+      const { state } = await nats.use((manager) => manager.streams.info(stream));
+      return state.messages === 1;
+    });
+  });
+
+  it('is accepted while PostgreSQL is down, and stored when it is back', async () => {
+    const audit = await start();
+    await audit.record('order_created', {});
+    await postgres.primary.stop();
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers).toEqual({ database: { status: 'accepted' } });
+    await postgres.primary.start();
+    await eventually(async () => (await storedOf([eventId])) === 1);
+  });
+
+  it('is erased, though it was accepted and not yet stored when the erasure began', async () => {
+    const stream = 'ERASED';
+    const audit = await start({ stream, worker: false });
+    const { eventId } = await audit.record('order_created', { actor: { type: 'user', id: 'u-erased', name: 'Ada' } });
+    const privacy = app?.get(AuditPrivacy);
+    const request = { by: { type: 'admin', id: 'a-1' }, reason: 'a request' } as const;
+    const { id = '' } = (await privacy?.erase({ id: 'u-erased' }, request)) ?? {};
+    const problem = await eventually(async () => (await privacy?.find(id))?.problem);
+    expect(problem).toContain('events that JetStream accepted wait for the ledger');
+    await app?.close();
+    await start({ stream });
+    const done = app?.get(AuditPrivacy);
+    await eventually(async () => (await done?.find(id))?.state === 'done');
+    const [row] = await runSql(
+      postgres.primary.superuserUrl,
+      'SELECT actor_name, personal_salt FROM audit_event WHERE id = $1',
+      [eventId],
+    );
+    expect(row).toEqual({ actor_name: null, personal_salt: null });
+  });
+
+  it('is spilled while no quorum answers, and stored when it does', async () => {
+    const audit = await start();
+    const [first = '', second = ''] = nats.names;
+    await nats.killNode(first);
+    await nats.killNode(second);
+    const { eventId, providers } = await audit.record('order_created', {});
+    expect(providers.database?.status).toBe('spilled');
+    nats.startNode(first);
+    nats.startNode(second);
+    await eventually(async () => (await storedOf([eventId])) === 1);
+  });
+});
+
+describe('the boot', () => {
+  it('continues without any server', async () => {
+    const audit = await start({ servers: ['127.0.0.1:1'] });
+    const { providers } = await audit.record('order_created', {});
+    expect(providers.database?.status).toBe('spilled');
+  });
+
+  it('refuses a stream that would lose events, and says why', async () => {
+    await nats.use((manager) =>
+      manager.streams.add({ name: 'LOSSY', subjects: ['LOSSY.>'], max_age: 3_600_000_000_000, num_replicas: 1 }),
+    );
+    await expect(start({ stream: 'LOSSY' })).rejects.toMatchObject({
+      code: 'AUDIT_INGEST_UNSAFE',
+      message: expect.stringMatching(/discards old messages.*has 1 replicas, not 3.*removes messages by their age/),
+    });
+  });
+
+  it('refuses servers that do not call fsync for each write, if that is required', async () => {
+    const { monitoringUrls } = nats;
+    await expect(start({ monitoringUrls }, { require: 'fsync' })).rejects.toMatchObject({
+      code: 'AUDIT_INGEST_UNSAFE',
+      message: expect.stringMatching(/n1: version 2\.\d+\.\d+ calls fsync.*n3: version/),
+    });
+  });
+});

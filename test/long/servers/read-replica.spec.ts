@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
+import { EventReviews } from '../../../src/modules/monitoring/query/reviews/event-reviews.service.js';
+import { MonitoringModule, type LedgerAccess } from '../../../src/modules/monitoring/index.js';
+import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
+import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { ORIGIN } from '../../support/log-scene.js';
+import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
+import { runSql, withClient } from '../../support/sql.js';
+
+const keyFile = freshKeyFile();
+let servers: ReplicatedServers;
+let primary: ReplicatedServer;
+let replica: ReplicatedServer;
+let app: INestApplication;
+let spillDir: string;
+let baseUrl: string;
+let access: LedgerAccess;
+
+beforeAll(async () => {
+  servers = await ReplicatedServers.open();
+  ({ primary } = servers);
+  replica = await servers.addReplica('replica');
+});
+afterAll(() => servers.remove());
+
+beforeEach(async () => {
+  access = { scope: 'all' };
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const testing = await Test.createTestingModule({
+    imports: [
+      AuditModule.forRoot({ spillDir }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: primary.url,
+          readUrl: replica.url,
+          authorize: () => access,
+          signingKeyFile: keyFile,
+          origin: ORIGIN,
+        }),
+      }),
+    ],
+  }).compile();
+  testing.useLogger(false);
+  app = testing.createNestApplication();
+  await app.listen(0, '127.0.0.1');
+  baseUrl = await app.getUrl();
+  await eventually(() => app.get(Sequencer).status.role === 'leading');
+});
+afterEach(async () => {
+  await app.close();
+  await rm(spillDir, { recursive: true, force: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly asOf: number;
+  readonly text: string;
+}
+
+async function get(path: string): Promise<Answer> {
+  const answer = await fetch(`${baseUrl}/audit${path}`);
+  const asOf = Date.parse(answer.headers.get('audit-as-of') ?? '');
+  return { status: answer.status, asOf, text: await answer.text() };
+}
+
+async function record(name: string, tenantId?: string): Promise<string> {
+  const { eventId } = await app
+    .get(AuditAggregator)
+    .record(name, { resource: { type: 'order', id: 'o-1' }, ...(tenantId === undefined ? {} : { tenantId }) });
+  return eventId;
+}
+
+/** Until the answers have all that was stored before it was called. */
+async function untilFresh(): Promise<void> {
+  const stored = Date.now();
+  await eventually(async () => (await get('/events?limit=1')).asOf >= stored);
+}
+
+/** While the replica gets what is written, and does not show it. */
+async function whilePaused(work: () => Promise<void>): Promise<void> {
+  await runSql(replica.superuserUrl, 'SELECT pg_wal_replay_pause()');
+  try {
+    await work();
+  } finally {
+    await runSql(replica.superuserUrl, 'SELECT pg_wal_replay_resume()');
+  }
+}
+
+describe('readUrl', () => {
+  it('has the replica answer, and each answer says until when it has everything', async () => {
+    const before = await record('order_created');
+    await untilFresh();
+    await whilePaused(async () => {
+      const id = await record('order_shipped');
+      const storedAt = Date.now();
+      const missed = await get(`/events/${id}`);
+      expect(missed).toMatchObject({ status: 404 });
+      expect(missed.asOf).toBeLessThan(storedAt);
+      expect((await get('/events?resourceId=o-1')).text).toContain(before);
+      expect((await get('/events?resourceId=o-1')).text).not.toContain(id);
+      expect((await get('/export?resourceId=o-1')).text).not.toContain(id);
+    });
+    await untilFresh();
+    await eventually(async () => (await get('/export?type=order_shipped')).text.includes('order_shipped'));
+  });
+
+  it.each([
+    '/events?limit=5',
+    '/events?resourceId=o-1&outcome=success',
+    '/stats',
+    '/stats/overview',
+    '/values?field=type',
+    '/sample?size=2',
+    '/events/newer?after=0',
+    '/export?format=csv',
+    '/export?proofs=true',
+  ])('answers %s from a hot standby', async (path) => {
+    await record('order_created');
+    await untilFresh();
+    expect(await get(path)).toMatchObject({ status: 200 });
+  });
+
+  it('shows a reader the events of the access alone', async () => {
+    await record('order_created', 'a');
+    await record('order_created', 'b');
+    await untilFresh();
+    access = { scope: 'tenants', tenantIds: ['a'] };
+    const { text } = await get('/events?type=order_created');
+    expect(text).toContain('"tenantId":"a"');
+    expect(text).not.toContain('"tenantId":"b"');
+  });
+
+  it('keeps on the primary what must see the newest: the log and its proofs, and what reviewers said', async () => {
+    await untilFresh();
+    await whilePaused(async () => {
+      const id = await record('order_created');
+      await eventually(async () => (await get(`/events/${id}/proof`)).status === 200);
+      const reviews = app.get(EventReviews);
+      const said = await reviews.add({ scope: 'all' }, { kind: 'comment', events: [id], comment: 'seen' });
+      expect(said).toHaveLength(1);
+      expect(await reviews.ofEvents({ scope: 'all' }, [id])).toEqual([expect.objectContaining({ comment: 'seen' })]);
+    });
+  });
+
+  it('shows the lag in the state and the metrics, and does not take an idle primary for a late replica', async () => {
+    await untilFresh();
+    const state = JSON.parse((await get('/state')).text) as { parts: { name: string }[] };
+    expect(state.parts.find(({ name }) => name === 'replica')).toMatchObject({
+      status: 'ok',
+      facts: { asOf: expect.any(String), lagSeconds: expect.any(Number) },
+    });
+    const metrics = await (await fetch(`${baseUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^audit_read_replica_lag_seconds [\d.]+$/m);
+  });
+
+  it('asks a second time what the replica ended in favour of its replay', async () => {
+    await replica.configure({ max_standby_streaming_delay: '0' });
+    const reading = app
+      .get(LedgerReader)
+      .rows('SELECT 1 AS answer, pg_sleep(2) FROM (SELECT FROM audit_leaf LIMIT 1) AS one', []);
+    const isReading = `SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%audit_leaf%'`;
+    await eventually(async () => (await runSql(replica.superuserUrl, isReading)).length === 1);
+    await runSql(
+      primary.superuserUrl,
+      'BEGIN; LOCK TABLE audit_leaf IN ACCESS EXCLUSIVE MODE; SELECT pg_current_xact_id(); COMMIT',
+    );
+    expect(await reading).toMatchObject([{ answer: 1 }]);
+    const [row] = await runSql(
+      replica.superuserUrl,
+      'SELECT sum(confl_lock)::int AS ended FROM pg_stat_database_conflicts',
+    );
+    expect(row).toEqual({ ended: 1 });
+  });
+
+  it('records on the primary who read on the replica by a command', async () => {
+    const id = await record('order_created');
+    await untilFresh();
+    const env = { ...process.env, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_LEDGER_ORIGIN: ORIGIN };
+    const command = ['dist/src/cli/main.js', 'query', 'resourceId=o-1', '--json', '--actor', 'reader-1'];
+    const addresses = ['--database-url', primary.url, '--read-url', replica.url];
+    const { stdout } = await promisify(execFile)(process.execPath, [...command, ...addresses], { env });
+    expect(stdout).toContain(id);
+    const views = `SELECT FROM audit_event WHERE actor_id = 'reader-1' AND action = 'audit_log_viewed'`;
+    expect(await runSql(primary.superuserUrl, views)).toHaveLength(1);
+  });
+
+  it('fails clearly while the replica is away, and events are recorded on', async () => {
+    await replica.stop();
+    try {
+      const { status, text } = await get('/events');
+      expect(status).toBe(503);
+      expect(text).toContain('AUDIT_LEDGER_UNAVAILABLE');
+      const receipt = await app.get(AuditAggregator).record('order_created', {});
+      expect(receipt.providers).toMatchObject({ database: { status: 'recorded' } });
+      const health = await eventually(async () => {
+        const { text: state } = await get('/state');
+        return state.includes('readUrl') && state;
+      });
+      expect(health).toContain('take readUrl out and restart');
+    } finally {
+      await replica.start();
+      await eventually(() => primary.isFollowedBy('replica'));
+    }
+    await untilFresh();
+    expect(await get('/events')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a server of readUrl that follows nothing', () => {
+  it('is named by the state', async () => {
+    await withClient(replica.superuserUrl, (client) => client.query('SELECT pg_promote()'));
+    await eventually(async () => (await get('/state')).text.includes('it was promoted'));
+  });
+});

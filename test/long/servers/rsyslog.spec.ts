@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  SyslogDestination,
+  type SyslogDestinationOptions,
+} from '../../../src/modules/monitoring/streams/destinations/syslog.destination.js';
+import type { StreamBatch } from '../../../src/modules/monitoring/streams/stream-destination.js';
+import { eventually } from '../../support/eventually.js';
+import { startLocalServer, type LocalServer } from '../../support/local-server.js';
+import { makeCertificate } from '../../support/make-certificate.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { sampleBatch } from '../../support/stream-batches.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
+const never = new AbortController().signal;
+const { certificate, key } = makeCertificate('localhost');
+
+/** As an administrator sets up a receiver: one JSON line a message, with what rsyslog parsed. */
+const configuration = (folder: string, port: number, isTls: boolean): string => `
+global(workDirectory="${folder}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off"
+       ${isTls ? `defaultNetstreamDriverCAFile="${folder}/cert.pem" defaultNetstreamDriverCertFile="${folder}/cert.pem" defaultNetstreamDriverKeyFile="${folder}/key.pem"` : ''})
+module(load="imtcp" ${isTls ? 'streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="anon"' : ''})
+input(type="imtcp" address="127.0.0.1" port="${port}")
+template(name="line" type="list" option.jsonf="on") {
+  property(outname="priority" name="pri" format="jsonf")
+  property(outname="time" name="timereported" dateFormat="rfc3339" format="jsonf")
+  property(outname="host" name="hostname" format="jsonf")
+  property(outname="app" name="app-name" format="jsonf")
+  property(outname="messageId" name="msgid" format="jsonf")
+  property(outname="data" name="structured-data" format="jsonf")
+  property(outname="text" name="msg" format="jsonf")
+}
+action(type="omfile" file="${folder}/received.jsonl" template="line" flushInterval="1")
+`;
+
+interface Received {
+  readonly priority: string;
+  readonly host: string;
+  readonly app: string;
+  readonly messageId: string;
+  readonly data: string;
+  readonly text: string;
+}
+
+const servers: Record<'tls' | 'tcp', LocalServer | undefined> = { tls: undefined, tcp: undefined };
+const opened: SyslogDestination[] = [];
+
+beforeAll(async () => {
+  for (const transport of ['tls', 'tcp'] as const) {
+    servers[transport] = await startLocalServer({
+      command: 'rsyslogd',
+      args: ({ folder }) => ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')],
+      files: ({ folder, port }) => ({
+        ...{ 'cert.pem': certificate, 'key.pem': key },
+        'rsyslog.conf': configuration(folder, port, transport === 'tls'),
+      }),
+    });
+  }
+});
+afterEach(async () => {
+  for (const destination of opened.splice(0)) await destination.close();
+});
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server?.stop();
+});
+
+function serverOf(transport: 'tls' | 'tcp'): LocalServer {
+  const server = servers[transport];
+  if (!server) throw new Error('rsyslog runs');
+  return server;
+}
+
+function destinationTo(transport: 'tls' | 'tcp', options: Partial<SyslogDestinationOptions> = {}): SyslogDestination {
+  const { port } = serverOf(transport);
+  const given = { type: 'syslog', host: 'localhost', port, transport, ca: certificate, ...options } as const;
+  const destination = new SyslogDestination({ ...given, maxMessageBytes: 65_536, allowPrivateAddresses: true }, SOURCE);
+  opened.push(destination);
+  return destination;
+}
+
+async function receivedBy(transport: 'tls' | 'tcp'): Promise<readonly Received[]> {
+  const text = await readFile(join(serverOf(transport).folder, 'received.jsonl'), 'utf8').catch(() => '');
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Received);
+}
+
+function batchOf(count: number, first = 0): StreamBatch {
+  return sampleBatch(
+    Array.from({ length: count }, () => sampleEvent()),
+    { first },
+  );
+}
+
+/** Waits until a receiver has all events of some batches, and returns their ids in the order of arrival. */
+async function arrived(transport: 'tls' | 'tcp', batches: readonly StreamBatch[]): Promise<readonly string[]> {
+  const ids = new Set(batches.flatMap(({ events }) => events.map(({ id }) => id)));
+  return eventually(async () => {
+    const found = (await receivedBy(transport)).flatMap(({ data }) => {
+      const id = /\[event@32473 id="([^"]+)"/.exec(data)?.[1];
+      return id !== undefined && ids.has(id) ? [id] : [];
+    });
+    return new Set(found).size === ids.size && found;
+  });
+}
+
+describe.each(['tls', 'tcp'] as const)('rsyslog over %s', (transport) => {
+  it('parses each message, whatever its texts', async () => {
+    const hostile = 'a\nb | = " ] \\ \u2028 \u202e 🦉 [x@1 y="z"]';
+    const event = sampleEvent({ reason: hostile, details: { text: hostile, long: 'x'.repeat(40_000) } });
+    const batch = sampleBatch([event]);
+    await expect(destinationTo(transport).send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+
+    await arrived(transport, [batch]);
+    const received = (await receivedBy(transport)).find(({ data }) => data.includes(event.id));
+    expect(received).toMatchObject({
+      ...{ priority: '110', host: 'audit.example.com', app: 'nestjs-audit-ledger', messageId: 'order_created' },
+    });
+    expect(JSON.parse(received?.text ?? '')).toMatchObject({ id: event.id, reason: hostile, details: event.details });
+  });
+
+  it('has every event after it was killed amid the batches, in order', async () => {
+    const destination = destinationTo(transport, { overlap: 5_000 });
+    const batches = Array.from({ length: 20 }, (_, nth) => batchOf(50, nth * 50));
+    for (const [nth, batch] of batches.entries()) {
+      if (nth === 7 || nth === 14) await serverOf(transport).restart();
+      await eventually(async () => (await destination.send(batch, never)).outcome === 'accepted');
+    }
+    const last = batchOf(1, 1_000);
+    await eventually(async () => (await destination.send(last, never)).outcome === 'accepted');
+
+    const ids = await arrived(transport, [...batches, last]);
+    const firsts = [...new Set(ids)];
+    expect(firsts).toEqual([...batches, last].flatMap(({ events }) => events.map(({ id }) => id)));
+  });
+});
+
+describe('rsyslog', () => {
+  it('gets CEF and LEEF as they are', async () => {
+    const event = sampleEvent();
+    for (const format of ['cef', 'leef'] as const)
+      await destinationTo('tls', { format }).send(sampleBatch([event]), never);
+    await eventually(async () => {
+      const texts = (await receivedBy('tls')).filter(({ text }) => text.includes(event.id)).map(({ text }) => text);
+      return texts.some((text) => text.startsWith('CEF:0|')) && texts.some((text) => text.startsWith('LEEF:2.0|'));
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
+import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
+import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';
+import { ReplicatedApplication } from '../../support/replicated-application.js';
+import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { runSql, withClient } from '../../support/sql.js';
+
+/** What the server knows the sessions as that add events, and the leader's. */
+const WRITER = 'nestjs-audit-ledger';
+const LEADER = `${WRITER} sequencer`;
+
+const keyFile = freshKeyFile();
+let servers: ReplicatedServers;
+let primary: ReplicatedServer;
+let replica: ReplicatedServer;
+
+beforeAll(async () => {
+  servers = await ReplicatedServers.open();
+  ({ primary } = servers);
+  replica = await servers.addReplica('replica');
+  await servers.waitForAnyOf('replica');
+});
+afterAll(() => servers.remove());
+
+/** Ids of stored events that the replica shows. */
+async function onReplica(ids: readonly string[]): Promise<number> {
+  const [row] = await runSql(
+    replica.superuserUrl,
+    'SELECT count(*)::int AS events FROM audit_event WHERE id = ANY ($1)',
+    [ids],
+  );
+  return Number(row?.events);
+}
+
+describe('an event whose commit waits for the replica', () => {
+  let app: ReplicatedApplication;
+
+  async function start(providerTimeoutMs: number): Promise<void> {
+    app = await ReplicatedApplication.start(primary, { keyFile, providerTimeoutMs });
+    await eventually(() => app.context.get(Sequencer).status.role === 'leading');
+  }
+  afterEach(() => app.close());
+
+  it('is spilled when the wait is cancelled, and stored once when the replica is back', async () => {
+    await start(2_000); // it is offered once more before it is spilled, which waits for so long
+    await replica.stop();
+    const recording: Promise<AuditReceipt> = app.context
+      .get(AuditAggregator)
+      .record('order_created', { resource: { type: 'order', id: 'o-1' } });
+    await primary.cancelWait(WRITER);
+    const receipt = await recording;
+    expect(receipt.providers).toMatchObject({ database: { status: 'spilled' } });
+    await replica.start();
+    await eventually(async () => (await onReplica([receipt.eventId])) === 1);
+  });
+
+  it('is refused, and told what to do, when the wait is cancelled; and its retry waits, too', async () => {
+    await start(60_000);
+    await replica.stop();
+    const provider = app.context.get(LedgerProvider);
+    const batch = [sampleEvent(), sampleEvent()];
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const recording = expect(provider.record(batch)).rejects.toThrow(
+        /somebody cancelled the wait for synchronous replication.*\(01000\)\. Let commits wait/,
+      );
+      await primary.cancelWait(WRITER);
+      await recording;
+    }
+    const recording = provider.record(batch);
+    await eventually(() => primary.waitingCommit(WRITER));
+    await replica.start();
+    await recording;
+    expect(await onReplica(batch.map(({ id }) => id))).toBe(2);
+  });
+});
+
+describe('the leader', () => {
+  let signer: CheckpointSigner;
+
+  beforeEach(async () => {
+    signer = await makeSigner(keyFile);
+  });
+
+  it('lets no checkpoint out that the replica may lack', async () => {
+    const { sequencer, failures } = makeSequencer(primary.url, signer);
+    await eventually(async () => {
+      await sequencer.step();
+      return sequencer.role === 'leading';
+    });
+    const before = await signer.lastSigned.read();
+    await replica.stop();
+    // Stored here, and visible, as after a wait that was cancelled.
+    await withClient(`${primary.url}?options=-c%20synchronous_commit%3Dlocal`, (client) => addEvents(client, 3));
+    for (let step = 1; step <= 2; step++) {
+      const stepping = sequencer.step();
+      await primary.cancelWait(LEADER);
+      await stepping;
+      expect(sequencer.role).toBe('disconnected');
+      expect(failures).toEqual([expect.stringContaining('wait for synchronous replication')]);
+      expect(await signer.lastSigned.read()).toEqual(before);
+    }
+    await replica.start();
+    await eventually(async () => {
+      await sequencer.step();
+      return sequencer.role === 'leading';
+    });
+    await sequencer.close();
+    await expectSoundLog(replica.url, signer);
+  });
+});

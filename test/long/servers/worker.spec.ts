@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../../support/eventually.js';
+import { expectJsonOf } from '../../support/expect-json-of.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { NatsCluster } from '../../support/nats-cluster.js';
+import { ReplicatedServers } from '../../support/replicated-servers.js';
+import { runSql } from '../../support/sql.js';
+import { IngestProcess } from './support/ingest-processes.js';
+
+/** How often something is killed. More: `FAULT_MOMENTS=200 npm run test:long -- servers`. */
+const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 8);
+const STREAM = 'AUDIT';
+
+const keyFile = freshKeyFile();
+let nats: NatsCluster;
+let postgres: ReplicatedServers;
+let folder: string;
+const seen = new Map<string, string>();
+const running = new Set<IngestProcess>();
+
+beforeAll(async () => {
+  [nats, postgres, folder] = await Promise.all([
+    NatsCluster.start(),
+    ReplicatedServers.open(),
+    mkdtemp(join(tmpdir(), 'audit-ingest-')),
+  ]);
+});
+afterAll(async () => {
+  for (const each of running) await each.end('SIGKILL');
+  await nats.stop();
+  await postgres.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const jetstream = () => ({ servers: nats.servers, stream: STREAM, tls: false, worker: false });
+
+function startWriter(): IngestProcess {
+  const options = {
+    ...{
+      spillDir: join(folder, 'spill'),
+      connectionUrl: postgres.primary.url,
+      signingKeyFile: keyFile,
+      origin: ORIGIN,
+    },
+    ...{ watch: false, ingest: { jetstream: jetstream() } },
+  };
+  const writer = IngestProcess.writer(options, (id, status) => seen.set(id, status));
+  running.add(writer);
+  return writer;
+}
+
+async function startWorker(): Promise<IngestProcess> {
+  const worker = await IngestProcess.worker(folder, postgres.primary.url, ORIGIN, { jetstream: jetstream() });
+  running.add(worker);
+  return worker;
+}
+
+const isStoring = (worker: IngestProcess): boolean => worker.wrote.errors.includes('Storing what JetStream has');
+
+/** Resolves when callers saw so many more events. */
+async function seeMore(events: number): Promise<void> {
+  const before = seen.size;
+  await eventually(() => seen.size >= before + events);
+}
+
+async function expectEachOnce(): Promise<void> {
+  const ids = [...seen].filter(([, status]) => status !== 'failed').map(([id]) => id);
+  expect([...seen.values()]).toContain('accepted');
+  expect([...seen.values()]).not.toContain('failed');
+  await eventually(async () => {
+    const [row] = await runSql(
+      postgres.primary.superuserUrl,
+      'SELECT count(*)::int AS events FROM audit_event WHERE id = ANY ($1)',
+      [ids],
+    );
+    return row?.events === ids.length;
+  });
+}
+
+describe('a worker of its own', () => {
+  it('stores every event that somebody saw once, though anything is killed or paused', async () => {
+    let writer = startWriter();
+    let workers = [await startWorker(), await startWorker()];
+    await seeMore(100);
+    const faults: readonly (() => Promise<void>)[] = [
+      async () => {
+        await eventually(() => workers.some(isStoring));
+        for (const worker of workers.filter(isStoring)) await worker.end('SIGKILL');
+        workers = workers.filter((worker) => !isStoring(worker));
+        while (workers.length < 2) workers.push(await startWorker());
+      },
+      async () => {
+        const leader = await nats.leaderOf(STREAM);
+        await nats.killNode(leader);
+        await seeMore(20);
+        nats.startNode(leader);
+      },
+      async () => {
+        await writer.end('SIGKILL');
+        writer = startWriter();
+      },
+      async () => {
+        const leader = await nats.leaderOf(STREAM);
+        nats.pauseNode(leader);
+        await seeMore(20);
+        nats.resumeNode(leader);
+      },
+      async () => {
+        const storing = await eventually(() => workers.find(isStoring));
+        const other = await startWorker();
+        storing.child.kill('SIGSTOP'); // the server ends its session after ten seconds
+        await eventually(() => [...workers, other].some((worker) => worker !== storing && isStoring(worker)));
+        storing.child.kill('SIGCONT'); // two workers now, of which one was replaced
+        workers.push(other);
+      },
+    ];
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      await faults[moment % faults.length]?.();
+      await seeMore(50 + Math.floor(Math.random() * 100));
+    }
+    await writer.end();
+    const closing = startWriter(); // its boot replays what the spill has
+    await seeMore(1);
+    await expectEachOnce();
+    await closing.end();
+    await expectEachOnce();
+
+    const [storing] = await eventually(() => {
+      const found = workers.filter(isStoring);
+      return found.length > 0 && found;
+    });
+    expect(await storing?.end('SIGTERM')).toBe(0);
+    const { stored } = expectJsonOf('worker', storing?.wrote.output);
+    expect(stored).toEqual(expect.any(Number));
+
+    for (const worker of workers) await worker.end('SIGTERM');
+  });
+
+  it('leaves a sound log behind', async () => {
+    const signer = await makeSigner(keyFile);
+    const { sequencer } = makeSequencer(postgres.primary.url, signer);
+    await eventually(async () => {
+      await sequencer.step();
+      const [row] = await runSql(
+        postgres.primary.superuserUrl,
+        'SELECT count(*)::int AS waiting FROM audit_unsequenced',
+      );
+      return row?.waiting === 0;
+    });
+    await sequencer.close();
+    const ids = new Set(await expectSoundLog(postgres.primary.superuserUrl, signer));
+    expect([...seen.keys()].filter((id) => !ids.has(id))).toEqual([]);
+  });
+});

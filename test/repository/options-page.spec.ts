@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { splitSecrets } from '../../src/modules/monitoring/streams/manage/secret-options.js';
+
+/** The rows of the sections of destinations: the kind, the option, and what a change of it does. */
+async function destinationRows(): Promise<readonly (readonly [string, string, string])[]> {
+  const page = await readFile('docs/reference/options.md', 'utf8');
+  const sections = [...page.matchAll(/, destination `(\w+)`\n(.*?)(?=\n## )/gs)];
+  return sections.flatMap(([, kind = '', text = '']) =>
+    [...text.matchAll(/^\| `(\w+)` .*\| ([^|]*)\|$/gm)].map(
+      ([, name = '', change = '']) => [kind, name, change.trim()] as const,
+    ),
+  );
+}
+
+describe('docs/reference/options.md', () => {
+  it('says of each destination what it takes, and of each secret that it is one', async () => {
+    const rows = await destinationRows();
+
+    expect(new Set(rows.map(([kind]) => kind)).size).toBe(11);
+    for (const [type, name, change] of rows.filter(([, option]) => option !== 'type')) {
+      const { shown } = splitSecrets({ destination: { type, [name]: 'text' } });
+      const isSecret = !(name in Object(shown.destination));
+      expect([type, name, change.startsWith('secret')]).toEqual([type, name, isSecret]);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
+import { TIMING } from '../../src/modules/monitoring/store/timing.js';
+import { runs } from './whole.js';
+
+/** No test waits for an interval, and none fails because a busy machine takes its time: a test of a limit sets it itself. */
+Object.assign(TIMING, {
+  sealMs: 15,
+  refusedMs: 50,
+  drainMs: 15,
+  reconnectMs: 50,
+  standbyMs: 50,
+  publishMs: 20,
+  publishRetryMs: 50,
+  streamIdleMs: 20,
+  streamLookMs: 50,
+  streamPausedMs: 50,
+  streamRowsMs: 50,
+  streamRetryMs: 50,
+  heartbeatLimitMs: 60_000,
+  erasureLookMs: 100,
+  erasureWaitMs: 50,
+  retirementMs: 20,
+  tailMs: 20,
+  adoptionMs: 50,
+  overviewMs: 60_000,
+  fieldValuesMs: 60_000,
+  scrapeMs: 60_000,
+  stateMs: 60_000,
+});
+Object.assign(DELIVERY_TIMING, { providerTimeoutMs: 60_000, lookMs: 250 });
+fc.configureGlobal({ numRuns: runs(100) });
