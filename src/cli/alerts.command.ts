@@ -116,7 +116,7 @@ export const command = defineCommand({
     };
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
     const archives = await readableArchives(environment, [], undefined);
-    // Loaded on demand: what describes queries takes tens of megabytes.
+    // Loaded on demand: the help needs none of it.
     const { withAlerts } = await import('./alerts-in-ledger.js');
     return withAlerts({ connectionUrl, sealerUrl, access, by, archives }, (use) => works[action]?.(use) ?? refuse());
 

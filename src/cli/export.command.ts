@@ -72,7 +72,7 @@ export const command = defineCommand({
       primaryUrl: connectionUrl,
       request: {
         access: options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' },
-        filters: await exportFilters(options.filter, resume),
+        filters: exportFilters(options.filter, resume),
         format,
         isCompressed: options.gzip,
         ...(options.proofs ? { withProofs: true } : {}),

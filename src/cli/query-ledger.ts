@@ -1,15 +1,14 @@
-import 'reflect-metadata';
 import { Catalogue, type AuditInput } from '../audit/plain.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
-import { QueryPipe } from '../modules/monitoring/http/query.pipe.js';
 import { ShownEventQuery } from '../modules/monitoring/http/shown-event-query.dto.js';
 import { fieldsOf, pickFields } from '../modules/monitoring/http/sparse-fields.js';
 import type { ArchiveQuerySlice } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery, type EventPage } from '../modules/monitoring/query/audit-query.service.js';
+import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import { parametersOf } from './parameters-of.js';
@@ -35,7 +34,7 @@ export interface CommandQuery {
  */
 export async function queryLedger(wanted: CommandQuery): Promise<{ readonly page: EventPage; readonly data: object }> {
   const { connectionUrl, readUrl, access, actor, archives, limits } = wanted;
-  const { query, fields } = readQuery(wanted.parameters);
+  const { query, fields } = readAsked(wanted.parameters);
   const reader = new LedgerReader({ connectionUrl, readUrl, maxReadConnections: 1 });
   try {
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: limits });
@@ -47,15 +46,15 @@ export async function queryLedger(wanted: CommandQuery): Promise<{ readonly page
   }
 }
 
-interface ReadQuery {
+interface AskedQuery {
   readonly query: object;
   /** Of each event what was asked for. */
   readonly fields: (page: EventPage) => object;
 }
 
 /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
-function readQuery(given: readonly string[]): ReadQuery {
-  const query = new QueryPipe(ShownEventQuery).transform(parametersOf(given));
+function readAsked(given: readonly string[]): AskedQuery {
+  const query = readQuery(ShownEventQuery, parametersOf(given));
   const { fields } = query;
   return {
     query,

@@ -56,7 +56,7 @@ export const command = defineCommand({
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
     const archives = await readableArchives(environment, options.key, options.archives);
-    // Loaded on demand: what describes the route takes tens of megabytes.
+    // Loaded on demand: the help needs none of it.
     const { queryLedger } = await import('./query-ledger.js');
     const { page, data } = await queryLedger({
       connectionUrl,

@@ -62,7 +62,7 @@ export const command = defineCommand({
       verifierKeys: await readVerifierKeys(options.key),
       published: await readPublishedNotes(options.checkpoint),
       ...(offline ? {} : { database: await ledger() }),
-      filter: await exportFilters(filter, false),
+      filter: exportFilters(filter, false),
       ...(first === undefined ? {} : { from: first }),
       ...(end === undefined ? {} : { until: end }),
       onProgress: (places, total) => progress.show(places, total),

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { Catalogue } from '../audit/plain.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
@@ -6,11 +5,11 @@ import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
-import { QueryPipe } from '../modules/monitoring/http/query.pipe.js';
 import { EventFilters } from '../modules/monitoring/query/event-filters.dto.js';
 import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 import { LiveTail, type TailRequest } from '../modules/monitoring/query/places/live-tail.service.js';
+import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { SealedEvents } from '../modules/monitoring/query/places/sealed-events.service.js';
 import { ShownByTail } from '../modules/monitoring/query/places/shown-by-tail.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
@@ -41,7 +40,7 @@ export interface CommandTail {
 export async function tailLedger(tail: CommandTail): Promise<void> {
   const { connectionUrl, readUrl, access, environment, lines: limit } = tail;
   const given = parametersOf(tail.parameters);
-  const filters = new QueryPipe(EventFilters).transform(given);
+  const filters = readQuery(EventFilters, given);
   const actor = { type: 'admin', id: tail.actorId } as const;
   const unrecorded: Promise<unknown>[] = [];
   const shown = new ShownByTail((count) => {

@@ -41,7 +41,7 @@ export const command = defineCommand({
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const print = (event: LedgerEvent): void =>
       void process.stdout.write(`${isJson ? JSON.stringify(event) : eventLine(event)}\n`);
-    // Loaded on demand: what describes the route takes tens of megabytes.
+    // Loaded on demand: the help needs none of it.
     const { tailLedger } = await import('./tail-ledger.js');
     const { follow } = options;
     await tailLedger({

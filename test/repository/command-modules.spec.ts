@@ -22,6 +22,12 @@ describe('a command', () => {
     expect(heavy.filter(([, packages = []]) => packages.length > 0)).toEqual([]);
   });
 
+  it('loads neither to query, to follow or to export the ledger: they start in a third of the time without', () => {
+    const loaded = Object.values(packagesOf('./query-ledger.js', './tail-ledger.js', './export-filters.js')).flat();
+    expect(loaded).toContain('pg');
+    expect(loaded.filter((each) => HEAVY.test(each))).toEqual([]);
+  });
+
   it('that starts the application then loads Nest, which this test would see', () => {
     const file = './check-coverage-target.js';
     expect(packagesOf(file)[file]).toEqual(expect.arrayContaining(['@nestjs/core', 'rxjs']));

@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { EventFilters } from '../query/event-filters.dto.js';
+import { pickParameters } from '../query/query-parameters.js';
 import { EventView } from './event.dto.js';
 import { LegalHoldView } from './legal-hold.dto.js';
 
 /** The time that an actor's profile is of. */
-export class ProfileQuery extends PickType(EventFilters, ['from', 'to', 'since'] as const) {}
+export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
 
 /** A value that an actor's events have. For the API's description only. */
 class SeenValueView {

@@ -1,5 +1,5 @@
 import { BadRequestException, Controller, Get, Inject, Param, Query, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
 import { PROFILE } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -18,6 +18,7 @@ import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
+import { DescribesQuery } from './describes-query.decorator.js';
 
 type ShownErasure = Pick<Erasure, 'id' | 'state' | 'requestedAt' | 'finishedAt' | 'eventId'>;
 
@@ -44,7 +45,7 @@ export class AuditActorsController {
   /** Name, sessions, addresses and clients of an actor, and what changed what the actor may do. */
   @Get(':id/profile')
   @ApiOperation({ summary: 'Show what is known of an actor' })
-  @ApiQuery({ type: ProfileQuery })
+  @DescribesQuery(ProfileQuery)
   @ApiOkResponse({ type: ActorProfileView, example: PROFILE })
   @DescribesRefusals({ 400: 'Each problem of the query.' })
   async profile(

@@ -18,7 +18,7 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
 import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -46,6 +46,7 @@ import { ONLY_REFUSALS } from './only-refusals.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
+import { DescribesQuery } from './describes-query.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
 
@@ -81,7 +82,7 @@ export class AuditAlertsController {
   @Get()
   @ApiOperation({ summary: 'List alerts' })
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiQuery({ type: AlertQuery })
+  @DescribesQuery(AlertQuery)
   @ApiOkResponse({ type: AlertPageView, example: ALERT_PAGE })
   @DescribesRefusals({ 400: 'Each problem of the query.', 422: 'The query takes too long: narrow the time range.' })
   async list(

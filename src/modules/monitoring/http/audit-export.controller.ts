@@ -29,13 +29,13 @@ import { ExportRequestError, ExportsBusyError } from '../export/export-request.e
 import { FILE_KINDS } from '../export/export-format.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { acceptsGzip } from './accepts-gzip.js';
-import { ExportQuery, ExportQueryPipe, filtersOf } from './export-query.dto.js';
+import { ExportQuery, filtersOf, readExportQuery } from './export-query.dto.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { nodeResponse, TEXT, type StreamedResponse } from './log-responses.js';
-import type { Unseen } from './query.pipe.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 
 const FILES = {
@@ -73,7 +73,7 @@ export class AuditExportController {
   })
   async export(
     @Access() access: LedgerAccess,
-    @Query(new ExportQueryPipe()) query: Unseen<ExportQuery>,
+    @Query(new QueryPipe(ExportQuery, (_, parameters) => readExportQuery(parameters))) query: Unseen<ExportQuery>,
     @Headers('accept-encoding') encodings: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,

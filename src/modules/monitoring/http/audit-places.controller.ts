@@ -10,7 +10,7 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
 import { ABSENCES, NEIGHBOURS, NEWER } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -20,6 +20,7 @@ import { AbsenceReader, type Absences } from '../query/places/absences.service.j
 import { SealedEvents, type Neighbours, type NewerEvents } from '../query/places/sealed-events.service.js';
 import { timeOf } from '../query/query-values.js';
 import { DescribesFilters } from './describes-page.decorator.js';
+import { DescribesQuery } from './describes-query.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
@@ -75,7 +76,7 @@ export class AuditPlacesController {
   /** The events before and after another, in the order of their places. */
   @Get('events/:id/neighbours')
   @ApiOperation({ summary: 'Show the events before and after an event' })
-  @ApiQuery({ type: NeighboursQuery })
+  @DescribesQuery(NeighboursQuery)
   @ApiOkResponse({ type: NeighboursView, example: NEIGHBOURS })
   @DescribesRefusals({ ...WRONG_QUERY, 404: 'Nothing has that id, or you may not see it.' })
   async neighbours(
@@ -95,7 +96,7 @@ export class AuditPlacesController {
   /** Places whose events are retired, erased, held or missing, each range with its act. */
   @Get('absences')
   @ApiOperation({ summary: 'Explain places whose events are retired, erased, held or missing' })
-  @ApiQuery({ type: AbsencesQuery })
+  @DescribesQuery(AbsencesQuery)
   @ApiOkResponse({ type: AbsencesView, example: ABSENCES })
   @DescribesRefusals(WRONG_QUERY)
   async absent(

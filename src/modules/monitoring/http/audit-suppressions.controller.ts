@@ -17,7 +17,7 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
 import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -43,6 +43,7 @@ import {
   SuppressionQuery,
   SuppressionView,
 } from './suppression.dto.js';
+import { DescribesQuery } from './describes-query.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
 
@@ -61,7 +62,7 @@ export class AuditSuppressionsController {
   @Get()
   @ApiOperation({ summary: 'List suppressions of alerts' })
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiQuery({ type: SuppressionQuery })
+  @DescribesQuery(SuppressionQuery)
   @ApiOkResponse({ type: SuppressionPageView, example: { items: [SUPPRESSION], nextCursor: null } })
   @DescribesRefusals({ 400: 'Each problem of the query.' })
   async list(

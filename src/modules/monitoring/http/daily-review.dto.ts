@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { Must } from '../query/query-constraints.js';
+import { Must } from './must.decorator.js';
 import { isText } from '../query/query-values.js';
 import { REVIEW_SECTIONS } from '../review/review-sections.js';
 import { MOST_CHARACTERS } from '../review/take-step.js';

@@ -1,13 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiQuery } from '@nestjs/swagger';
 import { DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { DescribesQuery } from './describes-query.decorator.js';
 import { PAGE } from './examples/event-examples.js';
 import { EventPageView } from './event.dto.js';
 
 /** Describes a route's query, the filters by path, which no class can name, and what wrong and slow queries are answered. */
 export function DescribesFilters(query: new () => object): MethodDecorator {
   return applyDecorators(
-    ApiQuery({ type: query }),
+    DescribesQuery(query),
     ...['details', 'metadata'].map((name) =>
       ApiQuery({
         name: `${name}.{path}`,

@@ -1,60 +1,63 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
 import { EXPORT_FORMATS, type ExportFormat } from '../export/export-format.js';
 import type { ExportFilters } from '../export/ledger-export.js';
 import { EventFilters } from '../query/event-filters.dto.js';
-import { Must } from '../query/query-constraints.js';
+import { must, Parameter } from '../query/query-parameters.js';
 import { isAgo, timeOf } from '../query/query-values.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
-import { QueryPipe } from './query.pipe.js';
+import { readQuery } from '../query/read-query.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and how the file is to be. */
 export class ExportQuery extends EventFilters {
-  @ApiPropertyOptional({ enum: EXPORT_FORMATS, default: 'jsonl' })
-  @Must(`one of ${EXPORT_FORMATS.join(', ')}`, (value) => EXPORT_FORMATS.some((format) => format === value))
+  @Parameter(
+    { enum: EXPORT_FORMATS, default: 'jsonl' },
+    must(`one of ${EXPORT_FORMATS.join(', ')}`, (value) => EXPORT_FORMATS.some((format) => format === value)),
+  )
   readonly format: ExportFormat = 'jsonl';
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Whether the file is a .gz', default: false })
-  @Must('true or false', (value) => typeof value === 'boolean')
+  @Parameter(
+    { type: Boolean, description: 'Whether the file is a .gz', default: false },
+    must('true or false', (value) => typeof value === 'boolean'),
+  )
   readonly gzip: boolean = false;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'Whether each event has the proof of its inclusion; format jsonl only',
-    default: false,
-  })
-  @Must('true or false', (value) => typeof value === 'boolean')
+  @Parameter(
+    {
+      type: Boolean,
+      description: 'Whether each event has the proof of its inclusion; format jsonl only',
+      default: false,
+    },
+    must('true or false', (value) => typeof value === 'boolean'),
+  )
   readonly proofs: boolean = false;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
-    default: false,
-  })
-  @Must('true or false', (value) => typeof value === 'boolean')
+  @Parameter(
+    {
+      type: Boolean,
+      description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
+      default: false,
+    },
+    must('true or false', (value) => typeof value === 'boolean'),
+  )
   readonly bom: boolean = false;
 
-  @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that continues' })
-  @IsOptional()
-  @Must('a whole number', isCount)
+  @Parameter(
+    { type: Number, description: 'Audit-Export-Mark of the export that continues' },
+    must('a whole number', isCount),
+  )
   readonly mark?: number;
 
-  @ApiPropertyOptional({ type: Number, description: 'How many bytes of the file are there already', default: 0 })
-  @Must('a whole number', isCount)
+  @Parameter(
+    { type: Number, description: 'How many bytes of the file are there already', default: 0 },
+    must('a whole number', isCount),
+  )
   readonly offset: number = 0;
 }
 
 /** Reads a URL's parameters as an {@link ExportQuery}. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
-export class ExportQueryPipe extends QueryPipe<ExportQuery> {
-  constructor() {
-    super(ExportQuery);
-  }
-
-  override transform(parameters: object): ExportQuery {
-    const given: [string, unknown][] = Object.entries(parameters);
-    const read = given.map(([name, value]) => [name, READ.get(name)?.(value) ?? value]);
-    return fixTimes(super.transform(Object.fromEntries(read) as object));
-  }
+export function readExportQuery(parameters: object): ExportQuery {
+  const given: [string, unknown][] = Object.entries(parameters);
+  const read = given.map(([name, value]) => [name, READ.get(name)?.(value) ?? value]);
+  return fixTimes(readQuery(ExportQuery, Object.fromEntries(read) as object));
 }
 
 /** An export names its times in its manifest, and may continue later: what is so long ago becomes the time that it is. */

@@ -1,4 +1,4 @@
-import { Must } from '../query/query-constraints.js';
+import { Must } from './must.decorator.js';
 import { isStorable } from '../query/query-values.js';
 
 /** What somebody writes, such as a comment or a reason: a text that is not blank, and that PostgreSQL stores as it is. */

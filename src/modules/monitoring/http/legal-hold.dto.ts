@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, NotContains } from 'class-validator';
-import { Must } from '../query/query-constraints.js';
+import { Must } from './must.decorator.js';
 import { isTime } from '../query/query-values.js';
 
 function Text(description: string): PropertyDecorator {

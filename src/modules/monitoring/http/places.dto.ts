@@ -1,65 +1,51 @@
-import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { EventFilters } from '../query/event-filters.dto.js';
-import { Must } from '../query/query-constraints.js';
+import { must, mustBeWhole, Parameter, pickParameters } from '../query/query-parameters.js';
 import { EventView } from './event.dto.js';
 import { areFields } from './sparse-fields.js';
 
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
 
-function Whole(least: number, most = Number.MAX_SAFE_INTEGER): PropertyDecorator {
-  const says = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
-  return Must(
-    `a whole number ${says}`,
-    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
-  );
-}
-
 /** What to follow: behind which place, and what of each event. */
 export class TailQuery extends EventFilters {
-  @ApiPropertyOptional({
-    type: Number,
-    description: 'The place behind which to look; without it, the newest, and -1 is in front of the first',
-  })
-  @IsOptional()
-  @Whole(-1)
+  @Parameter(
+    {
+      type: Number,
+      description: 'The place behind which to look; without it, the newest, and -1 is in front of the first',
+    },
+    mustBeWhole(-1),
+  )
   readonly after?: number;
 
-  @ApiPropertyOptional({ type: String, description: 'Of each event these fields alone, such as id,type,actor.id' })
-  @IsOptional()
-  @Must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields)
+  @Parameter(
+    { type: String, description: 'Of each event these fields alone, such as id,type,actor.id' },
+    must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields),
+  )
   readonly fields?: string | readonly string[];
 }
 
 /** The query of what is newer. */
 export class NewerQuery extends TailQuery {
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 })
-  @Whole(1, MOST_EVENTS)
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 }, mustBeWhole(1, MOST_EVENTS))
   readonly limit: number = 50;
 }
 
 /** How many neighbours. */
 export class NeighboursQuery {
-  @ApiPropertyOptional({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 })
-  @Whole(0, MOST_NEIGHBOURS)
+  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 }, mustBeWhole(0, MOST_NEIGHBOURS))
   readonly before: number = 5;
 
-  @ApiPropertyOptional({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 })
-  @Whole(0, MOST_NEIGHBOURS)
+  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 }, mustBeWhole(0, MOST_NEIGHBOURS))
   readonly after: number = 5;
 }
 
 /** Which places to look at for absences: by their numbers, or by when their events were accepted. */
-export class AbsencesQuery extends PickType(EventFilters, ['from', 'to', 'since'] as const) {
-  @ApiPropertyOptional({ type: Number, description: 'The first place' })
-  @IsOptional()
-  @Whole(0)
+export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
+  @Parameter({ type: Number, description: 'The first place' }, mustBeWhole(0))
   readonly first?: number;
 
-  @ApiPropertyOptional({ type: Number, description: 'The last place; default: the newest' })
-  @IsOptional()
-  @Whole(0)
+  @Parameter({ type: Number, description: 'The last place; default: the newest' }, mustBeWhole(0))
   readonly last?: number;
 }
 

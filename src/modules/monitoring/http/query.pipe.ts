@@ -1,15 +1,6 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { parseQuery } from '../query/parse-query.js';
-import { readParameters } from '../query/read-parameters.js';
-
-/** Parameters that are whole numbers. */
-const NUMBERS: readonly string[] = [
-  ...['limit', 'groups', 'steps', 'size', 'checkpointSize'],
-  ...['before', 'after', 'first', 'last'],
-];
-
-/** Parameters that are true or false. */
-const FLAGS: readonly string[] = ['archived'];
+import type { QueryClass } from '../query/query-parameters.js';
+import { readQuery } from '../query/read-query.js';
 
 /** A query whose class Nest does not see: a pipe of the application would check the parameters before they are read. */
 export type Unseen<Query> = Readonly<Query>;
@@ -21,20 +12,12 @@ export type Unseen<Query> = Readonly<Query>;
  */
 @Injectable()
 export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {
-  constructor(private readonly QueryClass: new () => Query) {}
+  constructor(
+    private readonly Class: QueryClass<Query>,
+    private readonly read: (Class: QueryClass<Query>, parameters: object) => Query = readQuery,
+  ) {}
 
   transform(parameters: object): Query {
-    const given = Object.entries(readParameters(parameters));
-    const read = given.map(([name, value]) => [name, readValue(name, value)]);
-    return parseQuery(this.QueryClass, Object.fromEntries(read) as object);
+    return this.read(this.Class, parameters);
   }
-}
-
-function readValue(name: string, value: unknown): unknown {
-  if (NUMBERS.includes(name)) return numberOf(value);
-  return FLAGS.includes(name) && (value === 'true' || value === 'false') ? value === 'true' : value;
-}
-
-function numberOf(value: unknown): unknown {
-  return typeof value === 'string' && /^(-1|\d{1,15})$/.test(value) ? Number(value) : value;
 }

@@ -1,30 +1,30 @@
-import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
 import { EventQuery } from '../query/event-query.dto.js';
-import { Must } from '../query/query-constraints.js';
+import { must, omitParameters, Parameter } from '../query/query-parameters.js';
 import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
 import { areFields } from './sparse-fields.js';
 
 /** The query of `GET /audit/events` and of what belongs to one event. */
 export class ShownEventQuery extends EventQuery {
-  @ApiPropertyOptional({ type: String, description: 'Of each event these fields alone, such as id,type,actor.id' })
-  @IsOptional()
-  @Must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields)
+  @Parameter(
+    { type: String, description: 'Of each event these fields alone, such as id,type,actor.id' },
+    must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields),
+  )
   readonly fields?: string | readonly string[];
 }
 
 /** The query of what is related to an event. */
 export class RelatedQuery extends ShownEventQuery {
-  @ApiPropertyOptional({
-    enum: RELATIONS,
-    isArray: true,
-    description:
-      'What the events have in common with it; without it, any of these. operation and request are the fastest',
-  })
-  @IsOptional()
-  @Must(`one or more of ${RELATIONS.join(', ')}`, areRelations)
+  @Parameter(
+    {
+      enum: RELATIONS,
+      isArray: true,
+      description:
+        'What the events have in common with it; without it, any of these. operation and request are the fastest',
+    },
+    must(`one or more of ${RELATIONS.join(', ')}`, areRelations),
+  )
   readonly by?: Relation | readonly Relation[];
 }
 
 /** The query of one resource's history: the resource is in the path. */
-export class HistoryQuery extends OmitType(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}
+export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}

@@ -1,13 +1,19 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsUUID } from 'class-validator';
 import { parseCursor } from '../query/cursor.js';
-import { Must } from '../query/query-constraints.js';
+import { must, Parameter } from '../query/query-parameters.js';
 import { isText, isTime } from '../query/query-values.js';
 import { AlertActorView } from './alert.dto.js';
 import { IsProse } from './is-prose.decorator.js';
+import { Must } from './must.decorator.js';
 
 const MOST_FIELDS = 10;
 const MOST_CHARACTERS = 1_000;
+const FLAGS = ['true', 'false'];
+
+function isFlag(value: unknown): boolean {
+  return FLAGS.some((flag) => flag === value);
+}
 
 function isGroup(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -17,14 +23,13 @@ function isGroup(value: unknown): boolean {
 
 /** Which suppressions. */
 export class SuppressionQuery {
-  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'true: those in force alone' })
-  @IsOptional()
-  @Must('true or false', (value) => value === 'true' || value === 'false')
+  @Parameter({ enum: FLAGS, description: 'true: those in force alone' }, must('true or false', isFlag))
   readonly active?: 'true' | 'false';
 
-  @ApiPropertyOptional({ type: String, description: 'nextCursor of the page before' })
-  @IsOptional()
-  @Must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined)
+  @Parameter(
+    { type: String, description: 'nextCursor of the page before' },
+    must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined),
+  )
   readonly cursor?: string;
 }
 

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { Must } from '../query/query-constraints.js';
+import { Must } from './must.decorator.js';
 import { isStorable } from '../query/query-values.js';
 
 const MOST_NAME = 100;

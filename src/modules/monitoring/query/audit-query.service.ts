@@ -1,4 +1,3 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../store/id-time.js';
@@ -79,12 +78,11 @@ const RELATED_WITHIN_MS = 86_400_000;
  * Reads the ledger for somebody. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot, with
  * InvalidQueryError (`AUDIT_QUERY_INVALID`) for a query that makes no sense, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
-@Injectable()
 export class AuditQuery {
   constructor(
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(ArchivedEvents) private readonly archived: ArchivedEvents,
+    private readonly reader: LedgerReader,
+    private readonly catalogue: Catalogue,
+    private readonly archived: ArchivedEvents,
   ) {}
 
   /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */

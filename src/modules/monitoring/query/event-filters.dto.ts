@@ -1,10 +1,8 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
 import type { NameOf } from '../sealing/event-layout.js';
 import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js';
 import { FIELD_NAMES, fieldFilter, type FieldName, type FilteredField } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
-import { Must, MustEach, MustPass } from './query-constraints.js';
+import { must, mustEach, Parameter } from './query-parameters.js';
 import { isMoment, isPath, isPointer, isWords, MOST_PATHS } from './query-values.js';
 
 /**
@@ -19,38 +17,24 @@ function Field(name: FieldName): PropertyDecorator {
   const { words, kind, description } = filter;
   const begun = kind === 'text' || kind === 'type' ? '; with * at its end, everything that begins so' : '';
   const told = `${description}${begun}. Also ${name}[ne] and ${name}[exists]`;
-  return all(
-    words
-      ? ApiPropertyOptional({ enum: words, isArray: true, description: told })
-      : ApiPropertyOptional({ type: [String], description: told }),
-    IsOptional(),
-    MustPass((given) => problemsOfField(name, given, filter)),
-  );
+  const type = words ? { enum: words, isArray: true } : { type: [String] as const };
+  return Parameter({ ...type, description: told }, (_, given) => problemsOfField(name, given, filter));
 }
 
 /** Fields of `details` or `metadata`. */
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
   const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, at most ${MOST_PATHS}`;
-  return all(
-    IsOptional(),
-    MustPass((given) => {
-      if (typeof given !== 'object' || given === null || Array.isArray(given)) return [says];
-      const entries = Object.entries(given);
-      const isRight = entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path]) => isPath(path));
-      return isRight ? entries.flatMap(([path, values]) => problemsOfPath(`${name}.${path}`, values)) : [says];
-    }),
-  );
+  return Parameter(undefined, (_, given) => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return [says];
+    const entries = Object.entries(given);
+    const isRight = entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path]) => isPath(path));
+    return isRight ? entries.flatMap(([path, values]) => problemsOfPath(`${name}.${path}`, values)) : [says];
+  });
 }
 
 function Time(description: string): PropertyDecorator {
   const says = 'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h';
-  return all(ApiPropertyOptional({ type: String, description }), IsOptional(), Must(says, isMoment));
-}
-
-function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
-  return (target, name) => {
-    for (const decorate of decorators) decorate(target, name);
-  };
+  return Parameter({ type: String, description }, must(says, isMoment));
 }
 
 /** What a filter takes for a field. */
@@ -70,22 +54,25 @@ function fieldFilters(): abstract new () => FieldFilters {
 
 /** Which events: those that every given filter holds for. */
 export class EventFilters extends fieldFilters() {
-  @ApiPropertyOptional({
-    type: [String],
-    description: 'Compliance tag of the action, such as pci_dss. Also compliance[ne] and compliance[exists]',
-  })
-  @IsOptional()
-  @MustPass(problemsOfTag)
+  @Parameter(
+    {
+      type: [String],
+      description: 'Compliance tag of the action, such as pci_dss. Also compliance[ne] and compliance[exists]',
+    },
+    (_, given) => problemsOfTag(given),
+  )
   readonly compliance?: Given<string>;
 
-  @ApiPropertyOptional({ type: String, description: 'Words that all occur in the details or the reason, in any case' })
-  @IsOptional()
-  @Must('one to ten words of at most 512 characters', isWords)
+  @Parameter(
+    { type: String, description: 'Words that all occur in the details or the reason, in any case' },
+    must('one to ten words of at most 512 characters', isWords),
+  )
   readonly q?: string;
 
-  @ApiPropertyOptional({ type: [String], description: 'JSON Pointer of something that changed, such as /status' })
-  @IsOptional()
-  @MustEach('a JSON Pointer such as /status', isPointer)
+  @Parameter(
+    { type: [String], description: 'JSON Pointer of something that changed, such as /status' },
+    mustEach('a JSON Pointer such as /status', isPointer),
+  )
   readonly changed?: OneOrMore<string>;
 
   /** As a parameter: `details.<path>=<value>`, `details.<path>[gte]=<number or time>`. */

@@ -1,11 +1,8 @@
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { nearestName } from '../../../audit/plain.js';
 import type { EventFilters } from './event-filters.dto.js';
+import { parametersOf, type QueryClass } from './query-parameters.js';
 import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
-
-/** Names that every object has, which no check of names would find missing. */
-const IN_EVERY_OBJECT = Object.getOwnPropertyNames(Object.prototype);
 
 /**
  * What was asked, checked; `since` is `from` then.
@@ -13,17 +10,19 @@ const IN_EVERY_OBJECT = Object.getOwnPropertyNames(Object.prototype);
  * @param given by name; what is `undefined` counts as absent. What is an instance already was checked before
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) naming everything that is wrong
  */
-export function parseQuery<Query extends object>(QueryClass: new () => Query, given: object): Query {
-  if (given instanceof QueryClass) return given;
-  const query = new QueryClass();
-  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
-  const strange = entries.filter(([name]) => IN_EVERY_OBJECT.includes(name));
-  Object.assign(query, Object.fromEntries(entries.filter((entry) => !strange.includes(entry))));
+export function parseQuery<Query extends object>(Class: QueryClass<Query>, given: object): Query {
+  if (given instanceof Class) return given;
+  const query = new Class();
+  const parameters = parametersOf(Class);
+  const entries: [string, unknown][] = Object.entries(given).filter(([, value]) => value !== undefined);
+  const unknown = entries.filter(([name]) => !parameters.has(name));
+  Object.assign(query, Object.fromEntries(entries.filter(([name]) => parameters.has(name))));
   const problems = [
-    ...strange.map(([name]) => unknownParameter(name, QueryClass)),
-    ...validateSync(query, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) =>
-      problemsOf(error, QueryClass),
-    ),
+    ...unknown.map(([name]) => unknownParameter(name, [...parameters.keys()])),
+    ...[...parameters.values()].flatMap(({ name, isRequired, problemsOf }) => {
+      const value: unknown = Reflect.get(query, name);
+      return value === undefined && !isRequired ? [] : problemsOf(name, value);
+    }),
   ];
   if (problems.length > 0) throw InvalidQueryError.create(problems);
   const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // of a class without them, they are unknown parameters
@@ -38,18 +37,8 @@ export function parseQuery<Query extends object>(QueryClass: new () => Query, gi
   return query;
 }
 
-function problemsOf({ property, constraints = {} }: ValidationError, QueryClass: new () => object): readonly string[] {
-  return Object.entries(constraints).map(([name, problem]) =>
-    name === 'whitelistValidation' ? unknownParameter(property, QueryClass) : problem,
-  );
-}
-
-function unknownParameter(name: string, QueryClass: new () => object): string {
-  const known = getMetadataStorage().getTargetValidationMetadatas(QueryClass, '', false, false);
-  const nearest = nearestName(
-    name,
-    known.map(({ propertyName }) => propertyName),
-  );
+function unknownParameter(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
   return `${name} is an unknown parameter${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
 }
 

@@ -1,7 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { ArchiveInvalidError, ArchiveMissingError } from '../../archive/archive.error.js';
 import { Archives, type SeenFile } from '../../archive/archives.js';
-import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archive-query-options.js';
+import { type ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../store/query-too-slow.error.js';
 import {
@@ -28,16 +27,15 @@ const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid
 const FOLDING = `SELECT lower('Ä') = 'ä' AS is_unicode`;
 
 /** Reads the archives of retired events for somebody, where DuckDB is installed. One query at a time, of all. */
-@Injectable()
 export class ArchivedEvents {
   /** Of the query that began last. */
   private last: Promise<unknown> = Promise.resolve();
   private folding: CaseFolding | undefined;
 
   constructor(
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
-    @Inject(Archives) private readonly archives: Archives,
-    @Inject(ARCHIVE_QUERY_OPTIONS) private readonly options: ArchiveQuerySlice,
+    private readonly reader: LedgerReader,
+    private readonly archives: Archives,
+    private readonly options: ArchiveQuerySlice,
   ) {}
 
   /**

@@ -1,7 +1,6 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import { EventFilters } from '../event-filters.dto.js';
 import type { OneOrMore } from '../given-values.js';
-import { Must } from '../query-constraints.js';
+import { must, mustBeWhole, Parameter } from '../query-parameters.js';
 import { isStatsBy, STATS_NAMES, type StatsBy } from '../stats-by.js';
 import { isTimeZone } from './time-zone.js';
 
@@ -12,38 +11,42 @@ const MOST_STEPS = 400;
 
 /** What an overview counts: which events, by what, and in how many steps of time. */
 export class OverviewQuery extends EventFilters {
-  @ApiPropertyOptional({
-    type: [String],
-    default: DEFAULT_BY,
-    description: `${STATS_NAMES.join(', ')}, or details.<path>; up to ${MOST_BY} of them`,
-  })
-  @Must(`at most ${MOST_BY} of ${STATS_NAMES.join(', ')}, or fields such as details.method`, areStatsBy)
+  @Parameter(
+    {
+      type: [String],
+      default: DEFAULT_BY,
+      description: `${STATS_NAMES.join(', ')}, or details.<path>; up to ${MOST_BY} of them`,
+    },
+    must(`at most ${MOST_BY} of ${STATS_NAMES.join(', ')}, or fields such as details.method`, areStatsBy),
+  )
   readonly by: OneOrMore<StatsBy> = DEFAULT_BY;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MOST_GROUPS, default: 10, description: 'Largest groups' })
-  @Must(`a whole number from 1 to ${MOST_GROUPS}`, isFrom1To(MOST_GROUPS))
+  @Parameter(
+    { type: Number, minimum: 1, maximum: MOST_GROUPS, default: 10, description: 'Largest groups' },
+    mustBeWhole(1, MOST_GROUPS),
+  )
   readonly groups: number = 10;
 
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 1,
-    maximum: MOST_STEPS,
-    default: 60,
-    description: 'Most steps of time',
-  })
-  @Must(`a whole number from 1 to ${MOST_STEPS}`, isFrom1To(MOST_STEPS))
+  @Parameter(
+    {
+      type: Number,
+      minimum: 1,
+      maximum: MOST_STEPS,
+      default: 60,
+      description: 'Most steps of time',
+    },
+    mustBeWhole(1, MOST_STEPS),
+  )
   readonly steps: number = 60;
 
-  @ApiPropertyOptional({ type: String, default: 'UTC', description: 'Where days begin: a name such as Europe/Rome' })
-  @Must('a time zone of the IANA list, such as Europe/Rome', isTimeZone)
+  @Parameter(
+    { type: String, default: 'UTC', description: 'Where days begin: a name such as Europe/Rome' },
+    must('a time zone of the IANA list, such as Europe/Rome', isTimeZone),
+  )
   readonly timeZone: string = 'UTC';
 }
 
 function areStatsBy(given: unknown): boolean {
   const all = [given].flat();
   return all.length > 0 && all.length <= MOST_BY && new Set(all).size === all.length && all.every(isStatsBy);
-}
-
-function isFrom1To(most: number): (value: unknown) => boolean {
-  return (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';
 import type { EventFilters } from '../event-filters.dto.js';
@@ -24,13 +24,12 @@ const BEAT_MS = 15_000;
 const LONGEST_MS = 300_000;
 
 /** Follows the ledger for those who read it live, by the places of events: what is stored late has a late place. */
-@Injectable()
 export class LiveTail implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private followers = 0;
   private look: Promise<number> | undefined;
 
-  constructor(@Inject(SealedEvents) private readonly sealed: SealedEvents) {}
+  constructor(private readonly sealed: SealedEvents) {}
 
   /** Ends every tail, so that the server can end its responses. */
   beforeApplicationShutdown(): void {

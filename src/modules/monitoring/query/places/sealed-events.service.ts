@@ -1,4 +1,3 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
@@ -49,11 +48,10 @@ const MOST_PLACES = 10_000;
 const MOST_BESIDE = 2_000;
 
 /** Reads events by their places in the ledger: what is sealed late has a late place, so nothing is missed. */
-@Injectable()
 export class SealedEvents {
   constructor(
-    @Inject(LedgerReader) private readonly reader: LedgerReader,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    private readonly reader: LedgerReader,
+    private readonly catalogue: Catalogue,
   ) {}
 
   /**

@@ -1,0 +1,111 @@
+import { MOST_VALUES } from './query-values.js';
+
+/** How OpenAPI describes a parameter. */
+export interface ParameterFacts {
+  readonly type?: typeof String | typeof Number | typeof Boolean | readonly [typeof String];
+  readonly enum?: readonly string[];
+  readonly isArray?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+/** Says what is wrong with the value of a parameter. */
+export type ParameterCheck = (name: string, value: unknown) => readonly string[];
+
+/** A parameter that a class of queries declares. */
+export interface QueryParameter {
+  readonly name: string;
+  /** `undefined`: no class can describe it. */
+  readonly facts: ParameterFacts | undefined;
+  readonly isRequired: boolean;
+  readonly problemsOf: ParameterCheck;
+}
+
+/** A class of queries. */
+export type QueryClass<Query extends object = object> = new () => Query;
+
+const declared = new WeakMap<object, Map<string, QueryParameter>>();
+
+/** The parameters of a class, by their names; those that it inherits come first. */
+export function parametersOf({ prototype }: QueryClass): ReadonlyMap<string, QueryParameter> {
+  const chain: object[] = [];
+  for (let each = prototype as object | null; each !== null; each = Object.getPrototypeOf(each) as object | null) {
+    chain.unshift(each);
+  }
+  return new Map(chain.flatMap((each) => [...(declared.get(each) ?? [])]));
+}
+
+/** Declares a property as a parameter, which may be left out. */
+export function Parameter(facts: ParameterFacts | undefined, problemsOf: ParameterCheck): PropertyDecorator {
+  return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, problemsOf });
+}
+
+/** Declares a property as a parameter that must be given. */
+export function RequiredParameter(facts: ParameterFacts, problemsOf: ParameterCheck): PropertyDecorator {
+  return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: true, problemsOf });
+}
+
+function declare(prototype: object, parameter: QueryParameter): void {
+  const all = declared.get(prototype) ?? new Map<string, QueryParameter>();
+  declared.set(prototype, all.set(parameter.name, parameter));
+}
+
+/** A value that is right when `test` accepts it; else "<parameter> must be <says>". */
+export function must(says: string, test: (value: unknown) => boolean): ParameterCheck {
+  return (name, value) => (test(value) ? [] : [`${name} must be ${says}`]);
+}
+
+/** One value, or up to 20. */
+export function mustEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
+  return must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
+    const values: unknown[] = Array.isArray(given) ? given : [given];
+    return values.length > 0 && values.length <= MOST_VALUES && values.every(test);
+  });
+}
+
+/** A whole number within bounds. */
+export function mustBeWhole(least: number, most = Number.MAX_SAFE_INTEGER): ParameterCheck {
+  const says = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
+  return must(
+    `a whole number ${says}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+  );
+}
+
+/** One of some words. */
+export function mustBeOneOf(words: readonly string[]): ParameterCheck {
+  return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
+}
+
+/** A class with some of the parameters of another, and their defaults. */
+export function pickParameters<Query extends object, const Name extends keyof Query & string>(
+  Base: QueryClass<Query>,
+  names: readonly Name[],
+): QueryClass<Pick<Query, Name>> {
+  const defaults = Object.entries(new Base()).filter(
+    ([name, value]) => names.some((each) => each === name) && value !== undefined,
+  );
+  class Picked {
+    readonly [name: string]: unknown;
+    constructor() {
+      Object.assign(this, Object.fromEntries(defaults));
+    }
+  }
+  const wanted: readonly string[] = names;
+  for (const parameter of parametersOf(Base).values()) {
+    if (wanted.includes(parameter.name)) declare(Picked.prototype as object, parameter);
+  }
+  return Picked as QueryClass<Pick<Query, Name>>; // its parameters are those that were declared just now
+}
+
+/** A class with the parameters of another but for some. */
+export function omitParameters<Query extends object, const Name extends keyof Query & string>(
+  Base: QueryClass<Query>,
+  names: readonly Name[],
+): QueryClass<Omit<Query, Name>> {
+  const left: readonly string[] = names;
+  const kept = [...parametersOf(Base).keys()].filter((name) => !left.includes(name));
+  return pickParameters(Base, kept as Exclude<keyof Query & string, Name>[]) as QueryClass<Omit<Query, Name>>; // all others
+}
