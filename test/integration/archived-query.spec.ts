@@ -16,6 +16,7 @@ import { WHOLE } from '../support/whole.js';
 type Query = Partial<EventQuery>;
 
 const EVERYTHING: LedgerAccess = { scope: 'all' };
+const PERSONAL: LedgerAccess = { scope: 'subject', subjectId: SUBJECT };
 
 /** Each filter, each way to give it. */
 const QUERIES: readonly Query[] = [
@@ -142,7 +143,7 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 describe('a query of archives', () => {
-  it.each(WHOLE ? ACCESSES : ACCESSES.slice(0, 2))(
+  it.each(WHOLE ? ACCESSES : [EVERYTHING, PERSONAL])(
     'finds what PostgreSQL found before, by each filter, for %j',
     async (access) => {
       let archived = 0;

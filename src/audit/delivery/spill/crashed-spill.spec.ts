@@ -5,7 +5,6 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { age, eventsOf, idsOf, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder, type ReplayVerdict } from './spill-folder.js';
-import { runs } from '../../../../test/support/whole.js';
 
 /*
  * Three applications use one folder, in any order and at once. Whatever they do, and whenever all of them crash: an event
@@ -49,7 +48,7 @@ it('no event whose append resolved is ever lost', async () => {
         await scene.end();
       }
     }),
-    { numRuns: runs(80) },
+    { numRuns: 80 },
   );
 });
 

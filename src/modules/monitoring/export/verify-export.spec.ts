@@ -57,6 +57,14 @@ async function verify(indexes: readonly number[], changes: Partial<ExportManifes
 }
 
 describe('an export whose manifest is signed', () => {
+  it('is tampered with when its content has another hash', async () => {
+    const sha256 = createHash('sha256').update('another content').digest('hex');
+    expect(await verify([0, 1, 2], { sha256 })).toMatchObject({
+      verdict: 'tampered',
+      findings: ['the content has another SHA-256'],
+    });
+  });
+
   it('is sound with each event of its range once', async () => {
     expect(await verify([0, 1, 2])).toMatchObject({ verdict: 'sound', findings: [], missing: 0 });
   });
