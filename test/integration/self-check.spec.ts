@@ -61,27 +61,30 @@ describe('the self-check', () => {
     expect(recorded).toEqual([]);
   });
 
-  it('computes what is new once, and goes round over what is old', async () => {
+  it('computes what is new once, what is in no full tile each time, and goes round over what is old', async () => {
     await seal(600);
     await selfCheck.run();
     const { checkedEvents: first } = selfCheck.status;
     await selfCheck.run();
     const { checkedEvents: second } = selfCheck.status;
-    expect([first, second]).toEqual([600 + 512, 600 + 2 * 512]);
+    expect([first, second]).toEqual([600 + 512, 600 + 512 + (600 % 256) + 512]);
   });
 
-  it('finds later tampering, reports it once, and passes again when it is undone', async () => {
+  it.each([
+    ['an old event', 77],
+    ['one of the newest', 599],
+  ])('finds later tampering with %s, reports it once, and passes again when it is undone', async (_, index) => {
     await seal(600);
     await selfCheck.run();
-    await changeReason(77, 'forged');
+    await changeReason(index, 'forged');
     await selfCheck.run();
     await selfCheck.run();
-    expect(selfCheck.status.findings).toMatchObject([{ kind: 'event_altered', index: 77 }]);
+    expect(selfCheck.status.findings).toMatchObject([{ kind: 'event_altered', index }]);
     expect(selfCheck.violation).toMatchObject({ code: 'AUDIT_INTEGRITY_VIOLATION' });
     expect(recorded).toEqual([
       ['audit_integrity_violation', expect.objectContaining({ severity: 'critical', category: 'system' })],
     ]);
-    await changeReason(77, 'because');
+    await changeReason(index, 'because');
     await selfCheck.run();
     expect(selfCheck.violation).toBeUndefined();
   });

@@ -69,6 +69,12 @@ export function growEdge(
   return { edge: { size, partials }, tiles };
 }
 
+/** The edge of the tree's leaves in full tiles. */
+export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
+  if (size < TILE_WIDTH) return EMPTY_EDGE;
+  return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };
+}
+
 /** The Merkle tree hash of the tree with that edge. */
 export function rootOfEdge({ size, partials }: TreeEdge): Uint8Array {
   // Each perfect subtree of the whole is in a partial tile: in a full one, it would be part of a larger.

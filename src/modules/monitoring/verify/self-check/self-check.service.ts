@@ -5,7 +5,7 @@ import { firstIdAt } from '../../store/id-time.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { Sequencer } from '../../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import { EMPTY_EDGE, type TreeEdge } from '../../log/tiles/tree-edge.js';
+import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../log/tiles/tree-edge.js';
 import { describeFinding, type Finding } from '../finding.js';
 import type { KeepsProgress } from '../progress-file.js';
 import { verifyLedger } from '../verify-ledger.js';
@@ -34,8 +34,8 @@ const PAGE_ROWS = 64;
 const STRAYS_MS = 3_600_000;
 
 /**
- * Verifies the ledger bit by bit, at boot and every ten minutes: what was sealed since the last time, and a window over older
- * events that goes round. It notices what an incident changes while the application runs, and takes no auditor's place: who
+ * Verifies the ledger bit by bit, at boot and every ten minutes: what was sealed since the last time, the newest tile, and a window
+ * over older events that goes round. It notices what an incident changes while the application runs, and takes no auditor's place: who
  * controls this process controls it as well.
  */
 @Injectable()
@@ -113,13 +113,16 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  /** What was found before is looked at again until it is gone: the progress moves on over sound places alone. */
+  /**
+   * What was found before is looked at again until it is gone: the progress moves on over sound places alone. So is what is not in a full
+   * tile yet, at which no window looks.
+   */
   private async checkRecent(signal: AbortSignal): Promise<void> {
     const lastSigned = await this.signer.lastSigned.read();
     const progress: KeepsProgress = {
       read: () => Promise.resolve(this.edge),
       write: ({ edge }) => {
-        this.edge = edge;
+        this.edge = fullTilesOf(edge);
         return Promise.resolve();
       },
     };
