@@ -11,6 +11,7 @@ const project = ([name, { folders, hasPostgres = true }]) => ({
   roots: folders.map((folder) => `<rootDir>/${folder}`),
   testRegex: String.raw`\.spec\.ts$`,
   transform: {},
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   runtime: '<rootDir>/test/runner/native-runtime.cjs',
   testEnvironment: '<rootDir>/test/runner/leak-checking-environment.cjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/hurry.ts'],

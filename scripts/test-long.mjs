@@ -10,10 +10,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { PROJECTS } from '../test/projects.mjs';
 import { startPostgres } from './start-postgres.mjs';
-
-const JEST = 'node_modules/jest/bin/jest.js';
 
 /** A part: how long it takes, what it shows, and the commands that run it. `args` are what stands behind its name and a colon. */
 const PARTS = {
@@ -21,20 +18,20 @@ const PARTS = {
     scriptOf('test'),
     { TEST_WHOLE: 'true' },
   ]),
-  sweeps: part(3, 'integration specs that take long', jest('sweeps')),
-  commands: part(6, 'commands, guides and the demonstration as processes', jest('commands')),
-  browser: part(4, 'the viewer in Chromium', jest('browser')),
+  sweeps: part(3, 'integration specs that take long', scriptOf('sweeps')),
+  commands: part(6, 'commands, guides and the demonstration as processes', scriptOf('commands')),
+  browser: part(4, 'the viewer in Chromium', scriptOf('browser')),
   faults: part(
     25,
     'kills of the application and of PostgreSQL under load, 20 moments each',
-    jest('faults', '--maxWorkers=4'),
+    scriptOf('faults', '--maxWorkers=4'),
   ),
   servers: part(
     25,
     'real receivers of streams, replicas, JetStream (installs them: Debian or Ubuntu)',
     ['bash', 'scripts/install-test-servers.sh'],
     ['bash', 'scripts/install-stream-servers.sh'],
-    jest('servers'),
+    scriptOf('servers'),
   ),
   ...Object.fromEntries(
     [20, 22, 26].map((version) => [`node-${version}`, part(8, `npm test on Node ${version}`, onNode(version))]),
@@ -54,7 +51,7 @@ const PARTS = {
   'nest-add': part(15, 'nest add, in applications of nine kinds', ['node', 'test/long/compat/nest-add.mjs']),
   mutants: part(60, 'small wrong changes that npm test must notice', ['node', 'scripts/test-mutants.mjs']),
   site: part(3, 'the documentation as a site, without a dead link', ['npm', 'run', 'docs:build']),
-  pictures: part(3, 'pictures of the viewer, in .data/screenshots', jest('pictures')),
+  pictures: part(3, 'pictures of the viewer, in .data/screenshots', scriptOf('pictures')),
 };
 
 const asked = process.argv.slice(2);
@@ -88,11 +85,6 @@ if (results.some(({ result }) => result === 'FAILED')) process.exitCode = 1;
 
 function part(minutes, says, ...steps) {
   return { minutes, says, steps };
-}
-
-function jest(project, ...args) {
-  if (PROJECTS[project] === undefined) throw new Error(`There is no project ${project} in test/projects.mjs.`);
-  return [process.execPath, JEST, ...args, '--selectProjects', project];
 }
 
 function scriptOf(command, ...args) {

@@ -15,7 +15,7 @@ export const PROJECTS = {
   pictures: { command: 'long', folders: ['test/long/pictures'] },
 };
 
-/** The names of the projects of a command. */
+/** The names of the projects of a command; a project's own name is one, too. */
 export function projectsOf(command) {
-  return Object.keys(PROJECTS).filter((name) => PROJECTS[name].command === command);
+  return Object.keys(PROJECTS).filter((name) => name === command || PROJECTS[name].command === command);
 }
