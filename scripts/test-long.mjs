@@ -18,9 +18,9 @@ const PARTS = {
     scriptOf('test'),
     { TEST_WHOLE: 'true' },
   ]),
-  sweeps: part(3, 'integration specs that take long', scriptOf('sweeps')),
-  commands: part(6, 'commands, guides and the demonstration as processes', scriptOf('commands')),
-  browser: part(4, 'the viewer in Chromium', scriptOf('browser')),
+  sweeps: part(1, 'integration specs that take long', scriptOf('sweeps')),
+  commands: part(4, 'commands, guides and the demonstration as processes', scriptOf('commands')),
+  browser: part(2, 'the viewer in Chromium', scriptOf('browser')),
   faults: part(
     25,
     'kills of the application and of PostgreSQL under load, 20 moments each',
@@ -50,8 +50,8 @@ const PARTS = {
   ]),
   'nest-add': part(15, 'nest add, in applications of nine kinds', ['node', 'test/long/compat/nest-add.mjs']),
   mutants: part(60, 'small wrong changes that npm test must notice', ['node', 'scripts/test-mutants.mjs']),
-  site: part(3, 'the documentation as a site, without a dead link', ['npm', 'run', 'docs:build']),
-  pictures: part(3, 'pictures of the viewer, in .data/screenshots', scriptOf('pictures')),
+  site: part(1, 'the documentation as a site, without a dead link', ['npm', 'run', 'docs:build']),
+  pictures: part(1, 'pictures of the viewer, in .data/screenshots', scriptOf('pictures')),
 };
 
 const asked = process.argv.slice(2);

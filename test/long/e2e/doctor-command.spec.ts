@@ -143,7 +143,7 @@ describe('a sound set-up', () => {
     const { code, output } = await doctor({ ledger: { retention: undefined } });
 
     expect(code).toBe(1);
-    expect(output).toMatch(/^ok {7}key {17}.*signing\.key signs for example\.com\/doctor\./m);
+    expect(output).toMatch(/^ok {7}key {17}.*signing\.key signs\s+for\s+example\.com\/doctor\./m);
     expect(output).toMatch(/^warning {2}retention {11}No rule says.*\n {29}→ Set the option retention/m);
     expect(output).toMatch(/^\d+ ok, warnings: \d+, errors: 1\n$/m);
     expect(output).not.toContain('\u001b');

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -254,7 +255,7 @@ describe('the files for containers', () => {
   });
 
   it('start from copied packages, as another user, in folders that it cannot write to', async () => {
-    const folder = await mkdtemp('/tmp/audit-image-');
+    const folder = await mkdtemp(join(tmpdir(), 'audit-image-'));
     const database = await createTestDatabase();
     const user = await chooseUser(join(folder, 'none'));
     try {
@@ -283,14 +284,12 @@ describe('the files for containers', () => {
         AUDIT_LEDGER_ORIGIN: 'example.com/image',
       };
       const as = { cwd: app, env, ...(user && { uid: user.uid, gid: user.gid }) };
-      const made = spawnSync(
-        process.execPath,
-        ['dist/src/cli/main.js', 'keygen', '--out', join(data, 'signing.key')],
-        as,
-      );
+      const node = join(folder, 'node'); // the one of these tests may be in a home that nobody else reads
+      await copyFile(process.execPath, node);
+      const made = spawnSync(node, ['dist/src/cli/main.js', 'keygen', '--out', join(data, 'signing.key')], as);
       expect(made.status).toBe(0);
 
-      const child = spawn(process.execPath, ['dist/src/main.js'], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(node, ['dist/src/main.js'], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
       const ended = once(child, 'exit');
       const lines: string[] = [];
       const listening = new Promise<string>((heard) => {
