@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { freePort } from './free-port.mjs';
 
 const NOBODY = 65_534;
+const PASSWORD = 'of-tests';
 const run = promisify(execFile);
 
 /**
@@ -27,7 +28,10 @@ export async function startPostgres(major) {
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   await mkdir(data);
   if (user.uid !== undefined) await chown(data, user.uid, user.gid);
-  const made = ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
+  const password = join(home, 'password');
+  await writeFile(password, PASSWORD);
+  const login = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${password}`];
+  const made = ['-D', data, ...login, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
   await run(join(native, 'bin/initdb'), made, { ...user, cwd: '/' });
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -46,7 +50,7 @@ export async function startPostgres(major) {
   });
   await isReady(child, major);
   return {
-    url: `postgres://postgres@127.0.0.1:${settings.port}/postgres`,
+    url: `postgres://postgres:${PASSWORD}@127.0.0.1:${settings.port}/postgres`,
     stop: async () => {
       child.kill('SIGINT');
       await once(child, 'exit');

@@ -14,7 +14,7 @@ import { startPostgres } from './start-postgres.mjs';
 
 /** A part: how long it takes, what it shows, and the commands that run it. `args` are what stands behind its name and a colon. */
 const PARTS = {
-  whole: part(9, 'npm test on both web frameworks, with all cases of each property', [
+  whole: part(6, 'npm test on both web frameworks, with all cases of each property', [
     scriptOf('test'),
     { TEST_WHOLE: 'true' },
   ]),
@@ -22,7 +22,7 @@ const PARTS = {
   commands: part(4, 'commands, guides and the demonstration as processes', scriptOf('commands')),
   browser: part(2, 'the viewer in Chromium', scriptOf('browser')),
   faults: part(
-    25,
+    9,
     'kills of the application and of PostgreSQL under load, 20 moments each',
     scriptOf('faults', '--maxWorkers=4'),
   ),

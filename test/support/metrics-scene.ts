@@ -132,7 +132,9 @@ export async function startMetricsScene(
   await mkdir(spillDir);
   const checkpointFile = join(folder, 'checkpoints');
   const asSuperuser = (sql: string) => runSql(database.superuserUrl, sql);
-  await asSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD 'right' IN ROLE app`);
+  await asSuperuser(
+    `CREATE ROLE ${role} LOGIN PASSWORD 'right' IN ROLE audit_writer, audit_reader, audit_sequencer, audit_keeper`,
+  );
   const connectionUrl = Object.assign(new URL(database.url), { username: role, password: 'right' }).href;
   const mirror = new MirrorProvider();
 

@@ -90,7 +90,8 @@ function whatToDo(cause: unknown): string {
   if (schema !== undefined) {
     return `Run it as the schema's owner, or let the owner run: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <the login>;`;
   }
-  if (message.includes('permission denied to grant role')) {
+  // The second is of PostgreSQL 15.
+  if (/permission denied to grant role|must have admin option on role/.test(message)) {
     return (
       'Another role made the roles of the ledger on this server. Name that one, or a superuser, by --admin-url; or as a superuser: ' +
       'GRANT audit_owner, audit_writer, audit_sequencer, audit_reader, audit_keeper TO <the role of --admin-url> WITH ADMIN OPTION;'
