@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider, type EventStats } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider, type EventOverview, type EventStats } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
@@ -56,6 +56,19 @@ describe('GET /audit/stats', () => {
       value,
       count,
     ]);
+
+  it('counts by outcome and by compliance, over time as well, in one pass', async () => {
+    const query = 'from=2026-01-01&to=2026-08-01&category=zoo&by=outcome&by=compliance&by=action&steps=1';
+    const { body } = await admin.send<EventOverview>('GET', `/audit/stats/overview?${query}`);
+    const grouped = (name: string) => body.counts[name]?.groups.map(({ value, count }) => [value, count]);
+    expect(body.total).toBe(5);
+    expect(grouped('outcome')).toEqual([['success', 5]]);
+    expect(grouped('action')).toEqual([
+      ['user_login', 3],
+      ['order_creation', 2],
+    ]);
+    expect(body.histogram.steps.map(({ count, outcomes }) => [count, outcomes])).toEqual([[5, { success: 5 }]]);
+  });
 
   it('tells when an actor used an address for the first and the last time, over all years', async () => {
     const { groups } = await stats('by=ip&actorId=ada&from=2020-01-01');

@@ -145,16 +145,16 @@ describe('The check of a database server', () => {
   });
 
   it('says when the server is too old', async () => {
-    const url = await serve(answerWith({ version: '12.22', number: '120022' }));
+    const url = await serve(answerWith({ version: '14.22', number: '140022' }));
     expect(await refusalOf(url)).toEqual({
       code: 'DATABASE_TOO_OLD',
-      message: expect.stringContaining('it is PostgreSQL 12.22, older than 13') as unknown,
+      message: expect.stringContaining('it is PostgreSQL 14.22, older than 15') as unknown,
     });
   });
 
   it('takes the oldest supported server', async () => {
-    const url = await serve(answerWith({ version: '13.0', number: '130000' }));
-    expect(await checkServer(url)).toEqual({ version: '13.0', versionNumber: 130_000 });
+    const url = await serve(answerWith({ version: '15.0', number: '150000' }));
+    expect(await checkServer(url)).toEqual({ version: '15.0', versionNumber: 150_000 });
   });
 });
 

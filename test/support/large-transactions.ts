@@ -11,7 +11,7 @@ const ROWS = 100;
 
 /** What became of a transaction of many statements that each change one row. */
 export interface DrainedTransaction extends RowChains {
-  /** The most bytes that the session's process of the server used, before the transaction was committed; 0 before PostgreSQL 14. */
+  /** The most bytes that the session's process of the server used, before the transaction was committed. */
   readonly sessionBytes: number;
 }
 

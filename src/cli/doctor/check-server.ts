@@ -3,8 +3,8 @@ import { fail, fine, warn, type Check } from './check.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
-const OLDEST_SERVER = 130_000;
-const OLDEST_NAME = 'PostgreSQL 13';
+const OLDEST_SERVER = 150_000;
+const OLDEST_NAME = 'PostgreSQL 15';
 /** Beyond these, times of events mislead, and tokens and ids of the wrong month appear. */
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_ERROR_MS = 60_000;

@@ -7,7 +7,7 @@ import { explainConnectionError } from './explain-connection-error.js';
 import { showUrl } from './show-url.js';
 
 /** The oldest PostgreSQL that the application runs on. */
-const OLDEST_MAJOR_VERSION = 13;
+const OLDEST_MAJOR_VERSION = 15;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 

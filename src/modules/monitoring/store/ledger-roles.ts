@@ -7,8 +7,6 @@ export interface LedgerRole {
   readonly name?: string;
   /** Settings that the session begins with. `role` is checked: a pooler may have dropped it. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Settings of the connected session, as far as the server knows them. */
-  readonly settingsIfKnown?: Readonly<Record<string, string>>;
   /** How columns are parsed. */
   readonly types: pg.CustomTypesConfig;
   /** What {@link LedgerSession.tryToLock} locks: one session at a time, in each ledger of a database. */
@@ -40,8 +38,9 @@ export const SEQUENCER = { settings: { role: 'audit_sequencer' }, types: EXACT_J
 export const LEADER = {
   ...SEQUENCER,
   name: 'sequencer',
-  settingsIfKnown: {
-    idle_session_timeout: '10s', // PostgreSQL 14 and later
+  settings: {
+    ...SEQUENCER.settings,
+    idle_session_timeout: '10s',
     idle_in_transaction_session_timeout: '10s',
     tcp_keepalives_idle: '2',
     tcp_keepalives_interval: '1',

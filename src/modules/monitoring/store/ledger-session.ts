@@ -33,10 +33,6 @@ const ALL_AS_TEXT = {
 const PREFER_CATALOG = `
   SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)`;
 
-const SET_IF_KNOWN = `
-  SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
-   WHERE EXISTS (SELECT FROM pg_settings known WHERE known.name = wanted.name)`;
-
 const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
 
 const APPLICATION = 'nestjs-audit-ledger';
@@ -157,7 +153,7 @@ export class LedgerSession implements LedgerQueries {
 
   /** Makes the session what its role says. Rejects with the client's error. */
   async begin(): Promise<void> {
-    const { snapshot, settings, settingsIfKnown } = this.role;
+    const { snapshot, settings } = this.role;
     if (snapshot) {
       await this.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       if (snapshot.id !== undefined) await this.rows(`SET TRANSACTION SNAPSHOT ${this.literal(snapshot.id)}`);
@@ -168,7 +164,6 @@ export class LedgerSession implements LedgerQueries {
       const [row] = await this.rows(`SELECT current_setting('role') AS role`);
       if (row?.role !== settings.role) throw new PooledSessionError();
     }
-    if (settingsIfKnown) await this.rows(SET_IF_KNOWN, [Object.keys(settingsIfKnown), Object.values(settingsIfKnown)]);
   }
 
   /** Takes the lock of the role, if it is free. The session keeps it until it ends: do not take it again. */
@@ -195,9 +190,9 @@ export class LedgerSession implements LedgerQueries {
     };
   }
 
-  /** Runs one statement, after those before it. Rejects with the client's error. */
+  /** Runs one statement, after those before it. Columns are parsed as the role says, unless the statement does. Rejects with the client's error. */
   async query(statement: pg.QueryConfig): Promise<LedgerResult> {
-    return this.inTurn(() => this.client.query<Record<string, unknown>>({ ...statement, types: this.role.types }));
+    return this.inTurn(() => this.client.query<Record<string, unknown>>({ types: this.role.types, ...statement }));
   }
 
   /** @param name keeps it prepared: for what is asked often, in always the same words */

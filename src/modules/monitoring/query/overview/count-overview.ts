@@ -56,7 +56,8 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
   const bounds = values.place(starts.slice(1).map((start) => firstIdAt(new Date(start))));
   const columns = [
     ...shown.flatMap(({ value, name }, nth) => [`${value} AS value_${nth}`, `${name} AS name_${nth}`]),
-    `${actorName} AS actor_name, outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
+    // Another expression than that of a group: before PostgreSQL 18, grouping sets take two columns of one expression for one.
+    `${actorName} AS actor_name, outcome || '' AS outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
     ...(isSample ? [`concat(tableoid, split_part(ctid::text, ',', 1)) AS block`] : []),
   ];
   const sets = [

@@ -1,7 +1,7 @@
 -- An older server would fail in the middle, with an error that does not say why.
 DO $$ BEGIN
-  IF current_setting('server_version_num')::int < 130000 THEN
-    RAISE EXCEPTION 'Cannot set the ledger up on PostgreSQL %: it needs 13 or later.', current_setting('server_version')
+  IF current_setting('server_version_num')::int < 150000 THEN
+    RAISE EXCEPTION 'Cannot set the ledger up on PostgreSQL %: it needs 15 or later.', current_setting('server_version')
       USING ERRCODE = 'feature_not_supported', HINT = 'Upgrade the server.';
   END IF;
 END $$;
