@@ -146,9 +146,52 @@ CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+  DECLARE
+    ids uuid[];
+    hashes bytea[];
+    wrong text;
   BEGIN
-    INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
-      SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id) FROM stored HAVING count(*) > 0;
+    SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id), min(CASE
+        WHEN occurred_at NOT BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999+00' THEN 'occurred_at'
+        WHEN type !~ '^[a-z][a-z0-9_.:-]*$' THEN 'type'
+        WHEN action !~ '^[a-z][a-z0-9_.:-]*$' THEN 'action'
+        WHEN outcome NOT IN ('attempted', 'success', 'failure', 'denied', 'partial') THEN 'outcome'
+        WHEN severity NOT IN ('info', 'warning', 'error', 'critical') THEN 'severity'
+        WHEN actor_type NOT IN ('user', 'admin', 'service', 'system', 'anonymous') THEN 'actor_type'
+        WHEN duration_ms NOT BETWEEN '-1e300' AND '1e300' THEN 'duration_ms'
+        WHEN personal_columns <= 0 THEN 'personal_columns'
+        WHEN octet_length(personal_salt) <> 16 THEN 'personal_salt'
+        WHEN octet_length(personal_commitment) <> 32 THEN 'personal_commitment'
+        WHEN octet_length(leaf_hash) <> 32 THEN 'leaf_hash'
+        WHEN json_typeof(on_behalf_of) <> 'object' THEN 'on_behalf_of'
+        WHEN json_typeof(changes) <> 'object' THEN 'changes'
+        WHEN json_typeof(error) <> 'object' THEN 'error'
+        WHEN json_typeof(details) <> 'object' THEN 'details'
+        WHEN json_typeof(details_issues) <> 'array' THEN 'details_issues'
+        WHEN json_typeof(metadata) <> 'object' THEN 'metadata'
+        WHEN json_typeof(personal) <> 'object' THEN 'personal'
+        -- Each has 65,535 bytes at most, but the personal part, which has 262,144.
+        WHEN octet_length(texts) > 524288 THEN 'text'
+        WHEN octet_length(objects) > 524288 THEN 'JSON'
+        -- More levels exhaust the stack of whoever reads them. With fewer brackets there are fewer.
+        WHEN (objects LIKE repeat('%{', 64) || '%' OR objects LIKE repeat('%[', 64) || '%') AND jsonb_path_exists(
+          jsonb_build_array(on_behalf_of, changes, error, details, details_issues, metadata, personal), 'strict $.**{128}') THEN 'JSON'
+        -- Half a surrogate pair, and numbers with more than 16,383 digits: this fails with what is wrong.
+        WHEN (octet_length(objects) > 15000 OR objects ~ '\\u|[eE][-+]?[0-9]{4}')
+          AND jsonb_build_array(on_behalf_of, changes, error, details, details_issues, metadata, personal) IS NULL THEN 'JSON'
+      END)
+      INTO ids, hashes, wrong
+      FROM (SELECT *, concat(on_behalf_of, changes, error, details, details_issues, metadata, personal) AS objects,
+                   concat(type, action, category, actor_id, actor_name, session_id, tenant_id, resource_type, resource_id, request_id, user_agent,
+                          method, route, trace_id, reason) AS texts FROM stored OFFSET 0) AS event;
+    IF wrong IS NOT NULL THEN
+      RAISE EXCEPTION 'Cannot add an event: its % is not within the limits of the ledger.', wrong USING
+        ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
+        HINT = 'Record it by the application, which cuts what is too large.';
+    END IF;
+    IF ids IS NOT NULL THEN
+      INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES (ids, hashes);
+    END IF;
     RETURN NULL;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO OWNER;
@@ -872,17 +915,6 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO audit_reader;
 
-CREATE OR REPLACE FUNCTION public.audit_row_details(given json)
- RETURNS jsonb
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-    SELECT CASE WHEN given::text ~ '\\u|[:,\[ ]-?[0-9.]+[eE][+]?[0-9]{4}' OR octet_length(given::text) > 100000
-                THEN audit_row_json(given::text) ELSE given::jsonb END
-  $function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_details(json) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_row_details(json) TO audit_reader;
-
 CREATE OR REPLACE FUNCTION public.audit_row_facts(type text, details json, changes json)
  RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text, is_new boolean)
  LANGUAGE sql
@@ -890,13 +922,13 @@ CREATE OR REPLACE FUNCTION public.audit_row_facts(type text, details json, chang
 AS $function$
     SELECT whole.d->>'schema', whole.d->>'table', said.key COLLATE "C", coalesce(whole.d->>'digest', ''), said.is_gone,
            whole.d->>'transaction', said.is_new
-      FROM (SELECT audit_row_details(details) AS d OFFSET 0) AS whole,
+      FROM (SELECT details::jsonb AS d OFFSET 0) AS whole,
            LATERAL (
              SELECT CASE part WHEN 1 THEN coalesce(whole.d->>'keyDigest', jsonb_path_query_first(whole.d, '$.key.*') #>> '{}')
                       ELSE coalesce(whole.d->>'rekeyedFromDigest', jsonb_path_query_first(whole.d, '$.rekeyedFrom.*') #>> '{}') END,
                     part = 2 OR type = 'row_deleted' OR whole.d->>'operation' = 'DELETE'
                       OR CASE WHEN type = 'row_changed_externally' AND whole.d->>'operation' = 'UPDATE'
-                              THEN audit_row_details(changes) ? 'before' AND NOT audit_row_details(changes) ? 'after' ELSE false END,
+                              THEN changes::jsonb ? 'before' AND NOT changes::jsonb ? 'after' ELSE false END,
                     part = 1 AND whole.d->>'operation' = 'INSERT'
                FROM generate_series(1, CASE WHEN whole.d ?| '{rekeyedFrom, rekeyedFromDigest}' THEN 2 ELSE 1 END) AS part OFFSET 0
            ) AS said (key, is_gone, is_new)
@@ -929,7 +961,7 @@ AS $function$
               FROM audit_row_facts(type, details, changes) f
             UNION ALL
             SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
-              FROM audit_row_details(details) d WHERE d->>'operation' = 'TRUNCATE') said
+              FROM (SELECT details::jsonb AS d) AS whole WHERE d->>'operation' = 'TRUNCATE') said
      WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
        AND said.schema_name IS NOT NULL AND said.table_name IS NOT NULL
   $function$;
@@ -1267,14 +1299,7 @@ CREATE TABLE public.audit_event (
   personal_salt bytea,
   personal_commitment bytea,
   leaf_hash bytea NOT NULL,
-  CONSTRAINT audit_event_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_event_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'admin'::text, 'service'::text, 'system'::text, 'anonymous'::text]))),
-  CONSTRAINT audit_event_leaf_hash_check CHECK ((length(leaf_hash) = 32)),
-  CONSTRAINT audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['attempted'::text, 'success'::text, 'failure'::text, 'denied'::text, 'partial'::text]))),
-  CONSTRAINT audit_event_personal_columns_check CHECK ((personal_columns > 0)),
-  CONSTRAINT audit_event_personal_commitment_check CHECK ((length(personal_commitment) = 32)),
-  CONSTRAINT audit_event_personal_salt_check CHECK ((length(personal_salt) = 16)),
-  CONSTRAINT audit_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text, 'critical'::text])))
+  CONSTRAINT audit_event_pkey PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
 CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((on_behalf_of ->> 'id'::text)), id DESC) WHERE (on_behalf_of IS NOT NULL);
@@ -1300,11 +1325,14 @@ CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     END))
     ELSE false
 END);
+CREATE POLICY audit_event_seal ON public.audit_event AS PERMISSIVE FOR SELECT TO audit_sequencer USING ((NOT (EXISTS ( SELECT
+   FROM public.audit_leaf leaf
+  WHERE (leaf.event_id = audit_event.id)))));
 CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true);
 GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 GRANT INSERT ON TABLE public.audit_event TO audit_keeper;
-GRANT INSERT ON TABLE public.audit_event TO audit_sequencer;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
+GRANT INSERT, SELECT ON TABLE public.audit_event TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 GRANT UPDATE (actor_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (actor_name) ON TABLE public.audit_event TO OWNER;

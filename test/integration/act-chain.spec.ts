@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { hashAct, signAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
 import { eventOfAct, storeAct, type SignedAct } from '../../src/modules/monitoring/acts/store-act.js';
+import { catalogueFactRules } from '../../src/audit/index.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
@@ -13,8 +14,11 @@ import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { sampleEvent } from '../support/sample-event.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -188,6 +192,15 @@ describe('the acts of a downloaded log', () => {
     await keeper.inTransaction(() => storeAct(keeper, act, event));
     await keeper.close();
   }
+
+  it('are one where somebody copied it into other events, as in the database', async () => {
+    const details = { act: (await notes()).at(-1) ?? '' };
+    const copies = ['audit_hold_placed', 'order_created'].map((type) => sampleEvent({ type, details }));
+    const rules = catalogueFactRules({ factFields: ['act'] });
+    await withClient(database.url, (writer) => writer.query(insertEvents(sealEvents(copies, () => rules))));
+    expect(await verify()).toEqual([]);
+    expect(await findingsAfter()).toEqual([]);
+  });
 
   it('are held against each other and the trees of the log', async () => {
     expect(await verify()).toEqual([]);

@@ -179,34 +179,21 @@ describe('reconciling', () => {
     ]);
   });
 
-  it('is not stopped by events that a writer added past the library', async () => {
+  it('names a row as missing that exists only in an event which a writer added past the library', async () => {
     await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
     await capture({ 'public.rate': {} });
     await run('INSERT INTO rate VALUES (1, 1)');
     await scene.events();
-    const add = (type: string, details: string, changes: string | null = null) =>
-      withClient(database.superuserUrl, async (client) => {
-        await client.query('CREATE TEMPORARY TABLE added AS SELECT * FROM audit_event LIMIT 1');
-        const values = [uuidv7(), type, details, changes];
-        await client.query('UPDATE added SET id = $1, type = $2, details = $3, changes = $4', values);
-        await client.query('INSERT INTO audit_event SELECT * FROM added');
-      });
-    for (const value of [String.raw`"\u0000"`, String.raw`"\ud800"`, '1e999999']) {
-      for (const type of [
-        'row_inserted',
-        'row_deleted',
-        'table_truncated',
-        'audit_capture_baseline',
-        'audit_capture_altered',
-      ]) {
-        await add(
-          type,
-          `{"schema": "public", "table": "rate", "operation": "TRUNCATE", "key": {"id": 1}, "x": ${value}}`,
-        );
-      }
-      const details = '{"schema": "public", "table": "rate", "operation": "UPDATE", "key": {"id": 7}, "digest": "00"}';
-      await add('row_changed_externally', details, `{"before": ${value}}`);
-    }
+    const details = '{"schema": "public", "table": "rate", "operation": "UPDATE", "key": {"id": 7}, "digest": "00"}';
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('CREATE TEMPORARY TABLE added AS SELECT * FROM audit_event LIMIT 1');
+      const values = [uuidv7(), details, '{"after": {}}'];
+      await client.query(
+        `UPDATE added SET id = $1, type = 'row_changed_externally', details = $2, changes = $3`,
+        values,
+      );
+      await client.query('INSERT INTO audit_event SELECT * FROM added');
+    });
     await run('UPDATE rate SET price = 2');
     expect(await found()).toEqual(['row_missing 7']);
   });

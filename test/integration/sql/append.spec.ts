@@ -85,7 +85,7 @@ describe('audit_event_append', () => {
       { ...row, id: uuidv7(), outcome: 'perhaps' },
     ];
     expect(await rows('SELECT * FROM audit_event_append($1)', [JSON.stringify(batch)])).toMatchObject([
-      { code: '23514', constraint: 'audit_event_outcome_check' },
+      { code: '23514', constraint: 'audit_event_outcome_limit' },
     ]);
     const nameless = [{ ...row, id: uuidv7(), type: null }];
     expect(await rows('SELECT * FROM audit_event_append($1)', [JSON.stringify(nameless)])).toMatchObject([

@@ -55,19 +55,6 @@ describe('audit_row_json', () => {
   });
 });
 
-describe('audit_row_details', () => {
-  it.each([
-    [String.raw`{"a": "\u00e9", "n": 1e3}`, { a: 'é', n: 1000 }],
-    [String.raw`{"a": "\u0000"}`, String.raw`{"a": "\u0000"}`],
-    [String.raw`{"a": "\ud800"}`, String.raw`{"a": "\ud800"}`],
-    ['{"a": 1e999999}', '{"a": 1e999999}'],
-    [`[${'1'.repeat(200_000)}]`, `[${'1'.repeat(200_000)}]`],
-    [null, null],
-  ])('reads what jsonb can hold, and makes a string of the rest', async (given, read) => {
-    expect(await one('SELECT audit_row_details($1)', [given])).toEqual(read);
-  });
-});
-
 describe('audit_row_key', () => {
   it.each([
     ['the value of one column', '{"id": 7}', '7'],
@@ -112,18 +99,6 @@ describe('audit_row_facts', () => {
       { key: 'ff', digest: 'aa', is_gone: false, is_new: false },
       { key: '1', digest: 'aa', is_gone: true, is_new: false },
     ]);
-  });
-
-  it('says nothing of what cannot be read', async () => {
-    const [details, changes] = [
-      String.raw`{"schema": "public", "key": {"id": "\u0000"}}`,
-      String.raw`{"before": "\u0000"}`,
-    ];
-    expect(await rows('SELECT * FROM audit_row_facts($1, $2, NULL)', ['row_inserted', details])).toEqual([]);
-    const readable = JSON.stringify({ operation: 'UPDATE', key: { id: 1 } });
-    expect(
-      await rows('SELECT is_gone FROM audit_row_facts($1, $2, $3)', ['row_changed_externally', readable, changes]),
-    ).toEqual([{ is_gone: false }]);
   });
 
   it('says nothing of an event without a key', async () => {

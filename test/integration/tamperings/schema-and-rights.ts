@@ -15,7 +15,7 @@ const partitions = listOf('owner', [
   ['a month detached', onMonth((month) => `ALTER TABLE audit_event DETACH PARTITION ${month}`), kinds('event_missing')],
   ['a month dropped', onMonth((month) => `DROP TABLE ${month}`), kinds('event_missing')],
   ['a month emptied', onMonth((month) => `TRUNCATE ${month}`), kinds('event_missing')],
-  ['a table of the ledger dropped', 'DROP TABLE audit_leaf', { unchecked: /./ }],
+  ['a table of the ledger dropped', 'DROP TABLE audit_leaf CASCADE', { unchecked: /./ }],
   ['a column of the events dropped', 'ALTER TABLE audit_event DROP COLUMN severity', { unchecked: /./ }],
   [
     'a column of numbers made one of texts',

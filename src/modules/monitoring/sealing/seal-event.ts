@@ -13,6 +13,9 @@ export interface SealedEvent extends AuditEvent {
 /** The length of a salt, in bytes. */
 export const SALT_BYTES = 16;
 
+/** The most bytes that the canonical JSON of a personal part has. */
+export const MAX_PERSONAL_BYTES = 4 * 65_536;
+
 /**
  * What stands for the personal part in the sealed event; it stays when that part and the salt are erased.
  *

@@ -21,6 +21,8 @@ export interface GrownLog {
   readonly state: LogState;
   /** Absent when it is as large as before. */
   readonly checkpoint?: TreeHead & { readonly note: string };
+  /** Why events were given no place, by their ids. */
+  readonly refused: ReadonlyMap<string, string>;
   /** Whether more events wait. */
   readonly hasMore: boolean;
 }
@@ -43,14 +45,18 @@ const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     await refuseOtherWriter(session, state.edge);
-    const { leafHashes, fromTransaction, isAll } = await takeBatch(session, state.edge.size, state.fromTransaction);
-    if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, hasMore: !isAll };
+    const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
+      session,
+      state.edge.size,
+      state.fromTransaction,
+    );
+    if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
     const { edge, tiles } = growEdge(state.edge, leafHashes);
     const head = { size: edge.size, rootHash: rootOfEdge(edge) };
     const note = signer.sign({ ...head, ...branchLines(await readBranch(session)) });
     await storeTiles(session, tiles);
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
-    return { state: { edge, fromTransaction }, checkpoint: { ...head, note }, hasMore: !isAll };
+    return { state: { edge, fromTransaction }, checkpoint: { ...head, note }, refused, hasMore: !isAll };
   });
 }
 

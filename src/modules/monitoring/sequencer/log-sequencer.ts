@@ -33,6 +33,8 @@ export interface SequencerListener {
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Something is wrong, and was not at the step before; the sequencer tries again. */
   readonly onFailure: (error: unknown) => void;
+  /** Events were given no place, since their rows are not what their leaf hashes are of: why, by their ids. */
+  readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
   /** Events wait for longer than a minute when this instance begins to lead, or to sign again: since when, and for how long. */
   readonly onLate?: (late: LateSealing) => void;
   /** The lock is somebody's: who holds it, or `undefined` for this instance, or nobody. */
@@ -145,6 +147,7 @@ export class LogSequencer {
       const grown = await growLog(session, this.signer, state);
       ({ state, hasMore } = grown);
       this.state = state;
+      if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
       if (!grown.checkpoint) continue;
       await this.signer.lastSigned.write(grown.checkpoint.note);
       await this.listener.onCheckpoint(grown.checkpoint);

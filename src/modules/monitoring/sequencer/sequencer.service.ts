@@ -41,6 +41,7 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
     this.sequencer = new LogSequencer(sequencerUrl, signer, {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
+      onRefused: (refused) => this.reportRefused(refused),
       onLate: (late) => this.reportLate(late),
       onLock: (holder) => this.stranger.note(holder),
     });
@@ -91,6 +92,14 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
       } catch (error) {
         this.logger.error(`Cannot hand a checkpoint of size ${checkpoint.size} on: ${errorMessage(error)}.`);
       }
+    }
+  }
+
+  private reportRefused(refused: ReadonlyMap<string, string>): void {
+    for (const [id, why] of refused) {
+      this.logger.error(
+        `The event ${id} gets no place in the log: ${why}. A login that may add events wrote it past the ledger; verify names it.`,
+      );
     }
   }
 

@@ -1,5 +1,10 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { LedgerSession } from '../store/ledger-session.js';
+import { idOfKey } from '../verify/id-keys.js';
+import { ID_BYTES } from '../verify/leaf-page.js';
+import { findRefused } from '../verify/refused-events.js';
+
+const EVENT_BYTES = ID_BYTES + HASH_BYTES;
 
 /** The most events that one transaction gives their places, save those of a single statement that added more. */
 const MAX_BATCH_EVENTS = 4_096;
@@ -8,6 +13,8 @@ const MAX_BATCH_EVENTS = 4_096;
 export interface TakenBatch {
   /** The leaf hashes of the events that were given places, in their order. */
   readonly leafHashes: readonly Uint8Array[];
+  /** Why events were given none, by their ids. */
+  readonly refused: ReadonlyMap<string, string>;
   /** From which transaction on there may be more to take. Those before it are all done. */
   readonly fromTransaction: string;
   /** Whether all that was there to see was taken. */
@@ -24,7 +31,7 @@ export const FIRST_TRANSACTION = '0';
 const TAKE = `
   WITH waiting AS (
     SELECT transaction, position, sum(cardinality(event_ids)) OVER (ORDER BY transaction, position) AS events
-      FROM audit_unsequenced WHERE transaction >= $2::xid8
+      FROM audit_unsequenced WHERE transaction >= $1::xid8
      ORDER BY transaction, position LIMIT ${MAX_BATCH_EVENTS}
   ), picked AS (
     SELECT transaction, position FROM waiting
@@ -34,17 +41,21 @@ const TAKE = `
     DELETE FROM audit_unsequenced queue USING picked
      WHERE queue.transaction = picked.transaction AND queue.position = picked.position
     RETURNING queue.transaction, queue.position, queue.event_ids, queue.leaf_hashes
-  ), placed AS (
-    INSERT INTO audit_leaf (index, event_id, leaf_hash)
-      SELECT $1::bigint - 1 + row_number() OVER (ORDER BY transaction, position, nth), event_id, leaf_hash
-        FROM taken, unnest(event_ids, leaf_hashes) WITH ORDINALITY AS event (event_id, leaf_hash, nth)
-       WHERE NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = event.event_id)
-    RETURNING index, leaf_hash
+  ), unplaced AS (
+    SELECT transaction, position, nth, event_id, leaf_hash
+      FROM taken, unnest(event_ids, leaf_hashes) WITH ORDINALITY AS event (event_id, leaf_hash, nth)
+     WHERE NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = event.event_id)
   )
-  SELECT (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM placed) AS hashes,
+  SELECT (SELECT string_agg(uuid_send(event_id) || leaf_hash, '' ORDER BY transaction, position, nth) FROM unplaced) AS events,
          (SELECT count(*) FROM taken) = (SELECT count(*) FROM waiting)
            AND (SELECT count(*) FROM waiting) < ${MAX_BATCH_EVENTS} AS is_all,
          pg_snapshot_xmin(pg_current_snapshot())::text AS from_transaction`;
+
+const PLACE = `
+  INSERT INTO audit_leaf (index, event_id, leaf_hash)
+    SELECT $1::bigint - 1 + nth, encode(substring($2::bytea FROM ${EVENT_BYTES} * (nth - 1) + 1 FOR ${ID_BYTES}), 'hex')::uuid,
+           substring($2::bytea FROM ${EVENT_BYTES} * (nth - 1) + ${ID_BYTES + 1} FOR ${HASH_BYTES})
+      FROM generate_series(1, length($2::bytea) / ${EVENT_BYTES}) AS nth`;
 
 const LOOK = 'SELECT EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $1::xid8) AS waiting';
 
@@ -67,17 +78,37 @@ export async function oldestWaiting(
   return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };
 }
 
-/** Gives up to 4,096 committed events their places, from `firstIndex` on. Part of the session's transaction. */
+/**
+ * Gives up to 4,096 committed events their places, from `firstIndex` on: those whose rows are what their leaf hashes are of. Part of the
+ * session's transaction.
+ */
 export async function takeBatch(
   session: LedgerSession,
   firstIndex: number,
   fromTransaction: string,
 ): Promise<TakenBatch> {
-  const [row] = await session.rows(TAKE, [firstIndex, fromTransaction], 'audit_unsequenced_take');
+  const [row] = await session.rows(TAKE, [fromTransaction], 'audit_unsequenced_take');
   const isAll = row?.is_all === true;
-  const hashes = Buffer.isBuffer(row?.hashes) ? row.hashes : Buffer.alloc(0);
-  const leafHashes = Array.from({ length: hashes.length / HASH_BYTES }, (_, nth) =>
-    hashes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
+  const bytes = Buffer.isBuffer(row?.events) ? row.events : Buffer.alloc(0);
+  const events = Array.from({ length: bytes.length / EVENT_BYTES }, (_, nth) =>
+    bytes.subarray(nth * EVENT_BYTES, (nth + 1) * EVENT_BYTES),
   );
-  return { leafHashes, isAll, fromTransaction: isAll ? String(row.from_transaction) : fromTransaction };
+  const refused = await findRefused(session, new Map(events.map((event) => [keyOf(event), leafOf(event)])));
+  const placed = refused.size === 0 ? events : events.filter((event) => !refused.has(idOfKey(keyOf(event))));
+  if (placed.length > 0) await session.rows(PLACE, [firstIndex, Buffer.concat(placed)], 'audit_leaf_place');
+  return {
+    leafHashes: placed.map((event) => event.subarray(ID_BYTES)),
+    refused,
+    isAll,
+    fromTransaction: isAll ? String(row.from_transaction) : fromTransaction,
+  };
+}
+
+/** The bytes of its id, each as a character. */
+function keyOf(event: Buffer): string {
+  return event.toString('latin1', 0, ID_BYTES);
+}
+
+function leafOf(event: Buffer): string {
+  return event.toString('latin1', ID_BYTES);
 }

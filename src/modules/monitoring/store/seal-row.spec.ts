@@ -218,4 +218,14 @@ describe('a sealed row', () => {
     expect(() => sealEvents([event], () => rules)).toThrow(/canonical JSON has \d+ bytes/);
     expect(() => sealEvents([sampleEvent({ details: { n: 'x'.repeat(70_000) } })], () => rules)).toThrow(/bytes/);
   });
+
+  it('has no details where a few long names lead to many values, which would become megabytes', () => {
+    let details: JsonValue = Object.fromEntries(Array.from({ length: 3_000 }, (_, nth) => [`n${nth}`, 'Ada']));
+    for (let level = 0; level < 8; level++) details = { [`step${level}`.repeat(20)]: details };
+    const [row] = sealEvents([sampleEvent({ details: { details } })], () => rules);
+    expect(row).toMatchObject({
+      json: { details: '{}' },
+      event: { truncated: true, actor: { name: 'Ada' } },
+    });
+  });
 });

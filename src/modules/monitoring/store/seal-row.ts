@@ -1,6 +1,6 @@
 import { hash, randomFillSync } from 'node:crypto';
 import type { AuditEvent, FactRules } from '../../../audit/plain.js';
-import { SALT_BYTES } from '../sealing/seal-event.js';
+import { MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
 import { EntryTooLargeError } from '../sealing/sealing.error.js';
 import { personalJson } from '../sealing/personal-values.js';
 import { sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
@@ -58,6 +58,7 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   const { fields, behind, tail, personalBits } = written;
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues(event), rules, salt);
   const commitment = isPersonal ? commitmentTo(personal.whole, salt) : undefined;
   const entry = sealedJson(written, commitment);
   checkLength(event, entry);
@@ -76,6 +77,12 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
     commitment: commitment === undefined ? undefined : hexOf(commitment),
     leafHash,
   };
+}
+
+/** Each value is stored with the names that lead to it: a few long names that lead to many values would become megabytes. */
+function withoutValues(event: AuditEvent): AuditEvent {
+  const { changes, ...rest } = event;
+  return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
 }
 
 function cut(text: string, from: number, range: TextRange = { start: 0, end: 0 }): string {

@@ -8,6 +8,9 @@ export interface Stray {
   readonly eventId: string;
   /** Of the leaf that it would have, in hexadecimal; absent where it cannot be sealed. */
   readonly hash?: string;
+  /** In what its row is not one that the ledger's writer makes: such a row gets no place. */
+  readonly wrong?: string;
+  readonly isUnreadable: boolean;
 }
 
 /** A place whose hash is not what the tree says. */
@@ -77,12 +80,13 @@ export function diagnose(
     }
   }
   const inserted = strays.filter((stray) => !placed.has(stray));
-  return [...findings, ...inserted.map(({ eventId }) => findingOfStray(eventId, names.events))];
+  return [...findings, ...inserted.map((stray) => findingOfStray(stray, names.events))];
 }
 
-function findingOfStray(eventId: string, table: string): Finding {
-  const what = 'it has no leaf, and waits for none: it was put there past the ledger';
-  return { kind: 'event_inserted', table, eventId, what };
+function findingOfStray({ eventId, wrong, isUnreadable }: Stray, table: string): Finding {
+  const why = wrong === undefined ? '' : `, and ${wrong}`;
+  const what = `it has no leaf, and waits for none${why}: it was put there past the ledger`;
+  return { kind: isUnreadable ? 'event_unreadable' : 'event_inserted', table, eventId, what };
 }
 
 function whatOfEvent(place: PlaceReading, says: (hash: Uint8Array | undefined) => boolean): string {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../../audit/plain.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
-import { SALT_BYTES } from '../sealing/seal-event.js';
+import { MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
 import { isPersonalMisplaced } from '../store/ledger-row.js';
 import { COPIED_COLUMNS, OWN_PERSONAL, placeOf, SEALED_FIELDS, type CopiedField } from './copied-events.js';
 import { CopiedFields } from './copied-fields.js';
@@ -32,6 +32,8 @@ function writtenOf(field: CopiedField): WrittenField {
 const FACTS = SEALED_FIELDS.map(writtenOf);
 const OWN = OWN_PERSONAL.map(writtenOf);
 
+const JSON_COLUMNS = [...FACTS.filter(({ kind }) => kind === 'json').map(({ nth }) => nth), REST];
+
 /** The column `personal` stands before this one: all of it is within `/changes` to `/metadata`. */
 const REST_BEFORE = OWN.findIndex(({ name }) => name > '/metadata/');
 
@@ -52,7 +54,7 @@ export class EventBytes {
   /** The row at hand. */
   readonly row = new CopiedFields(COPIED_COLUMNS.length);
   private readonly entry = new JsonBytes(1 + MAX_ENTRY_BYTES);
-  private readonly personal = new JsonBytes(SALT_BYTES + MAX_ENTRY_BYTES);
+  private readonly personal = new JsonBytes(SALT_BYTES + MAX_PERSONAL_BYTES);
   private bits = 0;
 
   /**
@@ -85,6 +87,20 @@ export class EventBytes {
     if (!isSaid || salt !== SALT_BYTES) return 'doubtful';
     const digest = hash('sha256', personal.bytes.subarray(0, personal.end), 'binary');
     return row.is(COMMITMENT, digest) ? 'whole' : 'doubtful';
+  }
+
+  /**
+   * Whether all JSON of the row is canonical.
+   *
+   * @throws RangeError for what is nested too deeply
+   */
+  isCanonical(): boolean {
+    const { row } = this;
+    return JSON_COLUMNS.every((nth) => {
+      const length = row.lengthOf(nth);
+      const text = length < 0 ? 'null' : row.bytes.toString('utf8', row.startOf(nth), row.startOf(nth) + length);
+      return canonicalJson(parseJson(text)) === text;
+    });
   }
 
   private writeFacts(): boolean {

@@ -3,6 +3,7 @@ export type FindingKind =
   | 'event_altered'
   | 'event_missing'
   | 'event_inserted'
+  | 'event_unreadable'
   | 'event_moved'
   | 'event_duplicated'
   | 'personal_altered'

@@ -4,6 +4,7 @@ import type { LedgerSession } from '../store/ledger-session.js';
 import { COPIED_EXPRESSIONS, placeOf } from './copied-events.js';
 import { isAt } from './copied-fields.js';
 import { EventBytes } from './event-bytes.js';
+import { hexOf, idOfKey } from './id-keys.js';
 import { readLeaves, type LeafPage } from './leaf-page.js';
 import type { RetiredPlaces } from './retired-places.js';
 import { layoutOf } from './stored-layout.js';
@@ -77,10 +78,6 @@ function groupsOf(ids: readonly string[], bounds: readonly string[]): readonly (
   return [...groups.values()];
 }
 
-function hexOf(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex');
-}
-
 /** What has been seen of some places so far. */
 class FirstLook {
   private readonly seen: (FirstSight | undefined)[];
@@ -132,8 +129,7 @@ class FirstLook {
   private isRetired(place: number): boolean {
     const id = this.leaves[place];
     if (id === undefined) return false;
-    const uuid = hexOf(id).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    return this.witnesses.retired.isRetired(this.range.from + place, uuid);
+    return this.witnesses.retired.isRetired(this.range.from + place, idOfKey(id));
   }
 
   /** The leaf and its tile agree. */

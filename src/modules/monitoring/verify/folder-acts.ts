@@ -41,13 +41,10 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
   }
-  // One that lies apart is often in its bundle as well.
-  const seen = new Set(acts.map(labelOf));
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    const apart = actsOf(await readFile(join(folder, 'retirements', name)));
-    acts.push(...apart.filter((act) => !seen.has(labelOf(act))));
+    acts.push(...actsOf(await readFile(join(folder, 'retirements', name))));
   }
-  return acts;
+  return withoutCopies(acts);
 }
 
 /** What comes of the acts of a downloaded log. */
@@ -98,8 +95,10 @@ export async function checkFolderActs(
   return { acts, findings, missing };
 }
 
-function labelOf({ eventId, note }: FolderAct): string {
-  return `${eventId} ${note}`;
+/** One that lies apart is often in its bundle as well; and whoever may record events may copy an act into one: the first is the act. */
+function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
+  const seen = new Set<string>();
+  return acts.filter(({ note }) => !seen.has(note) && seen.add(note));
 }
 
 function sizeOf(checkpoint: string): number {

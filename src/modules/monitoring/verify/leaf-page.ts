@@ -7,7 +7,7 @@ import { IS_PLACE } from './read-heads.js';
 const [INDEX, EVENT_ID, LEAF_HASH] = [0, 1, 2];
 
 /** The length of an id, in bytes. */
-const ID_BYTES = 16;
+export const ID_BYTES = 16;
 
 const NO_TILE = new Uint8Array();
 

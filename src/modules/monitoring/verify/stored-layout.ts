@@ -1,5 +1,6 @@
 import type { LedgerSession } from '../store/ledger-session.js';
 import { COPIED_COLUMNS, isTypeOf } from './copied-events.js';
+import { keyOfId } from './id-keys.js';
 
 /** How a snapshot's server stores the events. */
 export interface StoredLayout {
@@ -36,10 +37,5 @@ async function readLayout(snapshot: LedgerSession): Promise<StoredLayout> {
   const ranges = partitions.map(({ level, bounds }) => (level === 1 ? RANGE.exec(String(bounds)) : null));
   if (ranges.includes(null)) return { isReadable };
   const ends = ranges.flatMap((range) => (range ?? []).slice(1)).filter((end) => end.startsWith("'"));
-  return { isReadable, bounds: [...new Set(ends.map(keyOfId))].toSorted() };
-}
-
-/** The bytes of an id, each as a character. */
-function keyOfId(id: string): string {
-  return Buffer.from(id.replace(/[^0-9a-f]/g, ''), 'hex').toString('latin1');
+  return { isReadable, bounds: [...new Set(ends.map((end) => keyOfId(end.slice(1, -1))))].toSorted() };
 }

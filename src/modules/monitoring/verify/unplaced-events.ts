@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
-import { checkRow } from './check-row.js';
+import { checkRow, whyRefused } from './check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/ledger-session.js';
@@ -73,8 +73,14 @@ export async function readStrays(snapshot: LedgerSession, fromId: string): Promi
   const strays = rows
     .filter((row) => row.is_home === true)
     .map((row) => {
-      const { row: computed } = checkRow(row);
-      return { eventId: String(row.stray_id), ...(computed ? { hash: hex(computed) } : {}) };
+      const checked = checkRow(row);
+      const wrong = whyRefused(checked);
+      return {
+        eventId: String(row.stray_id),
+        ...(checked.row ? { hash: hex(checked.row) } : {}),
+        ...(wrong === undefined ? {} : { wrong }),
+        isUnreadable: checked.unreadable !== undefined,
+      };
     });
   return { strays, misplaced: rows.filter((row) => row.is_home !== true).map(misplacedAs) };
 }
@@ -136,8 +142,9 @@ function checkWaitingRow(eventId: string, row: LedgerRow): readonly Finding[] {
   const { row: computed, own, personal, unreadable } = checkRow(row);
   const queued = storedBytes(row.place_hash);
   const findings: Finding[] = personal === undefined ? [] : [{ ...at, kind: 'personal_altered', what: personal }];
-  if (!computed || !isSameHash(computed, queued) || !isSameHash(own, queued)) {
-    const what = unreadable ?? 'it waits for its place, and is not what it was when it was stored';
+  if (unreadable !== undefined) findings.push({ ...at, kind: 'event_unreadable', what: unreadable });
+  else if (!computed || !isSameHash(computed, queued) || !isSameHash(own, queued)) {
+    const what = 'it waits for its place, and is not what it was when it was stored';
     findings.push({ ...at, kind: 'event_altered', what });
   }
   return findings;

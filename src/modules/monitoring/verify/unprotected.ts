@@ -75,6 +75,11 @@ export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
   ],
   [
     'audit_event',
+    'audit_event_seal',
+    `AS PERMISSIVE FOR SELECT TO audit_sequencer USING (NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = audit_event.id))`,
+  ],
+  [
+    'audit_event',
     'audit_event_write',
     'AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true)',
   ],

@@ -23,7 +23,7 @@ const LAST_STATE = 'SELECT position, event_id, state FROM audit_capture_state OR
 const STORE_STATE = `
   INSERT INTO audit_capture_state (event_id, state, follows) VALUES ($1, $2, $3) ON CONFLICT (follows) DO NOTHING RETURNING position`;
 const LAST_SEALED = `
-  SELECT id, audit_row_details(details)->>'stateDigest' AS digest FROM audit_event
+  SELECT id, details->>'stateDigest' AS digest FROM audit_event
    WHERE type IN ('${ATTESTED_TYPE}', '${ALTERED_TYPE}') ORDER BY id DESC LIMIT 1`;
 
 /** Ends the transaction of an instance that was not the first. */

@@ -23,7 +23,7 @@ const IS_SEEN = (transaction: string): string =>
 export const TRUNCATIONS = `
   SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
     SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position
-      FROM (SELECT id, audit_row_details(details) AS d FROM audit_event WHERE type IN ('table_truncated', 'row_changed_externally') OFFSET 0) e
+      FROM (SELECT id, details::jsonb AS d FROM audit_event WHERE type IN ('table_truncated', 'row_changed_externally') OFFSET 0) e
      WHERE d->>'operation' = 'TRUNCATE' AND d->>'schema' = $2 AND d->>'table' = $3 AND NOT ${IS_SEEN(`(d->>'transaction')`)}
     UNION ALL
     SELECT key = '*partition', 1, event_id, 0 FROM audit_row_retired

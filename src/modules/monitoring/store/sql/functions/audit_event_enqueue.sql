@@ -1,8 +1,53 @@
--- Queues the events that a statement added, within that statement: an event waits for its place exactly if it is stored.
+-- Queues the events that a statement added, within that statement: an event waits for its place exactly if it is stored. Refuses the statement
+-- when one of them is not within the limits of what the ledger's writer makes: whoever has a login that adds events must not be able to add what
+-- nobody can read. They are no constraints of the table, since the server would prepare each of those again for every statement.
 -- It runs with the owner's rights, so a login that may only add events needs no right on the queue.
 CREATE FUNCTION audit_event_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$
+  DECLARE
+    ids uuid[];
+    hashes bytea[];
+    wrong text;
   BEGIN
-    INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
-      SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id) FROM stored HAVING count(*) > 0;
+    SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id), min(CASE
+        WHEN occurred_at NOT BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999+00' THEN 'occurred_at'
+        WHEN type !~ '^[a-z][a-z0-9_.:-]*$' THEN 'type'
+        WHEN action !~ '^[a-z][a-z0-9_.:-]*$' THEN 'action'
+        WHEN outcome NOT IN ('attempted', 'success', 'failure', 'denied', 'partial') THEN 'outcome'
+        WHEN severity NOT IN ('info', 'warning', 'error', 'critical') THEN 'severity'
+        WHEN actor_type NOT IN ('user', 'admin', 'service', 'system', 'anonymous') THEN 'actor_type'
+        WHEN duration_ms NOT BETWEEN '-1e300' AND '1e300' THEN 'duration_ms'
+        WHEN personal_columns <= 0 THEN 'personal_columns'
+        WHEN octet_length(personal_salt) <> 16 THEN 'personal_salt'
+        WHEN octet_length(personal_commitment) <> 32 THEN 'personal_commitment'
+        WHEN octet_length(leaf_hash) <> 32 THEN 'leaf_hash'
+        WHEN json_typeof(on_behalf_of) <> 'object' THEN 'on_behalf_of'
+        WHEN json_typeof(changes) <> 'object' THEN 'changes'
+        WHEN json_typeof(error) <> 'object' THEN 'error'
+        WHEN json_typeof(details) <> 'object' THEN 'details'
+        WHEN json_typeof(details_issues) <> 'array' THEN 'details_issues'
+        WHEN json_typeof(metadata) <> 'object' THEN 'metadata'
+        WHEN json_typeof(personal) <> 'object' THEN 'personal'
+        -- Each has 65,535 bytes at most, but the personal part, which has 262,144.
+        WHEN octet_length(texts) > 524288 THEN 'text'
+        WHEN octet_length(objects) > 524288 THEN 'JSON'
+        -- More levels exhaust the stack of whoever reads them. With fewer brackets there are fewer.
+        WHEN (objects LIKE repeat('%{', 64) || '%' OR objects LIKE repeat('%[', 64) || '%') AND jsonb_path_exists(
+          jsonb_build_array(on_behalf_of, changes, error, details, details_issues, metadata, personal), 'strict $.**{128}') THEN 'JSON'
+        -- Half a surrogate pair, and numbers with more than 16,383 digits: this fails with what is wrong.
+        WHEN (octet_length(objects) > 15000 OR objects ~ '\\u|[eE][-+]?[0-9]{4}')
+          AND jsonb_build_array(on_behalf_of, changes, error, details, details_issues, metadata, personal) IS NULL THEN 'JSON'
+      END)
+      INTO ids, hashes, wrong
+      FROM (SELECT *, concat(on_behalf_of, changes, error, details, details_issues, metadata, personal) AS objects,
+                   concat(type, action, category, actor_id, actor_name, session_id, tenant_id, resource_type, resource_id, request_id, user_agent,
+                          method, route, trace_id, reason) AS texts FROM stored OFFSET 0) AS event;
+    IF wrong IS NOT NULL THEN
+      RAISE EXCEPTION 'Cannot add an event: its % is not within the limits of the ledger.', wrong USING
+        ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
+        HINT = 'Record it by the application, which cuts what is too large.';
+    END IF;
+    IF ids IS NOT NULL THEN
+      INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES (ids, hashes);
+    END IF;
     RETURN NULL;
   END $$;

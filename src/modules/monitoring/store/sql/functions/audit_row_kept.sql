@@ -8,7 +8,7 @@ LANGUAGE sql IMMUTABLE AS $$
               FROM audit_row_facts(type, details, changes) f
             UNION ALL
             SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
-              FROM audit_row_details(details) d WHERE d->>'operation' = 'TRUNCATE') said
+              FROM (SELECT details::jsonb AS d) AS whole WHERE d->>'operation' = 'TRUNCATE') said
      WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
        AND said.schema_name IS NOT NULL AND said.table_name IS NOT NULL
   $$;

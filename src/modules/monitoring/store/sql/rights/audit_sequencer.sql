@@ -1,5 +1,5 @@
--- Gives events their places, signs, publishes, and adds the events of its own acts. It reads no event.
-GRANT INSERT ON audit_event TO audit_sequencer;
+-- Gives events their places, signs, publishes, and adds the events of its own acts. It reads events until they have their places.
+GRANT SELECT, INSERT ON audit_event TO audit_sequencer;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_sequencer;
 GRANT SELECT, DELETE ON audit_unsequenced TO audit_sequencer;
 GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act TO audit_sequencer;

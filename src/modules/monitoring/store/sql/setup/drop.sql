@@ -23,7 +23,6 @@ DROP FUNCTION
   audit_retire(uuid, integer),
   audit_row_kept(text, json, json),
   audit_row_facts(text, json, json),
-  audit_row_details(json),
   audit_row_json(text),
   audit_row_key(jsonb),
   audit_retirement_open(uuid),

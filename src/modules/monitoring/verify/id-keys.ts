@@ -1,0 +1,14 @@
+/** The bytes of an id, each as a character of a text: for maps. */
+export function keyOfId(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1');
+}
+
+/** The id of such a key in hexadecimal, as the server takes it. */
+export function hexOf(key: string): string {
+  return Buffer.from(key, 'latin1').toString('hex');
+}
+
+/** The id of such a key as it is written. */
+export function idOfKey(key: string): string {
+  return hexOf(key).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

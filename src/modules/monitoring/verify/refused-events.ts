@@ -1,0 +1,59 @@
+import { VERIFIED_TYPES } from '../store/exact-json.js';
+import type { LedgerSession } from '../store/ledger-session.js';
+import { checkRow, whyRefused } from './check-row.js';
+import { COPIED_EXPRESSIONS, placeOf } from './copied-events.js';
+import { EventBytes } from './event-bytes.js';
+import { hexOf, keyOfId } from './id-keys.js';
+import { VERIFIED_COLUMNS } from './verified-columns.js';
+
+const ID = placeOf('id');
+const LEAF_HASH = placeOf('leaf_hash');
+
+const OF_IDS = 'FROM audit_event WHERE id = ANY';
+/** Rows are read a few at a time: each may have some hundred KiB. */
+const EXAMINED_ROWS = 128;
+
+/**
+ * Finds the events whose rows are not what their leaf hashes are of, or cannot be read: whoever has a login that adds events can write such a
+ * row. Resolves with why, by their ids. Of an event that is gone, its leaf hash says what it was. Rejects with the client's error.
+ *
+ * @param waiting the leaf hashes that events were queued with by their ids, both as bytes in texts
+ */
+export async function findRefused(
+  session: LedgerSession,
+  waiting: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const refused = new Map<string, string>();
+  if (waiting.size === 0) return refused;
+  const doubtful = new Map(waiting);
+  const event = new EventBytes();
+  const ids = [...waiting.keys()].map(hexOf).join(','); // COPY takes no parameters
+  await event.row.copyRows(session, `SELECT ${COPIED_EXPRESSIONS} ${OF_IDS} ('{${ids}}'::uuid[])`, () => {
+    const id = event.row.keyOf(ID);
+    const leafHash = waiting.get(id);
+    if (leafHash !== undefined && isOfWriter(event, leafHash)) doubtful.delete(id);
+  });
+  const left = [...doubtful.keys()].map(hexOf);
+  for (let start = 0; start < left.length; start += EXAMINED_ROWS) {
+    const text = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
+    const values = [left.slice(start, start + EXAMINED_ROWS)];
+    const { rows } = await session.query({ text, values, types: VERIFIED_TYPES });
+    for (const row of rows) {
+      const id = String(row.id);
+      const leafHash = Buffer.from(waiting.get(keyOfId(id)) ?? '', 'latin1');
+      const why = whyRefused(checkRow(row), leafHash);
+      if (why !== undefined) refused.set(id, why);
+    }
+  }
+  return refused;
+}
+
+/** At first sight, as all rows are that the ledger's writer made. */
+function isOfWriter(event: EventBytes, leafHash: string): boolean {
+  try {
+    const isOfRow = event.leafHash() === leafHash && event.row.is(LEAF_HASH, leafHash);
+    return isOfRow && event.lookAtPersonal() !== 'doubtful' && event.isCanonical();
+  } catch {
+    return false; // why is found when it is looked at again
+  }
+}
