@@ -22,6 +22,7 @@ Object.assign(TIMING, {
   erasureWaitMs: 50,
   retirementMs: 20,
   tailMs: 20,
+  checkAgainMs: 200,
   adoptionMs: 50,
   overviewMs: 60_000,
   fieldValuesMs: 60_000,

@@ -120,7 +120,7 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
-   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
+   * while the self-check fails (`AUDIT_SELF_CHECK_FAILING`), checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
    * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
    * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
@@ -151,7 +151,14 @@ export class LedgerProvider implements AuditProvider {
     const replica = this.freshness?.state;
     const strangers = [this.sequencer.stranger, this.drain?.stranger];
     const problems = [
-      ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem, this.rules?.problemOf(watch)],
+      ...[
+        this.selfCheck.problem,
+        unpublished,
+        this.certificates?.problem,
+        unstored,
+        this.watch?.problem,
+        this.rules?.problemOf(watch),
+      ],
       replica?.problem,
       ...strangers.map((each) => each?.problem),
       ...((await this.streams?.problems()) ?? []),

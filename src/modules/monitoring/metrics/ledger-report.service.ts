@@ -86,6 +86,8 @@ export class LedgerReport {
     };
     const problem = this.sequencer.status.inconsistency ?? this.selfCheck.violation;
     if (problem) return { name: 'integrity', status: 'error', ...toldBy(problem.message), facts };
+    const { problem: failing } = this.selfCheck;
+    if (failing) return { name: 'integrity', status: 'warning', ...toldBy(failing.message), facts };
     if (!checkedAt) {
       const says = 'This process has not completed a self-check yet.';
       return { name: 'integrity', status: 'warning', says, whatToDo: 'Wait some minutes; then see the log.', facts };

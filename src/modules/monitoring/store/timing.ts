@@ -37,6 +37,8 @@ export const TIMING = {
   retirementMs: 250,
   /** The live tail looks for sealed events. */
   tailMs: 500,
+  /** A self-check that found something looks again. */
+  checkAgainMs: 60_000,
   /** Between two looks at a log that is to be adopted. */
   adoptionMs: 400,
   /** An overview that takes longer is estimated. */

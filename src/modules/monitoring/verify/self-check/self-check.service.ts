@@ -1,16 +1,17 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { Sequencer } from '../../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../log/tiles/tree-edge.js';
 import { describeFinding, type Finding } from '../finding.js';
 import type { KeepsProgress } from '../progress-file.js';
+import { TIMING } from '../../store/timing.js';
 import { verifyLedger } from '../verify-ledger.js';
 import { verifyWindow } from '../verify-window.js';
 import { IntegrityViolationError } from './integrity-violation.error.js';
+import { SelfCheckFailingError } from './self-check-failing.error.js';
 
 /** How the self-check of this instance is doing; counts are since its start. */
 export interface SelfCheckStatus {
@@ -45,9 +46,10 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
   private edge: TreeEdge = EMPTY_EDGE;
   private windowFrom = 0;
   private running: Promise<void> | undefined;
-  private reported = '';
-  /** Whether no checkpoint was signed since what was found changed. */
-  private isNew = false;
+  private reported: ReadonlySet<string> = new Set();
+  private again: NodeJS.Timeout | undefined;
+  private failedInARow = 0;
+  private lastError: Error | undefined;
   private recent: readonly Finding[] = [];
   private readonly older = new Map<number, readonly Finding[]>();
   private counts = { runs: 0, failedRuns: 0, checkedEvents: 0 };
@@ -57,10 +59,7 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'connectionUrl'>,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: Pick<AuditAggregator, 'record'>,
-    @Inject(Sequencer) sequencer: Pick<Sequencer, 'onCheckpoint'>,
-  ) {
-    sequencer.onCheckpoint(() => this.lookAgain());
-  }
+  ) {}
 
   get status(): SelfCheckStatus {
     const findings = [...this.recent, ...[...this.older.values()].flat()];
@@ -74,11 +73,10 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     return first && new IntegrityViolationError(findings.length, describeFinding(first));
   }
 
-  /** Once for what was found: a ledger that was restored and adopted continues with its next checkpoint. */
-  private lookAgain(): void {
-    if (!this.isNew) return;
-    this.isNew = false;
-    void this.run();
+  /** Why nothing vouches for the ledger now; `undefined` while runs can be done. One that fails may have met a restart. */
+  get problem(): SelfCheckFailingError | undefined {
+    const { failedInARow, lastError } = this;
+    return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
   }
 
   /** Does not wait. */
@@ -89,13 +87,24 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Ends the run under way. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    clearTimeout(this.again);
     await this.running;
   }
 
   /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
   async run(): Promise<void> {
-    this.running ??= this.check().finally(() => (this.running = undefined));
+    this.running ??= this.check().finally(() => {
+      this.running = undefined;
+      this.lookAgain();
+    });
     await this.running;
+  }
+
+  /** A ledger that was repaired, or adopted after a restore, is well soon. */
+  private lookAgain(): void {
+    clearTimeout(this.again);
+    if (!this.violation || this.stopping.signal.aborted) return;
+    this.again = setTimeout(() => void this.run(), TIMING.checkAgainMs).unref();
   }
 
   private async check(): Promise<void> {
@@ -104,12 +113,16 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
       await this.checkRecent(signal);
       await this.checkWindow(signal);
       this.counts.runs += 1;
+      this.failedInARow = 0;
       this.checkedAt = new Date();
       this.report();
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       this.counts.failedRuns += 1;
-      this.logger.warn(`The ledger's self-check was left out. ${explainLedgerError(error).message}`);
+      this.failedInARow += 1;
+      const explained = explainUnlessOwn(error);
+      this.lastError = explained;
+      this.logger.warn(`The ledger's self-check was left out. ${explained.message}`);
     }
   }
 
@@ -155,14 +168,12 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     this.counts.checkedEvents += to - from;
   }
 
-  /** Once for the same findings. */
+  /** Only when something is found that was not there at the run before, in whichever order. */
   private report(): void {
-    const { violation } = this;
-    const seen = JSON.stringify(this.status.findings);
-    if (seen === this.reported) return;
-    this.reported = seen;
-    if (!violation) return;
-    this.isNew = true;
+    const { violation, reported } = this;
+    this.reported = new Set(this.status.findings.map(describeFinding));
+    const hasNew = [...this.reported].some((finding) => !reported.has(finding));
+    if (!violation || !hasNew) return;
     this.logger.error(violation.message);
     void this.aggregator.record('audit_integrity_violation', {
       category: 'system',
