@@ -58,7 +58,8 @@ async function start(
     ],
   }).compile();
   testing.useLogger(process.env.SHOW_LOG === undefined ? false : console);
-  app = await testing.init();
+  app = testing; // one that does not start is closed, too
+  await testing.init();
   return app.get(AuditAggregator);
 }
 
