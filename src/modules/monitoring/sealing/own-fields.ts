@@ -14,6 +14,11 @@ export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resour
   resource: testsIn('resource'),
 };
 
+/** Where values of a personal part stood that have columns of their own. */
+export const OWN_POINTERS: ReadonlySet<string> = new Set(
+  EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(({ pointer }) => pointer),
+);
+
 function testsIn(wanted: string): ReadonlyMap<string, OwnTest> {
   const tests = new Map<string, OwnTest>();
   for (const { group, name, personal } of EVENT_FIELDS) {

@@ -1,5 +1,5 @@
 import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
-import { unescapeName } from './own-fields.js';
+import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 
 /**
@@ -26,11 +26,17 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
   const event: Fields = { ...facts };
   const own = new Set<object>();
   for (const [pointer, value] of Object.entries(personal)) {
+    if (!OF_OBJECTS.test(pointer) && !OWN_POINTERS.has(pointer)) throw new PersonalPartError(pointer);
+    if (OF_TEXTS.test(pointer) && typeof value !== 'string') throw new PersonalPartError(pointer);
     if (event.request === undefined && pointer.startsWith('/request/')) event.request = {};
     putValueAt(event, pointer, value, own);
   }
   return event as unknown as AuditEvent; // the facts of an event, and what was taken from it
 }
+
+/** Where personal values may be that have no column of their own. */
+const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
+const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
 type Fields = Record<string, unknown>;
 

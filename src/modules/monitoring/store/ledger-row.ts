@@ -3,7 +3,8 @@ import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
 import { PersonalPartError } from '../sealing/sealing.error.js';
 import { EVENT_FIELDS, type EventField, type StoredKind } from '../sealing/event-layout.js';
 import { SEAL_COLUMNS } from './event-columns.js';
-import { MARKED_COLUMNS, OWN_POINTERS, PERSONAL_COLUMNS } from './personal-columns.js';
+import { OWN_POINTERS } from '../sealing/own-fields.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
 
 /** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as numbers or as their eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;

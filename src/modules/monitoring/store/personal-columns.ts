@@ -22,11 +22,6 @@ export const MARKED_COLUMNS: readonly MarkedColumn[] = EVENT_FIELDS.filter(({ bi
   .map(({ column, pointer, bit }) => ({ name: column, pointer, bit }))
   .toSorted((one, other) => one.bit - other.bit);
 
-/** All columns that hold a value of a personal part, and where it stood. */
-export const OWN_POINTERS: ReadonlySet<string> = new Set(
-  [...PERSONAL_COLUMNS, ...MARKED_COLUMNS].map(({ pointer }) => pointer),
-);
-
 /** An expression of SQL for a column's value as far as it is a fact: null where it is personal. */
 export function factColumn(name: string): string {
   const bit = MARKED_COLUMNS.find((marked) => marked.name === name)?.bit;

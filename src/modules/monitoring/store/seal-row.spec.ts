@@ -10,7 +10,8 @@ import {
 } from '../../../audit/plain.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
 import { encodeEntry } from '../sealing/seal-event.js';
-import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
+import { OWN_POINTERS } from '../sealing/own-fields.js';
+import { MARKED_COLUMNS } from './personal-columns.js';
 import { sealEvents, type SealedRow } from './seal-row.js';
 import { sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 import { runs } from '../../../../test/support/whole.js';

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { eventually } from '../../support/eventually.js';
+import { FORGED, RowForger } from '../../support/row-forger.js';
+import { runSql } from '../../support/sql.js';
+import { ViewerScene } from '../../support/viewer-scene.js';
+
+let scene: ViewerScene;
+let forger: RowForger;
+
+beforeAll(async () => {
+  scene = await ViewerScene.open();
+  forger = await RowForger.open(scene.database);
+});
+afterAll(async () => {
+  await forger.close();
+  await scene.close();
+});
+
+describe('the viewer', () => {
+  it('shows each event that the login that may add events can insert', async () => {
+    const rows: { readonly id: string }[] = [];
+    for (const each of fc.sample(FORGED, 40)) rows.push(await forger.finish(each));
+    for (const row of rows) await forger.insert(row);
+    await eventually(async () => (await runSql(scene.database.url, 'SELECT FROM audit_unsequenced')).length === 0);
+    const page = await scene.visitAs('#/search');
+    await page.locator('.event-row').first().waitFor();
+    for (const { id } of rows) {
+      const answered = page.waitForResponse((response) => response.url().endsWith(`/audit/events/${id}`));
+      await page.goto(scene.addressOf(`#/event/${id}`));
+      await answered;
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(scene.browser.faultsOf(page)).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import pg from 'pg';
+import { ACTOR_TYPES, canonicalJson, OUTCOMES, type JsonValue } from '../../src/audit/plain.js';
+import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
+import { ACT_TYPES } from '../../src/modules/monitoring/acts/act-types.js';
+import { ROW_CHANGE_TYPES } from '../../src/modules/monitoring/query/records/row-change.js';
+import { commitPersonal } from '../../src/modules/monitoring/sealing/seal-event.js';
+import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
+import { VERIFIED_TYPES } from '../../src/modules/monitoring/store/exact-json.js';
+import { personalOfRow } from '../../src/modules/monitoring/store/ledger-row.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { checkRow, whyRefused } from '../../src/modules/monitoring/verify/check-row.js';
+import { VERIFIED_COLUMNS } from '../../src/modules/monitoring/verify/verified-columns.js';
+import { ANY_CHARACTER } from './any-character.js';
+import { SAMPLE_RULES } from './log-scene.js';
+import { sampleEvent } from './sample-event.js';
+import type { TestDatabase } from './test-database.js';
+
+/** Any JSON, of few levels. */
+const JSON_VALUE = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>;
+const TEXT = fc.oneof(
+  fc.constantFrom(
+    '',
+    ' ',
+    '__proto__',
+    'a\u001b[2Jb',
+    '=1+1',
+    '"',
+    '\n',
+    '🦉',
+    '../..',
+    'user',
+    'order',
+    'public.orders',
+  ),
+  fc.string({ unit: ANY_CHARACTER, maxLength: 20 }).map((text) => text.replaceAll('\0', '')),
+);
+/** The fields that one reader or another looks at. */
+const FIELDS = (
+  'act,alert,baseline,before,after,change,columns,counted,count,day,diff,events,events_ids,expires,fields,filters,firstPlace,format,' +
+  'fourEyes,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
+  'reviewId,rowChanges,rows,rule,rules,session,since,state,statement,storedAt,subject,table,tenants,transaction,until,user,verdict,withheld'
+).split(',');
+const OBJECT = fc.oneof(
+  fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), TEXT), JSON_VALUE, { maxKeys: 6 }),
+  fc.constant({}),
+);
+const CHANGES = fc.record(
+  {
+    before: JSON_VALUE,
+    after: fc.oneof(JSON_VALUE, OBJECT),
+    diff: fc.oneof(JSON_VALUE, fc.array(OBJECT, { maxLength: 3 })),
+  },
+  { requiredKeys: [] },
+);
+const POINTER = fc.constantFrom(
+  '/details/note',
+  '/changes/after',
+  '/compliance',
+  '/index',
+  '/__proto__/x',
+  'x',
+  '',
+  '/actor/name',
+  '/type',
+);
+const TYPE = fc.constantFrom(
+  ...ACT_TYPES,
+  ...Object.keys(OWN_FACTS),
+  ...ROW_CHANGE_TYPES,
+  'table_truncated',
+  'user_login',
+  'x',
+);
+const nullable = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value, { freq: 1 });
+/** JSON as the ledger's writer writes it, or with spaces, or a text that it would never write. */
+const asText = (value: fc.Arbitrary<unknown>, strange = '{"a":1,"a":2}'): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 30, arbitrary: value.map((each) => canonicalJson(each)) },
+    { weight: 1, arbitrary: value.map((each) => JSON.stringify(each, undefined, 1)) },
+    { weight: 1, arbitrary: fc.constant(strange) },
+  );
+const COLUMNS = fc.record(
+  {
+    schema_version: fc.integer({ min: -32_768, max: 32_767 }),
+    occurred_at: fc
+      .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((time) => time.toISOString()),
+    type: TYPE,
+    action: TYPE,
+    outcome: fc.constantFrom(...OUTCOMES),
+    category: fc.oneof(TEXT, fc.constantFrom('data_change', 'system', 'security')),
+    actor_type: fc.constantFrom(...ACTOR_TYPES),
+    actor_id: nullable(TEXT),
+    actor_name: nullable(TEXT),
+    session_id: nullable(TEXT),
+    on_behalf_of: nullable(asText(fc.record({ type: TEXT, id: TEXT, name: JSON_VALUE }), '{"type":"a","id":"b"}')),
+    tenant_id: nullable(TEXT),
+    resource_type: TEXT,
+    resource_id: nullable(TEXT),
+    request_id: nullable(TEXT),
+    ip: nullable(fc.constantFrom('10.0.0.0/8', '::1', '203.0.113.7')),
+    user_agent: nullable(TEXT),
+    method: nullable(TEXT),
+    route: nullable(TEXT),
+    status_code: nullable(fc.integer({ min: -32_768, max: 32_767 })),
+    duration_ms: nullable(fc.double({ min: -1e300, max: 1e300, noNaN: true })),
+    trace_id: nullable(TEXT),
+    changes: nullable(asText(CHANGES)),
+    reason: nullable(TEXT),
+    error: nullable(
+      asText(fc.record({ name: TEXT, code: TEXT, message: TEXT }, { requiredKeys: [] }), '{"x":1,"x":2}'),
+    ),
+    details: asText(OBJECT),
+    details_issues: nullable(
+      asText(
+        fc.array(fc.record({ path: TEXT, message: TEXT }, { requiredKeys: ['message'] }), { maxLength: 3 }),
+        '[ ]',
+      ),
+    ),
+    metadata: asText(OBJECT),
+    personal_columns: nullable(fc.integer({ min: 1, max: 127 })),
+    personal: nullable(asText(fc.dictionary(POINTER, JSON_VALUE, { maxKeys: 3 }))),
+  },
+  { requiredKeys: [] },
+);
+/** Which columns of a row are forged, and whether its leaf hash and its commitment are right. */
+export const FORGED = fc.record({ columns: COLUMNS, isLeafRight: fc.boolean(), isCommitmentRight: fc.boolean() });
+export type Forged = typeof FORGED extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** The values of a row's columns, JSON as texts. */
+export type ForgedRow = Readonly<Record<string, unknown>>;
+
+/** The columns of a sample event as the ledger's writer stores them. */
+export function sampleRow(): ForgedRow {
+  const [sealed] = sealEvents([sampleEvent()], () => SAMPLE_RULES);
+  return Object.fromEntries(EVENT_COLUMNS.map(({ name, valueOf }) => [name, sealed && valueOf(sealed)]));
+}
+
+const NAMES = EVENT_COLUMNS.map(({ name }) => name);
+const PARAMETERS = EVENT_COLUMNS.map(({ isJson, arrayType }, nth) => `$${nth + 1}::${isJson ? 'json' : arrayType}`);
+const INSERT = `(${NAMES.join(', ')}) VALUES (${PARAMETERS.join(', ')})`;
+const valuesOf = (row: ForgedRow): unknown[] => NAMES.map((name) => row[name] ?? null);
+
+/** Somebody who has the login that may add events, and knows the format. */
+export class RowForger {
+  private constructor(
+    private readonly writer: pg.Client,
+    private readonly scratch: pg.Client,
+  ) {}
+
+  static async open({ url, superuserUrl }: TestDatabase): Promise<RowForger> {
+    const writer = new pg.Client({ connectionString: url, options: '-c role=audit_writer' });
+    const scratch = new pg.Client(superuserUrl);
+    await writer.connect();
+    await scratch.connect();
+    await scratch.query('CREATE TEMP TABLE forged (LIKE audit_event)');
+    return new RowForger(writer, scratch);
+  }
+
+  async close(): Promise<void> {
+    await this.writer.end();
+    await this.scratch.end();
+  }
+
+  async insert(row: ForgedRow): Promise<void> {
+    await this.writer.query(`INSERT INTO audit_event ${INSERT}`, valuesOf(row));
+  }
+
+  /** A row with what its hashes are to be of; `isRight` says whether it is one that the ledger seals. */
+  async finish({
+    columns,
+    isLeafRight,
+    isCommitmentRight,
+  }: Forged): Promise<ForgedRow & { readonly id: string; readonly isRight: boolean }> {
+    const row: Record<string, unknown> = { ...sampleRow(), ...columns };
+    const salt = randomBytes(16);
+    Object.assign(row, { personal_salt: salt, personal_commitment: randomBytes(32), leaf_hash: randomBytes(32) });
+    const personal = personalOfRow(await this.readBack(row));
+    if (personal === undefined) Object.assign(row, { personal_salt: null, personal_commitment: null });
+    else if (isCommitmentRight) row.personal_commitment = Buffer.from(commitPersonal(personal, salt), 'base64');
+    const { row: leaf } = checkRow(await this.readBack(row));
+    if (leaf && isLeafRight) row.leaf_hash = leaf;
+    return { ...row, id: String(row.id), isRight: whyRefused(checkRow(await this.readBack(row))) === undefined };
+  }
+
+  /** As `verify` would read it. */
+  private async readBack(row: ForgedRow): Promise<ForgedRow> {
+    await this.scratch.query(`INSERT INTO forged ${INSERT}`, valuesOf(row));
+    const text = `SELECT ${VERIFIED_COLUMNS} FROM forged`;
+    const { rows } = await this.scratch.query<ForgedRow>({ text, types: VERIFIED_TYPES });
+    await this.scratch.query('DELETE FROM forged');
+    return rows[0] ?? {};
+  }
+}
