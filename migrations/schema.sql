@@ -160,7 +160,9 @@ AS $function$
         WHEN actor_type NOT IN ('user', 'admin', 'service', 'system', 'anonymous') THEN 'actor_type'
         WHEN duration_ms NOT BETWEEN '-1e300' AND '1e300' THEN 'duration_ms'
         WHEN personal_columns <= 0 THEN 'personal_columns'
-        WHEN octet_length(personal_salt) <> 16 THEN 'personal_salt'
+        -- Erasures find what is personal by its salt.
+        WHEN octet_length(personal_salt) <> 16 OR personal_salt IS NULL AND (personal IS NOT NULL OR actor_name IS NOT NULL OR ip IS NOT NULL
+          OR user_agent IS NOT NULL OR personal_columns IS NOT NULL) THEN 'personal_salt'
         WHEN octet_length(personal_commitment) <> 32 THEN 'personal_commitment'
         WHEN octet_length(leaf_hash) <> 32 THEN 'leaf_hash'
         WHEN resource_type IS NULL AND resource_id IS NOT NULL THEN 'resource_type'
@@ -312,10 +314,12 @@ AS $function$
                CASE WHEN coalesce(e.personal_columns, 0) & 64 = 0 THEN e.reason END) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
+    ), read AS (
+      SELECT page.*, lower(concat(page.personal::text, page.facts::text)) AS texts FROM page
+    ), sized AS (
+      SELECT read.*, sum(octet_length(read.texts)) OVER (ORDER BY read.id) AS bytes, row_number() OVER (ORDER BY read.id) AS nth FROM read
     ), marked AS (
-      SELECT page.*, row_number() OVER (ORDER BY page.id DESC) = 1 AS is_last,
-             lower(concat(page.personal::text, page.facts::text)) AS texts
-        FROM page
+      SELECT sized.*, row_number() OVER (ORDER BY sized.id DESC) = 1 AS is_last FROM sized WHERE sized.bytes <= 4194304 OR sized.nth = 1
     )
     SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
            marked.personal, marked.facts, marked.is_held
@@ -968,7 +972,8 @@ AS $function$
             SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
               FROM (SELECT details::jsonb AS d) AS whole WHERE d->>'operation' = 'TRUNCATE') said
      WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
-       AND said.schema_name IS NOT NULL AND said.table_name IS NOT NULL
+       AND octet_length(said.schema_name) <= 63 AND octet_length(said.table_name) <= 63
+       AND octet_length(said.key) <= 64 AND octet_length(said.digest) <= 64 AND octet_length(coalesce(said.transaction, '')) <= 20
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_kept(text,json,json) TO OWNER;
 

@@ -132,6 +132,11 @@ async function expectStreamed(right: readonly string[]): Promise<void> {
     const files = await Promise.all(FILED.map((format) => readFile(join(folder, format), 'utf8').catch(() => '')));
     return files.every((text) => right.every((id) => text.includes(id)));
   });
+  const [end] = await runSql(database.url, 'SELECT max(index)::int AS last FROM audit_leaf');
+  await eventually(async () => {
+    const [watch] = await runSql(database.url, 'SELECT max(place)::int AS place FROM audit_watch');
+    return Number(watch?.place) >= Number(end?.last);
+  });
   await eventually(async () => {
     const { body } = await admin.send<{ parts: readonly { name: string; status: string }[] }>('GET', '/audit/state');
     const parts = new Map(body.parts.map(({ name, status }) => [name, status]));
@@ -166,6 +171,7 @@ describe('What the login that may add events inserts', () => {
     ['the name of an error that is an object', { error: '{"name":{}}' }],
     ['an issue without a message', { details_issues: '[{"path":"/a"}]' }],
     ['a resource without a type', { resource_type: null }],
+    ['a personal part without a salt', { personal_salt: null }],
     ['a salt of another length', { personal_salt: String.raw`\x00` }],
     ['half a surrogate pair', { details: String.raw`{"a":"\ud800"}` }],
     ['a number beyond all measure', { details: '{"a":1e999999}' }],

@@ -18,7 +18,15 @@ import { sampleEvent } from './sample-event.js';
 import type { TestDatabase } from './test-database.js';
 
 /** Any JSON, of few levels. */
-const JSON_VALUE = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>;
+const JSON_VALUE = fc.oneof(
+  { weight: 6, arbitrary: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue> },
+  // String() and Number() of these throw.
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<JsonValue[]>({ toString: 1 }, [{ toString: 1 }], { valueOf: {}, toString: {} }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<JsonValue[]>('log_branched', '9999', '2099-01-01', 1e300, -1, 5) },
+);
 const TEXT = fc.oneof(
   fc.constantFrom(
     '',
@@ -39,7 +47,7 @@ const TEXT = fc.oneof(
 /** The fields that one reader or another looks at. */
 const FIELDS = (
   'act,alert,baseline,before,after,change,columns,counted,count,day,diff,events,events_ids,expires,fields,filters,firstPlace,format,' +
-  'fourEyes,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
+  'fourEyes,group,groupFields,matched,matchedCount,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
   'reviewId,rowChanges,rows,rule,rules,session,since,state,statement,storedAt,subject,table,tenants,transaction,until,user,verdict,withheld'
 ).split(',');
 const OBJECT = fc.oneof(

@@ -65,6 +65,13 @@ describe('audit_events_naming', () => {
     await hold({ actor_id: 'x' });
     expect(await naming([name], first, 1)).toMatchObject([{ id: named, is_held: true }]);
   });
+
+  it('looks at no more than 4 MiB, and at one event at least', async () => {
+    const ids = await addEventsAt(ACCEPTED, 20, { details: { told: 'x'.repeat(250_000) } });
+    const before = '00000000-0000-0000-0000-000000000000';
+    expect((await naming(['nobody'], before)).map(({ id }) => id)).toEqual([ids[15]]);
+    expect((await naming(['nobody'], ids[15])).map(({ id }) => id)).toEqual([ids[19]]);
+  });
 });
 
 describe('audit_erase', () => {

@@ -121,6 +121,18 @@ describe('audit_row_kept', () => {
     expect(await kept('row_changed_externally', part)).toEqual([{ key: '*partition', ...gone }]);
   });
 
+  it('is nothing of what is longer than the capture writes it, which no index would hold', async () => {
+    const row = { ...rate, key: { id: 1 } };
+    for (const long of [
+      { keyDigest: 'a'.repeat(6_000) },
+      { digest: 'a'.repeat(65) },
+      { table: 'a'.repeat(64) },
+      { transaction: '1'.repeat(21) },
+    ]) {
+      expect(await kept('row_inserted', { ...row, ...long })).toEqual([]);
+    }
+  });
+
   it('is nothing of other events, nor of what names no table, and needs no transaction', async () => {
     expect(await kept('price_listed', { ...rate, key: { id: 1 } })).toEqual([]);
     expect(await kept('row_inserted', { key: { id: 1 } })).toEqual([]);

@@ -34,6 +34,10 @@ export interface ReadEvents {
 /** From places to their events, never the other way round. */
 const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
+const BYTES = ['details', 'metadata', 'changes', 'personal']
+  .map((column) => `coalesce(octet_length(${column}::text), 0)`)
+  .join(' + ');
+
 /** Retired places next to each other are one range. An event that a hold keeps is not among them. */
 const RETIRED = `
   SELECT id, event_id, min(index) AS first, max(index) AS last
@@ -78,12 +82,17 @@ export class SelectedEvents {
     const values = new SqlValues();
     const [from, to] = [values.place(first), values.place(last)];
     const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
+    // What is behind one that does not fit is not read: the objects that are made of JSON take twenty times its bytes.
+    const before =
+      maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
     const text = `
-      SELECT ${LEDGER_COLUMNS}, place, sealed_hash
-        FROM (SELECT index AS place, event_id, leaf_hash AS sealed_hash FROM audit_leaf
-               WHERE index BETWEEN ${from}::bigint AND ${to}::bigint ORDER BY index) AS sealed
-        JOIN audit_event ON id = event_id
-       WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place LIMIT ${values.place(most)}`;
+      SELECT * FROM (
+        SELECT ${LEDGER_COLUMNS}, place, sealed_hash, ${before} AS bytes_before
+          FROM (SELECT index AS place, event_id, leaf_hash AS sealed_hash FROM audit_leaf
+                 WHERE index BETWEEN ${from}::bigint AND ${to}::bigint ORDER BY index) AS sealed
+          JOIN audit_event ON id = event_id
+         WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place LIMIT ${values.place(most)}) AS event
+       WHERE bytes_before <= ${values.place(Math.min(maxBytes, Number.MAX_SAFE_INTEGER))}::bigint ORDER BY place`;
     const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
     const make = this.maker(personal, access);
     const events: StreamedEvent[] = [];

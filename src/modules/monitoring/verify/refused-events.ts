@@ -10,8 +10,8 @@ const ID = placeOf('id');
 const LEAF_HASH = placeOf('leaf_hash');
 
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
-/** Rows are read a few at a time: each may have some hundred KiB. */
-const EXAMINED_ROWS = 128;
+/** Rows are read some at a time, so that other work of the process gets its turn: each may have some hundred KiB. */
+const [COPIED_ROWS, EXAMINED_ROWS] = [512, 128];
 
 /**
  * Finds the events whose rows are not what their leaf hashes are of, or cannot be read: whoever has a login that adds events can write such a
@@ -27,12 +27,15 @@ export async function findRefused(
   if (waiting.size === 0) return refused;
   const doubtful = new Map(waiting);
   const event = new EventBytes();
-  const ids = [...waiting.keys()].map(hexOf).join(','); // COPY takes no parameters
-  await event.row.copyRows(session, `SELECT ${COPIED_EXPRESSIONS} ${OF_IDS} ('{${ids}}'::uuid[])`, () => {
-    const id = event.row.keyOf(ID);
-    const leafHash = waiting.get(id);
-    if (leafHash !== undefined && isOfWriter(event, leafHash)) doubtful.delete(id);
-  });
+  const ids = [...waiting.keys()].map(hexOf);
+  for (let start = 0; start < ids.length; start += COPIED_ROWS) {
+    const page = ids.slice(start, start + COPIED_ROWS).join(','); // COPY takes no parameters
+    await event.row.copyRows(session, `SELECT ${COPIED_EXPRESSIONS} ${OF_IDS} ('{${page}}'::uuid[])`, () => {
+      const id = event.row.keyOf(ID);
+      const leafHash = waiting.get(id);
+      if (leafHash !== undefined && isOfWriter(event, leafHash)) doubtful.delete(id);
+    });
+  }
   const left = [...doubtful.keys()].map(hexOf);
   for (let start = 0; start < left.length; start += EXAMINED_ROWS) {
     const text = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;

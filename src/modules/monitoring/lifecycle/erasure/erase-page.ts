@@ -27,7 +27,7 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /** Events that are erased in one transaction: some milliseconds of row locks on what nobody else changes. */
 const ERASED_AT_ONCE = 1_000;
 /** Events that are looked through in one statement. */
-const SEARCHED_AT_ONCE = 2_000;
+const SEARCHED_AT_ONCE = 250;
 
 const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
 const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';

@@ -37,7 +37,7 @@ export interface ReportSource extends ArchivedSource {
 }
 
 const PAGE = 500;
-const SEARCHED_AT_ONCE = 2_000;
+const SEARCHED_AT_ONCE = 250;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 

@@ -73,8 +73,8 @@ export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Al
     ...(tenantId !== undefined && { tenantId }),
     raisedAt: occurredAt,
     ...optionalTexts(details, ['firstAt', 'lastAt', 'suppressionId']),
-    matchedCount: Number(details.matchedCount ?? 0),
-    matched: Array.isArray(details.matched) ? details.matched.map(String) : [],
+    matchedCount: typeof details.matchedCount === 'number' ? details.matchedCount : 0,
+    matched: isTexts(details.matched) ? details.matched : [],
     ...(isGroup(details.group) && { group: details.group }),
     ...(acknowledged && { acknowledged: answerOf(acknowledged) }),
     ...(resolved && { resolved: { ...answerOf(resolved), verdict: verdictOf(resolved) } }),
@@ -101,8 +101,14 @@ function levelOf(level: unknown): Level {
   return LEVELS.find((each) => each === level) ?? 'informational'; // only these are recorded
 }
 
-function textOf(value: unknown): string {
+/** A text; empty where an event that was added past the library has something else. */
+export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Whether it is a list of texts. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function optionalTexts<Name extends string>(

@@ -1,6 +1,11 @@
 import type { RaisedAlert } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import { actorOf, isGroup, type AlertActor } from './alert.js';
+import { timeOfId } from '../../store/id-time.js';
+import { actorOf, isGroup, textOf, type AlertActor } from './alert.js';
+
+/** No suppression is longer. */
+export const MOST_DAYS = 366;
+export const DAY_MS = 86_400_000;
 
 /** What somebody suppresses: alerts of a rule, or of one group of it. */
 export interface SuppressionTarget {
@@ -37,14 +42,13 @@ export function suppressionOf(
   now = new Date(),
 ): Suppression {
   const { id, occurredAt, tenantId, reason } = started;
-  const { rule, until, group } = started.details as {
-    readonly rule?: unknown;
-    readonly until?: unknown;
-    readonly group?: unknown;
-  }; // as it was recorded
+  const details: Readonly<Record<string, unknown>> = started.details;
+  const { group } = details;
+  const until = textOf(details.until);
+  const end = Date.parse(until);
   return {
-    ...{ id, rule: String(rule), until: String(until) },
-    isActive: !ended && Date.parse(String(until)) > now.getTime(),
+    ...{ id, rule: textOf(details.rule), until },
+    isActive: !ended && end > now.getTime() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
     ...(isGroup(group) && { group }),
     ...(tenantId !== undefined && { tenantId }),
     ...{ startedAt: occurredAt, startedBy: actorOf(started) },

@@ -17,7 +17,15 @@ import {
 import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
 import { InvalidSuppressionError } from './alert.error.js';
 import { Alerts } from './alerts.service.js';
-import { suppressionOf, type ActiveSuppression, type Suppression, type SuppressionTarget } from './suppression.js';
+import { isTexts } from './alert.js';
+import {
+  DAY_MS,
+  MOST_DAYS,
+  suppressionOf,
+  type ActiveSuppression,
+  type Suppression,
+  type SuppressionTarget,
+} from './suppression.js';
 
 /** What somebody says who suppresses alerts. */
 export interface NewSuppression extends Omit<SuppressionTarget, 'rule'> {
@@ -35,8 +43,6 @@ export interface SuppressionPage {
   readonly nextCursor: string | null;
 }
 
-const MOST_DAYS = 366;
-const DAY_MS = 86_400_000;
 const PAGE = 50;
 const ALL = { scope: 'all' } as const;
 const OF_STARTED = `type = '${SUPPRESSION_STARTED}' AND outcome = 'success'`; // in the order of its index
@@ -125,10 +131,10 @@ export class Suppressions {
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page = await this.started(ALL, { isActive: true, limit: 200, cursor });
       found.push(
-        ...page.items.map((event) => {
-          const { id, rule, group, tenantId } = suppressionOf(event, undefined, 0);
-          const { groupFields = [] } = event.details as { readonly groupFields?: readonly string[] }; // as it was recorded
-          return { id, rule, group, tenantId, groupFields };
+        ...page.items.flatMap((event) => {
+          const { id, rule, group, tenantId, isActive } = suppressionOf(event, undefined, 0);
+          const { groupFields = [] } = event.details as { readonly groupFields?: unknown };
+          return isActive && isTexts(groupFields) ? [{ id, rule, group, tenantId, groupFields }] : [];
         }),
       );
       cursor = page.nextCursor;

@@ -17,7 +17,9 @@ CREATE FUNCTION audit_event_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$
         WHEN actor_type NOT IN ('user', 'admin', 'service', 'system', 'anonymous') THEN 'actor_type'
         WHEN duration_ms NOT BETWEEN '-1e300' AND '1e300' THEN 'duration_ms'
         WHEN personal_columns <= 0 THEN 'personal_columns'
-        WHEN octet_length(personal_salt) <> 16 THEN 'personal_salt'
+        -- Erasures find what is personal by its salt.
+        WHEN octet_length(personal_salt) <> 16 OR personal_salt IS NULL AND (personal IS NOT NULL OR actor_name IS NOT NULL OR ip IS NOT NULL
+          OR user_agent IS NOT NULL OR personal_columns IS NOT NULL) THEN 'personal_salt'
         WHEN octet_length(personal_commitment) <> 32 THEN 'personal_commitment'
         WHEN octet_length(leaf_hash) <> 32 THEN 'leaf_hash'
         WHEN resource_type IS NULL AND resource_id IS NOT NULL THEN 'resource_type'

@@ -1,5 +1,6 @@
 -- Searches the next events, between two ids, with the images that stand apart from them, for texts that contain one of the needles. Needles are escaped as in JSON.
--- Returns the events that may contain one, and always the last event it looked at: the caller resumes there.
+-- Returns the events that may contain one, and always the last event it looked at: the caller resumes there. It looks at 4 MiB at most: the
+-- objects that a caller makes of JSON take twenty times its bytes.
 CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
 RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
   facts jsonb, is_held boolean)
@@ -28,10 +29,12 @@ LANGUAGE sql STABLE AS $$
                CASE WHEN coalesce(e.personal_columns, 0) & 64 = 0 THEN e.reason END) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
+    ), read AS (
+      SELECT page.*, lower(concat(page.personal::text, page.facts::text)) AS texts FROM page
+    ), sized AS (
+      SELECT read.*, sum(octet_length(read.texts)) OVER (ORDER BY read.id) AS bytes, row_number() OVER (ORDER BY read.id) AS nth FROM read
     ), marked AS (
-      SELECT page.*, row_number() OVER (ORDER BY page.id DESC) = 1 AS is_last,
-             lower(concat(page.personal::text, page.facts::text)) AS texts
-        FROM page
+      SELECT sized.*, row_number() OVER (ORDER BY sized.id DESC) = 1 AS is_last FROM sized WHERE sized.bytes <= 4194304 OR sized.nth = 1
     )
     SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
            marked.personal, marked.facts, marked.is_held

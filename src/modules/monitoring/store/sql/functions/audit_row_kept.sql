@@ -1,5 +1,5 @@
 -- What retention keeps of an event of a row change: the last digests, and that a table was truncated, by the key "*", or a partition of it, by "*partition".
--- No row has such a key. What any writer can add past the library says nothing without a table.
+-- No row has such a key. What any writer can add past the library says nothing without a table, nor what is longer than the capture writes it.
 CREATE FUNCTION audit_row_kept(type text, details json, changes json)
 RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
 LANGUAGE sql IMMUTABLE AS $$
@@ -10,5 +10,6 @@ LANGUAGE sql IMMUTABLE AS $$
             SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
               FROM (SELECT details::jsonb AS d) AS whole WHERE d->>'operation' = 'TRUNCATE') said
      WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
-       AND said.schema_name IS NOT NULL AND said.table_name IS NOT NULL
+       AND octet_length(said.schema_name) <= 63 AND octet_length(said.table_name) <= 63
+       AND octet_length(said.key) <= 64 AND octet_length(said.digest) <= 64 AND octet_length(coalesce(said.transaction, '')) <= 20
   $$;
