@@ -172,9 +172,8 @@ AS $function$
         WHEN json_typeof(error) <> 'object' OR json_typeof(error->'name') <> 'string' OR json_typeof(error->'code') <> 'string'
           OR json_typeof(error->'message') <> 'string' THEN 'error'
         WHEN json_typeof(details) <> 'object' THEN 'details'
-        WHEN json_typeof(details_issues) <> 'array' OR details_issues IS NOT NULL AND EXISTS (
-          SELECT FROM json_array_elements(details_issues) AS issue WHERE json_typeof(issue) <> 'object'
-             OR json_typeof(issue->'message') IS DISTINCT FROM 'string' OR json_typeof(issue->'path') <> 'string') THEN 'details_issues'
+        WHEN json_typeof(details_issues) <> 'array' OR jsonb_path_exists(details_issues::jsonb, '$[*] ? (@.type() != "object"
+          || !exists(@.message ? (@.type() == "string")) || exists(@.path ? (@.type() != "string")))') THEN 'details_issues'
         WHEN json_typeof(metadata) <> 'object' THEN 'metadata'
         WHEN json_typeof(personal) <> 'object' THEN 'personal'
         -- Each has 65,535 bytes at most, but the personal part, which has 262,144.
