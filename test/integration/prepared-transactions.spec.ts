@@ -121,7 +121,10 @@ let seen = 0;
     await expect(scene.app.get(LedgerProvider).check()).rejects.toThrow(
       'Cannot bring row changes to the ledger in time',
     );
-    await runSql(database.superuserUrl, 'DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
+    await runSql(
+      database.superuserUrl,
+      'LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()',
+    );
     const late = (await news())[1];
     expect(late).toMatchObject({ type: 'row_changed_externally', changes: { after: { n: 7 } } });
     expect(Date.now() - Date.parse(late?.occurredAt ?? '')).toBeGreaterThanOrEqual(HOURS * 3_600_000);

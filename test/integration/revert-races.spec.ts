@@ -81,7 +81,7 @@ async function whileUndrained<Result>(work: () => Promise<Result>): Promise<Resu
     return await work();
   } finally {
     // Not the function CASCADE: that locks the partitions first, and beside a drain that stores it is a deadlock.
-    await superuser('DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
+    await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
   }
 }
 

@@ -152,10 +152,11 @@ async function refusing<Result>(type: string, work: () => Promise<Result>, where
      END $$;
      CREATE TRIGGER refuse_event BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_event()`,
   );
+  // The server locks months, and then the table; the sequencer reads the other way round.
   return work().finally(() =>
     runSql(
       database.superuserUrl,
-      'DROP TRIGGER IF EXISTS refuse_event ON audit_event; DROP FUNCTION IF EXISTS refuse_event()',
+      'LOCK TABLE audit_event; DROP TRIGGER IF EXISTS refuse_event ON audit_event; DROP FUNCTION IF EXISTS refuse_event()',
     ),
   );
 }
