@@ -179,6 +179,18 @@ describe('the sequencer', () => {
     expect(sizes.map(({ size }) => size)).toEqual([300, 600]);
   });
 
+  it('fails a step that may not read the events, and seals them when it may', async () => {
+    const made = makeSequencer(database.url, signer);
+    await runSql(database.superuserUrl, 'REVOKE SELECT ON audit_event FROM audit_sequencer');
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await made.sequencer.step();
+    expect(made.failures).toEqual([expect.stringContaining('permission denied')]);
+    await runSql(database.superuserUrl, 'GRANT SELECT ON audit_event TO audit_sequencer');
+    await made.sequencer.step();
+    await made.sequencer.close();
+    expect(await expectSoundLog(database.url, signer)).toHaveLength(3);
+  });
+
   it('notes the keys that signed', async () => {
     await sequencerOf().sequencer.step();
     const keys = await runSql(database.url, 'SELECT verifier_key FROM audit_signing_key');

@@ -295,6 +295,13 @@ export class LedgerSession implements LedgerQueries {
     await this.inTurn(async () => {
       const ended = new Promise<void>((resolve, reject) => {
         query.on('end', () => resolve()).on('error', reject);
+        // A client with a time-out gives the query a callback, and then no error is emitted.
+        const failing = query as unknown as FailingQuery;
+        const handleError = failing.handleError.bind(query);
+        failing.handleError = (error, connection) => {
+          handleError(error, connection);
+          reject(error);
+        };
       });
       this.client.query(query);
       await ended;
@@ -314,6 +321,11 @@ export class LedgerSession implements LedgerQueries {
     this.isUnreplicated = false;
     throw new UnreplicatedCommitError();
   }
+}
+
+/** What the client calls, and its types do not say. */
+interface FailingQuery {
+  handleError: (error: Error, connection: unknown) => void;
 }
 
 /** How the library connects to the ledger, alone or in a pool. */
