@@ -3,8 +3,12 @@ import { buildOwnEvent } from '../../../../src/audit/build-own-event.js';
 
 const MINUTE_MS = 60_000;
 
-/** Minute 0 of every history: what has to follow within days had its time. */
-const START = Math.floor(Date.now() / 86_400_000 - 40) * 86_400_000 + 12 * 3_600_000;
+const DAY_MS = 86_400_000;
+const WEDNESDAY = 6; // days after the first of 1970
+const DAYS_AGO = Math.floor(Date.now() / DAY_MS) - 40;
+
+/** Minute 0 of every history, at noon of a working day: what has to follow within days had its time. */
+const START = (DAYS_AGO - ((DAYS_AGO - WEDNESDAY) % 7)) * DAY_MS + DAY_MS / 2;
 
 /** The minute in which this runs. */
 export const NOW = Math.floor((Date.now() - START) / MINUTE_MS);
