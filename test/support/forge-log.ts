@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import type { NoteSigner } from '../../src/modules/monitoring/log/notes/note-signer.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
-import { checkRow } from '../../src/modules/monitoring/verify/check-row.js';
+import { checkRow } from '../../src/modules/monitoring/store/stored-rows/check-row.js';
 import { LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { ORIGIN } from './log-scene.js';
 

@@ -10,8 +10,8 @@ import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.
 import { VERIFIED_TYPES } from '../../src/modules/monitoring/store/exact-json.js';
 import { personalOfRow } from '../../src/modules/monitoring/store/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { checkRow, whyRefused } from '../../src/modules/monitoring/verify/check-row.js';
-import { VERIFIED_COLUMNS } from '../../src/modules/monitoring/verify/verified-columns.js';
+import { checkRow, whyRefused } from '../../src/modules/monitoring/store/stored-rows/check-row.js';
+import { VERIFIED_COLUMNS } from '../../src/modules/monitoring/store/stored-rows/verified-columns.js';
 import { ANY_CHARACTER } from './any-character.js';
 import { SAMPLE_RULES } from './log-scene.js';
 import { sampleEvent } from './sample-event.js';

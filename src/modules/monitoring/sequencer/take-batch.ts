@@ -1,8 +1,7 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { idOfKey } from '../verify/id-keys.js';
-import { ID_BYTES } from '../verify/leaf-page.js';
-import { findRefused } from '../verify/refused-events.js';
+import { ID_BYTES, idOfKey } from '../store/stored-rows/id-keys.js';
+import { findRefused } from '../store/stored-rows/refused-events.js';
 
 const EVENT_BYTES = ID_BYTES + HASH_BYTES;
 

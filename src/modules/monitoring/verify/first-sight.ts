@@ -1,10 +1,10 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { COPIED_EXPRESSIONS, placeOf } from './copied-events.js';
-import { isAt } from './copied-fields.js';
-import { EventBytes } from './event-bytes.js';
-import { hexOf, idOfKey } from './id-keys.js';
+import { COPIED_EXPRESSIONS, placeOf } from '../store/stored-rows/copied-events.js';
+import { isAt } from '../store/stored-rows/copied-fields.js';
+import { EventBytes } from '../store/stored-rows/event-bytes.js';
+import { hexOf, idOfKey } from '../store/stored-rows/id-keys.js';
 import { readLeaves, type LeafPage } from './leaf-page.js';
 import type { RetiredPlaces } from './retired-places.js';
 import { layoutOf } from './stored-layout.js';

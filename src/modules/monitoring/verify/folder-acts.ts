@@ -95,7 +95,7 @@ export async function checkFolderActs(
   return { acts, findings, missing };
 }
 
-/** One that lies apart is often in its bundle as well; and whoever may record events may copy an act into one: the first is the act. */
+/** Keeps the first of equal acts. One that lies apart is often in its bundle as well, and anybody who may record events can copy an act into one. */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));

@@ -1,13 +1,11 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { CopiedFields, int32At } from './copied-fields.js';
+import { CopiedFields, int32At } from '../store/stored-rows/copied-fields.js';
+import { ID_BYTES } from '../store/stored-rows/id-keys.js';
 import { IS_PLACE } from './read-heads.js';
 
 const [INDEX, EVENT_ID, LEAF_HASH] = [0, 1, 2];
-
-/** The length of an id, in bytes. */
-export const ID_BYTES = 16;
 
 const NO_TILE = new Uint8Array();
 

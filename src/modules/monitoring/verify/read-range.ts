@@ -4,7 +4,7 @@ import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
-import { checkRow } from './check-row.js';
+import { checkRow } from '../store/stored-rows/check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import { IS_PLACE } from './read-heads.js';
@@ -14,7 +14,7 @@ import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
-import { VERIFIED_COLUMNS } from './verified-columns.js';
+import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 /** How many places are looked at by one statement. */
 const PAGE_ROWS = 4_096;

@@ -1,6 +1,6 @@
 import type { LedgerSession } from '../store/ledger-session.js';
-import { COPIED_COLUMNS, isTypeOf } from './copied-events.js';
-import { keyOfId } from './id-keys.js';
+import { COPIED_COLUMNS, isTypeOf } from '../store/stored-rows/copied-events.js';
+import { keyOfId } from '../store/stored-rows/id-keys.js';
 
 /** How a snapshot's server stores the events. */
 export interface StoredLayout {

@@ -1,12 +1,12 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
-import { checkRow, whyRefused } from './check-row.js';
+import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
-import { VERIFIED_COLUMNS } from './verified-columns.js';
+import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 /** More are not looked for: a ledger with that many is not repaired by naming each. */
 const MAX_STRAYS = 10_000;

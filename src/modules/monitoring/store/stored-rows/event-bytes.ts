@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, parseJson } from '../../../audit/plain.js';
-import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
-import { MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
-import { isPersonalMisplaced } from '../store/ledger-row.js';
+import { canonicalJson, parseJson } from '../../../../audit/plain.js';
+import { MAX_ENTRY_BYTES } from '../../log/tiles/entry-bundle.js';
+import { MAX_PERSONAL_BYTES, SALT_BYTES } from '../../sealing/seal-event.js';
+import { isPersonalMisplaced } from '../ledger-row.js';
 import { COPIED_COLUMNS, OWN_PERSONAL, placeOf, SEALED_FIELDS, type CopiedField } from './copied-events.js';
 import { CopiedFields } from './copied-fields.js';
 import { JsonBytes } from './json-bytes.js';

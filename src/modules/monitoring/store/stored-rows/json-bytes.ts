@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../audit/plain.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import { int32At } from './copied-fields.js';
 
 const FIRST_PLAIN = 0x20;

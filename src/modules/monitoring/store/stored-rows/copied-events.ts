@@ -1,4 +1,4 @@
-import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
 
 /** A field of the sealed event, or of its personal part, and where it is in a copied row. */
 export interface CopiedField {

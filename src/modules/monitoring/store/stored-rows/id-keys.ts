@@ -1,3 +1,6 @@
+/** The length of an id, in bytes. */
+export const ID_BYTES = 16;
+
 /** The bytes of an id, each as a character of a text: for maps. */
 export function keyOfId(id: string): string {
   return Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1');

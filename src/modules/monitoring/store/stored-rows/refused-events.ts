@@ -1,5 +1,5 @@
-import { VERIFIED_TYPES } from '../store/exact-json.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import { VERIFIED_TYPES } from '../exact-json.js';
+import type { LedgerSession } from '../ledger-session.js';
 import { checkRow, whyRefused } from './check-row.js';
 import { COPIED_EXPRESSIONS, placeOf } from './copied-events.js';
 import { EventBytes } from './event-bytes.js';
@@ -14,8 +14,8 @@ const OF_IDS = 'FROM audit_event WHERE id = ANY';
 const [COPIED_ROWS, EXAMINED_ROWS] = [512, 128];
 
 /**
- * Finds the events whose rows are not what their leaf hashes are of, or cannot be read: whoever has a login that adds events can write such a
- * row. Resolves with why, by their ids. Of an event that is gone, its leaf hash says what it was. Rejects with the client's error.
+ * Finds the events whose rows do not match their leaf hashes, or cannot be read: any login that may add events can write such a row.
+ * Resolves with the reasons, by the events' ids. An event that is gone is not among them. Rejects with the client's error.
  *
  * @param waiting the leaf hashes that events were queued with by their ids, both as bytes in texts
  */

@@ -1,8 +1,8 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
-import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
-import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
-import { EVENT_FIELDS } from '../sealing/event-layout.js';
-import { commitPersonal, encodeEntry, sealFacts } from '../sealing/seal-event.js';
+import { AuditError, errorMessage } from '../../../../audit/plain.js';
+import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../ledger-row.js';
+import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
+import { EVENT_FIELDS } from '../../sealing/event-layout.js';
+import { commitPersonal, encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
 /** What a stored row says of its own leaf. */
 export interface CheckedRow {

@@ -1,5 +1,5 @@
-import type { EventField } from '../sealing/event-layout.js';
-import { columnsReadBy, readAs } from '../store/ledger-row.js';
+import type { EventField } from '../../sealing/event-layout.js';
+import { columnsReadBy, readAs } from '../ledger-row.js';
 
 /**
  * The columns of a row that is verified. What readers are shown alike is told apart: a time before Christ or with digits behind
