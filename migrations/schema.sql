@@ -358,17 +358,15 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO audit_keeper;
 
-CREATE OR REPLACE FUNCTION public.audit_exports_with(erasure uuid, most integer)
+CREATE OR REPLACE FUNCTION public.audit_exports_with(acts bigint[], most integer)
  RETURNS TABLE(export_id text, exported_at timestamp with time zone, is_certain boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     WITH places AS MATERIALIZED (
-      SELECT leaf.index FROM audit_erasure job
-        JOIN audit_erased erased ON erased.act = ANY (job.acts)
-        JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
-       WHERE job.id = erasure
+      SELECT leaf.index FROM audit_erased erased JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
+       WHERE erased.act = ANY (acts)
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
              CASE WHEN json_typeof(e.details->'firstIndex') = 'number' THEN (e.details->>'firstIndex')::numeric END AS first,
@@ -387,8 +385,8 @@ AS $function$
       FROM exports WHERE EXISTS (SELECT FROM places WHERE index BETWEEN first AND last)
      ORDER BY exports.id DESC LIMIT most
   $function$;
-GRANT EXECUTE ON FUNCTION public.audit_exports_with(uuid,integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_exports_with(uuid,integer) TO audit_keeper;
+GRANT EXECUTE ON FUNCTION public.audit_exports_with(bigint[],integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_exports_with(bigint[],integer) TO audit_keeper;
 
 CREATE OR REPLACE FUNCTION public.audit_fact_names(event_ids uuid[])
  RETURNS TABLE(name text, events bigint)
@@ -1234,33 +1232,24 @@ CREATE TABLE public.audit_erasure (
   id uuid NOT NULL,
   subject text NOT NULL,
   identifiers text[],
+  salt bytea,
   requested_by jsonb NOT NULL,
   reason text NOT NULL,
-  dry_run boolean NOT NULL,
-  state text NOT NULL DEFAULT 'planned'::text,
-  requested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  starts_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  started_at timestamp(3) with time zone,
-  finished_at timestamp(3) with time zone,
-  until uuid,
-  horizon xid8,
-  transactions jsonb NOT NULL DEFAULT '[]'::jsonb,
-  "position" uuid,
-  counts jsonb NOT NULL DEFAULT '{}'::jsonb,
-  remains jsonb NOT NULL DEFAULT '{}'::jsonb,
-  checkpoint_before text,
-  event_id uuid,
+  act bigint NOT NULL,
+  progress text,
   certificate text,
   problem text,
-  is_replay boolean NOT NULL DEFAULT false,
-  acts bigint[] NOT NULL DEFAULT '{}'::bigint[],
-  CONSTRAINT audit_erasure_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_erasure_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'erasing'::text, 'searching'::text, 'archives'::text, 'providers'::text, 'recording'::text, 'sealing'::text, 'done'::text])))
+  CONSTRAINT audit_erasure_pkey PRIMARY KEY (id)
 );
-CREATE INDEX audit_erasure_open ON public.audit_erasure USING btree (starts_at) WHERE (state <> 'done'::text);
 CREATE INDEX audit_erasure_subject ON public.audit_erasure USING btree (subject);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_erasure TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_erasure TO audit_keeper;
+GRANT SELECT (act) ON TABLE public.audit_erasure TO audit_reader;
+GRANT SELECT (certificate) ON TABLE public.audit_erasure TO audit_reader;
+GRANT SELECT (id) ON TABLE public.audit_erasure TO audit_reader;
+GRANT SELECT (reason) ON TABLE public.audit_erasure TO audit_reader;
+GRANT SELECT (requested_by) ON TABLE public.audit_erasure TO audit_reader;
+GRANT SELECT (subject) ON TABLE public.audit_erasure TO audit_reader;
 
 CREATE TABLE public.audit_erasure_list (
   erasure_id uuid NOT NULL,

@@ -8,6 +8,8 @@ import { describeRemains } from '../modules/monitoring/lifecycle/erasure/describ
 import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';
 import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { totalEvents, type Erasure, type ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.js';
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import { actSigner } from './act-signer.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
@@ -28,7 +30,7 @@ export const command = defineCommand({
   usage: ['--subject <id> --reason <text> [options]', '--replay <file> [--key <key>]… [options]'],
   about: [
     'Erases the personal parts of all events by or about a person, and of events that hold one of the identifiers: in the ledger, its archives and the tables of the application’s providers.',
-    'The command records the erasure and waits; the running application carries it out, because only it knows its providers. If you end the command early, the erasure continues. A dry run needs no application: the command counts what the ledger and its archives hold.',
+    'The command requests the erasure by an act that the ledger’s key signs, and waits; the running application carries it out, because only it knows its providers. If you end the command early, the erasure continues. A dry run needs no application: the command counts what the ledger and its archives hold.',
   ],
   options: {
     subject: text('<id>', 'the person’s id in the events'),
@@ -48,7 +50,7 @@ export const command = defineCommand({
   connects: 'sealer',
   json: '"erasure"; for --replay "total", "undone", "repeated"',
   environment:
-    'for --dry-run, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
+    'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, for --dry-run AUDIT_ARCHIVE_DIR as well, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
   exitCodes: '0 when the erasure is done or counted, 2 when it is not; the message then tells whether it is on record.',
   run: async ({ options, environment, progress, sealer, refuse }) => {
@@ -66,8 +68,9 @@ export const command = defineCommand({
           file,
           verifierKeys,
           by: requester,
+          signer: () => actSigner(environment),
           dryRun,
-          waitFor: (planned) => waitFor(session, planned, progress),
+          waitFor: async (planned) => waitFor(session, planned, await actSigner(environment), progress),
           onErasure: (done, total) => progress.showParts(done, total, 'erasures'),
         }),
       );
@@ -87,9 +90,11 @@ export const command = defineCommand({
         return { exitCode: EXIT_CODES.fine, text: describe(erasure), data: { erasure }, warnings };
       });
     }
-    return LedgerSession.use(await sealer(), ERASURE, ERASURE_LIMITS, async (session) => {
-      const planned = await planErasure(session, subject, request);
-      return waitFor(session, planned, progress).catch((error: unknown) => lostSight(planned, error));
+    const url = await sealer();
+    const signer = await actSigner(environment);
+    return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) => {
+      const planned = await planErasure(session, subject, request, signer);
+      return waitFor(session, planned, signer, progress).catch((error: unknown) => lostSight(planned, error));
     });
   },
 });
@@ -105,11 +110,16 @@ const STEPS: readonly ErasureState[] = [
   'done',
 ];
 
-async function waitFor(session: LedgerSession, planned: Erasure, progress: Progress): Promise<Outcome> {
+async function waitFor(
+  session: LedgerSession,
+  planned: Pick<Erasure, 'id'>,
+  { trust }: ActSigner,
+  progress: Progress,
+): Promise<Outcome> {
   const giveUpAt = performance.now() + BEGIN_WITHIN_MS;
   let told: string | undefined;
   for (;;) {
-    const record = await findErasure(session, planned.id);
+    const record = await findErasure(session, planned.id, trust);
     if (!record) return { exitCode: EXIT_CODES.notChecked, error: `The erasure ${planned.id} was withdrawn.` };
     const erasure = erasureOf(record);
     if (erasure.state === 'done') return { exitCode: EXIT_CODES.fine, text: describe(erasure), data: { erasure } };
@@ -122,7 +132,7 @@ async function waitFor(session: LedgerSession, planned: Erasure, progress: Progr
   }
 }
 
-function lostSight({ id }: Erasure, error: unknown): Outcome {
+function lostSight({ id }: Pick<Erasure, 'id'>, error: unknown): Outcome {
   const seen = `The erasure ${id} is on record and continues. ${explainLedgerError(error).message}`;
   return { exitCode: EXIT_CODES.notChecked, error: seen };
 }

@@ -1,8 +1,13 @@
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import type { ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
+import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
+import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { ERASURE_LIMITS, limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
+import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
@@ -31,7 +36,22 @@ export async function usePersonSource<Result>(
         },
         stores: new Map(),
         archives,
+        trust: () => trustBy(archives, reader),
       }),
     );
   });
+}
+
+/** The keys that were given, or those that the database names; `undefined` where it names none, as before the first event. */
+async function trustBy({ signer }: Archives, reader: LedgerSession): Promise<CheckpointTrust | undefined> {
+  let given: CheckpointTrust;
+  try {
+    given = signer.trust;
+  } catch (error) {
+    if (!(error instanceof SigningKeyMissingError)) throw error;
+    const named = await readStoredKeys(reader);
+    if (named.length === 0) return undefined;
+    given = trustOf(named);
+  }
+  return (await followStoredKeys(reader, given)).trust;
 }

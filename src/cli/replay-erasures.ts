@@ -1,3 +1,4 @@
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
@@ -53,17 +54,19 @@ export interface Replay {
   readonly file: string;
   readonly verifierKeys: readonly string[];
   readonly by: ErasureRequester;
+  /** Signs the requests. */
+  readonly signer: () => Promise<ActSigner>;
   /** Whether only to say what would be done. */
   readonly dryRun: boolean;
   /** Waits until the application is done with an erasure. */
-  readonly waitFor: (planned: Erasure) => Promise<Outcome>;
+  readonly waitFor: (planned: Pick<Erasure, 'id'>) => Promise<Outcome>;
   /** Told before each erasure. */
   readonly onErasure?: (done: number, total: number) => void;
 }
 
 /** Repeats the erasures that a restore undid, one after the other, and says what it did. */
 export async function replayErasures(session: LedgerSession, replay: Replay): Promise<Outcome> {
-  const { url, file, verifierKeys, by, dryRun, waitFor, onErasure } = replay;
+  const { url, file, verifierKeys, dryRun, waitFor, onErasure } = replay;
   const { total, undone } = await checkCertificates(url, [file], verifierKeys);
   const told = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
   if (undone.length === 0) {
@@ -77,10 +80,11 @@ export async function replayErasures(session: LedgerSession, replay: Replay): Pr
       data: told(0),
     };
   }
+  const request = { by: replay.by, signer: await replay.signer() };
   let text = '';
   for (const [nth, each] of undone.entries()) {
     onErasure?.(nth, undone.length);
-    const done = await waitFor(await plan(session, each, by));
+    const done = await waitFor(await plan(session, each, request));
     text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${done.text ?? ''}`;
     if (done.exitCode !== EXIT_CODES.fine) return { ...done, text, data: told(nth) };
   }
@@ -93,11 +97,12 @@ export async function replayErasures(session: LedgerSession, replay: Replay): Pr
   return { exitCode: EXIT_CODES.notChecked, text, data: told(undone.length - left.length), error };
 }
 
-async function plan(session: LedgerSession, undone: UndoneErasure, by: ErasureRequester): Promise<Erasure> {
-  const { certificate, subjectId } = undone;
+function plan(
+  session: LedgerSession,
+  { certificate, subjectId }: UndoneErasure,
+  { by, signer }: { readonly by: ErasureRequester; readonly signer: ActSigner },
+): Promise<Pick<Erasure, 'id'>> {
   const { erasureId: id, finishedAt, subject, eventIds } = certificate;
   const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;
-  return session.inTransaction(() =>
-    planReplay(session, { id, subject: subjectId ?? subject, eventIds }, { by, reason }),
-  );
+  return planReplay(session, { id, subject: subjectId ?? subject, eventIds }, { by, reason }, signer);
 }

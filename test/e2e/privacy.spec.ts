@@ -14,6 +14,7 @@ import {
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { findInDatabase } from '../support/find-in-database.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -35,10 +36,11 @@ let database: TestDatabase;
 let app: ReferenceApp;
 let admin: ApiClient;
 let folder: string;
+const keyFile = freshKeyFile();
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startReferenceApp(database.url, { TRUST_PROXY: '1' });
+  app = await startReferenceApp(database.url, { TRUST_PROXY: '1', AUDIT_SIGNING_KEY_FILE: keyFile });
   folder = await mkdtemp(join(tmpdir(), 'privacy-'));
   admin = new ApiClient(app.url, { 'user-agent': 'admin-browser/1.0' });
   await admin.logIn(ADMIN.email, ADMIN.password);
@@ -92,7 +94,7 @@ function command(...args: readonly string[]): Promise<CommandRun> {
 
 /** @param listen told what the command says of errors, as it does */
 function listenTo(args: readonly string[], listen: (said: string) => void): Promise<CommandRun> {
-  return runCommand(args, { cwd: folder, env: { DATABASE_URL: database.url }, listen });
+  return runCommand(args, { cwd: folder, env: { DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile }, listen });
 }
 
 async function verified() {

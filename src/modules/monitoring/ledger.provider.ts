@@ -13,6 +13,7 @@ import {
 import { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 import { withOwnEvents } from './access/own-events.js';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
+import { ErasureRunner } from './lifecycle/erasure/erasure-runner.service.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
@@ -50,6 +51,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
     @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
+    @Optional() @Inject(ErasureRunner) private readonly erasures?: Pick<ErasureRunner, 'problem'>,
     @Optional()
     @Inject(RowChangeDrain)
     private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds' | 'stranger'>,
@@ -120,7 +122,8 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
-   * while the self-check fails (`AUDIT_SELF_CHECK_FAILING`), checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
+   * while the self-check fails (`AUDIT_SELF_CHECK_FAILING`), checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`) or requested otherwise than by acts
+   * (`AUDIT_ACTS_CONTRADICTED`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
    * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
    * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
@@ -155,6 +158,7 @@ export class LedgerProvider implements AuditProvider {
         this.selfCheck.problem,
         unpublished,
         this.certificates?.problem,
+        this.erasures?.problem,
         unstored,
         this.watch?.problem,
         this.rules?.problemOf(watch),

@@ -21,7 +21,12 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
-  audit_events_erased: ['erasureId', 'eventsDigest', 'act'],
+  audit_erasure_requested: [
+    ...['erasureId', 'subject', 'asked', 'identifiersDigest', 'requestedAt', 'startsAt', 'eventsDigest', 'act'],
+  ],
+  audit_erasure_withdrawn: ['erasureId', 'act'],
+  audit_erasure_completed: ['erasureId', 'certificate', 'act'],
+  audit_events_erased: ['erasureId', 'eventsDigest', 'counts', 'act'],
   audit_subject_erasure_request: ['erasureId', 'dryRun'],
   audit_subject_erased: ['erasureId'],
   audit_signing_key_lost: ['lost', 'keys', 'lastRoot', 'act'],

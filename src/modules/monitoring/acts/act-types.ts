@@ -1,6 +1,6 @@
 import { RETIREMENT_TYPE } from '../access/own-events.js';
 import { ADOPTION_TYPE } from './adoption-act.js';
-import { ERASURE_ACT_TYPE } from './erasure-act.js';
+import { ERASURE_ACT_TYPE, ERASURE_REQUEST_TYPES } from './erasure-act.js';
 import { KEY_CHANGE_TYPE } from './key-change.js';
 import { KEY_LOSS_TYPE } from './key-loss-act.js';
 import { CONTEXT_KEYS_TYPE } from './context-keys-act.js';
@@ -12,6 +12,9 @@ export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_ho
 
 /** The types of the events that carry an act of the ledger. */
 export const ACT_TYPES = [
+  ERASURE_REQUEST_TYPES.requested,
+  ERASURE_REQUEST_TYPES.withdrawn,
+  ERASURE_REQUEST_TYPES.completed,
   ERASURE_ACT_TYPE,
   RETIREMENT_TYPE,
   KEY_CHANGE_TYPE,

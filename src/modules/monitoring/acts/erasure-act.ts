@@ -1,16 +1,170 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson, type JsonObject } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
 /** The type of the events by which erasures are in the log: one a page of events. */
 export const ERASURE_ACT_TYPE = 'audit_events_erased';
 
-/** What the act of an erasure states: which erasure, and of which events, by their number and the digest of their ids. */
-export function erasureStatement(erasureId: string, eventIds: readonly string[]): ActStatement {
-  return { act: 'erasure', erasureId, events: eventIds.length, eventsDigest: digestOfEvents(eventIds) };
+/** The types of the events by which it is in the log that an erasure was requested, withdrawn, and completed. */
+export const ERASURE_REQUEST_TYPES = {
+  requested: 'audit_erasure_requested',
+  withdrawn: 'audit_erasure_withdrawn',
+  completed: 'audit_erasure_completed',
+} as const;
+
+const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** What is asked for, as the erasure's row has it. Acts state only digests of it: they stay, and may not name persons. */
+export interface StatedErasure {
+  readonly id: string;
+  readonly subjectId: string;
+  readonly requestedBy: JsonObject;
+  readonly reason: string;
+  /** Gone once it is done, like the salt, so that nobody can confirm an address by the act. */
+  readonly identifiers: readonly string[];
+  readonly salt: Uint8Array;
+}
+
+/** What the act of a request states besides. Times are RFC 3339, UTC. */
+export interface StatedRequest {
+  readonly dryRun: boolean;
+  readonly requestedAt: string;
+  readonly startsAt: string;
+  /** Of one that repeats what a restore undid: the events to erase. */
+  readonly eventIds?: readonly string[] | undefined;
+}
+
+/** What the act of a request states. */
+export function requestStatement(
+  erasure: StatedErasure,
+  { dryRun, requestedAt, startsAt, eventIds }: StatedRequest,
+): ActStatement {
+  return {
+    act: 'erasure_request',
+    erasureId: erasure.id,
+    ...digestsOf(erasure),
+    identifiers: erasure.identifiers.length,
+    identifiersDigest: digestOfIdentifiers(erasure),
+    dryRun,
+    requestedAt,
+    startsAt,
+    ...(eventIds ? { events: eventIds.length, eventsDigest: digestOfEvents(eventIds) } : {}),
+  };
+}
+
+/**
+ * What a row says otherwise than the act of its request; `undefined` for nothing.
+ *
+ * @param erasure without identifiers and salt once it is done
+ */
+export function contradictionOf(
+  erasure: Omit<StatedErasure, 'identifiers' | 'salt'> & Partial<Pick<StatedErasure, 'identifiers' | 'salt'>>,
+  statement: JsonObject,
+): string | undefined {
+  const { subject, asked } = digestsOf(erasure);
+  if (statement.erasureId !== erasure.id) return 'the act is of another erasure';
+  if (statement.subject !== subject) return 'it is of another person than was requested';
+  if (statement.asked !== asked) return 'who requested it, or why, is another than was stated';
+  const { identifiers, salt } = erasure;
+  if (!identifiers || !salt) return undefined;
+  if (statement.identifiersDigest === digestOfIdentifiers({ identifiers, salt })) return undefined;
+  return 'its identifiers are others than were given';
+}
+
+/** What the act of a withdrawal states. */
+export function withdrawalStatement(erasureId: string): ActStatement {
+  return { act: 'erasure_withdrawal', erasureId };
+}
+
+/**
+ * What the act of a completion states: of which request, by its number, how many events the acts behind it erased, and the SHA-256 of
+ * the certificate in hexadecimal; of a dry run, the request alone.
+ */
+export function completionStatement(
+  erasureId: string,
+  request: number,
+  done?: { readonly events: number; readonly certificate: string },
+): ActStatement {
+  const stated = done ? { events: done.events, certificate: digestOfCertificate(done.certificate) } : {};
+  return { act: 'erasure_completion', erasureId, request, ...stated };
+}
+
+/** Of the signed note, in hexadecimal. */
+export function digestOfCertificate(certificate: string): string {
+  return createHash('sha256').update(certificate).digest('hex');
+}
+
+/** How many events, by month (`2026-11`, UTC) and by what makes them the person's. */
+export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
+
+/**
+ * What the act of an erasure states: which erasure, and of which events, by their number and the digest of their ids.
+ *
+ * @param counts the events by month and relation; absent for events of archives
+ */
+export function erasureStatement(erasureId: string, eventIds: readonly string[], counts?: CountsByMonth): ActStatement {
+  const stated = { events: eventIds.length, eventsDigest: digestOfEvents(eventIds) };
+  return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
+}
+
+/** What the acts of an erasure come to. */
+export interface ErasedByActs {
+  readonly events: CountsByMonth;
+  readonly archived: number;
+  readonly total: number;
+  /** The numbers of the acts. */
+  readonly acts: readonly number[];
+}
+
+/** Adds up the acts behind a request by which events were erased. */
+export function erasedBy(
+  acts: Iterable<{ readonly number: number; readonly statement: ActStatement }>,
+  { erasureId, request }: { readonly erasureId: string; readonly request: number },
+): ErasedByActs {
+  const events: Record<string, Record<string, number>> = {};
+  const numbers: number[] = [];
+  let archived = 0;
+  let total = 0;
+  for (const { number, statement } of acts) {
+    if (statement.act !== 'erasure' || statement.erasureId !== erasureId || number <= request) continue;
+    numbers.push(number);
+    total += Number(statement.events);
+    if (statement.counts === undefined) archived += Number(statement.events);
+    for (const [month, relations] of Object.entries((statement.counts ?? {}) as CountsByMonth)) {
+      const sums = (events[month] ??= {});
+      for (const [relation, count = 0] of Object.entries(relations)) sums[relation] = (sums[relation] ?? 0) + count;
+    }
+  }
+  return { events, archived, total, acts: numbers };
+}
+
+/**
+ * The SHA-256 of a person's id and the erasure's: it names a person whose id is known, and joins no two erasures. The digest of
+ * a digest is itself, since the erasure of a person whom nobody knows any more is repeated under the digest.
+ */
+export function subjectDigest(erasureId: string, subjectId: string): string {
+  return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);
 }
 
 /** The SHA-256 of ids in ascending order, each with a newline behind, in hexadecimal. As the verification has it in SQL. */
-function digestOfEvents(eventIds: readonly string[]): string {
+export function digestOfEvents(eventIds: readonly string[]): string {
   const lines = eventIds.toSorted().map((id) => `${id}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+function digestsOf({ id, subjectId, requestedBy, reason }: Omit<StatedErasure, 'identifiers' | 'salt'>): {
+  readonly subject: string;
+  readonly asked: string;
+} {
+  return { subject: subjectDigest(id, subjectId), asked: digest(`${id}\n${canonicalJson({ requestedBy, reason })}`) };
+}
+
+function digestOfIdentifiers({ salt, identifiers }: Pick<StatedErasure, 'identifiers' | 'salt'>): string {
+  return digest(salt, canonicalJson(identifiers));
+}
+
+function digest(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return `sha256:${hash.digest('hex')}`;
 }

@@ -94,7 +94,11 @@ export class AuditErasuresController {
   @Get(':id')
   @ApiOperation({ summary: 'Show how far an erasure is' })
   @ApiOkResponse({ type: ErasureView, example: ERASURE })
-  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'No erasure has this id.' })
+  @DescribesRefusals({
+    400: 'The id is not a UUID.',
+    404: 'No erasure has this id.',
+    409: 'Its row contradicts the signed acts.',
+  })
   async find(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<Erasure> {
     checkReach(access);
     const erasure = await this.privacy.find(id);

@@ -1,11 +1,17 @@
-import { BadRequestException, Catch, type ArgumentsHost } from '@nestjs/common';
+import { BadRequestException, Catch, ConflictException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { InvalidErasureError } from '../lifecycle/erasure/privacy.error.js';
+import { ActsContradictedError } from '../lifecycle/followed-acts.js';
 
-/** Answers 400 to what can be neither erased nor reported. */
-@Catch(InvalidErasureError)
+/** Answers 400 to what can be neither erased nor reported, and 409 where tables contradict the ledger's acts. */
+@Catch(InvalidErasureError, ActsContradictedError)
 export class InvalidErasureFilter extends BaseExceptionFilter {
-  override catch({ code, message }: InvalidErasureError, host: ArgumentsHost): void {
-    super.catch(new BadRequestException({ statusCode: 400, code, message }), host);
+  override catch(error: InvalidErasureError | ActsContradictedError, host: ArgumentsHost): void {
+    const { code, message } = error;
+    const isInvalid = error instanceof InvalidErasureError;
+    const answer = isInvalid
+      ? new BadRequestException({ statusCode: 400, code, message })
+      : new ConflictException({ statusCode: 409, code, message });
+    super.catch(answer, host);
   }
 }

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../../audit/plain.js';
+import { contradictionOf, erasedBy } from '../acts/erasure-act.js';
 import type { CheckedActs, TrustedAct } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/ledger-session.js';
@@ -43,4 +45,103 @@ export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['
 
 function alteredOf({ number, eventId }: TrustedAct, what: string): Finding {
   return { kind: 'erasure_altered', table: TABLE, eventId, what: `act ${number}: ${what}` };
+}
+
+const REQUESTS = 'audit_erasure';
+const ROWS = `
+  SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate
+    FROM ${REQUESTS} ORDER BY id`;
+
+/** What comes of the requests of erasures. */
+export interface CheckedRequests {
+  readonly findings: readonly Finding[];
+  /** For people: what was requested and is not done, with its age. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Holds the requests of erasures against the acts, both ways: each row says what the act of its request states, and has the
+ * certificate that the act of its completion states; each act of a request has its row, and each completion was of as many events
+ * as acts erased. Rejects with the client's error.
+ */
+export async function checkErasureRequests(
+  snapshot: Pick<LedgerSession, 'rows'>,
+  acts: CheckedActs['acts'],
+  nowMs: number,
+): Promise<CheckedRequests> {
+  const ledger = [...acts.values()].toSorted((one, other) => one.number - other.number);
+  const requests = new Map<unknown, TrustedAct>();
+  const completions = new Map<unknown, TrustedAct>();
+  const findings: Finding[] = [];
+  for (const act of ledger) {
+    const { act: name, erasureId } = act.statement;
+    if (name === 'erasure_request') {
+      requests.set(erasureId, act);
+      completions.delete(erasureId); // it is repeated
+    } else if (name === 'erasure_withdrawal') requests.delete(erasureId);
+    else if (name === 'erasure_completion') {
+      completions.set(erasureId, act);
+      const of = { erasureId: String(erasureId), request: Number(act.statement.request) };
+      const { events = 0 } = act.statement;
+      if (erasedBy(ledger, of).total !== events)
+        findings.push(
+          requestOf(act, 'erasure_altered', of.erasureId, 'it states another number of events than acts erased'),
+        );
+    }
+  }
+  const warnings = [...requests]
+    .filter(([id, { statement }]) => !completions.has(id) && Date.parse(String(statement.startsAt)) <= nowMs)
+    .map(([id, { statement }]) => describeOpen(String(id), String(statement.startsAt), nowMs));
+  for (const row of await snapshot.rows(ROWS)) {
+    const id = String(row.id);
+    const request = requests.get(id);
+    requests.delete(id);
+    if (request) findings.push(...judgeRow(row, request, completions.get(id)));
+    else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
+  }
+  for (const [id, act] of requests)
+    findings.push(requestOf(act, 'erasure_altered', String(id), 'an act requested it, and its row is gone'));
+  return { findings, warnings };
+}
+
+function judgeRow(
+  row: Readonly<Record<string, unknown>>,
+  request: TrustedAct,
+  completion: TrustedAct | undefined,
+): readonly Finding[] {
+  const id = String(row.id);
+  const stated = {
+    id,
+    subjectId: String(row.subject),
+    requestedBy: row.requested_by as JsonObject, // whatever it is: its digest tells
+    reason: String(row.reason),
+  };
+  const other = contradictionOf(stated, request.statement);
+  if (other !== undefined) return [requestOf(request, 'erasure_altered', id, other)];
+  if (Number(row.act) !== request.number) return [requestOf(request, 'erasure_altered', id, 'it names another act')];
+  if ((row.certificate ?? undefined) === completion?.statement.certificate) return [];
+  const what = completion
+    ? 'its certificate is another than the act of its completion states'
+    : 'it has a certificate, and no act completed it';
+  return [requestOf(completion ?? request, completion ? 'erasure_altered' : 'erasure_forged', id, what)];
+}
+
+function requestOf(
+  { number, eventId }: TrustedAct,
+  kind: 'erasure_altered' | 'erasure_forged',
+  id: string,
+  what: string,
+): Finding {
+  return { kind, table: REQUESTS, eventId, what: `${id}, act ${number}: ${what}` };
+}
+
+function describeOpen(id: string, startsAt: string, nowMs: number): string {
+  const minutes = Math.floor((nowMs - Date.parse(startsAt)) / 60_000);
+  const age =
+    minutes < 120
+      ? `${minutes} minute(s)`
+      : minutes < 2_880
+        ? `${Math.floor(minutes / 60)} hours`
+        : `${Math.floor(minutes / 1_440)} days`;
+  return `The erasure ${id} was requested, and is not done since ${age}: see what it waits for at GET /audit/erasures/${id}.`;
 }

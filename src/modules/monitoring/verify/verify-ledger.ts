@@ -11,7 +11,7 @@ import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
 import { ArchivedErasures } from './archived-erasures.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
-import { checkErasures } from './check-erasures.js';
+import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
@@ -142,8 +142,9 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
   const erasures = await checkErasures(snapshot, acts);
+  const requested = await checkErasureRequests(snapshot, acts, nowMs);
   const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs, erasures: erasures.trusted });
-  findings.push(...erasures.findings, ...archives.findings);
+  findings.push(...erasures.findings, ...requested.findings, ...archives.findings);
   const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
@@ -204,6 +205,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
       ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
       ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
       ...archivesWarning(report),
+      ...requested.warnings,
       ...warningsOf(waiting, options),
     ],
   };

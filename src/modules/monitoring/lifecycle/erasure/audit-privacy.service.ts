@@ -1,6 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, type AuditSubject } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
+import { followStoredKeys } from '../../verify/known-keys.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
@@ -24,6 +28,7 @@ export class AuditPrivacy {
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(Archives) private readonly archives: Archives,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
   /**
@@ -36,31 +41,36 @@ export class AuditPrivacy {
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
     checkOptions(options);
-    const planned = await explained(planErasure(this.keeper, checked, options));
+    const planned = await this.inSession((session) => planErasure(session, checked, options, this.signer));
     this.runner.wake();
     return erasureOf(planned);
   }
 
-  /** An erasure, with its certificate once it is done. */
+  /**
+   * An erasure, with its certificate once it is done.
+   *
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row says otherwise than signed acts
+   */
   async find(id: string): Promise<Erasure | undefined> {
-    const record = await explained(findErasure(this.keeper, id));
+    const record = await explained(this.trust().then((trust) => findErasure(this.keeper, id, trust)));
     return record && erasureOf(record);
   }
 
   /** The erasures of a person that were carried out, oldest first. */
   async erasuresOf(subjectId: string): Promise<readonly Erasure[]> {
-    return (await explained(erasuresOf(this.keeper, subjectId))).map(erasureOf);
+    const records = this.trust().then((trust) => erasuresOf(this.keeper, subjectId, trust));
+    return (await explained(records)).map(erasureOf);
   }
 
   /** Lets an erasure that was planned for later begin now. */
   async begin(id: string): Promise<void> {
-    await explained(releaseErasure(this.keeper, id));
+    await this.inSession((session) => releaseErasure(session, id, this.signer));
     this.runner.wake();
   }
 
   /** Takes an erasure back that did not begin. Resolves with whether it was taken back. */
   async withdraw(id: string): Promise<boolean> {
-    return explained(withdrawErasure(this.keeper, id));
+    return this.inSession((session) => withdrawErasure(session, id, this.signer));
   }
 
   /**
@@ -79,6 +89,7 @@ export class AuditPrivacy {
         newestCheckpoint: () => this.log.newestCheckpoint(),
         stores: this.aggregator.personalStores,
         archives: this.archives,
+        trust: () => this.trust(),
       },
       checkSubject(subject),
     );
@@ -87,6 +98,14 @@ export class AuditPrivacy {
     } catch (error) {
       throw explainUnlessOwn(error);
     }
+  }
+
+  private async trust(): Promise<CheckpointTrust> {
+    return (await followStoredKeys(this.keeper, this.signer.trust)).trust;
+  }
+
+  private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return explained(this.keeper.openSession().then((session) => work(session).finally(() => session.close())));
   }
 }
 

@@ -24,6 +24,7 @@ const counts = addPage(NOTHING_FOUND, {
 
 const certificate: ErasureCertificate = {
   erasureId: '01a1f949-22f4-7994-b9aa-127c373592b1',
+  request: 1,
   subjectId: 'u-1',
   requestedBy: { type: 'admin', id: 'dpo' },
   reason: 'asked',

@@ -1,4 +1,7 @@
 import { canonicalJson, parseJson } from '../../../../audit/plain.js';
+import { verifyAct } from '../../acts/act-note.js';
+import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { NoteVerifier } from '../../log/notes/note-signer.js';
 import { InvalidNoteError } from '../../log/notes/note.error.js';
 import { verifyNote } from '../../log/notes/signed-note.js';
@@ -12,6 +15,8 @@ const TYPE = 'nestjs-audit-ledger/erasure@v1';
 /** What a certificate says. Times are RFC 3339, UTC; hashes base64. */
 export interface ErasureCertificate {
   readonly erasureId: string;
+  /** The number of the act that requested it. */
+  readonly request: number;
   readonly subjectId: string;
   readonly requestedBy: ErasureRequester;
   readonly reason: string;
@@ -45,17 +50,24 @@ export function formatCertificate(origin: string, certificate: ErasureCertificat
   return `${TYPE}\n${origin}\n${canonicalJson(certificate)}\n`;
 }
 
+/** What a certificate is held against. */
+export interface CertificateTrust extends CheckpointTrust {
+  /**
+   * The signed notes of the ledger's acts, in any order: `details.act` of its events `audit_erasure_requested`, `audit_events_erased`
+   * and `audit_erasure_completed`. Without them, it is only seen that the key signed the certificate.
+   */
+  readonly acts?: readonly string[] | undefined;
+}
+
 /**
- * What a certificate says, once it is seen that the ledger's key signed it.
+ * What a certificate says, once it is seen that the ledger's key signed it, and that the acts of the log say the same: that it was
+ * requested, how many events were erased, and that this is its certificate.
  *
  * @param note the signed note, as `GET /audit/erasures/<id>` has it
  * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) for another text or that of another ledger; ForgedNoteError
  *   (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for a signature that is wrong, or none
  */
-export function verifyCertificate(
-  note: string,
-  { origin, keys }: { readonly origin: string; readonly keys: readonly NoteVerifier[] },
-): ErasureCertificate {
+export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
   const { text } = readNote(note, keys);
   const [type, name, json = '', ...rest] = text.split('\n');
   if (type !== TYPE) throw InvalidCertificateError.create('it is not a certificate of an erasure');
@@ -65,7 +77,31 @@ export function verifyCertificate(
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
     throw InvalidCertificateError.create('its counts contradict each other');
   }
+  const contradiction = acts && contradictedBy(note, certificate, { origin, keys }, acts);
+  if (contradiction !== undefined) throw InvalidCertificateError.create(contradiction);
   return certificate;
+}
+
+/** What the acts say otherwise; `undefined` for nothing. */
+function contradictedBy(
+  note: string,
+  { erasureId, request, subjectId, requestedBy, reason, counts }: ErasureCertificate,
+  trust: CheckpointTrust,
+  notes: readonly string[],
+): string | undefined {
+  const acts = new Map([...new Set(notes)].map((each) => verifyAct(each, trust)).map((act) => [act.number, act]));
+  const stated = { id: erasureId, subjectId, requestedBy: { ...requestedBy }, reason };
+  const requested = acts.get(request);
+  if (requested?.statement.act !== 'erasure_request') return `act ${request} is not given, or requested no erasure`;
+  const other = contradictionOf(stated, requested.statement);
+  if (other !== undefined) return `act ${request} says otherwise: ${other}`;
+  const completed = [...acts.values()].find(
+    ({ statement }) => statement.act === 'erasure_completion' && statement.request === request,
+  );
+  if (completed?.statement.certificate !== digestOfCertificate(note)) return 'no act says that it is the certificate';
+  const { events, archived } = erasedBy(acts.values(), { erasureId, request });
+  const isSame = canonicalJson(events) === canonicalJson(counts.events) && archived === counts.archived;
+  return isSame ? undefined : 'the acts erased other numbers of events than it says';
 }
 
 function readNote(note: string, keys: readonly NoteVerifier[]): { readonly text: string } {

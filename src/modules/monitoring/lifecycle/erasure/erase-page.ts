@@ -31,8 +31,6 @@ const SEARCHED_AT_ONCE = 250;
 
 const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
 const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
-const LISTED = `
-  SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1 AND event_id > $2::uuid ORDER BY event_id LIMIT $3`;
 const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
 
 /** An event that names the person, or is the person's. */
@@ -82,13 +80,16 @@ export async function eraseNaming(
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
-/** Erases the next events that an earlier erasure had erased, behind `after`. In the caller's transaction. */
+/** Erases the next of these events, which an earlier erasure had erased, behind `after`. In the caller's transaction. */
 export async function eraseListed(
   keeper: LedgerQueries,
-  { id }: { readonly id: string },
+  eventIds: readonly string[],
   after: string = FIRST_ID,
 ): Promise<WalkedPage> {
-  const listed = (await keeper.rows(LISTED, [id, after, ERASED_AT_ONCE])).map((row) => String(row.event_id));
+  const listed = eventIds
+    .filter((id) => id > after)
+    .toSorted()
+    .slice(0, ERASED_AT_ONCE);
   const rows = listed.length === 0 ? [] : await keeper.rows(ERASE, [listed]);
   const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
   return { erased, held: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };

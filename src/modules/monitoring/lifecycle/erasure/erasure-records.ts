@@ -1,153 +1,257 @@
+import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../../audit/index.js';
-import type { LedgerQueries } from '../../store/ledger-session.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
+import { AuditError, type JsonObject } from '../../../../audit/plain.js';
+import { verifyAct, type ActStatement } from '../../acts/act-note.js';
+import type { ActType } from '../../acts/act-types.js';
 import {
-  NOTHING_FOUND,
-  type Erasure,
-  type ErasureCounts,
-  type ErasureOptions,
-  type ErasureRequester,
-  type ErasureState,
-} from './erasure.js';
-import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
+  completionStatement,
+  contradictionOf,
+  digestOfEvents,
+  ERASURE_REQUEST_TYPES,
+  requestStatement,
+  withdrawalStatement,
+  type StatedErasure,
+  type StatedRequest,
+} from '../../acts/erasure-act.js';
+import { eventOfAct, lockActs, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import type { LedgerQueries, LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import { ActsContradictedError, type FollowedAct } from '../followed-acts.js';
+import type { Erasure, ErasureOptions, ErasureRequester } from './erasure.js';
+import { formatProgress, NOTHING_DONE, readProgress, type ErasureProgress } from './erasure-progress.js';
 
-/** An erasure as it is stored, with everything that is needed to resume it. */
-export interface ErasureRecord extends Erasure {
+/** What runs transactions with the rights of `audit_keeper`. */
+export type KeeperTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
+
+/** The act that requests an erasure: the newest of its id. */
+export interface ErasureRequest {
+  readonly number: number;
+  readonly statement: ActStatement;
+}
+
+/** An erasure as it is stored, with everything that is needed to resume it. Its row says what the act of its request states. */
+export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof ErasureProgress | 'problem'> {
+  readonly problem?: string | undefined;
+  readonly request: number;
   /** Gone once it is done. */
   readonly identifiers: readonly string[];
-  /** The smallest id that it does not cover any more. */
-  readonly until: string | undefined;
-  /** The first transaction that it does not wait for, as PostgreSQL writes it. */
-  readonly horizon: string | undefined;
-  /** The transactions that it waits for, by their virtual ids; prepared ones by their numbers. */
-  readonly transactions: readonly string[];
-  /** The last event that was looked at in this state. */
-  readonly position: string | undefined;
-  readonly checkpointBefore: string | undefined;
   /** Whether it repeats one that a restore undid: it erases what `audit_erasure_list` lists. */
   readonly isReplay: boolean;
 }
 
-/** What may change of a record; `null` takes a value away. */
-export interface ErasureChange {
-  readonly state?: ErasureState;
-  readonly started_at?: Date;
-  readonly finished_at?: Date;
-  readonly until?: string;
-  readonly horizon?: string;
-  readonly transactions?: readonly string[];
-  readonly position?: string | null;
-  readonly counts?: ErasureCounts;
-  readonly remains?: ErasureRemains;
-  readonly checkpoint_before?: string | null;
-  readonly event_id?: string;
-  readonly certificate?: string;
-  readonly identifiers?: null;
-  readonly problem?: string | null;
-}
+/** What may change of a record; `undefined` takes a value away. */
+export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
-const time = (column: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`;
-
-const COLUMNS = `
-  id, subject, identifiers, requested_by, reason, dry_run, state, ${time('requested_at')}, ${time('started_at')},
-  ${time('finished_at')}, until, horizon::text AS horizon, transactions, position, counts, remains, checkpoint_before, event_id, certificate, problem,
-  is_replay`;
-
+const COLUMNS = 'id, subject, identifiers, salt, requested_by, reason, erasure.act, progress, certificate, problem';
 const PLAN = `
-  INSERT INTO audit_erasure (id, subject, identifiers, requested_by, reason, dry_run, starts_at)
-  VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, clock_timestamp())) RETURNING ${COLUMNS}`;
-
-const DUE = `
-  SELECT ${COLUMNS} FROM audit_erasure WHERE state <> 'done' AND starts_at <= clock_timestamp() ORDER BY id`;
-
-/** Puts an erasure on record: from then on it is carried out, whatever happens. */
-export async function planErasure(
-  keeper: LedgerQueries,
-  { id, identifiers = [] }: AuditSubject,
-  { by, reason, dryRun = false, startsAt }: ErasureOptions,
-): Promise<ErasureRecord> {
-  const requestedBy = JSON.stringify({ type: by.type, id: by.id });
-  const values = [uuidv7(), id, identifiers, requestedBy, reason, dryRun, startsAt ?? null];
-  const [row] = await keeper.rows(PLAN, values);
-  return recordOfRow(row ?? {});
-}
-
-/** Under the id that it had. What the database still knows of it is done again. */
-const PLAN_REPLAY = `
-  INSERT INTO audit_erasure (id, subject, requested_by, reason, dry_run, is_replay) VALUES ($1, $2, $3, $4, false, true)
-  ON CONFLICT (id) DO UPDATE SET is_replay = true, state = 'planned', started_at = NULL, finished_at = NULL, until = NULL,
-    horizon = NULL, transactions = '[]', position = NULL, counts = '{}', remains = '{}', event_id = NULL, certificate = NULL, problem = NULL,
-    acts = '{}'
-  RETURNING ${COLUMNS}`;
-
+  INSERT INTO audit_erasure (id, subject, identifiers, salt, requested_by, reason, act) VALUES ($1, $2, $3, $4, $5, $6, $7)
+  ON CONFLICT (id) DO UPDATE SET subject = EXCLUDED.subject, identifiers = EXCLUDED.identifiers, salt = EXCLUDED.salt,
+    requested_by = EXCLUDED.requested_by, reason = EXCLUDED.reason, act = EXCLUDED.act, progress = NULL, certificate = NULL, problem = NULL`;
 const LIST = `
   INSERT INTO audit_erasure_list (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
+const FIND = `SELECT ${COLUMNS} FROM audit_erasure erasure WHERE id = $1::uuid`;
+const SHOWN = `
+  SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
 
-/** Puts an erasure on record again that a restore undid; in the caller's transaction. */
+/**
+ * Requests an erasure: the act that the signer signs, its event and the erasure's row are one transaction. From then on it is
+ * carried out, whatever happens. Rejects with the client's error.
+ */
+export async function planErasure(
+  keeper: KeeperTransactions,
+  { id: subjectId, identifiers = [] }: AuditSubject,
+  { by, reason, dryRun = false, startsAt }: ErasureOptions,
+  signer: ActSigner,
+): Promise<ErasureRecord> {
+  return request(keeper, { id: uuidv7(), subjectId, identifiers, by, reason }, { dryRun, startsAt }, signer);
+}
+
+/** Requests an erasure again that a restore undid, under the id that it had; of these events. Rejects with the client's error. */
 export async function planReplay(
-  keeper: LedgerQueries,
+  keeper: KeeperTransactions,
   undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
   { by, reason }: Pick<ErasureOptions, 'by' | 'reason'>,
+  signer: ActSigner,
 ): Promise<ErasureRecord> {
-  const requestedBy = JSON.stringify({ type: by.type, id: by.id });
-  const [row] = await keeper.rows(PLAN_REPLAY, [undone.id, undone.subject, requestedBy, reason]);
-  await keeper.rows(LIST, [undone.id, undone.eventIds]);
-  return recordOfRow(row ?? {});
+  const { id, subject: subjectId, eventIds } = undone;
+  return request(keeper, { id, subjectId, identifiers: [], by, reason }, { dryRun: false, eventIds }, signer);
 }
 
-/** The events that a replay has to erase. */
-export async function listedEvents(keeper: LedgerQueries, id: string): Promise<readonly string[]> {
-  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [id]);
-  return rows.map((row) => String(row.event_id));
+async function request(
+  keeper: KeeperTransactions,
+  { by, ...given }: Omit<StatedErasure, 'salt' | 'requestedBy'> & { readonly by: ErasureRequester },
+  { startsAt, ...options }: Pick<StatedRequest, 'dryRun' | 'eventIds'> & { readonly startsAt?: Date | undefined },
+  signer: ActSigner,
+): Promise<ErasureRecord> {
+  const now = new Date();
+  const erasure = { ...given, requestedBy: { type: by.type, id: by.id }, salt: randomBytes(16) };
+  const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
+  const statement = requestStatement(erasure, { ...options, ...times });
+  return keeper.inTransaction(async () => {
+    const number = await store(keeper, statement, signer, { type: ERASURE_REQUEST_TYPES.requested, actor: by });
+    const { id, subjectId, identifiers, salt, requestedBy, reason } = erasure;
+    const row = { id, subject: subjectId, identifiers, salt, requested_by: requestedBy, reason, act: number };
+    await keeper.rows(PLAN, Object.values({ ...row, requested_by: JSON.stringify(requestedBy) }));
+    if (options.eventIds) await keeper.rows(LIST, [id, options.eventIds]);
+    return recordOf(row, { number, statement }, signer.trust);
+  });
 }
 
-/** The erasures that are to be gone on with now, oldest first. */
-export async function dueErasures(keeper: LedgerQueries): Promise<readonly ErasureRecord[]> {
-  return (await keeper.rows(DUE)).map(recordOfRow);
+/** Lets a planned erasure begin now: it is requested again, without the wait. Rejects with the client's error. */
+export async function releaseErasure(keeper: KeeperTransactions, id: string, signer: ActSigner): Promise<void> {
+  await keeper.inTransaction(async () => {
+    await lockActs(keeper);
+    const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
+    const statement = row && statementOf(row, signer.trust);
+    const now = new Date();
+    if (!statement || Date.parse(String(statement.startsAt)) <= now.getTime()) return;
+    const sooner = { ...statement, startsAt: now.toISOString() };
+    const number = await store(keeper, sooner, signer, { type: ERASURE_REQUEST_TYPES.requested, actor: ITSELF });
+    await keeper.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
+  });
 }
 
-export async function findErasure(keeper: LedgerQueries, id: string): Promise<ErasureRecord | undefined> {
-  const [row] = await keeper.rows(`SELECT ${COLUMNS} FROM audit_erasure WHERE id = $1::uuid`, [id]);
-  return row && recordOfRow(row);
+/** Takes a planned erasure back that did not begin. Resolves with whether it was taken back. Rejects with the client's error. */
+export async function withdrawErasure(keeper: KeeperTransactions, id: string, signer: ActSigner): Promise<boolean> {
+  return keeper.inTransaction(async () => {
+    await lockActs(keeper);
+    const gone = await keeper.rows('DELETE FROM audit_erasure WHERE id = $1 AND progress IS NULL RETURNING id', [id]);
+    if (gone.length === 0) return false;
+    await store(keeper, withdrawalStatement(id), signer, { type: ERASURE_REQUEST_TYPES.withdrawn, actor: ITSELF });
+    return true;
+  });
 }
 
-/** The erasures of a person that were carried out, oldest first. */
-export async function erasuresOf(keeper: LedgerQueries, subjectId: string): Promise<readonly ErasureRecord[]> {
-  const where = `subject = $1 AND state = 'done' AND NOT dry_run ORDER BY id`;
-  return (await keeper.rows(`SELECT ${COLUMNS} FROM audit_erasure WHERE ${where}`, [subjectId])).map(recordOfRow);
+/** The requests that were neither withdrawn nor completed, oldest first. */
+export function openRequests(acts: Iterable<FollowedAct>): readonly FollowedAct[] {
+  const open = new Map<unknown, FollowedAct>();
+  for (const act of acts) {
+    const { act: name, erasureId } = act.statement;
+    if (name === 'erasure_request') open.set(erasureId, act);
+    if (name === 'erasure_withdrawal' || name === 'erasure_completion') open.delete(erasureId);
+  }
+  return [...open.values()];
 }
 
-/** Lets a planned erasure begin now. */
-export async function releaseErasure(keeper: LedgerQueries, id: string): Promise<void> {
-  const release = `UPDATE audit_erasure SET starts_at = clock_timestamp() WHERE id = $1 AND starts_at > clock_timestamp()`;
-  await keeper.rows(release, [id]);
+/**
+ * The erasure that an act requests. Rejects with the client's error.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row is gone, or says otherwise than the act
+ */
+export async function readErasure(
+  keeper: LedgerQueries,
+  { number, statement }: ErasureRequest,
+  trust: CheckpointTrust,
+): Promise<ErasureRecord> {
+  const id = String(statement.erasureId);
+  const [row] = await keeper.rows(FIND, [id]);
+  if (!row) throw ActsContradictedError.create(`the row of the erasure ${id} is gone, which act ${number} requested`);
+  return recordOf(row, { number, statement }, trust);
 }
 
-/** Takes a planned erasure back that did not begin. Resolves with whether it was taken back. */
-export async function withdrawErasure(keeper: LedgerQueries, id: string): Promise<boolean> {
-  const withdraw = `DELETE FROM audit_erasure WHERE id = $1 AND state = 'planned' AND until IS NULL RETURNING id`;
-  return (await keeper.rows(withdraw, [id])).length > 0;
+/**
+ * An erasure to show, done or not. Rejects with the client's error.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when no act requested it so
+ */
+export async function findErasure(
+  keeper: LedgerQueries,
+  id: string,
+  trust: CheckpointTrust,
+): Promise<ErasureRecord | undefined> {
+  const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
+  return row && recordOf(row, { number: Number(row.act), statement: statementOf(row, trust) }, trust);
 }
 
-/** Writes down how far an erasure is. */
-export async function changeErasure(keeper: LedgerQueries, id: string, change: ErasureChange): Promise<ErasureRecord> {
-  const columns = Object.keys(change);
-  const values = Object.values(change).map((value: unknown) =>
-    typeof value === 'object' && value !== null && !(value instanceof Date) ? JSON.stringify(value) : value,
-  );
-  const set = columns.map((column, nth) => `${column} = $${nth + 2}`).join(', ');
-  const [row] = await keeper.rows(`UPDATE audit_erasure SET ${set} WHERE id = $1 RETURNING ${COLUMNS}`, [
-    id,
-    ...values,
+/** The erasures of a person that were carried out, oldest first. What no act requested is left out: `verify` names it. */
+export async function erasuresOf(
+  keeper: LedgerQueries,
+  subjectId: string,
+  trust: CheckpointTrust,
+): Promise<readonly ErasureRecord[]> {
+  const rows = await keeper.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
+  return rows.flatMap((row) => {
+    try {
+      return [recordOf(row, { number: Number(row.act), statement: statementOf(row, trust) }, trust)];
+    } catch (error) {
+      if (error instanceof AuditError) return [];
+      throw error;
+    }
+  });
+}
+
+/**
+ * The events that a replay has to erase. Rejects with the client's error.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when they are others than its act states
+ */
+export async function listedEvents(
+  keeper: LedgerQueries,
+  { number, statement }: ErasureRequest,
+): Promise<readonly string[]> {
+  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [
+    statement.erasureId,
   ]);
-  return recordOfRow(row ?? {});
+  const eventIds = rows.map((row) => String(row.event_id));
+  if (digestOfEvents(eventIds) === statement.eventsDigest) return eventIds;
+  throw ActsContradictedError.create(`other events are listed to be erased than act ${number} states`);
+}
+
+/** Signs and writes down how far an erasure is. Rejects with the client's error. */
+export async function changeErasure(
+  keeper: LedgerQueries,
+  record: ErasureRecord,
+  change: ErasureChange,
+  signer: ActSigner,
+): Promise<ErasureRecord> {
+  const changed = { ...record, ...change };
+  const { state, startedAt, finishedAt, until, horizon, transactions, position, counts, remains } = changed;
+  const { checkpointBefore, eventId, id, certificate, problem } = changed;
+  const places = { until, horizon, transactions, position, checkpointBefore, eventId };
+  const progress = { state, startedAt, finishedAt, counts, remains, ...places };
+  const note = signer.signText(formatProgress(signer.trust.origin, record, progress));
+  const rows = await keeper.rows(
+    `UPDATE audit_erasure SET progress = $2, certificate = $3, problem = $4${state === 'done' ? ', identifiers = NULL, salt = NULL' : ''}
+      WHERE id = $1 RETURNING id`,
+    [id, note, certificate ?? null, problem ?? null],
+  );
+  if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is gone`);
+  return changed;
+}
+
+/** Says what an erasure waits for, or what went wrong. */
+export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: string): Promise<void> {
+  await keeper.rows('UPDATE audit_erasure SET problem = $2 WHERE id = $1', [id, problem]);
+}
+
+/**
+ * Signs that an erasure is done, and writes it down, in the caller's transaction.
+ *
+ * @param done absent for a dry run
+ */
+export async function completeErasure(
+  keeper: LedgerQueries,
+  record: ErasureRecord,
+  {
+    done,
+    ...change
+  }: Partial<ErasureProgress> & {
+    readonly done?: { readonly events: number; readonly certificate: string };
+  },
+  signer: ActSigner,
+): Promise<ErasureRecord> {
+  const statement = completionStatement(record.id, record.request, done);
+  await store(keeper, statement, signer, { type: ERASURE_REQUEST_TYPES.completed, actor: ITSELF });
+  await keeper.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [record.id]);
+  const certified = done ? { certificate: done.certificate } : {};
+  return changeErasure(keeper, record, { ...change, ...certified, state: 'done', problem: undefined }, signer);
 }
 
 /** What is shown of a record. */
 export function erasureOf(record: ErasureRecord): Erasure {
-  const shown = Object.entries(record).filter(([name]) => !KEPT_BACK.has(name));
+  const shown = Object.entries(record).filter(([name, value]) => !KEPT_BACK.has(name) && value !== undefined);
   return Object.fromEntries(shown) as unknown as Erasure; // a record is an erasure, and these
 }
 
@@ -159,35 +263,66 @@ const KEPT_BACK = new Set([
   'position',
   'checkpointBefore',
   'isReplay',
+  'request',
 ]);
 
-/** The types of the columns. */
-function recordOfRow(row: LedgerRow): ErasureRecord {
-  const text = (column: string): string | undefined => (typeof row[column] === 'string' ? row[column] : undefined);
-  const optional = {
-    startedAt: text('started_at'),
-    finishedAt: text('finished_at'),
-    problem: text('problem'),
-    eventId: text('event_id'),
-    certificate: text('certificate'),
-  };
-  return {
-    id: String(row.id),
+/** Who signs what the application does by itself. */
+const ITSELF = { type: 'system', id: 'erasure' } as const;
+
+/** In the caller's transaction. Resolves with the act's number. */
+async function store(
+  keeper: LedgerQueries,
+  statement: ActStatement,
+  signer: ActSigner,
+  { type, actor }: { readonly type: ActType; readonly actor: ActEvent['actor'] },
+): Promise<number> {
+  const act = await signNext(keeper, { statement, signer });
+  await storeAct(keeper, act, eventOfAct(act, { type, severity: 'info', actor }));
+  return act.number;
+}
+
+/** What the act states that a shown row names. */
+function statementOf(row: LedgerRow, trust: CheckpointTrust): ActStatement {
+  try {
+    const { number, statement } = verifyAct(String(row.note), trust);
+    if (number === Number(row.act) && statement.act === 'erasure_request') return statement;
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+  }
+  throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
+}
+
+/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+function recordOf(row: LedgerRow, { number, statement }: ErasureRequest, trust: CheckpointTrust): ErasureRecord {
+  const id = String(row.id);
+  const identifiers = row.identifiers as readonly string[] | null; // the types of the columns
+  const salt = row.salt as Uint8Array | null;
+  const erasure = {
+    id,
     subjectId: String(row.subject),
-    requestedBy: row.requested_by as ErasureRequester,
+    requestedBy: row.requested_by as JsonObject,
     reason: String(row.reason),
-    dryRun: row.dry_run === true,
-    state: row.state as ErasureState,
-    requestedAt: String(row.requested_at),
-    counts: { ...NOTHING_FOUND, ...(row.counts as Partial<ErasureCounts>) },
-    remains: { ...NOTHING_REMAINS, ...(row.remains as Partial<ErasureRemains>) },
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-    identifiers: (row.identifiers as readonly string[] | null) ?? [],
-    until: text('until'),
-    horizon: text('horizon'),
-    transactions: row.transactions as readonly string[],
-    position: text('position'),
-    checkpointBefore: text('checkpoint_before'),
-    isReplay: row.is_replay === true,
+    ...(identifiers && salt ? { identifiers, salt } : {}), // gone once it is done
+  };
+  const progress =
+    typeof row.progress === 'string' ? readProgress(row.progress, { id, request: number }, trust) : NOTHING_DONE;
+  const isWhole = identifiers !== null && salt !== null;
+  const contradiction =
+    isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are gone';
+  if (contradiction !== undefined)
+    throw ActsContradictedError.create(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
+  return {
+    ...progress,
+    id,
+    subjectId: erasure.subjectId,
+    requestedBy: erasure.requestedBy as unknown as ErasureRequester, // held against the act
+    reason: erasure.reason,
+    dryRun: statement.dryRun === true,
+    requestedAt: String(statement.requestedAt),
+    ...(typeof row.problem === 'string' ? { problem: row.problem } : {}),
+    ...(typeof row.certificate === 'string' ? { certificate: row.certificate } : {}),
+    identifiers: identifiers ?? [],
+    isReplay: statement.eventsDigest !== undefined,
+    request: number,
   };
 }

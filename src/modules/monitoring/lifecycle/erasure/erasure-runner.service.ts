@@ -7,12 +7,16 @@ import {
 } from '@nestjs/common';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
-import { changeErasure, dueErasures, type ErasureRecord } from './erasure-records.js';
+import { ActsContradictedError, type FollowedAct } from '../followed-acts.js';
+import { ERASURE_REQUEST_TYPES } from '../../acts/erasure-act.js';
+import { noteProblem, type ErasureRecord } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
 import { Keeper } from './keeper.service.js';
 import { TIMING } from '../../store/timing.js';
 
-/** Carries out what is planned, from the boot to the shutdown, oldest first. One of all instances does. */
+const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
+
+/** Carries out what signed acts request, from the boot to the shutdown, oldest first. One of all instances does. */
 @Injectable()
 export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
@@ -21,13 +25,21 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   private wakeUp: () => void = () => undefined;
   private work: Promise<void> = Promise.resolve();
   private lastProblem: string | undefined;
-  /** Whether one was planned, by what was seen last. */
-  private isPlanned = false;
+  /** By the acts that were read last. */
+  private open: readonly FollowedAct[] = [];
+  /** The number of the newest request that was read; `undefined` once it must be read again. */
+  private newest: number | undefined = 0;
+  private contradicted: ActsContradictedError | undefined;
 
   constructor(
     @Inject(Keeper) private readonly keeper: Keeper,
     @Inject(ErasureSteps) private readonly steps: ErasureSteps,
   ) {}
+
+  /** Why a requested erasure is not carried out: tables contradict the ledger's acts. `undefined` while none does. */
+  get problem(): ActsContradictedError | undefined {
+    return this.contradicted;
+  }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
@@ -37,7 +49,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   /** Looks for work at once. */
   wake(): void {
     this.isWoken = true;
-    this.isPlanned = true;
+    this.newest = undefined;
     this.wakeUp();
   }
 
@@ -70,32 +82,42 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   /** Resolves with how long to wait then. Never rejects. */
   private async runDue(): Promise<number> {
     try {
-      this.isPlanned = (await dueErasures(this.keeper)).length > 0;
-      if (!this.isPlanned) return TIMING.erasureLookMs;
+      const [row] = await this.keeper.rows(NEWEST, [ERASURE_REQUEST_TYPES.requested]);
+      const newest = Number(row?.number ?? 0);
+      if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
+      this.newest = undefined;
       const session = await this.keeper.openSession();
       try {
-        return (await session.tryToLock()) ? await this.runAll(session) : TIMING.erasureLookMs;
+        if (!(await session.tryToLock())) return TIMING.erasureLookMs;
+        const pauseMs = await this.runAll(session);
+        this.newest = newest;
+        return pauseMs;
       } finally {
         await session.close();
       }
     } catch (error) {
       // That the ledger is away is told where events are written.
-      if (this.isPlanned) this.report(error);
+      if (this.newest === undefined) this.report(error);
       return TIMING.erasureLookMs;
     }
   }
 
   private async runAll(session: LedgerSession): Promise<number> {
+    this.open = await this.steps.open(session);
     let pauseMs = TIMING.erasureLookMs;
-    for (const erasure of await dueErasures(session)) {
+    let contradicted: ActsContradictedError | undefined;
+    for (const request of this.open.filter(isDue)) {
       try {
-        if (!(await this.run(session, erasure))) pauseMs = TIMING.erasureWaitMs;
+        if (await this.run(session, await this.steps.resume(session, request))) {
+          this.open = this.open.filter((each) => each !== request);
+        } else pauseMs = TIMING.erasureWaitMs;
         this.lastProblem = undefined;
       } catch (error) {
-        const problem = this.report(error);
-        await changeErasure(session, erasure.id, { problem });
+        if (error instanceof ActsContradictedError) contradicted = error;
+        await noteProblem(session, request.statement.erasureId, this.report(error));
       }
     }
+    this.contradicted = contradicted;
     return pauseMs;
   }
 
@@ -109,9 +131,14 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private report(error: unknown): string {
+    if (error instanceof ActsContradictedError) this.contradicted = error;
     const { message } = explainUnlessOwn(error);
     if (message !== this.lastProblem) this.logger.warn(`An erasure cannot continue now. ${message} Tried again.`);
     this.lastProblem = message;
     return message;
   }
+}
+
+function isDue({ statement }: FollowedAct): boolean {
+  return Date.parse(String(statement.startsAt)) <= Date.now();
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
+import { erasedBy, subjectDigest, type ErasedByActs } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
 import { parseNote } from '../../log/notes/signed-note.js';
@@ -10,17 +11,26 @@ import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
+import { FollowedActs, type FollowedAct } from '../followed-acts.js';
 import { ActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
 import { expectedArchives, lineFate } from './archived-events.js';
-import { addPage, totalEvents, type ErasureState } from './erasure.js';
+import { addPage, NOTHING_FOUND, totalEvents, type ErasureCounts, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { problemOfCaptured } from './captured-changes.js';
-import { changeErasure, listedEvents, type ErasureRecord } from './erasure-records.js';
+import {
+  changeErasure,
+  completeErasure,
+  listedEvents,
+  noteProblem,
+  openRequests,
+  readErasure,
+  type ErasureChange,
+  type ErasureRecord,
+} from './erasure-records.js';
 import { exportsWith, factNamesOf } from './find-remains.js';
 import { forgetViews } from './forget-views.js';
-import { subjectDigest } from './kept-certificate.js';
 import { addFacts, type ErasureRemains } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
@@ -53,6 +63,7 @@ type ErasePage = (
 /** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
 @Injectable()
 export class ErasureSteps {
+  private readonly acts: FollowedActs;
   private readonly holds: ActiveHolds;
 
   constructor(
@@ -65,7 +76,18 @@ export class ErasureSteps {
     @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
     @Optional() @Inject(EVENTS_ON_THE_WAY) private readonly onTheWay?: EventsOnTheWay,
   ) {
-    this.holds = new ActiveHolds(signer);
+    this.acts = new FollowedActs(signer);
+    this.holds = new ActiveHolds(this.acts);
+  }
+
+  /** The requests that are neither withdrawn nor done, by the acts. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  async open(session: LedgerSession): Promise<readonly FollowedAct[]> {
+    return openRequests((await this.follow(session)).values());
+  }
+
+  /** What a request asks for, and how far it is. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  resume(session: LedgerSession, request: FollowedAct): Promise<ErasureRecord> {
+    return readErasure(session, request, this.acts.trust);
   }
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
@@ -74,7 +96,7 @@ export class ErasureSteps {
       case 'planned':
         return this.settle(session, erasure);
       case 'erasing':
-        if (erasure.isReplay) return this.walk(session, erasure, eraseListed, 'archives');
+        if (erasure.isReplay) return this.walkListed(session, erasure);
         return this.walk(session, erasure, eraseRelated, erasure.identifiers.length > 0 ? 'searching' : 'archives');
       case 'searching':
         return this.walk(session, erasure, eraseNaming, 'archives');
@@ -97,36 +119,53 @@ export class ErasureSteps {
    */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
-    const { id, until, horizon, transactions } = begun;
-    if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
-    const left = await countUnderWay(session, { horizon, transactions });
-    const prepared = left > 0 ? [] : await preparedOf(session, transactions);
+    const { id, until, horizon, transactions } = begun ?? {};
+    if (!begun || id === undefined || until === undefined || horizon === undefined) return undefined;
+    if (await this.mustWait(session, id)) return undefined;
+    const left = await countUnderWay(session, { horizon, transactions: transactions ?? [] });
+    const prepared = left > 0 ? [] : await preparedOf(session, transactions ?? []);
     if (left > 0 || prepared.length > 0) {
+      if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
       const problem = `${left || prepared.length} transaction(s) that began before it are under way: they may commit events`;
-      await changeErasure(session, id, { problem, ...(prepared.length > 0 ? { transactions: prepared } : {}) });
+      await noteProblem(session, id, problem);
       return undefined;
     }
     const captured = await problemOfCaptured(session, planned, horizon);
     if (captured !== undefined) {
-      await changeErasure(session, id, { problem: captured });
+      await noteProblem(session, id, captured);
       return undefined;
     }
     // Row changes get their ids when they leave the outbox: the line is drawn again, behind those that were captured before it.
-    return changeErasure(session, id, { state: 'erasing', until: lineNow(), problem: null });
+    return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 
-  private async begin(session: LedgerSession, { id }: ErasureRecord): Promise<ErasureRecord> {
-    const now = new Date();
+  /** Nobody can withdraw it from then on. `undefined` where somebody did before. */
+  private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const [row] = await session.rows(HORIZON);
     const transactions = await transactionsUnderWay(session);
-    return changeErasure(session, id, {
-      started_at: now,
-      until: firstIdAt(new Date(now.getTime() + 1)),
-      horizon: String(row?.horizon),
-      transactions,
-      checkpoint_before: checkpoint?.note ?? null,
+    const now = new Date();
+    return session.inTransaction(async () => {
+      const open = openRequests((await this.acts.follow(session)).values());
+      if (!open.some(({ number }) => number === planned.request)) return undefined;
+      return this.change(session, planned, {
+        startedAt: now.toISOString(),
+        until: firstIdAt(new Date(now.getTime() + 1)),
+        horizon: String(row?.horizon),
+        transactions,
+        checkpointBefore: checkpoint?.note,
+      });
     });
+  }
+
+  private async walkListed(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+    const listed = await this.listedOf(session, erasure);
+    return this.walk(session, erasure, (keeper, _target, after) => eraseListed(keeper, listed, after), 'archives');
+  }
+
+  private async listedOf(session: LedgerSession, { request }: ErasureRecord): Promise<readonly string[]> {
+    const act = [...(await this.follow(session)).values()].find(({ number }) => number === request);
+    return act ? listedEvents(session, act) : [];
   }
 
   /** Each page, the act that signs which events it erased, and how far it got are one transaction. */
@@ -141,10 +180,11 @@ export class ErasureSteps {
       if (!erasure.dryRun) await this.holds.find(session); // before the server compares with them
       const page = await erasePage(session, { ...erasure, until }, position);
       const eventIds = page.erased.map((event) => event.id);
-      if (!erasure.dryRun) await signErased(session, { id, eventIds }, this.signer);
-      const state = page.last === undefined ? { state: next, position: null } : { position: page.last };
+      const { events } = addPage(NOTHING_FOUND, page);
+      if (!erasure.dryRun) await signErased(session, { id, eventIds, counts: events }, this.signer);
+      const state = page.last === undefined ? { state: next, position: undefined } : { position: page.last };
       const remains = addFacts(erasure.remains, await factNamesOf(session, page.remaining));
-      return changeErasure(session, id, { counts: addPage(counts, page), remains, ...state });
+      return this.change(session, erasure, { counts: addPage(counts, page), remains, ...state });
     });
   }
 
@@ -152,34 +192,34 @@ export class ErasureSteps {
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
     if (lock?.locked !== true) {
-      await changeErasure(session, erasure.id, { problem: 'another process is writing archives' });
+      await noteProblem(session, erasure.id, 'another process is writing archives');
       return undefined;
     }
+    let erased: ErasureRecord;
     try {
-      await this.eraseInArchives(session, erasure);
+      erased = await this.eraseInArchives(session, erasure);
     } finally {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);
     }
-    const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
-    return changeErasure(session, erasure.id, {
-      ...(erasure.dryRun ? done : { state: 'providers' }),
-      position: null,
-      problem: null,
-    });
+    const change = { position: undefined, problem: undefined };
+    if (!erasure.dryRun) return this.change(session, erased, { ...change, state: 'providers' });
+    const finishedAt = new Date().toISOString();
+    return session.inTransaction(() => completeErasure(session, erased, { ...change, finishedAt }, this.signer));
   }
 
   /**
    * Rejects when an archive is not there that should be: the person would not be forgotten in it. What it finds is on record
    * before anything is erased: after a crash, what was erased is not found again.
    */
-  private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<void> {
+  private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
     const { id, isReplay, dryRun, counts } = erasure;
-    const listed = isReplay ? new Set(await listedEvents(session, id)) : undefined;
+    const listed = isReplay ? new Set(await this.listedOf(session, erasure)) : undefined;
     const fateOf = lineFate({ ...erasure, listed }, await session.inTransaction(() => this.holds.find(session)));
     const expected = await expectedArchives(session);
     const names = await archives.names(expected);
     const removedArchives = expected.filter((archive) => !names.includes(archive));
+    let surveyed = erasure;
     if (erasure.position !== SURVEYED) {
       const { eventIds, held, remains } = await surveyArchives(
         archives,
@@ -188,9 +228,9 @@ export class ErasureSteps {
         erasure.remains,
         (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
       );
-      await session.inTransaction(async () => {
+      surveyed = await session.inTransaction(async () => {
         if (!dryRun) await this.signArchived(session, id, eventIds);
-        await changeErasure(session, id, {
+        return this.change(session, erasure, {
           counts: { ...counts, held: counts.held + held, archived: eventIds.length },
           remains: { ...remains, removedArchives },
           position: SURVEYED,
@@ -198,6 +238,7 @@ export class ErasureSteps {
       });
     }
     if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
+    return surveyed;
   }
 
   private async signArchived(session: LedgerSession, id: string, eventIds: readonly string[]): Promise<void> {
@@ -214,20 +255,23 @@ export class ErasureSteps {
       const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
       if (rows === undefined) continue;
       counts = { ...counts, providers: { ...counts.providers, [backend]: (counts.providers[backend] ?? 0) + rows } };
-      await changeErasure(session, erasure.id, { counts });
+      await this.change(session, erasure, { counts });
     }
     const letters = this.aggregator.spill()?.deadLetters ?? {};
     const deadLetters = Object.values(letters).reduce((sum, count) => sum + count, 0);
-    return changeErasure(session, erasure.id, { state: 'recording', counts: { ...counts, deadLetters } });
+    return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
   }
 
   /** Once: an earlier try that was cut off is looked for where it may be. */
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     // Its reason may name the person, and stays in the erasure's own record.
-    const { id, until = '', subjectId, requestedBy, counts } = erasure;
+    const { id, until = '', subjectId, requestedBy } = erasure;
     if (await this.mustWait(session, id)) return undefined;
+    const counts = countsOf(erasure, erasedBy((await this.follow(session)).values(), ofRequest(erasure)));
+    const recorded = (eventId: string): Promise<ErasureRecord> =>
+      this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
     const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [ERASED_EVENT, until, id]);
-    if (event) return changeErasure(session, id, { state: 'sealing', event_id: String(event.id), problem: null });
+    if (event) return recorded(String(event.id));
     const { deadLetters, providers, archived, held } = counts;
     const receipt = await this.aggregator.record(
       ERASED_EVENT,
@@ -241,7 +285,7 @@ export class ErasureSteps {
       { onFailure: 'open' },
     );
     if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // looked for when it is replayed
-    return changeErasure(session, id, { state: 'sealing', event_id: receipt.eventId, problem: null });
+    return recorded(receipt.eventId);
   }
 
   private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
@@ -249,17 +293,21 @@ export class ErasureSteps {
     const [place] = await session.rows(PLACE, [eventId]);
     const [covering] = place ? await session.rows(COVERING, [place.index]) : [];
     if (!place || !covering) return undefined;
-    const { subjectId, requestedBy, reason, requestedAt, counts } = erasure;
-    const finishedAt = new Date();
-    const remains = await this.remainsOf(session, erasure);
+    const { subjectId, requestedBy, reason, requestedAt } = erasure;
+    const finishedAt = new Date().toISOString();
+    const acts = await this.follow(session);
+    const byActs = erasedBy(acts.values(), ofRequest(erasure));
+    const counts = countsOf(erasure, byActs);
+    const remains = await this.remainsOf(session, erasure, byActs);
     const text = formatCertificate(this.signer.origin, {
       erasureId: id,
+      request: erasure.request,
       subjectId,
       requestedBy,
       reason,
       requestedAt,
       startedAt,
-      finishedAt: finishedAt.toISOString(),
+      finishedAt,
       until,
       identifiers: identifiers.length,
       erasedEvents: totalEvents(counts),
@@ -270,32 +318,31 @@ export class ErasureSteps {
       checkpointAfter: headOf(String(covering.note)),
     });
     const certificate = this.signer.signText(text);
+    const erased = await erasedEvents(session, byActs, acts.values());
+    const listed = erasure.isReplay ? await this.listedOf(session, erasure) : [];
     await this.certificates.keep({
       erasureId: id,
-      finishedAt: finishedAt.toISOString(),
+      finishedAt,
       subject: subjectDigest(id, subjectId),
       recordIds: [eventId],
-      eventIds: await erasedEvents(session, id),
+      eventIds: [...new Set([...erased, ...listed])].toSorted(),
     });
-    return session.inTransaction(async () => {
-      await session.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [id]);
-      return changeErasure(session, id, {
-        state: 'done',
-        identifiers: null,
-        finished_at: finishedAt,
-        remains,
-        certificate,
-        problem: null,
-      });
-    });
+    const done = { events: byActs.total, certificate };
+    return session.inTransaction(() =>
+      completeErasure(session, erasure, { finishedAt, counts, remains, done }, this.signer),
+    );
   }
 
   /** With the places that an erasure cannot reach. */
-  private async remainsOf(session: LedgerSession, { id, remains }: ErasureRecord): Promise<ErasureRemains> {
+  private async remainsOf(
+    session: LedgerSession,
+    { remains }: ErasureRecord,
+    { acts }: ErasedByActs,
+  ): Promise<ErasureRemains> {
     const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
     return {
       ...remains,
-      exports: await exportsWith(session, id),
+      exports: await exportsWith(session, acts),
       outside: [
         'backups',
         'write_ahead_logs',
@@ -316,9 +363,26 @@ export class ErasureSteps {
       ? (way ?? `events in the spill wait for ${spilled.join(', ')}: they are stored first`)
       : `the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`;
     const isObstacle = spilled.length > 0 || way !== undefined || !health[LEDGER_BACKEND];
-    if (isObstacle) await changeErasure(session, id, { problem });
+    if (isObstacle) await noteProblem(session, id, problem);
     return isObstacle;
   }
+
+  private follow(session: LedgerSession): Promise<ReadonlyMap<string, FollowedAct>> {
+    return session.inTransaction(() => this.acts.follow(session));
+  }
+
+  private change(session: LedgerSession, erasure: ErasureRecord, change: ErasureChange): Promise<ErasureRecord> {
+    return changeErasure(session, erasure, change, this.signer);
+  }
+}
+
+/** What was erased, by the acts: who can write rows could put an earlier count back. */
+function countsOf({ counts }: ErasureRecord, { events, archived }: ErasedByActs): ErasureCounts {
+  return { ...counts, events, archived };
+}
+
+function ofRequest({ id, request }: ErasureRecord): { readonly erasureId: string; readonly request: number } {
+  return { erasureId: id, request };
 }
 
 function lineNow(): string {

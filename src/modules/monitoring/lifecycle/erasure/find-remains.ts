@@ -16,9 +16,9 @@ export async function factNamesOf(
   return rows.map(({ name, events }) => [String(name), Number(events)] as const);
 }
 
-/** The exports that have, or may have, what an erasure erased. */
-export async function exportsWith(keeper: LedgerQueries, erasureId: string): Promise<readonly RemainingExport[]> {
-  const rows = await keeper.rows(EXPORTS, [erasureId, MOST_EXPORTS]);
+/** The exports that have, or may have, what acts erased. */
+export async function exportsWith(keeper: LedgerQueries, acts: readonly number[]): Promise<readonly RemainingExport[]> {
+  const rows = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
   return rows.map((row) => ({
     exportId: String(row.export_id),
     exportedAt: String(row.exported_at),

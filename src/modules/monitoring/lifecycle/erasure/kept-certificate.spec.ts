@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { generateKeyPair } from '../../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.js';
 import { signNote } from '../../log/notes/signed-note.js';
-import { formatKept, readKept, subjectDigest, type KeptCertificate } from './kept-certificate.js';
+import { subjectDigest } from '../../acts/erasure-act.js';
+import { formatKept, readKept, type KeptCertificate } from './kept-certificate.js';
 
 const ORIGIN = 'example.com/log';
 const keyOf = (seed: number) => generateKeyPair(ORIGIN, { seed: Buffer.alloc(32, seed) });

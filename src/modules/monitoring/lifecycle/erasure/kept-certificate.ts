@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { InvalidNoteError } from '../../log/notes/note.error.js';
@@ -10,28 +9,18 @@ import { InvalidCertificateError } from './privacy.error.js';
 const TYPE = 'nestjs-audit-ledger/erased@v1';
 /** So that a note stays below the size that notes may have. */
 const EVENTS_OF_A_NOTE = 10_000;
-const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** What is kept of an erasure outside of the database: enough to repeat it, and nothing of the person in clear. */
 export interface KeptCertificate {
   readonly erasureId: string;
   /** When it ended: RFC 3339, UTC. */
   readonly finishedAt: string;
-  /** As {@link subjectDigest} has it. */
+  /** As `subjectDigest` has it. */
   readonly subject: string;
   /** The ids of the events `audit_subject_erased` about it: one, and one more each time that it was repeated. */
   readonly recordIds: readonly string[];
   /** The events whose personal parts were erased, those in archives too. */
   readonly eventIds: readonly string[];
-}
-
-/**
- * The SHA-256 of a person's id and the erasure's: it names a person whose id is known, and joins no two erasures. The digest of
- * a digest is itself, since the erasure of a person whom nobody knows any more is repeated under the digest.
- */
-export function subjectDigest(erasureId: string, subjectId: string): string {
-  if (IS_DIGEST.test(subjectId)) return subjectId;
-  return `sha256:${createHash('sha256').update(`${erasureId}\n${subjectId}`).digest('hex')}`;
 }
 
 /** The texts to sign: one, and one more for each further 10,000 events. */

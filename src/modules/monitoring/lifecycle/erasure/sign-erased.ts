@@ -1,31 +1,56 @@
-import { ERASURE_ACT_TYPE, erasureStatement } from '../../acts/erasure-act.js';
+import {
+  digestOfEvents,
+  ERASURE_ACT_TYPE,
+  erasureStatement,
+  type CountsByMonth,
+  type ErasedByActs,
+} from '../../acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
+import { ActsContradictedError, type FollowedAct } from '../followed-acts.js';
 
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
-const NOTE_ACT = 'UPDATE audit_erasure SET acts = acts || $2::bigint WHERE id = $1';
-const ERASED = `
-  SELECT event_id FROM audit_erased WHERE act = ANY ((SELECT acts FROM audit_erasure WHERE id = $1)::bigint[])
-  UNION SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1 ORDER BY 1`;
+const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
 
 /**
  * Signs which events an erasure erased, and lists them: an act, its event and the list, in the caller's transaction. Of no events,
  * nothing is signed. Rejects with the client's error.
+ *
+ * @param counts of events of the ledger; absent for those of archives
  */
 export async function signErased(
   keeper: LedgerQueries,
-  { id, eventIds }: { readonly id: string; readonly eventIds: readonly string[] },
+  {
+    id,
+    eventIds,
+    counts,
+  }: { readonly id: string; readonly eventIds: readonly string[]; readonly counts?: CountsByMonth },
   signer: ActSigner,
 ): Promise<void> {
   if (eventIds.length === 0) return;
-  const act = await signNext(keeper, { statement: erasureStatement(id, eventIds), signer });
+  const act = await signNext(keeper, { statement: erasureStatement(id, eventIds, counts), signer });
   const actor = { type: 'system', id: 'erasure' } as const;
   await storeAct(keeper, act, eventOfAct(act, { type: ERASURE_ACT_TYPE, severity: 'info', actor }));
   await keeper.rows(LIST, [eventIds, act.number]);
-  await keeper.rows(NOTE_ACT, [id, act.number]);
 }
 
-/** The events that an erasure erased, by its acts, and those that it was given as a list; for its certificate. */
-export async function erasedEvents(keeper: LedgerQueries, id: string): Promise<readonly string[]> {
-  return (await keeper.rows(ERASED, [id])).map((row) => String(row.event_id));
+/**
+ * The events that an erasure erased, by its acts; for its certificate. Rejects with the client's error.
+ *
+ * @param acts all of the ledger's
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when others are listed than the acts state
+ */
+export async function erasedEvents(
+  keeper: LedgerQueries,
+  { acts: numbers }: Pick<ErasedByActs, 'acts'>,
+  acts: Iterable<FollowedAct>,
+): Promise<readonly string[]> {
+  const listed = new Map(numbers.map((number) => [number, [] as string[]]));
+  for (const row of await keeper.rows(ERASED, [numbers])) listed.get(Number(row.act))?.push(String(row.event_id));
+  for (const { number, statement } of acts) {
+    const eventIds = listed.get(number);
+    if (eventIds && digestOfEvents(eventIds) !== statement.eventsDigest)
+      throw ActsContradictedError.create(`other events are said to be erased by act ${number} than it states`);
+  }
+  return [...new Set([...listed.values()].flat())];
 }

@@ -1,5 +1,6 @@
 import type { AuditProvider, AuditSubject } from '../../../../audit/index.js';
 import type { AuditEvent, JsonObject } from '../../../../audit/plain.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
@@ -32,6 +33,8 @@ export type ReportPart =
 /** What a report is read from. */
 export interface ReportSource extends ArchivedSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
+  /** The keys that sign for the ledger; `undefined` where none does yet. */
+  readonly trust: () => Promise<CheckpointTrust | undefined>;
   /** What else keeps something of persons, by backend. */
   readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
 }
@@ -68,8 +71,9 @@ export async function* reportSubject(
   for await (const archived of archivedEventsOf(source, subject)) {
     yield { kind: 'event', event: archivedEvent(archived, subject) };
   }
-  for (const record of await erasuresOf(source.keeper, subject.id))
-    yield { kind: 'erasure', erasure: erasureOf(record) };
+  const trust = await source.trust();
+  const erasures = trust ? await erasuresOf(source.keeper, subject.id, trust) : [];
+  for (const record of erasures) yield { kind: 'erasure', erasure: erasureOf(record) };
   for (const [backend, store] of source.stores) {
     for await (const row of store.reportSubject?.(subject) ?? []) yield { kind: 'row', backend, row };
   }

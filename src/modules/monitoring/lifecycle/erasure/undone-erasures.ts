@@ -1,5 +1,6 @@
 import type { LedgerSession } from '../../store/ledger-session.js';
-import { subjectDigest, type KeptCertificate } from './kept-certificate.js';
+import { subjectDigest } from '../../acts/erasure-act.js';
+import type { KeptCertificate } from './kept-certificate.js';
 
 /** An erasure that the ledger does not reflect any more. */
 export interface UndoneErasure {

@@ -1,13 +1,9 @@
-import { ActChain, FIRST_PLACE, type ActPlace } from '../../acts/act-chain.js';
-import { hashAct, type Act } from '../../acts/act-note.js';
-import { lockActs, type ActSigner } from '../../acts/store-act.js';
+import type { ActSigner } from '../../acts/store-act.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { idsOfLine } from '../../archive/ids-of-line.js';
-import { actOf } from '../../verify/check-acts.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
-import { followStoredKeys } from '../../verify/known-keys.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { HoldsAlteredError } from './holds.error.js';
+import { ActsContradictedError, FollowedActs } from '../followed-acts.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -25,56 +21,29 @@ const HOLDS = `
   SELECT tenant_id, actor_id, resource_type, resource_id, extract(epoch FROM occurred_from) * 1000 AS occurred_from,
          extract(epoch FROM occurred_to) * 1000 AS occurred_to
     FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now())`;
-const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';
 
 /**
  * The legal holds, held against the ledger's signed acts: the owner of the tables could take a hold away while a retirement or an
- * erasure runs, and put it back. Remembers the acts that it has read; each act states the hash of the one before it.
+ * erasure runs, and put it back.
  */
 export class ActiveHolds {
-  private readonly acts = new Map<string, Pick<Act, 'statement'> & { readonly eventId: string }>();
-  private last: ActPlace = FIRST_PLACE;
+  private readonly acts: FollowedActs;
 
-  /** @param signer of the ledger; the keys that its acts of key change lead to are trusted as well */
-  constructor(private readonly signer: Pick<ActSigner, 'trust'>) {}
+  /** @param acts of the ledger, or who signs them */
+  constructor(acts: FollowedActs | Pick<ActSigner, 'trust'>) {
+    this.acts = acts instanceof FollowedActs ? acts : new FollowedActs(acts);
+  }
 
   /**
    * The holds that hold now, and until the caller's transaction ends. Rejects with the client's error.
    *
-   * @throws HoldsAlteredError (`AUDIT_HOLDS_ALTERED`) when a hold that an act states is gone or changed
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also when a hold that an act states is gone or changed
    */
   async find(transaction: LedgerQueries): Promise<readonly ActiveHold[]> {
-    await lockActs(transaction);
-    await this.readActs(transaction);
-    const [changed] = await findChangedHolds(transaction, { acts: this.acts, nowMs: Date.now() });
-    if (changed) throw HoldsAlteredError.create(changed.what);
+    const acts = await this.acts.follow(transaction);
+    const [changed] = await findChangedHolds(transaction, { acts, nowMs: Date.now() });
+    if (changed) throw ActsContradictedError.create(changed.what);
     return (await transaction.rows(HOLDS)).map(holdOfRow);
-  }
-
-  /**
-   * Reads the acts behind the last one. No known key may have signed an act whose key was lost: the act that follows it vouches for
-   * it by its hash, so the newest one must be signed.
-   */
-  private async readActs(transaction: LedgerQueries): Promise<void> {
-    const { trust } = await followStoredKeys(transaction, this.signer.trust);
-    const places = (await transaction.rows(ACTS, [this.last.number])).map(placeOfRow);
-    const { last } = this;
-    if (last.number > 0 && places.shift()?.note !== last.note)
-      throw HoldsAlteredError.create(`act ${last.number} is changed`);
-    const chain = new ActChain(last);
-    let isSigned = true;
-    let newest = last;
-    for (const { eventId, ...place } of places) {
-      const act = actOf(place.note, trust);
-      const { missing, isTwice, wrong } = chain.add(place, act);
-      if (missing || isTwice || wrong !== undefined)
-        throw HoldsAlteredError.create(`act ${place.number} does not follow`);
-      isSigned = act !== undefined;
-      if (act) this.acts.set(hashAct(place.note), { statement: act.statement, eventId });
-      newest = place;
-    }
-    if (!isSigned) throw HoldsAlteredError.create(`no known key signed act ${newest.number}`);
-    this.last = newest; // not before: what is refused once is refused again
   }
 }
 
@@ -112,8 +81,4 @@ function holdOfRow(row: Row): ActiveHold {
     occurredFrom: time('occurred_from'),
     occurredTo: time('occurred_to'),
   };
-}
-
-function placeOfRow({ number, event_id: eventId, note }: Row): ActPlace & { readonly eventId: string } {
-  return { number: Number(number), note: String(note), eventId: String(eventId) };
 }

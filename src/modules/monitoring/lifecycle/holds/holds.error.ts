@@ -1,18 +1,5 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The table of legal holds contradicts the signed acts: nothing is retired or erased by it. */
-export class HoldsAlteredError extends AuditError {
-  readonly code = 'AUDIT_HOLDS_ALTERED';
-
-  /** @param seen a clause */
-  static create(seen: string): HoldsAlteredError {
-    return new HoldsAlteredError(
-      `Cannot tell which events legal holds keep: ${seen}. The tables contradict the ledger's signed acts. Nothing was removed. ` +
-        'Run nestjs-audit-ledger verify, put back what it names from a backup, and try again.',
-    );
-  }
-}
-
 /** A legal hold that nobody can place, or release so. */
 export class InvalidHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_INVALID';

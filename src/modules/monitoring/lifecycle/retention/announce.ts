@@ -20,7 +20,7 @@ function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
  * Announces a retirement whose archive is written: its act, the event that carries it, and that the event is fixed, in one
  * transaction. Resolves with whether it is done; not when some of its events are held by now. Rejects with the client's error.
  *
- * @throws HoldsAlteredError (`AUDIT_HOLDS_ALTERED`)
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
  * @param archived the manifest of its archive
  */
 export async function announceRetirement(

@@ -1,12 +1,10 @@
--- The exports, newest first, that contain events of an erasure. is_certain: the export has every event between its first and
+-- The exports, newest first, that contain events which acts erased. is_certain: the export has every event between its first and
 -- its last. An export without a recorded end may contain whatever was sealed before it began.
-CREATE FUNCTION audit_exports_with(erasure uuid, most integer)
+CREATE FUNCTION audit_exports_with(acts bigint[], most integer)
 RETURNS TABLE (export_id text, exported_at timestamptz, is_certain boolean) LANGUAGE sql STABLE AS $$
     WITH places AS MATERIALIZED (
-      SELECT leaf.index FROM audit_erasure job
-        JOIN audit_erased erased ON erased.act = ANY (job.acts)
-        JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
-       WHERE job.id = erasure
+      SELECT leaf.index FROM audit_erased erased JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
+       WHERE erased.act = ANY (acts)
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
              CASE WHEN json_typeof(e.details->'firstIndex') = 'number' THEN (e.details->>'firstIndex')::numeric END AS first,

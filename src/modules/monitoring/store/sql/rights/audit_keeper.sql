@@ -25,5 +25,5 @@ GRANT EXECUTE ON FUNCTION
   audit_events_naming(text[], uuid, uuid, integer),
   audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_fact_names(uuid[]),
-  audit_exports_with(uuid, integer)
+  audit_exports_with(bigint[], integer)
 TO audit_keeper;

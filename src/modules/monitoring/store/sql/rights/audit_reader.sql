@@ -1,6 +1,8 @@
 -- Reads. Row-level security limits which events it sees.
 GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_publication, audit_act, audit_legal_hold, audit_retirement, audit_retired_range, audit_erased TO audit_reader;
+-- What erasures were requested and done: never by which addresses a person is looked for.
+GRANT SELECT (id, subject, requested_by, reason, act, certificate) ON audit_erasure TO audit_reader;
 -- How much waits, and for how long. It sees no image.
 GRANT SELECT (position, changed_at, changes) ON audit_row_change TO audit_reader;
 GRANT SELECT (position, parked_at, error, source, changes) ON audit_row_change_parked TO audit_reader;

@@ -19,7 +19,7 @@ BEGIN
     'audit_events_of(text, uuid, uuid, integer)',
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
-    'audit_exports_with(uuid, integer)',
+    'audit_exports_with(bigint[], integer)',
     'audit_context()',
     'audit_context_problem()',
     'audit_context_signed(text[], text[])',

@@ -1,0 +1,87 @@
+import { AuditError } from '../../../audit/plain.js';
+import { ActChain, FIRST_PLACE, type ActPlace } from '../acts/act-chain.js';
+import { hashAct, type ActStatement } from '../acts/act-note.js';
+import { lockActs, type ActSigner } from '../acts/store-act.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { LedgerQueries } from '../store/ledger-session.js';
+import { actOf } from '../verify/check-acts.js';
+import { followStoredKeys } from '../verify/known-keys.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** An act that a known key of the ledger signed. */
+export interface FollowedAct {
+  readonly number: number;
+  readonly note: string;
+  readonly eventId: string;
+  readonly statement: ActStatement;
+}
+
+/** Tables contradict the ledger's signed acts, so that nothing is done by them. */
+export class ActsContradictedError extends AuditError {
+  readonly code = 'AUDIT_ACTS_CONTRADICTED';
+
+  /** @param seen a clause */
+  static create(seen: string): ActsContradictedError {
+    return new ActsContradictedError(
+      `Cannot rely on what the tables say of legal holds and erasures: ${seen}. They contradict the ledger's signed acts. Nothing was ` +
+        'removed by them. Run nestjs-audit-ledger verify, put back what it names from a backup, and try again.',
+    );
+  }
+}
+
+const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';
+
+/**
+ * The acts of a ledger, for code that removes data by them: who owns the tables could take an act away meanwhile, and put it back.
+ * It remembers the acts that it has read; each states the hash of the one before it.
+ */
+export class FollowedActs {
+  private readonly read = new Map<string, FollowedAct>();
+  private last: ActPlace = FIRST_PLACE;
+  private trusted: CheckpointTrust | undefined;
+
+  /** @param signer of the ledger; the keys that its acts of key change lead to are trusted as well */
+  constructor(private readonly signer: Pick<ActSigner, 'trust'>) {}
+
+  /** The keys that sign for the ledger, as of the last {@link follow}. */
+  get trust(): CheckpointTrust {
+    return this.trusted ?? this.signer.trust;
+  }
+
+  /**
+   * Reads the acts behind the last one. Resolves with all of them, in their order, by the hashes of their notes; nobody signs
+   * another until the caller's transaction ends. No known key may have signed an act whose key was lost: the act that follows it
+   * vouches for it by its hash, so the newest one must be signed. Rejects with the client's error.
+   *
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   */
+  async follow(transaction: LedgerQueries): Promise<ReadonlyMap<string, FollowedAct>> {
+    await lockActs(transaction);
+    const { trust } = await followStoredKeys(transaction, this.signer.trust);
+    const places = (await transaction.rows(ACTS, [this.last.number])).map(placeOfRow);
+    const { last } = this;
+    if (last.number > 0 && places.shift()?.note !== last.note)
+      throw ActsContradictedError.create(`act ${last.number} is changed`);
+    const chain = new ActChain(last);
+    let isSigned = true;
+    let newest = last;
+    for (const { eventId, ...place } of places) {
+      const act = actOf(place.note, trust);
+      const { missing, isTwice, wrong } = chain.add(place, act);
+      if (missing || isTwice || wrong !== undefined)
+        throw ActsContradictedError.create(`act ${place.number} does not follow`);
+      isSigned = act !== undefined;
+      if (act) this.read.set(hashAct(place.note), { ...place, statement: act.statement, eventId });
+      newest = place;
+    }
+    if (!isSigned) throw ActsContradictedError.create(`no known key signed act ${newest.number}`);
+    this.last = newest; // not before: what is refused once is refused again
+    this.trusted = trust;
+    return this.read;
+  }
+}
+
+function placeOfRow({ number, event_id: eventId, note }: Row): ActPlace & { readonly eventId: string } {
+  return { number: Number(number), note: String(note), eventId: String(eventId) };
+}

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { uuidv7 } from 'uuidv7';
+import {
+  AuditPrivacy,
+  CheckpointSigner,
+  verifyCertificate,
+  verifyLedger,
+  type Erasure,
+} from '../../src/modules/monitoring/index.js';
+import { planReplay } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
+import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/erasure-runner.service.js';
+import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+let client: pg.Client;
+let privacy: AuditPrivacy;
+/** A person of whom the log has events, and whom nobody wants to be erased. */
+let victim: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url);
+  privacy = app.app.get(AuditPrivacy, { strict: false });
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  victim = await arrive('victim');
+  client = new pg.Client({ connectionString: database.superuserUrl });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await app.close();
+  await database.drop();
+});
+
+let arrived = 0;
+
+/** Registers, and resolves with the person's id. */
+async function arrive(name: string): Promise<string> {
+  const email = `${name}-${++arrived}@example.com`;
+  const { body } = await new ApiClient(app.url).send('POST', '/auth/register', {
+    email,
+    password: 'a rather long secret',
+    name: `${name} Lovelace`,
+  });
+  return String(body.id);
+}
+
+async function isPersonal(id: string): Promise<boolean> {
+  const sql = `SELECT count(*)::int AS count FROM audit_event WHERE personal_salt IS NOT NULL AND type = 'user_registered' AND $1 IN (actor_id, resource_id)`;
+  return Number((await runSql(database.url, sql, [id]))[0]?.count) > 0;
+}
+
+/** As the one instance that carries out erasures takes it: while it is held, none of them begins or goes on. */
+const LOCK = `pg_advisory_lock(7361996, hashtext('audit_erasure'::regclass::oid::text))`;
+
+/** Requests an erasure, and resolves with its id before it begins; it does once the lock is released. */
+async function requested(subject: string, reason = 'asked by letter'): Promise<string> {
+  await client.query(`SELECT ${LOCK}`);
+  const asked = { subjectId: subject, identifiers: [`${subject}@example.com`], reason };
+  return String((await admin.send<Erasure>('POST', '/audit/erasures', asked)).body.id);
+}
+
+const release = () => client.query(`SELECT ${LOCK.replace('lock', 'unlock')}`);
+
+async function alter(sql: string, values: readonly unknown[]): Promise<void> {
+  await client.query(`SET session_replication_role = 'replica'`);
+  await client.query(sql, [...values]);
+  await client.query(`SET session_replication_role = 'origin'`);
+}
+
+async function findings(): Promise<readonly string[]> {
+  const { verifierKeys } = app.app.get(CheckpointSigner, { strict: false });
+  const verified = await verifyLedger({ database: database.url, verifierKeys });
+  return verified.findings.map(({ kind, what }) => `${kind} ${what}`);
+}
+
+const health = async (): Promise<string> => JSON.stringify((await admin.send('GET', '/health')).body);
+
+const done = (id: string): Promise<Erasure> =>
+  eventually(async () => {
+    const erasure = await privacy.find(id);
+    return erasure?.state === 'done' && erasure;
+  });
+
+describe('a row in the table of erasures', () => {
+  it('that no signed act requested erases nothing, and is named', async () => {
+    const id = uuidv7();
+    const act = `(SELECT coalesce(max(number), 1) FROM audit_act)`;
+    await alter(
+      `INSERT INTO audit_erasure (id, subject, identifiers, salt, requested_by, reason, act)
+       VALUES ($1, $2, '{}', '\\x00', '{"type":"admin","id":"dpo"}', 'asked', ${act})`,
+      [id, victim],
+    );
+    await done(await requested(await arrive('other')).then((other) => release().then(() => other))); // so that the application looked
+    expect(await isPersonal(victim)).toBe(true);
+    expect(await findings()).toEqual([`erasure_forged ${id}: no signed act requested it`]);
+    expect((await admin.send('GET', `/audit/erasures/${id}`)).status).toBe(409);
+    await alter('DELETE FROM audit_erasure WHERE id = $1', [id]);
+    expect(await findings()).toEqual([]);
+  });
+
+  const OTHER_DONE = `(SELECT progress FROM audit_erasure WHERE certificate IS NOT NULL LIMIT 1)`;
+
+  it.each([
+    ['has another subject', `UPDATE audit_erasure SET subject = '$victim' WHERE id = $1`, true],
+    ['has other identifiers', `UPDATE audit_erasure SET identifiers = '{Lovelace}' WHERE id = $1`, false],
+    ['has no identifiers', `UPDATE audit_erasure SET identifiers = NULL, salt = NULL WHERE id = $1`, false],
+    ['has an empty salt', `UPDATE audit_erasure SET salt = '' WHERE id = $1`, false],
+    ['has another reason', `UPDATE audit_erasure SET reason = 'ordered by a court' WHERE id = $1`, true],
+    [
+      'has another requester',
+      `UPDATE audit_erasure SET requested_by = '{"type":"admin","id":"eve"}' WHERE id = $1`,
+      true,
+    ],
+    ['says that it is done', `UPDATE audit_erasure SET progress = ${OTHER_DONE} WHERE id = $1`, false],
+    [
+      'has a progress that nobody signed',
+      `UPDATE audit_erasure SET progress = '{"state":"done"}' WHERE id = $1`,
+      false,
+    ],
+    ['is deleted', 'DELETE FROM audit_erasure WHERE id = $1', true],
+  ])('that %s is not carried out until it is put back', async (_what, sql, isNamed) => {
+    const person = await arrive('person');
+    const id = await requested(person);
+    await client.query('CREATE TEMPORARY TABLE kept AS SELECT * FROM audit_erasure WHERE id = $1', [id]);
+    await alter(sql.replace('$victim', victim), [id]);
+    await release();
+    await eventually(async () => (await health()).includes('signed acts'));
+    expect([await isPersonal(person), await isPersonal(victim)]).toEqual([true, true]);
+    const named = (await findings()).filter((finding) => finding.startsWith(`erasure_altered ${id}`));
+    expect(named).toHaveLength(isNamed ? 1 : 0); // what verify may not read, the application has refused
+    await alter('DELETE FROM audit_erasure WHERE id = $1', [id]);
+    await client.query('INSERT INTO audit_erasure SELECT * FROM kept');
+    await client.query('DROP TABLE kept');
+    expect(await done(id)).toMatchObject({ subjectId: person, dryRun: false });
+    expect([await isPersonal(person), await isPersonal(victim)]).toEqual([false, true]);
+    await eventually(async () => !(await health()).includes('signed acts'));
+    expect(await findings()).toEqual([]);
+  });
+
+  it('that goes back to an earlier progress is finished with the counts of the acts', async () => {
+    const person = await arrive('person');
+    const id = await requested(person);
+    await client.query('CREATE TABLE kept (progress text)');
+    await client.query(`
+      CREATE FUNCTION keep_progress() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+      BEGIN
+        IF NEW.progress LIKE '%"state":"erasing"%' AND OLD.progress LIKE '%"state":"planned"%' THEN
+          NEW.problem := NULL;
+          PERFORM set_config('test.kept', NEW.progress, false);
+        ELSIF NEW.progress LIKE '%"state":"providers"%' AND current_setting('test.kept', true) <> '' THEN
+          NEW.progress := current_setting('test.kept');
+          INSERT INTO kept VALUES (NEW.progress);
+          PERFORM set_config('test.kept', '', false);
+        END IF;
+        RETURN NEW;
+      END $$`);
+    await client.query(
+      'CREATE TRIGGER keep_progress BEFORE UPDATE ON audit_erasure FOR EACH ROW EXECUTE FUNCTION keep_progress()',
+    );
+    await release();
+    const erasure = await done(id);
+    await client.query('DROP TRIGGER keep_progress ON audit_erasure');
+    expect((await client.query('SELECT FROM kept')).rowCount).toBe(1); // it went back
+    await client.query('DROP TABLE kept; DROP FUNCTION keep_progress');
+    expect(Object.values(erasure.counts.events)).toEqual([{ actor: 1 }]);
+    expect(await findings()).toEqual([]);
+  });
+});
+
+describe('the certificate of an erasure', () => {
+  it('is held against the acts, in the database and by whoever has both', async () => {
+    const [one, other] = await Promise.all([arrive('one'), arrive('other')]);
+    const first = await requested(one);
+    await release();
+    const erasure = await done(first);
+    const second = await requested(other);
+    await release();
+    const another = await done(second);
+    const { trust } = app.app.get(CheckpointSigner, { strict: false });
+    const events = await runSql(
+      database.url,
+      `SELECT details->>'act' AS act FROM audit_event WHERE details->>'act' <> ''`,
+    );
+    const acts = events.map(({ act }) => String(act));
+    expect(verifyCertificate(erasure.certificate ?? '', { ...trust, acts })).toMatchObject({ erasedEvents: 1 });
+    for (const type of ['request', 'completion']) {
+      const fewer = acts.filter((act) => !act.includes(`erasure_${type}`));
+      expect(() => verifyCertificate(erasure.certificate ?? '', { ...trust, acts: fewer })).toThrow(
+        expect.objectContaining({ code: 'AUDIT_CERTIFICATE_INVALID' }),
+      );
+    }
+    const unsaid = acts.filter((act) => !(act.includes('"eventsDigest"') && act.includes(first)));
+    expect(() => verifyCertificate(erasure.certificate ?? '', { ...trust, acts: unsaid })).toThrow(
+      'the acts erased other numbers of events than it says',
+    );
+
+    const certify = 'UPDATE audit_erasure SET certificate = $2 WHERE id = $1';
+    for (const certificate of [another.certificate, null]) {
+      await alter(certify, [first, certificate]);
+      expect(await findings()).toEqual([expect.stringContaining(`erasure_altered ${first}`)]);
+    }
+    await alter(certify, [first, erasure.certificate]);
+    const open = await requested(await arrive('open'));
+    await alter(certify, [open, erasure.certificate]);
+    expect(await findings()).toEqual([expect.stringContaining('it has a certificate, and no act completed it')]);
+    await alter(certify, [open, null]);
+    const { verifierKeys } = app.app.get(CheckpointSigner, { strict: false });
+    const { warnings } = await verifyLedger({ database: database.url, verifierKeys });
+    expect(warnings).toContainEqual(
+      expect.stringMatching(`^The erasure ${open} was requested, and is not done since 0 min`),
+    );
+    await release();
+    await done(open);
+  });
+
+  it('of a repeated erasure is of the events that its act states alone', async () => {
+    const person = await arrive('person');
+    const eventsOf = async (id: string) =>
+      (await runSql(database.url, 'SELECT id FROM audit_event WHERE $1 IN (actor_id, resource_id)', [id])).map((row) =>
+        String(row.id),
+      );
+    await client.query(`SELECT ${LOCK}`);
+    const undone = { id: uuidv7(), subject: person, eventIds: await eventsOf(person) };
+    const session = await app.app.get(Keeper, { strict: false }).openSession();
+    const request = { by: { type: 'admin', id: 'dpo' }, reason: 'undone' } as const;
+    await planReplay(session, undone, request, app.app.get(CheckpointSigner, { strict: false }));
+    await session.close();
+    const forged = [undone.id, (await eventsOf(victim))[0]];
+    await alter('INSERT INTO audit_erasure_list VALUES ($1, $2)', forged);
+    app.app.get(ErasureRunner, { strict: false }).wake();
+    await release();
+    await eventually(async () => (await health()).includes('other events are listed to be erased than act'));
+    expect([await isPersonal(victim), await isPersonal(person)]).toEqual([true, true]);
+    await alter('DELETE FROM audit_erasure_list WHERE erasure_id = $1 AND event_id = $2', forged);
+    expect(Object.values((await done(undone.id)).counts.events)).toEqual([{ replayed: 1 }]);
+    expect([await isPersonal(victim), await isPersonal(person)]).toEqual([true, false]);
+  });
+});
