@@ -59,14 +59,14 @@ async function isPersonal(id: string): Promise<boolean> {
   return Number((await runSql(database.url, sql, [id]))[0]?.count) > 0;
 }
 
-/** As the one instance that carries out erasures takes it: while it is held, none of them begins or goes on. */
+/** As the one instance that carries out erasures takes it: while it is held, none of them works. */
 const LOCK = `pg_advisory_lock(7361996, hashtext('audit_erasure'::regclass::oid::text))`;
 
 /** Requests an erasure, and resolves with its id before it begins; it does once the lock is released. */
 async function requested(subject: string, reason = 'asked by letter'): Promise<string> {
   await client.query(`SELECT ${LOCK}`);
   const asked = { subjectId: subject, identifiers: [`${subject}@example.com`], reason };
-  return String((await admin.send<Erasure>('POST', '/audit/erasures', asked)).body.id);
+  return (await admin.send<Erasure>('POST', '/audit/erasures', asked)).body.id;
 }
 
 const release = () => client.query(`SELECT ${LOCK.replace('lock', 'unlock')}`);

@@ -94,7 +94,11 @@ function command(...args: readonly string[]): Promise<CommandRun> {
 
 /** @param listen told what the command says of errors, as it does */
 function listenTo(args: readonly string[], listen: (said: string) => void): Promise<CommandRun> {
-  return runCommand(args, { cwd: folder, env: { DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile }, listen });
+  return runCommand(args, {
+    cwd: folder,
+    env: { DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile },
+    listen,
+  });
 }
 
 async function verified() {

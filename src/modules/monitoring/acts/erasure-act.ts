@@ -52,6 +52,27 @@ export function requestStatement(
   };
 }
 
+/** A request as its act states it: the erasure's id, and what is not said by digests. */
+export interface ErasureRequest extends Omit<StatedRequest, 'eventIds'> {
+  readonly erasureId: string;
+  /** Whether it repeats what a restore undid. */
+  readonly isReplay: boolean;
+}
+
+/** The request that an act states; `undefined` for an act of another kind. */
+export function erasureRequestOf(statement: ActStatement): ErasureRequest | undefined {
+  if (statement.act !== 'erasure_request') return undefined;
+  const { erasureId, dryRun, requestedAt, startsAt, eventsDigest } = statement;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return {
+    erasureId: text(erasureId),
+    dryRun: dryRun === true,
+    requestedAt: text(requestedAt),
+    startsAt: text(startsAt),
+    isReplay: eventsDigest !== undefined,
+  };
+}
+
 /**
  * What a row says otherwise than the act of its request; `undefined` for nothing.
  *

@@ -1,7 +1,7 @@
 import { BadRequestException, Catch, ConflictException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { InvalidErasureError } from '../lifecycle/erasure/privacy.error.js';
-import { ActsContradictedError } from '../lifecycle/followed-acts.js';
+import { ActsContradictedError } from '../lifecycle/acts-contradicted.error.js';
 
 /** Answers 400 to what can be neither erased nor reported, and 409 where tables contradict the ledger's acts. */
 @Catch(InvalidErasureError, ActsContradictedError)

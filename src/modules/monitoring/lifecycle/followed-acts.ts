@@ -1,4 +1,3 @@
-import { AuditError } from '../../../audit/plain.js';
 import { ActChain, FIRST_PLACE, type ActPlace } from '../acts/act-chain.js';
 import { hashAct, type ActStatement } from '../acts/act-note.js';
 import { lockActs, type ActSigner } from '../acts/store-act.js';
@@ -6,6 +5,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 import { actOf } from '../verify/check-acts.js';
 import { followStoredKeys } from '../verify/known-keys.js';
+import { ActsContradictedError } from './acts-contradicted.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -15,19 +15,6 @@ export interface FollowedAct {
   readonly note: string;
   readonly eventId: string;
   readonly statement: ActStatement;
-}
-
-/** Tables contradict the ledger's signed acts, so that nothing is done by them. */
-export class ActsContradictedError extends AuditError {
-  readonly code = 'AUDIT_ACTS_CONTRADICTED';
-
-  /** @param seen a clause */
-  static create(seen: string): ActsContradictedError {
-    return new ActsContradictedError(
-      `Cannot rely on what the tables say of legal holds and erasures: ${seen}. They contradict the ledger's signed acts. Nothing was ` +
-        'removed by them. Run nestjs-audit-ledger verify, put back what it names from a backup, and try again.',
-    );
-  }
 }
 
 const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';

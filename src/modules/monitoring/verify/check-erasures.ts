@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../audit/plain.js';
-import { contradictionOf, erasedBy } from '../acts/erasure-act.js';
+import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../acts/erasure-act.js';
 import type { CheckedActs, TrustedAct } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/ledger-session.js';
@@ -70,18 +70,20 @@ export async function checkErasureRequests(
   nowMs: number,
 ): Promise<CheckedRequests> {
   const ledger = [...acts.values()].toSorted((one, other) => one.number - other.number);
-  const requests = new Map<unknown, TrustedAct>();
-  const completions = new Map<unknown, TrustedAct>();
+  const requests = new Map<string, TrustedAct & ErasureRequest>();
+  const completions = new Map<string, TrustedAct>();
   const findings: Finding[] = [];
   for (const act of ledger) {
-    const { act: name, erasureId } = act.statement;
-    if (name === 'erasure_request') {
-      requests.set(erasureId, act);
+    const { act: name, erasureId: id } = act.statement;
+    const erasureId = typeof id === 'string' ? id : '';
+    const request = erasureRequestOf(act.statement);
+    if (request) {
+      requests.set(erasureId, { ...act, ...request });
       completions.delete(erasureId); // it is repeated
     } else if (name === 'erasure_withdrawal') requests.delete(erasureId);
     else if (name === 'erasure_completion') {
       completions.set(erasureId, act);
-      const of = { erasureId: String(erasureId), request: Number(act.statement.request) };
+      const of = { erasureId, request: Number(act.statement.request) };
       const { events = 0 } = act.statement;
       if (erasedBy(ledger, of).total !== events)
         findings.push(
@@ -90,8 +92,8 @@ export async function checkErasureRequests(
     }
   }
   const warnings = [...requests]
-    .filter(([id, { statement }]) => !completions.has(id) && Date.parse(String(statement.startsAt)) <= nowMs)
-    .map(([id, { statement }]) => describeOpen(String(id), String(statement.startsAt), nowMs));
+    .filter(([id, { startsAt }]) => !completions.has(id) && Date.parse(startsAt) <= nowMs)
+    .map(([id, { startsAt }]) => describeOpen(id, startsAt, nowMs));
   for (const row of await snapshot.rows(ROWS)) {
     const id = String(row.id);
     const request = requests.get(id);
@@ -100,7 +102,7 @@ export async function checkErasureRequests(
     else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
   }
   for (const [id, act] of requests)
-    findings.push(requestOf(act, 'erasure_altered', String(id), 'an act requested it, and its row is gone'));
+    findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, and its row is gone'));
   return { findings, warnings };
 }
 

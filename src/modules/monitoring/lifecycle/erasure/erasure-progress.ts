@@ -1,14 +1,11 @@
-import { AuditError, canonicalJson, parseJson } from '../../../../audit/plain.js';
+import { readState, signState } from '../../acts/signed-state.js';
+import type { ActSigner } from '../../acts/store-act.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { verifyNote } from '../../log/notes/signed-note.js';
-import { ActsContradictedError } from '../followed-acts.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { NOTHING_FOUND, type ErasureCounts, type ErasureState } from './erasure.js';
 import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
 
-/** The first line, so that none is taken for any other text that the key signs. */
-const TYPE = 'nestjs-audit-ledger/erasure-progress@v1';
-
-/** How far an erasure is. An earlier state than the last is no harm: each step can be done again. */
+/** How far an erasure is. An earlier state than the last does no harm: each step can be done again. */
 export interface ErasureProgress {
   readonly state: ErasureState;
   readonly startedAt?: string | undefined;
@@ -42,32 +39,14 @@ export interface ProgressOf {
   readonly request: number;
 }
 
-/** The text to sign. */
-export function formatProgress(origin: string, { id, request }: ProgressOf, progress: ErasureProgress): string {
-  const fields = Object.entries(progress).filter(([, value]) => value !== undefined);
-  return `${TYPE}\n${origin}\n${canonicalJson({ ...Object.fromEntries(fields), erasureId: id, request })}\n`;
+/** The note to keep. */
+export function signProgress(signer: ActSigner, { id, request }: ProgressOf, progress: ErasureProgress): string {
+  return signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
 }
 
 /** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) for what the ledger's key did not sign, or of another request */
 export function readProgress(note: string, { id, request }: ProgressOf, trust: CheckpointTrust): ErasureProgress {
-  const [type, origin, json = ''] = signedText(note, id, trust).split('\n');
-  if (type !== TYPE || origin !== trust.origin) throw ActsContradictedError.create(forgedProgress(id));
-  const { erasureId, request: of, ...progress } = parseJson(json) as ProgressJson; // signed, so it is what formatProgress wrote
-  if (erasureId !== id || of !== request) throw ActsContradictedError.create(forgedProgress(id));
-  return progress;
-}
-
-type ProgressJson = ErasureProgress & { readonly erasureId: string; readonly request: number };
-
-function signedText(note: string, id: string, { keys }: CheckpointTrust): string {
-  try {
-    return verifyNote(note, keys).text;
-  } catch (error) {
-    if (error instanceof AuditError) throw ActsContradictedError.create(forgedProgress(id));
-    throw error;
-  }
-}
-
-function forgedProgress(id: string): string {
-  return `how far the erasure ${id} is was not written by the application`;
+  const { erasureId, request: of, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
+  if (erasureId === id && of === request) return progress as unknown as ErasureProgress; // signed, so it is what signProgress wrote
+  throw ActsContradictedError.create(`how far the erasure ${id} is was not written by the application`);
 }

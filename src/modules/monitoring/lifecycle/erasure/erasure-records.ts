@@ -7,10 +7,12 @@ import type { ActType } from '../../acts/act-types.js';
 import {
   completionStatement,
   contradictionOf,
+  erasureRequestOf,
   digestOfEvents,
   ERASURE_REQUEST_TYPES,
   requestStatement,
   withdrawalStatement,
+  type ErasureRequest,
   type StatedErasure,
   type StatedRequest,
 } from '../../acts/erasure-act.js';
@@ -18,15 +20,16 @@ import { eventOfAct, lockActs, signNext, storeAct, type ActEvent, type ActSigner
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerSession } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import { ActsContradictedError, type FollowedAct } from '../followed-acts.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import { type FollowedAct } from '../followed-acts.js';
 import type { Erasure, ErasureOptions, ErasureRequester } from './erasure.js';
-import { formatProgress, NOTHING_DONE, readProgress, type ErasureProgress } from './erasure-progress.js';
+import { NOTHING_DONE, readProgress, signProgress, type ErasureProgress } from './erasure-progress.js';
 
 /** What runs transactions with the rights of `audit_keeper`. */
 export type KeeperTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 /** The act that requests an erasure: the newest of its id. */
-export interface ErasureRequest {
+export interface RequestAct extends ErasureRequest {
   readonly number: number;
   readonly statement: ActStatement;
 }
@@ -95,7 +98,7 @@ async function request(
     const row = { id, subject: subjectId, identifiers, salt, requested_by: requestedBy, reason, act: number };
     await keeper.rows(PLAN, Object.values({ ...row, requested_by: JSON.stringify(requestedBy) }));
     if (options.eventIds) await keeper.rows(LIST, [id, options.eventIds]);
-    return recordOf(row, { number, statement }, signer.trust);
+    return recordOf(row, requestAct(number, statement), signer.trust);
   });
 }
 
@@ -104,10 +107,10 @@ export async function releaseErasure(keeper: KeeperTransactions, id: string, sig
   await keeper.inTransaction(async () => {
     await lockActs(keeper);
     const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
-    const statement = row && statementOf(row, signer.trust);
+    const planned = row && requestOf(row, signer.trust);
     const now = new Date();
-    if (!statement || Date.parse(String(statement.startsAt)) <= now.getTime()) return;
-    const sooner = { ...statement, startsAt: now.toISOString() };
+    if (!planned || Date.parse(planned.startsAt) <= now.getTime()) return;
+    const sooner = { ...planned.statement, startsAt: now.toISOString() };
     const number = await store(keeper, sooner, signer, { type: ERASURE_REQUEST_TYPES.requested, actor: ITSELF });
     await keeper.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
   });
@@ -125,11 +128,11 @@ export async function withdrawErasure(keeper: KeeperTransactions, id: string, si
 }
 
 /** The requests that were neither withdrawn nor completed, oldest first. */
-export function openRequests(acts: Iterable<FollowedAct>): readonly FollowedAct[] {
-  const open = new Map<unknown, FollowedAct>();
-  for (const act of acts) {
-    const { act: name, erasureId } = act.statement;
-    if (name === 'erasure_request') open.set(erasureId, act);
+export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[] {
+  const open = new Map<unknown, RequestAct>();
+  for (const { number, statement } of acts) {
+    const { act: name, erasureId } = statement;
+    if (name === 'erasure_request') open.set(erasureId, requestAct(number, statement));
     if (name === 'erasure_withdrawal' || name === 'erasure_completion') open.delete(erasureId);
   }
   return [...open.values()];
@@ -142,13 +145,13 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly FollowedAct[
  */
 export async function readErasure(
   keeper: LedgerQueries,
-  { number, statement }: ErasureRequest,
+  request: RequestAct,
   trust: CheckpointTrust,
 ): Promise<ErasureRecord> {
-  const id = String(statement.erasureId);
+  const { erasureId: id, number } = request;
   const [row] = await keeper.rows(FIND, [id]);
   if (!row) throw ActsContradictedError.create(`the row of the erasure ${id} is gone, which act ${number} requested`);
-  return recordOf(row, { number, statement }, trust);
+  return recordOf(row, request, trust);
 }
 
 /**
@@ -162,7 +165,7 @@ export async function findErasure(
   trust: CheckpointTrust,
 ): Promise<ErasureRecord | undefined> {
   const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
-  return row && recordOf(row, { number: Number(row.act), statement: statementOf(row, trust) }, trust);
+  return row && recordOf(row, requestOf(row, trust), trust);
 }
 
 /** The erasures of a person that were carried out, oldest first. What no act requested is left out: `verify` names it. */
@@ -174,7 +177,7 @@ export async function erasuresOf(
   const rows = await keeper.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
   return rows.flatMap((row) => {
     try {
-      return [recordOf(row, { number: Number(row.act), statement: statementOf(row, trust) }, trust)];
+      return [recordOf(row, requestOf(row, trust), trust)];
     } catch (error) {
       if (error instanceof AuditError) return [];
       throw error;
@@ -189,11 +192,9 @@ export async function erasuresOf(
  */
 export async function listedEvents(
   keeper: LedgerQueries,
-  { number, statement }: ErasureRequest,
+  { number, erasureId, statement }: RequestAct,
 ): Promise<readonly string[]> {
-  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [
-    statement.erasureId,
-  ]);
+  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [erasureId]);
   const eventIds = rows.map((row) => String(row.event_id));
   if (digestOfEvents(eventIds) === statement.eventsDigest) return eventIds;
   throw ActsContradictedError.create(`other events are listed to be erased than act ${number} states`);
@@ -211,7 +212,7 @@ export async function changeErasure(
   const { checkpointBefore, eventId, id, certificate, problem } = changed;
   const places = { until, horizon, transactions, position, checkpointBefore, eventId };
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
-  const note = signer.signText(formatProgress(signer.trust.origin, record, progress));
+  const note = signProgress(signer, record, progress);
   const rows = await keeper.rows(
     `UPDATE audit_erasure SET progress = $2, certificate = $3, problem = $4${state === 'done' ? ', identifiers = NULL, salt = NULL' : ''}
       WHERE id = $1 RETURNING id`,
@@ -281,19 +282,27 @@ async function store(
   return act.number;
 }
 
-/** What the act states that a shown row names. */
-function statementOf(row: LedgerRow, trust: CheckpointTrust): ActStatement {
+/** The request that a shown row names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+function requestOf(row: LedgerRow, trust: CheckpointTrust): RequestAct {
   try {
     const { number, statement } = verifyAct(String(row.note), trust);
-    if (number === Number(row.act) && statement.act === 'erasure_request') return statement;
+    if (number === Number(row.act)) return requestAct(number, statement);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
   }
   throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
 }
 
+/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) for an act of another kind */
+function requestAct(number: number, statement: ActStatement): RequestAct {
+  const request = erasureRequestOf(statement);
+  if (!request) throw ActsContradictedError.create(`act ${number} requests no erasure`);
+  return { ...request, number, statement };
+}
+
 /** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-function recordOf(row: LedgerRow, { number, statement }: ErasureRequest, trust: CheckpointTrust): ErasureRecord {
+function recordOf(row: LedgerRow, request: RequestAct, trust: CheckpointTrust): ErasureRecord {
+  const { number, statement, dryRun, requestedAt, isReplay } = request;
   const id = String(row.id);
   const identifiers = row.identifiers as readonly string[] | null; // the types of the columns
   const salt = row.salt as Uint8Array | null;
@@ -317,12 +326,12 @@ function recordOf(row: LedgerRow, { number, statement }: ErasureRequest, trust: 
     subjectId: erasure.subjectId,
     requestedBy: erasure.requestedBy as unknown as ErasureRequester, // held against the act
     reason: erasure.reason,
-    dryRun: statement.dryRun === true,
-    requestedAt: String(statement.requestedAt),
+    dryRun,
+    requestedAt,
     ...(typeof row.problem === 'string' ? { problem: row.problem } : {}),
     ...(typeof row.certificate === 'string' ? { certificate: row.certificate } : {}),
     identifiers: identifiers ?? [],
-    isReplay: statement.eventsDigest !== undefined,
+    isReplay,
     request: number,
   };
 }

@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
-import { ActsContradictedError, type FollowedAct } from '../followed-acts.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ERASURE_REQUEST_TYPES } from '../../acts/erasure-act.js';
-import { noteProblem, type ErasureRecord } from './erasure-records.js';
+import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
 import { Keeper } from './keeper.service.js';
 import { TIMING } from '../../store/timing.js';
@@ -26,7 +26,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   private work: Promise<void> = Promise.resolve();
   private lastProblem: string | undefined;
   /** By the acts that were read last. */
-  private open: readonly FollowedAct[] = [];
+  private open: readonly RequestAct[] = [];
   /** The number of the newest request that was read; `undefined` once it must be read again. */
   private newest: number | undefined = 0;
   private contradicted: ActsContradictedError | undefined;
@@ -114,7 +114,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
         this.lastProblem = undefined;
       } catch (error) {
         if (error instanceof ActsContradictedError) contradicted = error;
-        await noteProblem(session, request.statement.erasureId, this.report(error));
+        await noteProblem(session, request.erasureId, this.report(error));
       }
     }
     this.contradicted = contradicted;
@@ -139,6 +139,6 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 }
 
-function isDue({ statement }: FollowedAct): boolean {
-  return Date.parse(String(statement.startsAt)) <= Date.now();
+function isDue({ startsAt }: RequestAct): boolean {
+  return Date.parse(startsAt) <= Date.now();
 }

@@ -28,6 +28,7 @@ import {
   readErasure,
   type ErasureChange,
   type ErasureRecord,
+  type RequestAct,
 } from './erasure-records.js';
 import { exportsWith, factNamesOf } from './find-remains.js';
 import { forgetViews } from './forget-views.js';
@@ -81,12 +82,12 @@ export class ErasureSteps {
   }
 
   /** The requests that are neither withdrawn nor done, by the acts. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-  async open(session: LedgerSession): Promise<readonly FollowedAct[]> {
+  async open(session: LedgerSession): Promise<readonly RequestAct[]> {
     return openRequests((await this.follow(session)).values());
   }
 
   /** What a request asks for, and how far it is. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-  resume(session: LedgerSession, request: FollowedAct): Promise<ErasureRecord> {
+  resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
     return readErasure(session, request, this.acts.trust);
   }
 
@@ -164,7 +165,7 @@ export class ErasureSteps {
   }
 
   private async listedOf(session: LedgerSession, { request }: ErasureRecord): Promise<readonly string[]> {
-    const act = [...(await this.follow(session)).values()].find(({ number }) => number === request);
+    const act = (await this.open(session)).find(({ number }) => number === request);
     return act ? listedEvents(session, act) : [];
   }
 

@@ -7,7 +7,8 @@ import {
 } from '../../acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { ActsContradictedError, type FollowedAct } from '../followed-acts.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import { type FollowedAct } from '../followed-acts.js';
 
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
 const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';

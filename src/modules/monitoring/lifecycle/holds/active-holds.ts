@@ -3,7 +3,8 @@ import type { ArchiveLine } from '../../archive/archive-line.js';
 import { idsOfLine } from '../../archive/ids-of-line.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { ActsContradictedError, FollowedActs } from '../followed-acts.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import { FollowedActs } from '../followed-acts.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
