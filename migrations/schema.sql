@@ -1446,6 +1446,7 @@ CREATE TABLE public.audit_retirement (
   entry bytea,
   state text NOT NULL DEFAULT 'planned'::text,
   retired_through bigint NOT NULL DEFAULT '-1'::integer,
+  kept_before text,
   planned_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   archived_at timestamp(3) with time zone,
   announced_at timestamp(3) with time zone,
@@ -1459,6 +1460,7 @@ CREATE UNIQUE INDEX audit_retirement_one_open ON public.audit_retirement USING b
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_retirement TO OWNER;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
+GRANT UPDATE (kept_before) ON TABLE public.audit_retirement TO audit_keeper;
 
 CREATE TABLE public.audit_review (
   day date NOT NULL,

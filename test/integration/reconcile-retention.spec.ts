@@ -4,7 +4,11 @@ import type pg from 'pg';
 import type { AuditEvent, FactRules, JsonObject } from '../../src/audit/index.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import {
+  runRetention,
+  type RetentionReport,
+  type RetentionStep,
+} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
@@ -79,17 +83,22 @@ async function drain(): Promise<void> {
   });
 }
 
-async function retire(): Promise<void> {
+async function runOnce(onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> {
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
   await sequencer.step();
-  const { problems, waiting } = await runRetention({
+  return runRetention({
     connectionUrl: database.url,
     archives,
     policy,
     onStep: async (step) => {
+      onStep(step);
       if (step === 'archived') await sequencer.step();
     },
   });
+}
+
+async function retire(): Promise<void> {
+  const { problems, waiting } = await runOnce();
   expect({ problems, waiting }).toEqual({ problems: [], waiting: [] });
   const [left] = await runSql(
     database.superuserUrl,
@@ -179,6 +188,24 @@ describe.each([
       await add('row_updated', { schema: 'public', table: 'other', key: { id: 7 } });
       await add('table_truncated', { operation: 'TRUNCATE' });
     });
+    await retire();
+    expect(await found()).toEqual([]);
+  });
+});
+
+describe('reconciling after a retention that was cut off', () => {
+  it('misses nothing; and what the application did not write down of it is not signed', async () => {
+    await keepSome();
+    await run('UPDATE rate SET price = price + 1');
+    await drain();
+    const cutOff = await runOnce((step) => {
+      if (step === 'removed') throw new Error('cut off');
+    });
+    expect(cutOff.problems).toEqual([expect.stringContaining('cut off')]);
+    const [{ kept } = {}] = await runSql(database.superuserUrl, 'SELECT kept_before AS kept FROM audit_retirement');
+    await runSql(database.superuserUrl, `UPDATE audit_retirement SET kept_before = 'x'`);
+    expect((await runOnce()).problems).toEqual([expect.stringContaining('was not written by the application')]);
+    await runSql(database.superuserUrl, 'UPDATE audit_retirement SET kept_before = $1', [kept]);
     await retire();
     expect(await found()).toEqual([]);
   });

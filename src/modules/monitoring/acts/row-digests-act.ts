@@ -20,8 +20,8 @@ export interface StatedRowDigests {
   readonly retirementId: string;
   /** Ascending by schema and table. */
   readonly tables: readonly KeptDigests[];
-  /** The digest of what the tables held before the retirement removed its first event; `null` where a crash came between. */
-  readonly before: string | null;
+  /** The digest of what the tables held before the retirement removed its first event. */
+  readonly before: string;
 }
 
 /** Reads what is kept now, for {@link keptDigestsOf}. */
@@ -65,6 +65,6 @@ export function rowDigestsOf(statement: Readonly<Record<string, unknown>>): Stat
       rows: Number(rows),
       digest: String(digest),
     })),
-    before: typeof before === 'string' ? before : null,
+    before: String(before),
   };
 }

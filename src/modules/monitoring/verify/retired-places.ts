@@ -45,7 +45,7 @@ const RETIREMENTS = `
          (SELECT extract(epoch FROM signed_at) * 1000 FROM audit_checkpoint WHERE size > leaf.index ORDER BY size LIMIT 1) AS sealed_ms
     FROM audit_retirement r
     LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
-   WHERE r.state <> 'planned' AND r.last_index >= $1 AND r.first_index < $2 ORDER BY r.planned_at, r.id`;
+   WHERE r.state <> 'planned' AND coalesce(r.last_index, $1) >= $1 AND coalesce(r.first_index, $2 - 1) < $2 ORDER BY r.planned_at, r.id`;
 
 const PAGE_RANGES = 10_000;
 const RANGES_OF = `
@@ -85,7 +85,7 @@ export async function readRetirements(
     const wrong = judgeAnnouncement(row, trust, nowMs);
     if (wrong !== undefined) {
       findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${wrong}` });
-    } else if (!isAnnounced(row) || (await digestOf(snapshot, String(row.id))) !== row.indexes_digest) {
+    } else if (!isAnnounced(row) || (await digestOfRanges(snapshot, String(row.id))) !== row.indexes_digest) {
       const what = `${String(row.id)}: it says otherwise than the event that announces it, or is of other places`;
       findings.push({ ...at, kind: 'retirement_altered', what });
     } else {
@@ -164,7 +164,8 @@ function isAnnounced(row: Row): boolean {
   return same && isDue(event);
 }
 
-async function digestOf(snapshot: LedgerSession, id: string): Promise<string> {
+/** The digest of the places that a retirement is of, as its act states it. Rejects with the client's error. */
+export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
   for (let after = -1; ;) {
     const ranges = await snapshot.rows(RANGES_OF, [id, after], 'verify_retired_ranges');

@@ -1,20 +1,11 @@
 import { RETIREMENT_TYPE } from '../../access/own-events.js';
-import type { ActStatement } from '../../acts/act-note.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
-import { RETIREMENT_ACT } from '../../verify/announcement.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import type { ActiveHolds } from '../holds/active-holds.js';
+import { statementOf } from './check-retirement.js';
 import type { Retirement } from './retirement.js';
-
-/** What is announced of a retirement: what its act states. It says nothing of persons. */
-function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
-  const { id: retirementId, partition, policy, cutoff, archive } = retirement;
-  const { events, firstIndex, lastIndex, indexesDigest } = retirement;
-  const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
-  return { act: RETIREMENT_ACT, ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
-}
 
 /**
  * Announces a retirement whose archive is written: its act, the event that carries it, and that the event is fixed, in one

@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage } from '../../../../audit/plain.js';
-import type { KeptDigests } from '../../acts/row-digests-act.js';
+import { digestOfKept } from '../../acts/row-digests-act.js';
+import { readState, signState } from '../../acts/signed-state.js';
 import { lockActs } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { ARCHIVES_LOCK, type Archives } from '../../archive/archives.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { announceRetirement } from './announce.js';
+import { checkRetirement } from './check-retirement.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import { FollowedActs } from '../followed-acts.js';
 import { ActiveHolds, type ActiveHold } from '../holds/active-holds.js';
 import { contentOf } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
@@ -53,6 +57,8 @@ export interface RetentionReport {
 
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
+const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
+const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
  * Retires what is due: finishes what an earlier run began, then goes through the months. Each step is durable: after a
@@ -72,13 +78,15 @@ class RetentionRun {
   private readonly retired: Retirement[] = [];
   private readonly waiting: string[] = [];
   private readonly problems: string[] = [];
+  private readonly acts: FollowedActs;
   private readonly holds: ActiveHolds;
 
   constructor(
     private readonly session: LedgerSession,
     private readonly options: RetentionRunOptions,
   ) {
-    this.holds = new ActiveHolds(options.archives.signer);
+    this.acts = new FollowedActs(options.archives.signer);
+    this.holds = new ActiveHolds(this.acts);
   }
 
   async run(): Promise<RetentionReport> {
@@ -138,6 +146,7 @@ class RetentionRun {
 
   /** Resolves with why it is not done, if it is not. */
   private async advance(retirement: Retirement): Promise<string | undefined> {
+    await this.checkByActs(retirement);
     if (retirement.state === 'planned') {
       if (retirement.policy !== this.options.policy) return this.cancel(retirement, 'it was planned by another policy');
       if (!(await this.archive(retirement))) return this.cancel(retirement, 'some of them are held by now');
@@ -152,9 +161,15 @@ class RetentionRun {
       await this.tell('announced', retirement);
     }
     await this.findHolds();
+    await this.checkByActs(await readRetirement(this.session, retirement.id));
     const why = retirement.kind === 'month' ? await this.removeMonth(retirement) : await this.removeRows(retirement);
     if (why === undefined) await this.tell('retired', retirement);
     return why;
+  }
+
+  private async checkByActs(retirement: Retirement): Promise<void> {
+    const acts = await this.session.inTransaction(() => this.acts.follow(this.session));
+    await checkRetirement(this.session, retirement, acts.values());
   }
 
   private async archive(retirement: Retirement): Promise<boolean> {
@@ -200,10 +215,13 @@ class RetentionRun {
   }
 
   /** Of an earlier run: what it archived may be gone since. Who removed it for good left a mark in its place. */
-  private async findArchive({ archive }: Retirement): Promise<void> {
+  private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
     await this.session.whileLocked(ARCHIVES_LOCK, async () => {
-      if ((await archives.names([archive])).includes(archive)) await archives.check(archive);
+      if (!(await archives.names([archive])).includes(archive)) return;
+      await archives.check(archive);
+      if ((await archives.manifest(archive)).indexesDigest === indexesDigest) return;
+      throw new RetentionError(partition, `the archive ${archive} is of other events`);
     });
   }
 
@@ -249,33 +267,40 @@ class RetentionRun {
     const { session } = this;
     return session.inTransaction(async () => {
       await lockActs(session);
-      const before = await readKept(session);
+      const before = digestOfKept(await readKept(session));
       const rows = await session.rows(RETIRE_MONTH, [id]);
       await sealRowDigests(session, this.options.archives.signer, { retirementId: id, before });
       return rows;
     });
   }
 
-  /** The next rows; with the last ones, the act that seals what is kept of all. */
+  /** The next rows; with the first ones, what was kept before, and with the last ones, the act that seals what is kept of all. */
   private async retireNext(
-    { id }: Retirement,
-    before: readonly KeptDigests[] | undefined,
+    { id: retirementId }: Retirement,
+    before: string,
   ): Promise<Readonly<Record<string, unknown>> | undefined> {
     const { session } = this;
+    const { signer } = this.options.archives;
     return session.inTransaction(async () => {
       await lockActs(session);
-      const [row] = await session.rows('SELECT * FROM audit_retire($1, $2)', [id, ROWS_AT_ONCE]);
-      if (row?.is_done === true) {
-        await sealRowDigests(session, this.options.archives.signer, { retirementId: id, before });
-      }
+      await session.rows(KEEP_BEFORE, [retirementId, signState(signer, 'kept-before', { retirementId, before })]);
+      const [row] = await session.rows('SELECT * FROM audit_retire($1, $2)', [retirementId, ROWS_AT_ONCE]);
+      if (row?.is_done === true) await sealRowDigests(session, signer, { retirementId, before });
       return row;
     });
   }
 
-  /** What is kept before the first event of a retirement goes; `undefined` where an earlier run removed some. */
-  private async keptBefore({ id }: Retirement): Promise<readonly KeptDigests[] | undefined> {
-    const [row] = await this.session.rows('SELECT retired_through FROM audit_retirement WHERE id = $1', [id]);
-    return Number(row?.retired_through) === -1 ? readKept(this.session) : undefined;
+  /**
+   * The digest of what was kept before the first event of a retirement went, which an earlier run signed where it removed some.
+   *
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it did not
+   */
+  private async keptBefore({ id }: Retirement): Promise<string> {
+    const [row] = await this.session.rows(BEFORE, [id]);
+    if (Number(row?.retired_through) === -1) return digestOfKept(await readKept(this.session));
+    const state = readState(String(row?.kept_before), 'kept-before', this.acts.trust);
+    if (state?.retirementId === id && typeof state.before === 'string') return state.before;
+    throw ActsContradictedError.create(`how far the retirement ${id} is was not written by the application`);
   }
 
   private async removeRows(retirement: Retirement): Promise<string | undefined> {

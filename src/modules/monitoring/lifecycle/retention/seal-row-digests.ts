@@ -21,24 +21,19 @@ export async function readKept(session: ActTransaction): Promise<readonly KeptDi
  * Signs what retention keeps of rows, as an act in the transaction that removed their events. Nothing where the last act states the
  * same. Call `lockActs` first. Rejects with the client's error.
  *
- * @param before what was kept before the first event was removed; `undefined` where nobody knows any more
+ * @param before the digest of what was kept before the first event was removed
  */
 export async function sealRowDigests(
   session: ActTransaction,
   signer: ActSigner,
-  { retirementId, before }: { readonly retirementId: string; readonly before: readonly KeptDigests[] | undefined },
+  { retirementId, before }: { readonly retirementId: string; readonly before: string },
 ): Promise<void> {
   const tables = await readKept(session);
   const [last] = await session.rows(LAST, [ROW_DIGESTS_TYPE]);
   const stated = last && rowDigestsOf(actText(String(last.note)));
   const wasSealed = digestOfKept(stated?.tables ?? []);
-  const isAsSealed = before === undefined || digestOfKept(before) === wasSealed;
-  if (isAsSealed && digestOfKept(tables) === wasSealed) return;
-  const statement = statementOfRowDigests({
-    retirementId,
-    tables,
-    before: before === undefined ? null : digestOfKept(before),
-  });
+  if (before === wasSealed && digestOfKept(tables) === wasSealed) return;
+  const statement = statementOfRowDigests({ retirementId, tables, before });
   const act = await signNext(session, { statement, signer });
   const actor = { type: 'system', id: 'retention' } as const;
   await storeAct(session, act, eventOfAct(act, { type: ROW_DIGESTS_TYPE, severity: 'info', actor }));

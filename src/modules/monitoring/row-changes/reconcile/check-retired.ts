@@ -1,3 +1,4 @@
+import { RETIREMENT_TYPE } from '../../access/own-events.js';
 import { actText } from '../../acts/act-note.js';
 import {
   digestOfKept,
@@ -6,12 +7,14 @@ import {
   ROW_DIGESTS_TYPE,
   rowDigestsOf,
   type KeptDigests,
+  type StatedRowDigests,
 } from '../../acts/row-digests-act.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
 const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
+const ANNOUNCED = 'SELECT note FROM audit_act WHERE type = $1';
 
 /** What came of holding the digests of retired rows against the acts that seal them. */
 export interface CheckedRetired {
@@ -30,13 +33,24 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   );
   const replaced = stated.flatMap(({ before }, nth) => {
     const last = stated[nth - 1]?.tables ?? [];
-    return before === null || before === digestOfKept(last) ? [] : namesOf([...last, ...(stated[nth]?.tables ?? [])]);
+    return before === digestOfKept(last) ? [] : namesOf([...last, ...(stated[nth]?.tables ?? [])]);
   });
-  const [underWay] = await snapshot.rows(UNDER_WAY);
-  if (underWay) return { altered: unique(replaced), notes: [RETIRING] };
+  if (await isUnderWay(snapshot, stated)) return { altered: unique(replaced), notes: [RETIRING] };
   const sealed = stated.at(-1)?.tables ?? [];
   const now = keptDigestsOf(await snapshot.rows(KEPT_DIGESTS));
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
+}
+
+/** By a retirement that an act announced, and whose end none sealed: a row alone excuses nothing. */
+async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
+  const rows = await snapshot.rows(UNDER_WAY);
+  if (rows.length === 0) return false;
+  const announced = (await snapshot.rows(ANNOUNCED, [RETIREMENT_TYPE])).map(({ note }) => actText(String(note)));
+  return rows.some(
+    ({ id }) =>
+      announced.some(({ retirementId }) => retirementId === id) &&
+      !stated.some(({ retirementId }) => retirementId === id),
+  );
 }
 
 const RETIRING =

@@ -4,6 +4,7 @@ GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keepe
 GRANT SELECT, INSERT ON audit_act TO audit_keeper;
 GRANT SELECT ON audit_leaf, audit_checkpoint, audit_legal_hold, audit_retirement, audit_retired_range, audit_row_retired TO audit_keeper;
 GRANT INSERT, UPDATE (released_at, released_by, release_reason, released_act) ON audit_legal_hold TO audit_keeper;
+GRANT UPDATE (kept_before) ON audit_retirement TO audit_keeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper;
 GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
 GRANT SELECT, INSERT ON audit_erased TO audit_keeper;

@@ -1,4 +1,5 @@
 -- A retirement goes from planned to archived, announced and retired. From archived on, the event that announces it is fixed.
+-- kept_before: a note that the ledger's key signed, of what audit_row_retired held before the first event went.
 CREATE TABLE audit_retirement (
   id uuid PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('month', 'rows')),
@@ -15,6 +16,7 @@ CREATE TABLE audit_retirement (
   entry bytea,
   state text NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'archived', 'announced', 'retired')),
   retired_through bigint NOT NULL DEFAULT -1,
+  kept_before text,
   planned_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   archived_at timestamptz(3),
   announced_at timestamptz(3),

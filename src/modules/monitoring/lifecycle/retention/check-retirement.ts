@@ -1,0 +1,51 @@
+import { canonicalJson } from '../../../../audit/plain.js';
+import type { ActStatement } from '../../acts/act-note.js';
+import { RETIREMENT_ACT } from '../../verify/announcement.js';
+import { digestOfRanges } from '../../verify/retired-places.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import type { FollowedAct } from '../followed-acts.js';
+import type { Retirement } from './retirement.js';
+
+/** What is announced of a retirement: what its act states. It says nothing of persons. */
+export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
+  const { id: retirementId, partition, policy, cutoff, archive } = retirement;
+  const { events, firstIndex, lastIndex, indexesDigest } = retirement;
+  const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
+  return { act: RETIREMENT_ACT, ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
+}
+
+/**
+ * Holds a retirement that is not over against the ledger's acts: who can write its row could have another archive overwritten or
+ * removed, or what is kept of rows signed again. Rejects with the client's error.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it was planned otherwise than retention does, is planned although an
+ *   act announced it, or is further than planned and no act announced these places
+ */
+export async function checkRetirement(
+  session: LedgerSession,
+  retirement: Retirement,
+  acts: Iterable<FollowedAct>,
+): Promise<void> {
+  const { id, partition, archive, state } = retirement;
+  const contradicted = (seen: string) => ActsContradictedError.create(`the retirement ${id} of ${partition}: ${seen}`);
+  if (archive !== archiveOf(retirement)) throw contradicted('it names an archive that is not its own');
+  const announced = [...acts].find(
+    ({ statement }) => statement.act === RETIREMENT_ACT && statement.retirementId === id,
+  );
+  if (state === 'planned') {
+    if (announced) throw contradicted(`act ${announced.number} announced it, and its row says that it is planned`);
+    return;
+  }
+  if (!announced) throw contradicted('no signed act announced it');
+  const { statement, number } = announced;
+  const idsDigest = typeof statement.idsDigest === 'string' ? statement.idsDigest : ''; // of the archive alone
+  const isSame = canonicalJson(statementOf(retirement, idsDigest)) === canonicalJson(statement);
+  if (isSame && (await digestOfRanges(session, id)) === retirement.indexesDigest) return;
+  throw contradicted(`its row, or the list of its places, says otherwise than act ${number}`);
+}
+
+/** As the function that plans names it. */
+function archiveOf({ id, partition }: Retirement): string {
+  return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
+}

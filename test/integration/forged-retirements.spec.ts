@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readdir, rm } from 'node:fs/promises';
+import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import { runRetention, type RetentionReport } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
+const ID = '01990000-0000-7000-8000-000000000001';
+const FORGED = `
+  INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, state, retired_through, event_id, entry)
+  VALUES ('${ID}', 'rows', 'audit_event_2026_02', '{"days":1}', now(), now(),`;
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let archives: Archives;
+let folder: string;
+/** Of the retirement that is over. */
+let archive: string;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  ({ archives, folder } = await makeArchives(signer));
+  await withClient(database.url, async (client) => {
+    await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3);
+    await addEventsAt(client, '2026-01-11T12:00:00.000Z', 1, { category: 'payment' });
+  });
+  await sequencer.step();
+  expect((await retire()).retired).toHaveLength(1);
+  [archive = ''] = await readdir(folder);
+});
+afterEach(async () => {
+  await sequencer.close();
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+const retire = (): Promise<RetentionReport> =>
+  runRetention({
+    connectionUrl: database.url,
+    archives,
+    policy: POLICY,
+    onStep: async (step) => {
+      if (step === 'archived') await sequencer.step();
+    },
+  });
+
+const alter = (sql: string) => runSql(database.superuserUrl, `SET session_replication_role = 'replica'; ${sql}`);
+
+const digestActs = async () =>
+  (await runSql(database.url, `SELECT note FROM audit_act WHERE type = 'audit_row_digests_kept'`)).length;
+
+describe('a row in the table of retirements', () => {
+  it.each([
+    ['is planned with the archive of another', () => `${FORGED} '${archive}', 'planned', -1, NULL, NULL)`],
+    ['is planned with a folder outside of the archives', () => `${FORGED} '../x', 'planned', -1, NULL, NULL)`],
+    ['is planned again', () => `UPDATE audit_retirement SET state = 'planned', policy = '{"days":1}'`],
+    [
+      'is announced by no act, to have what is kept of rows signed',
+      () => `INSERT INTO audit_row_retired VALUES ('public', 'rate', '1', repeat('0', 64), false, 1, '${ID}');
+             ${FORGED} '2026-02-${ID}', 'announced', 0, '${ID}', '\\x00')`,
+    ],
+    [
+      'is said to be unfinished, of more places',
+      () => `UPDATE audit_retirement SET state = 'announced'; UPDATE audit_retired_range SET last_index = 3`,
+    ],
+  ])('that %s leaves every archive, and what is kept of rows, as it is', async (_what, sql) => {
+    await alter(sql());
+    const { problems, retired } = await retire();
+    expect(problems).toEqual([expect.stringContaining("They contradict the ledger's signed acts")]);
+    expect(retired).toEqual([]);
+    expect(await readdir(folder)).toEqual([archive]);
+    expect((await archives.verify(archive)).verdict).toBe('sound');
+    expect(await digestActs()).toBe(0);
+  });
+
+  it('that has no places is named', async () => {
+    await alter(`${FORGED} '2026-02-${ID}', 'announced', 0, '${ID}', '\\x00')`);
+    const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
+    expect(findings).toMatchObject([{ kind: 'retirement_forged', table: 'audit_retirement' }]);
+  });
+});
