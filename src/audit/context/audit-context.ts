@@ -70,8 +70,8 @@ export const AuditContext = {
   },
 
   /**
-   * Runs `work` as a part of the current transaction of `source`, or in a transaction of its own. Rejects with what `work`
-   * rejects with: let it pass, so that the transaction is rolled back.
+   * Runs `work` as a part of the current transaction of `source`, or in a transaction of its own, which injected repositories join. Rejects
+   * with what `work` rejects with: let it pass, so that the transaction is rolled back.
    */
   inTransaction<Manager extends TransactionManager, Result>(
     source: {
@@ -81,7 +81,12 @@ export const AuditContext = {
     work: (manager: Manager) => Promise<Result>,
   ): Promise<Result> {
     const manager = managerIn(source);
-    return manager ? work(manager) : (source.transaction(work) as Promise<Result>); // with what `work` resolves with
+    if (manager) return work(manager);
+    const begun = source.transaction((own) => {
+      joinInScope(own);
+      return work(own);
+    });
+    return begun as Promise<Result>; // with what `work` resolves with
   },
 
   /** The scope's values of a given request (Express or Fastify), also where its async context is lost. */
@@ -89,6 +94,12 @@ export const AuditContext = {
     return scopeOf(request);
   },
 } as const;
+
+/** Lets what is injected take part in the transaction that the scope is of: repositories, the manager and queries of its data source. */
+export function joinInScope(manager: TransactionManager): void {
+  const transaction = storage.getStore()?.transaction;
+  if (transaction?.manager === manager) transaction.isJoined = true;
+}
 
 /** The manager of the current scope's open transaction, if that is one of `source`. */
 function managerIn<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager | undefined {

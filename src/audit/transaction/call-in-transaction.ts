@@ -4,11 +4,11 @@ import { operationOf, type AuditedOperation } from '../capture/audited-operation
 import type { AuditedEntry } from '../capture/audited-options.js';
 import { applicationOf, type LiveApplication } from '../capture/live-applications.service.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
-import { currentScope, runInScope } from '../context/audit-context.js';
+import { currentScope, joinInScope, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
 import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
-import { isInTransaction, sourceOf } from './transaction-manager.js';
+import { isInTransaction, sourceOf, type TransactionManager } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
 /** What is decorated, and how. */
@@ -39,7 +39,11 @@ export async function callInTransaction(
     const current = currentScope()?.transaction;
     const joins = current?.ended === false && isInTransaction(current.manager) && sourceOf(current.manager) === source;
     if (joins) return work();
-    return source.manager.transaction(...(method.isolation === undefined ? [] : [method.isolation]), work);
+    const joining = (manager: TransactionManager): Promise<unknown> => {
+      joinInScope(manager);
+      return work();
+    };
+    return source.manager.transaction(...(method.isolation === undefined ? [] : [method.isolation]), joining);
   };
   if (!application || method.entries.length === 0) return transact(async () => await proceed());
   const handled = scope?.call && handlersOperation(scope.call, method, self, args);

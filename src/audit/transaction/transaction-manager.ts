@@ -27,6 +27,8 @@ export interface ScopeTransaction {
   readonly manager: TransactionManager;
   /** Whether its work is done: it is committed or rolled back, or about to be. */
   ended: boolean;
+  /** Whether what is injected takes part in it: repositories, the manager and the queries of its data source. */
+  isJoined?: boolean;
 }
 
 /**

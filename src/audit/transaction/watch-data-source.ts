@@ -1,6 +1,7 @@
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { scopeInTransaction } from '../context/audit-scope.js';
 import type { BeginningManager, TransactionWork, WatchableSource } from './find-data-sources.js';
+import { joinTransactions } from './join-transaction.js';
 import { OpenTransaction } from './open-transaction.js';
 import { sourceOf, type ScopeTransaction, type TransactionManager } from './transaction-manager.js';
 import { transactionSubscriber } from './transaction-subscriber.js';
@@ -16,6 +17,7 @@ export function watchDataSource(source: WatchableSource): void {
   if (watched.has(source)) return;
   watched.add(source);
   watchManager(source.manager);
+  joinTransactions(source);
   const createQueryRunner = source.createQueryRunner.bind(source);
   source.createQueryRunner = (...mode) => {
     const runner = createQueryRunner(...mode);
@@ -63,7 +65,9 @@ async function runTransaction(
       opened = OpenTransaction.of(manager.queryRunner);
       opened.isWaitedForLater = true;
     }
-    const transaction: ScopeTransaction = { manager, ended: false };
+    const around = outer?.transaction;
+    const isJoined = around?.isJoined === true && sourceOf(around.manager) === sourceOf(manager);
+    const transaction: ScopeTransaction = { manager, ended: false, isJoined };
     try {
       return await runInScope(scopeInTransaction(outer, transaction), () => (work as TransactionWork)(manager)); // TypeORM calls it so
     } finally {

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Inject, Injectable, Module, Param, Post, UnprocessableEntityException } from '@nestjs/common';
+import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
+import {
+  BaseEntity,
+  Column,
+  DataSource,
+  Entity,
+  EntityManager,
+  PrimaryColumn,
+  Repository,
+  TreeRepository,
+} from 'typeorm';
+import { AuditContext, AuditedTransaction, AuditModule } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+@Entity('parcel')
+class Parcel extends BaseEntity {
+  @PrimaryColumn('text') id!: string;
+  @Column('int') weight!: number;
+}
+
+/** As TypeORM's documentation has it. */
+type Way = (id: string, weight: number) => Promise<unknown>;
+
+/** As Nest's documentation teaches it: what it uses is injected, and nothing is told of a transaction. */
+@Injectable()
+class ParcelService {
+  private kept: Repository<Parcel> | undefined;
+
+  constructor(
+    @InjectRepository(Parcel) readonly parcels: Repository<Parcel>,
+    @InjectEntityManager() readonly manager: EntityManager,
+    @InjectDataSource() readonly source: DataSource,
+    @InjectDataSource('other') readonly other: DataSource,
+  ) {}
+
+  readonly ways: Readonly<Record<string, Way>> = {
+    'a repository': (id, weight) => this.parcels.save({ id, weight }),
+    'a query builder of a repository': (id, weight) =>
+      this.parcels.createQueryBuilder().insert().values({ id, weight }).execute(),
+    'a query of a repository': (id, weight) => this.parcels.query('INSERT INTO parcel VALUES ($1, $2)', [id, weight]),
+    'a repository that is extended': (id, weight) =>
+      this.parcels.extend({ store: (given: Parcel) => this.parcels.insert(given) }).store({ id, weight } as Parcel),
+    'a repository that was first asked for within': (id, weight) =>
+      (this.kept ??= this.source.getRepository(Parcel)).insert({ id, weight }),
+    'the manager': (id, weight) => this.manager.insert(Parcel, { id, weight }),
+    'a nested transaction of the manager': (id, weight) =>
+      this.manager.transaction((nested) => nested.insert(Parcel, { id, weight })),
+    'a nested transaction, with a repository in it': (id, weight) =>
+      this.source.transaction(() => this.parcels.insert({ id, weight })),
+    'a query of the data source': (id, weight) => this.source.query('INSERT INTO parcel VALUES ($1, $2)', [id, weight]),
+    'a query builder of the data source': (id, weight) =>
+      this.source.createQueryBuilder().insert().into(Parcel).values({ id, weight }).execute(),
+    'a query builder of the data source, of an entity': (id, weight) =>
+      this.source.createQueryBuilder(Parcel, 'parcel').insert().values({ id, weight }).execute(),
+    'an entity that saves itself': (id, weight) => Parcel.create({ id, weight }).save(),
+    'a call that begins elsewhere': async (id, weight) => {
+      await new Promise(setImmediate);
+      await this.nested(id, weight);
+    },
+  };
+
+  @AuditedTransaction({ dataSource: DataSource })
+  async nested(id: string, weight: number): Promise<void> {
+    await this.parcels.insert({ id, weight });
+  }
+}
+
+@Controller('parcels')
+class ParcelController {
+  constructor(@Inject(ParcelService) private readonly service: ParcelService) {}
+
+  @Post(':way/:id/:weight')
+  @AuditedTransaction('parcel_creation', { dataSource: DataSource })
+  async create(@Param('way') way: string, @Param('id') id: string, @Param('weight') weight: string): Promise<unknown> {
+    const { ways, parcels } = this.service;
+    await ways[way]?.(id, Number(weight));
+    if (!(await parcels.existsBy({ id }))) throw new Error('it does not see what it wrote');
+    if (Number(weight) > 30) throw new UnprocessableEntityException('too heavy');
+    return { id };
+  }
+}
+
+let database: TestDatabase;
+let running: ListeningApp;
+let service: ParcelService;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const { url } = database;
+  await runSql(url, 'CREATE TABLE parcel (id text PRIMARY KEY, weight int NOT NULL)');
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url, entities: [Parcel], poolSize: 3 }),
+      TypeOrmModule.forRoot({ type: 'postgres', url, name: 'other', poolSize: 1 }),
+      TypeOrmModule.forFeature([Parcel]),
+      AuditModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+        }),
+      }),
+    ],
+    controllers: [ParcelController],
+    providers: [ParcelService],
+  })
+  class ParcelModule {}
+  running = await listen(ParcelModule, 'express');
+  service = running.app.get(ParcelService);
+  Parcel.useDataSource(service.source);
+});
+afterAll(async () => {
+  await running.app.close();
+  await database.drop();
+});
+beforeEach(() => runSql(database.url, 'TRUNCATE parcel'));
+
+const send = async (way: string, id: string, weight: number): Promise<number> =>
+  (await fetch(`${running.url}/parcels/${encodeURIComponent(way)}/${id}/${weight}`, { method: 'POST' })).status;
+const parcels = async () => (await runSql(database.url, 'SELECT id FROM parcel ORDER BY id')).map(({ id }) => id);
+const events = async () =>
+  (
+    await runSql(database.url, `SELECT type FROM audit_event WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`)
+  ).map(({ type }) => type);
+
+describe('what is injected, in an @AuditedTransaction', () => {
+  it('joins the transaction, whichever way it is used: it commits and rolls back with the event', async () => {
+    for (const way of Object.keys(service.ways)) {
+      expect([way, await send(way, 'light', 1), await send(way, 'heavy', 31)]).toEqual([way, 201, 422]);
+      expect([way, await parcels(), await events()]).toEqual([
+        way,
+        ['light'],
+        ['parcel_creation_failed', 'parcel_creation'],
+      ]);
+      await runSql(database.url, 'TRUNCATE parcel');
+    }
+  });
+
+  it('keeps apart from the transactions of other requests, and works after them as before', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, nth) => send('a repository', `p${nth}`, nth % 2 === 0 ? 1 : 31)),
+    );
+    expect(answers).toEqual(answers.map((_, nth) => (nth % 2 === 0 ? 201 : 422)));
+    expect(await parcels()).toEqual(['p0', 'p10', 'p2', 'p4', 'p6', 'p8']);
+    await service.parcels.save({ id: 'after', weight: 99 });
+    expect(await parcels()).toContain('after');
+  });
+
+  it('does not join from what is left running after it', async () => {
+    let resolve: () => void = () => undefined;
+    const over = new Promise<void>((done) => (resolve = done));
+    let late: Promise<unknown> = Promise.resolve();
+    class Job {
+      @AuditedTransaction({ dataSource: DataSource })
+      async run(): Promise<void> {
+        late = over.then(() => service.parcels.insert({ id: 'late', weight: 1 }));
+        await service.parcels.insert({ id: 'in time', weight: 1 });
+        throw new Error('given up');
+      }
+    }
+    await expect(AuditContext.run({}, () => new Job().run())).rejects.toThrow('given up');
+    resolve();
+    await late;
+    expect(await parcels()).toEqual(['late']);
+  });
+
+  it('is of one data source: another, and a query runner of its own, stay apart', async () => {
+    class Job {
+      @AuditedTransaction({ dataSource: DataSource })
+      async run(): Promise<void> {
+        await service.other.query(`INSERT INTO parcel VALUES ('other', 1)`);
+        const runner = service.source.createQueryRunner();
+        await runner.query(`INSERT INTO parcel VALUES ('own', 1)`);
+        await service.parcels
+          .createQueryBuilder(undefined, runner)
+          .insert()
+          .values({ id: 'given', weight: 1 })
+          .execute();
+        await runner.release();
+        throw new Error('given up');
+      }
+    }
+    await expect(AuditContext.run({}, () => new Job().run())).rejects.toThrow('given up');
+    expect(await parcels()).toEqual(['given', 'other', 'own']);
+  });
+
+  it('joins in AuditContext.inTransaction(), too, and not in a transaction that TypeORM alone began', async () => {
+    const giveUp = (work: () => Promise<unknown>) => async () => {
+      await work();
+      throw new Error('given up');
+    };
+    const insert = (id: string) => giveUp(() => service.parcels.insert({ id, weight: 1 }));
+    await expect(AuditContext.inTransaction(service.source, insert('ours'))).rejects.toThrow('given up');
+    await expect(service.source.transaction(insert('theirs'))).rejects.toThrow('given up');
+    expect(await parcels()).toEqual(['theirs']);
+  });
+
+  it('leaves trees what they are, and shows reads what was written', async () => {
+    expect(service.source.getTreeRepository(Parcel)).toBeInstanceOf(TreeRepository);
+    const seen = await AuditContext.inTransaction(service.source, async () => {
+      await service.parcels.insert({ id: 'seen', weight: 1 });
+      return service.parcels.find();
+    });
+    expect(seen).toMatchObject([{ id: 'seen' }]);
+  });
+});
