@@ -154,6 +154,9 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
     ...months,
     `${counts.archived} event(s) in archives, ${counts.held} kept by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
     ...(providers.length > 0 ? ['Providers:', ...providers] : []),
+    ...(counts.refused > 0
+      ? [`${counts.refused} event(s) have no place in the log and were left as they are: verify names them.`]
+      : []),
     ...(counts.deadLetters > 0 ? [`${counts.deadLetters} dead letter(s) in the spill: look at them.`] : []),
     ...describeRemains(remains),
     ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),

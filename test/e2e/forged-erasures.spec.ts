@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import {
@@ -83,6 +86,11 @@ async function findings(): Promise<readonly string[]> {
   return verified.findings.map(({ kind, what }) => `${kind} ${what}`);
 }
 
+async function warnings(): Promise<readonly string[]> {
+  const { verifierKeys } = app.app.get(CheckpointSigner, { strict: false });
+  return (await verifyLedger({ database: database.url, verifierKeys })).warnings;
+}
+
 const health = async (): Promise<string> => JSON.stringify((await admin.send('GET', '/health')).body);
 
 const done = (id: string): Promise<Erasure> =>
@@ -145,6 +153,85 @@ describe('a row in the table of erasures', () => {
     expect([await isPersonal(person), await isPersonal(victim)]).toEqual([false, true]);
     await eventually(async () => !(await health()).includes('signed acts'));
     expect(await findings()).toEqual([]);
+  });
+
+  it.each([
+    ['is said to be of the person', 'UPDATE audit_event SET actor_id = $2 WHERE actor_id = $1 AND actor_id <> $2'],
+    ['is said to name the person', `UPDATE audit_event SET actor_name = $2 || '@example.com' WHERE actor_id = $1`],
+    [
+      'loses its place in the log',
+      'DELETE FROM audit_leaf WHERE event_id IN (SELECT id FROM audit_event WHERE actor_id = $1 AND actor_id <> $2)',
+    ],
+  ])('is not carried out while an event of somebody else %s', async (_what, sql) => {
+    const person = await arrive('person');
+    const id = await requested(person);
+    const tables = ['audit_event', 'audit_leaf'];
+    for (const table of tables) await client.query(`CREATE TEMPORARY TABLE kept_${table} AS SELECT * FROM ${table}`);
+    await alter(sql, [victim, person]);
+    await release();
+    const isNamed = async () =>
+      (await health()).includes('is not what was sealed') ||
+      (await privacy.find(id).catch(() => undefined))?.state === 'done';
+    await eventually(isNamed);
+    await alter(
+      'UPDATE audit_event e SET actor_id = k.actor_id, actor_name = k.actor_name FROM kept_audit_event k WHERE k.id = e.id AND k.actor_id = $1',
+      [victim],
+    );
+    await alter('INSERT INTO audit_leaf SELECT * FROM kept_audit_leaf ON CONFLICT DO NOTHING', []);
+    for (const table of tables) await client.query(`DROP TABLE kept_${table}`);
+    expect(Object.values((await done(id)).counts.events)).toEqual([{ actor: 1 }]);
+    expect([await isPersonal(person), await isPersonal(victim)]).toEqual([false, true]);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('that another one was turned into is not begun', async () => {
+    const startsAt = new Date(Date.now() + 3_600_000);
+    const later = { by: { type: 'admin', id: 'dpo' }, reason: 'later', startsAt } as const;
+    const withdrawn = await privacy.erase({ id: victim }, later);
+    await client.query('CREATE TEMPORARY TABLE kept AS SELECT * FROM audit_erasure WHERE id = $1', [withdrawn.id]);
+    expect(await privacy.withdraw(withdrawn.id)).toBe(true);
+    const person = await arrive('person');
+    const other = await privacy.erase({ id: person }, later);
+    await alter('UPDATE audit_erasure SET act = (SELECT act FROM kept) WHERE id = $1', [other.id]);
+    await privacy.begin(other.id);
+    await alter('INSERT INTO audit_erasure SELECT * FROM kept', []);
+    await client.query('DROP TABLE kept');
+    expect(await done(other.id)).toMatchObject({ subjectId: person });
+    expect([await isPersonal(victim), await isPersonal(person)]).toEqual([true, false]);
+    await alter('DELETE FROM audit_erasure WHERE id = $1', [withdrawn.id]);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('whose progress was never committed is not carried out by it', async () => {
+    const person = await arrive('person');
+    const id = await requested(person);
+    const file = join(tmpdir(), `progress-${id}`); // what a transaction that is rolled back leaves
+    await client.query(`
+      CREATE FUNCTION steal_progress() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+      BEGIN
+        IF NEW.progress NOT LIKE '%"events":{}%' THEN
+          EXECUTE format('COPY (SELECT encode(convert_to(%L, ''UTF8''), ''hex'')) TO %L', NEW.progress, '${file}');
+          RAISE EXCEPTION 'rolled back';
+        END IF;
+        RETURN NEW;
+      END $$`);
+    await client.query(
+      'CREATE TRIGGER steal_progress BEFORE UPDATE ON audit_erasure FOR EACH ROW EXECUTE FUNCTION steal_progress()',
+    );
+    await release();
+    const hex = await eventually(() => readFile(file, 'utf8').catch(() => undefined));
+    await client.query(`SELECT ${LOCK}`);
+    await client.query('DROP TRIGGER steal_progress ON audit_erasure; DROP FUNCTION steal_progress');
+    const [before] = await runSql(database.superuserUrl, 'SELECT progress FROM audit_erasure WHERE id = $1', [id]);
+    const put = 'UPDATE audit_erasure SET progress = $2 WHERE id = $1';
+    await alter(put, [id, Buffer.from(hex.trim(), 'hex').toString()]);
+    await release();
+    await eventually(async () => (await health()).includes('was never committed'));
+    expect(await isPersonal(person)).toBe(true);
+    await alter(put, [id, before?.progress]);
+    expect(Object.values((await done(id)).counts.events)).toEqual([{ actor: 1 }]);
+    expect(await isPersonal(person)).toBe(false);
+    await rm(file);
   });
 
   it('that goes back to an earlier progress is finished with the counts of the acts', async () => {
@@ -244,5 +331,19 @@ describe('the certificate of an erasure', () => {
     await alter('DELETE FROM audit_erasure_list WHERE erasure_id = $1 AND event_id = $2', forged);
     expect(Object.values((await done(undone.id)).counts.events)).toEqual([{ replayed: 1 }]);
     expect([await isPersonal(victim), await isPersonal(person)]).toEqual([true, false]);
+  });
+
+  it('leaves a warning where events of the person come back', async () => {
+    const person = await arrive('person');
+    await client.query('CREATE TEMPORARY TABLE away AS SELECT * FROM audit_event WHERE actor_id = $1', [person]);
+    const id = await requested(person);
+    await alter('DELETE FROM audit_event WHERE actor_id = $1 AND personal_salt IS NOT NULL', [person]);
+    await release();
+    await done(id);
+    await alter('INSERT INTO audit_event SELECT * FROM away ON CONFLICT DO NOTHING', []);
+    await client.query('DROP TABLE away');
+    expect(await warnings()).toContainEqual(expect.stringMatching(`^Of the person of the erasure ${id}, 1 event`));
+    await release().catch(() => undefined);
+    await alter('DELETE FROM audit_event WHERE actor_id = $1', [person]);
   });
 });

@@ -12,3 +12,15 @@ export class InvalidActError extends AuditError {
     );
   }
 }
+
+/** The database took an act and did not store it. */
+export class ActLostError extends AuditError {
+  readonly code = 'AUDIT_ACT_LOST';
+
+  static create(number: number): ActLostError {
+    return new ActLostError(
+      `Cannot store act ${number} of the ledger: the database took it and stored nothing, as a trigger on audit_act would have it. ` +
+        'Nothing was done. Run nestjs-audit-ledger verify: it names what is not the ledger’s own.',
+    );
+  }
+}

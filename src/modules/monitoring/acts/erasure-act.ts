@@ -82,7 +82,9 @@ export function contradictionOf(
   erasure: Omit<StatedErasure, 'identifiers' | 'salt'> & Partial<Pick<StatedErasure, 'identifiers' | 'salt'>>,
   statement: JsonObject,
 ): string | undefined {
-  const { subject, asked } = digestsOf(erasure);
+  const { type, id } = erasure.requestedBy as Partial<JsonObject>; // of any shape
+  if (typeof type !== 'string' || typeof id !== 'string') return 'who requested it is not said';
+  const { subject, asked } = digestsOf({ ...erasure, requestedBy: { type, id } });
   if (statement.erasureId !== erasure.id) return 'the act is of another erasure';
   if (statement.subject !== subject) return 'it is of another person than was requested';
   if (statement.asked !== asked) return 'who requested it, or why, is another than was stated';
@@ -137,17 +139,26 @@ export interface ErasedByActs {
   readonly acts: readonly number[];
 }
 
-/** Adds up the acts behind a request by which events were erased. */
+/**
+ * Adds up the acts behind a request by which events were erased.
+ *
+ * @param of `completion`: the number of the act that ended it, where it is over
+ */
 export function erasedBy(
   acts: Iterable<{ readonly number: number; readonly statement: ActStatement }>,
-  { erasureId, request }: { readonly erasureId: string; readonly request: number },
+  {
+    erasureId,
+    request,
+    completion = Infinity,
+  }: { readonly erasureId: string; readonly request: number; readonly completion?: number },
 ): ErasedByActs {
   const events: Record<string, Record<string, number>> = {};
   const numbers: number[] = [];
   let archived = 0;
   let total = 0;
   for (const { number, statement } of acts) {
-    if (statement.act !== 'erasure' || statement.erasureId !== erasureId || number <= request) continue;
+    if (statement.act !== 'erasure' || statement.erasureId !== erasureId) continue;
+    if (number <= request || number >= completion) continue;
     numbers.push(number);
     total += Number(statement.events);
     if (statement.counts === undefined) archived += Number(statement.events);

@@ -4,6 +4,7 @@ import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { appendEvent } from '../store/append-own-event.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
+import { ActLostError } from './act.error.js';
 import type { ActType } from './act-types.js';
 
 /** What signs acts with the ledger's key. */
@@ -46,7 +47,7 @@ const LOCK_CLASS = 7_361_997;
 const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text))`;
 const LAST = 'SELECT number, note FROM audit_act ORDER BY number DESC LIMIT 1';
 const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
-const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4)';
+const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4) RETURNING number';
 
 /**
  * Lets nobody else sign an act until the transaction ends. Call it before anything else of the transaction locks or writes: then
@@ -76,7 +77,8 @@ export async function signNext(transaction: ActTransaction, { statement, signer,
  */
 export async function storeAct(transaction: ActTransaction, act: SignedAct, event: AuditEvent): Promise<void> {
   await appendEvent(transaction, event);
-  await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
+  const stored = await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
+  if (stored.length === 0) throw ActLostError.create(act.number); // by a trigger of somebody's
 }
 
 /**

@@ -63,6 +63,8 @@ class ErasureCountsView {
   readonly events!: object;
   @ApiProperty({ description: 'Events that a legal hold keeps as they are' })
   readonly held!: number;
+  @ApiProperty({ description: 'Events without a place in the log, which verify names: they are left as they are' })
+  readonly refused!: number;
   @ApiProperty({ description: 'Events whose facts hold an identifier: these cannot be changed' })
   readonly namedInFacts!: number;
   @ApiProperty({ description: 'Events that were erased in archives, or would be' })

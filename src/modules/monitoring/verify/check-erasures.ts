@@ -52,6 +52,19 @@ const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate
     FROM ${REQUESTS} ORDER BY id`;
 
+/** `until` and `held` of a certificate are signed: its digest is held against the act before they are believed. */
+const COMPLETED = `
+  SELECT id::text, subject, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS digest,
+         substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
+    FROM ${REQUESTS} WHERE certificate IS NOT NULL ORDER BY id`;
+/** Its own index for each: a condition over all of them would read every event. */
+const LEFT = `
+  SELECT count(*)::int AS events FROM (
+    SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
+    UNION
+    SELECT id FROM audit_event WHERE resource_type = 'user' AND resource_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
+       AND type <> 'audit_subject_erased') AS of`;
+
 /** What comes of the requests of erasures. */
 export interface CheckedRequests {
   readonly findings: readonly Finding[];
@@ -83,7 +96,7 @@ export async function checkErasureRequests(
     } else if (name === 'erasure_withdrawal') requests.delete(erasureId);
     else if (name === 'erasure_completion') {
       completions.set(erasureId, act);
-      const of = { erasureId, request: Number(act.statement.request) };
+      const of = { erasureId, request: Number(act.statement.request), completion: act.number };
       const { events = 0 } = act.statement;
       if (erasedBy(ledger, of).total !== events)
         findings.push(
@@ -91,7 +104,8 @@ export async function checkErasureRequests(
         );
     }
   }
-  const warnings = [...requests]
+  const left = await findLeft(snapshot, requests, completions);
+  const open = [...requests]
     .filter(([id, { startsAt }]) => !completions.has(id) && Date.parse(startsAt) <= nowMs)
     .map(([id, { startsAt }]) => describeOpen(id, startsAt, nowMs));
   for (const row of await snapshot.rows(ROWS)) {
@@ -103,7 +117,29 @@ export async function checkErasureRequests(
   }
   for (const [id, act] of requests)
     findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, and its row is gone'));
-  return { findings, warnings };
+  return { findings, warnings: [...open, ...left] };
+}
+
+/** Whom an erasure erased, by the rows of its events: what came back, or was elsewhere while it ran, is there again. */
+async function findLeft(
+  snapshot: Pick<LedgerSession, 'rows'>,
+  requests: ReadonlyMap<string, ErasureRequest>,
+  completions: ReadonlyMap<string, TrustedAct>,
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (const row of await snapshot.rows(COMPLETED)) {
+    const id = String(row.id);
+    const stated = completions.get(id)?.statement.certificate;
+    const request = requests.get(id);
+    if (request === undefined || stated === undefined || row.digest !== stated) continue; // said elsewhere
+    const [left] = await snapshot.rows(LEFT, [row.subject, row.until]);
+    const more = Number(left?.events) - Number(row.held);
+    if (more > 0)
+      warnings.push(
+        `Of the person of the erasure ${id}, ${more} event(s) of the time before it have a personal part: they came later, or were elsewhere while it ran. Erase the person again.`,
+      );
+  }
+  return warnings;
 }
 
 function judgeRow(

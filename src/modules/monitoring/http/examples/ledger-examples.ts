@@ -92,7 +92,7 @@ export const ERASURE = {
   dryRun: false,
   state: 'planned',
   requestedAt: '2026-11-21T14:30:00.000Z',
-  counts: { events: {}, held: 0, namedInFacts: 0, archived: 0, providers: {}, deadLetters: 0 },
+  counts: { events: {}, held: 0, refused: 0, namedInFacts: 0, archived: 0, providers: {}, deadLetters: 0 },
   remains: { events: 0, facts: {}, archives: {}, removedArchives: [], exports: [], outside: ['backups'] },
 } as const satisfies Erasure;
 

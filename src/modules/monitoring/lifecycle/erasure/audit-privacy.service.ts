@@ -12,6 +12,7 @@ import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure, ErasureOptions } from './erasure.js';
 import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './erasure-records.js';
 import { ErasureRunner } from './erasure-runner.service.js';
+import { ErasureSteps } from './erasure-steps.service.js';
 import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
@@ -29,6 +30,7 @@ export class AuditPrivacy {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(ErasureSteps) private readonly steps: Pick<ErasureSteps, 'acts'>,
   ) {}
 
   /**
@@ -64,13 +66,13 @@ export class AuditPrivacy {
 
   /** Lets an erasure that was planned for later begin now. */
   async begin(id: string): Promise<void> {
-    await this.inSession((session) => releaseErasure(session, id, this.signer));
+    await this.inSession((session) => releaseErasure(session, id, this.signer, this.steps.acts));
     this.runner.wake();
   }
 
   /** Takes an erasure back that did not begin. Resolves with whether it was taken back. */
   async withdraw(id: string): Promise<boolean> {
-    return this.inSession((session) => withdrawErasure(session, id, this.signer));
+    return this.inSession((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**

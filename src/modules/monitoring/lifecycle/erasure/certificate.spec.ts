@@ -19,6 +19,7 @@ const counts = addPage(NOTHING_FOUND, {
     { id: '01a1f949-22f4-7994-b9aa-127c373592b1', relation: 'identifier' },
   ],
   held: 2,
+  refused: 0,
   namedInFacts: 1,
 });
 

@@ -99,7 +99,7 @@ function contradictedBy(
     ({ statement }) => statement.act === 'erasure_completion' && statement.request === request,
   );
   if (completed?.statement.certificate !== digestOfCertificate(note)) return 'no act says that it is the certificate';
-  const { events, archived } = erasedBy(acts.values(), { erasureId, request });
+  const { events, archived } = erasedBy(acts.values(), { erasureId, request, completion: completed.number });
   const isSame = canonicalJson(events) === canonicalJson(counts.events) && archived === counts.archived;
   return isSame ? undefined : 'the acts erased other numbers of events than it says';
 }

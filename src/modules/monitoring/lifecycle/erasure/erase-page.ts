@@ -1,7 +1,9 @@
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { ErasedPage, ErasureRelation } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
+import type { SealedEvents } from './sealed-events.js';
 
 /** Which events an erasure is of. */
 export interface ErasureTarget {
@@ -12,6 +14,12 @@ export interface ErasureTarget {
   /** Whether to count only. */
   readonly dryRun: boolean;
 }
+
+/** Holds events against the signed tree, before they are erased: see `proveSealed`. */
+export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
+
+/** Nothing was done: events wait for their places in the log, without which nothing proves whose they are. */
+export class NotSealedYet extends Error {}
 
 /** What a page came to. */
 export interface WalkedPage extends ErasedPage {
@@ -46,12 +54,13 @@ export async function eraseRelated(
   keeper: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
+  prove?: ProveSealed,
 ): Promise<WalkedPage> {
   const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
   const found = rows
     .filter((row) => row.is_personal === true)
     .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
-  const page = await erase(keeper, target, found);
+  const page = await erase(keeper, target, found, prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
   return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
 }
@@ -64,6 +73,7 @@ export async function eraseNaming(
   keeper: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
+  prove?: ProveSealed,
 ): Promise<WalkedPage> {
   const { identifiers, subjectId, until } = target;
   const rows = await keeper.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
@@ -76,7 +86,7 @@ export async function eraseNaming(
       found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
     }
   }
-  const page = await erase(keeper, target, found);
+  const page = await erase(keeper, target, found, prove);
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
@@ -92,20 +102,25 @@ export async function eraseListed(
     .slice(0, ERASED_AT_ONCE);
   const rows = listed.length === 0 ? [] : await keeper.rows(ERASE, [listed]);
   const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
-  return { erased, held: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
+  return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
 async function erase(
   keeper: LedgerQueries,
   { dryRun }: ErasureTarget,
   found: readonly Found[],
-): Promise<Pick<ErasedPage, 'erased' | 'held'>> {
+  prove: ProveSealed | undefined,
+): Promise<Pick<ErasedPage, 'erased' | 'held' | 'refused'>> {
   const free = found.filter(({ isHeld }) => !isHeld);
-  if (dryRun || free.length === 0) return { erased: free, held: found.length - free.length };
-  const rows = await keeper.rows(ERASE, [free.map(({ id }) => id)]);
-  const ids = new Set(rows.map(({ id }) => id));
-  const erased = free.filter(({ id }) => ids.has(id));
-  return { erased, held: found.length - erased.length };
+  const held = found.length - free.length;
+  if (dryRun || !prove || free.length === 0) return { erased: free, held, refused: 0 };
+  const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
+  if (isAnyWaiting) throw new NotSealedYet();
+  const ids = new Set((await keeper.rows(ERASE, [[...proven]])).map(({ id }) => String(id)));
+  if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
+  throw ActsContradictedError.create(
+    `${proven.size - ids.size} event(s) were not erased, and no legal hold keeps them`,
+  );
 }
 
 /** Whether it is by or about the person, as `audit_events_of` has it: counted, and erased, as that. */

@@ -23,6 +23,8 @@ export interface ErasureProgress {
   readonly checkpointBefore?: string | undefined;
   /** Of the event `audit_subject_erased`. */
   readonly eventId?: string | undefined;
+  /** The hash of the newest act, in the transaction that stored it: a progress whose transaction was rolled back names one that is not there. */
+  readonly newestAct?: string | undefined;
 }
 
 /** Before its first step. */

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../../audit/index.js';
 import { AuditError, type JsonObject } from '../../../../audit/plain.js';
-import { verifyAct, type ActStatement } from '../../acts/act-note.js';
+import { hashAct, verifyAct, type ActStatement } from '../../acts/act-note.js';
 import type { ActType } from '../../acts/act-types.js';
 import {
   completionStatement,
   contradictionOf,
   erasureRequestOf,
   digestOfEvents,
+  erasedBy,
   ERASURE_REQUEST_TYPES,
   requestStatement,
   withdrawalStatement,
@@ -16,12 +17,12 @@ import {
   type StatedErasure,
   type StatedRequest,
 } from '../../acts/erasure-act.js';
-import { eventOfAct, lockActs, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
+import { eventOfAct, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerSession } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
-import { type FollowedAct } from '../followed-acts.js';
+import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure, ErasureOptions, ErasureRequester } from './erasure.js';
 import { NOTHING_DONE, readProgress, signProgress, type ErasureProgress } from './erasure-progress.js';
 
@@ -54,6 +55,7 @@ const PLAN = `
     requested_by = EXCLUDED.requested_by, reason = EXCLUDED.reason, act = EXCLUDED.act, progress = NULL, certificate = NULL, problem = NULL`;
 const LIST = `
   INSERT INTO audit_erasure_list (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
+const NEWEST_ACT = 'SELECT note FROM audit_act ORDER BY number DESC LIMIT 1';
 const FIND = `SELECT ${COLUMNS} FROM audit_erasure erasure WHERE id = $1::uuid`;
 const SHOWN = `
   SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
@@ -103,13 +105,17 @@ async function request(
 }
 
 /** Lets a planned erasure begin now: it is requested again, without the wait. Rejects with the client's error. */
-export async function releaseErasure(keeper: KeeperTransactions, id: string, signer: ActSigner): Promise<void> {
+export async function releaseErasure(
+  keeper: KeeperTransactions,
+  id: string,
+  signer: ActSigner,
+  acts: FollowedActs,
+): Promise<void> {
   await keeper.inTransaction(async () => {
-    await lockActs(keeper);
-    const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
-    const planned = row && requestOf(row, signer.trust);
+    const planned = openRequests((await acts.follow(keeper)).values()).find(({ erasureId }) => erasureId === id);
     const now = new Date();
     if (!planned || Date.parse(planned.startsAt) <= now.getTime()) return;
+    await readErasure(keeper, planned, acts.trust);
     const sooner = { ...planned.statement, startsAt: now.toISOString() };
     const number = await store(keeper, sooner, signer, { type: ERASURE_REQUEST_TYPES.requested, actor: ITSELF });
     await keeper.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
@@ -117,9 +123,16 @@ export async function releaseErasure(keeper: KeeperTransactions, id: string, sig
 }
 
 /** Takes a planned erasure back that did not begin. Resolves with whether it was taken back. Rejects with the client's error. */
-export async function withdrawErasure(keeper: KeeperTransactions, id: string, signer: ActSigner): Promise<boolean> {
+export async function withdrawErasure(
+  keeper: KeeperTransactions,
+  id: string,
+  signer: ActSigner,
+  acts: FollowedActs,
+): Promise<boolean> {
   return keeper.inTransaction(async () => {
-    await lockActs(keeper);
+    const followed = await acts.follow(keeper);
+    const planned = openRequests(followed.values()).find(({ erasureId }) => erasureId === id);
+    if (!planned || erasedBy(followed.values(), { erasureId: id, request: planned.number }).total > 0) return false;
     const gone = await keeper.rows('DELETE FROM audit_erasure WHERE id = $1 AND progress IS NULL RETURNING id', [id]);
     if (gone.length === 0) return false;
     await store(keeper, withdrawalStatement(id), signer, { type: ERASURE_REQUEST_TYPES.withdrawn, actor: ITSELF });
@@ -210,7 +223,9 @@ export async function changeErasure(
   const changed = { ...record, ...change };
   const { state, startedAt, finishedAt, until, horizon, transactions, position, counts, remains } = changed;
   const { checkpointBefore, eventId, id, certificate, problem } = changed;
-  const places = { until, horizon, transactions, position, checkpointBefore, eventId };
+  const [newest] = await keeper.rows(NEWEST_ACT);
+  const newestAct = newest && hashAct(String(newest.note));
+  const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
   const note = signProgress(signer, record, progress);
   const rows = await keeper.rows(
@@ -265,6 +280,7 @@ const KEPT_BACK = new Set([
   'checkpointBefore',
   'isReplay',
   'request',
+  'newestAct',
 ]);
 
 /** Who signs what the application does by itself. */

@@ -114,7 +114,9 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
         this.lastProblem = undefined;
       } catch (error) {
         if (error instanceof ActsContradictedError) contradicted = error;
-        await noteProblem(session, request.erasureId, this.report(error));
+        const problem = this.report(error);
+        // Whatever keeps the note from being written keeps no other erasure.
+        await noteProblem(session, request.erasureId, problem).catch(() => undefined);
       }
     }
     this.contradicted = contradicted;

@@ -2,8 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
 import { erasedBy, subjectDigest, type ErasedByActs } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
-import { parseCheckpoint } from '../../log/notes/checkpoint.js';
-import { parseNote } from '../../log/notes/signed-note.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { EVENTS_ON_THE_WAY, type EventsOnTheWay } from '../../store/events-on-the-way.js';
@@ -11,10 +10,20 @@ import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
 import { ActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
-import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
+import {
+  eraseListed,
+  eraseNaming,
+  eraseRelated,
+  NotSealedYet,
+  type ErasureTarget,
+  type ProveSealed,
+  type WalkedPage,
+} from './erase-page.js';
+import { proveSealed } from './sealed-events.js';
 import { expectedArchives, lineFate } from './archived-events.js';
 import { addPage, NOTHING_FOUND, totalEvents, type ErasureCounts, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
@@ -51,20 +60,21 @@ const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
 const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';
-const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details->>'erasureId' = $3 LIMIT 1`;
-const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
+/** Whoever may add events can add one that says something else. */
+const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
 type ErasePage = (
   session: LedgerSession,
   target: ErasureTarget & { readonly id: string },
-  after?: string,
+  after: string | undefined,
+  prove: ProveSealed,
 ) => Promise<WalkedPage>;
 
 /** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
 @Injectable()
 export class ErasureSteps {
-  private readonly acts: FollowedActs;
+  readonly acts: FollowedActs;
   private readonly holds: ActiveHolds;
 
   constructor(
@@ -87,8 +97,11 @@ export class ErasureSteps {
   }
 
   /** What a request asks for, and how far it is. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-  resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
-    return readErasure(session, request, this.acts.trust);
+  async resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
+    const record = await readErasure(session, request, this.acts.trust);
+    const acts = await this.follow(session);
+    if (record.newestAct === undefined || acts.has(record.newestAct)) return record;
+    throw ActsContradictedError.create(`how far the erasure ${record.id} is was never committed`);
   }
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
@@ -159,7 +172,7 @@ export class ErasureSteps {
     });
   }
 
-  private async walkListed(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+  private async walkListed(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const listed = await this.listedOf(session, erasure);
     return this.walk(session, erasure, (keeper, _target, after) => eraseListed(keeper, listed, after), 'archives');
   }
@@ -175,11 +188,26 @@ export class ErasureSteps {
     erasure: ErasureRecord,
     erasePage: ErasePage,
     next: ErasureState,
+  ): Promise<ErasureRecord | undefined> {
+    try {
+      return await this.walkPage(session, erasure, erasePage, next);
+    } catch (error) {
+      if (!(error instanceof NotSealedYet)) throw error;
+      await noteProblem(session, erasure.id, 'events of the person wait for their places in the log');
+      return undefined;
+    }
+  }
+
+  private walkPage(
+    session: LedgerSession,
+    erasure: ErasureRecord,
+    erasePage: ErasePage,
+    next: ErasureState,
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
       if (!erasure.dryRun) await this.holds.find(session); // before the server compares with them
-      const page = await erasePage(session, { ...erasure, until }, position);
+      const page = await erasePage(session, { ...erasure, until }, position, this.prove);
       const eventIds = page.erased.map((event) => event.id);
       const { events } = addPage(NOTHING_FOUND, page);
       if (!erasure.dryRun) await signErased(session, { id, eventIds, counts: events }, this.signer);
@@ -271,9 +299,14 @@ export class ErasureSteps {
     const counts = countsOf(erasure, erasedBy((await this.follow(session)).values(), ofRequest(erasure)));
     const recorded = (eventId: string): Promise<ErasureRecord> =>
       this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
-    const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [ERASED_EVENT, until, id]);
-    if (event) return recorded(String(event.id));
     const { deadLetters, providers, archived, held } = counts;
+    const details = { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters };
+    const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [
+      ERASED_EVENT,
+      until,
+      JSON.stringify(details),
+    ]);
+    if (event) return recorded(String(event.id));
     const receipt = await this.aggregator.record(
       ERASED_EVENT,
       {
@@ -281,7 +314,7 @@ export class ErasureSteps {
         actor: requestedBy,
         // Nothing of the person, so that a later erasure leaves this event, and who requested it, as they are.
         resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
-        details: { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters },
+        details,
       },
       { onFailure: 'open' },
     );
@@ -291,9 +324,9 @@ export class ErasureSteps {
 
   private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
-    const [place] = await session.rows(PLACE, [eventId]);
-    const [covering] = place ? await session.rows(COVERING, [place.index]) : [];
-    if (!place || !covering) return undefined;
+    const place = await this.placeOf(eventId);
+    const [covering] = place === undefined ? [] : await session.rows(COVERING, [place]);
+    if (place === undefined || !covering) return undefined;
     const { subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
     const acts = await this.follow(session);
@@ -314,9 +347,9 @@ export class ErasureSteps {
       erasedEvents: totalEvents(counts),
       counts,
       remains,
-      event: { id: eventId, index: Number(place.index) },
-      checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore),
-      checkpointAfter: headOf(String(covering.note)),
+      event: { id: eventId, index: place },
+      checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore, this.acts.trust),
+      checkpointAfter: headOf(String(covering.note), this.acts.trust),
     });
     const certificate = this.signer.signText(text);
     const erased = await erasedEvents(session, byActs, acts.values());
@@ -332,6 +365,12 @@ export class ErasureSteps {
     return session.inTransaction(() =>
       completeErasure(session, erasure, { finishedAt, counts, remains, done }, this.signer),
     );
+  }
+
+  /** Of an event in the log, by a proof; `undefined` while it has none. */
+  private async placeOf(eventId: string): Promise<number | undefined> {
+    const { proven } = await this.prove([eventId]);
+    return proven.has(eventId) ? this.log.indexOf(eventId) : undefined;
   }
 
   /** With the places that an erasure cannot reach. */
@@ -368,6 +407,17 @@ export class ErasureSteps {
     return isObstacle;
   }
 
+  private readonly prove: ProveSealed = (ids) =>
+    proveSealed(
+      {
+        eventRows: (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
+        newestCheckpoint: () => this.log.newestCheckpoint(),
+        readTile: this.log.readTile,
+        trust: this.acts.trust,
+      },
+      ids,
+    );
+
   private follow(session: LedgerSession): Promise<ReadonlyMap<string, FollowedAct>> {
     return session.inTransaction(() => this.acts.follow(session));
   }
@@ -390,7 +440,8 @@ function lineNow(): string {
   return firstIdAt(new Date(Date.now() + 1));
 }
 
-function headOf(note: string): CheckpointHead {
-  const { size, rootHash } = parseCheckpoint(parseNote(note).text);
+/** @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for what no known key signed */
+function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
+  const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
   return { size, root: Buffer.from(rootHash).toString('base64') };
 }

@@ -49,6 +49,8 @@ export interface ErasureCounts {
   readonly events: Readonly<Record<string, Readonly<Partial<Record<ErasureRelation, number>>>>>;
   /** Events that a legal hold keeps as they are. */
   readonly held: number;
+  /** Events that have no place in the log, since they are not what the ledger's writer wrote: `verify` names them. They are left as they are. */
+  readonly refused: number;
   /** Events whose facts hold an identifier: these cannot be changed. */
   readonly namedInFacts: number;
   /** Events that were erased in archives, or would be. */
@@ -63,6 +65,7 @@ export interface ErasureCounts {
 export const NOTHING_FOUND: ErasureCounts = {
   events: {},
   held: 0,
+  refused: 0,
   namedInFacts: 0,
   archived: 0,
   providers: {},
@@ -95,6 +98,7 @@ export interface Erasure {
 export interface ErasedPage {
   readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
   readonly held: number;
+  readonly refused: number;
   readonly namedInFacts: number;
 }
 
@@ -109,6 +113,7 @@ export function addPage(counts: ErasureCounts, page: ErasedPage): ErasureCounts 
     ...counts,
     events,
     held: counts.held + page.held,
+    refused: counts.refused + page.refused,
     namedInFacts: counts.namedInFacts + page.namedInFacts,
   };
 }
