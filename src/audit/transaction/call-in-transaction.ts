@@ -6,6 +6,7 @@ import { applicationOf, type LiveApplication } from '../capture/live-application
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, joinInScope, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
+import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
 import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
 import { isInTransaction, sourceOf, type TransactionManager } from './transaction-manager.js';
@@ -84,6 +85,10 @@ async function recordHandler(
     operation.committed = [...(operation.committed ?? []), ...entries];
     return result;
   } catch (error) {
+    if (error instanceof AuditOutcomeLostError) {
+      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, and its event was tried
+      throw error;
+    }
     operation.rolledBack = true;
     operation.committed = [];
     throw error;
@@ -109,6 +114,7 @@ async function recordTransaction(
       return result;
     });
   } catch (error) {
+    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, and its event was tried
     // Its own event, since one that was recorded before a commit that failed is gone with it.
     await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;

@@ -1,4 +1,5 @@
-import type { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import type { KeptEvent } from './kept-event.js';
 import type { TransactionRunner } from './transaction-manager.js';
 
@@ -33,7 +34,7 @@ const open = new WeakMap<object, OpenTransaction>();
 export class OpenTransaction {
   /** Whether the caller of the commit gets the connection back before the deliveries are waited for. */
   isWaitedForLater = false;
-  /** The deliveries after the commit, once they are begun. Never rejects. */
+  /** The deliveries after the commit, once they are begun. Rejects with AuditOutcomeLostError for an event that had to be stored. */
   delivered: Promise<unknown> | undefined;
   /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
   isClosing = false;
@@ -160,12 +161,21 @@ export class OpenTransaction {
   /** The transaction is over. Once committed, its deliveries begin, in the order of the calls. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
-    if (isCommitted) this.delivered = Promise.all(this.deliveries.map(({ what }) => what()));
+    if (isCommitted) this.delivered = deliverAll(this.deliveries.map(({ what }) => what()));
   }
 
   private indexOf(name: string | undefined): number {
     if (name === undefined) return this.savepoints.length - 1;
     return this.savepoints.findLastIndex((each) => each.name === name);
+  }
+}
+
+/** Waits for all of them, whatever becomes of each. */
+async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void> {
+  for (const done of await Promise.allSettled(deliveries)) {
+    if (done.status === 'fulfilled') continue;
+    const { reason: error } = done as { readonly reason: unknown };
+    throw error instanceof AuditUnavailableError ? new AuditOutcomeLostError(error.eventType, { cause: error }) : error;
   }
 }
 

@@ -40,7 +40,8 @@ export class TransactionRecorder {
    *
    * @param closedAttempt there if nothing may be committed unaudited: makes the `attempted` event, which is stored before
    *   the commit where the event itself only can be after it
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`): then the commit rejects with it, too
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`): then the commit rejects with it, too. Where the event itself can only be stored after
+   *   the commit, and cannot then, the commit's caller gets an AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`)
    */
   record(
     event: AuditEvent,
@@ -59,10 +60,11 @@ export class TransactionRecorder {
         results[provider.backend] =
           this.whyNot(provider, event, transaction) ?? (await this.join(provider, [event], manager, transaction));
       }
+      const isStillClosed = closedAttempt !== undefined && !meetsClosedPolicy(providers, results, isJoined);
       if (closedAttempt) {
         try {
           if (!meetsClosedPolicy(providers, results, isKept)) throw new AuditUnavailableError(event.type);
-          if (!meetsClosedPolicy(providers, results, isJoined)) {
+          if (isStillClosed) {
             await this.dispatcher.dispatch(closedAttempt(), { waits: true, isClosed: true });
           }
         } catch (error) {
@@ -73,7 +75,7 @@ export class TransactionRecorder {
       }
       const isLeft = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
       transaction.deliverLater(at, () =>
-        this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor: isLeft }),
+        this.dispatcher.dispatch(event, { waits: true, isClosed: isStillClosed, isFor: isLeft }),
       );
       return makeReceipt(event.id, results);
     });

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import {
+  AuditAggregator,
+  AuditedTransaction,
+  AuditModule,
+  AuditProvider,
+  type AuditEvent,
+} from '../../src/audit/index.js';
+import { eventually } from '../support/eventually.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** A required provider that cannot write in a transaction. */
+@AuditProvider({ backend: 'vault', required: true })
+class VaultProvider implements AuditProvider {
+  readonly stored: string[] = [];
+  isAway = false;
+
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    if (this.isAway) return Promise.reject(new Error('the vault is away'));
+    this.stored.push(...batch.map(({ type }) => type));
+    this.isAway = this.stored.at(-1)?.endsWith('_attempted') === true && this.isLeaving;
+    return Promise.resolve();
+  }
+
+  /** Whether it is away as soon as it has the attempt. */
+  isLeaving = false;
+}
+
+const vault = new VaultProvider();
+
+@Controller('payments')
+class PaymentController {
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+  ) {}
+
+  @Post('decorated/:id')
+  @AuditedTransaction('payment_release', { onFailure: 'closed' })
+  async decorated(@Param('id') id: string): Promise<void> {
+    await this.source.query('INSERT INTO payment VALUES ($1)', [id]);
+  }
+
+  @Post('called/:id')
+  async called(@Param('id') id: string): Promise<void> {
+    await this.source.transaction(async (manager) => {
+      await manager.query('INSERT INTO payment VALUES ($1)', [id]);
+      await this.audit.record('payment_release', {}, { onFailure: 'closed' });
+    });
+  }
+
+  @Post('by-hand/:id')
+  async byHand(@Param('id') id: string): Promise<void> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await runner.query('INSERT INTO payment VALUES ($1)', [id]);
+      await this.audit.record('payment_release', {}, { manager: runner.manager, onFailure: 'closed' });
+      await runner.commitTransaction();
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+let database: TestDatabase;
+let running: ListeningApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE payment (id text PRIMARY KEY)');
+  @Module({
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), AuditModule.forRoot({ spill: false })],
+    controllers: [PaymentController],
+    providers: [{ provide: VaultProvider, useValue: vault }],
+  })
+  class PaymentModule {}
+  running = await listen(PaymentModule, 'express');
+});
+afterAll(async () => {
+  await running.app.close();
+  await database.drop();
+});
+beforeEach(() => {
+  vault.isAway = false;
+  vault.isLeaving = false;
+  vault.stored.length = 0;
+});
+
+const payments = () => vault.stored.filter((type) => type.startsWith('payment'));
+
+it.each(['decorated', 'called', 'by-hand'])(
+  'a closed event that is lost after the commit is no success to its caller: %s',
+  async (way) => {
+    const send = async (id: string) => fetch(`${running.url}/payments/${way}/${way}-${id}`, { method: 'POST' });
+    let nth = 0;
+    await eventually(async () => (await send(`kept-${++nth}`)).status === 201); // it may have been away before
+    expect(payments().slice(-2)).toEqual(['payment_release_attempted', 'payment_release']);
+    vault.stored.length = 0;
+    vault.isLeaving = true;
+    const answer = await send('lost');
+    expect([answer.status, await answer.json()]).toMatchObject([500, { code: 'AUDIT_OUTCOME_LOST' }]);
+    const rows = await runSql(database.url, 'SELECT id FROM payment WHERE id = $1', [`${way}-lost`]);
+    expect(rows).toHaveLength(1);
+    vault.isAway = false;
+    vault.isLeaving = false;
+    await running.app.get(AuditAggregator).drain();
+    expect(payments()).toEqual(['payment_release_attempted']); // and no failure: it happened
+  },
+);
