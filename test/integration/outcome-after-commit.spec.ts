@@ -95,7 +95,7 @@ beforeEach(() => {
 const payments = () => vault.stored.filter((type) => type.startsWith('payment'));
 
 it.each(['decorated', 'called', 'by-hand'])(
-  'a closed event that is lost after the commit is no success to its caller: %s',
+  'a closed event that is lost after the commit is not a success for its caller: %s',
   async (way) => {
     const send = async (id: string) => fetch(`${running.url}/payments/${way}/${way}-${id}`, { method: 'POST' });
     let nth = 0;
