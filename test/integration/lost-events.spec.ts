@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -14,6 +16,7 @@ import {
 } from '../../src/audit/index.js';
 import { eventually } from '../support/eventually.js';
 
+const run = promisify(execFile);
 const MIB = 1024 * 1024;
 /** Larger than any process number of this system. */
 const DEAD_PID = 4_194_305;
@@ -38,6 +41,20 @@ async function start(): Promise<AuditAggregator> {
   const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
   apps.push(app);
   return app.get(AuditAggregator);
+}
+
+/** Whether this user may mount a disk here. */
+async function mayMount(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'audit-disk-'));
+  try {
+    await run('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
+    await run('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function reasons(audit: AuditAggregator): Promise<string> {
@@ -106,4 +123,47 @@ it('losses of a process that keeps running are reported once it stores events ag
   isUp = true;
 
   await eventually(() => stored.some(({ type }) => type.startsWith('audit_events_lost')));
+});
+
+it('what counts losses is there before any, and nothing is left of it where none came', async () => {
+  isUp = true;
+  await start();
+  const records = async () => (await readdir(spillDir)).filter((name) => name.endsWith('.lost'));
+  expect(await records()).toHaveLength(1);
+  await apps.pop()?.close();
+  expect(await records()).toEqual([]);
+});
+
+it('a record that cannot be read says that an unknown number was lost', async () => {
+  isUp = true;
+  await start();
+  await apps.pop()?.close();
+  await writeFile(join(spillDir, `vm.${DEAD_PID}.01990000-0000-7000-8000-000000000001.lost`), '');
+  const audit = await start();
+  expect(await reasons(audit)).toMatch(
+    /^An unknown number of events for the audit provider "store" were lost between /m,
+  );
+  const told = await eventually(() => stored.find(({ type }) => type.startsWith('audit_events_lost')));
+  expect(told.details).toMatchObject({ losses: [{ provider: '*', isUnknown: true }] });
+  await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged.length === 1);
+  await eventually(async () => (await reasons(audit)) === '');
+});
+
+((await mayMount()) ? it : it.skip)('are counted on a disk that is full, through a kill', async () => {
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spillDir]);
+  try {
+    const before = await start();
+    await writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB)).catch(() => undefined); // as much as there is room
+    expect((await before.record('thing_change')).providers.store?.status).toBe('failed');
+    const failed = (await before.health()).store?.failed;
+    await orphanRecords();
+    await apps.pop()?.close();
+    await rm(join(spillDir, 'filler'));
+    isUp = true;
+    const after = await start();
+    expect(await reasons(after)).toMatch(new RegExp(`^${failed} events for the audit provider "store" were lost`, 'm'));
+    await apps.pop()?.close();
+  } finally {
+    await run('umount', ['-l', spillDir]);
+  }
 });

@@ -79,12 +79,12 @@ function troublesOf(backend: string, health: ProviderHealth): readonly string[] 
   ];
 }
 
-function describeLost(name: string, { events, firstAt, lastAt }: LostEvents): string {
+function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: LostEvents): string {
   if (firstAt === undefined) {
     return `${events} events for ${name} were lost since the start. The log says why; it stays here until a restart.`;
   }
   return (
-    `${events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records it; when you ` +
+    `${isUnknown ? 'An unknown number of' : events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records it; when you ` +
     'have taken note of it, run "nestjs-audit-ledger spill acknowledge".'
   );
 }

@@ -19,7 +19,7 @@ async function readLosses(folder: string, lines: SpillLines): Promise<readonly L
   const records = await Promise.all(
     names.map((name) => LossRecord.read(join(folder, name), lines).catch(() => undefined)),
   );
-  return records.filter((record) => record !== undefined);
+  return records.flatMap((record) => (record && record.losses.length > 0 ? [record] : [])); // the others are reserved for what may come
 }
 
 /**

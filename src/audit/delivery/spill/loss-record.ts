@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { open, readFile, utimes } from 'node:fs/promises';
+import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { Shared } from './one-at-a-time.js';
@@ -8,8 +8,11 @@ import { makeFolder, syncFolder } from './sync-folder.js';
 
 /** Events that one provider never got. Times are RFC 3339, UTC. */
 export interface Loss {
+  /** `*` where nobody knows which ones. */
   readonly backend: string;
   readonly events: number;
+  /** Whether it may be more, or none: the record of it cannot be read. */
+  readonly isUnknown?: true;
   readonly firstAt: string;
   readonly lastAt: string;
 }
@@ -32,14 +35,18 @@ interface State {
   readonly report?: { readonly id: string; readonly upTo: Readonly<Record<string, number>> };
 }
 
+/** Of a record that cannot be read. */
+export const ANY_BACKEND = '*';
+
 /** Small enough that an overwritten slot needs no more room on a full disk. */
 const SLOT_BYTES = 8 * 1024;
 const SLOTS = 2;
 const PURPOSE = 'lost events';
 
 /**
- * Counts lost events in a file that survives `kill -9` and a power cut. The file has two slots, which are written by turns
- * and synced: a torn write leaves the other one, of the state before.
+ * Counts lost events in a file that survives `kill -9` and a power cut. The file is there before anything is lost, and is overwritten in
+ * place: events are lost when the disk is full. It has two slots, which are written by turns and synced: a torn write leaves the other
+ * one, of the state before.
  */
 export class LossRecord {
   private readonly writes = new Shared(() => this.write());
@@ -51,19 +58,32 @@ export class LossRecord {
     private exists: boolean,
   ) {}
 
-  /** A new record. Its file is made with the first loss. */
+  /** A new record, without a file until {@link reserve} or the first loss. */
   static at(path: string, lines: SpillLines): LossRecord {
     return new LossRecord(path, lines, { sequence: 0, losses: [] }, false);
   }
 
-  /** What a file says; `undefined` when it holds nothing that was written here. Rejects with the system's error. */
-  static async read(path: string, lines: SpillLines): Promise<LossRecord | undefined> {
+  /** What a file says; one that holds nothing that was written here says that an unknown number was lost. Rejects with the system's error. */
+  static async read(path: string, lines: SpillLines): Promise<LossRecord> {
     const bytes = await readFile(path);
     const states = Array.from({ length: SLOTS }, (_, slot) => stateIn(bytes, slot, lines)).filter(
       (state) => state !== undefined,
     );
     const [newest] = states.sort((first, second) => second.sequence - first.sequence);
-    return newest && new LossRecord(path, lines, newest, true);
+    if (newest) return new LossRecord(path, lines, newest, true);
+    const at = (await stat(path)).mtime.toISOString();
+    const unknown = { backend: ANY_BACKEND, events: 1, isUnknown: true, firstAt: at, lastAt: at, reported: 0 } as const;
+    return new LossRecord(path, lines, { sequence: 0, losses: [unknown] }, true);
+  }
+
+  /** Makes the file, with room for every later count. Rejects with the system's error. */
+  async reserve(): Promise<void> {
+    if (!this.exists) await this.save();
+  }
+
+  /** Leaves nothing of it where nothing was lost. */
+  async close(): Promise<void> {
+    if (this.state.losses.length === 0) await unlink(this.path).catch(() => undefined);
   }
 
   get losses(): readonly Loss[] {

@@ -2,7 +2,7 @@ import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { inUse, isLeftAlone } from './left-alone.js';
-import { LossRecord, type Loss, type LossReport } from './loss-record.js';
+import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
 import { newLossesName, parseName } from './spill-file.js';
 
@@ -24,7 +24,13 @@ export class Losses {
 
   /** What each provider lost: one for each record that knows of some. */
   of(backend: string): readonly Loss[] {
-    return this.records.flatMap(({ losses }) => losses.filter((loss) => loss.backend === backend));
+    const isOf = (loss: Loss): boolean => loss.backend === backend || loss.backend === ANY_BACKEND;
+    return this.records.flatMap(({ losses }) => losses.filter(isOf));
+  }
+
+  /** Makes room for the counts of this process, before anything is lost. Rejects with the system's error. */
+  reserve(): Promise<void> {
+    return this.own.reserve();
   }
 
   /** Resolves when the count is on disk. Rejects with the system's error; the next one is written with it. */
@@ -56,6 +62,7 @@ export class Losses {
     for (const record of kept) await record.touch();
     this.others = kept;
     if (this.own.isGone()) this.own.forget();
+    await this.own.reserve().catch(() => undefined); // without room, the next look tries again
   }
 
   /**
@@ -65,13 +72,15 @@ export class Losses {
    */
   async report(isBack: (backend: string) => boolean, tell: (report: LossReport) => Promise<boolean>): Promise<void> {
     for (const record of this.records) {
-      if (record.isReported || !record.losses.every(({ backend }) => isBack(backend))) continue;
+      const isBackFor = ({ backend }: Loss): boolean => backend === ANY_BACKEND || isBack(backend);
+      if (record.isReported || !record.losses.every(isBackFor)) continue;
       if (await tell(await record.report())) await record.reported();
     }
   }
 
-  /** Leaves the records to the next process. */
-  close(): void {
+  /** Leaves the records of losses to the next process. */
+  async close(): Promise<void> {
+    await this.own.close();
     for (const { path } of this.records) inUse.delete(path);
   }
 
@@ -84,7 +93,11 @@ export class Losses {
     inUse.add(claimed);
     try {
       await rename(path, claimed);
-      return await LossRecord.read(claimed, this.lines);
+      const record = await LossRecord.read(claimed, this.lines);
+      if (record.losses.length > 0) return record;
+      await record.close();
+      inUse.delete(claimed);
+      return undefined;
     } catch (error) {
       inUse.delete(claimed);
       if (errorCode(error) === 'ENOENT') return undefined; // another one was first

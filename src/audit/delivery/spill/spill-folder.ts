@@ -188,7 +188,7 @@ export class SpillFolder {
 
   /** Closes the files, when what is being appended is on disk. */
   async close(): Promise<void> {
-    this.losses.close();
+    await this.losses.close();
     await this.counts.close();
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
   }

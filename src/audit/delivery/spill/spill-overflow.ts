@@ -33,6 +33,8 @@ interface OverflowCounts {
 /** How many events a provider never got, and between when; the times, RFC 3339, UTC, are known where there is a spill. */
 export interface LostEvents {
   readonly events: number;
+  /** Whether a record of losses cannot be read, so that the number is not known. */
+  readonly isUnknown?: true;
   readonly firstAt?: string | undefined;
   readonly lastAt?: string | undefined;
 }
@@ -348,6 +350,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     if (losses.length === 0) return undefined;
     return {
       events: losses.reduce((sum, { events }) => sum + events, 0),
+      ...(losses.some(({ isUnknown }) => isUnknown) ? { isUnknown: true } : {}),
       firstAt: losses.map(({ firstAt }) => firstAt).sort()[0],
       lastAt: losses
         .map(({ lastAt }) => lastAt)
