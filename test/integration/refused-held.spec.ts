@@ -89,7 +89,7 @@ describe.each(ADAPTERS)('a refusal by middleware, on %s', (adapter) => {
       await eventually(() => notes.audited.length >= notes.bare.length);
       expect(notes.audited).toEqual(notes.bare);
       const status = statusOf(seen) ?? 0;
-      expect(memory.events.map(({ request }) => request?.statusCode)).toEqual(status >= 400 ? [status] : []);
+      expect(memory.events.map(({ request }) => request?.statusCode)).toEqual(status > 0 ? [status] : []); // whatever it answered
     },
   );
 

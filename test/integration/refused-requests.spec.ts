@@ -93,6 +93,15 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
   it.each([
     ['that middleware answers with 401', { 'x-case': '401' }, '{}', 401, 'denied', 'unauthenticated'],
     ['that middleware answers with 403', { 'x-case': '403' }, '{}', 403, 'denied', 'forbidden'],
+    [
+      'that middleware redirects to the log-in page',
+      { 'x-case': '302' },
+      '{}',
+      302,
+      'denied',
+      'redirected_before_route',
+    ],
+    ['that middleware answers from a cache', { 'x-case': '201' }, '{}', 201, 'attempted', 'answered_before_route'],
     ['whose middleware throws a 401', { 'x-case': 'thrown' }, '{}', 401, 'denied', 'unauthenticated'],
     ['whose middleware breaks', { 'x-case': '500' }, '{}', 500, 'failure', 'unexpected_error'],
     ['with malformed JSON', {}, '{"a":', 400, 'failure', 'malformed_request'],
@@ -146,6 +155,8 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
     await post('things/silent', { 'x-case': '401' });
     await fetch(`${listening.url}/api/v1/things/7/parts`, { method: 'POST', headers: { 'x-case': '401' } });
     await post('nothing/here', {});
+    await post('things/silent', {});
+    await fetch(`${listening.url}/api/v2/things/7/parts`, { method: 'OPTIONS', headers: { 'x-case': '204' } });
 
     expect(memory.events).toEqual([]);
   });

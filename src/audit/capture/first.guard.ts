@@ -39,6 +39,7 @@ export class FirstGuard implements CanActivate {
     const request = http.getRequest<HttpRequestLike>();
     const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds);
     scope.application = this.modules;
+    scope.isAtRoute = true;
     const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks leave it

@@ -46,8 +46,13 @@ function isExpected(error: unknown): boolean {
   return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
 }
 
-/** Middleware, the parser of bodies or the router ended the request: it never came to its route. */
+/**
+ * Middleware, the parser of bodies or the router ended the request: it never came to its route. What was answered as a success, as by a
+ * cache, was not done again.
+ */
 function refusalOutcome(statusCode: number): OperationOutcome {
+  if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_before_route' };
+  if (statusCode < 400) return { outcome: 'denied', reason: 'redirected_before_route' };
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'unexpected_error' };
   const denied = GUARD_REASONS[statusCode];
   if (denied !== undefined) return { outcome: 'denied', reason: denied };

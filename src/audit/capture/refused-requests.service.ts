@@ -24,7 +24,7 @@ export interface NodeAnswer extends NodeResponse {
 }
 
 /**
- * Records requests of audited routes that never came to the route: refused by middleware, by the parser of bodies or by
+ * Records requests of audited routes that never came to the route: answered or refused by middleware, by the parser of bodies or by
  * the router. Nest tells nobody of them, so their route is looked up when their response ends.
  */
 @Injectable()
@@ -41,11 +41,14 @@ export class RefusedRequests {
 
   /** Looks at the response's end, and holds it until the event of a refusal is delivered. To be called before any middleware. */
   readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
-    this.hold.ifRefused(response, (statusCode) => (statusCode >= 400 ? this.refusalOf(request, response) : undefined));
+    this.hold.ifRefused(response, (statusCode) => {
+      const isPreflight = request.method === 'OPTIONS' && statusCode < 400; // it asks whether the request may come
+      return isPreflight ? undefined : this.refusalOf(request, response);
+    });
   };
 
   private refusalOf(request: NodeRequest, response: NodeAnswer): HttpCapture | undefined {
-    if (captureOf(request)) return undefined; // it came to its route
+    if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // it came to its route
     const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
     if (!found) return undefined;
     const { route, params, hosts } = found;

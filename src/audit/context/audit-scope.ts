@@ -49,6 +49,8 @@ export interface AuditScope extends AuditScopeValues {
   clientRequestId?: string;
   /** The route's pattern (`/orders/:id`), read when needed, since a router sets it after the scope is opened. */
   route?: () => string | undefined;
+  /** Whether the request came to its route: nothing before it answered. */
+  isAtRoute?: boolean;
   /** Where guards leave the authenticated user: the framework's request, a WebSocket client, a message's context. */
   httpRequest?: object;
   annotation?: AuditAnnotation;
