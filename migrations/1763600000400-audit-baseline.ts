@@ -48,7 +48,6 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_context_key',
   'tables/audit_view',
   'tables/audit_stream',
-  'tables/audit_stream_batch',
   'tables/audit_stream_parked',
   'tables/audit_stream_definition',
   'tables/audit_stream_test',

@@ -1619,7 +1619,6 @@ CREATE TABLE public.audit_stream (
   name text NOT NULL,
   state text NOT NULL DEFAULT 'active'::text,
   state_reason text,
-  settings text NOT NULL,
   destination text NOT NULL,
   access jsonb NOT NULL,
   acknowledgement text NOT NULL,
@@ -1627,14 +1626,13 @@ CREATE TABLE public.audit_stream (
   epoch bigint NOT NULL DEFAULT 1,
   "position" bigint NOT NULL,
   looked bigint NOT NULL,
-  looked_as jsonb,
-  previous_hash text NOT NULL DEFAULT ''::text,
-  checkpoint_size bigint NOT NULL DEFAULT 0,
+  place text,
   sent_events bigint NOT NULL DEFAULT 0,
   sent_batches bigint NOT NULL DEFAULT 0,
   failures integer NOT NULL DEFAULT 0,
   refusals integer NOT NULL DEFAULT 0,
   last_error text,
+  problem text,
   last_sent_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   replay_of text,
@@ -1649,25 +1647,6 @@ CREATE TABLE public.audit_stream (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_stream TO audit_reader;
-
-CREATE TABLE public.audit_stream_batch (
-  stream text NOT NULL,
-  id uuid NOT NULL,
-  first_index bigint NOT NULL,
-  last_index bigint NOT NULL,
-  retried_index bigint,
-  checkpoint_size bigint NOT NULL,
-  hash text NOT NULL,
-  selection jsonb NOT NULL,
-  attempts integer NOT NULL DEFAULT 1,
-  frozen_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT audit_stream_batch_pkey PRIMARY KEY (stream),
-  CONSTRAINT audit_stream_batch_id_key UNIQUE (id),
-  CONSTRAINT audit_stream_batch_stream_fkey FOREIGN KEY (stream) REFERENCES public.audit_stream(name) ON DELETE CASCADE,
-  CONSTRAINT audit_stream_batch_check CHECK (((first_index >= 0) AND (last_index >= first_index)))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_batch TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_batch TO audit_sequencer;
 
 CREATE TABLE public.audit_stream_definition (
   name text NOT NULL,

@@ -125,8 +125,8 @@ const CAPTURE = `
   ALTER TABLE captured ENABLE ALWAYS TRIGGER row_capture_insert`;
 const WATCH = `INSERT INTO audit_watch (place, salt) SELECT max(size), '\\x00' FROM audit_checkpoint`;
 const STREAM = `
-  INSERT INTO audit_stream (name, settings, destination, access, acknowledgement, keeps_events, position, looked)
-  SELECT 'siem', '{}', 'webhook', '{"scope":"all"}', 'response', true, max(size), max(size) FROM audit_checkpoint`;
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked)
+  SELECT 'siem', 'webhook', '{"scope":"all"}', 'response', true, max(size), max(size) FROM audit_checkpoint`;
 const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
 

@@ -80,7 +80,7 @@ export async function passed({ url }: Pick<TestDatabase, 'url'>, stream: string)
     const [row] = await runSql(
       url,
       `SELECT looked::int, (SELECT max(size)::int FROM audit_checkpoint) AS size,
-              EXISTS (SELECT FROM audit_stream_batch WHERE stream = name) OR EXISTS (SELECT FROM audit_unsequenced) AS waits
+              place LIKE '%"frozen":%' OR EXISTS (SELECT FROM audit_unsequenced) AS waits
          FROM audit_stream WHERE name = $1`,
       [stream],
     );

@@ -10,6 +10,7 @@ import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/session-lim
 import { BatchMaker } from '../../../src/modules/monitoring/streams/batch-maker.js';
 import { WebhookDestination } from '../../../src/modules/monitoring/streams/destinations/webhook.destination.js';
 import { enrollStream, leadStream } from '../../../src/modules/monitoring/streams/enroll-stream.js';
+import { FollowedStreams } from '../../../src/modules/monitoring/streams/followed-streams.js';
 import { signRetired } from '../../../src/modules/monitoring/streams/retired-record.js';
 import { SelectedEvents } from '../../../src/modules/monitoring/streams/selected-events.js';
 import { StreamPace } from '../../../src/modules/monitoring/streams/stream-pace.js';
@@ -68,12 +69,11 @@ beforeEach(async () => {
   const options = { type: 'webhook', url, secrets: [SECRET], allowPrivateAddresses: true } as const;
   const [stream] = resolveStreams([{ name, destination: options, personal: 'include', batch: { maxEvents: 20 } }], []);
   if (!stream) throw new Error('the options are right');
-  await enrollStream(session, stream, signer, (work) =>
-    LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work),
-  );
+  const acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
+  await enrollStream(session, stream, acts);
   await withClient(database.url, (client) => addEvents(client, 100));
   await sequencer.step();
-  store = new StreamStore(session, name, await leadStream(session, name));
+  store = new StreamStore(session, name, await leadStream(session, name), acts);
   const { signText } = signer;
   destination = new WebhookDestination(options, { origin: ORIGIN, version: '0' });
   const events = new SelectedEvents(reader, new Catalogue(), undefined);

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/session-limits.js';
 import { leadStream } from '../../../src/modules/monitoring/streams/enroll-stream.js';
-import { StreamStore, type FrozenBatch } from '../../../src/modules/monitoring/streams/stream-store.js';
+import { FollowedStreams } from '../../../src/modules/monitoring/streams/followed-streams.js';
+import type { FrozenBatch } from '../../../src/modules/monitoring/streams/stream-place.js';
+import { StreamStore } from '../../../src/modules/monitoring/streams/stream-store.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { runSql } from '../../support/sql.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
@@ -15,6 +18,7 @@ const TAKEN_OVER = { code: 'AUDIT_STREAM_TAKEN_OVER' };
 
 let database: TestDatabase;
 let session: LedgerSession;
+let acts: FollowedStreams;
 let before: StreamStore;
 let now: StreamStore;
 
@@ -27,18 +31,24 @@ beforeAll(async () => {
   const app = await startStreamApp(database, freshKeyFile(), [{ name: 'siem', destination, personal: 'omit' }]);
   await addSealed(database, 20);
   await passed(database, 'siem');
+  const signer = app.app.get(CheckpointSigner, { strict: false });
   await app.close();
   await receiver.close();
   session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
-  const first = await leadStream(session, 'siem');
-  before = new StreamStore(session, 'siem', first);
-  now = new StreamStore(session, 'siem', await leadStream(session, 'siem'));
+  acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
+  before = await lead();
+  await before.load();
+  now = await lead();
 });
 
 afterAll(async () => {
   await session.close();
   await database.drop();
 });
+
+async function lead(): Promise<StreamStore> {
+  return new StreamStore(session, 'siem', await leadStream(session, 'siem'), acts);
+}
 
 function batchAt(first: number): FrozenBatch {
   const selection = { filter: {}, access: { scope: 'all' }, personal: 'omit' } as const;
@@ -50,7 +60,7 @@ function batchAt(first: number): FrozenBatch {
 async function stored(): Promise<readonly unknown[]> {
   const [row] = await runSql(
     database.url,
-    `SELECT (SELECT json_agg(s) FROM audit_stream s) AS streams, (SELECT json_agg(b) FROM audit_stream_batch b) AS batches,
+    `SELECT (SELECT json_agg(s) FROM audit_stream s) AS streams,
             (SELECT json_agg(p) FROM audit_stream_parked p) AS parked`,
   );
   return Object.values(row ?? {});
@@ -73,16 +83,15 @@ describe('the leader of an epoch that is over', () => {
 
     await expect(before.load()).rejects.toMatchObject(TAKEN_OVER);
     expect(await before.freeze(batchAt(looked + 1))).toBe(false);
-    expect(await before.attempt(frozen.id)).toBe(false);
     await expect(before.accept(frozen, 1)).rejects.toMatchObject(TAKEN_OVER);
     await expect(before.fail('it answered 500')).rejects.toMatchObject(TAKEN_OVER);
-    await expect(before.forget(frozen.id)).rejects.toMatchObject(TAKEN_OVER);
+    await expect(before.forget()).rejects.toMatchObject(TAKEN_OVER);
     await expect(before.park([gap], 'refused')).rejects.toMatchObject(TAKEN_OVER);
     await before.look(looked + 1, { filter: {}, access: { scope: 'all' }, personal: 'omit' });
     await before.finish();
     expect(await stored()).toEqual(known);
 
-    expect(await now.attempt(frozen.id)).toBe(true);
+    expect(await now.freeze(frozen)).toBe(true);
     await now.accept(frozen, 1);
     expect((await now.load()).position).toBe(looked + 1);
   });
@@ -90,7 +99,7 @@ describe('the leader of an epoch that is over', () => {
   it('leaves the batch that it froze to the leader of the next one', async () => {
     const { position } = await now.load();
     expect(await now.freeze(batchAt(position))).toBe(true);
-    const next = new StreamStore(session, 'siem', await leadStream(session, 'siem'));
+    const next = await lead();
     const { frozen } = await next.load();
     expect(frozen).toEqual(batchAt(position));
     await expect(now.accept(batchAt(position), 1)).rejects.toMatchObject(TAKEN_OVER);

@@ -100,6 +100,18 @@ describe('the copy of a stream', () => {
     expectJsonOf('streams reconcile', JSON.stringify(said));
   });
 
+  it('is refuted where a batch claims a filter that the stream did not have, which closes its places', async () => {
+    const [head = '', ...events] = batchAt(begins().length - 1);
+    const claimed = head.replace('"filter":{}', '"filter":{"type":"nothing_of_this"}');
+    expect(claimed).not.toBe(head);
+    const changed = without([head, ...events]).concat(claimed);
+    const { verdict, findings } = await reconcileLines(changed, '--until', String(sealed));
+    expect([verdict, findings.map(({ kind, what }) => `${kind}: ${what}`)]).toEqual([
+      'refuted',
+      [expect.stringContaining('altered: it has another filter')],
+    ]);
+  });
+
   it('says what was proven of personal values', async () => {
     const all = (await reconcile('whole')).counts;
     expect([all.personalProven, all.personalUnproven]).toEqual([sealed, 0]);

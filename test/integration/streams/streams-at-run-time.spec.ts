@@ -251,7 +251,7 @@ describe('a stream that is made at run time', () => {
     await write(eve.url);
     await addSealed(database, 5);
     const said = await eventually(async () => (await show('siem')).lastError ?? false);
-    expect(said).toContain('they or its options were changed in the database since');
+    expect(said).toContain('are not those that its newest act states');
     expect(eve.received).toEqual([]);
 
     await write(receiver.url);

@@ -69,7 +69,20 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   alert_resolved: ['rule', 'level', 'afterSeconds', 'verdict'],
   alert_suppression_started: ['rule', 'until', 'groupFields'],
   alert_suppression_ended: ['rule', 'until'],
-  audit_stream_changed: ['stream', 'change', 'settings', 'places', 'first', 'last', 'replay', 'act'],
+  audit_stream_changed: [
+    'stream',
+    'change',
+    'settings',
+    'selection',
+    'keepsEvents',
+    'paused',
+    'definition',
+    'places',
+    'first',
+    'last',
+    'replay',
+    'act',
+  ],
 };
 
 /** The signed note of an act of the ledger. */

@@ -7,9 +7,10 @@ import {
   StreamReachError,
   StreamSecretsKeyError,
 } from '../streams/manage/manage.error.js';
-import { StreamUnknownError } from '../streams/streams.error.js';
+import { StreamContradictedError, StreamUnknownError } from '../streams/streams.error.js';
 
 type StreamError =
+  | StreamContradictedError
   | InvalidStreamError
   | StreamExistsError
   | StreamOfOptionsError
@@ -19,6 +20,7 @@ type StreamError =
 
 /** Answers 400, 403, 404 or 409 to what cannot be done to a stream. */
 @Catch(
+  StreamContradictedError,
   InvalidStreamError,
   StreamExistsError,
   StreamOfOptionsError,

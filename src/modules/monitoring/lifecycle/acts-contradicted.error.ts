@@ -7,7 +7,7 @@ export class ActsContradictedError extends AuditError {
   /** @param seen a clause */
   static create(seen: string): ActsContradictedError {
     return new ActsContradictedError(
-      `Cannot rely on what the tables say of legal holds and erasures: ${seen}. They contradict the ledger's signed acts. Nothing was ` +
+      `Cannot rely on what the tables say of legal holds, erasures and streams: ${seen}. They contradict the ledger's signed acts. Nothing was ` +
         'removed by them. Run nestjs-audit-ledger verify, put back what it names from a backup, and try again.',
     );
   }

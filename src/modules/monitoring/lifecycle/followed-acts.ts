@@ -31,6 +31,11 @@ export class FollowedActs {
   /** @param signer of the ledger; the keys that its acts of key change lead to are trusted as well */
   constructor(private readonly signer: Pick<ActSigner, 'trust'>) {}
 
+  /** The number of the last act that was read; 0 before the first. */
+  get number(): number {
+    return this.last.number;
+  }
+
   /** The keys that sign for the ledger, as of the last {@link follow}. */
   get trust(): CheckpointTrust {
     return this.trusted ?? this.signer.trust;

@@ -1,12 +1,12 @@
 import { uuidv7 } from 'uuidv7';
-import { canonicalJson, parseJson } from '../../../audit/plain.js';
 import { hashBatch } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';
-import { selectionOf, type Selection } from './selection.js';
+import { digestOf, selectionOf, type Selection } from './selection.js';
 import type { StatedRetired } from './retired-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
 import { StreamPace } from './stream-pace.js';
-import type { FrozenBatch, StreamProgress, StreamStore } from './stream-store.js';
+import type { FrozenBatch } from './stream-place.js';
+import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
 /** A batch, and what is stored of it. */
@@ -151,9 +151,5 @@ export class BatchMaker {
  * judged, before the first one of the new selection.
  */
 function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
-  return looked > position && lookedAs && textOf(lookedAs) !== textOf(selection) ? lookedAs : undefined;
-}
-
-function textOf(selection: Selection): string {
-  return canonicalJson(parseJson(JSON.stringify(selection))); // without what is undefined
+  return looked > position && lookedAs && digestOf(lookedAs) !== digestOf(selection) ? lookedAs : undefined;
 }

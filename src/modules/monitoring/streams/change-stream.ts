@@ -1,7 +1,9 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import type { StreamChange } from '../acts/stream-act.js';
 import type { ActSigner } from '../acts/store-act.js';
-import { recordStreamChange, type StreamActor, type StreamTransactions } from './enroll-stream.js';
+import { recordStreamChange, type StreamActor } from './enroll-stream.js';
+import { followStreams, type StreamTransactions } from './followed-streams.js';
+import { beginningAt, readPlace, signPlace } from './stream-place.js';
 import { StreamUnknownError } from './streams.error.js';
 
 const EXISTS = 'SELECT FROM audit_stream WHERE name = $1';
@@ -9,15 +11,14 @@ const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
 const RESUME = `
   UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
+const PLACE = 'SELECT place FROM audit_stream WHERE name = $1';
 /** The worker of the epoch before knows of other places: the leader starts another one. */
-const MOVE = `
-  WITH forgotten AS (DELETE FROM audit_stream_batch WHERE stream = $1)
-  UPDATE audit_stream SET position = $2, looked = $2, epoch = epoch + 1 WHERE name = $1`;
+const MOVE = 'UPDATE audit_stream SET position = $2, looked = $2, place = $3, epoch = epoch + 1 WHERE name = $1';
 const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
 const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
-const REMOVE = 'DELETE FROM audit_stream WHERE name = $1 RETURNING name';
+const REMOVE = 'DELETE FROM audit_stream WHERE name = $1';
 
 /** Who does something to a stream, and why. */
 export interface StreamOperator {
@@ -60,19 +61,28 @@ export async function resumeStream(
   place?: number,
 ): Promise<void> {
   const stated = { stream, change: 'resumed', ...(place === undefined ? {} : { first: place }) } as const;
-  await change(session, stated, operator, async () => {
-    if (place !== undefined) await session.rows(MOVE, [stream, place]);
+  const { signer } = operator;
+  await change(session, stated, operator, async (act) => {
+    if (place !== undefined) {
+      const [row] = await session.rows(PLACE, [stream]);
+      const { previousHash, checkpointSize } = readPlace(row?.place, stream, signer.trust) ?? beginningAt(place);
+      const moved = { ...beginningAt(place), previousHash, checkpointSize };
+      await session.rows(MOVE, [stream, place, signPlace(signer, { stream, act }, moved)]);
+    }
     return session.rows(RESUME, [stream]);
   });
 }
 
-/** Forgets a stream and what is parked of it; a signed act. Remove it from the options first: an instance that has it adds it again. */
+/** Forgets a stream and what is parked of it, also one whose row somebody deleted; a signed act. Remove it from the options first: an instance that has it adds it again. */
 export async function removeStream(
   session: StreamTransactions,
   stream: string,
   operator: StreamOperator,
 ): Promise<void> {
-  await change(session, { stream, change: 'removed' }, operator, () => session.rows(REMOVE, [stream]));
+  await change(session, { stream, change: 'removed' }, operator, async () => {
+    await session.rows(REMOVE, [stream]);
+    return [stream];
+  });
 }
 
 /**
@@ -110,17 +120,20 @@ export async function endStream(
   });
 }
 
-/** Does `work` with its signed act in one transaction. @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
+/** Does `work`, which gets the act's number, with the signed act in one transaction. @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
 export async function change(
   session: StreamTransactions,
   stated: StreamChange,
   operator: StreamOperator,
-  work: () => Promise<readonly unknown[]>,
+  work: (act: number) => Promise<readonly unknown[]>,
 ): Promise<void> {
+  const { stream } = stated;
+  const { signer } = operator;
   await session.inTransaction(async () => {
-    if ((await session.rows(EXISTS, [stated.stream])).length === 0) throw new StreamUnknownError(stated.stream);
-    await recordStreamChange(session, stated, actorOf(operator), operator.signer);
-    if ((await work()).length === 0) throw new StreamUnknownError(stated.stream);
+    const isThere = (await session.rows(EXISTS, [stream])).length > 0;
+    if (!isThere && !(await followStreams(session, signer)).has(stream)) throw new StreamUnknownError(stream);
+    const act = await recordStreamChange(session, stated, actorOf(operator), signer);
+    if ((await work(act)).length === 0) throw new StreamUnknownError(stream);
   });
 }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { PersonalChoice } from './personal-choice.js';
@@ -18,4 +20,11 @@ export interface Selection {
 /** What a stream selects now. */
 export function selectionOf({ filter, access, personal }: Selection): Selection {
   return { filter, access, personal };
+}
+
+/** SHA-256 of the canonical JSON of what can be written as JSON, base64url: what is undefined is left out. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256')
+    .update(canonicalJson(parseJson(JSON.stringify(value))))
+    .digest('base64url');
 }

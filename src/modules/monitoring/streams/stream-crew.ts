@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ResolvedStream } from './streams-options.js';
-import { StreamTakenOverError, StreamUnknownError } from './streams.error.js';
+import { StreamContradictedError, StreamTakenOverError, StreamUnknownError } from './streams.error.js';
 
 /** A stream that is to be sent. */
 export interface WantedStream {
@@ -14,6 +14,9 @@ interface Running {
   readonly stopping: AbortController;
   readonly done: Promise<void>;
 }
+
+/** What a worker fails with that concerns its stream alone. */
+const ITS_OWN = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
 
 /** The workers of a leader: one a stream. */
 export class StreamCrew {
@@ -52,9 +55,8 @@ export class StreamCrew {
     try {
       await this.work(stream, until);
     } catch (error) {
-      // Somebody removed it, or moved it to another place. This instance still has the lock, or the next statement says otherwise.
-      const isItsOwn = error instanceof StreamTakenOverError || error instanceof StreamUnknownError;
-      if (!isItsOwn) {
+      // Somebody removed it, moved it to another place, or forged it. This instance still has the lock, or the next statement says otherwise.
+      if (!ITS_OWN.some((each) => error instanceof each)) {
         this.failure ??= { error };
         this.lost();
       }

@@ -58,12 +58,12 @@ export const STREAM_REPORTS = `
          greatest(coalesce(newest.size, 0) - s.looked, 0) AS lag_events,
          coalesce(extract(epoch FROM clock_timestamp() - (
            SELECT signed_at FROM audit_checkpoint WHERE size > s.looked ORDER BY size LIMIT 1))::float8, 0) AS lag_seconds,
-         s.sent_events, s.sent_batches, s.failures, s.last_error,
+         s.sent_events, s.sent_batches, s.failures, coalesce(s.problem, s.last_error) AS last_error,
          to_char(s.last_sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_sent_at,
          (SELECT count(*) FROM audit_stream_parked WHERE stream = s.name) AS parked,
          (SELECT coalesce(jsonb_agg(jsonb_build_object('name', r.name, 'state', r.state, 'first', r.begins_at, 'last', r.ends_before - 1,
                    'position', r.looked, 'sentEvents', r.sent_events, 'sentBatches', r.sent_batches, 'failures', r.failures,
-                   'lastError', r.last_error, 'parked', (SELECT count(*) FROM audit_stream_parked WHERE stream = r.name))
+                   'lastError', coalesce(r.problem, r.last_error), 'parked', (SELECT count(*) FROM audit_stream_parked WHERE stream = r.name))
                    ORDER BY r.created_at DESC, r.name), '[]')
             FROM audit_stream r WHERE r.replay_of = s.name) AS replays
     FROM audit_stream s LEFT JOIN (SELECT max(size) AS size FROM audit_checkpoint) AS newest ON true

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Catalogue, errorMessage, ownPackage } from '../../../audit/plain.js';
+import { ActsContradictedError } from '../lifecycle/acts-contradicted.error.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
@@ -16,6 +17,7 @@ import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
 import { enrollStream, leadStream } from './enroll-stream.js';
+import { FollowedStreams } from './followed-streams.js';
 import { StreamSecretsKeyError } from './manage/manage.error.js';
 import { rekeySecrets } from './manage/rekey-secrets.js';
 import { dropOldSecret } from './manage/rotate-secret.js';
@@ -26,6 +28,7 @@ import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
 import { StreamCrew } from './stream-crew.js';
+import { StreamContradictedError } from './streams.error.js';
 import { StreamPace } from './stream-pace.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
@@ -42,6 +45,7 @@ export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
+const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NULL ORDER BY name';
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
 /**
@@ -67,6 +71,10 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly told = new Set<string>();
   private run: Promise<void> = Promise.resolve();
   private error: string | undefined;
+  /** Why the leader cannot lead: the acts themselves do not follow. */
+  private contradicted: ActsContradictedError | undefined;
+  private wanted: WantedStreams | undefined;
+  private readonly acts: FollowedStreams;
   private current: StreamRole;
 
   constructor(
@@ -81,6 +89,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     this.current = isOn ? 'disconnected' : 'off';
     const { connectionUrl } = store;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
+    this.acts = new FollowedStreams(signer, (work) => this.asSequencer(work));
     setMaxListeners(0, this.stopping.signal);
     if (this.current !== 'off') sequencer.onCheckpoint(() => this.hurry());
   }
@@ -102,13 +111,23 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** What is wrong with streams, for the health. Rejects with the errors of {@link reports}. */
   async problems(): Promise<readonly Error[]> {
-    const problems = problemsOfStreams(await this.reports());
+    const problems = [...(await this.contradictions()), ...problemsOfStreams(await this.reports())];
     if (this.current !== 'off') return problems;
     const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so that none says why
     return [
       ...problems,
       ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
     ];
+  }
+
+  /** A leader says itself what it saw; the others say what it wrote down. */
+  private async contradictions(): Promise<readonly Error[]> {
+    if (this.contradicted) return [this.contradicted];
+    const seen =
+      this.current === 'leading' && this.wanted
+        ? [...this.wanted.problems]
+        : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
+    return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
@@ -159,21 +178,23 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Sends the streams of the options, and those that the database has, as they come, change and go. */
   private async runWorkers(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
-    const wanted = new WantedStreams(
+    const wanted = (this.wanted = new WantedStreams(
       session,
       this.options,
+      this.acts,
       (problem) => this.tellOnce(problem),
       (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it signs meanwhile, too
       (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key decrypts meanwhile
-    );
+    ));
     const crew = new StreamCrew(
       (stream, ended) => this.work(session, stream, eitherOf(until, ended)),
       () => lost.abort(),
     );
     try {
-      for (const stream of this.options.streams) await this.enroll(session, stream);
+      for (const stream of this.options.streams) await enrollStream(session, stream, this.acts);
       while (!until.aborted) {
         await crew.match(await wanted.read());
+        this.contradicted = undefined;
         this.current = 'leading';
         await pause(TIMING.streamRowsMs, until, this.changed.signal);
       }
@@ -188,8 +209,8 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async work(session: LedgerSession, stream: ResolvedStream, until: AbortSignal): Promise<void> {
-    if (this.options.streams.includes(stream)) await this.enroll(session, stream); // somebody may have removed it meanwhile
-    const store = new StreamStore(session, stream.name, await leadStream(session, stream.name));
+    if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed it meanwhile
+    const store = new StreamStore(session, stream.name, await leadStream(session, stream.name), this.acts);
     const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
       origin: this.signer.origin,
       version: ownPackage()?.version ?? '0',
@@ -235,10 +256,6 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  private async enroll(session: LedgerSession, stream: ResolvedStream): Promise<void> {
-    await enrollStream(session, stream, this.signer, (work) => this.asSequencer(work));
-  }
-
   /** Changes a stored stream in the name of the system. What fails is tried again within seconds. */
   private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const by = 'nestjs-audit-ledger';
@@ -249,7 +266,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     });
   }
 
-  private asSequencer(work: (session: LedgerSession) => Promise<void>): Promise<void> {
+  private asSequencer<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
     return LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
   }
 
@@ -279,6 +296,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     const message = errorMessage(error);
     if (message !== this.error) this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`);
     this.error = message;
+    this.contradicted = error instanceof ActsContradictedError ? error : undefined;
   }
 }
 

@@ -1,37 +1,20 @@
+import { AuditError } from '../../../audit/plain.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
+import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
+import { isGapSigned } from './gap-record.js';
 import type { Selection } from './selection.js';
+import { JUDGED, type JudgedStream, type StatedStream } from './stated-streams.js';
 import type { GapRecord } from './stream-destination.js';
-import { StreamTakenOverError } from './streams.error.js';
+import { signPlace, type FrozenBatch, type StreamPlace } from './stream-place.js';
+import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
 
-/** What is stored of a batch before its first attempt. */
-export interface FrozenBatch {
-  readonly id: string;
-  readonly first: number;
-  readonly last: number;
-  /** The place of the parked event that it sends again. */
-  readonly retried: number | undefined;
-  /** The size of the newest checkpoint when it was frozen. */
-  readonly checkpointSize: number;
-  readonly hash: string;
-  readonly selection: Selection;
-}
-
-/** How far a stream is. */
-export interface StreamProgress {
-  readonly state: 'active' | 'paused' | 'gone' | 'done';
+/** How far a stream is, and what it is to do. */
+export interface StreamProgress extends Omit<StreamPlace, 'frozenAs'> {
+  readonly state: StatedStream['state'] | 'done';
   /** Of a replay: the stream whose events it sends again. */
   readonly replayOf: string | undefined;
   /** The test that nobody answered. */
   readonly test: string | undefined;
-  /** The first place of the next batch. */
-  readonly position: number;
-  /** The first place that nobody looked at. */
-  readonly looked: number;
-  /** What the stream selected when it found nothing from `position` to `looked`. */
-  readonly lookedAs: Selection | undefined;
-  readonly previousHash: string;
-  /** The size of the last checkpoint that was sent. */
-  readonly checkpointSize: number;
   readonly failures: number;
   readonly refusals: number;
   /** How many events are sealed. */
@@ -40,17 +23,21 @@ export interface StreamProgress {
   readonly end: number;
   /** The first parked event that is to be sent again. */
   readonly retry: number | undefined;
-  readonly frozen: FrozenBatch | undefined;
+}
+
+/** What was loaded, and what was written since. */
+interface Loaded extends JudgedStream {
+  /** The digest of the options that it is sent by. */
+  readonly settings: string | undefined;
+  readonly end: number;
 }
 
 const LOAD = `
-  SELECT CASE WHEN s.state = 'active' THEN coalesce((SELECT state FROM audit_stream live WHERE live.name = s.replay_of), 'active')
-              ELSE s.state END AS state,
-         s.replay_of, s.ends_before, (SELECT id FROM audit_stream_test WHERE stream = s.name AND answer IS NULL) AS test, s.position, s.looked, s.looked_as, s.previous_hash, s.checkpoint_size, s.failures, s.refusals, b.id, b.first_index, b.last_index,
-         b.retried_index, b.checkpoint_size AS frozen_size, b.hash, b.selection,
+  SELECT ${JUDGED}, ${NEWEST_ACT}, failures, refusals,
+         (SELECT id FROM audit_stream_test WHERE stream = name AND answer IS NULL) AS test,
          (SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS sealed,
-         (SELECT min(index) FROM audit_stream_parked WHERE stream = s.name AND retry_at IS NOT NULL) AS retry
-    FROM audit_stream s LEFT JOIN audit_stream_batch b ON b.stream = s.name WHERE s.name = $1 AND s.epoch = $2`;
+         (SELECT min(index) FROM audit_stream_parked WHERE stream = name AND retry_at IS NOT NULL) AS retry
+    FROM audit_stream WHERE name = $1 AND epoch = $2`;
 
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
@@ -59,95 +46,87 @@ const GAPS = `
          to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS parked_at
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
-const OWNED = `SELECT name FROM audit_stream WHERE name = $1 AND epoch = $2 AND state = 'active' FOR UPDATE`;
+/** The columns are for who does not verify the note. */
+const MOVED = 'place = $3, position = $4, looked = $5';
+const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
 
 const FREEZE = `
-  WITH owned AS (${OWNED})
-  INSERT INTO audit_stream_batch (stream, id, first_index, last_index, retried_index, checkpoint_size, hash, selection)
-  SELECT name, $3, $4, $5, $6, $7, $8, $9 FROM owned
-      ON CONFLICT (stream) DO UPDATE SET (id, first_index, last_index, retried_index, checkpoint_size, hash, selection, attempts, frozen_at) =
-         (EXCLUDED.id, EXCLUDED.first_index, EXCLUDED.last_index, EXCLUDED.retried_index, EXCLUDED.checkpoint_size, EXCLUDED.hash,
-          EXCLUDED.selection, 1, clock_timestamp())
-  RETURNING id`;
-
-const ATTEMPT = `
-  WITH owned AS (${OWNED})
-  UPDATE audit_stream_batch SET attempts = attempts + 1 WHERE stream IN (SELECT name FROM owned) AND id = $3 RETURNING id`;
+  UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 AND state = 'active' RETURNING name`;
 
 const ACCEPT = `
   WITH moved AS (
-    UPDATE audit_stream SET position = greatest(position, $4), looked = greatest(looked, $4), previous_hash = $5,
-           checkpoint_size = greatest(checkpoint_size, $6), sent_events = sent_events + $7, sent_batches = sent_batches + 1, failures = 0,
-           refusals = CASE WHEN $7 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_sent_at = clock_timestamp()
-     WHERE name = $1 AND epoch = $2 AND EXISTS (SELECT FROM audit_stream_batch WHERE stream = $1 AND id = $3) RETURNING name),
-  unparked AS (DELETE FROM audit_stream_parked WHERE stream IN (SELECT name FROM moved) AND index = $8)
-  DELETE FROM audit_stream_batch WHERE stream IN (SELECT name FROM moved) AND id = $3 RETURNING id`;
+    UPDATE audit_stream SET ${MOVED}, sent_events = sent_events + $6, sent_batches = sent_batches + 1, failures = 0,
+           refusals = CASE WHEN $6 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_sent_at = clock_timestamp()
+     WHERE name = $1 AND epoch = $2 RETURNING name),
+  unparked AS (DELETE FROM audit_stream_parked WHERE stream IN (SELECT name FROM moved) AND index = $7)
+  SELECT name FROM moved`;
 
 const FAIL = `
   UPDATE audit_stream SET failures = failures + 1, last_error = $3 WHERE name = $1 AND epoch = $2 RETURNING failures`;
 
-const FORGET = `
-  DELETE FROM audit_stream_batch WHERE id = $3 AND stream IN (SELECT name FROM audit_stream WHERE name = $1 AND epoch = $2)
-  RETURNING id`;
-
 const PARK = `
   WITH owned AS (
-    UPDATE audit_stream SET refusals = refusals + 1, last_error = $4 WHERE name = $1 AND epoch = $2 RETURNING name),
-  forgotten AS (DELETE FROM audit_stream_batch WHERE stream IN (SELECT name FROM owned))
+    UPDATE audit_stream SET ${MOVED}, refusals = refusals + 1, last_error = $7 WHERE name = $1 AND epoch = $2 RETURNING name)
   INSERT INTO audit_stream_parked (stream, index, event_id, leaf_hash, reason, parked_at, note)
   SELECT name, index, id, decode("leafHash", 'base64'), reason, "parkedAt", note FROM owned,
-         jsonb_to_recordset($3) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
+         jsonb_to_recordset($6) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
       ON CONFLICT (stream, index) DO UPDATE SET (reason, parked_at, note, retry_at) =
          (EXCLUDED.reason, EXCLUDED.parked_at, EXCLUDED.note, NULL)
   RETURNING stream`;
 
-const FINISH = `
-  UPDATE audit_stream SET state = 'done', looked = ends_before WHERE name = $1 AND epoch = $2 AND ends_before IS NOT NULL`;
+const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1 AND epoch = $2 AND replay_of IS NOT NULL`;
 
 const ANSWER = `
   UPDATE audit_stream_test SET answer = $4, answered_at = clock_timestamp()
    WHERE stream = $1 AND id = $3 AND EXISTS (SELECT FROM audit_stream WHERE name = $1 AND epoch = $2)`;
 
-const LOOKED = 'UPDATE audit_stream SET looked = $3, looked_as = $4 WHERE name = $1 AND epoch = $2 AND looked < $3';
-
 /**
- * One stream's rows, for the leader of an epoch. Each change is one statement, which the database refuses to a leader of an earlier epoch:
+ * One stream's rows, for the leader of an epoch. What it resumes by is a note that the ledger's key signed. Each change is one statement, which the database refuses to a leader of an earlier epoch:
  *
  * ```
  *   nothing frozen ──freeze──▶ frozen ──accept──▶ nothing frozen, further on
- *        ▲                       │ attempt, fail: stays
+ *        ▲                       │ freeze again, fail: stays
  *        └──── forget, park ─────┘
  * ```
  *
  * All methods reject with the client's error.
  */
 export class StreamStore {
+  private at: Loaded | undefined;
+
   constructor(
     private readonly session: LedgerQueries,
     private readonly stream: string,
     private readonly epoch: number,
+    private readonly acts: FollowedStreams,
   ) {}
 
-  /** @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
+  /**
+   * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) where the row contradicts
+   *   the signed acts, or the application did not write it; ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   */
   async load(): Promise<StreamProgress> {
-    const [row] = await this.rows(LOAD);
+    const [row] = await this.acts.read(() => this.rows(LOAD));
     if (!row) throw new StreamTakenOverError(this.stream);
+    const judged = this.acts.judge(row);
+    if (typeof judged === 'string') throw new StreamContradictedError(this.stream, judged);
+    const { stated, place } = judged;
+    const live = stated.replay ? this.acts.stated.get(stated.replay.of) : stated;
+    const { frozenAs, frozen, ...resumed } = place;
     const sealed = Number(row.sealed ?? 0);
+    const end = stated.replay?.end ?? sealed;
+    this.at = { place, stated, settings: live?.settings, end };
     return {
-      state: row.state as StreamProgress['state'], // the table's constraint
-      replayOf: typeof row.replay_of === 'string' ? row.replay_of : undefined,
+      ...resumed,
+      frozen: frozenAs === live?.settings ? frozen : undefined,
+      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // as the acts say
+      replayOf: stated.replay?.of,
       test: typeof row.test === 'string' ? row.test : undefined,
-      position: Number(row.position),
-      looked: Number(row.looked),
-      lookedAs: (row.looked_as ?? undefined) as Selection | undefined, // as it was stored
-      previousHash: String(row.previous_hash),
-      checkpointSize: Number(row.checkpoint_size),
       failures: Number(row.failures),
       refusals: Number(row.refusals),
       sealed,
-      end: row.ends_before === null ? sealed : Math.min(sealed, Number(row.ends_before)),
+      end: Math.min(sealed, end),
       retry: row.retry === null ? undefined : Number(row.retry),
-      frozen: frozenOf(row),
     };
   }
 
@@ -157,10 +136,10 @@ export class StreamStore {
     return row && String(row.note);
   }
 
-  /** The gap records of a range of places. */
+  /** The gap records of a range of places that the ledger's key signed: the event of any other is sent. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
-    return rows.map((row) => ({
+    const gaps = rows.map((row) => ({
       index: Number(row.index),
       id: String(row.event_id),
       leafHash: String(row.leaf_hash),
@@ -168,50 +147,50 @@ export class StreamStore {
       parkedAt: String(row.parked_at),
       note: String(row.note),
     }));
+    return gaps.filter((gap) => this.isSigned(gap));
   }
 
-  /** Stores a batch instead of the one that is stored. It may be sent once. `false`: the stream is not active, or not ours. */
-  async freeze({ id, first, last, retried, checkpointSize, hash, selection }: FrozenBatch): Promise<boolean> {
-    const values = [id, first, last, retried ?? null, checkpointSize, hash, JSON.stringify(selection)];
-    return (await this.rows(FREEZE, values)).length > 0;
-  }
-
-  /** Allows one more attempt. `false`: the stream is not active, or not ours. */
-  async attempt(id: string): Promise<boolean> {
-    return (await this.rows(ATTEMPT, [id])).length > 0;
+  /** Stores a batch, instead of the one that is stored. It may be sent once. `false`: the stream is not active, or not ours. */
+  async freeze(frozen: FrozenBatch): Promise<boolean> {
+    return (await this.move(FREEZE, { frozen, frozenAs: this.current.settings })).length > 0;
   }
 
   /** Moves the stream behind a batch, and forgets the batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
-  async accept({ id, last, retried, checkpointSize, hash }: FrozenBatch, events: number): Promise<void> {
-    // A parked event lies before the position: the stream stays where it is.
-    const next = retried === undefined ? last + 1 : 0;
-    await this.changed(ACCEPT, [id, next, hash, checkpointSize, events, retried ?? null]);
+  async accept(
+    { last, retried, checkpointSize: size, hash: previousHash }: FrozenBatch,
+    events: number,
+  ): Promise<void> {
+    const { position, looked, checkpointSize } = this.current.place;
+    const next = retried === undefined ? last + 1 : 0; // a parked event lies before the position: the stream stays where it is
+    const moved = { position: Math.max(position, next), looked: Math.max(looked, next), previousHash };
+    const change = { ...moved, checkpointSize: Math.max(checkpointSize, size), frozen: undefined, frozenAs: undefined };
+    this.owned(await this.move(ACCEPT, change, [events, retried ?? null]));
   }
 
   /** Counts a failed attempt. */
   async fail(reason: string): Promise<number> {
-    const [row] = await this.changed(FAIL, [reason]);
+    const [row] = this.owned(await this.rows(FAIL, [reason]));
     return Number(row?.failures);
   }
 
   /** Forgets a batch that was refused, so that a smaller one takes its place. */
-  async forget(id: string): Promise<void> {
-    await this.changed(FORGET, [id]);
+  async forget(): Promise<void> {
+    this.owned(await this.move(MOVE, { frozen: undefined, frozenAs: undefined }));
   }
 
   /** Parks events, and forgets the batch that held them. */
   async park(gaps: readonly GapRecord[], reason: string): Promise<void> {
-    await this.changed(PARK, [JSON.stringify(gaps), reason]);
+    this.owned(await this.move(PARK, { frozen: undefined, frozenAs: undefined }, [JSON.stringify(gaps), reason]));
   }
 
   /** Notes that the places before hold nothing else that the stream selects. */
-  async look(looked: number, selection: Selection): Promise<void> {
-    await this.rows(LOOKED, [looked, JSON.stringify(selection)]);
+  async look(looked: number, lookedAs: Selection): Promise<void> {
+    if (looked > this.current.place.looked) await this.move(MOVE, { looked, lookedAs });
   }
 
   /** Ends a replay that is at the end of its range. */
   async finish(): Promise<void> {
-    await this.rows(FINISH);
+    await this.move(FINISH, { looked: this.current.end });
   }
 
   /** Stores what the destination answered to a test event. */
@@ -219,26 +198,39 @@ export class StreamStore {
     await this.rows(ANSWER, [id, JSON.stringify(answer)]);
   }
 
-  private async changed(text: string, values: readonly unknown[]): Promise<Awaited<ReturnType<LedgerQueries['rows']>>> {
-    const rows = await this.rows(text, values);
+  private get current(): Loaded {
+    if (!this.at) throw new StreamTakenOverError(this.stream);
+    return this.at;
+  }
+
+  private async move(
+    text: string,
+    change: Partial<StreamPlace>,
+    values: readonly unknown[] = [],
+  ): ReturnType<LedgerQueries['rows']> {
+    const { place, stated } = this.current;
+    const next = { ...place, ...change };
+    const note = signPlace(this.acts.signer, { stream: this.stream, act: stated.act }, next);
+    const rows = await this.rows(text, [note, next.position, next.looked, ...values]);
+    this.at = { ...this.current, place: next };
+    return rows;
+  }
+
+  private owned<Rows extends readonly unknown[]>(rows: Rows): Rows {
     if (rows.length === 0) throw new StreamTakenOverError(this.stream);
     return rows;
+  }
+
+  private isSigned(gap: GapRecord): boolean {
+    try {
+      return isGapSigned(this.current.stated.replay?.of ?? this.stream, gap, this.acts.trust);
+    } catch (error) {
+      if (error instanceof AuditError) return false;
+      throw error;
+    }
   }
 
   private async rows(text: string, values: readonly unknown[] = []): ReturnType<LedgerQueries['rows']> {
     return this.session.rows(text, [this.stream, this.epoch, ...values]);
   }
-}
-
-function frozenOf(row: Readonly<Record<string, unknown>>): FrozenBatch | undefined {
-  if (typeof row.id !== 'string') return undefined;
-  return {
-    id: row.id,
-    first: Number(row.first_index),
-    last: Number(row.last_index),
-    retried: row.retried_index === null ? undefined : Number(row.retried_index),
-    checkpointSize: Number(row.frozen_size),
-    hash: String(row.hash),
-    selection: row.selection as Selection, // as it was frozen
-  };
 }

@@ -62,7 +62,7 @@ export class StreamWorker {
   /**
    * Takes the next step, and resolves with how long to wait for more, in milliseconds.
    *
-   * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), or the client's error
+   * @throws as {@link StreamStore.load}, or the client's error
    */
   async step(signal: AbortSignal): Promise<number> {
     await this.surroundings.pace.turn();
@@ -101,10 +101,8 @@ export class StreamWorker {
     const { frozen } = progress;
     const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
     if (!made) return undefined;
-    const isSame = made.frozen.id === frozen?.id;
-    if (isSame) this.counts = { ...this.counts, retried: this.counts.retried + 1 };
-    const isOurs = isSame ? await this.store.attempt(made.frozen.id) : await this.store.freeze(made.frozen);
-    return isOurs ? made : 'stopped';
+    if (made.frozen.id === frozen?.id) this.counts = { ...this.counts, retried: this.counts.retried + 1 };
+    return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -161,7 +159,7 @@ export class StreamWorker {
   /** Parks what was refused, or looks for it in a smaller batch. */
   private async refuse(
     { refusals, replayOf }: StreamProgress,
-    { batch, frozen }: MadeBatch,
+    { batch }: MadeBatch,
     { reason, events: ids }: Extract<StreamAnswer, { readonly outcome: 'refused' }>,
   ): Promise<void> {
     const { length } = batch.events;
@@ -172,7 +170,7 @@ export class StreamWorker {
     }
     if (refused.length > 0) return this.park(refused, shorten(reason), replayOf);
     this.limit = Math.ceil(length / 2);
-    await this.store.forget(frozen.id);
+    await this.store.forget();
   }
 
   private async park(events: readonly StreamedEvent[], reason: string, replayOf?: string): Promise<void> {

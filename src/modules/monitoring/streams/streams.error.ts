@@ -13,6 +13,18 @@ export class StreamTakenOverError extends AuditError {
   }
 }
 
+/** Tables contradict the signed acts, or the application did not write them: the stream is not sent by them. */
+export class StreamContradictedError extends AuditError {
+  readonly code = 'AUDIT_STREAM_CONTRADICTED';
+
+  /** @param seen a clause */
+  constructor(stream: string, seen: string) {
+    super(
+      `Cannot send the stream ${stream} by what the tables say of it: ${seen}. Nothing is sent. Put the row back from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <place>" with a place that the destination has; else remove the stream, and add it again.`,
+    );
+  }
+}
+
 /** A destination fails again and again. */
 export class StreamFailingError extends AuditError {
   readonly code = 'AUDIT_STREAM_FAILING';

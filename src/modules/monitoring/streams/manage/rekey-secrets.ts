@@ -1,8 +1,15 @@
 import { lockActs } from '../../acts/store-act.js';
-import type { LedgerQueries } from '../../store/ledger-session.js';
 import { actorOf } from '../change-stream.js';
-import { recordStreamChange, type StreamTransactions } from '../enroll-stream.js';
-import { findStored, sealSecrets, secretsOf, type StoredStream, type StreamMaker } from './stored-streams.js';
+import { recordStreamChange } from '../enroll-stream.js';
+import type { StreamTransactions } from '../followed-streams.js';
+import {
+  definitionOf,
+  findStated,
+  sealSecrets,
+  secretsOf,
+  type StoredStream,
+  type StreamMaker,
+} from './stored-streams.js';
 
 /** The options stay, and so does an older secret with the end of its time. */
 const REKEY = `
@@ -16,19 +23,18 @@ export function needsNewerKey({ keyId }: Pick<StoredStream, 'keyId'>, keys: Stre
 /**
  * Encrypts the secrets of a stream again, with the newest key; a signed act. It does nothing where another instance did it before.
  *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database,
+ * StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) for earlier ones
  */
 export async function rekeySecrets(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
     await lockActs(session);
-    const stored = await findStored(session, name);
+    const stored = await findStated(session, name, maker.signer);
     if (!needsNewerKey(stored, maker.keys)) return;
-    const secrets = secretsOf(stored, maker.keys);
-    await recordStreamChange(session, { stream: name, change: 'secrets_rekeyed' }, actorOf(maker), maker.signer);
-    await store(session, name, sealSecrets(stored, secrets, maker.keys));
+    const [secrets, keyId] = sealSecrets(stored, secretsOf(stored, maker.keys), maker.keys);
+    const definition = definitionOf({ ...stored, secrets, keyId });
+    const change = { stream: name, change: 'secrets_rekeyed', definition } as const;
+    await recordStreamChange(session, change, actorOf(maker), maker.signer);
+    await session.rows(REKEY, [name, secrets, keyId]);
   });
-}
-
-async function store(session: LedgerQueries, name: string, [secrets, keyId]: readonly [Buffer, string]): Promise<void> {
-  await session.rows(REKEY, [name, secrets, keyId]);
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { change, type StreamOperator } from '../change-stream.js';
-import type { StreamTransactions } from '../enroll-stream.js';
+import type { StreamTransactions } from '../followed-streams.js';
+import { beginningAt, signPlace } from '../stream-place.js';
 import { InvalidStreamError } from './manage.error.js';
 
 /** A place of the sealed sequence, or a time: that of the first event that was sealed then or later. */
@@ -25,8 +26,8 @@ export interface BegunReplay {
 const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
 const BEGIN = `
-  INSERT INTO audit_stream (name, settings, destination, access, acknowledgement, keeps_events, position, looked, replay_of, begins_at, ends_before)
-  SELECT $2, settings, destination, access, acknowledgement, keeps_events, $3, $3, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, place, replay_of, begins_at, ends_before)
+  SELECT $2, destination, access, acknowledgement, keeps_events, $3, $3, $5, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
   RETURNING name`;
 /** So that the list of replays does not grow forever. */
 const FORGET = `
@@ -51,9 +52,10 @@ export async function replayStream(
     throw new InvalidStreamError([`the range from ${first} to ${last} has no sealed events: the ledger has ${sealed}`]);
   }
   const replay = `${stream}.${randomUUID()}`;
-  await change(session, { stream, change: 'replayed', first, last, replay }, operator, async () => {
+  await change(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
     await session.rows(FORGET, [stream]);
-    return session.rows(BEGIN, [stream, replay, first, last]);
+    const place = signPlace(operator.signer, { stream: replay, act }, beginningAt(first));
+    return session.rows(BEGIN, [stream, replay, first, last, place]);
   });
   return { replay, first, last };
 }

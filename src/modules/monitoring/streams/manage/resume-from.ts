@@ -1,5 +1,5 @@
 import { resumeStream, type StreamOperator } from '../change-stream.js';
-import type { StreamTransactions } from '../enroll-stream.js';
+import type { StreamTransactions } from '../followed-streams.js';
 import { placeOf, type Place } from './replay-stream.js';
 
 const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';

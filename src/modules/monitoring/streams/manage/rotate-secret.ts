@@ -1,9 +1,20 @@
 import { lockActs } from '../../acts/store-act.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { recordStreamChange, type StreamTransactions } from '../enroll-stream.js';
+import type { StreamChange } from '../../acts/stream-act.js';
+import { recordStreamChange } from '../enroll-stream.js';
+import type { StreamTransactions } from '../followed-streams.js';
 import { actorOf } from '../change-stream.js';
 import { InvalidStreamError } from './manage.error.js';
-import { checked, define, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
+import {
+  checked,
+  define,
+  definitionOf,
+  findStated,
+  findStored,
+  optionsOf,
+  sealDefinition,
+  type StreamMaker,
+} from './stored-streams.js';
 
 /** For so long a receiver may know the older secret alone. */
 export const GRACE_DAYS = 7;
@@ -19,7 +30,7 @@ const SECONDS_A_DAY = 86_400;
  *
  * @param graceDays 0 to 90
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
- * (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`)
+ * (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
 export async function rotateSecret(
   session: StreamTransactions,
@@ -33,8 +44,7 @@ export async function rotateSecret(
     await lockActs(session);
     const secrets = await webhookSecretsOf(session, name, maker);
     if (secrets.includes(secret)) throw new InvalidStreamError(['the secret is not a new one']);
-    await recordStreamChange(session, { stream: name, change: 'secret_rotated' }, actorOf(maker), maker.signer);
-    await storeSecrets(session, name, [secret, ...secrets.slice(0, 1)], maker);
+    await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
     const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
     return row?.old_secret_until as Date; // the column is one of times
   });
@@ -46,17 +56,16 @@ export async function dropOldSecret(session: StreamTransactions, name: string, m
     await lockActs(session);
     if (!(await findStored(session, name)).isOldSecretOver) return;
     const [newest = ''] = await webhookSecretsOf(session, name, maker);
-    await recordStreamChange(session, { stream: name, change: 'secret_dropped' }, actorOf(maker), maker.signer);
-    await storeSecrets(session, name, [newest], maker);
+    await storeSecrets(session, { stream: name, change: 'secret_dropped' }, [newest], maker);
   });
 }
 
 async function webhookSecretsOf(
   session: LedgerQueries,
   name: string,
-  { keys }: StreamMaker,
+  { keys, signer }: StreamMaker,
 ): Promise<readonly string[]> {
-  const { destination } = checked(optionsOf(await findStored(session, name), keys));
+  const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
   if (destination.type === 'webhook') return destination.secrets;
   throw new InvalidStreamError([
     `a ${destination.type} takes one secret at a time: give it another destination instead`,
@@ -65,12 +74,14 @@ async function webhookSecretsOf(
 
 async function storeSecrets(
   session: LedgerQueries,
-  name: string,
+  change: StreamChange,
   secrets: readonly string[],
-  { keys }: StreamMaker,
+  maker: StreamMaker,
 ): Promise<void> {
-  const given = optionsOf(await findStored(session, name), keys);
+  const given = optionsOf(await findStored(session, change.stream), maker.keys);
   const changed = { ...given, destination: { ...Object(given.destination), secrets } as object };
   checked(changed);
-  await define(session, changed, keys);
+  const sealed = sealDefinition(changed, maker.keys);
+  await recordStreamChange(session, { ...change, definition: definitionOf(sealed) }, actorOf(maker), maker.signer);
+  await define(session, sealed);
 }

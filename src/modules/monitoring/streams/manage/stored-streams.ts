@@ -1,9 +1,12 @@
 import { parseJson } from '../../../../audit/plain.js';
-import { lockActs } from '../../acts/store-act.js';
+import { lockActs, type ActSigner } from '../../acts/store-act.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import { actorOf, type StreamOperator } from '../change-stream.js';
-import { storeStream, type StreamTransactions } from '../enroll-stream.js';
-import { StreamUnknownError } from '../streams.error.js';
+import { storeStream } from '../enroll-stream.js';
+import { followStreams, type StreamTransactions } from '../followed-streams.js';
+import { digestOf } from '../selection.js';
+import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
 import { InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError } from './manage.error.js';
 import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
@@ -29,29 +32,27 @@ export interface StreamMaker extends StreamOperator {
   readonly keys: SecretsKeys | undefined;
 }
 
-const STORED = `
-  SELECT name, version, options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over
-    FROM audit_stream_definition`;
+/** What {@link storedOfRow} reads. */
+export const STORED_COLUMNS =
+  'version, options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over';
+const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
 const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
 const DEFINE = `
   INSERT INTO audit_stream_definition (name, options, secrets, key_id) VALUES ($1, $2, $3, $4)
       ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until, version, changed_at) =
          (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL, audit_stream_definition.version + 1, clock_timestamp())`;
-const PAUSED = `UPDATE audit_stream SET state = 'paused', state_reason = 'added as paused' WHERE name = $1`;
+const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
 
-/** The streams that were made at run time. */
-export async function readStored(session: LedgerQueries, name?: string): Promise<readonly StoredStream[]> {
-  const rows = await session.rows(`${STORED}${name === undefined ? '' : ' WHERE name = $1'} ORDER BY name`, [
-    ...(name === undefined ? [] : [name]),
-  ]);
-  return rows.map((row) => ({
+/** A stream that was made at run time, of its row. */
+export function storedOfRow(row: LedgerRow): StoredStream {
+  return {
     name: String(row.name),
     version: Number(row.version),
     options: Object(row.options) as StoredStream['options'], // as it was stored
     secrets: row.secrets as Buffer, // the column is one of bytes
     keyId: String(row.key_id),
     isOldSecretOver: row.is_over === true,
-  }));
+  };
 }
 
 /**
@@ -121,8 +122,10 @@ export async function addStream(
   await session.inTransaction(async () => {
     await lockActs(session);
     if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamExistsError(name);
-    await storeStream(session, stream, 'added', actorOf(maker), maker.signer);
-    await define(session, given, maker.keys);
+    const sealed = sealDefinition(given, maker.keys);
+    const stated = { change: 'added', definition: definitionOf(sealed), paused: isPaused || undefined } as const;
+    await storeStream(session, stream, stated, actorOf(maker), maker.signer);
+    await define(session, sealed);
     if (isPaused) await session.rows(PAUSED, [name]);
   });
   return stream;
@@ -143,13 +146,15 @@ export async function alterStream(
 ): Promise<ResolvedStream> {
   return session.inTransaction(async () => {
     await lockActs(session);
-    const stored = await findStored(session, name);
+    const stored = await findStated(session, name, maker.signer);
     const merged: Options = { ...optionsOf(stored, maker.keys), ...changes, name };
     const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as Options;
     const stream = checked(given);
     check(stream);
-    await storeStream(session, stream, 'altered', actorOf(maker), maker.signer);
-    await define(session, given, maker.keys);
+    const sealed = sealDefinition(given, maker.keys);
+    const stated = { change: 'altered', definition: definitionOf(sealed) } as const;
+    await storeStream(session, stream, stated, actorOf(maker), maker.signer);
+    await define(session, sealed);
     return stream;
   });
 }
@@ -160,8 +165,8 @@ export async function alterStream(
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
  */
 export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
-  const [stored] = await readStored(session, name);
-  if (stored) return stored;
+  const [row] = await session.rows(STORED, [name]);
+  if (row) return storedOfRow(row);
   if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamOfOptionsError(name);
   throw new StreamUnknownError(name);
 }
@@ -174,13 +179,40 @@ export function checked(given: unknown): ResolvedStream {
   return stream;
 }
 
-/** Stores options, with their secrets encrypted. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
-export async function define(session: LedgerQueries, given: Options, keys: SecretsKeys | undefined): Promise<void> {
+/**
+ * A stream that was made at run time, as the newest of its acts states it.
+ *
+ * @throws as {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ */
+export async function findStated(session: LedgerQueries, name: string, signer: ActSigner): Promise<StoredStream> {
+  const stored = await findStored(session, name);
+  const stated = (await followStreams(session, signer)).get(name);
+  if (stated?.definition === definitionOf(stored)) return stored;
+  throw new StreamContradictedError(name, OTHER_DEFINITION);
+}
+
+/** What is wrong with a definition that the acts do not state. */
+export const OTHER_DEFINITION = 'its definition, or the secrets in it, are not those that its newest act states';
+
+/** What is stored of the options of a stream. */
+export type Definition = Pick<StoredStream, 'name' | 'options' | 'secrets' | 'keyId'>;
+
+/** The digest that the acts state. */
+export function definitionOf({ name, options, secrets, keyId }: Definition): string {
+  return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
+}
+
+/** Encrypts the secrets of options. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
+export function sealDefinition(given: Options, keys: SecretsKeys | undefined): Definition {
   const { shown, secrets } = splitSecrets(given);
-  const name = String(given.name);
-  const options = JSON.stringify(shown);
-  const owner = { name, options: parseJson(options) as Options }; // as it is stored
-  await session.rows(DEFINE, [name, options, ...sealSecrets(owner, secrets, keys)]);
+  const owner = { name: String(given.name), options: parseJson(JSON.stringify(shown)) as Options }; // as it is stored
+  const [sealed, keyId] = sealSecrets(owner, secrets, keys);
+  return { ...owner, secrets: sealed, keyId };
+}
+
+/** Stores a definition, whose act is signed in the same transaction. */
+export async function define(session: LedgerQueries, { name, options, secrets, keyId }: Definition): Promise<void> {
+  await session.rows(DEFINE, [name, JSON.stringify(options), secrets, keyId]);
 }
 
 /** Options come from JSON, which has `null` where TypeScript has nothing. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { change, type StreamOperator } from '../change-stream.js';
-import type { StreamTransactions } from '../enroll-stream.js';
+import type { StreamTransactions } from '../followed-streams.js';
 
 /** What a destination answered to a test event. */
 export interface TestAnswer {

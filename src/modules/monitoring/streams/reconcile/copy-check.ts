@@ -8,12 +8,14 @@ import { leafOfShown } from '../../sealing/leaf-of-shown.js';
 import { isGapSigned } from '../gap-record.js';
 import type { PersonalChoice } from '../personal-choice.js';
 import { isRetiredSigned } from '../retired-record.js';
+import { digestOf } from '../selection.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { BatchChain } from './batch-chain.js';
 import type { ReceivedItem } from './batch-of-lines.js';
 import type { CoveredPlaces } from './check-places.js';
 import { CopyFindings, type CopyFinding } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
+import type { StatedSelection } from './sent-by-ledger.js';
 
 /** What was counted in a copy. */
 export interface CopyCounts {
@@ -72,6 +74,8 @@ export class CopyCheck {
     private readonly trust: CheckpointTrust,
     private readonly leaves: LeafFile,
     private readonly findings: CopyFindings,
+    /** Absent offline: then nothing says what the stream selected. */
+    private readonly selections?: readonly StatedSelection[],
   ) {}
 
   take(item: ReceivedItem): void {
@@ -118,6 +122,10 @@ export class CopyCheck {
       this.counts.tests += 1;
       return;
     }
+    if (!this.isStated(batch)) {
+      const what = 'it has another filter, access or way with personal data than the stream had for its places';
+      this.find('altered', { batch: id, index: first, lastIndex: last }, what);
+    }
     if (replay !== undefined) {
       this.counts.replayed += batch.events.length;
       this.replays.push({ first, last, selection });
@@ -133,6 +141,11 @@ export class CopyCheck {
       this.find('twice', { batch: id, index: first, lastIndex: last }, 'it is there with another body');
     this.counts.batches += 1;
     this.takeEntries(batch);
+  }
+
+  private isStated({ selection, last }: StreamBatch): boolean {
+    const digest = digestOf(selection);
+    return this.selections?.some((each) => each.digest === digest && last < each.end) ?? true;
   }
 
   private takeEntries({ id, first, last, events, gaps, retired = [], checkpoint, selection }: StreamBatch): void {

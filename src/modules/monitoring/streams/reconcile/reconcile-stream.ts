@@ -2,6 +2,7 @@ import { Catalogue } from '../../../../audit/plain.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { publishedHeads } from '../../verify/read-heads.js';
 import { trustOf } from '../../verify/judge-checkpoint.js';
+import { followedWarning } from '../../verify/known-keys.js';
 import type { StreamFilter } from '../selection.js';
 import { checkChain, type Covered } from './check-chain.js';
 import { checkPlaces, joinPlaces, rangesOf, type SelectedPlaces } from './check-places.js';
@@ -23,7 +24,7 @@ export interface ReconcileStreamOptions {
   readonly verifierKeys: readonly string[];
   /** Signed checkpoints from outside of the copy. */
   readonly published?: readonly string[];
-  /** What the stream selects, for events without their batches; a batch says it itself. */
+  /** What the stream selects, for events without their batches; a batch says it itself, as the stream's acts state it. */
   readonly filter?: StreamFilter;
   /** The first place to compare. @defaultValue the beginning of the stream */
   readonly from?: number;
@@ -78,13 +79,15 @@ async function reconcile(
 ): Promise<StreamReconciliation> {
   const { stream, verifierKeys, published = [], from, until, onProgress } = options;
   const notes: string[] = [];
-  const sent = await ledger?.progress(stream); // before the copy is read: what was acknowledged then must be in it
   const named = verifierKeys.length > 0 ? verifierKeys : ((await ledger?.keys()) ?? []);
   if (verifierKeys.length === 0 && ledger)
     notes.push('the keys are those that the database names: give --key for keys from elsewhere');
-  const trust = trustOf(named);
+  const { trust, followed } = ledger ? await ledger.follow(trustOf(named)) : { trust: trustOf(named), followed: [] };
+  if (followed.length > 0) notes.push(followedWarning(followed));
+  const sent = await ledger?.progress(stream, trust); // before the copy is read: what was acknowledged then must be in it
+  const selections = await ledger?.selections(stream, trust);
   const findings = new CopyFindings();
-  const check = new CopyCheck(stream, trust, leaves, findings);
+  const check = new CopyCheck(stream, trust, leaves, findings, selections);
   const total = until ?? sent?.looked ?? 0;
   for await (const item of copy.items()) {
     check.take(item);

@@ -1,9 +1,15 @@
 import type { Catalogue } from '../../../../audit/plain.js';
+import type { FollowedKeys } from '../../acts/key-change.js';
+import { STREAM_ACT_TYPE } from '../../acts/stream-act.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { conditionsOf } from '../../query/event-filter.js';
 import { SqlValues } from '../../query/sql-values.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
+import { actOf } from '../../verify/check-acts.js';
+import { followStoredKeys } from '../../verify/known-keys.js';
 import type { Selection } from '../selection.js';
-import { StreamUnknownError } from '../streams.error.js';
+import { readPlace } from '../stream-place.js';
+import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
 /** How far the ledger says that a stream is. */
 export interface SentSoFar {
@@ -15,6 +21,13 @@ export interface SentSoFar {
   readonly previousHash: string;
 }
 
+/** What a stream selected until it was altered. */
+export interface StatedSelection {
+  readonly digest: string;
+  /** The place of the act that states another one: no batch of this one reaches it. */
+  end: number;
+}
+
 /** A place of the ledger. */
 export interface LedgerPlace {
   readonly index: number;
@@ -23,7 +36,10 @@ export interface LedgerPlace {
   readonly isThere: boolean;
 }
 
-const STREAM = 'SELECT position, looked, previous_hash FROM audit_stream WHERE name = $1';
+const STREAM = 'SELECT place FROM audit_stream WHERE name = $1';
+const ACTS = `
+  SELECT note, index FROM audit_act act LEFT JOIN audit_leaf leaf ON leaf.event_id = act.event_id
+   WHERE type = '${STREAM_ACT_TYPE}' ORDER BY number`;
 const KEYS = 'SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key';
 const PLACES = `
   SELECT leaf.index, leaf.leaf_hash AS place_hash, EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS is_there
@@ -44,11 +60,35 @@ export class SentByLedger {
     return (await this.reader.eventRows(ALL, KEYS, [])).map(({ verifier_key: key }) => String(key));
   }
 
-  /** @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
-  async progress(stream: string): Promise<SentSoFar> {
+  /** The given keys, and those that acts of key change lead to. */
+  async follow(given: CheckpointTrust): Promise<FollowedKeys> {
+    return followStoredKeys({ rows: (text, values) => this.reader.eventRows(ALL, text, values ?? []) }, given);
+  }
+
+  /**
+   * How far a stream is, as the ledger's key signed it.
+   *
+   * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) for what none of the keys signed
+   */
+  async progress(stream: string, trust: CheckpointTrust): Promise<SentSoFar> {
     const [row] = await this.reader.eventRows(ALL, STREAM, [stream]);
     if (!row) throw new StreamUnknownError(stream);
-    return { position: Number(row.position), looked: Number(row.looked), previousHash: String(row.previous_hash) };
+    const place = readPlace(row.place, stream, trust);
+    if (!place) throw new StreamContradictedError(stream, 'none of the keys signed how far it is');
+    return place;
+  }
+
+  /** What a stream selected, one after the other, as its signed acts state it. */
+  async selections(stream: string, trust: CheckpointTrust): Promise<readonly StatedSelection[]> {
+    const stated: StatedSelection[] = [];
+    for (const { note, index } of await this.reader.eventRows(ALL, ACTS, [])) {
+      const { statement } = actOf(String(note), trust) ?? {};
+      if (statement?.stream !== stream || typeof statement.selection !== 'string') continue;
+      const before = stated.at(-1);
+      if (before) before.end = index === null ? Infinity : Number(index);
+      stated.push({ digest: statement.selection, end: Infinity });
+    }
+    return stated;
   }
 
   /** From `first` on, before `end`. */

@@ -13,7 +13,7 @@ GRANT SELECT ON audit_row_salt, audit_row_baseline TO audit_sequencer;
 GRANT SELECT (baseline), DELETE ON audit_row_baseline_digest TO audit_sequencer;
 GRANT SELECT, INSERT ON audit_capture_state TO audit_sequencer;
 -- It leads the streams.
-GRANT SELECT, INSERT, UPDATE, DELETE ON audit_stream, audit_stream_batch, audit_stream_parked, audit_stream_definition, audit_stream_test
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_stream, audit_stream_parked, audit_stream_definition, audit_stream_test
   TO audit_sequencer;
 -- It raises the alerts of rules.
 GRANT SELECT, INSERT, UPDATE ON audit_watch TO audit_sequencer;

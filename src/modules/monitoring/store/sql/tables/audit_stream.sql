@@ -1,12 +1,11 @@
 -- How far each stream is. One leader at a time changes a stream: the one whose epoch its row has. "position" is the first place of the next
--- batch; the places before "looked" hold nothing else for the stream.
+-- batch; the places before "looked" hold nothing else for the stream. The leader sends by "place", which the ledger's key signed, and by the
+-- signed acts; columns that say otherwise stop it.
 CREATE TABLE audit_stream (
   name text PRIMARY KEY,
   state text NOT NULL DEFAULT 'active',
   -- Why it is paused, and by whom.
   state_reason text,
-  -- SHA-256 of its options, without secrets.
-  settings text NOT NULL,
   destination text NOT NULL,
   -- Which events it may see, as "authorize" grants it.
   access jsonb NOT NULL,
@@ -16,16 +15,17 @@ CREATE TABLE audit_stream (
   epoch bigint NOT NULL DEFAULT 1,
   position bigint NOT NULL,
   looked bigint NOT NULL,
-  -- What the stream selected when it looked there. NULL where it has not looked beyond "position".
-  looked_as jsonb,
-  previous_hash text NOT NULL DEFAULT '',
-  checkpoint_size bigint NOT NULL DEFAULT 0,
+  -- The signed note of what it resumes by, with the batch that it sends now. That is stored before the first attempt: a retry has the same id and
+  -- the same bytes. NULL is no place.
+  place text,
   sent_events bigint NOT NULL DEFAULT 0,
   sent_batches bigint NOT NULL DEFAULT 0,
   -- Attempts that failed in a row, and events that were parked in a row.
   failures integer NOT NULL DEFAULT 0,
   refusals integer NOT NULL DEFAULT 0,
   last_error text,
+  -- What in its row contradicts the signed acts, as the leader saw it.
+  problem text,
   last_sent_at timestamptz(3),
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   -- Of a replay: the stream whose events it sends again, from "begins_at" on and before "ends_before". It is done when it is there.

@@ -1,0 +1,257 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { command as streams } from '../../../src/cli/streams.command.js';
+import { StreamOperations } from '../../../src/modules/monitoring/streams/manage/stream-operations.service.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { runSql } from '../../support/sql.js';
+import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const KEY = randomBytes(32).toString('base64');
+const TABLES = ['audit_stream', 'audit_stream_parked', 'audit_stream_definition'];
+const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
+
+let database: TestDatabase;
+let receiver: WebhookReceiver;
+let client: pg.Client;
+let app: StreamApp | undefined;
+const keyFile = freshKeyFile();
+/** The number of sealed events, the last five of which no destination has. */
+let sealed: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new pg.Client({ connectionString: database.superuserUrl });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+/** A stream that was made at run time, whose destination takes no more than the first events, and whose application is stopped. */
+beforeEach(async () => {
+  receiver = await startWebhookReceiver(SECRET);
+  await start();
+  await operations().add(options(), OPERATOR, false);
+  await addSealed(database, 5);
+  await passed(database, 'siem');
+  await client.query('CREATE TABLE first AS SELECT * FROM audit_stream');
+  receiver.answerBy(() => 500);
+  const before = receiver.received.length;
+  sealed = await addSealed(database, 5);
+  await eventually(() => receiver.received.length > before);
+  await stop();
+});
+afterEach(async () => {
+  receiver.answerBy(() => 204);
+  if (!app) await start();
+  await operations().remove('siem', OPERATOR);
+  await stop();
+  await client.query('DROP TABLE first');
+  await receiver.close();
+});
+
+async function start(): Promise<void> {
+  app = await startStreamApp(database, keyFile, [], { streamSecretsKey: KEY });
+}
+
+async function stop(): Promise<void> {
+  await app?.close();
+  app = undefined;
+}
+
+function running(): StreamApp {
+  if (!app) throw new Error('the application is stopped');
+  return app;
+}
+
+const operations = (): StreamOperations => running().app.get(StreamOperations, { strict: false });
+
+function options(others: object = {}): Readonly<Record<string, unknown>> {
+  const destination = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+  return { name: 'siem', destination, personal: 'omit', ...others };
+}
+
+/** Keeps the rows of streams, and resolves with what puts them back. */
+async function keep(): Promise<() => Promise<void>> {
+  for (const table of TABLES) await client.query(`DROP TABLE IF EXISTS kept_${table}`);
+  for (const table of TABLES) await client.query(`CREATE TEMPORARY TABLE kept_${table} AS SELECT * FROM ${table}`);
+  return async () => {
+    await client.query('DELETE FROM audit_stream');
+    for (const table of TABLES)
+      await client.query(`INSERT INTO ${table} SELECT * FROM kept_${table}; DROP TABLE kept_${table}`);
+  };
+}
+
+const problems = async (): Promise<string> =>
+  (await running().runner.problems())
+    .map((problem) => `${(problem as Error & { code: string }).code} ${problem.message}`)
+    .join('\n');
+
+/** Starts the application, and waits until it says what is wrong, or has sent everything. Resolves with what it says. */
+async function startForged(): Promise<string> {
+  receiver.answerBy(() => 204);
+  await start();
+  return eventually(async () => {
+    const isRead = running().runner.role === 'leading';
+    const [row] = await runSql(database.url, `SELECT looked::int FROM audit_stream WHERE name = 'siem'`);
+    const said = await problems();
+    return isRead && (said.includes('CONTRADICTED') || row?.looked === sealed) && `said: ${said}`;
+  });
+}
+
+/** The places that the destination took. */
+const taken = (): readonly number[] => receiver.accepted().flatMap(({ events }) => events.map(({ index }) => index));
+
+/** Whether the destination took every event. */
+const isAllTaken = (): boolean => Array.from({ length: sealed }, (_, nth) => nth).every((nth) => taken().includes(nth));
+
+async function expectAllSent(): Promise<void> {
+  await eventually(async () => !(await problems()).includes('CONTRADICTED'));
+  await eventually(isAllTaken);
+}
+
+const NO_PLACE = `'{"position":' || $1 || ',"looked":' || $1 || '}'`;
+const REPLAY = `
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, place, replay_of, begins_at, ends_before)
+  SELECT 'siem.forged', destination, access, acknowledgement, keeps_events, 0, 0, place, name, 0, $1::bigint FROM audit_stream`;
+
+describe('a stream', () => {
+  it.each([
+    ['is ahead of what was sent', 'UPDATE audit_stream SET position = $1, looked = $1', 'its row says that it is at'],
+    [
+      'looked ahead by a filter that matches nothing',
+      `UPDATE audit_stream SET looked = $1, place = replace(place, '"frozen":', '"lookedAs":{"filter":{"severity":"critical"}},"frozen":')`,
+      'the application did not write how far it is',
+    ],
+    [
+      'has a batch that states another filter',
+      `UPDATE audit_stream SET place = replace(place, '"filter":{}', '"filter":{"type":"nothing"}') WHERE $1 > 0`,
+      'the application did not write how far it is',
+    ],
+    ['has a place that nobody signed', `UPDATE audit_stream SET place = ${NO_PLACE}`, 'the application did not write'],
+    ['has no place', 'UPDATE audit_stream SET place = NULL WHERE $1 > 0', 'the application did not write'],
+    ['rests without an act', `UPDATE audit_stream SET state = 'paused' WHERE $1 > 0`, 'its acts say active'],
+    ['is done without an act', `UPDATE audit_stream SET state = 'done' WHERE $1 > 0`, 'its acts say active'],
+    ['does not keep events', 'UPDATE audit_stream SET keeps_events = false WHERE $1 > 0', 'whether retention waits'],
+    ['is gone', 'DELETE FROM audit_stream WHERE $1 > 0', 'its row is gone'],
+    [
+      'has no definition',
+      'DELETE FROM audit_stream_definition WHERE $1 > 0',
+      'are not those that its newest act states',
+    ],
+  ])('whose row %s is not sent until it is put back', async (_what, forgery, seen) => {
+    const before = taken();
+    const putBack = await keep();
+    await client.query(forgery.replaceAll('$1', String(sealed)));
+    const said = await startForged();
+    expect(taken()).toEqual(before);
+    expect(said).toContain(seen);
+    await putBack();
+    await expectAllSent();
+  });
+
+  it('whose row is forged is sent again from a place by the command, which signs an act', async () => {
+    await client.query('UPDATE audit_stream SET position = $1, looked = $1', [sealed]);
+    expect(await startForged()).toContain('streams resume siem --from <place>');
+    const args = ['resume', 'siem', '--from', String(sealed - 5), '--database-url', database.url];
+    expect(await streams.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
+    await expectAllSent();
+  });
+
+  it('that goes back to an earlier place sends its events again', async () => {
+    const { rows } = await client.query<{ position: string; looked: string; place: string }>('SELECT * FROM first');
+    await client.query(
+      'UPDATE audit_stream SET position = $1, looked = $2, place = $3',
+      Object.values(rows.map(({ position, looked, place }) => [position, looked, place])[0] ?? []),
+    );
+    await startForged();
+    await expectAllSent();
+  });
+
+  it('that was removed and made again does not take the place that it had before', async () => {
+    receiver.answerBy(() => 204);
+    await start();
+    await passed(database, 'siem');
+    const [before] = await runSql(database.superuserUrl, 'SELECT position, looked, place FROM audit_stream');
+    await operations().remove('siem', OPERATOR);
+    await operations().add(options(), OPERATOR, true);
+    const putBack = await keep();
+    await stop();
+    await client.query('UPDATE audit_stream SET position = $1, looked = $2, place = $3', Object.values(before ?? {}));
+    expect(await startForged()).toContain('the application did not write how far it is');
+    await putBack();
+    await operations().resume('siem', OPERATOR);
+    const sent = taken().length;
+    await eventually(() => taken().length >= sent + sealed);
+  });
+
+  it('that an act paused is not sent, whatever its row says', async () => {
+    await start();
+    await operations().pause('siem', OPERATOR);
+    await stop();
+    const before = taken();
+    await client.query(`UPDATE audit_stream SET state = 'active'`);
+    expect(await startForged()).toContain('its row says that it is active, and its acts say paused');
+    expect(taken()).toEqual(before);
+    await operations().resume('siem', OPERATOR);
+    await expectAllSent();
+  });
+
+  it('has no replay that no act began', async () => {
+    const before = receiver.received.length;
+    await client.query(REPLAY.replace('$1', String(sealed)));
+    expect(await startForged()).toContain('siem.forged by what the tables say of it: no signed act began it');
+    await eventually(isAllTaken);
+    expect(receiver.received.slice(before).filter(({ batch }) => batch.replay !== undefined)).toEqual([]);
+    await client.query(`DELETE FROM audit_stream WHERE name = 'siem.forged'`);
+    await expectAllSent();
+  });
+
+  it('sends the events that a forged row says are parked', async () => {
+    await client.query(`
+      INSERT INTO audit_stream_parked (stream, index, event_id, leaf_hash, reason, parked_at, note)
+      SELECT 'siem', index, event_id, leaf_hash, 'refused', now(), (SELECT note FROM audit_checkpoint LIMIT 1) FROM audit_leaf`);
+    expect(await startForged()).toContain('AUDIT_STREAM_PARKED');
+    await expectAllSent();
+    expect(receiver.received.flatMap(({ batch }) => batch.gaps)).toEqual([]);
+  });
+
+  it('is not sent by an earlier definition, with a wider filter or a leaked secret', async () => {
+    const leaked = `whsec_${randomBytes(32).toString('base64')}`;
+    const rotate = () => operations().rotate('siem', leaked, 0, OPERATOR);
+    const narrow = () => operations().alter('siem', { filter: { severity: 'critical' } }, OPERATOR, () => undefined);
+    for (const change of [rotate, narrow]) {
+      await start();
+      await operations().pause('siem', OPERATOR);
+      const earlier = await runSql(
+        database.superuserUrl,
+        'SELECT options, secrets, key_id FROM audit_stream_definition',
+      );
+      await change();
+      await stop();
+      const putBack = await keep();
+      await client.query(
+        'UPDATE audit_stream_definition SET (options, secrets, key_id) = ($1, $2, $3)',
+        Object.values(earlier[0] ?? {}),
+      );
+      await startForged();
+      await operations().resume('siem', OPERATOR);
+      const before = receiver.received.length + receiver.unverified.length;
+      expect(
+        await eventually(async () => (await problems()).includes('are not those that its newest act states')),
+      ).toBe(true);
+      await expect(
+        operations().alter('siem', { personal: 'include' }, OPERATOR, () => undefined),
+      ).rejects.toMatchObject({ code: 'AUDIT_STREAM_CONTRADICTED' });
+      expect(receiver.received.length + receiver.unverified.length).toBe(before);
+      await stop();
+      await putBack();
+    }
+  });
+});
