@@ -1763,16 +1763,15 @@ GRANT SELECT ON TABLE public.audit_view TO audit_reader;
 CREATE TABLE public.audit_watch (
   only_one boolean NOT NULL DEFAULT true,
   place bigint NOT NULL,
-  salt bytea NOT NULL,
   looked_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  note text NOT NULL,
   CONSTRAINT audit_watch_pkey PRIMARY KEY (only_one),
   CONSTRAINT audit_watch_only_one_check CHECK (only_one),
   CONSTRAINT audit_watch_place_check CHECK ((place >= 0))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch TO OWNER;
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_watch TO audit_sequencer;
-GRANT SELECT (looked_at) ON TABLE public.audit_watch TO audit_reader;
-GRANT SELECT (place) ON TABLE public.audit_watch TO audit_reader;
+GRANT SELECT ON TABLE public.audit_watch TO audit_reader;
 
 CREATE TABLE public.audit_watch_group (
   key text COLLATE "C" NOT NULL,

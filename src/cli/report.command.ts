@@ -112,9 +112,10 @@ export const command = defineCommand({
     const { subject, settings, application } = await readApplication(target);
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const read = await reader(database);
+    const verifierKeys = await readVerifierKeys(options.key);
     const verification = await verifyLedger({
       database: read,
-      verifierKeys: await readVerifierKeys(options.key),
+      verifierKeys,
       published: await readPublishedNotes(options.checkpoint),
       lastPlaces: mostEvents,
       threads: {
@@ -128,7 +129,7 @@ export const command = defineCommand({
       framework,
       from: options.from === undefined ? undefined : timeOf(options.from),
       to: options.to === undefined ? undefined : timeOf(options.to),
-      ...{ mark, sampleSize, seed: options.seed, mostEvents, verification },
+      ...{ mark, sampleSize, seed: options.seed, mostEvents, verification, verifierKeys },
       settings,
       application,
       origin: verification.origin,

@@ -10,6 +10,7 @@ import { insertEvents } from '../../src/modules/monitoring/store/insert-events.j
 import { REPORTER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { signPlace } from '../../src/modules/monitoring/watch/watch-place.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { makeSequencer, ORIGIN } from './log-scene.js';
 import { idAt, sampleEvent } from './sample-event.js';
@@ -123,7 +124,6 @@ const CAPTURE = `
   CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
   CREATE TRIGGER row_capture_insert AFTER INSERT ON captured FOR EACH STATEMENT EXECUTE FUNCTION keep();
   ALTER TABLE captured ENABLE ALWAYS TRIGGER row_capture_insert`;
-const WATCH = `INSERT INTO audit_watch (place, salt) SELECT max(size), '\\x00' FROM audit_checkpoint`;
 const STREAM = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked)
   SELECT 'siem', 'webhook', '{"scope":"all"}', 'response', true, max(size), max(size) FROM audit_checkpoint`;
@@ -144,9 +144,19 @@ export async function makeLedger(signer: CheckpointSigner, events: readonly Audi
 export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestDatabase> {
   const database = await makeLedger(signer, goodEvents());
   await withClient(database.superuserUrl, async (client) => {
-    for (const statement of [CAPTURE, WATCH, STREAM, PUBLISH]) await client.query(statement);
+    for (const statement of [CAPTURE, STREAM, PUBLISH]) await client.query(statement);
+    await addWatch(client, signer);
   });
   return database;
+}
+
+/** As rules leave it that have looked at everything. */
+async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<void> {
+  const [head] = (await client.query<{ size: string }>('SELECT max(size) AS size FROM audit_checkpoint')).rows;
+  const place = { place: Number(head?.size), lookedAtMs: 0, salt: '' };
+  await client.query('INSERT INTO audit_watch (place, looked_at, note) VALUES ($1, to_timestamp(0), $2)', [
+    ...[place.place, signPlace(signer, place)],
+  ]);
 }
 
 /** A copy of a good ledger in which every check fails that can, with {@link BAD_SETTINGS}. */

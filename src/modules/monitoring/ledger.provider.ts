@@ -125,7 +125,7 @@ export class LedgerProvider implements AuditProvider {
    * while the self-check fails (`AUDIT_SELF_CHECK_FAILING`), checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`) or requested otherwise than by acts
    * (`AUDIT_ACTS_CONTRADICTED`), row changes are
    * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
-   * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run (`AUDIT_WATCH_STILL`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
+   * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run or somebody else wrote where they are (`AUDIT_WATCH_STILL`, `AUDIT_WATCH_ALTERED`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
    * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Alerts, LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
 import { eventually } from '../../support/eventually.js';
 import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
 import { sampleAlert } from '../../support/sample-alert.js';
@@ -52,8 +53,9 @@ describe('the metrics of the watch', () => {
     expect(await scene.metric('audit_watch_looked_seconds')).toBeLessThan(120);
     expect((await scene.health()).audit.reasons.join()).not.toContain('rules of the watch');
 
+    const { watchStillMs } = TIMING;
+    TIMING.watchStillMs = 100;
     await scene.asSuperuser('REVOKE UPDATE ON audit_watch FROM audit_sequencer');
-    await scene.asSuperuser(`UPDATE audit_watch SET looked_at = now() - interval '1 hour'`);
     await scene.send();
     const { audit } = await eventually(async () => {
       const health = await scene.health();
@@ -63,12 +65,13 @@ describe('the metrics of the watch', () => {
     });
     expect(audit).toMatchObject({ status: 'up', state: 'degraded' });
     expect(audit.reasons.join(' ')).toMatch(
-      /Cannot run the rules of the watch: no instance has run them for 36\d\d s.* what its log says of the rules/,
+      /Cannot run the rules of the watch: no instance has run them for \d+ s.* what its log says of the rules/,
     );
-    expect(await scene.metric('audit_watch_looked_seconds')).toBeGreaterThan(3_500);
+    await eventually(async () => ((await scene.metric('audit_watch_looked_seconds')) ?? 0) > 1);
     await eventually(async () => ((await scene.metric('audit_watch_lag_events')) ?? 0) > 0);
 
     await scene.asSuperuser('GRANT UPDATE ON audit_watch TO audit_sequencer');
+    TIMING.watchStillMs = watchStillMs;
     await scene.send();
     await eventually(async () => (await scene.health()).audit.state === 'sound');
     await eventually(async () => (await scene.metric('audit_watch_lag_events')) === 0);

@@ -3,7 +3,10 @@ import type { LedgerSession } from '../store/ledger-session.js';
 import { firstIdAt, timeOfId } from '../store/id-time.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { parseNote } from '../log/notes/signed-note.js';
+import { followStoredKeys } from '../verify/known-keys.js';
+import { readStoredKeys } from '../verify/read-heads.js';
 import type { Verification } from '../verify/verification.js';
 import type { ReportCheck } from './check.js';
 import { CHECKS } from './checks/all-checks.js';
@@ -41,6 +44,8 @@ export interface ReportRequest {
   /** Of the whole ledger; absent: its integrity is not known. */
   readonly verification?: Verification | undefined;
   readonly origin: string;
+  /** Of the ledger, as it was verified by. @defaultValue those that the database names */
+  readonly verifierKeys?: readonly string[] | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -87,7 +92,10 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   const firstAt = extent.first === undefined ? to : timeOfId(extent.first);
   const reviewedTo = new Date(asOf.getTime() - DAY_MS);
   const lastAt = to < reviewedTo ? to : reviewedTo;
-  const facts = await readFacts(session, range, { asOf, firstAt, lastAt });
+  const { verifierKeys = [] } = request;
+  const keys = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
+  const { trust } = await followStoredKeys(session, { origin: request.origin, keys: keys.map(parseVerifierKey) });
+  const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, trust);
   const groups = await readGroups(session, range);
   const subject = new ReportSubject(scope, facts, groups, settings, verification);
   const drawer = new SampleDrawer(session, range, seed ?? scope.root ?? '', sampleSize);

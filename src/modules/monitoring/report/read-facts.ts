@@ -1,3 +1,6 @@
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { placeOf } from '../watch/watch-place.js';
+import { readRow } from '../watch/watch-store.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 import type { LedgerFacts, StreamFact } from './ledger-facts.js';
 import type { EventRange } from './read-groups.js';
@@ -16,8 +19,6 @@ const SEALING = `
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
-
-const WATCH = 'SELECT least(place, $1)::float8 AS places FROM audit_watch';
 
 const STREAMS = `
   SELECT name, state, least(position, $1)::float8 AS places, destination FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
@@ -88,12 +89,22 @@ export interface FactTimes {
   readonly lastAt: Date;
 }
 
-/** What the database says of how the ledger is set up, as of a checkpoint. Rejects with the client's error. */
-export async function readFacts(session: LedgerQueries, range: EventRange, times: FactTimes): Promise<LedgerFacts> {
+/**
+ * What the database says of how the ledger is set up, as of a checkpoint. Rejects with the client's error.
+ *
+ * @param trust says which notes are the ledger's own
+ */
+export async function readFacts(
+  session: LedgerQueries,
+  range: EventRange,
+  times: FactTimes,
+  trust: CheckpointTrust,
+): Promise<LedgerFacts> {
   const { fromId, toId, size } = range;
   const [sealing] = await session.rows(SEALING);
   const retirements = await session.rows(RETIREMENTS);
-  const [watch] = await session.rows(WATCH, [size]);
+  const row = await readRow(session);
+  const watch = row && placeOf(row, trust);
   const streams = await session.rows(STREAMS, [size]);
   const removed = await session.rows(REMOVED, [fromId, toId, size]);
   const publications = await session.rows(PUBLICATIONS, [size]);
@@ -110,7 +121,7 @@ export async function readFacts(session: LedgerQueries, range: EventRange, times
   return {
     isSealingLate: sealing?.late === true,
     retiredAfterDays: retirements.map(({ days }) => Number(days)),
-    watchedPlaces: watch && Number(watch.places),
+    watchedPlaces: watch && Math.min(watch.place, size),
     streams: streams.map(streamOf),
     removedStreams: namesOf(removed),
     publications: publications.map(({ name, places }) => ({ name: String(name), places: Number(places) })),

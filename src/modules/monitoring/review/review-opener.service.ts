@@ -1,4 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { ActSigner } from '../acts/store-act.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../store/append-own-event.js';
 import { EveryMinute } from '../store/every-minute.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
@@ -11,6 +13,8 @@ import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { ALERT_RAISED, CHECKS } from '../watch/alert-event.js';
 import { WATCH_OPTIONS, type WatchSlice } from '../watch/watch-options.js';
+import { placeOf } from '../watch/watch-place.js';
+import { readRow } from '../watch/watch-store.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './opened-review.js';
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
 import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-options.js';
@@ -27,7 +31,6 @@ const BEFORE = 'SELECT checkpoint_size AS size FROM audit_review WHERE day = $1:
 /** The last checkpoint before a moment, and not before a size. */
 const TREE = `
   SELECT size, root FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
-const WATCHED = 'SELECT place FROM audit_watch';
 const UNTOLD = `
   SELECT day::text, event_id FROM audit_review WHERE NOT is_settled AND day <= $1::date ORDER BY day DESC LIMIT 400 FOR UPDATE SKIP LOCKED`;
 const TOLD = 'UPDATE audit_review SET alert_id = $2, is_settled = true WHERE day = $1::date';
@@ -56,6 +59,7 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
+    @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
     this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'reviews' }, limitsWithin(TIMEOUT_MS));
   }
@@ -102,14 +106,15 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
     const [before] = [...(await session.rows(BEFORE, [day])), ...(await session.rows(TREE, [from, null]))];
     const firstPlace = Number(before?.size ?? 0);
     const [head] = await session.rows(TREE, [to, firstPlace]);
-    const [watched] = await session.rows(WATCHED);
+    const row = await readRow(session);
+    const watched = row && placeOf(row, this.signer.trust);
     const root = head ? (head.root as Buffer).toString('base64') : ''; // the type of the column
     const opened: OpenedReview = {
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...{ firstPlace, checkpointSize: Number(head?.size ?? 0), root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
       rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
-      ...(this.watching.watch && watched && { watchedTo: Number(watched.place) }),
+      ...(this.watching.watch && watched && { watchedTo: watched.place }),
     };
     const { id } = await appendOwnEvent(session, REVIEW_TYPES.opened, {
       category: REVIEW_CATEGORY,

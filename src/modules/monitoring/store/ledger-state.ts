@@ -22,8 +22,21 @@ export interface LedgerState {
   readonly watch: WatchState | undefined;
 }
 
-/** How far the rules have looked. */
-export interface WatchState {
+/** The row of `audit_watch`: a note of the ledger's key, and what of it is shown. */
+export interface WatchRow {
+  /** The next place to look at. */
+  readonly place: number;
+  /** When rules ran last, in milliseconds since 1970. */
+  readonly lookedAtMs: number;
+  readonly note: string;
+}
+
+/** The columns of a {@link WatchRow}, as SQL. */
+export const WATCH_COLUMNS = `
+  place::float8 AS place, round(extract(epoch FROM looked_at) * 1000)::float8 AS "lookedAtMs", note`;
+
+/** How far the rules have looked, by a row that is to be held against its note. */
+export interface WatchState extends WatchRow {
   /** Sealed events that they have not looked at. */
   readonly lagEvents: number;
   /** How long ago an instance ran them. */
@@ -50,15 +63,16 @@ export const LEDGER_STATE = String.raw`
          (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8
             FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked_changes,
-         newest.size, watch.place AS watched, extract(epoch FROM clock_timestamp() - watch.looked_at)::float8 AS looked_seconds,
+         newest.size, to_json(watch) AS watch, extract(epoch FROM clock_timestamp())::float8 - watch."lookedAtMs" / 1000 AS looked_seconds,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true
-  LEFT JOIN (SELECT place, looked_at FROM audit_watch) AS watch ON true`;
+  LEFT JOIN (SELECT ${WATCH_COLUMNS} FROM audit_watch) AS watch ON true`;
 
 /** The state of the row that {@link LEDGER_STATE} returns. */
 export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): LedgerState {
   const size = Number(row.size ?? 0);
+  const watch = row.watch as WatchRow; // of the columns; null without a row
   const names = (row.partitions as readonly string[]).toSorted(); // the type of the column, as those below
   return {
     partitions: names.length,
@@ -72,7 +86,7 @@ export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Da
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
     watch:
       typeof row.looked_seconds === 'number'
-        ? { lagEvents: Math.max(size - Number(row.watched), 0), lookedSeconds: Math.max(row.looked_seconds, 0) }
+        ? { ...watch, lagEvents: Math.max(size - watch.place, 0), lookedSeconds: Math.max(row.looked_seconds, 0) }
         : undefined,
   };
 }

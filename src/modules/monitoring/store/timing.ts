@@ -41,6 +41,10 @@ export const TIMING = {
   checkAgainMs: 60_000,
   /** Between two looks at a log that is to be adopted. */
   adoptionMs: 400,
+  /** No instance has run the rules of the watch for so long: alerts come late. Longer than the longest step. */
+  watchStillMs: 120_000,
+  /** That somebody wrote where the rules of the watch are is told for so long, and once. */
+  watchAlteredMs: 600_000,
   /** An overview that takes longer is estimated. */
   overviewMs: 2_000,
   /** Values of a field that take longer to count are estimated. */

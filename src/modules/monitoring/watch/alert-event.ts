@@ -6,8 +6,11 @@ import type { Level } from './rules/rule.js';
 export const ALERT_RAISED = 'alert_raised';
 /** The event of an alert that a suppression kept from being raised. */
 export const ALERT_WITHHELD = 'alert_withheld';
-/** What the ledger itself checks, where an alert has the name of its rule: that days are signed off, and that canaries arrive. */
-export const CHECKS = { review: 'review_missing', canary: 'canary_missing' } as const;
+/**
+ * What the ledger itself checks, where an alert has the name of its rule: that days are signed off, that canaries arrive, and that nobody else writes
+ * where the rules are.
+ */
+export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
 /** That somebody looks at an alert. */
 export const ALERT_ACKNOWLEDGED = 'alert_acknowledged';
 /** That an alert is closed, with a verdict. */

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { buildOwnEvent, Catalogue, errorMessage } from '../../../audit/plain.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
-import { appendEvents } from '../store/append-own-event.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import type { ActSigner } from '../acts/store-act.js';
+import { appendEvents, appendOwnEvent } from '../store/append-own-event.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
@@ -10,9 +13,10 @@ import { LedgerSessions } from '../store/ledger-sessions.js';
 import type { WatchState } from '../store/ledger-state.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { TIMING } from '../store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
-import { ALERT_RAISED, ALERT_WITHHELD, alertInput } from './alert-event.js';
+import { ALERT_CATEGORY, ALERT_RAISED, ALERT_WITHHELD, alertInput, CHECKS } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
 import { digestWith } from './correlate/digest-with.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
@@ -20,16 +24,35 @@ import { MatchStatement, type PlaceRange } from './match-statement.js';
 import { ReadAhead } from './read-ahead.js';
 import { MOST_PLACES, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
-import { WatchStillError } from './watch.error.js';
-import { beginWatch, forgetGroups, lockPosition, movePosition, StoredGroups } from './watch-store.js';
+import { WatchAlteredError, WatchStillError } from './watch.error.js';
+import { placeOf, signPlace, type WatchPlace } from './watch-place.js';
+import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
 
 /** How many alerts are stored in one statement. */
 const MOST_APPENDED = 500;
 /** How often an instance looks whether there is something to do, though nobody told it so. */
 const LOOK_MS = 15_000;
 const TIMEOUT_MS = 60_000;
-/** Beyond this, alerts come late: longer than the longest step. */
-const LONGEST_STILL_SECONDS = 120;
+/** Without a place that is known, the rules begin with the events of the last day: whoever stands still for longer is told so. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+
+/** How a step ends. */
+interface Moved {
+  readonly place: WatchPlace;
+  /** Whether there is more to look at. */
+  readonly hasMore: boolean;
+}
+
+/** The alert that somebody wrote where the rules are. */
+const ALTERED = {
+  category: ALERT_CATEGORY,
+  severity: 'error',
+  actor: { type: 'system' },
+  details: {
+    ...{ rule: CHECKS.watch, title: 'Somebody wrote where the rules of the watch are, past the application' },
+    ...{ level: 'high', tags: [], matched: [], matchedCount: 0 },
+  },
+} as const;
 
 /**
  * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time. The matches of
@@ -42,13 +65,15 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly statement: MatchStatement | undefined;
   private readonly ahead: ReadAhead | undefined;
   /** Kept from step to step while behind, and then forgotten: it remembers texts that it made digests of. */
-  private known: { readonly salt: Buffer; readonly correlator: Correlator } | undefined;
+  private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
+  /** Where this instance left the rules: what the row says may be forged. */
+  private last: WatchPlace | undefined;
+  private alteredAtMs = -Infinity;
   private readonly writer: LedgerSessions;
   private readonly reader: LedgerReader;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isWanted = false;
-  private hasBegun = false;
   private error: string | undefined;
   /** What failed last, and what to do about it. */
   private says: string | undefined;
@@ -60,6 +85,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
+    @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
     const { rules, countryOf } = options.watch ?? { rules: [] };
     this.writer = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'watch' }, limitsWithin(TIMEOUT_MS));
@@ -75,10 +101,16 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     return this.statement !== undefined;
   }
 
-  /** What is wrong while no instance has run the rules for two minutes. */
-  problemOf(state: WatchState | undefined): WatchStillError | undefined {
-    const seconds = state?.lookedSeconds ?? (performance.now() - this.madeAtMs) / 1_000;
-    return this.isOn && seconds > LONGEST_STILL_SECONDS ? WatchStillError.create(seconds, this.says) : undefined;
+  /** What is wrong: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */
+  problemOf(state: WatchState | undefined): WatchAlteredError | WatchStillError | undefined {
+    if (!this.isOn) return undefined;
+    if (this.wasAltered || (state && !placeOf(state, this.signer.trust))) return WatchAlteredError.create();
+    const ms = state ? state.lookedSeconds * 1_000 : performance.now() - this.madeAtMs;
+    return ms > TIMING.watchStillMs ? WatchStillError.create(ms / 1_000, this.says) : undefined;
+  }
+
+  private get wasAltered(): boolean {
+    return performance.now() < this.alteredAtMs + TIMING.watchAlteredMs;
   }
 
   /** Does not wait. */
@@ -112,8 +144,6 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     while (this.isWanted && !this.stopping.signal.aborted) {
       this.isWanted = false;
       try {
-        if (!this.hasBegun) await this.writer.use((session) => beginWatch(session), this.stopping.signal);
-        this.hasBegun = true;
         this.isWanted = (await this.step()) || this.isWanted;
         this.error = undefined;
         this.says = undefined;
@@ -125,24 +155,30 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Resolves with whether there is more to look at. */
   private async step(): Promise<boolean> {
-    return this.writer.use(
+    const moved = await this.writer.use(
       (session) => session.inTransaction(async () => this.stepWithin(session)),
       this.stopping.signal,
     );
+    if (!moved) return false;
+    this.last = moved.place;
+    return moved.hasMore;
   }
 
-  private async stepWithin(session: LedgerSession): Promise<boolean> {
+  /** Resolves with where the rules are then; `undefined` while another instance works. */
+  private async stepWithin(session: LedgerSession): Promise<Moved | undefined> {
     const { reader, statement, ahead } = this;
     const { rules } = this.options.watch ?? { rules: [] };
-    const position = await lockPosition(session);
-    if (!position || !statement || !ahead) return false;
-    const range = rangeFrom(position.place, position.size);
+    const row = await lockRow(session);
+    if (!row || !statement || !ahead) return undefined;
+    const { size, nowMs } = row;
+    const { place, salt } = await this.resume(session, row);
+    const range = rangeFrom(place, size);
     const next = range.last + 1;
-    const isCaughtUp = next >= position.size;
-    const correlator = this.correlatorOf(position.salt);
+    const isCaughtUp = next >= size;
+    const correlator = this.correlatorOf(salt);
     const { canaries, matches, groups: wanted } = await ahead.take(range, correlator);
     if (isCaughtUp) this.known = undefined;
-    else ahead.begin(rangeFrom(next, position.size), correlator);
+    else ahead.begin(rangeFrom(next, size), correlator);
     for (const { id, rule } of canaries) await noteFoundCanary(session, id, rule);
     const groups = new StoredGroups(session);
     await groups.load(wanted);
@@ -156,13 +192,40 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     await groups.save(rules);
     if (isCaughtUp) await forgetGroups(session);
     await this.raise(session, decided);
-    await movePosition(session, Math.max(next, position.place));
-    return !isCaughtUp;
+    const moved = { place: next, lookedAtMs: nowMs, salt };
+    await moveTo(session, moved, signPlace(this.signer, moved));
+    return { place: moved, hasMore: !isCaughtUp };
   }
 
-  private correlatorOf(salt: Buffer): Correlator {
-    if (!this.known?.salt.equals(salt)) {
-      this.known = { salt, correlator: new Correlator(this.options.watch?.rules ?? [], digestWith(salt)) };
+  /**
+   * Where to look next: where the row says by the ledger's key, unless this instance was further. From a row that anybody else wrote, it
+   * continues where it was; an instance that was nowhere yet, with the events of the last day, of which alerts may repeat.
+   */
+  private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchPlace, 'lookedAtMs'>> {
+    const { size, nowMs, isNew } = row;
+    if (this.last && this.last.place > size) this.last = undefined; // of a ledger that was restored from a backup
+    const { last } = this;
+    const signed = placeOf(row, this.signer.trust);
+    if (signed && signed.place <= size && signed.place >= (last?.place ?? 0)) return signed;
+    const place = last?.place ?? (await firstPlaceSince(session, nowMs - LOOK_BACK_MS, size));
+    if (!isNew || last) await this.tellAltered(session, place);
+    return last ?? { place, salt: randomBytes(16).toString('base64') };
+  }
+
+  private async tellAltered(session: LedgerSession, place: number): Promise<void> {
+    const isTold = this.wasAltered;
+    this.alteredAtMs = performance.now();
+    if (isTold) return;
+    const { id } = await appendOwnEvent(session, ALERT_RAISED, ALTERED);
+    this.logger.warn(
+      `Alert (high): somebody wrote where the rules are, past the application. They resume at place ${place}; the event is ${id}.`,
+    );
+  }
+
+  private correlatorOf(salt: string): Correlator {
+    if (this.known?.salt !== salt) {
+      const digest = digestWith(Buffer.from(salt, 'base64'));
+      this.known = { salt, correlator: new Correlator(this.options.watch?.rules ?? [], digest) };
     }
     return this.known.correlator;
   }

@@ -1,28 +1,36 @@
-import type { LedgerSession } from '../store/ledger-session.js';
+import { firstIdAt } from '../store/id-time.js';
+import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
+import { WATCH_COLUMNS, type WatchRow } from '../store/ledger-state.js';
 import type { Group, GroupStates } from './correlate/correlator.js';
 import type { LinkedRule } from './rules/link-rules.js';
+import type { WatchPlace } from './watch-place.js';
 
-/** Where the watching of the ledger is. */
-export interface WatchPosition {
-  /** The next place to look at. */
-  readonly place: number;
+/** The row of the watch, locked. */
+export interface LockedRow extends WatchRow {
   /** How many events are sealed under a checkpoint. */
   readonly size: number;
-  /** The key of the groups' digests. */
-  readonly salt: Buffer;
+  readonly nowMs: number;
+  /** Whether this transaction made it. */
+  readonly isNew: boolean;
 }
 
-const BEGIN = `
-  INSERT INTO audit_watch (place, salt)
-  VALUES ((SELECT coalesce(max(size), 0) FROM audit_checkpoint), decode(replace(gen_random_uuid()::text, '-', ''), 'hex'))
-  ON CONFLICT DO NOTHING`;
-
 /** One instance works at a time: the others find the row locked, and leave. */
-const POSITION = `
-  SELECT place, salt, (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS size FROM audit_watch FOR UPDATE SKIP LOCKED`;
+const LOCK = `
+  SELECT ${WATCH_COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint)::float8 AS size,
+         round(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
+    FROM audit_watch FOR UPDATE SKIP LOCKED`;
 
-const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = clock_timestamp()';
+const BEGIN = `
+  INSERT INTO audit_watch (place, note) SELECT 0, '' WHERE NOT EXISTS (SELECT FROM audit_watch) ON CONFLICT DO NOTHING RETURNING place`;
+
+const READ = `SELECT ${WATCH_COLUMNS} FROM audit_watch`;
+
+const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = to_timestamp($2::float8 / 1000), note = $3';
+
+/** By ids, which are in the log, and not by the times of checkpoints, which nobody signs. */
+const FIRST_SINCE = `
+  SELECT min(index)::float8 AS place FROM (SELECT index FROM audit_leaf WHERE event_id >= $1 OFFSET 0) AS recent`;
 
 const LOAD = 'SELECT rule, key, state FROM audit_watch_group WHERE key = ANY ($1::text[])';
 
@@ -43,19 +51,27 @@ const SAVE = `
 
 const FORGET = 'DELETE FROM audit_watch_group WHERE expires_at < clock_timestamp()';
 
-/** Begins to watch at the end of the ledger, if nobody has begun. */
-export async function beginWatch(session: LedgerSession): Promise<void> {
-  await session.rows(BEGIN);
+/** Locks the row until the transaction ends, and makes it if it is missing; `undefined` while another instance has it. */
+export async function lockRow(session: LedgerSession): Promise<LockedRow | undefined> {
+  const isNew = (await session.rows(BEGIN)).length > 0;
+  const [row] = await session.rows(LOCK);
+  return row && { ...(row as unknown as Omit<LockedRow, 'isNew'>), isNew }; // the types of the columns
 }
 
-/** Locks the position until the transaction ends; `undefined` while another instance has it. */
-export async function lockPosition(session: LedgerSession): Promise<WatchPosition | undefined> {
-  const [row] = await session.rows(POSITION);
-  return row && { place: Number(row.place), size: Number(row.size), salt: row.salt as Buffer }; // the type of the column
+/** The row; `undefined` where no rules ever ran. Whoever reads it holds it against its note by `placeOf`. */
+export async function readRow(session: LedgerQueries): Promise<WatchRow | undefined> {
+  const [row] = await session.rows(READ);
+  return row as unknown as WatchRow | undefined; // the types of the columns
 }
 
-export async function movePosition(session: LedgerSession, place: number): Promise<void> {
-  await session.rows(MOVE, [place]);
+export async function moveTo(session: LedgerSession, { place, lookedAtMs }: WatchPlace, note: string): Promise<void> {
+  await session.rows(MOVE, [place, lookedAtMs, note]);
+}
+
+/** The first place below `size` of an event that was accepted since a moment; `size` without one. */
+export async function firstPlaceSince(session: LedgerSession, sinceMs: number, size: number): Promise<number> {
+  const [row] = await session.rows(FIRST_SINCE, [firstIdAt(new Date(sinceMs))]);
+  return typeof row?.place === 'number' ? Math.min(row.place, size) : size;
 }
 
 /** Removes the groups that cannot matter any more. */

@@ -1,5 +1,17 @@
 import { AuditError } from '../../../audit/plain.js';
 
+/** Somebody else wrote where the rules are. */
+export class WatchAlteredError extends AuditError {
+  readonly code = 'AUDIT_WATCH_ALTERED';
+
+  static create(): WatchAlteredError {
+    return new WatchAlteredError(
+      'Cannot trust where the rules of the watch are: the row of audit_watch is not what the application signed. The rules resume ' +
+        'where they look at every event, and alerts may repeat. Find out who writes to the database past the application.',
+    );
+  }
+}
+
 /** The rules look at nothing: attacks raise no alerts. */
 export class WatchStillError extends AuditError {
   readonly code = 'AUDIT_WATCH_STILL';

@@ -51,13 +51,13 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     title: 'Rules look at every event',
     proves: 'Rules run over the sealed events, and have looked at all of them.',
     doesNotProve: 'That the rules find every attack.',
-    query: () => 'SELECT place, looked_at FROM audit_watch',
+    query: () => 'SELECT place, looked_at, note FROM audit_watch',
     look: ({ settings, facts, scope }) => {
       const { watchedPlaces } = facts;
       const figures = { places: watchedPlaces ?? 0, of: scope.size, rules: settings?.rules?.length ?? 'unknown' };
       if (settings && !settings.rules) return found('fail', 'The option watch is not set: no rule runs.', figures);
       if (settings?.rules?.length === 0) return found('fail', 'Every rule is switched off.', figures);
-      if (watchedPlaces === undefined) return found('fail', 'Nobody watches the ledger: no rule ever ran.', figures);
+      if (watchedPlaces === undefined) return found('fail', 'Nobody watches the ledger: the key of the ledger signed for no run.', figures);
       if (watchedPlaces + NEAR < scope.size) {
         return found(
           'fail',

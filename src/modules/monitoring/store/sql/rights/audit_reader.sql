@@ -15,7 +15,7 @@ GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_
 -- The views that row-level security shows.
 GRANT SELECT ON audit_view TO audit_reader;
 -- How far the rules have looked.
-GRANT SELECT (place, looked_at) ON audit_watch TO audit_reader;
+GRANT SELECT ON audit_watch TO audit_reader;
 -- How far the envelopes of JetStream are stored.
 GRANT SELECT ON audit_ingest TO audit_reader;
 -- Which canaries arrived.
