@@ -54,7 +54,6 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_watch',
   'tables/audit_watch_group',
   'tables/audit_canary',
-  'tables/audit_review',
   'tables/audit_ingest',
   'functions/audit_event_refuse_change',
   'functions/audit_event_first_id',

@@ -1462,20 +1462,6 @@ GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
 GRANT UPDATE (kept_before) ON TABLE public.audit_retirement TO audit_keeper;
 
-CREATE TABLE public.audit_review (
-  day date NOT NULL,
-  event_id uuid NOT NULL,
-  checkpoint_size bigint NOT NULL DEFAULT 0,
-  alert_id uuid,
-  is_settled boolean NOT NULL DEFAULT false,
-  CONSTRAINT audit_review_pkey PRIMARY KEY (day)
-);
-CREATE INDEX audit_review_unsettled ON public.audit_review USING btree (day) WHERE (NOT is_settled);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_review TO OWNER;
-GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_review TO audit_sequencer;
-GRANT SELECT (day) ON TABLE public.audit_review TO audit_reader;
-GRANT SELECT (event_id) ON TABLE public.audit_review TO audit_reader;
-
 CREATE TABLE public.audit_row_baseline (
   id uuid NOT NULL,
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -9,6 +9,7 @@ import { describePage, describeReview, describeStep } from './describe-reviews.j
 import { wrapIndented } from './fit-table.js';
 import { text, texts } from './option-definitions.js';
 import type { CommandReviews } from './reviews-in-ledger.js';
+import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_DAYS = 180;
 
@@ -39,6 +40,10 @@ export const command = defineCommand({
     comment: text('<text>', 'for comment and sign-off'),
     tenant: texts('<id>', 'only what this tenant did; a comment or sign-off is for this tenant; default: all'),
     by: text('<name>', 'who does this; default: your user name and this machine'),
+    key: texts(
+      '<key>',
+      'a verifier key of the ledger, or a file with one on each line; default: those that the database names',
+    ),
   },
   connects: 'sealer',
   json: 'for list "items"; for show "review"; for comment and sign-off "step"',
@@ -74,9 +79,13 @@ export const command = defineCommand({
     };
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
     const archives = await readableArchives(environment, [], undefined);
+    const verifierKeys = await readVerifierKeys(options.key);
     // Loaded on demand: the help needs none of it.
     const { withReviews } = await import('./reviews-in-ledger.js');
-    return withReviews({ connectionUrl, sealerUrl, access, by, archives }, (use) => works[action]?.(use) ?? refuse());
+    return withReviews(
+      { connectionUrl, sealerUrl, access, by, archives, verifierKeys },
+      (use) => works[action]?.(use) ?? refuse(),
+    );
   },
 });
 

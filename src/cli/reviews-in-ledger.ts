@@ -9,6 +9,7 @@ import { EventSamples } from '../modules/monitoring/query/sample/event-samples.s
 import { DailyReviews, type ReviewStep } from '../modules/monitoring/review/daily-reviews.js';
 import { takeStep, type NewStep } from '../modules/monitoring/review/take-step.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
 import { Alerts } from '../modules/monitoring/watch/alerts/alerts.service.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
@@ -21,6 +22,8 @@ export interface ReviewsCall {
   /** Who does it, for the events. */
   readonly by: string;
   readonly archives: Archives;
+  /** Of the ledger; empty: those that the database names. */
+  readonly verifierKeys: readonly string[];
 }
 
 /** The reviews of a ledger, without an application. */
@@ -33,7 +36,7 @@ export interface CommandReviews {
 
 /** Does `work` with the reviews of a ledger. Comments and sign-offs are by the person who runs the command. */
 export async function withReviews<Result>(
-  { connectionUrl, sealerUrl, access, by, archives }: ReviewsCall,
+  { connectionUrl, sealerUrl, access, by, archives, verifierKeys }: ReviewsCall,
   work: (reviews: CommandReviews) => Promise<Result>,
 ): Promise<Result> {
   const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
@@ -43,7 +46,8 @@ export async function withReviews<Result>(
     const samples = new EventSamples(reader, catalogue);
     const ledger = new AuditQuery(reader, catalogue, archived);
     const changes = changesBy(by, sealerUrl);
-    const reviews = new DailyReviews(reader, ledger, samples, new Alerts(ledger, changes));
+    const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
+    const reviews = new DailyReviews(reader, ledger, samples, new Alerts(ledger, changes), () => trust);
     return await work({
       reviews,
       noteRead: noteReadsBy(by, connectionUrl, access),

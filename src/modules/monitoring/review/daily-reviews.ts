@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import type { EventPage } from '../query/audit-query.service.js';
 import type { SqlValues } from '../query/sql-values.js';
@@ -6,9 +7,10 @@ import type { EventSample } from '../query/sample/event-samples.service.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import type { Alert } from '../watch/alerts/alert.js';
 import { IS_TRUE_CANARY } from '../watch/canaries/canary.js';
-import { openedOf, REVIEW_TYPES, type OpenedReview } from './opened-review.js';
+import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';
 import { countEvents, readSections, type ReviewSection } from './review-sections.js';
 import { UnknownReviewError } from './review.error.js';
+import { signedReviews, type SignedReview } from './signed-reviews.js';
 
 /** A comment or a sign-off of a day: an event of the ledger. */
 export interface ReviewStep {
@@ -29,10 +31,7 @@ export interface ReviewStep {
 }
 
 /** The review of a day. */
-export interface DailyReview extends OpenedReview {
-  /** Of the event that opened it. */
-  readonly eventId: string;
-  readonly openedAt: string;
+export interface DailyReview extends SignedReview {
   /** `overdue`: nobody signed it off in time. */
   readonly state: 'open' | 'overdue' | 'signed_off';
   /** Comments and sign-offs, the oldest first. */
@@ -85,12 +84,6 @@ export interface PlacesToDraw {
   readonly conditions: readonly string[];
 }
 
-/** Which events opened a review, the table says: no other event of this type opens one. */
-const OPENED = `
-  SELECT id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, details::jsonb AS details
-    FROM audit_event WHERE type = '${REVIEW_TYPES.opened}'`;
-const LIST = `${OPENED} AND id = ANY (ARRAY(SELECT event_id FROM audit_review ORDER BY day DESC LIMIT $1)) ORDER BY details->>'day' DESC`;
-const ONE = `${OPENED} AND id = ANY (ARRAY(SELECT event_id FROM audit_review WHERE to_char(day, 'YYYY-MM-DD') = $1))`;
 const DAY_MS = 86_400_000;
 const MOST_STEPS = 2_000;
 const PAGE = 200;
@@ -104,25 +97,33 @@ export class DailyReviews {
     private readonly ledger: EventReader,
     private readonly samples: SampleReader,
     private readonly alerts: AlertReader,
+    /** Which reviews are the ledger's own. */
+    private readonly trust: () => CheckpointTrust,
     private readonly now: () => number = Date.now,
   ) {}
 
   /** The newest reviews, the newest first. */
   async list(access: LedgerAccess, limit: number): Promise<readonly DailyReview[]> {
-    const rows = await this.reader.eventRows({ scope: 'all' }, LIST, [limit]);
-    const days = rows.map(({ details }) => openedOf(details).day);
+    const reviews = new Map<string, SignedReview>();
+    for await (const review of signedReviews(this.reader, this.trust())) {
+      if (reviews.size === limit) break;
+      reviews.set(review.day, reviews.get(review.day) ?? review);
+    }
+    const newest = [...reviews.values()].toSorted((one, other) => other.day.localeCompare(one.day, 'en'));
+    const days = newest.map(({ day }) => day);
     const steps: ReviewStep[] = [];
     for (let first = 0; first < days.length; first += MOST_DAYS) {
       steps.push(...(await this.stepsOf(access, days.slice(first, first + MOST_DAYS))));
     }
-    return rows.map((row) => this.reviewOf(row, access, steps));
+    return newest.map((review) => this.reviewOf(review, access, steps));
   }
 
   /** The review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
   async find(access: LedgerAccess, day: string): Promise<DailyReview> {
-    const [row] = await this.reader.eventRows({ scope: 'all' }, ONE, [day]);
-    if (!row) throw UnknownReviewError.create(day);
-    return this.reviewOf(row, access, await this.stepsOf(access, [day]));
+    for await (const review of signedReviews(this.reader, this.trust(), day)) {
+      return this.reviewOf(review, access, await this.stepsOf(access, [day]));
+    }
+    throw UnknownReviewError.create(day);
   }
 
   /** The same, with what has to be looked at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
@@ -157,17 +158,12 @@ export class DailyReviews {
     return steps;
   }
 
-  private reviewOf(
-    row: Readonly<Record<string, unknown>>,
-    access: LedgerAccess,
-    all: readonly ReviewStep[],
-  ): DailyReview {
-    const opened = openedOf(row.details);
+  private reviewOf(opened: SignedReview, access: LedgerAccess, all: readonly ReviewStep[]): DailyReview {
     const steps = all.filter(({ day }) => day === opened.day);
     const isSigned = isSignedFor(access, steps);
     const isOverdue = this.now() > Date.parse(opened.to) + opened.alertAfterDays * DAY_MS;
     const state = isSigned ? 'signed_off' : isOverdue ? 'overdue' : 'open';
-    return { ...opened, eventId: String(row.id), openedAt: String(row.at), state, steps };
+    return { ...opened, state, steps };
   }
 }
 

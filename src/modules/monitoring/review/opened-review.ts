@@ -10,7 +10,7 @@ export const REVIEW_TYPES = {
 /** The category of {@link REVIEW_TYPES}. */
 export const REVIEW_CATEGORY = 'audit_review';
 
-/** What a review is of, as its event `review_opened` states it. */
+/** What a review is of, as the note in its event `review_opened` states it. */
 export interface OpenedReview {
   /** Such as `2026-11-20`. */
   readonly day: string;
@@ -38,11 +38,4 @@ export interface OpenedReview {
 /** The seed of a day's sample: nobody who reviews has chosen it, and everybody who has the checkpoint computes it. */
 export function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
-}
-
-/** The details of the event `review_opened` as the database has them. */
-export function openedOf(details: unknown): OpenedReview {
-  // That the opener wrote; an empty list may be left out.
-  const { rules = [], watchedTo, ...rest } = details as Omit<OpenedReview, 'rules'> & Partial<OpenedReview>;
-  return { ...rest, rules, ...(typeof watchedTo === 'number' && { watchedTo }) };
 }

@@ -1,7 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { ActSigner } from '../acts/store-act.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { appendOwnEvent } from '../store/append-own-event.js';
+import { signedEvent, statementIn } from '../acts/signed-event.js';
+import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { encodeBase64 } from '../log/notes/encoding.js';
+import { appendEvent } from '../store/append-own-event.js';
+import { timeOfId } from '../store/id-time.js';
 import { EveryMinute } from '../store/every-minute.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerClock } from '../store/ledger-clock.js';
@@ -17,31 +21,29 @@ import { placeOf } from '../watch/watch-place.js';
 import { readRow } from '../watch/watch-store.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './opened-review.js';
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
+import { signedReviews, type SignedReview } from './signed-reviews.js';
 import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-options.js';
 
 const TIMEOUT_MS = 20_000;
 /** As many days are opened later, after a time without an instance. */
 const MOST_DAYS = 31;
+const DAY_MS = 86_400_000;
 
-const LAST = 'SELECT max(day)::text AS day FROM audit_review';
-const CLAIM =
-  'INSERT INTO audit_review (day, event_id) VALUES ($1::date, gen_random_uuid()) ON CONFLICT DO NOTHING RETURNING day';
-const OPENED = 'UPDATE audit_review SET event_id = $2, checkpoint_size = $3 WHERE day = $1::date';
-const BEFORE = 'SELECT checkpoint_size AS size FROM audit_review WHERE day = $1::date - 1';
+/** One instance opens reviews at a time. */
+const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
 /** The last checkpoint before a moment, and not before a size. */
 const TREE = `
-  SELECT size, root FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
-const UNTOLD = `
-  SELECT day::text, event_id FROM audit_review WHERE NOT is_settled AND day <= $1::date ORDER BY day DESC LIMIT 400 FOR UPDATE SKIP LOCKED`;
-const TOLD = 'UPDATE audit_review SET alert_id = $2, is_settled = true WHERE day = $1::date';
-const SETTLED = 'UPDATE audit_review SET is_settled = true WHERE day = ANY ($1::date[])';
+  SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
+const TOLD = `
+  SELECT id, details->>'day' AS day, details->>'note' AS note FROM audit_event
+   WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
 const SIGNED = `
   SELECT DISTINCT details->>'day' AS day FROM audit_event
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
- * Opens the review of each day once it is over, and raises an alert for a day that nobody signs off. Each instance looks every minute; the database knows which
- * days are opened, so each is opened once, with its event in one transaction.
+ * Opens the review of each day once it is over, and raises an alert for a day that nobody signs off. Each instance looks every minute, one at a time. The log
+ * knows which days are opened, by the notes that the ledger's key signed: it trusts no row and no other event.
  */
 @Injectable()
 export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -82,61 +84,99 @@ export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdo
   private async look(): Promise<void> {
     const { review } = this.options;
     if (!review) return;
-    const now = await this.sessions.use((session) => this.clock.nowIn(session));
-    const last = lastDayDue(now, review);
-    const [newest] = await this.sessions.use((session) => session.rows(LAST));
-    const opened = typeof newest?.day === 'string' ? newest.day : undefined;
-    const next = opened === undefined ? last : dayAfter(opened, 1);
-    const earliest = dayAfter(last, 1 - MOST_DAYS);
-    for (const day of daysFrom(next > earliest ? next : earliest, last)) {
-      await this.sessions.use((session) => session.inTransaction(async () => this.open(session, day, review)));
-    }
-    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now, review)));
+    await this.sessions.use((session) =>
+      session.inTransaction(async () => {
+        await session.rows(LOCK);
+        await this.lookAlone(session, review, await this.clock.nowIn(session));
+      }),
+    );
   }
 
-  private async open(session: LedgerSession, day: string, review: Required<ReviewOptions>): Promise<void> {
+  private async lookAlone(session: LedgerSession, review: Required<ReviewOptions>, now: number): Promise<void> {
+    const last = lastDayDue(now, review);
+    const opened = await this.openedSince(now - (MOST_DAYS + review.alertAfterDays + 2) * DAY_MS);
+    const newest = [...opened.keys()].toSorted().at(-1);
+    const next = newest === undefined ? last : dayAfter(newest, 1);
+    const earliest = dayAfter(last, 1 - MOST_DAYS);
+    let before: OpenedReview | undefined = newest === undefined ? undefined : opened.get(newest);
+    for (const day of daysFrom(next > earliest ? next : earliest, last)) {
+      before = (await this.open(session, day, review, before)) ?? before;
+    }
+    const overdue = dayAfter(dayAt(now, review.timeZone), -1 - review.alertAfterDays);
+    await this.tellMissing(
+      session,
+      [...opened.values()].filter(({ day }) => day <= overdue),
+      review,
+    );
+  }
+
+  /** The reviews that were opened since a moment, and the newest one in any case, by their days. */
+  private async openedSince(moment: number): Promise<ReadonlyMap<string, SignedReview>> {
+    const opened = new Map<string, SignedReview>();
+    for await (const review of signedReviews(this.reader, this.signer.trust)) {
+      if (opened.size > 0 && timeOfId(review.eventId).getTime() < moment) break;
+      opened.set(review.day, opened.get(review.day) ?? review);
+    }
+    return opened;
+  }
+
+  private async open(
+    session: LedgerSession,
+    day: string,
+    review: Required<ReviewOptions>,
+    before: Pick<OpenedReview, 'checkpointSize'> | undefined,
+  ): Promise<OpenedReview | undefined> {
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
     const { from, to } = boundsOf(day, timeZone);
     // A day before the ledger's first checkpoint has nothing to review.
-    const [sealed] = await session.rows(TREE, [to, null]);
-    if (!sealed) return;
-    const [claimed] = await session.rows(CLAIM, [day]);
-    if (!claimed) return;
+    if (!(await this.headBefore(session, to))) return undefined;
     // Where the review before ended, if there is one: a checkpoint may be stored after the day that it was signed on was opened.
-    const [before] = [...(await session.rows(BEFORE, [day])), ...(await session.rows(TREE, [from, null]))];
-    const firstPlace = Number(before?.size ?? 0);
-    const [head] = await session.rows(TREE, [to, firstPlace]);
+    const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
+    const head = await this.headBefore(session, to, firstPlace);
     const row = await readRow(session);
     const watched = row && placeOf(row, this.signer.trust);
-    const root = head ? (head.root as Buffer).toString('base64') : ''; // the type of the column
+    const root = head ? encodeBase64(head.rootHash) : '';
     const opened: OpenedReview = {
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-      ...{ firstPlace, checkpointSize: Number(head?.size ?? 0), root },
+      ...{ firstPlace, checkpointSize: head?.size ?? 0, root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
       rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
       ...(this.watching.watch && watched && { watchedTo: watched.place }),
     };
-    const { id } = await appendOwnEvent(session, REVIEW_TYPES.opened, {
+    const statement = { kind: 'review', statement: { ...opened } } as const;
+    const event = signedEvent(this.signer, statement, REVIEW_TYPES.opened, {
       category: REVIEW_CATEGORY,
       actor: { type: 'system' },
       resource: { type: 'audit_day', id: day },
       details: { ...opened, rules: [...opened.rules] },
     });
-    await session.rows(OPENED, [day, id, opened.checkpointSize]);
+    await appendEvent(session, event);
+    return opened;
   }
 
-  private async tellMissing(session: LedgerSession, now: number, review: Required<ReviewOptions>): Promise<void> {
-    const { alertAfterDays, timeZone } = review;
-    const rows = await session.rows(UNTOLD, [dayAfter(dayAt(now, timeZone), -1 - alertAfterDays)]);
-    const days = rows.map(({ day }) => String(day));
+  /** The last checkpoint before a moment, and not before a size, as the ledger's key signed it. */
+  private async headBefore(session: LedgerSession, moment: number, size: number | null = null) {
+    const [row] = await session.rows(TREE, [moment, size]);
+    return row && verifyCheckpoint(String(row.note), this.signer.trust).checkpoint;
+  }
+
+  private async tellMissing(
+    session: LedgerSession,
+    overdue: readonly SignedReview[],
+    { alertAfterDays }: Required<ReviewOptions>,
+  ): Promise<void> {
+    const days = overdue.map(({ day }) => day);
     if (days.length === 0) return;
     const signed = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
-    const isSigned = new Set(signed.map(({ day }) => String(day)));
-    await session.rows(SETTLED, [[...isSigned]]);
-    for (const { day, event_id: eventId } of rows.filter((row) => !isSigned.has(String(row.day))).toReversed()) {
-      const { id } = await appendOwnEvent(session, ALERT_RAISED, alertOf(String(day), String(eventId), alertAfterDays));
-      await session.rows(TOLD, [day, id]);
-      this.logger.warn(`Alert (medium): nobody has signed off the review of ${String(day)}. The event is ${id}.`);
+    const told = await this.reader.eventRows({ scope: 'all' }, TOLD, [days]);
+    const { trust } = this.signer;
+    const isTold = told.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
+    const settled = new Set([...signed, ...isTold].map(({ day }) => day));
+    for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
+      const statement = { kind: 'review-alert', statement: { day } } as const;
+      const alert = signedEvent(this.signer, statement, ALERT_RAISED, alertOf(day, eventId, alertAfterDays));
+      await appendEvent(session, alert);
+      this.logger.warn(`Alert (medium): nobody has signed off the review of ${day}. The event is ${alert.id}.`);
     }
   }
 }

@@ -3,6 +3,7 @@ import { AuditAggregator, Catalogue } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { PrimaryQuery } from '../query/primary-query.service.js';
 import { EventSamples } from '../query/sample/event-samples.service.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerClock } from '../store/ledger-clock.js';
 import { PrimaryReader } from '../store/primary-reader.service.js';
 import { RecordedChanges } from '../store/recorded-changes.service.js';
@@ -22,8 +23,17 @@ export class Reviews extends DailyReviews {
     @Inject(LedgerClock) clock: LedgerClock,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
+    @Inject(CheckpointSigner) signer: CheckpointSigner,
   ) {
-    super(events, ledger, new EventSamples(events, catalogue), alerts, () => clock.now());
+    const samples = new EventSamples(events, catalogue);
+    super(
+      events,
+      ledger,
+      samples,
+      alerts,
+      () => signer.trust,
+      () => clock.now(),
+    );
   }
 
   /**

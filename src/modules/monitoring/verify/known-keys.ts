@@ -2,23 +2,27 @@ import { AuditError } from '../../../audit/plain.js';
 import { followKeyChanges, KEY_CHANGE_TYPE, type FollowedKeys } from '../acts/key-change.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
-import { judgeCheckpoint } from './judge-checkpoint.js';
+import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */
-export async function readActs(snapshot: Pick<LedgerSession, 'rows'>, type: string): Promise<readonly string[]> {
+export async function readActs(snapshot: LedgerQueries, type: string): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));
 }
 
 /** The keys that the ledger's acts of key change lead to from the given ones. Rejects with the client's error. */
-export async function followStoredKeys(
-  snapshot: Pick<LedgerSession, 'rows'>,
-  given: CheckpointTrust,
-): Promise<FollowedKeys> {
+export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
   return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
+}
+
+/** The keys that sign for a ledger: the given ones, or else those that the database names, and those that acts of key change lead to. */
+export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
+  const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
+  if (given.length === 0) return { origin: '', keys: [] };
+  return (await followStoredKeys(session, trustOf(given))).trust;
 }
 
 /** For people, who gave one key and rely on another now. */

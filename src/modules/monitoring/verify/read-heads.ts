@@ -4,7 +4,7 @@ import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
@@ -36,7 +36,7 @@ const WRONG_TILES = `
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
 /** The verifier keys that the database names: of no worth against who can rewrite it. */
-export async function readStoredKeys(snapshot: LedgerSession): Promise<readonly string[]> {
+export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
   return rows.map(({ verifier_key: key }) => String(key));
 }

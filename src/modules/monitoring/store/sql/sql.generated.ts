@@ -87,7 +87,6 @@ export type SqlName =
   | 'tables/audit_publication'
   | 'tables/audit_retired_range'
   | 'tables/audit_retirement'
-  | 'tables/audit_review'
   | 'tables/audit_row_baseline'
   | 'tables/audit_row_baseline_digest'
   | 'tables/audit_row_change'

@@ -20,8 +20,6 @@ GRANT SELECT ON audit_watch TO audit_reader;
 GRANT SELECT ON audit_ingest TO audit_reader;
 -- Which canaries arrived.
 GRANT SELECT ON audit_canary TO audit_reader;
--- Which events opened the reviews of days.
-GRANT SELECT (day, event_id) ON audit_review TO audit_reader;
 -- Which keys sign contexts, never the keys.
 GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_reader;
 -- How far the streams are, and what they send where: never their secrets.

@@ -20,6 +20,5 @@ GRANT SELECT, INSERT, UPDATE ON audit_watch TO audit_sequencer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_watch_group TO audit_sequencer;
 -- It stores what JetStream has.
 GRANT SELECT, INSERT, UPDATE ON audit_ingest TO audit_sequencer;
--- It records canaries, and opens reviews.
+-- It records canaries.
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_canary TO audit_sequencer;
-GRANT SELECT, INSERT, UPDATE ON audit_review TO audit_sequencer;

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AuditEvent } from '../../../src/audit/index.js';
+import { LedgerProvider, ReviewOpener } from '../../../src/modules/monitoring/index.js';
+import type { DailyReview } from '../../../src/modules/monitoring/review/daily-reviews.js';
+import { Reviews } from '../../../src/modules/monitoring/review/reviews.service.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { openReview } from '../../support/open-review.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { runSql } from '../../support/sql.js';
+import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const ACCESS = { scope: 'all' } as const;
+
+describe('an event that whoever may add events writes', () => {
+  let database: TestDatabase;
+  let app: StreamApp;
+  let days = 0;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startStreamApp(database, freshKeyFile(), [], { review: { alertAfterDays: 1 } });
+    await addSealed(database, 5);
+    await nextDay();
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  /** Lets a day pass, and resolves with the newest review. */
+  async function nextDay(): Promise<DailyReview> {
+    await openReview(app.app, ++days);
+    const [newest] = await reviews();
+    if (!newest) throw new Error('No review is open.');
+    return newest;
+  }
+
+  const reviews = () => app.app.get(Reviews).list(ACCESS, 20);
+
+  async function forge(type: string, fields: Partial<AuditEvent>): Promise<string> {
+    const event = sampleEvent({ type, action: type, outcome: 'success', actor: { type: 'system' }, ...fields });
+    await app.app.get(LedgerProvider).record([event]);
+    return event.id;
+  }
+
+  async function noteOf(id: string): Promise<unknown> {
+    const [row] = await runSql(database.url, `SELECT details->>'note' AS note FROM audit_event WHERE id = $1`, [id]);
+    return row?.note;
+  }
+
+  async function alertsFor(day: string): Promise<number> {
+    const sql = `SELECT count(*)::int AS count FROM audit_event
+      WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' AND details->>'day' = $1`;
+    return Number((await runSql(database.url, sql, [day]))[0]?.count);
+  }
+
+  it.each([
+    ['a day far ahead', { day: '2999-01-01' }],
+    ['the same day with fewer places', { firstPlace: 0, checkpointSize: 1 }],
+    ['the same day with more places', { checkpointSize: 1_000_000_000 }],
+    ['another seed', { seed: 'of my choice' }],
+  ])('opens no review of %s, with the note of a true one', async (_what, changes) => {
+    const { eventId, openedAt, state, steps, ...opened } = await nextDay();
+    expect({ openedAt, state, steps }).toMatchObject({ state: 'open', steps: [] });
+    const details = { ...opened, ...changes, note: await noteOf(eventId) };
+    await forge('review_opened', { details: details as never });
+    expect(await app.app.get(Reviews).find(ACCESS, opened.day)).toMatchObject({ ...opened, eventId });
+    await addSealed(database, 3);
+    const next = await nextDay();
+    expect(Date.parse(next.day)).toBe(Date.parse(opened.day) + 86_400_000);
+    expect(next.firstPlace).toBe(opened.checkpointSize);
+    expect(await reviews()).toHaveLength(days);
+  });
+
+  it('does not replace the alert that nobody signed a day off', async () => {
+    const { day } = await nextDay();
+    const details = { rule: 'review_missing', title: 'x', level: 'medium', day };
+    await forge('alert_raised', { details });
+    await nextDay();
+    await nextDay();
+    expect(await alertsFor(day)).toBe(2);
+    await app.app.get(ReviewOpener).run();
+    expect(await alertsFor(day)).toBe(2);
+  });
+});
