@@ -1148,10 +1148,8 @@ CREATE TABLE public.audit_canary (
   type text NOT NULL,
   day date NOT NULL,
   event_id uuid NOT NULL,
-  recorded_at timestamp(3) with time zone NOT NULL,
-  sealed_at timestamp(3) with time zone,
+  note text NOT NULL,
   rules text[] NOT NULL DEFAULT '{}'::text[],
-  alert_id uuid,
   CONSTRAINT audit_canary_pkey PRIMARY KEY (type, day)
 );
 CREATE INDEX audit_canary_event ON public.audit_canary USING btree (event_id);

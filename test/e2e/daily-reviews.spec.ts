@@ -60,7 +60,7 @@ beforeAll(async () => {
   ]);
   await runSql(
     database.url,
-    `INSERT INTO audit_canary (type, day, event_id, recorded_at) VALUES ('user_login_failed', current_date, $1, now())`,
+    `INSERT INTO audit_canary (type, day, event_id, note) VALUES ('user_login_failed', current_date, $1, '')`,
     [canary.id],
   );
   await eventually(async () => {

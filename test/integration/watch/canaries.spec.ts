@@ -1,14 +1,17 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { InvalidOptionsError } from '../../../src/audit/index.js';
+import { AuditAggregator, InvalidOptionsError } from '../../../src/audit/index.js';
 import { Canaries, ReviewOpener, type MonitoringOptions } from '../../../src/modules/monitoring/index.js';
 import { LedgerClock } from '../../../src/modules/monitoring/store/ledger-clock.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { sampleEvent } from '../../support/sample-event.js';
 import { runSql } from '../../support/sql.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { store } from '../../support/watched.js';
 
 const HOUR_MS = 3_600_000;
+const WEDNESDAY = Date.parse('2026-11-18T12:00:00Z');
 
 describe('canaries', () => {
   let database: TestDatabase;
@@ -39,6 +42,18 @@ describe('canaries', () => {
     jest.spyOn(app.get(LedgerClock), 'now').mockReturnValue(Date.now() + ms);
     await app.get(Canaries).run(); // what ran already has the time before
     await app.get(Canaries).run();
+  }
+
+  /** As where the events of a type are taken and never stored: nobody but the canary knows of it. */
+  function lose({ app }: StreamApp, lost: string): void {
+    const aggregator = app.get(AuditAggregator, { strict: false });
+    const prepare = aggregator.prepare.bind(aggregator);
+    jest.spyOn(aggregator, 'prepare').mockImplementation((type, input) => {
+      const prepared = prepare(type, input);
+      return String(type) === lost
+        ? { ...prepared, deliver: async () => Promise.reject(new Error('It is lost.')) }
+        : prepared;
+    });
   }
 
   async function recorded(): Promise<readonly string[]> {
@@ -98,15 +113,52 @@ describe('canaries', () => {
   it('raise one alert for one that does not arrive, whatever the number of instances', async () => {
     const [one, other] = [await start(), await start()];
     await sealed();
-    // As where the event was taken and never stored: nobody but the canary knows of it.
-    await runSql(
-      database.url,
-      `UPDATE audit_canary SET event_id = gen_random_uuid(), sealed_at = NULL WHERE type = 'data_viewed'`,
-    );
-    await lookLater(one, 0.5 * HOUR_MS);
+    [one, other].forEach((app) => lose(app, 'data_viewed'));
+    await lookLater(one, 24 * HOUR_MS);
+    await lookLater(one, 24.5 * HOUR_MS);
     expect(await alerts()).toEqual([]);
-    await Promise.all([lookLater(one, 1.1 * HOUR_MS), lookLater(other, 1.1 * HOUR_MS)]);
+    await Promise.all([lookLater(one, 25.1 * HOUR_MS), lookLater(other, 25.1 * HOUR_MS)]);
     expect(await alerts()).toEqual([{ rule: 'canary_missing', title: 'No canary of data_viewed reached the ledger' }]);
+  });
+
+  const LOST = 'data_viewed';
+
+  it.each([
+    [
+      'rows of days to come',
+      `INSERT INTO audit_canary (type, day, event_id, note)
+       SELECT type, day + 1, event_id, note FROM audit_canary`,
+    ],
+    ['rows with another event', 'UPDATE audit_canary SET event_id = (SELECT id FROM audit_event LIMIT 1)'],
+    ['rows with another note', `UPDATE audit_canary SET note = (SELECT max(note) FROM audit_canary)`],
+    ['no rows', 'DELETE FROM audit_canary'],
+  ])('are missed with %s by somebody else', async (_what, sql) => {
+    const app = await start();
+    const types = await sealed();
+    lose(app, LOST);
+    await runSql(database.superuserUrl, sql);
+    await lookLater(app, 24 * HOUR_MS);
+    await eventually(async () => (await recorded()).length === types.length * 2 - 1);
+    await runSql(database.superuserUrl, sql.replace('day + 1', 'day + 2'));
+    await lookLater(app, 25.1 * HOUR_MS);
+    const missed = (await alerts()).filter(({ rule }) => rule === 'canary_missing');
+    expect(missed.map(({ title }) => title)).toEqual([`No canary of ${LOST} reached the ledger`]);
+  });
+
+  it('hide no event that copies the marks and has a row: rules find it', async () => {
+    await start();
+    await sealed();
+    const forged = Array.from({ length: 10 }, (_, index) =>
+      sampleEvent({
+        occurredAt: new Date(WEDNESDAY + index * 1_000).toISOString(),
+        ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
+        ...{ resource: { type: 'audit_canary', id: 'c' }, actor: { type: 'system' }, details: { username: 'ada' } },
+      }),
+    );
+    const insert = `INSERT INTO audit_canary (type, day, event_id, note) SELECT $1::text, '2000-01-01', $1, max(note) FROM audit_canary`;
+    for (const { id } of forged) await runSql(database.superuserUrl, insert.replace('$1,', '$1::uuid,'), [id]);
+    await store(database, forged);
+    await eventually(async () => (await alerts()).some(({ rule }) => rule === 'brute_force'));
   });
 
   it('and reviews are not those of a day that comes, by an instance whose clock is ahead', async () => {

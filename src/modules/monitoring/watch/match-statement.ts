@@ -3,6 +3,8 @@ import { EventFilters } from '../query/event-filters.dto.js';
 import { parseQuery } from '../query/parse-query.js';
 import { predicatesOf, type FilterMeaning } from '../query/predicates.js';
 import { SqlValues } from '../query/sql-values.js';
+import { statementIn } from '../acts/signed-event.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { IS_TRUE_CANARY } from './canaries/canary.js';
 import type { Match } from './correlate/match.js';
 import { neededNames } from './needed-names.js';
@@ -18,6 +20,8 @@ export interface PlaceRange {
 
 /** The country of an address, as `DE`; `undefined` where it is not known. */
 export type CountryOf = (ip: string) => string | undefined;
+
+const CANARY_NOTE = '(SELECT note FROM audit_canary WHERE audit_canary.event_id = audit_event.id LIMIT 1)';
 
 /** From places to their events, never the other way round. */
 export const MATCH_SETTINGS = {
@@ -39,6 +43,8 @@ export class MatchStatement {
     rules: readonly LinkedRule[],
     meaning: FilterMeaning,
     private readonly countryOf?: CountryOf,
+    /** Which canaries are the ledger's own; without it, those that the table names. */
+    private readonly trust?: () => CheckpointTrust,
   ) {
     this.rules = rules.filter(
       (linked): linked is LinkedRule & { readonly rule: EventRule } => linked.rule.kind === 'event',
@@ -56,7 +62,7 @@ export class MatchStatement {
     );
     const isNamed = named ? conditionsThat(named, { scope: 'all' }, values).join(' OR ') : 'true';
     this.text = `
-      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, ${IS_TRUE_CANARY} AS is_canary
+      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, CASE WHEN ${IS_TRUE_CANARY} THEN ${CANARY_NOTE} END AS canary
         FROM (SELECT index AS place, event_id FROM audit_leaf
                WHERE index BETWEEN ${first}::bigint AND ${last}::bigint ORDER BY index) AS sealed
         JOIN audit_event ON id = event_id AND (${isNamed})
@@ -83,10 +89,16 @@ export class MatchStatement {
       rule: rule.name,
       place: Number(row.place),
       ...{ id, at, from: at, ids: [id], count: 1 },
-      ...(row.is_canary === true && { isCanary: true as const }),
+      ...(this.isCanary(row) && { isCanary: true as const }),
       tenantId: typeof row.tenant_id === 'string' ? row.tenant_id : null,
       values: Object.fromEntries(fields.map((field, index) => [field, this.valueOf(field, texts[index] ?? null)])),
     };
+  }
+
+  /** By the note of its row, which is signed with its id. */
+  private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
+    if (typeof note !== 'string') return false;
+    return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;
   }
 
   private isLocated(field: string): boolean {

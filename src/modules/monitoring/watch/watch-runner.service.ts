@@ -91,7 +91,7 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
     this.writer = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'watch' }, limitsWithin(TIMEOUT_MS));
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
-    this.statement = new MatchStatement(rules, catalogue, countryOf);
+    this.statement = new MatchStatement(rules, catalogue, countryOf, () => this.signer.trust);
     this.ahead = new ReadAhead(this.reader, this.statement);
     sequencer.onCheckpoint(() => this.hurry());
   }

@@ -1,7 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, errorMessage, type PreparedEvent } from '../../../../audit/index.js';
-import { appendOwnEvent } from '../../store/append-own-event.js';
+import { signedEvent } from '../../acts/signed-event.js';
+import type { ActSigner } from '../../acts/store-act.js';
+import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
+import { appendEvent } from '../../store/append-own-event.js';
+import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { EveryMinute } from '../../store/every-minute.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { LedgerClock } from '../../store/ledger-clock.js';
@@ -14,27 +18,31 @@ import { ALERT_RAISED, CHECKS } from '../alert-event.js';
 import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';
 import {
-  canariesOf,
   claimCanaries,
-  missingCanaries,
-  noteCanaryAlert,
-  noteSealedCanaries,
+  lockCanaries,
+  sealedCanaries,
+  storedCanaries,
+  toldCanaries,
   type RecordedCanary,
 } from './canary-store.js';
 
 /** A canary that is not sealed by then is missing. */
 const LATE_MS = 60 * 60_000;
+/** For so long, one that is missing is looked for. */
+const LOOKED_MS = 7 * 24 * 60 * 60_000;
 const TIMEOUT_MS = 20_000;
 
 /**
  * Records a canary of each event type a day, by the way of all events: aggregator, providers, ledger, sealed. One that is not sealed after an hour raises an alert.
- * The database knows which were recorded, so several instances record one of each.
+ * Rows with a note of the ledger's key say which were recorded, so several instances record one of each; the log says which arrived.
  */
 @Injectable()
 export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
   private readonly sessions: LedgerSessions;
+  /** What this instance recorded, by type and day: one whose row somebody deletes is missed as well. */
+  private readonly own = new Map<string, RecordedCanary>();
   private readonly looks = new EveryMinute(
     async () => this.look(),
     (error) =>
@@ -48,6 +56,8 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
+    @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
     this.canaries = canaries ? canariesFor(watch?.rules ?? []) : [];
     this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'canaries' }, limitsWithin(TIMEOUT_MS));
@@ -70,17 +80,24 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async look(): Promise<void> {
     const now = await this.sessions.use((session) => this.clock.nowIn(session));
-    await this.sessions.use((session) => noteSealedCanaries(session, now));
-    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now)));
+    const since = dayOf(now - LOOKED_MS);
+    for (const [key, { day }] of this.own) if (day < since) this.own.delete(key);
+    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now, since)));
     await this.recordMissing(now);
   }
 
   private async recordMissing(now: number): Promise<void> {
-    const day = new Date(now).toISOString().slice(0, 10);
-    const known = await this.sessions.use((session) => canariesOf(session, day));
-    const prepared = this.canaries.filter(({ type }) => !known.has(type)).map((canary) => this.prepare(canary, day));
+    const day = dayOf(now);
+    const { trust } = this.signer;
+    const { recorded, forged } = await this.sessions.use((session) => storedCanaries(session, day, trust));
+    const known = new Set([...recorded, ...this.own.values()].map(keyOf));
+    const lacking = this.canaries.filter(({ type }) => !known.has(keyOf({ type, day })));
+    const prepared = lacking.map((canary) => this.prepare(canary, day));
     if (prepared.length === 0) return;
-    const taken = await this.sessions.use((session) => claimCanaries(session, day, prepared, now));
+    const recordedAt = new Date(now).toISOString();
+    const claims = prepared.map(({ type, eventId }) => ({ type, day, eventId, recordedAt }));
+    const taken = await this.sessions.use((session) => claimCanaries(session, claims, forged, this.signer));
+    for (const claim of claims) if (taken.has(claim.type)) this.own.set(keyOf(claim), claim);
     for (const { type, event } of prepared) {
       // Not twice, even where this fails: the alert says what did not arrive.
       if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.tellFailure(type, error));
@@ -104,15 +121,33 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
     this.logger.warn(`Cannot record the canary of ${type}: ${errorMessage(error)}`);
   }
 
-  private async tellMissing(session: LedgerSession, now: number): Promise<void> {
-    for (const canary of await missingCanaries(session, now - LATE_MS)) {
-      const { id } = await appendOwnEvent(session, ALERT_RAISED, alertOf(canary));
-      await noteCanaryAlert(session, canary, id);
-      this.logger.warn(
-        `Alert (high): no canary of ${canary.type} reached the ledger on ${canary.day}. The event is ${id}.`,
-      );
+  private async tellMissing(session: LedgerSession, now: number, since: string): Promise<void> {
+    await lockCanaries(session);
+    const { trust } = this.signer;
+    const { recorded } = await storedCanaries(session, since, trust);
+    const isLate = ({ recordedAt }: RecordedCanary): boolean => Date.parse(recordedAt) < now - LATE_MS;
+    const late = [...recorded, ...this.own.values()].filter(isLate);
+    const sealed = await sealedCanaries(session, late);
+    const lost = new Map(late.filter(({ eventId }) => !sealed.has(eventId)).map((canary) => [keyOf(canary), canary]));
+    if (lost.size === 0) return;
+    const told = await toldCanaries(this.reader, since, trust);
+    for (const [key, canary] of lost) {
+      if (told.has(key)) continue;
+      const { type, day } = canary;
+      const statement = { kind: 'canary-alert', statement: { type, day } } as const;
+      const alert = signedEvent(this.signer, statement, ALERT_RAISED, alertOf(canary));
+      await appendEvent(session, alert);
+      this.logger.warn(`Alert (high): no canary of ${type} reached the ledger on ${day}. The event is ${alert.id}.`);
     }
   }
+}
+
+function keyOf({ type, day }: Pick<RecordedCanary, 'type' | 'day'>): string {
+  return `${type} ${day}`;
+}
+
+function dayOf(moment: number): string {
+  return new Date(moment).toISOString().slice(0, 10);
 }
 
 function alertOf({ type, day, eventId, recordedAt }: RecordedCanary) {

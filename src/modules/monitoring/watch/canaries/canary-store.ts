@@ -1,4 +1,11 @@
+import { statementIn } from '../../acts/signed-event.js';
+import { signState } from '../../acts/signed-state.js';
+import type { ActSigner } from '../../acts/store-act.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { firstIdAt } from '../../store/id-time.js';
+import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
+import { ALERT_RAISED, CHECKS } from '../alert-event.js';
 
 /** A canary of a day that was recorded. */
 export interface RecordedCanary {
@@ -6,66 +13,101 @@ export interface RecordedCanary {
   /** Such as `2026-11-20`, in UTC. */
   readonly day: string;
   readonly eventId: string;
+  /** RFC 3339, UTC. */
   readonly recordedAt: string;
 }
 
-const KNOWN = 'SELECT type FROM audit_canary WHERE day = $1::date';
+/** What the table has of canaries. */
+export interface StoredCanaries {
+  /** Those that the ledger's key signed. */
+  readonly recorded: readonly RecordedCanary[];
+  /** The notes of all other rows. */
+  readonly forged: readonly string[];
+}
+
+/** One instance looks at a time. */
+const LOCK = `SELECT pg_advisory_xact_lock(7361991, hashtext('audit_canary'::regclass::oid::text))`;
+
+const STORED =
+  'SELECT type, day::text, event_id AS id, note FROM audit_canary WHERE day >= $1::date ORDER BY day, type';
 
 const CLAIM = `
-  INSERT INTO audit_canary (type, day, event_id, recorded_at)
-  SELECT type, $1::date, id, to_timestamp($4::float8 / 1000) FROM unnest($2::text[], $3::uuid[]) AS one (type, id)
-  ON CONFLICT DO NOTHING RETURNING type`;
+  INSERT INTO audit_canary (type, day, event_id, note)
+  SELECT type, day, id, note FROM unnest($1::text[], $2::date[], $3::uuid[], $4::text[]) AS one (type, day, id, note)
+  ON CONFLICT (type, day) DO UPDATE SET event_id = excluded.event_id, note = excluded.note, rules = '{}'
+   WHERE audit_canary.note = ANY ($5::text[]) RETURNING type`;
 
-const SEAL = `
-  UPDATE audit_canary SET sealed_at = to_timestamp($1::float8 / 1000) FROM audit_leaf AS leaf
-   WHERE sealed_at IS NULL AND leaf.event_id = audit_canary.event_id AND leaf.index < (SELECT max(size) FROM audit_checkpoint)`;
+const SEALED = `
+  SELECT event_id AS id FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) AND index < (SELECT max(size) FROM audit_checkpoint)`;
 
-const MISSING = `
-  SELECT type, day::text, event_id, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS recorded_at FROM audit_canary
-   WHERE sealed_at IS NULL AND alert_id IS NULL AND recorded_at < to_timestamp($1::float8 / 1000) ORDER BY day, type FOR UPDATE SKIP LOCKED`;
-
-const TOLD = 'UPDATE audit_canary SET alert_id = $3 WHERE type = $1 AND day = $2::date';
+const TOLD = `
+  SELECT id, details->>'note' AS note FROM audit_event
+   WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.canary}' AND id >= $1`;
 
 const FOUND = `
   UPDATE audit_canary SET rules = array(SELECT DISTINCT unnest(rules || $2::text) ORDER BY 1) WHERE event_id = $1 AND NOT rules @> ARRAY[$2::text]`;
 
-/** The types of which a canary of the day was recorded. */
-export async function canariesOf(session: LedgerSession, day: string): Promise<ReadonlySet<string>> {
-  return new Set((await session.rows(KNOWN, [day])).map(({ type }) => String(type)));
+/** Lets no other instance look until the transaction ends. */
+export async function lockCanaries(session: LedgerSession): Promise<void> {
+  await session.rows(LOCK);
 }
 
-/** Takes the canaries of a day; resolves with the types that nobody else has taken. */
+/** The canaries since a day, by the notes of their rows. */
+export async function storedCanaries(
+  session: LedgerSession,
+  since: string,
+  trust: CheckpointTrust,
+): Promise<StoredCanaries> {
+  const rows = await session.rows(STORED, [since]);
+  const judged = rows.map((row) => {
+    const stated = statementIn(row, 'canary', trust) as Omit<RecordedCanary, 'eventId'> | undefined; // that claimCanaries signed
+    const isOfRow = stated?.type === row.type && stated?.day === row.day;
+    return { canary: isOfRow && stated ? { ...stated, eventId: String(row.id) } : undefined, note: String(row.note) };
+  });
+  return {
+    recorded: judged.flatMap(({ canary }) => canary ?? []),
+    forged: judged.flatMap(({ canary, note }) => (canary ? [] : [note])),
+  };
+}
+
+/** Takes canaries, in the place of forged rows as well; resolves with the types that no other instance has taken. */
 export async function claimCanaries(
   session: LedgerSession,
-  day: string,
-  claims: readonly { readonly type: string; readonly eventId: string }[],
-  now: number,
+  claims: readonly RecordedCanary[],
+  forged: readonly string[],
+  signer: ActSigner,
 ): Promise<ReadonlySet<string>> {
-  const columns = [claims.map(({ type }) => type), claims.map(({ eventId }) => eventId)];
-  return new Set((await session.rows(CLAIM, [day, ...columns, now])).map(({ type }) => String(type)));
+  const columns = [
+    claims.map(({ type }) => type),
+    claims.map(({ day }) => day),
+    claims.map(({ eventId }) => eventId),
+    claims.map((claim) => signState(signer, 'canary', { ...claim })),
+  ];
+  return new Set((await session.rows(CLAIM, [...columns, forged])).map(({ type }) => String(type)));
 }
 
-/** Notes which canaries are sealed under a checkpoint. */
-export async function noteSealedCanaries(session: LedgerSession, now: number): Promise<void> {
-  await session.rows(SEAL, [now]);
-}
-
-/** Those that were recorded before a moment and are not sealed, without those that an alert is about; locked until the transaction ends. */
-export async function missingCanaries(session: LedgerSession, before: number): Promise<readonly RecordedCanary[]> {
-  const rows = await session.rows(MISSING, [before]);
-  return rows.map((row) => ({
-    ...{ type: String(row.type), day: String(row.day) },
-    ...{ eventId: String(row.event_id), recordedAt: String(row.recorded_at) },
-  }));
-}
-
-/** Notes that an alert is about a canary. */
-export async function noteCanaryAlert(
+/** Those of some canaries that are sealed under a checkpoint, by their ids. */
+export async function sealedCanaries(
   session: LedgerSession,
-  { type, day }: RecordedCanary,
-  alertId: string,
-): Promise<void> {
-  await session.rows(TOLD, [type, day, alertId]);
+  canaries: readonly RecordedCanary[],
+): Promise<ReadonlySet<string>> {
+  const rows = await session.rows(SEALED, [canaries.map(({ eventId }) => eventId)]);
+  return new Set(rows.map(({ id }) => String(id)));
+}
+
+/** The canaries since a day that alerts of the ledger's own are about, by type and day. */
+export async function toldCanaries(
+  reader: Pick<LedgerReader, 'eventRows'>,
+  since: string,
+  trust: CheckpointTrust,
+): Promise<ReadonlySet<string>> {
+  const rows = await reader.eventRows({ scope: 'all' }, TOLD, [firstIdAt(new Date(since))]);
+  return new Set(
+    rows.map((row) => {
+      const stated = statementIn(row, 'canary-alert', trust) as Pick<RecordedCanary, 'type' | 'day'> | undefined; // that tellMissing signed
+      return `${stated?.type} ${stated?.day}`;
+    }),
+  );
 }
 
 /** Notes that a rule found a canary. */

@@ -3,12 +3,10 @@ CREATE TABLE audit_canary (
   type text NOT NULL,
   day date NOT NULL,
   event_id uuid NOT NULL,
-  recorded_at timestamptz(3) NOT NULL,
-  sealed_at timestamptz(3),
+  -- Of the ledger's key, over the type, the day, the event and when it was recorded.
+  note text NOT NULL,
   -- The rules that found it.
   rules text[] NOT NULL DEFAULT '{}',
-  -- Of the alert that says that it did not arrive.
-  alert_id uuid,
   PRIMARY KEY (type, day)
 );
 
