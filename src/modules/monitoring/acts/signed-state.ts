@@ -4,7 +4,15 @@ import { verifyNote } from '../log/notes/signed-note.js';
 import type { ActSigner } from './store-act.js';
 
 /** What a row keeps, so that the application can resume by it. */
-export type StateKind = 'erasure-progress' | 'kept-before' | 'stream-place' | 'watch-place' | 'review' | 'review-alert' | 'canary' | 'canary-alert';
+export type StateKind =
+  | 'erasure-progress'
+  | 'kept-before'
+  | 'stream-place'
+  | 'watch-place'
+  | 'review'
+  | 'review-alert'
+  | 'canary'
+  | 'canary-alert';
 
 /**
  * The signed note of what the application keeps in a row to resume by: only the ledger's key can write it. Who can write the row can

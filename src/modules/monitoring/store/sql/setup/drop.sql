@@ -44,11 +44,6 @@ DROP TABLE audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpo
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
   audit_erased, audit_context_key, audit_row_change, audit_row_change_parked, audit_row_image, audit_row_salt, audit_row_baseline,
   audit_row_baseline_digest, audit_row_retired, audit_capture_state, audit_view,
-<<<<<<< HEAD
   audit_stream_definition, audit_stream_test, audit_stream_parked, audit_stream,
-  audit_watch, audit_watch_group, audit_canary, audit_review, audit_ingest;
-=======
-  audit_stream_definition, audit_stream_test, audit_stream_parked, audit_stream_batch, audit_stream,
   audit_watch, audit_watch_group, audit_canary, audit_ingest;
->>>>>>> e6a6ee71 (Open reviews by notes that the key signs)
 DROP FUNCTION audit_event_enqueue(), audit_event_refuse_change(), audit_log_refuse_change();
