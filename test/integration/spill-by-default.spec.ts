@@ -41,7 +41,8 @@ describe('an application that says nothing of a spill', () => {
     const receipt = await app.get(AuditAggregator).record('user_login');
 
     expect(receipt.providers.offline?.status).toBe('spilled');
-    expect(await readdir(join(folder, '.data/spill'))).toEqual([expect.stringMatching(/^offline\..*\.jsonl$/)]);
+    const kept = (await readdir(join(folder, '.data/spill'))).filter((name) => !name.endsWith('.lost'));
+    expect(kept).toEqual([expect.stringMatching(/^offline\..*\.jsonl$/)]);
     expect((await stat(join(folder, '.data/spill.key'))).mode & 0o777).toBe(0o600);
   });
 

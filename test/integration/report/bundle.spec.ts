@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { command as report } from '../../../src/cli/report.command.js';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
 import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
+import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { makeGoodLedger } from '../../support/report-scene.js';
@@ -50,13 +51,17 @@ async function contentsOf(path: string): Promise<Readonly<Record<string, string>
 
 describe('a bundle of a report', () => {
   it('is the same, byte for byte, when it is made twice of the same checkpoint', async () => {
-    const [one, other] = [await makeBundle('one'), await makeBundle('other')];
-    const contents = await contentsOf(one);
+    let nth = 0;
+    // Logins belong to the whole server: those of other specs come and go, and a report names them.
+    const contents = await eventually(async () => {
+      const [one, other] = [await makeBundle(`one-${++nth}`), await makeBundle(`other-${nth}`)];
+      const made = await contentsOf(one);
+      return JSON.stringify(made) === JSON.stringify(await contentsOf(other)) && made;
+    });
     expect(Object.keys(contents)).toEqual([
       ...['README.txt', 'bundle.manifest', 'checkpoint.note', 'evidence.html', 'report.html', 'report.json'],
       ...['report.oscal.json', 'samples.jsonl', 'samples.jsonl.manifest', 'verifier.key'],
     ]);
-    expect(await contentsOf(other)).toEqual(contents);
   });
 
   it('is checked offline by verify-export, which names what was changed', async () => {

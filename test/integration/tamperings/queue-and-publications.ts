@@ -66,6 +66,42 @@ const ALTERED: Tampering['outcome'] = ({ scene }) => ({
 const BESIDE =
   '… change what is beside the log: times of signing, what was published, cosignatures of witnesses that nobody names';
 
+const FORGOTTEN = '… change what the rules remember of groups, in `audit_watch_group`';
+const DROPPED = '… add triggers that drop what the application stores, and take them away before anybody looks';
+const BASELINES = '… change `audit_row_baseline`, or what is waiting in the queues of row changes';
+
+/** What is not held against the key, and what of it nobody can hold against anything. */
+const unsigned = listOf('superuser', [
+  [
+    'a row of a canary for an event with its marks',
+    `INSERT INTO audit_canary (type, day, event_id, note) SELECT 'order_created', '2026-01-01', id, 'x' FROM audit_event LIMIT 1`,
+    { cannot: '… and store an event with the marks of canaries, with a row of its own' },
+  ],
+  [
+    'what a rule remembers of a group',
+    `INSERT INTO audit_watch_group (key, rule, state, expires_at) VALUES ('x', 'mass_reading', '{}', 'infinity')`,
+    { cannot: FORGOTTEN },
+  ],
+  [
+    'the times of checkpoints put forward',
+    `UPDATE audit_checkpoint SET signed_at = now() + interval '1 year'`,
+    { cannot: '… put the times of checkpoints forward' },
+  ],
+  [
+    'an event dropped by a trigger that is gone again',
+    `CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER thin BEFORE INSERT ON audit_act FOR EACH ROW EXECUTE FUNCTION thin(); ALTER TABLE audit_act ENABLE ALWAYS TRIGGER thin;
+     INSERT INTO audit_act SELECT * FROM audit_act LIMIT 1; DROP TRIGGER thin ON audit_act; DROP FUNCTION thin`,
+    { cannot: DROPPED },
+  ],
+  [
+    'a baseline of changed rows',
+    `INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, rows, digest)
+     VALUES (gen_random_uuid(), 'public', 'rate', '{id}', '{}', '{}', 'x', 'x', 0, 'x')`,
+    { cannot: BASELINES },
+  ],
+]);
+
 const beside = listOf('owner', [
   ['a cosignature of the time 0', cosign(() => line(0n)), ALTERED],
   ['a cosignature of next year', cosign(() => line(nowSeconds() + 31_536_000n)), ALTERED],
@@ -128,4 +164,4 @@ const witnessed: readonly Tampering[] = [
   },
 ];
 
-export const QUEUE_AND_PUBLICATIONS: readonly Tampering[] = [...queue, ...beside, ...witnessed];
+export const QUEUE_AND_PUBLICATIONS: readonly Tampering[] = [...queue, ...unsigned, ...beside, ...witnessed];

@@ -150,6 +150,26 @@ const protections = listOf('superuser', [
     { told: /trigger audit_leaf_append_only of audit_leaf is not what the migrations make it/ },
   ],
   [
+    'a function of a trigger emptied',
+    `CREATE OR REPLACE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+    { told: /function audit_log_refuse_change is not what the migrations make it/ },
+  ],
+  [
+    'everything granted to everybody',
+    'GRANT ALL ON audit_event, audit_leaf, audit_stream TO PUBLIC',
+    { told: /everybody may do this with audit_event, .*DELETE.*everybody may do this with audit_leaf.*audit_stream/s },
+  ],
+  [
+    'columns granted to everybody',
+    'GRANT UPDATE (details) ON audit_event TO PUBLIC',
+    { told: /everybody may do this with audit_event, .*UPDATE/ },
+  ],
+  [
+    'changes granted to a role of the ledger',
+    'GRANT UPDATE ON audit_checkpoint TO audit_sequencer',
+    { told: /audit_sequencer may do this with audit_checkpoint, .*UPDATE/ },
+  ],
+  [
     'a trigger switched off',
     'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
     { told: /trigger audit_leaf_append_only of audit_leaf is switched off/ },

@@ -52,7 +52,7 @@ const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate
     FROM ${REQUESTS} ORDER BY id`;
 
-/** `until` and `held` of a certificate are signed: its digest is held against the act before they are believed. */
+/** `until` and `held` of a certificate are signed: its digest is held against the act before anything trusts them. */
 const COMPLETED = `
   SELECT id::text, subject, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS digest,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held

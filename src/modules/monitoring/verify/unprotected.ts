@@ -1,4 +1,5 @@
 import type { LedgerSession } from '../store/ledger-session.js';
+import { SQL } from '../store/sql/sql.generated.js';
 
 /** The tables that a verification reads. */
 const TABLES = [
@@ -194,6 +195,29 @@ const POLICIES = `
          || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') AS says
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
 
+const FUNCTIONS = `
+  SELECT p.proname::text AS name, p.prosrc AS body FROM pg_proc p
+   WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND p.proname LIKE 'audit\\_%'`;
+
+/** What anybody may do with a table of the ledger, and who else than its owner may change one that is append-only. */
+const GRANTS = `
+  SELECT c.relname::text AS table_name, coalesce(r.rolname::text, 'everybody') AS name,
+         string_agg(DISTINCT granted.privilege_type, ', ' ORDER BY granted.privilege_type) AS rights
+    FROM pg_class c
+    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attacl IS NOT NULL
+   CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION SELECT * FROM aclexplode(a.attacl)) granted
+    LEFT JOIN pg_roles r ON r.oid = granted.grantee
+   WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p') AND granted.grantee <> c.relowner
+     AND (granted.grantee = 0
+          OR c.relname = ANY ($1::text[]) AND granted.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'))
+   GROUP BY 1, 2 ORDER BY 1, 2`;
+
+/** Where nothing is changed or removed but by the owner's functions. */
+const APPEND_ONLY = [
+  ...['audit_event', 'audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'],
+  'audit_erased',
+];
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** What would have refused a change of the ledger, or shown it, and does not: sentences. Rejects with the client's error. */
@@ -226,6 +250,11 @@ export async function findUnprotected(snapshot: LedgerSession): Promise<readonly
     ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),
     ...(await snapshot.rows(HEIRS)).map((row) => `${named('heir', row)} ${FOREIGN}`),
     ...(await snapshot.rows(POLICIES)).flatMap(wrongPolicy),
+    ...wrongFunctions(await snapshot.rows(FUNCTIONS)),
+    ...(await snapshot.rows(GRANTS, [APPEND_ONLY])).map(
+      ({ table_name: table, name, rights }) =>
+        `${String(name)} may do this with ${String(table)}, which the migrations do not grant: ${String(rights)}. Revoke it, or, where it is a role of the ledger, run migrate --repair.`,
+    ),
   ];
 }
 
@@ -269,6 +298,26 @@ const OF_MONTHS_DOES = textOf(LEDGER_TRIGGERS, { table_name: 'audit_event', name
 function isOfMonth({ name, is_month: isMonth }: Row): boolean {
   return name === OF_MONTHS && isMonth === true;
 }
+
+/** Held against the files that the migrations run: their bodies are stored as they were written. */
+function wrongFunctions(rows: readonly Row[]): readonly string[] {
+  const bodies = new Map<string, Set<string>>();
+  for (const { name, body } of rows) {
+    const known = bodies.get(String(name)) ?? new Set();
+    bodies.set(String(name), known.add(String(body)));
+  }
+  return LEDGER_FUNCTIONS.flatMap(([name, body]) => {
+    const stored = bodies.get(name);
+    if (!stored) return [`The function ${name} is missing. ${PUT_BACK}`];
+    return stored.has(body) ? [] : [`The function ${name} is not what the migrations make it. ${PUT_BACK}`];
+  });
+}
+
+/** The name and the body of each. */
+const LEDGER_FUNCTIONS: readonly (readonly [string, string])[] = Object.values(SQL).flatMap((text) => {
+  const made = /CREATE FUNCTION (\w+)\([\s\S]*? AS \$\$([\s\S]*)\$\$/.exec(text);
+  return made?.[1] !== undefined && made[2] !== undefined ? [[made[1], made[2]] as const] : [];
+});
 
 function wrongPolicy(row: Row): readonly string[] {
   const text = textOf(LEDGER_POLICIES, row);
