@@ -3,6 +3,7 @@ import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { ErasedPage, ErasureRelation } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
+import { NotSealedYetError } from './privacy.error.js';
 import type { SealedEvents } from './sealed-events.js';
 
 /** Which events an erasure is of. */
@@ -17,9 +18,6 @@ export interface ErasureTarget {
 
 /** Holds events against the signed tree, before they are erased: see `proveSealed`. */
 export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
-
-/** Nothing was done: events wait for their places in the log, without which nothing proves whose they are. */
-export class NotSealedYet extends Error {}
 
 /** What a page came to. */
 export interface WalkedPage extends ErasedPage {
@@ -115,7 +113,7 @@ async function erase(
   const held = found.length - free.length;
   if (dryRun || !prove || free.length === 0) return { erased: free, held, refused: 0 };
   const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
-  if (isAnyWaiting) throw new NotSealedYet();
+  if (isAnyWaiting) throw new NotSealedYetError();
   const ids = new Set((await keeper.rows(ERASE, [[...proven]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
   throw ActsContradictedError.create(

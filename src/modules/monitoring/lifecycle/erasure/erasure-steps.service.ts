@@ -18,11 +18,11 @@ import {
   eraseListed,
   eraseNaming,
   eraseRelated,
-  NotSealedYet,
   type ErasureTarget,
   type ProveSealed,
   type WalkedPage,
 } from './erase-page.js';
+import { NotSealedYetError } from './privacy.error.js';
 import { proveSealed } from './sealed-events.js';
 import { expectedArchives, lineFate } from './archived-events.js';
 import { addPage, NOTHING_FOUND, totalEvents, type ErasureCounts, type ErasureState } from './erasure.js';
@@ -192,7 +192,7 @@ export class ErasureSteps {
     try {
       return await this.walkPage(session, erasure, erasePage, next);
     } catch (error) {
-      if (!(error instanceof NotSealedYet)) throw error;
+      if (!(error instanceof NotSealedYetError)) throw error;
       await noteProblem(session, erasure.id, 'events of the person wait for their places in the log');
       return undefined;
     }

@@ -52,3 +52,6 @@ export class CertificateFileError extends AuditError {
     );
   }
 }
+
+/** Nothing was done: events wait for their places in the log, without which nothing proves whose they are. */
+export class NotSealedYetError extends Error {}

@@ -16,7 +16,7 @@ CREATE TABLE audit_stream (
   position bigint NOT NULL,
   looked bigint NOT NULL,
   -- The signed note of what it resumes by, with the batch that it sends now. That is stored before the first attempt: a retry has the same id and
-  -- the same bytes. NULL is no place.
+  -- the same bytes. NULL: it has none.
   place text,
   sent_events bigint NOT NULL DEFAULT 0,
   sent_batches bigint NOT NULL DEFAULT 0,
