@@ -9,7 +9,11 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
-import { findErasure, planErasure, type ErasureRecord } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
+import {
+  findErasure,
+  planErasure,
+  type ErasureRecord,
+} from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { ErasureSteps } from '../../src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';

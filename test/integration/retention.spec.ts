@@ -217,7 +217,12 @@ describe('a run of retention', () => {
       const rowsOf = async (text: string, values: readonly unknown[] = []) =>
         (await client.query<Record<string, unknown>>(text, [...values])).rows;
       const report = async (): Promise<readonly ReportedEvent[]> => {
-        const source = { eventRows: rowsOf, newestCheckpoint: () => Promise.resolve(undefined), stores: new Map(), trust: () => Promise.resolve(undefined) };
+        const source = {
+          eventRows: rowsOf,
+          newestCheckpoint: () => Promise.resolve(undefined),
+          stores: new Map(),
+          trust: () => Promise.resolve(undefined),
+        };
         const parts = reportSubject(
           { ...source, keeper: { rows: rowsOf }, archives },
           { id: person.id, identifiers: [] },

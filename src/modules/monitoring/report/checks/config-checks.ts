@@ -57,7 +57,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       const figures = { places: watchedPlaces ?? 0, of: scope.size, rules: settings?.rules?.length ?? 'unknown' };
       if (settings && !settings.rules) return found('fail', 'The option watch is not set: no rule runs.', figures);
       if (settings?.rules?.length === 0) return found('fail', 'Every rule is switched off.', figures);
-      if (watchedPlaces === undefined) return found('fail', 'Nobody watches the ledger: the key of the ledger signed for no run.', figures);
+      if (watchedPlaces === undefined)
+        return found('fail', 'Nobody watches the ledger: the key of the ledger signed for no run.', figures);
       if (watchedPlaces + NEAR < scope.size) {
         return found(
           'fail',
