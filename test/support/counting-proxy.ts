@@ -9,8 +9,8 @@ export interface CountingProxy {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of 127.0.0.1 for connections to `port` of `host`. */
-export async function startCountingProxy(host: string, port: number): Promise<CountingProxy> {
+/** Listens on 127.0.0.1, on a free port where none is given, for connections to `port` of `host`. */
+export async function startCountingProxy(host: string, port: number, ownPort = 0): Promise<CountingProxy> {
   let roundTrips = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -31,7 +31,7 @@ export async function startCountingProxy(host: string, port: number): Promise<Co
     });
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
-  }).listen(0, '127.0.0.1');
+  }).listen(ownPort, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port, // of a server that listens on a port

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
+import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
 import { LedgerPool } from './ledger-pool.service.js';
 
 /** Where the ledger is: the start of its server to the microsecond, its database, its schema. */
@@ -22,24 +22,29 @@ const LOOK_AROUND = `
     WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
+/** A ledger that hangs holds up one transaction in so many milliseconds, not each. */
+const ASK_AGAIN_MS = 10_000;
+
 /** Tells whether a transaction is in the ledger's own database, and so can hold its events. */
 @Injectable()
 export class LedgerHome {
   private readonly logger = new Logger('AuditLedger');
   /** The ledger's schema by data source; none where the data source is of another database. */
   private readonly schemas = new WeakMap<TransactionSource, string | undefined>();
+  private unansweredAt = -Infinity;
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
   /**
-   * The ledger's schema, quoted, where the manager's database is the ledger's and can append to it. Asked once a data source.
-   * Rejects when the ledger cannot be reached.
+   * Finds the ledger's schema, quoted, where the manager's database is the ledger's and can append to it. Asked once a data source.
+   * While the ledger does not answer, no transaction is known to be in its database.
    */
   async schemaFor(manager: TransactionManager): Promise<string | undefined> {
     const source = sourceOf(manager);
     if (!source || source.options?.type !== 'postgres') return undefined;
     if (this.schemas.has(source)) return this.schemas.get(source);
     const home = await this.findHome();
+    if (!home) return undefined;
     // What the statement selects, by the client of PostgreSQL.
     const rows = (await manager.query(LOOK_AROUND, [home.schema])) as readonly (Omit<Home, 'schema'> & {
       ready: boolean;
@@ -62,10 +67,20 @@ export class LedgerHome {
     return this.schemas.get(source);
   }
 
-  private async findHome(): Promise<Home> {
-    const { rows } = await this.pool.query({ text: FIND_HOME });
-    const { server, database, schema } = rows[0] ?? {};
-    if (typeof schema !== 'string') throw new Error('the table audit_event is not there; run the migrations');
-    return { server, database, schema };
+  private async findHome(): Promise<Home | undefined> {
+    if (performance.now() - this.unansweredAt < ASK_AGAIN_MS) return undefined;
+    try {
+      const { rows } = await this.pool.query({ text: FIND_HOME });
+      const { server, database, schema } = rows[0] ?? {};
+      if (typeof schema !== 'string') throw new Error('the table audit_event is not there; run the migrations');
+      return { server, database, schema };
+    } catch (error) {
+      this.unansweredAt = performance.now();
+      this.logger.warn(
+        `Cannot tell whether transactions can hold their events: ${errorMessage(error)}. ` +
+          'Until the ledger answers, their events are recorded after the commit.',
+      );
+      return undefined;
+    }
   }
 }

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditedTransaction, AuditModule } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+@Controller('orders')
+class OrderController {
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  @Post(':id')
+  @AuditedTransaction('order_creation', { onFailure: 'closed' })
+  async create(@Param('id') id: string): Promise<void> {
+    await this.source.query('INSERT INTO purchase VALUES ($1)', [id]);
+  }
+}
+
+let database: TestDatabase;
+let ledger: TestDatabase;
+let spillDir: string;
+let running: ListeningApp | undefined;
+let proxy: CountingProxy | undefined;
+
+beforeEach(async () => {
+  database = await createTestDatabase({ empty: true });
+  ledger = await createTestDatabase();
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  await runSql(database.url, 'CREATE TABLE purchase (id text PRIMARY KEY)');
+});
+afterEach(async () => {
+  await running?.app.close();
+  await proxy?.close();
+  await database.drop();
+  await ledger.drop();
+  await rm(spillDir, { recursive: true });
+});
+
+it.each(['refuses connections', 'hangs'])(
+  'a ledger in a database of its own that %s since the start costs no closed transaction its answer',
+  async (how) => {
+    const address = new URL(ledger.url);
+    const port = await freePort();
+    const sockets = new Set<Socket>();
+    let hanging: Server | undefined;
+    if (how === 'hangs') hanging = createServer((socket) => sockets.add(socket)).listen(port, '127.0.0.1');
+    const connectionUrl = Object.assign(new URL(address), { host: `127.0.0.1:${port}` }).href;
+    @Module({
+      imports: [
+        TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+        AuditModule.forRoot({ spillDir, providerTimeoutMs: 300 }),
+        MonitoringModule.forRootAsync({
+          useFactory: () => ({
+            connectionUrl,
+            authorize: () => ({ scope: 'all' }),
+            signingKeyFile: freshKeyFile(),
+            watch: false,
+          }),
+        }),
+      ],
+      controllers: [OrderController],
+    })
+    class ShopModule {}
+    running = await listen(ShopModule, 'express', (created) => created.useLogger(false));
+    const { url } = running;
+    const answers: number[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      const answer = await fetch(`${url}/orders/${id}`, { method: 'POST' });
+      answers.push(answer.status);
+    }
+    for (const socket of sockets) socket.destroy();
+    if (hanging) await new Promise((resolve) => hanging.close(resolve));
+    proxy = await startCountingProxy(address.hostname, Number(address.port), port);
+    expect(answers).toEqual([201, 201, 201]);
+    const stored = async () => {
+      const rows = await runSql(ledger.url, `SELECT outcome FROM audit_event WHERE action = 'order_creation'`);
+      return rows.map(({ outcome }) => outcome).sort();
+    };
+    await eventually(async () => (await stored()).length === 6);
+    expect(await stored()).toEqual([...Array(3).fill('attempted'), ...Array(3).fill('success')]);
+  },
+);
