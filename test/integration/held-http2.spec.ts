@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { recordedEnds } from '../support/held/recorded-ends.js';
 import { http2Client } from '../support/held/http2-client.js';
 import type { ListeningApp } from '../support/http-app.js';
 
@@ -108,10 +109,10 @@ describe('a response over HTTP/2', () => {
     const seen = await get(audited, method, path);
 
     expect(seen).toEqual(expected);
-    await eventually(() => memory.events.length > 0 && notes.audited.length >= notes.bare.length);
+    await eventually(() => recordedEnds(memory.events).length > 0 && notes.audited.length >= notes.bare.length);
     expect(notes.audited).toEqual(notes.bare);
-    expect(memory.events).toHaveLength(1);
-    if (seen.status !== undefined) expect(memory.events[0]?.request?.statusCode).toBe(seen.status);
+    expect(recordedEnds(memory.events)).toHaveLength(1);
+    if (seen.status !== undefined) expect(recordedEnds(memory.events)[0]?.request?.statusCode).toBe(seen.status);
   }
 
   it.each(Object.keys(NODE_BEHAVIOURS).filter((name) => !UNCOMPARED.test(name)))(

@@ -20,6 +20,7 @@ import { eventually } from '../support/eventually.js';
 import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { recordedEnds } from '../support/held/recorded-ends.js';
 import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
 import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
 
@@ -91,11 +92,11 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
     const expected = comparable(await exchange(bare.url, text, until));
     const seen = comparable(await exchange(audited.url, text, until));
     expect(seen).toBe(expected);
-    await eventually(() => memory.events.length > 0 && notes.audited.length >= notes.bare.length);
+    await eventually(() => recordedEnds(memory.events).length > 0 && notes.audited.length >= notes.bare.length);
     expect(notes.audited).toEqual(notes.bare);
-    expect(memory.events).toHaveLength(1);
+    expect(recordedEnds(memory.events)).toHaveLength(1);
     const status = statusOf(seen);
-    expect(memory.events[0]?.request?.statusCode).toBe(status);
+    expect(recordedEnds(memory.events)[0]?.request?.statusCode).toBe(status);
     return status;
   }
 
@@ -103,7 +104,7 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
     const denied = status === 401 || status === 403;
     const outcomes =
       status === undefined || status >= 400 ? (denied ? ['denied', 'failure'] : ['failure']) : ['success'];
-    expect(outcomes).toContain(memory.events[0]?.outcome);
+    expect(outcomes).toContain(recordedEnds(memory.events)[0]?.outcome);
   };
 
   const NOT_OF_HEAD = /^(destroys|pipes a stream that fails|sends trailers)/; // the bare ones never answer
@@ -113,7 +114,7 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
     const status = await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
 
     if (BROKEN_OFF.test(behaviour)) {
-      expect(memory.events[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
+      expect(recordedEnds(memory.events)[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
     } else expectOutcomeOf(status);
   });
 
@@ -145,7 +146,7 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
       const path = `/by-hand/${adapter}?do=${encodeURIComponent(behaviour)}`;
       const status = await compare(requestText('GET', path, { 'if-none-match': '"tag"' }));
       if (behaviour !== 'sends a stream that fails later') expectOutcomeOf(status);
-      else expect(memory.events[0]?.outcome).toBe('failure');
+      else expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
     },
   );
 
@@ -155,7 +156,7 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
       path.startsWith('events') ? '0\r\n\r\n' : undefined, // Nest keeps their connection open
     );
 
-    if (path === 'file-that-breaks') expect(memory.events[0]?.outcome).toBe('failure');
+    if (path === 'file-that-breaks') expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
     else if (!path.startsWith('filtered') && !path.startsWith('events-that')) expectOutcomeOf(status);
   });
 
@@ -180,6 +181,6 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
 
     expect(comparable(await exchange(audited.url, text))).toBe(expected);
     expect(expected.split('HTTP/1.1 200 OK')).toHaveLength(7);
-    expect(memory.events.map(({ outcome }) => outcome)).toEqual(Array(6).fill('success'));
+    expect(recordedEnds(memory.events).map(({ outcome }) => outcome)).toEqual(Array(6).fill('success'));
   });
 });

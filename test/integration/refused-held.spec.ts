@@ -6,6 +6,7 @@ import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { recordedEnds } from '../support/held/recorded-ends.js';
 import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
@@ -89,7 +90,7 @@ describe.each(ADAPTERS)('a refusal by middleware, on %s', (adapter) => {
       await eventually(() => notes.audited.length >= notes.bare.length);
       expect(notes.audited).toEqual(notes.bare);
       const status = statusOf(seen) ?? 0;
-      expect(memory.events.map(({ request }) => request?.statusCode)).toEqual(status > 0 ? [status] : []); // whatever it answered
+      expect(recordedEnds(memory.events).map(({ request }) => request?.statusCode)).toEqual(status > 0 ? [status] : []); // whatever it answered
     },
   );
 

@@ -60,6 +60,7 @@ export class Http2Gate implements ResponseGate {
   }
 
   breakOff(): void {
+    this.body.drop();
     if (!this.stream.closed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 

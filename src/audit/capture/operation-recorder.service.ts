@@ -33,7 +33,8 @@ export class OperationRecorder {
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
-    if (attempted.length > 0) return this.recordAttemptsOf(operation, attempted);
+    if (attempted.length > 0)
+      return this.recordAttemptsOf(operation, attempted).then(() => void (operation.started = true));
     operation.started = true;
     return undefined;
   }
@@ -83,11 +84,28 @@ export class OperationRecorder {
     await this.recordEnd(within, operation.statusCode?.());
   }
 
+  /**
+   * Records `attempted`, with the reason `answer_begun`, for the entries of which nothing is recorded yet: a part of their answer is about to leave, and
+   * the process may die before its end. Rejects with AuditUnavailableError as {@link recordAttempts} does.
+   */
+  async recordBegun(operation: AuditedOperation, statusCode: number): Promise<void> {
+    const { committed, recording, started, entries } = operation;
+    if (recording) return;
+    const isNew = (entry: AuditedEntry): boolean => !(started === true && this.isAttempted(entry));
+    const unsaid = entries.filter((entry) => committed?.includes(entry) !== true && isNew(entry));
+    await this.recordAttemptsOf(operation, unsaid, 'answer_begun', { statusCode, durationMs: undefined });
+  }
+
   private isAttempted(entry: AuditedEntry): boolean {
     return entry.options.attempt === true || (entry.isTransactional !== true && this.isClosed(entry));
   }
 
-  private async recordAttemptsOf(operation: AuditedOperation, entries: readonly AuditedEntry[]): Promise<void> {
+  private async recordAttemptsOf(
+    operation: AuditedOperation,
+    entries: readonly AuditedEntry[],
+    reason?: string,
+    end?: RequestEnd,
+  ): Promise<void> {
     for (const entry of entries) {
       const said = inputOf(operation, entry);
       if (!said) continue;
@@ -97,10 +115,10 @@ export class OperationRecorder {
         ? { name, options: { ...options, onFailure: 'closed' } }
         : entry;
       const { scope } = operation;
-      const event = this.events.create(name, { ...said, outcome: 'attempted' }, scope, undefined, closed.options);
+      const input: AuditInput = { ...said, outcome: 'attempted', reason: said.reason ?? reason };
+      const event = this.events.create(name, input, scope, end, closed.options);
       await this.aggregator.deliver(event, closed.options, scope, () => event);
     }
-    operation.started = true;
   }
 
   /**

@@ -8,7 +8,7 @@ import { Http2Gate } from './http2-gate.js';
 import type { HttpCapture } from './http-capture.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
-import { WireHold, type RecordAnswer } from './wire-hold.js';
+import { WireHold, type AnswerRecorder } from './wire-hold.js';
 
 /** What of Node's response the hold needs, of HTTP/1 or HTTP/2. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
@@ -26,7 +26,7 @@ export class ResponseHold {
     const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's is around Node's, Express's is Node's
     const hold = holdOf(raw);
     if (hold) {
-      const find = (): RecordAnswer => this.recordOf(capture, raw);
+      const find = (): AnswerRecorder => this.recorderOf(capture, raw);
       hold.find = find; // not at once, see below
       hold.onBegun = undefined;
     }
@@ -39,9 +39,9 @@ export class ResponseHold {
     if (!hold) return;
     let capture: HttpCapture | undefined;
     const found = (): HttpCapture | undefined => (capture ??= find(sentStatus(raw)));
-    const findRecord = (): RecordAnswer | undefined => {
+    const findRecorder = (): AnswerRecorder | undefined => {
       const refused = found();
-      return refused && this.recordOf(refused, raw);
+      return refused && this.recorderOf(refused, raw);
     };
     const watchClose = (): void => {
       raw.on('close', () => {
@@ -51,16 +51,18 @@ export class ResponseHold {
     };
     // V8 puts a function that is written where it is assigned to a property among the old objects, and each collection of the young ones would
     // keep the response that it refers to, and with it the whole request.
-    hold.find = findRecord;
+    hold.find = findRecorder;
     hold.onBegun = watchClose;
   }
 
-  private recordOf(capture: HttpCapture, raw: NodeResponse): RecordAnswer {
-    return function recordAnswer(this: ResponseHold, isWhole: boolean) {
-      if (!isWhole) capture.isBrokenOff = true;
-      const metadata = this.departures.answered(capture);
-      return this.recorder.recordEnd(capture, sentStatus(raw), metadata);
-    }.bind(this);
+  private recorderOf(capture: HttpCapture, raw: NodeResponse): AnswerRecorder {
+    return {
+      recordBegun: () => this.recorder.recordBegun(capture, sentStatus(raw)),
+      recordEnd: (isWhole) => {
+        if (!isWhole) capture.isBrokenOff = true;
+        return this.recorder.recordEnd(capture, sentStatus(raw), this.departures.answered(capture));
+      },
+    };
   }
 
   private noteClose(capture: HttpCapture, raw: NodeResponse): void {

@@ -29,7 +29,7 @@ interface GatedSocket extends Duplex {
  *
  * ```text
  * open ── close() ──▶ closed ── open() ──────────────────▶ open      what waited is written
- *                       └────── refuse(), dropping  ── open() ──▶ open      what waited is dropped
+ *                       └────── refuse() or drop()  ── open() ──▶ open      what waited is dropped
  * ```
  */
 export class SocketGate implements ResponseGate {
@@ -111,6 +111,14 @@ export class SocketGate implements ResponseGate {
     this.isDropping = true;
     this.write(make(), 'buffer', waiting.first ? waiting.done : () => waiting.proceed());
     return true;
+  }
+
+  /** Drops what waits, and what follows until the gate is opened. */
+  drop(): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    this.isDropping = true;
+    waiting?.done();
   }
 
   breakOff(error: Error): void {

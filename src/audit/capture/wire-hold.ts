@@ -1,32 +1,41 @@
 import type { ServerResponse } from 'node:http';
+import { HeldGate } from './held-gate.js';
 import { refusalOf } from './refusal-answer.js';
 import type { ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
+
+/** A short answer ends within so many milliseconds of its first part. */
+const SHORT_ANSWER_MS = 20;
 
 const HOLD = Symbol('nestjs-audit-ledger:hold');
 
 type Held = ServerResponse & { [HOLD]: WireHold };
 type Call = (...args: unknown[]) => unknown;
 
-/**
- * Records the events of the response's request. Resolves when they are delivered.
- *
- * @param isWhole whether all that the headers announce was written
- */
-export type RecordAnswer = (isWhole: boolean) => Promise<void>;
+/** Records the events of a response's request; each call resolves when they are delivered. */
+export interface AnswerRecorder {
+  /** Called before a part of the answer leaves that is not its end. */
+  recordBegun(): Promise<void>;
+  /**
+   * Called before the end leaves.
+   *
+   * @param isWhole whether all that the headers announce was written
+   */
+  recordEnd(isWhole: boolean): Promise<void>;
+}
 
-/** Finds what a response's end waits for, just before the end; `undefined` for nothing. */
-export type FindRecord = () => RecordAnswer | undefined;
+/** Finds what a response waits for; `undefined` for nothing. */
+export type FindRecorder = () => AnswerRecorder | undefined;
 
 /**
  * Keeps the last bytes of a response back until the request's events are stored, by the gate below it: what ends a body of
- * known length, the end of one that comes in chunks, the whole of a short one. The response itself notices nothing:
- * handlers and frameworks see a sent one.
+ * known length, the end of one that comes in chunks, the whole of a short one. The first bytes of one that does not end in the same turn
+ * wait until it is stored that the answer began. The response itself notices nothing: handlers and frameworks see a sent one.
  */
 export class WireHold {
   /** Replaced when the request comes to its route. */
-  find: FindRecord = () => undefined;
+  find: FindRecorder = () => undefined;
   /** Called when a part of the answer is sent that is not its end. */
   onBegun: (() => void) | undefined;
   private readonly end: Call;
@@ -35,6 +44,10 @@ export class WireHold {
   /** What is missing of a body of known length. */
   private bytesLeft: number | undefined;
   private hasBegun = false;
+  /** Whether the client has, or is about to get, a part. */
+  private hasLeft = false;
+  /** There while the first part waits for a moment whether it is followed by the end; ends that. */
+  private endMoment: (() => void) | undefined;
   private isLast = false;
 
   /** The hold of a response: put there by its first call, which is best made before any middleware. */
@@ -71,8 +84,7 @@ export class WireHold {
     if (this.isLast || this.response.writableEnded || isBodiless(this.response)) return pass();
     this.bytesLeft = (this.bytesLeft ?? lengthOf(this.response)) - bytesOf(args);
     if (this.bytesLeft <= 0) return this.holdLast(pass, true);
-    this.begin();
-    return pass();
+    return this.begin(pass);
   }
 
   callFlushHeaders(): void {
@@ -81,71 +93,83 @@ export class WireHold {
       this.holdLast(pass, true);
       return;
     }
-    this.begin();
-    pass();
+    this.begin(pass, true);
   }
 
   /**
-   * The head of an HTTP/2 answer leaves by itself: it waits to the end of this turn, in which the rest may follow. One that is the whole
-   * answer is the end.
+   * The head of an HTTP/2 answer leaves by itself. One that is the whole answer is the end.
    */
   callHead(isWhole: boolean, pass: () => void): void {
-    if (this.isLast || !this.find()) {
-      pass();
-      return;
-    }
-    if (isWhole) {
-      this.holdLast(pass, true);
+    if (this.isLast) pass();
+    else if (isWhole) this.holdLast(pass, true);
+    else this.begin(pass);
+  }
+
+  /**
+   * What begins the response waits until it is stored that it began, unless its end comes within a moment, as it does for most answers that a
+   * middleware compresses. What is flushed, and what is written with back-pressure, does not wait for that moment.
+   */
+  private begin(pass: () => unknown, isFlush = false): unknown {
+    if (!this.hasBegun) this.holdFirst();
+    const returned = pass();
+    if (isFlush || returned === false) this.endMoment?.();
+    return returned;
+  }
+
+  private holdFirst(): void {
+    this.hasBegun = true;
+    this.onBegun?.();
+    const recorder = this.find();
+    if (!recorder) {
+      this.hasLeft = true;
       return;
     }
     const gate = this.gate();
-    gate.close();
-    pass();
-    process.nextTick(() => {
-      if (!this.isLast) this.begin();
-      gate.open();
-    });
-  }
-
-  private begin(): void {
-    if (this.hasBegun) return;
-    this.hasBegun = true;
-    this.onBegun?.();
+    const held = new HeldGate(this.response, gate);
+    const settle = (): void => {
+      if (this.isLast) {
+        held.open();
+        return;
+      }
+      this.hasLeft = true;
+      recorder.recordBegun().then(
+        () => held.open(),
+        (error: unknown) => {
+          gate.breakOff(new Error('Cannot store that a response began', { cause: error }));
+          held.open();
+        },
+      );
+    };
+    const endMoment = (): void => {
+      clearTimeout(timer);
+      this.endMoment = undefined;
+      setImmediate(settle); // what a busy turn kept back may be the end
+    };
+    const timer = setTimeout(endMoment, SHORT_ANSWER_MS);
+    this.endMoment = endMoment;
   }
 
   /** What ends the response for its client is passed on when the events are stored. */
   private holdLast(pass: () => unknown, isWhole: boolean): unknown {
     if (this.isLast) return pass();
     this.isLast = true;
-    const recordAnswer = this.find();
-    if (!recordAnswer) return pass();
+    this.endMoment?.();
+    const recorder = this.find();
+    if (!recorder) return pass();
     const gate = this.gate();
-    const state = { isClosed: false };
-    let settle: (() => void) | undefined;
-    const close = (): void => {
-      gate.close();
-      state.isClosed = true;
-      if (settle) queueMicrotask(settle); // after what waited for the connection is written to it
-    };
-    if (this.response.socket) close();
-    else this.response.once('socket', close); // a pipelined one, behind others
+    const held = new HeldGate(this.response, gate);
     let returned: unknown;
     try {
       returned = pass();
     } catch (error) {
       this.isLast = false; // as with invalid text: another answer follows
-      if (state.isClosed) gate.open();
-      else this.response.off('socket', close);
+      held.open();
       throw error;
     }
-    const atGate = (then: () => void): void => {
-      if (state.isClosed) then();
-      else settle = then;
-    };
-    recordAnswer(isWhole).then(
-      () => atGate(() => gate.open()),
+    recorder.recordEnd(isWhole).then(
+      () => held.whenClosed(() => gate.open()),
       // A turn later the response has written all that it is going to write in this one.
-      (error: unknown) => atGate(() => setImmediate(() => this.refuse(gate, error))),
+      (error: unknown) => held.whenClosed(() => setImmediate(() => this.refuse(gate, error))),
     );
     return returned;
   }
@@ -158,7 +182,7 @@ export class WireHold {
     response.statusCode = refusal.statusCode; // for those who log it
     const reopen = (): void => gate.open();
     response.prependListener('finish', reopen); // before the next response on the connection; it may come within refuse()
-    if (!this.hasBegun && gate.refuse(refusal, method)) return;
+    if (!this.hasLeft && gate.refuse(refusal, method)) return;
     response.off('finish', reopen);
     gate.breakOff(new Error('Cannot store the events of a response that has begun'));
     gate.open();

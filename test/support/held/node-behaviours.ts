@@ -193,7 +193,11 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
   },
   'pipes a large stream with back-pressure': (response) => Readable.from(Array.from({ length: 64 }, () => 'y'.repeat(65_536))).pipe(response),
   'pipes a stream that fails': (response) => {
-    const failing = Readable.from((function* () { yield 'one '; throw new Error('broken source'); })());
+    const failing = Readable.from((async function* () {
+      yield 'one ';
+      await new Promise((resolve) => response.write('two ', resolve)); // the client has it
+      throw new Error('broken source');
+    })());
     pipeline(failing, response, () => undefined);
   },
   'pipes a missing file and answers itself': (response) => {
@@ -233,8 +237,7 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
     note(flagsOf(response));
   },
   'destroys within an answer': (response) => {
-    response.write('one ');
-    setImmediate(() => response.destroy());
+    response.write('one ', () => response.destroy());
   },
   'destroys the connection': (_response, _note, request) => request.socket.destroy(),
   'answers from a callback': (response) => {
