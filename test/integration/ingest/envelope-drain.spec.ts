@@ -146,10 +146,10 @@ describe('a worker', () => {
     expect(await stored()).toHaveLength(1);
   });
 
-  it('stops at what it cannot read, and has stored all before', async () => {
+  it('stops at an envelope of a newer version, and has stored all before', async () => {
     const event = sampleEvent();
     jetstream.publish(envelopeOf(event));
-    jetstream.publish(Buffer.from('hello'));
+    jetstream.publish(Buffer.from('{"version":2}\n'));
     jetstream.publish(envelopeOf(sampleEvent()));
     const { done, drain } = await startWorker();
     await expect(done).rejects.toMatchObject({
@@ -160,11 +160,23 @@ describe('a worker', () => {
     expect(drain.place.sequence).toBe(1);
   });
 
-  it('stops at bytes that are not those that were published', async () => {
-    jetstream.publish(envelopeOf(sampleEvent()), 'another hash');
-    const { done } = await startWorker();
-    await expect(done).rejects.toThrow('its bytes are not those that were published');
-    expect(await stored()).toEqual([]);
+  it('parks and names what is not an envelope, or not as it was published, and stores what is behind it', async () => {
+    const events = [sampleEvent(), sampleEvent(), sampleEvent()] as const;
+    const altered = envelopeOf(sampleEvent());
+    const cut = envelopeOf(sampleEvent()).subarray(0, -1);
+    jetstream.publish(envelopeOf(events[0]));
+    jetstream.publish(Buffer.from('hello'));
+    jetstream.publish(envelopeOf(events[1]));
+    jetstream.publish(altered, 'another hash');
+    jetstream.publish(cut);
+    jetstream.publish(envelopeOf(events[2]));
+    await startWorker();
+    await placeIs(6);
+    const seen = await stored();
+    const parked = seen.filter(({ type }) => type === 'audit_ingest_parked');
+    expect(parked).toMatchObject([2, 4, 5].map((sequence) => ({ details: { subject: SUBJECT, sequence } })));
+    expect(idsOf(seen.filter((each) => !parked.includes(each)))).toEqual(idsOf(events));
+    expect(jetstream.parked.map((data) => Buffer.from(data))).toEqual([Buffer.from('hello'), altered, cut]);
   });
 
   it('that ends between a commit and the trim is followed by one that stores nothing twice', async () => {
@@ -210,5 +222,22 @@ describe('a worker', () => {
     expect(idsOf(await stored())).toEqual(expect.arrayContaining([...idsOf(events)]));
     expect((await stored()).filter(({ type }) => type === 'audit_ingest_rewound')).toHaveLength(1);
     expect(warnings).toEqual([expect.stringContaining('does not have the last stored envelope')]);
+  });
+
+  it('names the places that a purge took before they were stored', async () => {
+    for (let nth = 0; nth < 5; nth++) jetstream.publish(envelopeOf(sampleEvent()));
+    const { stop } = await startWorker();
+    await placeIs(5);
+    await stop();
+    for (let nth = 0; nth < 3; nth++) jetstream.publish(envelopeOf(sampleEvent()));
+    jetstream.purge();
+    const event = sampleEvent();
+    jetstream.publish(envelopeOf(event));
+    await startWorker();
+    await placeIs(9);
+    const rewound = (await stored()).filter(({ type }) => type === 'audit_ingest_rewound');
+    expect(rewound).toMatchObject([{ details: { sequence: 5, firstMissing: 6, lastMissing: 8 } }]);
+    expect(warnings).toEqual([expect.stringContaining('from 6 to 8')]);
+    expect((await stored()).map(({ id }) => id)).toContain(event.id);
   });
 });

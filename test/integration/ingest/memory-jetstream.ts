@@ -1,6 +1,6 @@
 import { hashEnvelope } from '../../../src/modules/monitoring/ingest/envelope.js';
 import type { IngestStream } from '../../../src/modules/monitoring/ingest/ingest-stream.js';
-import type { DeliveredMessage } from '../../../src/modules/monitoring/ingest/nats-packages.js';
+import type { DeliveredMessage, StreamConfig } from '../../../src/modules/monitoring/ingest/nats-packages.js';
 import { eventually } from '../../support/eventually.js';
 
 interface Kept {
@@ -8,6 +8,8 @@ interface Kept {
   readonly data: Uint8Array;
   readonly hash: string;
 }
+
+const UNUSED = {} as StreamConfig; // a worker does not look at it
 
 /** How long a request waits for messages. */
 const EXPIRES_MS = 50;
@@ -19,6 +21,8 @@ export class MemoryJetStream {
   readonly leftOut = new Set<number>();
   /** Whether it fails to remove messages. */
   isStuck = false;
+  /** What was published on another subject. */
+  readonly parked: Uint8Array[] = [];
   private last = 0;
 
   /** Resolves with the message's place. */
@@ -31,6 +35,11 @@ export class MemoryJetStream {
   makeAnew(): void {
     this.kept = [];
     this.last = 0;
+  }
+
+  /** All that it has is removed, and its places stay given. */
+  purge(): void {
+    this.kept = [];
   }
 
   /** As a worker connects to it. Requests end when `until` is aborted. */
@@ -50,13 +59,17 @@ export class MemoryJetStream {
     const message = (seq: unknown) => this.kept.find((each) => each.seq === seq) ?? null;
     const ignored = () => Promise.resolve();
     const consumer = { fetch: () => Promise.resolve(fetch.call(this)) };
+    const publish = (_: string, data: Uint8Array) => Promise.resolve({ seq: this.parked.push(data), duplicate: false });
     const unused = () => Promise.reject(new Error('not used'));
     return {
       connection: { isClosed: () => false, close: ignored },
-      jetstream: { publish: unused, consumers: { get: () => Promise.resolve(consumer) } },
+      jetstream: { publish, consumers: { get: () => Promise.resolve(consumer) } },
       manager: {
         streams: {
-          info: unused,
+          info: () => {
+            const state = { first_seq: this.kept[0]?.seq ?? this.last + 1, last_seq: this.last };
+            return Promise.resolve({ config: UNUSED, state });
+          },
           add: unused,
           getMessage: (_, { seq }) => Promise.resolve(message(seq)),
           purge: (_, { seq }) => {

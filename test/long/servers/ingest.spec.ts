@@ -131,6 +131,39 @@ describe('with JetStream in front', () => {
     });
   });
 
+  it('is stored behind a message that is not an envelope, and is missed by its place when the stream was lost', async () => {
+    const stream = 'TORN';
+    const audit = await start({ stream });
+    const first = await audit.record('order_created', {});
+    await eventually(async () => (await storedOf([first.eventId])) === 1);
+    await app?.close();
+    await nats.use(async (manager, connection) => {
+      const subject = (await manager.streams.getMessage(stream, { last_by_subj: `${stream}.>` }))?.subject ?? '';
+      await jetstream(connection).publish(subject, 'hello');
+    });
+    const again = await start({ stream });
+    const second = await again.record('order_created', {});
+    await eventually(async () => (await storedOf([second.eventId])) === 1);
+    await nats.use(async (manager) => {
+      const { config } = await manager.streams.info(stream);
+      await manager.streams.delete(stream);
+      await manager.streams.add(config);
+    });
+    const third = await again.record('order_created', {});
+    await eventually(async () => (await storedOf([third.eventId])) === 1);
+    const select = `SELECT type, details FROM audit_event WHERE type LIKE 'audit\\_ingest\\_%' ORDER BY id`;
+    const seen = () => runSql(postgres.primary.superuserUrl, select);
+    await eventually(async () => (await seen()).length === 3);
+    const own = (await seen()).map(({ type, details }) => [type, details]);
+    expect(own).toEqual(
+      expect.arrayContaining([
+        ['audit_ingest_parked', expect.objectContaining({ sequence: 2, bytes: 5 })],
+        ['audit_ingest_rewound', expect.objectContaining({ sequence: 3 })],
+        ['audit_ingest_rewound', expect.objectContaining({ acknowledged: 3 })],
+      ]),
+    );
+  });
+
   it('is accepted while PostgreSQL is down, and stored when it is back', async () => {
     const audit = await start();
     await audit.record('order_created', {});

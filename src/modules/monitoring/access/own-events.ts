@@ -71,7 +71,8 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
     ],
   ],
   audit_event_conflict: ['eventId', 'storedLeaf', 'offeredLeaf', 'subject', 'sequence'],
-  audit_ingest_rewound: ['subject', 'sequence'],
+  audit_ingest_rewound: ['subject', 'sequence', 'firstMissing', 'lastMissing', 'acknowledged'],
+  audit_ingest_parked: ['subject', 'sequence', 'parkedOn', 'parkedAt', 'sha256', 'bytes'],
   audit_sealing_late: ['waitedSeconds', 'storedAt'],
   audit_retention_changed: ['policy', 'before', 'shortened'],
   alert_withheld: [

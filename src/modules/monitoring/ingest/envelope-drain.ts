@@ -7,9 +7,9 @@ import { monthsOf } from '../store/id-time.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { awaitReplicas } from '../store/replication-wait.js';
 import { hashEnvelope, idsOfEnvelope, readEnvelope, type Envelope } from './envelope.js';
-import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
+import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
 import { findConflicts, holdPlace, moveTo, type IngestPlace } from './ingest-store.js';
-import type { IngestStream } from './ingest-stream.js';
+import { parkingOf, type IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { DeliveredMessage, NatsConsumer } from './nats-packages.js';
 
@@ -81,19 +81,32 @@ export class EnvelopeDrain {
     const { session, warn } = this.plan;
     const { subject, sequence } = this.place;
     if (sequence === 0 || (await this.hasPlace())) return;
+    const missing = await this.missing();
     warn(
-      `JetStream does not have the last stored envelope of ${subject} any more, at ${sequence}: the stream was deleted or purged, or its ` +
-        'servers lost what they had acknowledged. All that it has is read again. Events that were accepted and not stored may be missing.',
+      `JetStream does not have the last stored envelope of ${subject} any more, at ${sequence}: ${
+        missing
+          ? `it was purged. What it had accepted from ${missing.firstMissing} to ${missing.lastMissing} was not stored and is lost.`
+          : 'the stream was made again, or its servers lost what they had acknowledged. What was accepted and not stored is lost.'
+      } All that it has is read again.`,
     );
     this.place = await session.inTransaction(async () => {
       await appendOwnEvent(session, 'audit_ingest_rewound', {
         category: 'system',
         severity: 'critical',
         actor: { type: 'system' },
-        details: { subject, sequence },
+        details: { subject, sequence, ...missing },
       });
       return moveTo(session, this.place, 0, undefined);
     });
+  }
+
+  /** The places behind the last stored one that the stream gave away and does not have; unknown where it was made again. */
+  private async missing(): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
+    const { manager } = this.plan.nats;
+    const { state } = await IngestUnavailableError.during(manager.streams.info(this.plan.stream));
+    const firstMissing = this.place.sequence + 1;
+    const lastMissing = state.first_seq - 1;
+    return firstMissing <= lastMissing ? { firstMissing, lastMissing } : undefined;
   }
 
   private async hasPlace(): Promise<boolean> {
@@ -151,8 +164,12 @@ export class EnvelopeDrain {
         throw IngestUnavailableError.create('it left out a message');
       const delivered = this.open(message);
       if (delivered instanceof Error) {
-        await this.store(group);
-        throw delivered;
+        await this.store(group.splice(0));
+        events = 0;
+        if (!(delivered instanceof NotAnEnvelopeError))
+          throw IngestBlockedError.at(this.place.subject, message.seq, delivered.message);
+        await this.park(message, delivered.message);
+        continue;
       }
       group.push(delivered);
       events += delivered.envelope.events;
@@ -163,15 +180,36 @@ export class EnvelopeDrain {
     await this.store(group);
   }
 
-  private open(message: DeliveredMessage): Delivered | IngestBlockedError {
+  private open(message: DeliveredMessage): Delivered | Error {
     const hash = hashEnvelope(message.data);
-    const { subject } = this.place;
     try {
-      if (message.headers?.get('Nats-Msg-Id') !== hash) throw new Error('its bytes are not those that were published');
+      if (message.headers?.get('Nats-Msg-Id') !== hash)
+        throw new NotAnEnvelopeError('its bytes are not those that were published');
       return { message, hash, envelope: readEnvelope(this.plan.origin, message.data) };
     } catch (error) {
-      return IngestBlockedError.at(subject, message.seq, errorMessage(error));
+      return error instanceof Error ? error : new Error(errorMessage(error));
     }
+  }
+
+  /** Keeps what is not an envelope beside the subject, names it in the ledger, and moves on: it has no event that this library accepted. */
+  private async park({ data, seq }: DeliveredMessage, reason: string): Promise<void> {
+    const { session, nats, stream, warn, onStored } = this.plan;
+    const { subject } = this.place;
+    const hash = hashEnvelope(data);
+    const options = { msgID: `${seq}-${hash}`, expect: { streamName: stream } };
+    const parkedOn = parkingOf(subject);
+    const { seq: parkedAt } = await IngestUnavailableError.during(nats.jetstream.publish(parkedOn, data, options));
+    warn(
+      `Cannot store the message at ${seq} of ${subject}: ${reason}. It is kept on ${parkedOn}, at ${parkedAt}; what is behind it is stored.`,
+    );
+    this.place = await session.inTransaction(async () => {
+      await appendOwnEvent(session, 'audit_ingest_parked', {
+        ...{ category: 'system', severity: 'critical', actor: { type: 'system' }, reason },
+        details: { subject, sequence: seq, parkedOn, parkedAt, sha256: hash, bytes: data.length },
+      });
+      return moveTo(session, this.place, seq, hash);
+    });
+    onStored(this.place, 0);
   }
 
   /** One transaction; one for each envelope where something of them is stored already. */

@@ -32,6 +32,8 @@ export class EnvelopePublisher implements EventsOnTheWay, OnModuleInit, OnApplic
   private readonly subject: string;
   private opening: Promise<IngestStream> | undefined;
   private readonly marks = new WaitingMarks();
+  /** The highest place that an envelope of this process was given. */
+  private acknowledged = 0;
 
   constructor(
     @Inject(INGEST_OPTIONS) { ingest }: IngestSlice,
@@ -149,8 +151,26 @@ export class EnvelopePublisher implements EventsOnTheWay, OnModuleInit, OnApplic
       expect: { streamName: this.ingest?.stream },
       timeout: NATS_TIMEOUT_MS,
     };
-    const { seq } = await IngestUnavailableError.during(jetstream.publish(this.subject, envelope, options));
+    const { acknowledged } = this;
+    const { seq, duplicate } = await IngestUnavailableError.during(jetstream.publish(this.subject, envelope, options));
+    if (seq <= acknowledged && !duplicate) this.noteRewound(acknowledged);
+    this.acknowledged = Math.max(seq, this.acknowledged);
     return seq;
+  }
+
+  /** A new place that is not behind an old one: the stream was made again, and the worker does not know what it had before. */
+  private noteRewound(acknowledged: number): void {
+    if (this.acknowledged !== acknowledged) return; // noted by a call beside this one
+    this.acknowledged = 0;
+    const { subject } = this;
+    this.logger.error(
+      `JetStream gives places on ${subject} again, of which it had given ${acknowledged}: the stream was made again, or its servers lost what they had acknowledged. ` +
+        'What was accepted up to there and is not in the ledger is lost.',
+    );
+    const [severity, details] = ['critical', { subject, acknowledged }] as const;
+    this.aggregator
+      .record('audit_ingest_rewound', { category: 'system', severity, actor: { type: 'system' }, details })
+      .catch((error: unknown) => this.logger.error(errorMessage(error)));
   }
 
   /**

@@ -47,9 +47,9 @@ describe('an envelope', () => {
   it.each<[string, Buffer, RegExp]>([
     ['of another ledger', writeEnvelope('example.com/other', rowsOf(1)), /for the ledger example.com\/other, not for/],
     ['that is cut off', writeEnvelope(ORIGIN, rowsOf(1)).subarray(0, -1), /cut off/],
-    ['without a head', Buffer.from('hello'), /not an envelope of this version/],
-    ['of another version', withHead((head) => ({ ...head, version: 2 })), /not an envelope of this version/],
-    ['without columns', withHead((head) => ({ ...head, columns: 'all' })), /not an envelope of this version/],
+    ['without a head', Buffer.from('hello'), /not an envelope/],
+    ['of another version', withHead((head) => ({ ...head, version: 2 })), /an envelope of version 2/],
+    ['without columns', withHead((head) => ({ ...head, columns: 'all' })), /not an envelope/],
     [
       'with a column that is not known',
       withHead(({ columns, ...head }) => ({ ...head, columns: [...(columns as unknown[]), ['mood', 0]] })),

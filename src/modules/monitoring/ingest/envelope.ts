@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { parseJson } from '../../../audit/plain.js';
+import { NotAnEnvelopeError } from './ingest.error.js';
 import { EVENT_COLUMNS } from '../store/event-columns.js';
 import { insertEvents } from '../store/insert-events.js';
 import type { SealedRow } from '../store/seal-row.js';
@@ -44,12 +45,14 @@ export function hashEnvelope(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }
 
-/** Reads an envelope for the ledger of this origin. Throws an error whose message says what is wrong with it. */
+/**
+ * Reads an envelope for the ledger of this origin. Throws an error whose message says what is wrong with it: a NotAnEnvelopeError where no
+ * version of this library could read it.
+ */
 export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = buffer.indexOf(LINE_BREAK);
   const head = parseHead(buffer.toString('utf8', 0, end === -1 ? 0 : end));
-  if (!head) throw new Error('it is not an envelope of this version');
   if (head.origin !== origin) throw new Error(`it is for the ledger ${head.origin}, not for ${origin}`);
   const texts = new Map<string, string>();
   let start = end + 1;
@@ -57,7 +60,7 @@ export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
     texts.set(name, buffer.toString('utf8', start, start + length));
     start += length;
   }
-  if (start !== buffer.length) throw new Error('it is cut off');
+  if (start !== buffer.length) throw new NotAnEnvelopeError('it is cut off');
   const known = new Set(EVENT_COLUMNS.map(({ name }) => name));
   const newer = [...texts.keys()].filter((name) => !known.has(name));
   if (newer.length > 0) throw new Error(`it has the columns ${newer.join(', ')}, which this version does not know`);
@@ -71,17 +74,21 @@ export function idsOfEnvelope({ statement }: Envelope): readonly string[] {
   return statement.values[column]?.match(/[\da-f-]{36}/g) ?? [];
 }
 
-function parseHead(line: string): Head | undefined {
+function parseHead(line: string): Head {
   let head: Partial<Head>;
   try {
     head = Object(parseJson(line)) as Partial<Head>; // checked field by field
   } catch {
-    return undefined;
+    throw new NotAnEnvelopeError('it is not an envelope');
   }
-  const { version, origin, events, columns } = head;
+  const { origin, events, columns } = head;
+  const version: unknown = head.version;
+  if (Number.isSafeInteger(version) && version !== 1)
+    throw new Error(`it is an envelope of version ${String(version)}`);
   const isComplete =
     version === 1 && typeof origin === 'string' && Number.isSafeInteger(events) && Array.isArray(columns);
-  return isComplete && columns.every(isColumn) ? (head as Head) : undefined;
+  if (!isComplete || !columns.every(isColumn)) throw new NotAnEnvelopeError('it is not an envelope');
+  return head as Head;
 }
 
 function isColumn(column: unknown): boolean {

@@ -36,6 +36,11 @@ export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: st
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }
 
+/** The subject of messages on a ledger's subject that are not envelopes. */
+export function parkingOf(subject: string): string {
+  return `${subject}~parked`;
+}
+
 /**
  * Connects, and makes the stream if it is missing. Rejects with the client's error.
  *

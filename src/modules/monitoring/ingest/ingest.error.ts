@@ -53,6 +53,9 @@ export class IngestBlockedError extends AuditError {
   }
 }
 
+/** Bytes are not a whole envelope of any version: the message says why. The worker parks them. */
+export class NotAnEnvelopeError extends Error {}
+
 /** Events that JetStream accepted wait too long for the ledger. */
 export class IngestLateError extends AuditError {
   readonly code = 'AUDIT_INGEST_LATE';

@@ -23,7 +23,7 @@ export interface JetStream {
     subject: string,
     payload: Uint8Array,
     options: Readonly<Record<string, unknown>>,
-  ): Promise<{ readonly seq: number }>;
+  ): Promise<{ readonly seq: number; readonly duplicate: boolean }>;
   readonly consumers: { get(stream: string, name: string): Promise<NatsConsumer> };
 }
 
@@ -53,7 +53,11 @@ export interface StreamConfig {
 
 export interface JetStreamManager {
   readonly streams: {
-    info(stream: string): Promise<{ readonly config: StreamConfig }>;
+    info(stream: string): Promise<{
+      readonly config: StreamConfig;
+      /** `first_seq` is one more than `last_seq` where nothing is left; `last_seq` outlives purges, and not the stream. */
+      readonly state: { readonly first_seq: number; readonly last_seq: number };
+    }>;
     add(config: Readonly<Record<string, unknown>>): Promise<{ readonly config: StreamConfig }>;
     purge(stream: string, options: Readonly<Record<string, unknown>>): Promise<unknown>;
     getMessage(
