@@ -45,6 +45,7 @@ export {
 export type { TransactionOptions } from './transaction/choose-transaction.js';
 export type { CommitStatement, TransactionScope } from './transaction/transaction-scope.js';
 export { PersonalNames } from './personal-names.service.js';
+export { auditBackends } from './provider/provider-discovery.service.js';
 export {
   AuditProvider,
   type AuditProviderOptions,

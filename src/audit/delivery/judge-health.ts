@@ -1,4 +1,5 @@
 import type { ProviderHealth } from './provider-health.js';
+import { describeOrphan, orphansOf } from './spill/orphans.js';
 import type { LostEvents } from './spill/spill-overflow.js';
 import type { SpillStatus } from './spill/spill-folder.js';
 
@@ -28,7 +29,7 @@ export function judgeHealth(
   const reasons = [
     ...losses.map(({ loss }) => loss),
     ...Object.entries(providers).flatMap(([backend, health]) => troublesOf(backend, health)),
-    ...troublesOfSpill(spill),
+    ...troublesOfSpill(spill, (backend) => backend in providers),
   ];
   return { state: isDown ? 'down' : reasons.length > 0 ? 'degraded' : 'sound', reasons };
 }
@@ -89,7 +90,7 @@ function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: Lost
   );
 }
 
-function troublesOfSpill(spill: SpillStatus | undefined): readonly string[] {
+function troublesOfSpill(spill: SpillStatus | undefined, isKnown: (backend: string) => boolean): readonly string[] {
   if (!spill) return [];
   const { full, bytes, maxBytes, corruptLines } = spill;
   return [
@@ -97,6 +98,7 @@ function troublesOfSpill(spill: SpillStatus | undefined): readonly string[] {
     ...(corruptLines > 0
       ? [`${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`]
       : []),
+    ...orphansOf(spill, isKnown).map(describeOrphan),
   ];
 }
 

@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type INestApplicationContext, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { InvalidProviderError } from '../errors/invalid-provider.error.js';
 import { DuplicateBackendError } from '../errors/duplicate-backend.error.js';
 import { UnknownBackendError } from '../errors/unknown-backend.error.js';
+import { readFieldSafely } from '../event/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
 import { registerProvider, type RegisteredProvider } from './registered-provider.js';
 
@@ -69,6 +70,20 @@ export class ProviderDiscovery {
     if (typeof instance !== 'object' || instance === null) return undefined;
     return typeof instance.constructor === 'function' ? optionsOfClass(instance.constructor) : undefined;
   }
+}
+
+/** The backends of an application's audit providers, as far as their classes tell. The application may be started or not. */
+export function auditBackends(app: INestApplicationContext): readonly string[] {
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  const backends = modules.flatMap(({ providers }) =>
+    [...providers.values()].flatMap(({ metatype, inject, instance }) => {
+      const isClass = typeof metatype === 'function' && !inject;
+      const made: unknown = isClass ? metatype : readFieldSafely(instance, 'constructor');
+      const options = typeof made === 'function' ? optionsOfClass(made) : undefined;
+      return options ? [options.backend ?? kebabCase((made as Type).name)] : []; // a function with options is a class
+    }),
+  );
+  return [...new Set(backends)];
 }
 
 /** What `@AuditProvider` says of a class or of one that it extends. */

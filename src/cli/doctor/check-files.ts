@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { AuditError, errorCode } from '../../audit/plain.js';
+import { AuditError, errorCode, listSpill } from '../../audit/plain.js';
 import { readKeyFile, type SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
 import { SigningKeyMissingError } from '../../modules/monitoring/signing/signing.error.js';
 import { toldBy } from '../../modules/monitoring/metrics/state-report.js';
@@ -89,7 +89,7 @@ function checkOrigin(origin: string): readonly Check[] {
 }
 
 /** The folder of the events that the database could not take. */
-export async function checkSpill({ spill }: Subject): Promise<readonly Check[]> {
+export async function checkSpill({ spill, backends }: Subject): Promise<readonly Check[]> {
   if (spill?.spillDir === undefined) {
     const says = 'The application has no spill: while the database is away, events are lost.';
     return [
@@ -98,9 +98,32 @@ export async function checkSpill({ spill }: Subject): Promise<readonly Check[]> 
   }
   const { spillDir, spillKey, maxSpillBytes } = spill;
   const folder = await checkFolder('spill', spillDir, maxSpillBytes);
-  if (spillKey.length > 0) return [folder, fine('spill-key', 'A key signs the lines of the spill.')];
+  const orphans = await orphansIn(spillDir, spillKey, backends);
+  if (spillKey.length > 0) return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill.')];
   const says = `No spillKey is set: a file beside ${spillDir} holds the key that signs the lines of the spill.`;
-  return [folder, warn('spill-key', says, 'Set the option spillKey to a secret of your own: production needs it.')];
+  return [
+    folder,
+    ...orphans,
+    warn('spill-key', says, 'Set the option spillKey to a secret of your own: production needs it.'),
+  ];
+}
+
+/** What waits for providers that the application does not have. */
+async function orphansIn(
+  folder: string,
+  keys: readonly string[],
+  known: readonly string[] | undefined,
+): Promise<readonly Check[]> {
+  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // another check finds what is wrong with it
+  return (listing?.backends ?? [])
+    .filter(({ backend }) => known?.includes(backend) === false)
+    .map(({ backend, waitingEvents, deadLetters }) =>
+      warn(
+        'spill-orphans',
+        `The spill keeps ${waitingEvents + deadLetters.length} events for the audit provider "${backend}", which the application does not have.`,
+        `Register the provider again; or move the files of ${folder} that are named after it away.`,
+      ),
+    );
 }
 
 /**

@@ -1,5 +1,13 @@
 import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
-import { auditCoverage, auditedRoutes, AuditError, AuditModule, Catalogue, errorMessage } from '../../audit/index.js';
+import {
+  auditBackends,
+  auditCoverage,
+  auditedRoutes,
+  AuditError,
+  AuditModule,
+  Catalogue,
+  errorMessage,
+} from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
 import { CoverageTargetError } from '../coverage-target.error.js';
@@ -32,6 +40,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),
+      backends: auditBackends(app),
       checks: [
         ...(checks.length > 0 ? checks : [fine('options', 'The options of the audit modules are valid.')]),
         ...modulesChecks(modules),

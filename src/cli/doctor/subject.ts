@@ -39,6 +39,8 @@ export interface Subject {
   readonly routes?: readonly AuditedRoute[];
   /** With the names that the application defines; absent as above. */
   readonly catalogue?: Catalogue | undefined;
+  /** Of the classes that are audit providers; absent as above. */
+  readonly backends?: readonly string[];
   /** What the look at the modules found. */
   readonly checks: readonly Check[];
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import { checkNode } from '../../../src/cli/doctor/check-application.js';
 import { judgeClock } from '../../../src/cli/doctor/check-server.js';
 import type { CommandResult } from '../../../src/cli/command-result.js';
@@ -16,6 +17,7 @@ import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-
 import { migrateLedger } from '../../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../../src/modules/monitoring/store/ledger-address.js';
 import { BROKEN_APPLICATIONS, BROKEN_DATABASES, ORIGIN, type SetUp } from '../../support/broken-set-ups.js';
+import { eventsOf } from '../../support/spilled.js';
 import { runSql } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -174,6 +176,19 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
 
     expect(check).toMatchObject({ status, says: expect.stringMatching(says), whatToDo: expect.any(String) });
     expect(healthy.get(name)?.status).toBe('ok');
+  });
+
+  it('names a provider that events wait for and that the application does not have', async () => {
+    const spillDir = inFolder('spill-of-another');
+    const spill = new SpillFolder(spillDir, { maxBytes: 1e9, keys: [SPILL_KEY] });
+    await spill.append('siem', eventsOf(2));
+    await spill.append('database', eventsOf(1));
+    await spill.close();
+    const orphans = (await examine({ spill: { spillDir } })).get('spill-orphans');
+    expect([orphans?.status, orphans?.says]).toEqual([
+      'warning',
+      expect.stringContaining('2 events for the audit provider "siem"'),
+    ]);
   });
 
   it('once: it does not miss the spill where it cannot read the options of it', async () => {

@@ -28,11 +28,6 @@ export class Losses {
     return this.records.flatMap(({ losses }) => losses.filter(isOf));
   }
 
-  /** Makes room for the counts of this process, before anything is lost. Rejects with the system's error. */
-  reserve(): Promise<void> {
-    return this.own.reserve();
-  }
-
   /** Resolves when the count is on disk. Rejects with the system's error; the next one is written with it. */
   async add(backend: string, events: number): Promise<void> {
     this.own.add(backend, events, new Date().toISOString());

@@ -8,6 +8,7 @@ import type { DeliveryQueue } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { Overflow } from '../overflow.js';
 import type { DeliveryResult } from '../receipt.js';
+import { describeOrphan, orphansOf } from './orphans.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
 import type { CountedFailures } from '../failure-counter.js';
 import type { LossReport } from './loss-record.js';
@@ -129,6 +130,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
     });
     await folder?.losses.look();
     await this.look();
+    const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];
+    for (const backend of orphans) this.logger.warn(describeOrphan(backend));
     const lookAgain = (): void => {
       this.looking = this.look().then(() => this.reportLosses());
     };
