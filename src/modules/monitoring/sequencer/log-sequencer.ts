@@ -103,7 +103,7 @@ export class LogSequencer {
     return TIMING[PAUSE[this.current]];
   }
 
-  /** Makes the step under way end after its transaction. */
+  /** Makes the step under way, and each one after it, end after one transaction. */
   stop(): void {
     this.isStopping = true;
   }
@@ -143,9 +143,10 @@ export class LogSequencer {
   private async growAll(session: LedgerSession, loaded: LogState): Promise<void> {
     let state = loaded;
     let hasMore = await hasWaiting(session, state.fromTransaction);
-    while (hasMore && !this.isStopping) {
+    while (hasMore) {
       const grown = await growLog(session, this.signer, state);
       ({ state, hasMore } = grown);
+      hasMore &&= !this.isStopping;
       this.state = state;
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
       if (!grown.checkpoint) continue;

@@ -69,12 +69,14 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
     this.stepAfter(0);
   }
 
-  /** Ends after the transaction under way, and lets another instance lead. */
+  /** Ends after the transaction under way, seals once more, and lets another instance lead: nothing waits for the next start. */
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
     this.sequencer.stop();
     await this.step;
+    await this.aggregator.drain();
+    if (this.sequencer.role !== 'disconnected') await this.sequencer.step();
     await this.sequencer.close();
   }
 

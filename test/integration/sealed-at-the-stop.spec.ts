@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { TIMING } from '../../src/modules/monitoring/store/timing.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+it('a graceful stop of all instances leaves no event unsealed, also of those that never led', async () => {
+  const database = await createTestDatabase();
+  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const signingKeyFile = freshKeyFile();
+  @Module({
+    imports: [
+      AuditModule.forRoot({ spillDir }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: database.url, authorize: () => ({ scope: 'all' }), signingKeyFile }),
+      }),
+    ],
+  })
+  class StoppedModule {}
+  const quietly = (app: { useLogger(logger: false): void }) => app.useLogger(false);
+  Object.assign(TIMING, { sealMs: 60_000, standbyMs: 60_000 }); // after the first step, the one that comes is that of the stop
+  const first = await listen(StoppedModule, 'express', quietly);
+  const second = await listen(StoppedModule, 'express', quietly);
+
+  for (const [{ app }, role] of [
+    [first, 'leading'],
+    [second, 'standby'],
+  ] as const) {
+    await eventually(() => app.get(Sequencer).status.role === role);
+    await Reflect.get(app.get(Sequencer), 'step'); // which is over then, and no other one is under way
+  }
+
+  await first.app.get(AuditAggregator).record('order_creation');
+  await first.app.close();
+  await second.app.get(AuditAggregator).record('order_creation');
+  await second.app.close();
+
+  const waiting = await runSql(
+    database.superuserUrl,
+    `SELECT id FROM audit_event WHERE id NOT IN (SELECT event_id FROM audit_leaf)`,
+  );
+  expect(waiting).toEqual([]);
+  await rm(spillDir, { recursive: true });
+  await database.drop();
+});
