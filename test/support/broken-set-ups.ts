@@ -276,7 +276,7 @@ export const BROKEN_DATABASES: readonly (Broken & {
     what: 'the login that writes may also seal',
     check: 'login',
     status: 'warning',
-    says: /adds events and also seals/,
+    says: /adds events and may also seal/,
     does: (login) => `GRANT audit_sequencer TO ${login}`,
     undoes: (login) => `REVOKE audit_sequencer FROM ${login}`,
   },

@@ -13,6 +13,7 @@ import {
   LONGEST_WAIT_SECONDS,
 } from '../../modules/monitoring/store/ledger-state.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/login-rights.js';
 import { SQL } from '../../modules/monitoring/store/sql/sql.generated.js';
 import { findUnprotected } from '../../modules/monitoring/verify/unprotected.js';
 import { fail, fine, warn, type Check } from './check.js';
@@ -22,16 +23,6 @@ const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address o
 
 const TABLES = `
   SELECT to_regclass('audit_event') IS NOT NULL AS is_made, current_schema()::text AS schema, current_database()::text AS database`;
-
-const LOGIN = `
-  SELECT session_user::text AS login, r.rolsuper AS is_superuser, r.rolbypassrls AS sees_all,
-         pg_get_userbyid(c.relowner)::text AS owner, pg_has_role(session_user, c.relowner, 'MEMBER') AS is_owner,
-         c.relrowsecurity AS has_row_security,
-         (SELECT coalesce(string_agg(role.rolname, ',' ORDER BY role.rolname), '') FROM pg_roles role
-           WHERE role.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper')
-             AND pg_has_role(session_user, role.oid, 'MEMBER')) AS roles
-    FROM pg_class c, pg_roles r
-   WHERE c.oid = to_regclass('audit_event') AND r.rolname = session_user`;
 
 /** What the schema of the ledger has: its functions with their bodies, and its tables. */
 const MADE = `
@@ -76,44 +67,27 @@ function bare(name: string): string {
 
 /** What the login of the application may do. Rejects with the client's error. */
 export async function checkLogin(session: LedgerSession): Promise<readonly Check[]> {
-  const [row = {}] = await session.rows(LOGIN);
-  const login = String(row.login);
-  const roles = String(row.roles).split(',');
-  const security =
-    row.has_row_security === true
-      ? fine('row-level-security', 'Row-level security keeps tenants apart.')
-      : fail('row-level-security', 'Row-level security is off on audit_event: readers see every event.', REPAIR);
-  if (row.is_superuser === true || row.sees_all === true) {
-    const what = row.is_superuser === true ? 'is a superuser' : 'has BYPASSRLS';
-    const says = `The login ${login} ${what}: everybody with its password can change and hide events.`;
-    return [
-      fail('login', says, 'Give the application a login of its own: nestjs-audit-ledger migrate --admin-url …'),
-      security,
-    ];
-  }
+  const rights = await readLoginRights(session);
+  if (!rights) return [];
+  const { login, roles, hasRowSecurity } = rights;
+  const security = hasRowSecurity
+    ? fine('row-level-security', 'Row-level security keeps tenants apart.')
+    : fail('row-level-security', 'Row-level security is off on audit_event: readers see every event.', REPAIR);
   const missing = ['audit_writer', 'audit_reader'].filter((role) => !roles.includes(role));
   if (missing.length > 0) {
     const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
     return [fail('login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo), security];
   }
-  if (row.is_owner === true) {
-    const says = `The login ${login} acts for ${String(row.owner)}, the owner of the ledger: it can switch triggers off and change events.`;
-    return [warn('login', says, REPAIR), security];
-  }
-  if (roles.includes('audit_sequencer')) {
-    const says = `The login ${login} adds events and also seals them: it can change the queue, leaves and tiles.`;
-    return [warn('login', says, `${REPAIR} --sequencer-url <address of a login of its own>`), security];
-  }
-  return [fine('login', `The login ${login} may only add and read events.`), security];
+  const fault = faultOfLogin(rights);
+  if (!fault) return [fine('login', `The login ${login} may only add and read events.`), security];
+  const isMistake = fault.right !== 'owner' && fault.right !== 'seals';
+  return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo), security];
 }
 
 /** Whether the login that seals may do so. Rejects with the client's error. */
 export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
-  const [row = {}] = await session.rows(LOGIN);
-  const login = String(row.login);
-  const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter(
-    (role) => row.is_superuser !== true && !String(row.roles).split(',').includes(role),
-  );
+  const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
+  const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
   if (missing.length === 0) return fine('sequencer-login', `The login ${login} seals, retires and erases.`);
   const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
   return fail('sequencer-login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo);

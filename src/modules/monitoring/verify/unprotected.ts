@@ -1,4 +1,5 @@
 import type { LedgerSession } from '../store/ledger-session.js';
+import { APPEND_ONLY } from '../store/login-rights.js';
 import { SQL } from '../store/sql/sql.generated.js';
 
 /** The tables that a verification reads. */
@@ -211,12 +212,6 @@ const GRANTS = `
      AND (granted.grantee = 0
           OR c.relname = ANY ($1::text[]) AND granted.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'))
    GROUP BY 1, 2 ORDER BY 1, 2`;
-
-/** Where nothing is changed or removed but by the owner's functions. */
-const APPEND_ONLY = [
-  ...['audit_event', 'audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'],
-  'audit_erased',
-];
 
 type Row = Readonly<Record<string, unknown>>;
 

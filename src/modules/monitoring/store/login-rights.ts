@@ -1,0 +1,100 @@
+import type { LedgerQueries } from './ledger-session.js';
+
+/** Where nothing is changed or removed but by the owner's functions. */
+export const APPEND_ONLY = [
+  ...['audit_event', 'audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'],
+  'audit_erased',
+];
+
+/** What a login may do with the ledger, whatever role it takes. */
+export interface LoginRights {
+  readonly login: string;
+  /** It is a superuser, or can make itself one. */
+  readonly isSuperuser: boolean;
+  /** It has BYPASSRLS. */
+  readonly seesAll: boolean;
+  readonly owner: string;
+  readonly isOwner: boolean;
+  /** Append-only tables that somebody let it change. */
+  readonly changes: readonly string[];
+  /** Those of the ledger that it has. */
+  readonly roles: readonly string[];
+  readonly hasRowSecurity: boolean;
+}
+
+/** The login of an application that adds events, and the one that seals, where it is another. */
+export interface ApplicationLogins {
+  readonly writes: LoginRights;
+  readonly seals?: LoginRights | undefined;
+}
+
+/** Why a login may do more than the application has to: by a right, and in two sentences. */
+export interface LoginFault {
+  readonly right: 'superuser' | 'owner' | 'changes' | 'reads' | 'seals';
+  readonly says: string;
+  readonly whatToDo: string;
+}
+
+const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
+
+/** Of each role that the session's login can take: `SET ROLE` needs no password. */
+const RIGHTS = `
+  SELECT session_user::text AS login, me.rolbypassrls AS sees_all, pg_get_userbyid(c.relowner)::text AS owner,
+         EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,
+         pg_has_role(session_user, c.relowner, 'MEMBER')
+           OR me.rolcreaterole AND current_setting('server_version_num')::int < 160000 AS is_owner,
+         (SELECT coalesce(string_agg(DISTINCT t.relname, ',' ORDER BY t.relname), '') FROM pg_class t, pg_roles r
+           WHERE t.relnamespace = c.relnamespace AND t.relname = ANY ($1::text[]) AND ${MAY}
+             AND (has_table_privilege(r.oid, t.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(r.oid, t.oid, 'UPDATE'))) AS changes,
+         (SELECT coalesce(string_agg(r.rolname, ',' ORDER BY r.rolname), '') FROM pg_roles r
+           WHERE r.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper') AND ${MAY}) AS roles,
+         c.relrowsecurity AS has_row_security
+    FROM pg_class c, pg_roles me
+   WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
+
+/** What the login of a session may do; `undefined` where it sees no ledger. Rejects with the client's error. */
+export async function readLoginRights(session: Pick<LedgerQueries, 'rows'>): Promise<LoginRights | undefined> {
+  const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
+  if (!row) return undefined;
+  const listOf = (value: unknown): readonly string[] => String(value).split(',').filter(Boolean);
+  return {
+    login: String(row.login),
+    isSuperuser: row.is_superuser === true,
+    seesAll: row.sees_all === true,
+    owner: String(row.owner),
+    isOwner: row.is_owner === true,
+    changes: listOf(row.changes),
+    roles: listOf(row.roles),
+    hasRowSecurity: row.has_row_security === true,
+  };
+}
+
+const OWN_LOGIN = 'Give the application a login of its own: nestjs-audit-ledger migrate --admin-url …';
+const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>';
+
+/** The worst that a login of the application may do; `undefined` where it may only add and read events, and with `seals` also seal them. */
+export function faultOfLogin(
+  { login, isSuperuser, seesAll, owner, isOwner, changes, roles }: LoginRights,
+  { seals = false } = {},
+): LoginFault | undefined {
+  if (isSuperuser) {
+    const says = `The login ${login} is a superuser: everybody with its password can change and hide events.`;
+    return { right: 'superuser', says, whatToDo: OWN_LOGIN };
+  }
+  if (isOwner) {
+    const says = `The login ${login} acts for ${owner}, the owner of the ledger: it can switch triggers off and change events.`;
+    return { right: 'owner', says, whatToDo: `Keep the owner apart. Run: ${REPAIR}` };
+  }
+  if (changes.length > 0) {
+    const says = `The login ${login} may change ${changes.join(', ')}, which the migrations do not grant.`;
+    return { right: 'changes', says, whatToDo: `Revoke it from the login and its roles, and run: ${REPAIR}` };
+  }
+  if (seesAll) {
+    const says = `The login ${login} has BYPASSRLS: everybody with its password can read all events.`;
+    return { right: 'reads', says, whatToDo: OWN_LOGIN };
+  }
+  if (seals || !roles.includes('audit_sequencer')) return undefined;
+  const says = `The login ${login} adds events and may also seal them: it can change the queue, leaves and tiles.`;
+  const whatToDo = `Give the sequencer a login of its own (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
+  return { right: 'seals', says, whatToDo };
+}
