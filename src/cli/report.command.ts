@@ -26,6 +26,7 @@ import { readPublishedNotes } from './published-notes.js';
 import { REPORT_FORMATS, requirePrinter, writeReport } from './report/formats.js';
 import { readCommandKey } from './read-command-key.js';
 import { bundleFiles, environmentOf, refuseFilled, refuseTaken, writeBundle } from './report/bundle.js';
+import { readLogins } from './report/read-logins.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_EVENTS = 5_000_000;
@@ -49,8 +50,8 @@ export const command = defineCommand({
   ],
   options: {
     framework: text('<name>', FRAMEWORKS.map(({ id }) => id).join(', ')),
-    from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to'),
-    to: text('<time>', 'the same, not included; default: the time of the checkpoint'),
+    from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to, or the beginning of the ledger'),
+    to: text('<time>', 'the same, not included; default: right after the newest event'),
     format: text('<format>', `${REPORT_FORMATS.join(', ')}; default: html`),
     output: text('<file>', 'the file to write; default, and for -: the standard output'),
     force: flag('replace the file if it exists'),
@@ -113,10 +114,11 @@ export const command = defineCommand({
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const read = await reader(database);
     const verifierKeys = await readVerifierKeys(options.key);
+    const published = await readPublishedNotes(options.checkpoint);
     const verification = await verifyLedger({
       database: read,
       verifierKeys,
-      published: await readPublishedNotes(options.checkpoint),
+      published,
       lastPlaces: mostEvents,
       threads: {
         count: Math.min(availableParallelism(), MAX_THREADS),
@@ -129,7 +131,9 @@ export const command = defineCommand({
       framework,
       from: options.from === undefined ? undefined : timeOf(options.from),
       to: options.to === undefined ? undefined : timeOf(options.to),
-      ...{ mark, sampleSize, seed: options.seed, mostEvents, verification, verifierKeys },
+      ...{ mark, sampleSize, seed: options.seed, mostEvents, verification, verifierKeys, published },
+      witnessKeys: subject?.ledger?.witnesses?.map(({ verifierKey }) => verifierKey),
+      logins: subject?.ledger && (await readLogins(subject.ledger, database)),
       settings,
       application,
       origin: verification.origin,

@@ -1,20 +1,27 @@
 import type pg from 'pg';
-import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { Catalogue, catalogueFactRules, parseJson, type AuditEvent } from '../../src/audit/index.js';
 import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
+import { CHECKS } from '../../src/modules/monitoring/report/checks/all-checks.js';
+import type { Framework } from '../../src/modules/monitoring/report/frameworks/framework.js';
 import { FRAMEWORKS } from '../../src/modules/monitoring/report/frameworks/frameworks.js';
 import { makeReport, type ReportRequest } from '../../src/modules/monitoring/report/make-report.js';
 import type { Report } from '../../src/modules/monitoring/report/report.js';
 import type { ReportSettings } from '../../src/modules/monitoring/report/report-settings.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
-import { REPORTER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { AUDITOR, REPORTER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import type { LoginRights } from '../../src/modules/monitoring/store/login-rights.js';
+import { attestCapture } from '../../src/modules/monitoring/row-changes/attest/attest-capture.js';
+import { recordStreamChange } from '../../src/modules/monitoring/streams/enroll-stream.js';
+import { digestOf, selectionOf } from '../../src/modules/monitoring/streams/selection.js';
+import { signPlace as signStreamPlace } from '../../src/modules/monitoring/streams/stream-place.js';
 import { signPlace } from '../../src/modules/monitoring/watch/watch-place.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { makeSequencer, ORIGIN } from './log-scene.js';
 import { idAt, sampleEvent } from './sample-event.js';
-import { withClient } from './sql.js';
+import { runSql, withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Two whole days. */
@@ -29,6 +36,7 @@ const RULES = catalogueFactRules();
 export const GOOD_SETTINGS: ReportSettings = {
   recordReads: true,
   retentionDays: 400,
+  longestDays: 400,
   rules: ['brute_force'],
   rulesOff: [],
   captures: true,
@@ -41,6 +49,7 @@ export const GOOD_SETTINGS: ReportSettings = {
 export const BAD_SETTINGS: ReportSettings = {
   recordReads: false,
   retentionDays: 'forever',
+  longestDays: 'forever',
   rules: undefined,
   rulesOff: ['brute_force'],
   captures: true,
@@ -50,7 +59,7 @@ export const BAD_SETTINGS: ReportSettings = {
 };
 
 /** As a tenant: the event belongs to none. */
-const NOBODYS = '';
+export const NOBODYS = '';
 
 /** An event of a listed type, or of a name of the ledger's own, at noon of the first day. */
 export function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEvent> = {}): AuditEvent {
@@ -114,6 +123,7 @@ function badEvents(): readonly AuditEvent[] {
     eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' }),
     eventOf('data_viewed', { actor: { type: 'user' } }),
     { ...eventOf('data_viewed'), occurredAt: '2027-01-10T12:00:00.000Z' },
+    eventOf('data_viewed', { details: { pem: '-----BEGIN RSA PRIVATE KEY-----' } }),
     erasureRequest('e-8'),
     eventOf('audit_stream_changed', { actor: admin, details: { stream: 'siem', change: 'removed' } }),
   ];
@@ -125,10 +135,11 @@ const CAPTURE = `
   CREATE TRIGGER row_capture_insert AFTER INSERT ON captured FOR EACH STATEMENT EXECUTE FUNCTION keep();
   ALTER TABLE captured ENABLE ALWAYS TRIGGER row_capture_insert`;
 const STREAM = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked)
-  SELECT 'siem', 'webhook', '{"scope":"all"}', 'response', true, max(size), max(size) FROM audit_checkpoint`;
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, place)
+  VALUES ('siem', 'webhook', '{"scope":"all"}', 'response', true, $1, $1, $2)`;
 const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
+const SIZE = 'SELECT max(size)::int AS size FROM audit_checkpoint';
 
 /** A ledger of some events, which are sealed. */
 export async function makeLedger(signer: CheckpointSigner, events: readonly AuditEvent[]): Promise<TestDatabase> {
@@ -144,10 +155,33 @@ export async function makeLedger(signer: CheckpointSigner, events: readonly Audi
 export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestDatabase> {
   const database = await makeLedger(signer, goodEvents());
   await withClient(database.superuserUrl, async (client) => {
-    for (const statement of [CAPTURE, STREAM, PUBLISH]) await client.query(statement);
+    await client.query(CAPTURE);
+    await attest(database);
+    const act = await addStream(database, signer);
+    await addAndSeal(database, client, [], signer);
+    const { size = 0 } = (await client.query<{ size: number }>(SIZE)).rows[0] ?? {};
+    const place = { position: size, looked: size, previousHash: '', checkpointSize: size };
+    await client.query(STREAM, [size, signStreamPlace(signer, { stream: 'siem', act }, place)]);
+    await client.query(PUBLISH);
     await addWatch(client, signer);
   });
   return database;
+}
+
+async function attest({ url }: TestDatabase): Promise<void> {
+  const sessions = [await LedgerSession.open(url, SEQUENCER), await LedgerSession.open(url, AUDITOR)] as const;
+  await attestCapture(...sessions);
+  for (const session of sessions) await session.close();
+}
+
+/** The signed act of a stream that sends every event. Resolves with its number. */
+async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promise<number> {
+  const session = await LedgerSession.open(url, SEQUENCER);
+  const selection = digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal: 'include' }));
+  const change = { stream: 'siem', change: 'added', settings: '', selection, keepsEvents: true } as const;
+  return session
+    .inTransaction(() => recordStreamChange(session, change, { actor: { type: 'admin', id: 'a-1' } }, signer))
+    .finally(() => session.close());
 }
 
 /** As rules leave it that have looked at everything. */
@@ -176,26 +210,99 @@ export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner
   return database;
 }
 
+/** A copy of a good ledger whose unsigned rows a superuser wrote: checkpoints are of another time, and nothing says that the watch and the stream are where they are. */
+export async function makeLedgerOfRows(good: TestDatabase): Promise<TestDatabase> {
+  return changed(good, [
+    'ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only',
+    `UPDATE audit_checkpoint SET signed_at = signed_at - interval '1 year'`,
+    'ALTER TABLE audit_checkpoint ENABLE TRIGGER audit_checkpoint_append_only',
+    'UPDATE audit_stream SET place = NULL',
+    `UPDATE audit_watch SET note = ''`,
+    `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+  ]);
+}
+
+/** A copy of a good ledger with another event, which nobody has looked at: it is older than the newest one, and has no resource. */
+export async function makeLedgerThatIsAhead(good: TestDatabase, signer: CheckpointSigner): Promise<TestDatabase> {
+  const database = await createTestDatabase({ copyOf: good });
+  await withClient(database.superuserUrl, (client) =>
+    addAndSeal(
+      database,
+      client,
+      [parseJson(JSON.stringify({ ...eventOf('data_viewed'), resource: undefined })) as AuditEvent],
+      signer,
+    ),
+  );
+  return database;
+}
+
+/** A copy of a good ledger without one of its events. */
+export async function makeShrunkLedger(good: TestDatabase): Promise<TestDatabase> {
+  return changed(good, [
+    'ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only',
+    `DELETE FROM audit_event WHERE type = 'data_viewed'`,
+    'ALTER TABLE audit_event ENABLE TRIGGER audit_event_append_only',
+  ]);
+}
+
+async function changed(good: TestDatabase, statements: readonly string[]): Promise<TestDatabase> {
+  const database = await createTestDatabase({ copyOf: good });
+  for (const statement of statements) await runSql(database.superuserUrl, statement);
+  return database;
+}
+
 async function addAndSeal(
   database: TestDatabase,
   client: pg.Client,
   events: readonly AuditEvent[],
   signer: CheckpointSigner,
 ): Promise<void> {
-  await client.query(insertEvents(sealEvents(events, (type) => withOwnEvents(type, RULES))));
-  const { sequencer } = makeSequencer(database.url, signer);
+  if (events.length > 0) await client.query(insertEvents(sealEvents(events, (type) => withOwnEvents(type, RULES))));
+  const { sequencer, failures } = makeSequencer(database.url, signer);
   await sequencer.step().finally(() => sequencer.close());
+  if (failures.length > 0) throw new Error(failures.join(' '));
 }
 
-/** The report of a framework on a ledger, over {@link RANGE} unless `request` says otherwise. */
+/** Every check, so that one ledger is read once. */
+export const EVERYTHING: Framework = {
+  ...{ id: 'everything', title: 'Everything', version: '1', prefix: 'all' },
+  clauses: [...CHECKS.keys()].map((id) => ({ id, title: id, question: id, checks: [id] })),
+};
+
+/** A login of an application that may only add and read events. */
+export const GOOD_LOGIN: LoginRights = {
+  ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], hasRowSecurity: true },
+  ...{ isSuperuser: false, seesAll: false, isOwner: false, changes: [] },
+};
+
+/** What somebody outside of a ledger knows of it: its key, and its newest checkpoint. */
+export async function outsideOf({ url }: Pick<TestDatabase, 'url'>): Promise<Outside> {
+  const notes = await runSql(url, 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+  const keys = await runSql(url, 'SELECT verifier_key AS key FROM audit_signing_key');
+  return { published: notes.map(({ note }) => String(note)), verifierKeys: keys.map(({ key }) => String(key)) };
+}
+
+/** Options of a verification and of a report. */
+export interface Outside {
+  readonly published: readonly string[];
+  readonly verifierKeys: readonly string[];
+}
+
+/**
+ * The report of a framework on a ledger, over {@link RANGE} unless `request` says otherwise. The application has a {@link GOOD_LOGIN}, and an
+ * auditor brings what is outside of the ledger.
+ */
 export async function reportOn(
-  { url }: Pick<TestDatabase, 'url'>,
-  framework: string,
+  database: Pick<TestDatabase, 'url'>,
+  framework: string | Framework,
   request: Partial<ReportRequest> = {},
 ): Promise<Report> {
-  const found = FRAMEWORKS.find(({ id }) => id === framework);
-  if (!found) throw new Error(`There is no framework ${framework}.`);
-  const verified = await verifyLedger({ database: url });
+  const { url } = database;
+  const found = typeof framework === 'string' ? FRAMEWORKS.find(({ id }) => id === framework) : framework;
+  if (!found) throw new Error('There is no such framework.');
+  const outside = await outsideOf(database);
+  const { verifierKeys = outside.verifierKeys, published = outside.published } = request;
+  const verified = await verifyLedger({ database: url, verifierKeys, published });
   // Logins are the server's, and other specs make some.
   const unprotected = (verified.unprotected ?? []).filter(
     (sentence) => !/^(The ledger belongs|These logins)/.test(sentence),
@@ -203,5 +310,6 @@ export async function reportOn(
   const verification = { ...verified, unprotected };
   const session = await LedgerSession.open(url, REPORTER);
   const whole = { framework: found, ...RANGE, sampleSize: 3, mostEvents: 1_000, origin: ORIGIN, verification };
-  return makeReport(session, { ...whole, ...request }).finally(() => session.close());
+  const asked = { ...whole, ...outside, logins: { writes: GOOD_LOGIN }, ...request };
+  return makeReport(session, asked).finally(() => session.close());
 }

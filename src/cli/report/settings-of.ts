@@ -1,5 +1,5 @@
 import { Catalogue } from '../../audit/plain.js';
-import { policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
+import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
 import type { InventoriedApplication } from '../../modules/monitoring/report/log-inventory.js';
 import type { ReportSettings } from '../../modules/monitoring/report/report-settings.js';
 import { chooseRules } from '../../modules/monitoring/watch/rules/choose-rules.js';
@@ -9,7 +9,12 @@ import { SHIPPED_RULES } from '../../modules/monitoring/watch/shipped/shipped-ru
 import type { Subject } from '../doctor/subject.js';
 
 /** What the checks of a report look at, of an application's options; `undefined` where these are wrong, or the ledger is off. */
-export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings | undefined {
+export function settingsOf({
+  ledger,
+  spill,
+  coverage,
+  catalogue = new Catalogue(),
+}: Subject): ReportSettings | undefined {
   if (!ledger || !coverage) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
   const rules = watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
@@ -18,6 +23,7 @@ export function settingsOf({ ledger, spill, coverage }: Subject): ReportSettings
   return {
     recordReads,
     retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
+    longestDays: retention === undefined ? 'forever' : (longestDays(policyOf(retention, catalogue)) ?? 'forever'),
     rules,
     rulesOff: shipped.map(({ rule }) => rule.name).filter((name) => !known.includes(name)),
     captures: capture !== undefined,

@@ -58,7 +58,8 @@ describe('a report as OSCAL assessment results', () => {
       const { value } = props.find(({ name }) => name === 'verdict') ?? {};
       return [target['target-id'], value, target.status.state];
     });
-    expect(told).toContainEqual(['pci_10.2.1.1', 'pass', 'satisfied']);
+    expect(told).toContainEqual(['pci_10.3.2', 'pass', 'satisfied']);
+    expect(told).toContainEqual(['pci_10.2.1.1', 'evidence', 'not-satisfied']);
     expect(told).toContainEqual(['pci_10.6.3', 'manual', 'not-satisfied']);
     const known = new Set(result?.observations.map(({ uuid }) => uuid));
     const named = result?.findings.flatMap((finding) => finding['related-observations']) ?? [];

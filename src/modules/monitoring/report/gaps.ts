@@ -20,6 +20,7 @@ export function gapsOf(
     ...told(of('error'), 'A check of these clauses failed'),
     ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
     ...told(of('partial'), 'These clauses are answered in part'),
+    ...told(of('evidence'), 'The ledger has events for these clauses, which a person has to judge'),
     ...told(of('manual'), 'Only a person can answer these clauses'),
     ...warnings,
     ...(settings ? [] : ['No application was given: its options, routes and inventory are not in this report.']),

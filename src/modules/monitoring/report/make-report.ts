@@ -1,9 +1,8 @@
 import { errorMessage } from '../../../audit/plain.js';
 import type { LedgerSession } from '../store/ledger-session.js';
+import type { ApplicationLogins } from '../store/login-rights.js';
 import { firstIdAt, timeOfId } from '../store/id-time.js';
-import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
-import { parseNote } from '../log/notes/signed-note.js';
 import { ledgerTrust } from '../verify/known-keys.js';
 import type { Verification } from '../verify/verification.js';
 import type { ReportCheck } from './check.js';
@@ -13,6 +12,7 @@ import type { Clause, Framework } from './frameworks/framework.js';
 import { gapsOf } from './gaps.js';
 import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
+import { readLogHead, type LogHead } from './read-log-head.js';
 import { newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
 import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope } from './report.js';
@@ -23,9 +23,9 @@ import { VERDICTS, worstOf, type Verdict } from './verdict.js';
 /** What to report on. */
 export interface ReportRequest {
   readonly framework: Framework;
-  /** Inclusive. @defaultValue a year before `to` */
+  /** Inclusive. @defaultValue a year before `to`, or when the log began, if that is later */
   readonly from?: Date | undefined;
-  /** Exclusive. @defaultValue the checkpoint's time */
+  /** Exclusive. @defaultValue right after the newest event of the checkpoint */
   readonly to?: Date | undefined;
   /** The size of a checkpoint. @defaultValue the newest */
   readonly mark?: number | undefined;
@@ -44,14 +44,16 @@ export interface ReportRequest {
   readonly origin: string;
   /** Of the ledger, as it was verified by. @defaultValue those that the database names */
   readonly verifierKeys?: readonly string[] | undefined;
+  /** Signed checkpoints that were kept outside of the database, as the ledger was verified by. */
+  readonly published?: readonly string[] | undefined;
+  /** Of those witnesses that the application names. */
+  readonly witnessKeys?: readonly string[] | undefined;
+  /** What the logins of the application may do; absent where they are not known. */
+  readonly logins?: ApplicationLogins | undefined;
 }
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
-
-const CHECKPOINT = `
-  SELECT size::float8 AS size, note, signed_at AS "signedAt" FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1
-   ORDER BY size DESC LIMIT 1`;
 
 /**
  * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. Of the same checkpoint, time range, settings and
@@ -63,12 +65,11 @@ const CHECKPOINT = `
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
   const { framework, mark, mostEvents, settings, application, verification, seed, sampleSize } = request;
-  const [head] = await session.rows(CHECKPOINT, [mark ?? null]);
-  if (!head && mark !== undefined) throw ReportRequestError.unknownMark(mark);
-  const size = Number(head?.size ?? 0);
-  const signedAt = head ? (head.signedAt as Date) : undefined; // the type of the column
-  const { from, to } = rangeOf(request, signedAt ?? new Date(0));
-  const whole = { fromId: firstIdAt(from), toId: firstIdAt(to), size };
+  const { verifierKeys = [], published = [], witnessKeys = [], logins } = request;
+  const trust = await ledgerTrust(session, verifierKeys);
+  const log = await readLogHead(session, trust, mark);
+  const { from, to } = rangeOf(request, log);
+  const whole = { fromId: firstIdAt(from), toId: firstIdAt(to), size: log.size };
   const extent = await readExtent(session, whole);
   const isCut = extent.events > mostEvents;
   const range = isCut ? await newestOf(session, whole, mostEvents) : whole;
@@ -76,8 +77,7 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
     origin: request.origin,
     from: from.toISOString(),
     to: to.toISOString(),
-    size,
-    ...(head && signedAt && headOf(String(head.note), signedAt)),
+    ...headOf(log),
     events: extent.events,
     ...(extent.first !== undefined && { firstAt: timeOfId(extent.first).toISOString() }),
     ...(extent.last !== undefined && { lastAt: timeOfId(extent.last).toISOString() }),
@@ -86,14 +86,16 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
     completeness: describeCompleteness(verification),
     ...(isCut && { cut: { read: mostEvents, of: extent.events } }),
   };
-  const asOf = signedAt ?? to;
+  const asOf = log.asOf ?? to;
   const firstAt = extent.first === undefined ? to : timeOfId(extent.first);
   const reviewedTo = new Date(asOf.getTime() - DAY_MS);
   const lastAt = to < reviewedTo ? to : reviewedTo;
-  const trust = await ledgerTrust(session, request.verifierKeys ?? []);
-  const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, trust);
+  const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, { trust, published, witnessKeys });
   const groups = await readGroups(session, range);
-  const subject = new ReportSubject(scope, facts, groups, settings, verification);
+  const subject = new ReportSubject(scope, facts, groups, {
+    ...{ settings, verification, logins, placesDue: log.placesDue },
+    isKeyGiven: verifierKeys.length > 0,
+  });
   const drawer = new SampleDrawer(session, range, seed ?? scope.root ?? '', sampleSize);
   const checks: ReportedCheck[] = [];
   for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, drawer));
@@ -117,7 +119,7 @@ function checksOf({ clauses }: Framework): readonly ReportCheck[] {
 
 async function reportCheck(check: ReportCheck, subject: ReportSubject, drawer: SampleDrawer): Promise<ReportedCheck> {
   const { id, kind, title, proves, doesNotProve, selection } = check;
-  const result = passedInPart(lookSafely(check, subject), kind, subject.scope);
+  const result = passedInPart(lookSafely(check, subject), kind, subject);
   const population = selection ? subject.count(selection) : 0;
   const sample = selection && population > 0 ? await drawer.draw(selection, id, population) : undefined;
   const what = { id, kind, title, proves, doesNotProve, query: check.query(subject) };
@@ -133,11 +135,19 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   }
 }
 
-/** What counts events passes only if all of them were read. */
-function passedInPart(result: CheckResult, kind: CheckKind, { cut }: ReportScope): CheckResult {
-  if (!cut || kind !== 'population' || result.verdict !== 'pass') return result;
-  const answer = `${result.answer} Only ${cut.read} of ${cut.of} events were read.`;
-  return { ...result, verdict: 'partial', answer };
+/** What counts events passes only if all of them were read, and the log is as old as the time range. */
+function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
+  const { scope } = subject;
+  if (kind !== 'population' || result.verdict !== 'pass') return result;
+  const retired = scope.events - subject.stored();
+  const { beganAt = scope.from } = scope;
+  const isBefore = Date.parse(beganAt) - Date.parse(scope.from) > DAY_MS;
+  const parts = [
+    ...(scope.cut ? [`Only ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
+    ...(!scope.cut && retired > 0 ? [`Of ${scope.events} events, ${retired} are not stored any more.`] : []),
+    ...(isBefore ? [`The ledger began on ${beganAt}, and has nothing of the time range before.`] : []),
+  ];
+  return parts.length === 0 ? result : { ...result, verdict: 'partial', answer: [result.answer, ...parts].join(' ') };
 }
 
 function reportClause(
@@ -155,17 +165,27 @@ function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verd
   return Object.fromEntries(counts) as Record<Verdict, number>; // each verdict is in the list
 }
 
-/** A day at its end would be cut: the checkpoint's own moment is part of the range. */
-function rangeOf({ from, to }: ReportRequest, signedAt: Date): { readonly from: Date; readonly to: Date } {
-  const end = to ?? new Date(signedAt.getTime() + 1);
-  const start = from ?? new Date(end.getTime() - YEAR_MS);
+/** A day at its end would be cut: the newest event's own moment is part of the range. */
+function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { readonly from: Date; readonly to: Date } {
+  const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
+  const yearBefore = new Date(end.getTime() - YEAR_MS);
+  const start = from ?? (beganAt && beganAt > yearBefore && beganAt < end ? beganAt : yearBefore);
   if (start >= end) throw ReportRequestError.emptyRange(start, end);
   return { from: start, to: end };
 }
 
-function headOf(note: string, signedAt: Date): Pick<ReportScope, 'asOf' | 'root' | 'checkpoint'> {
-  const { rootHash } = parseCheckpoint(parseNote(note).text);
-  return { asOf: signedAt.toISOString(), root: encodeBase64(rootHash), checkpoint: note };
+function headOf({
+  head,
+  size,
+  asOf,
+  beganAt,
+}: LogHead): Pick<ReportScope, 'size' | 'asOf' | 'beganAt' | 'root' | 'checkpoint'> {
+  return {
+    size,
+    ...(asOf && { asOf: asOf.toISOString() }),
+    ...(beganAt && { beganAt: beganAt.toISOString() }),
+    ...(head && { root: encodeBase64(head.rootHash), checkpoint: head.note }),
+  };
 }
 
 function describeRetention(settings: ReportSettings | undefined): string {

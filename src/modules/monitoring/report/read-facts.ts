@@ -1,16 +1,18 @@
+import { parseJson } from '../../../audit/plain.js';
+import type { FollowedAct } from '../lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { digestOfState, readCaptureState, textOfState } from '../row-changes/attest/capture-state.js';
+import { timeOfId } from '../store/id-time.js';
+import type { LedgerSession } from '../store/ledger-session.js';
+import { RETIREMENT_ACT, statedIn } from '../verify/announcement.js';
+import { checkWitnesses } from '../verify/check-witnesses.js';
+import { publishedHeads } from '../verify/read-heads.js';
 import { placeOf } from '../watch/watch-place.js';
 import { readRow } from '../watch/watch-store.js';
-import type { LedgerQueries } from '../store/ledger-session.js';
-import type { LedgerFacts, StreamFact } from './ledger-facts.js';
+import type { LedgerFacts } from './ledger-facts.js';
+import { readAnswers, type FactTimes } from './read-answers.js';
 import type { EventRange } from './read-groups.js';
-
-/** How many names a fact lists. */
-const MOST_NAMES = 20;
-/** An alert that nobody answers for longer is late. */
-const ANSWER_WITHIN = '24 hours';
-/** As long as article 12(3) of the GDPR gives for a request. */
-const ERASE_WITHIN = '30 days';
+import { readSignedActs, readStreams } from './read-streams.js';
 
 const SEALING = `
   SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late`;
@@ -20,17 +22,24 @@ const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
 
-const STREAMS = `
-  SELECT name, state, least(position, $1)::float8 AS places, destination FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
-
 const REMOVED = `
   SELECT DISTINCT e.details->>'stream' AS name FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended')
-     AND NOT EXISTS (SELECT FROM audit_stream s WHERE s.name = e.details->>'stream') ORDER BY 1`;
+   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
 
-const PUBLICATIONS =
-  'SELECT destination AS name, least(size, $1)::float8 AS places FROM audit_publication ORDER BY destination';
-const COSIGNED = 'SELECT coalesce(max(size), 0)::float8 AS places FROM audit_cosignature WHERE size <= $1';
+/** What rows say that anybody can write who may change the database. */
+const CLAIMED = `
+  SELECT least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $1)::float8 AS places`;
+
+const OLDEST = `
+  SELECT e.id::text AS id FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $1 ORDER BY e.id LIMIT 1`;
+
+const LAST_ATTESTED = `
+  SELECT e.details->>'stateDigest' AS digest FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id
+   WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1`;
+
+const CAPTURE_ALTERED = `
+  SELECT count(*)::float8 AS altered FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
+   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_capture_altered' AND e.severity = 'error'`;
 
 const CAPTURED = String.raw`
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS off FROM pg_trigger t
@@ -51,102 +60,85 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
-/** Each alert with whether it has an answer, and whether it had one in time. Alerts of canaries count as others: they report a broken path. */
-const ALERTS = `
-  SELECT e.id::text AS id, answered_at IS NULL AS is_open,
-         coalesce(answered_at, $4::timestamptz) > e.occurred_at + interval '${ANSWER_WITHIN}' AS is_late
-    FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   CROSS JOIN LATERAL (
-         SELECT min(said.occurred_at) AS answered_at FROM audit_event said JOIN audit_leaf s ON s.event_id = said.id AND s.index < $3
-          WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'
-            AND said.resource_id = e.id::text) AS answer
-   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
-
-const REVIEWS = `
-  SELECT day::date::text AS day,
-         EXISTS (SELECT FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $1
-                  WHERE e.type = 'review_signed_off' AND e.outcome = 'success'
-                    AND e.details->>'day' = day::date::text AND e.tenant_id IS NULL) AS is_signed
-    FROM generate_series(date_trunc('day', $2::timestamptz AT TIME ZONE 'UTC'), date_trunc('day', $3::timestamptz AT TIME ZONE 'UTC') - interval '1 day',
-                         interval '1 day') AS day ORDER BY 1`;
-
-/** Requests that were not carried out in time, by the id of the erasure: the event that it is done names it. */
-const ERASURES = `
-  SELECT count(*)::float8 AS late FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true'
-     AND e.occurred_at < $4::timestamptz - interval '${ERASE_WITHIN}'
-     AND NOT EXISTS (SELECT FROM audit_event done JOIN audit_leaf d ON d.event_id = done.id AND d.index < $3
-                      WHERE done.type = 'audit_subject_erased' AND done.details->>'erasureId' = e.details->>'erasureId'
-                        AND done.occurred_at <= e.occurred_at + interval '${ERASE_WITHIN}')`;
-
-/** When the report looks. */
-export interface FactTimes {
-  /** Of the checkpoint. */
-  readonly asOf: Date;
-  /** Of the first event in the range. */
-  readonly firstAt: Date;
-  /** Where the range ends, or a day before the checkpoint, where that is earlier: a review has a day to be signed off. */
-  readonly lastAt: Date;
+/** By what others than the database say, the facts are judged. */
+export interface FactTrust {
+  /** Which notes are the ledger's own. */
+  readonly trust: CheckpointTrust;
+  /** Checkpoints that were kept outside. */
+  readonly published: readonly string[];
+  readonly witnessKeys: readonly string[];
 }
 
-/**
- * What the database says of how the ledger is set up, as of a checkpoint. Rejects with the client's error.
- *
- * @param trust says which notes are the ledger's own
- */
+/** What the log and the database say of how the ledger is set up, as of a checkpoint. Rejects with the client's error, and the errors of notes and keys. */
 export async function readFacts(
-  session: LedgerQueries,
+  session: LedgerSession,
   range: EventRange,
   times: FactTimes,
-  trust: CheckpointTrust,
+  { trust, published, witnessKeys }: FactTrust,
 ): Promise<LedgerFacts> {
   const { fromId, toId, size } = range;
   const [sealing] = await session.rows(SEALING);
   const retirements = await session.rows(RETIREMENTS);
+  const [oldest] = await session.rows(OLDEST, [size]);
   const row = await readRow(session);
   const watch = row && placeOf(row, trust);
-  const streams = await session.rows(STREAMS, [size]);
-  const removed = await session.rows(REMOVED, [fromId, toId, size]);
-  const publications = await session.rows(PUBLICATIONS, [size]);
-  const [cosigned] = await session.rows(COSIGNED, [size]);
+  const acts = await readSignedActs(session, trust);
+  const streams = await readStreams(session, acts, trust, size);
+  const removed = namesOf(await session.rows(REMOVED, [fromId, toId, size]));
+  const [claimed] = await session.rows(CLAIMED, [size]);
   const captured = await session.rows(CAPTURED);
   const uncaptured = await session.rows(UNCAPTURED);
+  const [attested] = await session.rows(LAST_ATTESTED);
+  const [altered] = await session.rows(CAPTURE_ALTERED, [fromId, toId, size]);
   const [parked] = await session.rows(PARKED);
   const readers = await session.rows(READERS);
-  const alerts = await session.rows(ALERTS, [fromId, toId, size, times.asOf]);
-  const reviews = await session.rows(REVIEWS, [size, times.firstAt, times.lastAt]);
-  const [erasures] = await session.rows(ERASURES, [fromId, toId, size, times.asOf]);
-  const late = alerts.filter((row) => row.is_late === true);
-  const unsigned = reviews.filter((row) => row.is_signed !== true);
+  const answers = await readAnswers(session, range, times);
+  const digest = attested && digestOfState(textOfState(await readCaptureState(session)));
   return {
     isSealingLate: sealing?.late === true,
-    retiredAfterDays: retirements.map(({ days }) => Number(days)),
+    retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
+      (one, other) => one - other,
+    ),
+    oldestAt: oldest && timeOfId(String(oldest.id)),
     watchedPlaces: watch && Math.min(watch.place, size),
-    streams: streams.map(streamOf),
-    removedStreams: namesOf(removed),
-    publications: publications.map(({ name, places }) => ({ name: String(name), places: Number(places) })),
-    cosignedPlaces: Number(cosigned?.places),
+    streams,
+    removedStreams: removed.filter(
+      (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
+    ),
+    outside: {
+      given: Math.min(Math.max(0, ...publishedHeads(published, trust).map((head) => head.size)), size),
+      cosigned: await cosignedBy(session, witnessKeys, published, size),
+      claimed: Number(claimed?.places),
+    },
     capturedTables: namesOf(captured),
     uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
+    capture: digest === undefined ? 'unsealed' : digest === attested?.digest ? 'as-sealed' : 'altered',
+    captureAlterations: Number(altered?.altered),
     parkedChanges: Number(parked?.parked),
     readers: namesOf(readers),
-    lateErasures: Number(erasures?.late),
-    alerts: {
-      raised: alerts.length,
-      open: alerts.filter((row) => row.is_open === true).length,
-      late: late.length,
-      lateIds: late.slice(0, MOST_NAMES).map(({ id }) => String(id)),
-    },
-    reviews: {
-      days: reviews.length,
-      signedOff: reviews.length - unsigned.length,
-      missing: unsigned.map(({ day }) => String(day)).slice(0, MOST_NAMES),
-    },
+    ...answers,
   };
 }
 
-function streamOf({ name, state, places, destination }: Readonly<Record<string, unknown>>): StreamFact {
-  return { name: String(name), state: String(state), places: Number(places), destination: String(destination) };
+/** The newest checkpoint that one of the witnesses cosigned. */
+async function cosignedBy(
+  session: LedgerSession,
+  keys: readonly string[],
+  published: readonly string[],
+  size: number,
+): Promise<number> {
+  if (keys.length === 0) return 0;
+  const { cosigned } = await checkWitnesses({ keys, quorum: 1 }, published, size, { snapshot: session });
+  return Math.min(cosigned?.size ?? 0, size);
+}
+
+/** The days that the policies of signed retirements say; none of those that keep events forever. */
+function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
+  return acts.flatMap(({ statement }) => {
+    if (statement.act !== RETIREMENT_ACT) return [];
+    const { days } = parseJson(statedIn(statement).policy) as { readonly days: number }; // signed, so it is a policy
+    return days > 0 ? [days] : [];
+  });
 }
 
 function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {

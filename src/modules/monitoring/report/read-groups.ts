@@ -1,6 +1,6 @@
 import type { LedgerQueries } from '../store/ledger-session.js';
 import { isCanary } from '../watch/canaries/canary.js';
-import { AHEAD, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
+import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
 import type { EventGroup } from './ledger-facts.js';
 
 /** Sealed events by their ids: the first included, the other not, and with places below the checkpoint's size. */
@@ -18,6 +18,7 @@ const GROUPS = `
          (count(*) FILTER (WHERE ${WITHOUT_ACTOR}))::float8 AS "withoutActor",
          (count(*) FILTER (WHERE ${WITHOUT_ORIGIN}))::float8 AS "withoutOrigin",
          (count(*) FILTER (WHERE ${WITHOUT_OBJECT}))::float8 AS "withoutObject",
+         (count(*) FILTER (WHERE ${WITH_SECRET}))::float8 AS "withSecrets",
          (count(*) FILTER (WHERE ${AHEAD}))::float8 AS ahead
     FROM ${EVENTS}
    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`;

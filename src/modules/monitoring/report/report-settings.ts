@@ -4,6 +4,8 @@ export interface ReportSettings {
   readonly recordReads: boolean;
   /** The fewest days that an event is kept; `forever` without a rule. */
   readonly retentionDays: number | 'forever';
+  /** The most days that a rule keeps an event; `forever` without a rule, and where one keeps some of them so. */
+  readonly longestDays: number | 'forever';
   /** The names of the rules that run; `undefined`: the ledger is not watched. */
   readonly rules: readonly string[] | undefined;
   /** Names of shipped rules that are on by default, and do not run. */

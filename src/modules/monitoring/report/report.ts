@@ -73,8 +73,10 @@ export interface ReportScope {
   readonly from: string;
   /** Exclusive. */
   readonly to: string;
-  /** When the checkpoint was signed: the report says nothing of later. Absent while nothing is sealed. */
+  /** When the newest event below the checkpoint was accepted: the report says nothing of later. Absent while nothing is sealed. */
   readonly asOf?: string;
+  /** When the first event of the log was accepted. Absent as above. */
+  readonly beganAt?: string;
   /** How many events the checkpoint covers. */
   readonly size: number;
   /** base64. */

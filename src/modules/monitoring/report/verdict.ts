@@ -1,9 +1,20 @@
 /** What a check says of a ledger. */
-export const VERDICTS = ['pass', 'fail', 'partial', 'no-evidence', 'manual', 'not-applicable', 'error'] as const;
+export const VERDICTS = [
+  'pass',
+  'fail',
+  'partial',
+  'no-evidence',
+  'evidence',
+  'manual',
+  'not-applicable',
+  'error',
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** From the worst to the best: a known failure counts more than a question that could not be answered. */
-const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'no-evidence', 'partial', 'manual', 'pass', 'not-applicable'];
+const WORST_FIRST: readonly Verdict[] = [
+  ...(['fail', 'error', 'no-evidence', 'partial', 'manual', 'evidence', 'pass', 'not-applicable'] as const),
+];
 
 /** The worst of them; `not-applicable` of none. */
 export function worstOf(verdicts: readonly Verdict[]): Verdict {
@@ -16,6 +27,7 @@ export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   fail: 'The ledger shows the opposite of what was looked for.',
   partial: 'The ledger shows a part of what was looked for.',
   'no-evidence': 'The ledger shows nothing, which proves neither that it happened nor that it did not.',
+  evidence: 'The ledger has events of it. Whether they are what was looked for, a person has to judge.',
   manual: 'Only a person can answer this.',
   'not-applicable': 'The application does not use what was looked for.',
   error: 'The check itself failed.',

@@ -11,6 +11,8 @@ export interface StatedStream {
   readonly state: 'active' | 'paused' | 'gone';
   /** The digest of its options. */
   readonly settings: string;
+  /** The digest of what it selects. */
+  readonly selection?: string | undefined;
   /** The digest of its stored definition; absent for a stream of the options. */
   readonly definition?: string | undefined;
   /** Whether retention keeps the events that it has not passed. */
@@ -49,11 +51,11 @@ function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<R
     for (const each of [...streams.keys()]) if (each === name || each.startsWith(`${name}.`)) streams.delete(each);
     return;
   }
-  const { settings, keepsEvents, definition } = {
+  const { settings, selection, keepsEvents, definition } = {
     ...(change === 'added' ? {} : known),
     ...said,
   } as Partial<StatedStream>; // signed, so of these types
-  const stated = { settings: settings ?? '', keepsEvents: keepsEvents === true, definition };
+  const stated = { settings: settings ?? '', selection, keepsEvents: keepsEvents === true, definition };
   if (change === 'added') streams.set(name, { ...stated, act, state: said.paused === true ? 'paused' : 'active' });
   else if (change === 'replayed') {
     const replay = { of: name, first: Number(said.first), end: Number(said.last) + 1 };

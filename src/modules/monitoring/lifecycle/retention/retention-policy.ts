@@ -129,6 +129,13 @@ export function daysToKeep(
   return isForEver ? undefined : Math.max(...wanted);
 }
 
+/** The most days that any rule of a policy keeps an event; `undefined`: forever. */
+export function longestDays(policy: RetentionPolicy): number | undefined {
+  const { days, ...tables } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
+  const all = [days, ...Object.values(tables).flatMap((table: DaysByName) => Object.values(table))];
+  return all.includes(0) ? undefined : Math.max(...all);
+}
+
 /** Whether a policy keeps some events for a shorter time than the one before. */
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [policy, before].map((each) => parseJson(each) as RetentionPolicyTables); // as resolvePolicy() wrote them

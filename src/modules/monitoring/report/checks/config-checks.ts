@@ -4,6 +4,9 @@ import type { ReportSubject } from '../report-subject.js';
 
 const YEAR = 365;
 const QUARTER = 90;
+/** A month of events is retired at once, and not on the day. */
+const MONTH = 35;
+const DAY_MS = 86_400_000;
 
 /** How the application and its ledger are set up. */
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
@@ -35,54 +38,70 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     kind: 'config',
     title: 'Personal data is not kept for longer than a rule says',
     proves: 'A rule says how long events are kept, and older ones are retired.',
-    doesNotProve: 'That the period is the right one for your purpose.',
+    doesNotProve: 'That the period is the right one for your purpose, and that nothing else keeps copies.',
     query: () => 'nestjs-audit-ledger retention plan',
-    look: ({ settings, facts }) => {
+    look: ({ settings, facts, scope }) => {
       const figures = { days: settings?.retentionDays ?? 'unknown', retirements: facts.retiredAfterDays.length };
       if (!settings) return NO_SETTINGS;
-      return settings.retentionDays === 'forever'
-        ? found('fail', 'No rule says how long events are kept: they stay forever.', figures)
-        : found('pass', `Events are retired after ${settings.retentionDays} days or later.`, figures);
+      const { retentionDays, longestDays } = settings;
+      if (retentionDays === 'forever')
+        return found('fail', 'No rule says how long events are kept: they stay forever.', figures);
+      if (longestDays === 'forever') return found('partial', 'A rule keeps some events forever.', figures);
+      const { oldestAt } = facts;
+      if (!oldestAt || scope.asOf === undefined) return found('no-evidence', 'Nothing is sealed yet.', figures);
+      const days = Math.floor((Date.parse(scope.asOf) - oldestAt.getTime()) / DAY_MS);
+      if (days > longestDays + MONTH) {
+        const answer = `No rule keeps an event for more than ${longestDays} days, and the oldest is ${days} days old. See whether a hold keeps it.`;
+        return found('partial', answer, figures);
+      }
+      return found('pass', `Events are retired after ${retentionDays} to ${longestDays} days.`, figures);
     },
   },
   {
     id: 'config.watched',
     kind: 'config',
     title: 'Rules look at every event',
-    proves: 'Rules run over the sealed events, and have looked at all of them.',
+    proves:
+      'Rules run over the sealed events, and have looked at all that are older than five minutes: the ledger’s key signed how far they are.',
     doesNotProve: 'That the rules find every attack.',
     query: () => 'SELECT place, looked_at, note FROM audit_watch',
-    look: ({ settings, facts, scope }) => {
+    look: (subject) => {
+      const { settings, facts, scope } = subject;
       const { watchedPlaces } = facts;
       const figures = { places: watchedPlaces ?? 0, of: scope.size, rules: settings?.rules?.length ?? 'unknown' };
       if (settings && !settings.rules) return found('fail', 'The option watch is not set: no rule runs.', figures);
       if (settings?.rules?.length === 0) return found('fail', 'Every rule is switched off.', figures);
       if (watchedPlaces === undefined)
         return found('fail', 'Nobody watches the ledger: the key of the ledger signed for no run.', figures);
-      if (watchedPlaces + NEAR < scope.size) {
+      if (scope.size === 0)
+        return found('no-evidence', 'Nothing is sealed yet, so rules have looked at nothing.', figures);
+      if (!subject.hasPassed(watchedPlaces)) {
         return found(
           'fail',
           `Rules have looked at ${watchedPlaces} of ${scope.size} places: the watch stands.`,
           figures,
         );
       }
+      const looked = `${watchedPlaces} of ${scope.size} places`;
       if (!settings) {
-        const answer = 'Rules have looked at every event. Which, is not known without the application.';
+        const answer = `Rules have looked at ${looked}. Which, is not known without the application.`;
         return found('partial', answer, figures);
       }
       if (settings.rulesOff.length > 0) {
-        const answer = `Rules have looked at every event, but these are switched off: ${settings.rulesOff.join(', ')}.`;
+        const answer = `Rules have looked at ${looked}, but these are switched off: ${settings.rulesOff.join(', ')}.`;
         return found('partial', answer, figures);
       }
-      return found('pass', `${settings.rules?.length ?? 0} rules have looked at every event.`, figures);
+      return found('pass', `${settings.rules?.length ?? 0} rules have looked at ${looked}.`, figures);
     },
   },
   {
     id: 'config.rows-captured',
     kind: 'config',
     title: 'Changes in the database are captured, whoever makes them',
-    proves: 'Triggers that always run capture each change of these tables, also past the application.',
-    doesNotProve: 'Changes of tables that are not captured.',
+    proves:
+      'Triggers that always run capture each change of these tables, also past the application; a sealed event says that they are as they were.',
+    doesNotProve:
+      'Changes of tables that are not captured. Whether the triggers are those of your rules, the command shows.',
     query: () => 'nestjs-audit-ledger capture check',
     look: ({ settings, facts }) => {
       const { capturedTables, uncapturedTables } = facts;
@@ -91,6 +110,18 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
         return found(
           'fail',
           `The triggers of these tables are missing or off: ${uncapturedTables.join(', ')}.`,
+          figures,
+        );
+      }
+      if (capturedTables.length > 0 && facts.captureAlterations > 0) {
+        const answer = `${capturedTables.length} tables are captured now. In the time range, ${facts.captureAlterations} events say that capturing was altered.`;
+        return found('partial', answer, figures);
+      }
+      if (capturedTables.length > 0 && facts.capture !== 'as-sealed') {
+        const seen = facts.capture === 'altered' ? 'another state than this one' : 'nothing';
+        return found(
+          'partial',
+          `${capturedTables.length} tables have triggers, and the log says ${seen} of them.`,
           figures,
         );
       }
@@ -107,9 +138,12 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     proves: 'What the ledger cannot take is kept in a spill on disk, or the request is refused.',
     doesNotProve: 'That the disk survives.',
     query: () => 'nestjs-audit-ledger doctor <file of the root module>',
-    look: ({ settings }) => {
+    look: (subject) => {
+      const { settings } = subject;
       if (!settings) return NO_SETTINGS;
-      const figures = { onFailure: settings.onFailure, spill: settings.hasSpill ? 'yes' : 'no' };
+      const losses = subject.count({ types: ['audit_events_lost'] });
+      const figures = { onFailure: settings.onFailure, spill: settings.hasSpill ? 'yes' : 'no', losses };
+      if (losses > 0) return found('fail', `${losses} times, a process reported lost events all the same.`, figures);
       if (settings.hasSpill) return found('pass', 'Events that the ledger cannot take are kept in the spill.', figures);
       return settings.onFailure === 'closed'
         ? found('pass', 'Requests whose events cannot be stored are refused.', figures)
@@ -131,6 +165,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
         const more = late > lateIds.length ? ' and more' : '';
         return found('fail', `Nobody answered these alerts within a day: ${lateIds.join(', ')}${more}.`, figures);
       }
+      if (raised > 0 && raised === open)
+        return found('no-evidence', `None of ${raised} alerts is answered: all are younger than a day.`, figures);
       if (raised > 0)
         return found(
           'pass',
@@ -146,13 +182,16 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     kind: 'population',
     title: 'Somebody reviews the log each day, and signs it off',
     selection: { types: ['review_opened', 'review_commented', 'review_signed_off'] },
-    proves: 'For each day of the time range that ended a day ago or longer, an event says who signed it off.',
+    proves:
+      'For each day of the time range that ended a day ago or longer, an event says who signed it off, within two days of its end.',
     doesNotProve: 'How carefully they looked.',
     query: () => 'nestjs-audit-ledger query type=review_signed_off',
     look: ({ facts }) => {
-      const { days, signedOff, missing } = facts.reviews;
-      const figures = { days, signedOff };
+      const { days, signedOff, late, missing } = facts.reviews;
+      const figures = { days, signedOff, late };
       if (days === 0) return found('no-evidence', 'No day of the time range ended a day ago or longer.', figures);
+      if (signedOff === days && late > 0)
+        return found('partial', `All ${days} days are signed off, ${late} of them more than two days later.`, figures);
       if (signedOff === days) return found('pass', `All ${days} days are signed off.`, figures);
       const more = days - signedOff > missing.length ? ' and more' : '';
       return found(
@@ -170,21 +209,21 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     proves: 'Each request to erase a person was carried out within 30 days, or is younger than that.',
     doesNotProve: 'Requests that nobody entered, and erasures by the command or by code, which record no request.',
     query: () => 'nestjs-audit-ledger query type=audit_subject_erasure_request,audit_subject_erased',
-    look: (subject) => {
-      const requests = subject.count({ actions: ['audit_subject_erasure_request', 'audit_subject_erased'] });
-      const { lateErasures } = subject.facts;
-      const figures = { events: requests, late: lateErasures };
-      if (lateErasures > 0)
-        return found('fail', `${lateErasures} requests were not carried out within 30 days.`, figures);
-      return requests === 0
-        ? found('no-evidence', 'Nobody was to be erased in the time range.', figures)
-        : found('pass', 'Each request was carried out within 30 days, or is younger than that.', figures);
+    look: ({ facts }) => {
+      const { requested, done, late } = facts.erasures;
+      const figures = { requested, done, late };
+      if (late > 0) return found('fail', `${late} requests were not carried out within 30 days.`, figures);
+      if (requested === 0) return found('no-evidence', 'Nobody was to be erased in the time range.', figures);
+      return done === 0
+        ? found('no-evidence', `None of ${requested} requests is carried out: all are younger than 30 days.`, figures)
+        : found(
+            'pass',
+            `${done} of ${requested} requests were carried out within 30 days; the others are younger.`,
+            figures,
+          );
     },
   },
 ];
-
-/** What happens while the report is made moves the watch a little. */
-const NEAR = 100;
 
 function lookAtRetention(
   { settings, facts }: ReportSubject,

@@ -1,5 +1,5 @@
 import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
-import { AHEAD, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from '../event-conditions.js';
+import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from '../event-conditions.js';
 import type { EventGroup } from '../ledger-facts.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
@@ -7,7 +7,7 @@ import { IS_EVENT, queryOf } from './population-check.js';
 
 const ALL = {};
 /** The names of figures. */
-const WITHOUT = { actor: 'without an actor', origin: 'without an origin', object: 'without an object' } as const;
+const WITHOUT = { actor: 'without an actor', origin: 'without an origin', object: 'without a resource' } as const;
 
 /** What is in the events, whatever they are about. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
@@ -48,13 +48,21 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
   },
   {
     id: 'content.secrets',
-    kind: 'config',
-    title: 'Secrets are masked before anything is stored',
-    proves: 'The library masks names and values that bear secrets, in every event, and this cannot be switched off.',
-    doesNotProve: 'That no secret has a shape that the library does not know.',
-    query: () => 'docs/guides/redaction.md',
-    look: () =>
-      found('pass', 'Redaction runs on every event, before it is handed to anybody. No option switches it off.'),
+    kind: 'population',
+    title: 'No event has a text that is shaped like a key or a token',
+    selection: ALL,
+    proves:
+      'Of what redaction masks, no stored event has a JSON Web Token, a key of AWS or a private key. No option switches redaction off.',
+    doesNotProve: 'That no secret has another shape.',
+    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, secrets: WITH_SECRET }),
+    look: (subject) => {
+      const events = subject.count(ALL);
+      const secrets = subject.sum(ALL, ({ withSecrets }) => withSecrets);
+      if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events, secrets });
+      return secrets === 0
+        ? found('pass', `None of ${events} events has such a text.`, { events, secrets })
+        : found('fail', `${secrets} events have such a text.`, { events, secrets });
+    },
   },
   {
     id: 'content.coverage',

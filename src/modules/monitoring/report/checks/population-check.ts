@@ -15,8 +15,8 @@ export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'pro
 }
 
 /**
- * A check of events. None at all, and no canary of them either, gives the verdict `no-evidence`. A canary shows that such an event would be recorded. Where some of the
- * kinds are missing, it is partial.
+ * Makes a check that counts events. It never passes: a count shows that some were recorded, and neither that all were nor that a procedure was kept. None at all, and no
+ * canary of them either, gives the verdict `no-evidence`. A canary shows that such an event would be recorded. Where some of the kinds are missing, it is partial.
  */
 export function population({ needs = {}, selection, ...check }: PopulationCheck): ReportCheck {
   return {
@@ -64,6 +64,6 @@ function look(subject: ReportSubject, selection: Selection, needs: Readonly<Reco
     return found('partial', `The ledger has such events, but none of: ${missing.join(', ')}.`, figures);
   }
   return events === 0
-    ? found('pass', 'Canaries show that such events reach the ledger. Nothing else of the kind happened.', figures)
-    : found('pass', `The ledger has ${events} such events in the time range.`, figures);
+    ? found('evidence', 'Canaries show that such events reach the ledger. Nothing else of the kind is in it.', figures)
+    : found('evidence', `The ledger has ${events} such events in the time range.`, figures);
 }

@@ -50,24 +50,28 @@ export const ASVS: Framework = {
       title: 'Authentication',
       question: 'Is each authentication in the log, successful or not?',
       checks: ['events.authentication'],
+      manual: ['Log in, rightly and wrongly, and find both in the log.'],
     },
     {
       id: '16.3.2',
       title: 'Authorisation',
       question: 'Are refused attempts of access in the log?',
       checks: ['events.authorization'],
+      manual: ['Ask for what you may not see, and find it in the log.'],
     },
     {
       id: '16.3.3',
       title: 'Security events',
       question: 'Are the security events that you decided on in the log, and attempts past the controls?',
       checks: ['events.refused', 'events.credentials', 'content.coverage'],
+      manual: ['Compare the security events that you decided on with the log inventory.'],
     },
     {
       id: '16.3.4',
       title: 'Errors',
       question: 'Are unexpected errors and failures of controls in the log?',
       checks: ['events.errors'],
+      manual: ['Cause an unexpected error, and find it in the log.'],
     },
     {
       id: '16.4.1',
@@ -115,6 +119,7 @@ export const ASVS: Framework = {
       title: 'The last handler',
       question: 'Does a handler catch every error that nothing else caught?',
       checks: ['events.errors', 'person.error-pages'],
+      manual: ['See the last handler in the source of the application.'],
     },
   ],
 };

@@ -11,6 +11,7 @@ export const DORA: Framework = {
       title: 'Logging at all',
       question: 'Are there procedures and tools for logging?',
       checks: ['events.operation', 'person.policy'],
+      manual: ['See the procedures, and who keeps to them.'],
     },
     {
       id: '12(2)(a)',
@@ -36,6 +37,7 @@ export const DORA: Framework = {
         'person.capacity',
         'person.network',
       ],
+      manual: ['Take some events of each kind that happened, and find them in the log.'],
     },
     {
       id: '12(2)(d)',

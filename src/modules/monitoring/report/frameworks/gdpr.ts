@@ -25,6 +25,7 @@ export const GDPR: Framework = {
       title: 'Erasure',
       question: 'Is a person’s data erased on request, and can that be shown?',
       checks: ['events.erasures', 'config.erased-in-time', 'integrity.verified'],
+      manual: ['Take some requests of persons, and find their erasures, also in other systems.'],
     },
     {
       id: '30',

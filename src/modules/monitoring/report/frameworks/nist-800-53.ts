@@ -37,6 +37,7 @@ export const NIST_800_53: Framework = {
       title: 'Reduction and reports',
       question: 'Can the log be searched and reported on without changing it?',
       checks: ['events.log-access', 'integrity.verified'],
+      manual: ['Search the log for an event that you know, and see whether it is found.'],
     },
     {
       id: 'AU-8',
@@ -74,6 +75,9 @@ export const NIST_800_53: Framework = {
       title: 'Making the log',
       question: 'Do all parts of the system make the entries that were decided on?',
       checks: ['events.operation', 'content.coverage', 'integrity.losses'],
+      manual: [
+        'Compare the log inventory with the events that were decided on, and cause some of them in each part of the system.',
+      ],
     },
   ],
 };

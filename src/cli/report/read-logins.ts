@@ -1,0 +1,30 @@
+import { MIGRATOR } from '../../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import {
+  readLoginRights,
+  type ApplicationLogins,
+  type LoginRights,
+} from '../../modules/monitoring/store/login-rights.js';
+import type { LedgerOptions } from '../doctor/subject.js';
+
+/**
+ * What the logins of an application may do, as its options name them. Of an application that takes its data source, the login is that of the command's own address.
+ * `undefined` where a login cannot connect from here: then it is not known. Never rejects.
+ */
+export async function readLogins(
+  { connectionUrl, sequencerUrl }: LedgerOptions,
+  database: string,
+): Promise<ApplicationLogins | undefined> {
+  try {
+    const writes = await rightsAt(connectionUrl ?? database);
+    const seals = sequencerUrl === undefined ? undefined : await rightsAt(sequencerUrl);
+    return writes && (sequencerUrl === undefined || seals) ? { writes, seals } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function rightsAt(url: string): Promise<LoginRights | undefined> {
+  const session = await LedgerSession.open(url, MIGRATOR);
+  return readLoginRights(session).finally(() => session.close());
+}
