@@ -51,7 +51,7 @@ const ROWS: readonly Row[] = [
   ['integrity.signed', 'empty', 'fail', /no signed checkpoint/],
   ['integrity.signed', 'bad', 'partial', /not as it was signed/],
   ['integrity.protected', 'bad', 'fail', /audit_event_append_only/],
-  ['integrity.protected', 'rows', 'partial', /not known as which login it works/],
+  ['integrity.protected', 'rows', 'partial', /As which login the application works is not known/],
   ['integrity.outside', 'bad', 'fail', /No checkpoint left the database/],
   ['integrity.outside', 'rows', 'partial', /Only rows of the database say/],
   ['integrity.outside', 'behind', 'partial', /knows only the first/],
