@@ -270,7 +270,7 @@ export const EVERYTHING: Framework = {
 };
 
 /** A login of an application that may only add and read events. */
-export const GOOD_LOGIN: LoginRights = {
+const GOOD_LOGIN: LoginRights = {
   ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], hasRowSecurity: true },
   ...{ isSuperuser: false, seesAll: false, isOwner: false, changes: [] },
 };

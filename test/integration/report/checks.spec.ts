@@ -4,6 +4,9 @@ import { FRAMEWORKS } from '../../../src/modules/monitoring/report/frameworks/fr
 import type { Report } from '../../../src/modules/monitoring/report/report.js';
 import type { Verdict } from '../../../src/modules/monitoring/report/verdict.js';
 import { readLogins } from '../../../src/cli/report/read-logins.js';
+import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
+import { formatSignatureLine, parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
 import type { ReportRequest } from '../../../src/modules/monitoring/report/make-report.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeSigner } from '../../support/log-scene.js';
@@ -19,6 +22,7 @@ import {
   outsideOf,
   reportOn,
 } from '../../support/report-scene.js';
+import { startReferenceApp } from '../../support/reference-app.js';
 import { runSql, withClient } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -225,6 +229,30 @@ describe('a clause', () => {
   });
 });
 
+describe('a cosigned checkpoint', () => {
+  const [witness, stranger] = ['witness.example/w1', 'witness.example/w2'].map((name) =>
+    generateKeyPair(name, { type: 'cosignature' }),
+  );
+
+  it.each([
+    ['a witness of the application', witness?.verifierKey, 'pass', /outside knows the first/],
+    ['a stranger', stranger?.verifierKey, 'partial', /Only rows of the database say/],
+  ] as const)('is known outside where it is of %s', async (_, key, verdict, why) => {
+    const { published } = await outsideOf(good);
+    const [note = ''] = published;
+    const signers = [parseSigningKey(witness?.signingKey ?? '')];
+    const [cosignature] = parseNote(signNote(parseNote(note).text, signers)).signatures;
+    const database = await createTestDatabase({ copyOf: good });
+    const add = `INSERT INTO audit_cosignature (size, witness_name, key_id, line) SELECT max(size), 'w1', 7, $1 FROM audit_checkpoint`;
+    await runSql(database.superuserUrl, add, [cosignature && formatSignatureLine(cosignature)]);
+    const request = { settings: GOOD_SETTINGS, published: [], witnessKeys: [key ?? ''] };
+    const { checks } = await reportOn(database, EVERYTHING, request);
+    const check = checks.find(({ id }) => id === 'integrity.outside');
+    expect(check).toMatchObject({ verdict, answer: expect.stringMatching(why) });
+    await database.drop();
+  });
+});
+
 describe('the times of a report', () => {
   it('are those of sealed events, whatever a row says of when a checkpoint was signed', async () => {
     const [asOf, altered] = [reports.get('good')?.scope.asOf, reports.get('rows')?.scope.asOf];
@@ -232,6 +260,19 @@ describe('the times of a report', () => {
     const whole = { from: undefined, to: undefined, settings: GOOD_SETTINGS };
     const { from, to } = (await reportOn(databases.get('rows') ?? good, 'soc2', whole)).scope;
     expect([from, Date.parse(to)]).toEqual(['2026-01-10T12:00:00.000Z', Date.parse(String(asOf)) + 1]);
+  });
+});
+
+describe('the boot of an application', () => {
+  it.each([
+    ['a superuser', (database: TestDatabase) => database.superuserUrl, /The login \S+ is a superuser/],
+    ['the owner of the tables', (database: TestDatabase) => database.url, /The login app acts for app, the owner/],
+  ] as const)('warns of a login that is %s', async (_, urlOf, why) => {
+    const database = await createTestDatabase();
+    const app = await startReferenceApp(urlOf(database));
+    await app.close();
+    expect(app.logged()).toMatch(why);
+    await database.drop();
   });
 });
 

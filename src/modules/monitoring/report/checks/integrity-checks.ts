@@ -163,7 +163,8 @@ function lookAtProtection({ verification, logins }: ReportSubject): CheckResult 
     !unprotected.every((sentence) => OF_LOGINS.test(sentence));
   const all = [...faults.map(({ says }) => says), ...unprotected];
   if (isChangeable) return found('fail', all.join(' '), figures);
-  if (!logins) all.push('As which login the application works is not known: name its root module, whose database can be reached.');
+  if (!logins)
+    all.push('As which login the application works is not known: name its root module, whose database can be reached.');
   return all.length > 0
     ? found('partial', all.join(' '), figures)
     : found('pass', 'Triggers, policies, rights and logins are as the migrations make them.', figures);
