@@ -93,6 +93,7 @@ export async function readFacts(
   const [parked] = await session.rows(PARKED);
   const readers = await session.rows(READERS);
   const answers = await readAnswers(session, range, times);
+  const heads = size === 0 ? [] : publishedHeads(published, trust);
   const digest = attested && digestOfState(textOfState(await readCaptureState(session)));
   return {
     isSealingLate: sealing?.late === true,
@@ -106,7 +107,7 @@ export async function readFacts(
       (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
     ),
     outside: {
-      given: Math.min(Math.max(0, ...publishedHeads(published, trust).map((head) => head.size)), size),
+      given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
       cosigned: await cosignedBy(session, witnessKeys, published, size),
       claimed: Number(claimed?.places),
     },
