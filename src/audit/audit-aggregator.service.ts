@@ -17,6 +17,7 @@ import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
+import { InvalidInputError } from './errors/invalid-input.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
@@ -24,6 +25,9 @@ import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import type { AuditProvider } from './provider/audit-provider.js';
+import { hasFields } from './event/merge-fields.js';
+import { readArguments } from './event/read-arguments.js';
+import { readInput } from './event/read-input.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
@@ -70,6 +74,8 @@ export class AuditAggregator {
    *   stand, such as `alert_resolved` and `review_signed_off`
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
+   * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input says what has no place in an
+   *   event, such as an unknown outcome; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
    * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, for an event of something that
@@ -79,13 +85,15 @@ export class AuditAggregator {
    */
   async record<Name extends AuditEventName>(
     name: Name,
-    input: AuditInput<DetailsOf<Name>> = {},
-    options: RecordOptions = {},
+    ...args: [input?: AuditInput<DetailsOf<Name>>, options?: RecordOptions]
   ): Promise<AuditReceipt> {
+    const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
     const event = this.create(name, input, options);
     if (isState(event.type)) throw InvalidEventNameError.ofLedger(event.type);
-    const attempt = (): AuditEvent =>
-      this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
+    const attempt = (): AuditEvent => {
+      const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
+      return this.events.create(name, begun, undefined, undefined, options);
+    };
     return this.deliver(event, options, currentScope(), attempt);
   }
 
@@ -229,9 +237,13 @@ export class AuditAggregator {
     return this.dispatcher.spill();
   }
 
-  /** @throws InvalidDetailsError, RequiredContextError, InvalidEventNameError: see {@link record} */
+  /** @throws InvalidDetailsError, InvalidInputError, RequiredContextError, InvalidEventNameError: see {@link record} */
   private create(name: AuditEventName, input: AuditInput<unknown>, privacy: PrivacyOptions): AuditEvent {
     const event = this.events.create(name, input, undefined, undefined, privacy);
+    if (this.options.detailsValidation === 'throw') {
+      const { unfit } = readInput(input);
+      if (unfit.length > 0) throw new InvalidInputError(event.type, unfit);
+    }
     if (event.detailsIssues && this.options.detailsValidation === 'throw') {
       throw new InvalidDetailsError(event.type, event.detailsIssues);
     }
@@ -239,6 +251,18 @@ export class AuditAggregator {
     if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
     return event;
   }
+}
+
+/** Whether arguments are an input and options, or an input alone, of which JavaScript callers give anything. */
+function areUsual(args: readonly unknown[]): boolean {
+  const { length, 1: options } = args;
+  return length < 2 || (length === 2 && (options === undefined || (typeof options === 'object' && options !== null)));
+}
+
+/** The order in which other libraries have it; what comes behind is kept, and marked. */
+function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
+  const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
+  return [call as AuditInput, options]; // read as any input
 }
 
 /** Whether nothing was done, or it went wrong: such an event is worth more without its actor than not at all. */

@@ -4,6 +4,7 @@ import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
 import { mintEventId } from './event/mint-event-id.js';
+import { readInput } from './event/read-input.js';
 import { secretNameTest } from './event/sensitive-names.js';
 
 const catalogue = new Catalogue();
@@ -16,13 +17,14 @@ const isSecretName = secretNameTest();
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
  */
 export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
-  const resolved = catalogue.resolve(name, input.outcome);
+  const { input: read } = readInput(input);
+  const resolved = catalogue.resolve(name, read.outcome);
   return buildEvent({
     id: mintEventId(),
     occurredAt: new Date(),
     resolved,
-    input,
-    detailsIssues: resolved.details ? checkDetails(input.details, resolved.details) : [],
+    input: read,
+    detailsIssues: resolved.details ? checkDetails(read.details, resolved.details) : [],
     request: undefined,
     isSecretName,
   });

@@ -17,6 +17,7 @@ import { mintEventId } from './event/mint-event-id.js';
 import { JsonNormalizer } from './event/normalize-json.js';
 import type { Redaction } from './event/diff-values.js';
 import type { AuditOutcome } from './event/outcomes.js';
+import { readInput, type GivenInput } from './event/read-input.js';
 import { readSafely } from './event/read-safely.js';
 import { bareName, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
 import { PersonalNames } from './personal-names.service.js';
@@ -97,21 +98,19 @@ export class EventFactory {
     end?: RequestEnd,
     privacy: PrivacyOptions = {},
   ): AuditEvent {
-    const resolved = this.catalogue.resolve(
-      name,
-      readSafely(() => input.outcome),
-    );
+    const given = readInput(input, () => scope && readSafely(() => this.actorOf(scope)));
+    const resolved = this.catalogue.resolve(name, outcomeOf(given));
     const event = buildEvent({
       id: mintEventId(),
       occurredAt: new Date(),
       resolved,
-      input,
-      detailsIssues: this.issuesOf(input, resolved),
+      input: given.input,
+      detailsIssues: this.issuesOf(given.input, resolved),
       // A resolver that throws costs its field, never the event.
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-      request: scope ? requestOf(scope, end) : undefined,
+      request: scope || given.request ? { ...(scope && requestOf(scope, end)), ...given.request } : undefined,
       clientRequestId: scope?.clientRequestId,
       operationId: scope?.operation?.id,
       ambientMetadata: this.metadata.of(scope),
@@ -127,15 +126,16 @@ export class EventFactory {
    */
   createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
     const { occurredAt, request, sensitiveFields, shownFields, areChangesParsed = false } = elsewhere;
-    const resolved = this.catalogue.resolve(name, input.outcome);
+    const given = readInput(input);
+    const resolved = this.catalogue.resolve(name, outcomeOf(given));
     const redaction = this.redactionOf(resolved, { sensitiveFields });
     return buildEvent({
       id: mintEventId(),
       occurredAt,
       resolved,
-      input,
+      input: given.input,
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-      request,
+      request: given.request ? { ...request, ...given.request } : request,
       areChangesParsed,
       anonymizer: redaction.anonymizer,
       isSecretName: this.showing(redaction.isSecretName, shownFields),
@@ -247,6 +247,15 @@ export class EventFactory {
 
   private tenantOf(scope: AuditScope): string | undefined {
     return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
+  }
+}
+
+/** The outcome that an input names; one that cannot be read is unknown. */
+function outcomeOf({ input }: GivenInput): unknown {
+  try {
+    return input.outcome;
+  } catch {
+    return '[unreadable]';
   }
 }
 

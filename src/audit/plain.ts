@@ -5,7 +5,7 @@
 export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { buildOwnEvent } from './build-own-event.js';
 export { Catalogue } from './catalogue/catalogue.js';
-export type { CallContext, CallId } from './adapters/call-context.js';
+export type { CallContext, CallId } from './event/call-context.js';
 export {
   API_KEY_EVENTS,
   MFA_EVENTS,
@@ -55,6 +55,7 @@ export { DuplicateBackendError } from './errors/duplicate-backend.error.js';
 export { InvalidDetailsError } from './errors/invalid-details.error.js';
 export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
 export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
+export { InvalidInputError } from './errors/invalid-input.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { nearestName } from './errors/nearest-name.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';

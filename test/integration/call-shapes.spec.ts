@@ -160,8 +160,8 @@ describe('logAction', () => {
     expect(await (await start({ onFailure: 'closed' }, [BrokenProvider])).actions.logAction(call)).toBe(false);
   });
 
-  it.each([undefined, null, {}, { action: '§' }, { action: 7 }])('says no to %j', async (careless) => {
-    expect(await (await start()).actions.logAction(careless as LogActionCall)).toBe(false); // as JavaScript callers do
+  it.each([undefined, null, {}, { action: 7 }])('says no to %j', async (careless) => {
+    expect(await (await start()).actions.logAction(careless as unknown as LogActionCall)).toBe(false); // JavaScript
   });
 });
 

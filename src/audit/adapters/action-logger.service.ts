@@ -1,11 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AuditContext } from '../context/audit-context.js';
+import { foldEventName } from '../catalogue/event-name.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
+import { asFields, translateCall, type CallId } from '../event/call-context.js';
+import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { asFields, translateCall, type CallId } from './call-context.js';
-import { inCamelCase, withBoth } from './either-case.js';
+import { namedBy } from './named-by.js';
+import { readArguments } from '../event/read-arguments.js';
 
 /** What {@link ActionLogger.logAction} is told. Fields of other names are kept in the metadata. */
 export interface LogActionCall {
@@ -24,6 +27,19 @@ export interface LogActionCall {
   readonly requestId?: string | undefined;
 }
 
+const IN_ORDER = [
+  'adminUserId',
+  'action',
+  'targetType',
+  'targetId',
+  'details',
+  'sessionId',
+  'companyId',
+  'ipAddress',
+  'userAgent',
+  'requestId',
+] as const;
+
 /** `logAction({ … })`: what administrators do, for those who come from a logger that answers yes or no. */
 @Injectable()
 export class ActionLogger {
@@ -36,14 +52,17 @@ export class ActionLogger {
    * stored later, or to be stored by the commit of the transaction that it is part of. Never rejects, whatever the call holds and
    * whatever `onFailure` says; why not is in the log.
    */
-  async logAction(call: LogActionCall, options: TransactionOptions = {}): Promise<boolean> {
+  async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {
+      const { call, options } = readArguments(args, IN_ORDER);
       const { adminUserId, action, targetType, targetId, details, ...rest } = inCamelCase(call);
       const { metadata, ...about } = rest;
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
-      const { scope, input, others } = translateCall({ metadata }, direct);
-      const name = (action as string).trim().toLowerCase().replace(/\s+/g, '_'); // throws for what is not a text
+      const { scope, input, others, unfit } = translateCall({ metadata }, direct);
+      const name = foldEventName(action as string); // record() refuses what is not a text
       const event = {
+        ...namedBy(action),
+        ...unfit,
         ...input,
         details: asFields(details, 'value'),
         metadata: withBoth(others, { ...input.metadata }),

@@ -2,13 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { Catalogue } from '../catalogue/catalogue.js';
+import { foldEventName } from '../catalogue/event-name.js';
 import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditInput } from '../event/audit-input.js';
+import type { CallContext, CallId } from '../event/call-context.js';
+import { withBoth } from '../event/either-case.js';
 import { AuditAttempt } from './audit-attempt.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import type { CallContext, CallId } from './call-context.js';
-import { withBoth } from './either-case.js';
+import { namedBy } from './named-by.js';
+import { readArguments } from '../event/read-arguments.js';
 import { readTrailCall } from './trail-fields.js';
 
 /** What {@link AuditTrail} is told of an action. */
@@ -26,6 +29,8 @@ export interface TrailCall {
   readonly context?: CallContext | undefined;
 }
 
+const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
+
 /** `record(action, { userId, resourceType, context })`, and attempts with their ends, for those who come from such a trail. */
 @Injectable()
 export class AuditTrail {
@@ -40,7 +45,8 @@ export class AuditTrail {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`): as
    *   `AuditAggregator.record`
    */
-  record(action: AuditEventName, call: TrailCall = {}, options: TransactionOptions = {}): Promise<AuditReceipt> {
+  record(action: AuditEventName, ...args: [call?: TrailCall, options?: TransactionOptions]): Promise<AuditReceipt> {
+    const { call, options } = readArguments(args, IN_ORDER);
     return this.write(action, call, {}, options);
   }
 
@@ -52,9 +58,9 @@ export class AuditTrail {
    */
   async attempted(
     action: AuditEventName,
-    call: TrailCall = {},
-    options: TransactionOptions = {},
+    ...args: [call?: TrailCall, options?: TransactionOptions]
   ): Promise<AuditAttempt> {
+    const { call, options } = readArguments(args, IN_ORDER);
     const receipt = await this.write(action, call, { outcome: 'attempted' }, options);
     const metadata = { attemptId: receipt.eventId };
     return new AuditAttempt(receipt, (outcome, reason, { details, error, ...ofEnd }) =>
@@ -64,18 +70,21 @@ export class AuditTrail {
 
   private async write(
     action: AuditEventName,
-    call: TrailCall,
+    call: unknown,
     more: AuditInput,
-    options: TransactionOptions,
+    options: TransactionOptions | undefined,
   ): Promise<AuditReceipt> {
-    const resolved = this.catalogue.resolve(action, more.outcome);
-    const { scope, input, others } = readTrailCall(call, resolved, this.audit.currentActor());
+    const name = foldEventName(action);
+    const resolved = this.catalogue.resolve(name, more.outcome);
+    const { scope, input, others, unfit } = readTrailCall(call, resolved, this.audit.currentActor());
     const event = {
+      ...namedBy(action),
+      ...unfit,
       ...input,
       ...more,
       details: withBoth({ ...more.details }, others),
       metadata: withBoth({ ...more.metadata }, { ...input.metadata }),
     };
-    return AuditContext.run(scope, () => this.audit.record(action, event, options));
+    return AuditContext.run(scope, () => this.audit.record(name, event, options));
   }
 }

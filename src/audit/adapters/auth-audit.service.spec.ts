@@ -177,7 +177,7 @@ describe('AuthAudit', () => {
     await audit.mfaEvent('mfa_enabled', careless as MfaFacts);
     const { unfitFields, ...kept } = onlyEvent()?.metadata ?? {};
     expect(kept).toEqual({ device: 'phone', actionResult: 'maybe', ipAddress: 'here', severity: 'loud' });
-    expect(unfitFields).toEqual(['ipAddress', 'actionResult', 'severity', 'device']);
+    expect(unfitFields).toEqual(['severity', 'device', 'actionResult', 'ipAddress']);
     memory.clear();
     await audit.logout(undefined as unknown as object);
     expect(onlyEvent()).toMatchObject({ type: 'user_logout' });

@@ -3,7 +3,12 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
+import { foldEventName } from '../catalogue/event-name.js';
 import type { AuditInput } from '../event/audit-input.js';
+import { asFields } from '../event/call-context.js';
+import { inCamelCase, withBoth } from '../event/either-case.js';
+import { isGiven } from '../event/input-fields.js';
+import { hasFields } from '../event/merge-fields.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import type {
   ApiKeyEventName,
@@ -21,7 +26,7 @@ import type {
   TokenEnd,
 } from './auth-audit.types.js';
 import { readAuthCall } from './auth-call.js';
-import { inCamelCase } from './either-case.js';
+import { namedBy } from './named-by.js';
 
 /**
  * Authentication's events by name: what an auth module calls where no route's `@Audited` says it already. Each method
@@ -35,7 +40,7 @@ export class AuthAudit {
 
   /** `user_login_success` (alias `login_success`): a session was opened. */
   loginSuccess(facts: AuthSubject & LoginFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { mfaUsed, method, ...others } = inCamelCase(facts);
+    const { mfaUsed, method, ...others } = factsOf(facts);
     return this.record(
       'login_success',
       others,
@@ -46,25 +51,25 @@ export class AuthAudit {
 
   /** `user_login_failed` (alias `login_failure`). By nobody known, unless `userId` says whose account it was. */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { username, reason, attempts, method, ...others } = inCamelCase(facts);
+    const { username, reason, attempts, method, ...others } = factsOf(facts);
     return this.record('login_failure', others, { reason, details: { username, attempts, method } }, options);
   }
 
   /** `user_logout` (alias `logout`). */
   logout(facts: AuthSubject & { readonly method?: string }, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { method, ...others } = inCamelCase(facts);
+    const { method, ...others } = factsOf(facts);
     return this.record('logout', others, { details: { logoutMethod: method } }, options);
   }
 
   /** `token_issued`. */
   tokenIssued(facts: AuthTokenFacts & TokenEnd, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, expiresAt, reason, ...others } = inCamelCase(facts);
+    const { tokenType, expiresAt, reason, ...others } = factsOf(facts);
     return this.record('token_issued', others, { reason, details: { tokenType, expiresAt } }, options);
   }
 
   /** `token_revoked`. */
   tokenRevoked(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, reason, ...others } = inCamelCase(facts);
+    const { tokenType, reason, ...others } = factsOf(facts);
     return this.record('token_revoked', others, { reason, details: { tokenType } }, options);
   }
 
@@ -73,7 +78,7 @@ export class AuthAudit {
     facts: AuthSubject & { readonly reason?: string } = {},
     options?: TransactionOptions,
   ): Promise<AuditReceipt> {
-    const { reason, ...others } = inCamelCase(facts);
+    const { reason, ...others } = factsOf(facts);
     const { sessionId } = others;
     const name = reason === undefined ? 'token_refresh' : 'auth_token_refresh_failed';
     return this.record(name, others, { reason, details: { sessionId } }, options);
@@ -81,13 +86,13 @@ export class AuthAudit {
 
   /** `token_validation_failed`: a token was shown and refused. */
   tokenValidationFailed(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, reason, ...others } = inCamelCase(facts);
+    const { tokenType, reason, ...others } = factsOf(facts);
     return this.record('token_validation_failed', others, { reason, details: { tokenType } }, options);
   }
 
   /** One of the OAuth events. `scope` may be a list or the text with spaces that OAuth uses. */
   oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { clientId, scope, grantType, redirectUri, reason, ...others } = inCamelCase(facts);
+    const { clientId, scope, grantType, redirectUri, reason, ...others } = factsOf(facts);
     const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
     const resource = { type: 'oauth_client', id: clientId };
     return this.record(name, others, { reason, resource, details }, options);
@@ -98,38 +103,38 @@ export class AuthAudit {
     facts: AuthSubject & { readonly forced?: boolean } = {},
     options?: TransactionOptions,
   ): Promise<AuditReceipt> {
-    const { forced = false, ...others } = inCamelCase(facts);
+    const { forced = false, ...others } = factsOf(facts);
     const method = forced ? 'forced_reset' : 'self_service';
     return this.record('password_changed', others, { details: { forced, method } }, options);
   }
 
   /** `user_password_reset_requested` (alias `password_reset_requested`). */
   passwordResetRequested(facts: AuthSubject & ResetFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { email, method, ...others } = inCamelCase(facts);
+    const { email, method, ...others } = factsOf(facts);
     return this.record('password_reset_requested', others, { details: { email, method } }, options);
   }
 
   /** `user_password_reset_completed` (alias `password_reset_completed`). */
   passwordResetCompleted(facts: AuthSubject, options?: TransactionOptions): Promise<AuditReceipt> {
-    return this.record('password_reset_completed', inCamelCase(facts), {}, options);
+    return this.record('password_reset_completed', factsOf(facts), {}, options);
   }
 
   /** One of the events of second factors. */
   mfaEvent(name: MfaEventName, facts: MfaFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { method, reason, ...others } = inCamelCase(facts);
+    const { method, reason, ...others } = factsOf(facts);
     return this.record(name, others, { reason, details: { mfaMethod: method } }, options);
   }
 
   /** One of the events of API keys. */
   apiKeyEvent(name: ApiKeyEventName, facts: ApiKeyFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { apiKeyId, apiKeyName, reason, ...others } = inCamelCase(facts);
+    const { apiKeyId, apiKeyName, reason, ...others } = factsOf(facts);
     const resource = { type: 'api_key', id: apiKeyId };
     return this.record(name, others, { reason, resource, details: { apiKeyId, apiKeyName } }, options);
   }
 
   /** Any other event, such as `auth.custom.event`; in the category `authentication` unless the catalogue knows better. */
   custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { data, reason, ...others } = inCamelCase(facts);
+    const { data, reason, ...others } = factsOf(facts);
     return this.record(name, others, { category: 'authentication', reason, details: data }, options);
   }
 
@@ -139,9 +144,26 @@ export class AuthAudit {
     placed: Readonly<Record<string, unknown>>,
     options: TransactionOptions = {},
   ): Promise<AuditReceipt> {
-    const { scope, input } = readAuthCall(others, this.aggregator.currentActor());
+    const { action, eventData, ...facts } = others;
+    const details = withBoth(
+      withBoth(asFields(placed.details, 'data'), asFields(eventData, 'eventData')),
+      asFields(action, 'action'),
+    );
+    const { scope, input } = readAuthCall(facts, this.aggregator.currentActor());
+    const known = hasFields(options) ? options : undefined;
     // The event builder takes whatever stands in a field, as JavaScript callers give it.
-    const event = { ...input, ...placed } as AuditInput;
-    return AuditContext.run(scope, () => this.aggregator.record(name, event, options));
+    const event = {
+      ...namedBy(name),
+      options: known ? undefined : options,
+      ...input,
+      ...placed,
+      details,
+    } as AuditInput;
+    return AuditContext.run(scope, () => this.aggregator.record(foldEventName(name), event, known));
   }
+}
+
+/** The fields of a call; what has none is its `input`, as `record()` names it. */
+function factsOf(facts: unknown): Readonly<Record<string, unknown>> {
+  return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }

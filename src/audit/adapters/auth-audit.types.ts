@@ -1,5 +1,5 @@
 import type { AuditSeverity } from '../event/outcomes.js';
-import type { CallId } from './call-context.js';
+import type { CallId } from '../event/call-context.js';
 
 /** What an authentication event may say of how it ended. */
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;

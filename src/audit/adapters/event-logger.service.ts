@@ -1,27 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
+import { foldEventName } from '../catalogue/event-name.js';
 import { AuditContext, currentScope } from '../context/audit-context.js';
+import { asFields, translateCall, type CallContext, type CallId } from '../event/call-context.js';
+import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
 import type { AuditSeverity } from '../event/outcomes.js';
 import { readSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { asFields, translateCall, withMark, type CallContext, type CallId } from './call-context.js';
-import { inCamelCase, withBoth, type EitherCase } from './either-case.js';
+import { namedBy } from './named-by.js';
+import { readArguments } from '../event/read-arguments.js';
 
 /** How many days an event is meant to be kept when the caller does not say. */
 const DEFAULT_RETENTION_DAYS = 90;
 
-/** The levels of `logEvent`, and our severities. */
-const SEVERITY_OF_LEVEL = {
-  debug: 'info',
-  info: 'info',
-  warn: 'warning',
-  warning: 'warning',
-  error: 'error',
-  critical: 'critical',
-} as const satisfies Record<string, AuditSeverity>;
-
-export type LogLevel = keyof typeof SEVERITY_OF_LEVEL;
+/** The levels of `logEvent`: `debug` is `info`, `warn` is `warning`. */
+export type LogLevel = AuditSeverity | 'debug' | 'warn';
 
 /** The options of {@link EventLogger.logEvent}, in snake_case or camelCase. */
 export type LogEventOptions = EitherCase<{
@@ -51,6 +45,17 @@ export interface LogEventCall {
   readonly options?: LogEventOptions | undefined;
 }
 
+const IN_ORDER = [
+  'userId',
+  'ipAddress',
+  'resourceType',
+  'resourceId',
+  'details',
+  'context',
+  'level',
+  'options',
+] as const;
+
 /** `logEvent(eventType, { … })`: for those who come from a logger with one flat call. Does what `AuditAggregator` does. */
 @Injectable()
 export class EventLogger {
@@ -64,38 +69,35 @@ export class EventLogger {
    */
   async logEvent(
     eventType: AuditEventName,
-    call: LogEventCall = {},
-    options: TransactionOptions = {},
+    ...args: [call?: LogEventCall, options?: TransactionOptions]
   ): Promise<string> {
+    const { call, options } = readArguments(args, IN_ORDER);
     const { details, context, level, options: given, ...direct } = inCamelCase(call);
-    const { scope, input, others } = translateCall(asFields(context, 'context'), direct, this.audit.currentActor());
+    const current = this.audit.currentActor();
+    const { scope, input, others, unfit } = translateCall(asFields(context, 'context'), direct, current);
     const asked = inCamelCase(given) as LogEventOptions; // the same fields, in camelCase
-    const severity = severityOf(level);
-    const isUnfit = level !== undefined && severity === undefined;
+    const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
+    const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
     const ofCall = {
-      retentionDays: asked.retentionPeriod ?? DEFAULT_RETENTION_DAYS,
+      ...(isPeriod && { retentionDays: retentionPeriod }),
       ...(asked.includeRequestBody ? { requestBody: requestBody() } : {}),
-      ...(isUnfit ? { level } : {}),
       ...(typeof given === 'object' ? {} : asFields(given, 'options')),
     };
-    const metadata = withBoth(withBoth(ofCall, { ...input.metadata }), others);
     const event = {
+      ...namedBy(eventType),
+      ...unfit,
+      ...(!isPeriod && { retentionPeriod }),
       ...input,
       changes: asked.captureBeforeAfter === false ? undefined : input.changes,
-      severity,
+      level,
       details: asFields(details, 'value'),
-      metadata: withMark(metadata, isUnfit ? ['level'] : []),
+      metadata: withBoth(withBoth(ofCall, { ...input.metadata }), others),
     };
     const privacy = { sensitiveFields: asked.sensitiveFields, anonymize: asked.anonymizeData };
-    const record = () => this.audit.record(eventType, event, { ...options, ...privacy });
+    const record = () => this.audit.record(foldEventName(eventType), event, { ...options, ...privacy });
     const { eventId } = await AuditContext.run(scope, record);
     return eventId;
   }
-}
-
-function severityOf(level: unknown): AuditSeverity | undefined {
-  const name = typeof level === 'string' ? level.trim().toLowerCase() : '';
-  return Object.hasOwn(SEVERITY_OF_LEVEL, name) ? SEVERITY_OF_LEVEL[name as LogLevel] : undefined; // looked up
 }
 
 /** The body of the current HTTP request, as the framework parsed it. */

@@ -9,8 +9,8 @@ import { REDACTED } from '../event/sensitive-names.js';
 import { InMemoryAuditProvider } from '../testing/in-memory-audit.provider.js';
 import { ActionLogger } from './action-logger.service.js';
 import { AuditTrail } from './audit-trail.service.js';
-import type { CallContext } from './call-context.js';
-import { camelCase } from './either-case.js';
+import type { CallContext } from '../event/call-context.js';
+import { camelCase } from '../event/either-case.js';
 import { EventLogger, type LogEventCall } from './event-logger.service.js';
 
 const LISTS = new URL('../catalogue/event-types.json', import.meta.url);

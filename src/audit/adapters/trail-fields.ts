@@ -1,7 +1,7 @@
 import type { ResolvedEventType } from '../catalogue/event-type.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
-import { translateCall, type TranslatedCall } from './call-context.js';
-import { inCamelCase } from './either-case.js';
+import { translateCall, type TranslatedCall } from '../event/call-context.js';
+import { inCamelCase } from '../event/either-case.js';
 
 /**
  * Reads a call of a trail. Its own `userId` and `sessionId` are the actor's; those of its context say whom it is about, so they are

@@ -1,6 +1,6 @@
 import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
-import { isOneOf, OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
+import { foldOutcome, type AuditOutcome } from '../event/outcomes.js';
 import { checkDefinition } from './check-definition.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
@@ -34,11 +34,13 @@ export class Catalogue {
    * an event type keeps its own outcome unless `wanted` names another of the same action. The details are then held against what
    * the name stands for: an action takes the fields of all its listed types.
    *
+   * @param wanted in any spelling that `foldOutcome` knows; what it does not know is a failure, unless the name says that it was denied
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name at all.
    */
-  resolve(name: string, wanted?: AuditOutcome): ResolvedEventType {
+  resolve(name: string, wanted?: unknown): ResolvedEventType {
     if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
-    const outcome = isOneOf(OUTCOMES, wanted) ? wanted : undefined; // a careless caller's must not cost the event
+    const outcome = foldOutcome(wanted);
+    if (outcome === undefined && wanted !== undefined && wanted !== null) return this.atBestFailed(name);
     if (this.actions.has(name)) return this.ofAction(name, outcome ?? 'success');
     const known = this.types.get(this.aliases.get(name) ?? name);
     if (known) return outcome && outcome !== known.outcome ? this.ofAction(known.action, outcome) : known;
@@ -63,6 +65,11 @@ export class Catalogue {
   /** The compliance tags of each known action: they hold for its event types of all outcomes. */
   complianceTags(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.actions].map(([action, { compliance }]) => [action, compliance]));
+  }
+
+  private atBestFailed(name: string): ResolvedEventType {
+    const named = this.resolve(name);
+    return named.outcome === 'denied' ? named : this.resolve(name, 'failure');
   }
 
   private ofAction(name: string, outcome: AuditOutcome): ResolvedEventType {

@@ -149,7 +149,7 @@ describe('an event', () => {
     expect(
       buildEvent({ ...parts, resolved: { ...resolved, severity: 'critical' }, input: { severity: 'info' } }).severity,
     ).toBe('info');
-    expect(buildEvent({ ...parts, resolved, input: careless({ severity: 'fatal' }) }).severity).toBe('warning');
+    expect(buildEvent({ ...parts, resolved, input: careless({ severity: 'loud' }) }).severity).toBe('warning');
   });
 
   it.each([

@@ -28,7 +28,7 @@ import { isTenantIdShape } from './fact-shapes.js';
 import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readFieldSafely } from './read-safely.js';
 import { REDACTED, type SecretNameTest } from './sensitive-names.js';
-import { ACTOR_TYPES, defaultSeverity, isOneOf, SEVERITIES } from './outcomes.js';
+import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;
@@ -119,7 +119,6 @@ export function buildEvent(parts: EventParts): AuditEvent {
     operationId: parts.operationId,
     givenTenantId: isTenant ? undefined : texts.ofPerson(tenant, TEXT_LIMITS.id),
   });
-  const severity = given('severity');
   const event: Filling<Omit<AuditEvent, 'details' | 'metadata'>> & { details?: JsonObject; metadata?: JsonObject } = {
     id: parts.id,
     schemaVersion: 2,
@@ -128,7 +127,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
     action: resolved.action,
     outcome: resolved.outcome,
     category: texts.of(given('category'), TEXT_LIMITS.name) ?? resolved.category,
-    severity: isOneOf(SEVERITIES, severity) ? severity : (resolved.severity ?? defaultSeverity(resolved.outcome)),
+    severity: foldSeverity(given('severity')) ?? resolved.severity ?? defaultSeverity(resolved.outcome),
     actor: buildActor(given('actor') ?? parts.actor, texts),
   };
   const resource = buildResource(given('resource'), texts);
@@ -172,10 +171,13 @@ function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undef
   return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
 }
 
+/** The type of a resource whose id alone is given. */
+const UNKNOWN_RESOURCE = 'unknown';
+
 function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
-  const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name);
-  if (type === undefined) return undefined;
   const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
+  const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? (id === undefined ? id : UNKNOWN_RESOURCE);
+  if (type === undefined) return undefined;
   return Object.freeze(id === undefined ? { type } : { type, id });
 }
 

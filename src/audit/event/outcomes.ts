@@ -1,3 +1,5 @@
+import { byWord } from './by-word.js';
+
 /** How an action ended, or that it was begun (`attempted`). */
 export const OUTCOMES = ['attempted', 'success', 'failure', 'denied', 'partial'] as const;
 export type AuditOutcome = (typeof OUTCOMES)[number];
@@ -13,6 +15,46 @@ export type AuditActorType = (typeof ACTOR_TYPES)[number];
 /** Whether `value` is one of the `allowed` words. */
 export function isOneOf<Word extends string>(allowed: readonly Word[], value: unknown): value is Word {
   return typeof value === 'string' && (allowed as readonly string[]).includes(value);
+}
+
+/** Other words for the outcomes. */
+const OUTCOME_WORDS = byWord<AuditOutcome>([
+  ['attempted', 'attempt started begun'],
+  ['success', 'succeeded succeed successful ok okay granted allowed completed passed'],
+  ['failure', 'failed fail error errored exception timeout timed_out'],
+  ['denied', 'deny blocked refused rejected forbidden unauthorized unauthorised'],
+  ['partial', 'partially partial_success partially_succeeded'],
+]);
+
+/** Other words for the severities, as loggers and syslog have them. */
+const SEVERITY_WORDS = byWord<AuditSeverity>([
+  ['info', 'trace verbose debug log information informational notice low'],
+  ['warning', 'warn medium'],
+  ['error', 'err high'],
+  ['critical', 'crit fatal severe alert emerg emergency panic'],
+]);
+
+/** The outcome that a word names, in any case; `undefined` for one that nobody knows. */
+export function foldOutcome(given: unknown): AuditOutcome | undefined {
+  return isOneOf(OUTCOMES, given) ? given : foldWord(OUTCOME_WORDS, given);
+}
+
+/** The severity that a word names, in any case; `undefined` for one that nobody knows. */
+export function foldSeverity(given: unknown): AuditSeverity | undefined {
+  return isOneOf(SEVERITIES, given) ? given : foldWord(SEVERITY_WORDS, given);
+}
+
+/** A longer text names nothing. */
+const MAX_WORD = 64;
+
+function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word | undefined {
+  if (typeof given !== 'string' || given.length > MAX_WORD) return undefined;
+  return words.get(
+    given
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/g, '_'),
+  );
 }
 
 /** The severity of an event when neither its caller nor the catalogue names one. */

@@ -1,4 +1,4 @@
-import { readSafely } from '../event/read-safely.js';
+import { readSafely } from './read-safely.js';
 
 type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`

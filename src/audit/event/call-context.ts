@@ -1,8 +1,7 @@
-import type { AuditScopeValues } from '../context/audit-scope.js';
-import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
-import { normalizeIp } from '../event/normalize-ip.js';
-import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
+import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { inCamelCase, type EitherCase } from './either-case.js';
+import { normalizeIp } from './normalize-ip.js';
+import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 
 /** An id, as callers have it. */
 export type CallId = string | number;
@@ -27,17 +26,25 @@ interface CallContextFields {
 /** The same, in snake_case or camelCase. Fields of other names are kept, in camelCase. */
 export type CallContext = EitherCase<CallContextFields> & Readonly<Record<string, unknown>>;
 
+/** What a call says of the whole operation. */
+export interface CallScope {
+  actor?: AuditActorInput;
+  tenantId?: string;
+  ip?: string;
+  userAgent?: string;
+  requestId?: string;
+}
+
 /** A call's words in ours. */
 export interface TranslatedCall {
   /** What overrides the current scope for this event. */
-  readonly scope: AuditScopeValues;
+  readonly scope: CallScope;
   readonly input: Pick<AuditInput, 'resource' | 'changes' | 'metadata'>;
-  /** Fields of the context that have no place of their own, or cannot stand in it. */
+  /** Fields of the context that have no place of their own. */
   readonly others: Readonly<Record<string, unknown>>;
+  /** Fields that cannot stand in their place: `record()` keeps and marks them, as fields of the input. */
+  readonly unfit: Readonly<Record<string, unknown>>;
 }
-
-/** The type of a resource of which a call says the id alone. */
-const UNKNOWN_RESOURCE = 'unknown';
 
 /**
  * Translates a context; what `direct` says outside of it wins, and what the context says otherwise is among the others. What neither
@@ -51,21 +58,20 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
   const { metadata, beforeState, afterState, changes, ...rest } = { ...inContext, ...said };
   const placeless = Object.entries(rest).filter(([name]) => !Object.hasOwn(PLACES, name));
   const others: Record<string, unknown> = { ...Object.fromEntries(placeless), ...contradicted(inContext, said) };
-  const unfit: string[] = [];
+  const unfit: Record<string, unknown> = {};
   const take = (name: keyof typeof PLACES): unknown => {
     const value = rest[name];
     if (value === undefined || PLACES[name](value)) return value;
-    others[name] = value;
-    unfit.push(name);
+    unfit[name] = value;
     return undefined;
   };
   const [userId, sessionId, resourceId] = [take('userId'), take('sessionId'), take('resourceId')];
   // The session of somebody else than the actor is not the actor's.
-  const isOthers = userId === undefined ? isOther(current?.sessionId, sessionId) : others.userId !== undefined;
+  const isOthers = userId === undefined ? isOther(current?.sessionId, sessionId) : unfit.userId !== undefined;
   const isBeside = isOthers && said.sessionId === undefined && sessionId !== undefined;
   if (isBeside) others.sessionId = sessionId;
   const session = isBeside ? undefined : sessionId;
-  const resourceType = take('resourceType') ?? (resourceId === undefined ? undefined : UNKNOWN_RESOURCE);
+  const resource = withoutUndefined({ type: take('resourceType'), id: resourceId });
   const isPresent = [beforeState, afterState, changes].some((state) => state !== undefined);
   return {
     scope: withoutUndefined({
@@ -76,22 +82,13 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
       requestId: take('requestId'),
     }),
     input: withoutUndefined({
-      resource: resourceType === undefined ? undefined : { type: resourceType, id: resourceId },
+      resource: Object.keys(resource).length === 0 ? undefined : resource,
       changes: isPresent ? { before: beforeState, after: afterState, diff: changes } : undefined,
-      metadata: withMark(asFields(metadata, 'metadata'), unfit),
+      metadata: asFields(metadata, 'metadata'),
     }),
     others,
+    unfit,
   };
-}
-
-/** `fields` with a list of the names that were given with what cannot stand in their place. */
-export function withMark(
-  fields: Readonly<Record<string, unknown>>,
-  unfit: readonly string[],
-): Readonly<Record<string, unknown>> {
-  if (unfit.length === 0) return fields;
-  const known = Array.isArray(fields.unfitFields) ? (fields.unfitFields as readonly unknown[]) : []; // any list
-  return { ...fields, unfitFields: [...known, ...unfit] };
 }
 
 /** Fields as they are; anything else under `name`. */
@@ -101,10 +98,12 @@ export function asFields(value: unknown, name: string): Readonly<Record<string, 
   return value as Readonly<Record<string, unknown>>; // an object, of any fields
 }
 
-const isText = (value: unknown): boolean => normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
+/** Whether a value has a text form. */
+export const isText = (value: unknown): boolean =>
+  typeof value === 'string' ? value !== '' : normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
 
-/** The fields that have a place of their own, and what can stand there. */
-const PLACES = {
+/** The fields of a call that have a place of their own, and what can stand there. */
+export const PLACES = {
   userId: isText,
   sessionId: isText,
   resourceId: isText,

@@ -1,0 +1,29 @@
+import { OUTCOMES, SEVERITIES } from '../event/outcomes.js';
+import { AuditError } from './audit.error.js';
+
+const MAX_NAMED = 10;
+const MAX_NAME = 64;
+
+/** An input says what has no place in an event, and the option `detailsValidation` is `throw`. */
+export class InvalidInputError extends AuditError {
+  readonly code = 'AUDIT_INPUT_INVALID';
+
+  constructor(
+    eventType: string,
+    /** The names of the fields that do not fit; `input` for what has no fields. */
+    readonly fields: readonly string[],
+  ) {
+    const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
+    super(
+      `Cannot record the event ${eventType}: ${seen.join('; ')}. ` +
+        'Correct the input, give other fields in details or metadata, or set detailsValidation to mark to keep them.',
+    );
+  }
+}
+
+function problemOf(name: string): string {
+  if (name === 'outcome') return `outcome is not one of ${OUTCOMES.join(', ')}`;
+  if (name === 'severity') return `severity is not one of ${SEVERITIES.join(', ')}`;
+  if (name === 'input') return 'the input has no named fields';
+  return `${JSON.stringify(name)} is not a field of an event, or cannot hold what it was given`;
+}

@@ -1,0 +1,107 @@
+import type { AuditInput } from './audit-input.js';
+import { isText } from './call-context.js';
+import { hasFields } from './merge-fields.js';
+import { ACTOR_TYPES, foldOutcome, foldSeverity, isOneOf } from './outcomes.js';
+import { readFieldSafely, readSafely } from './read-safely.js';
+
+type Test = (value: unknown) => boolean;
+type Tests = ReadonlyMap<string, Test>;
+
+const isAnything: Test = () => true;
+const isTextOrEmpty: Test = (value) => value === '' || (!Array.isArray(value) && isText(value));
+const isActorType: Test = (value) => isOneOf(ACTOR_TYPES, value);
+
+const PRINCIPAL: Tests = new Map([
+  ['type', isActorType],
+  ['id', isTextOrEmpty],
+]);
+
+/** The fields of fields, and what can stand there. */
+const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
+  actor: new Map([
+    ...PRINCIPAL,
+    ['name', isTextOrEmpty],
+    ['sessionId', isTextOrEmpty],
+    ['onBehalfOf', (value) => fit(value, PRINCIPAL) && isText(readFieldSafely(value, 'id'))],
+  ]),
+  resource: new Map([
+    ['type', isTextOrEmpty],
+    ['id', isTextOrEmpty],
+  ]),
+  changes: new Map([
+    ['before', isAnything],
+    ['after', isAnything],
+    ['diff', isAnything],
+  ]),
+};
+
+/** The fields of an input, and what can stand there. Of an error, `AuditInput` says what is kept. */
+const FIELDS = new Map<keyof AuditInput, Test>([
+  ['outcome', (value) => foldOutcome(value) !== undefined],
+  ['severity', (value) => foldSeverity(value) !== undefined],
+  ['category', isTextOrEmpty],
+  ['actor', (value) => fit(value, WITHIN.actor)],
+  ['tenantId', isTextOrEmpty],
+  ['resource', (value) => fit(value, WITHIN.resource)],
+  ['changes', (value) => fit(value, WITHIN.changes)],
+  ['reason', isTextOrEmpty],
+  ['error', isAnything],
+  ['details', isAnything],
+  ['metadata', isAnything],
+]);
+
+/** The names of an input's own fields. */
+export const INPUT_FIELDS = [...FIELDS.keys()];
+
+/** Whether `name` is a field of an input, and `value` can stand in it. */
+export function isFit(name: string, value: unknown): boolean {
+  return (FIELDS as Tests).get(name)?.(value) === true; // of any name
+}
+
+/** Whether a value is a plain object of an input's own fields alone, each with what can stand in it. */
+export function isFitInput(value: unknown): boolean {
+  return isPlain(value) && fit(value, FIELDS);
+}
+
+/** What of a field's value is lost in an event: fields that it does not know, or the value as a whole. */
+export function unfitPart(name: string, value: unknown): unknown {
+  const tests = Object.hasOwn(WITHIN, name) ? WITHIN[name as keyof typeof WITHIN] : undefined; // looked up
+  if (!tests || !hasFields(value)) return value;
+  const names = readSafely(() => Object.keys(value)) ?? [];
+  const strange = names.filter((each) => {
+    const field = readFieldSafely(value, each);
+    return isGiven(field) && tests.get(each)?.(field) !== true;
+  });
+  // An entity has fields that nobody meant to give: they are named, and not kept.
+  return isPlain(value) ? Object.fromEntries(strange.map((each) => [each, readFieldSafely(value, each)])) : strange;
+}
+
+/** Whether a value says anything. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** Whether a value is an object of no class. */
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null;
+  } catch {
+    return false;
+  }
+}
+
+function fit(value: unknown, tests: Tests): boolean {
+  try {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const fields = value as Readonly<Record<string, unknown>>; // any object may be asked
+    for (const name of Object.keys(fields)) {
+      const field = fields[name];
+      if (isGiven(field) && tests.get(name)?.(field) !== true) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}

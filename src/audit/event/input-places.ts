@@ -1,0 +1,75 @@
+import type { AuditInput } from './audit-input.js';
+import { byWord } from './by-word.js';
+import { isText, PLACES } from './call-context.js';
+import { camelCase } from './either-case.js';
+import { INPUT_FIELDS } from './input-fields.js';
+import { foldOutcome } from './outcomes.js';
+
+type InputField = keyof AuditInput;
+
+/** A field of a call that `translateCall` brings to its place. */
+export type CallField = keyof typeof PLACES | 'username' | 'beforeState' | 'afterState';
+
+/** The names that an input's fields have in other libraries' calls, in camelCase: a field that a caller gives itself wins. */
+const INPUT_PLACES = byWord<InputField>([
+  ...INPUT_FIELDS.map((name) => [name, ''] as const),
+  ['outcome', 'actionResult result status success'],
+  ['severity', 'level'],
+  ['details', 'eventData data'],
+  ['error', 'errorMessage'],
+  ['actor', 'adminUserId'],
+]);
+
+/** The same of the fields of calls. */
+const CALL_PLACES = byWord<CallField>([
+  ['userId', 'actorId'],
+  ['username', 'userName actorName'],
+  ['sessionId', ''],
+  ['ipAddress', 'ip clientIp remoteAddress'],
+  ['userAgent', ''],
+  ['requestId', ''],
+  ['companyId', 'tenant'],
+  ['resourceType', 'targetType entityType'],
+  ['resourceId', 'targetId entityId'],
+  ['beforeState', 'before'],
+  ['afterState', 'after'],
+]);
+
+/** The field of ours that a call's field is a part of. */
+const HOLDERS: Readonly<Partial<Record<CallField, InputField>>> = {
+  userId: 'actor',
+  username: 'actor',
+  sessionId: 'actor',
+  companyId: 'tenantId',
+  resourceType: 'resource',
+  resourceId: 'resource',
+  beforeState: 'changes',
+  afterState: 'changes',
+};
+
+/** Names that stand for other things than an outcome, too. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(['result', 'status', 'success']);
+
+/** The field of an input that a name stands for, in camelCase or snake_case, and what it holds then. */
+export function inputPlace(name: string, given: unknown): readonly [InputField, unknown] | undefined {
+  const words = camelCase(name);
+  const place = INPUT_PLACES.get(words);
+  if (place === undefined) return undefined;
+  if (words === 'errorMessage') return isText(given) ? [place, { name: 'Error', message: given }] : undefined;
+  if (words === 'adminUserId') return [place, { type: 'admin', id: given }];
+  const value = words === 'success' && typeof given === 'boolean' ? (given ? 'success' : 'failure') : given;
+  return AMBIGUOUS.has(words) && foldOutcome(value) === undefined ? undefined : [place, value];
+}
+
+/** The field of a call that a name stands for, in camelCase or snake_case, if the value can stand there; and the field of ours that holds it. */
+export function callPlace(name: string, value: unknown): readonly [CallField, InputField | undefined] | undefined {
+  const place = CALL_PLACES.get(camelCase(name));
+  if (place === undefined) return undefined;
+  const test = place in PLACES ? PLACES[place as keyof typeof PLACES] : undefined; // looked up
+  return test && !test(value) ? undefined : [place, HOLDERS[place]];
+}
+
+/** Whether a name says that something failed, whatever it holds. */
+export function isOfFailure(name: string): boolean {
+  return camelCase(name) === 'errorMessage';
+}

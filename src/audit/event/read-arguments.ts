@@ -1,0 +1,23 @@
+import { isGiven } from './input-fields.js';
+import { hasFields, mergeFields } from './merge-fields.js';
+
+/**
+ * Reads the arguments of a call: an object of fields and the options; or the fields one by one, in the order of `names`, and the
+ * options. More than that are `others` of the call.
+ */
+export function readArguments(
+  args: readonly unknown[],
+  names: readonly string[],
+): { readonly call: unknown; readonly options: object | undefined } {
+  const [first, second] = args;
+  const isNamed = hasFields(first) || (!isGiven(first) && (hasFields(second) || args.length < 2));
+  const count = isNamed || (args.length === 2 && hasFields(second)) ? 1 : names.length;
+  const [options, ...more] = args.slice(count);
+  const isOptions = !isGiven(options) || hasFields(options);
+  const others = isOptions ? more : [options, ...more];
+  const fields = isNamed ? first : Object.fromEntries(names.slice(0, count).map((name, index) => [name, args[index]]));
+  return {
+    call: others.length > 0 ? mergeFields(fields, { others }) : fields,
+    options: hasFields(options) ? options : undefined,
+  };
+}

@@ -1,0 +1,141 @@
+import type { AuditActorInput, AuditInput } from './audit-input.js';
+import { translateCall, type CallScope, type TranslatedCall } from './call-context.js';
+import { withBoth } from './either-case.js';
+import { INPUT_FIELDS, isFit, isFitInput, isGiven, isPlain, unfitPart } from './input-fields.js';
+import { callPlace, inputPlace, isOfFailure, type CallField } from './input-places.js';
+import { hasFields } from './merge-fields.js';
+import { readField, readSafely } from './read-safely.js';
+
+/** What a caller gave, in an event's words. */
+export interface GivenInput {
+  readonly input: AuditInput<unknown>;
+  /** What the input says of the request. */
+  readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
+  /** The names of what has no place in an event, or cannot stand there. The metadata have it, and name it as `unfitFields`. */
+  readonly unfit: readonly string[];
+}
+
+type CurrentActor = () => AuditActorInput | undefined;
+
+/**
+ * Reads whatever a caller gives as an input: fields of other libraries' calls go to their place, and nothing is lost. An outcome that
+ * nobody knows stays, so that it counts as a failure. An input of our own words costs a look at its names. Never throws.
+ *
+ * @param current who acts where the input does not say
+ */
+export function readInput(given: unknown, current: CurrentActor = () => undefined): GivenInput {
+  if (isFitInput(given)) return { input: given as AuditInput<unknown>, unfit: [] }; // that is what was tested
+  return isGiven(given) ? new InputReader(given).read(current) : { input: {}, unfit: [] };
+}
+
+/** What is used of, even where not all of it fits. */
+const PARTLY_USED: ReadonlySet<string> = new Set(['outcome', 'actor', 'resource', 'changes']);
+
+class InputReader {
+  private readonly own: Record<string, unknown> = {};
+  private readonly call: Partial<Record<CallField, unknown>> = {};
+  private readonly strays = new Map<string, unknown>();
+  private readonly names: readonly string[];
+  private hasFailed = false;
+
+  constructor(private readonly given: unknown) {
+    this.names = hasFields(given) ? (readSafely(() => Object.keys(given)) ?? []) : [];
+  }
+
+  read(current: CurrentActor): GivenInput {
+    const { own, strays } = this;
+    for (const name of INPUT_FIELDS) this.takeOwn(name);
+    if (this.names.length === 0 && Object.keys(own).length === 0 && strays.size === 0) strays.set('input', this.given);
+    for (const name of this.names) if (!INPUT_FIELDS.some((own) => own === name)) this.takeOther(name);
+    if (this.hasFailed) {
+      own.outcome ??= 'failure';
+      own.severity ??= 'error';
+    }
+    const { input, scope } = this.translate(current);
+    const { actor, tenantId, ip, userAgent, requestId: id } = scope;
+    const unfit = [...strays.keys()];
+    const metadata = unfit.length === 0 ? own.metadata : this.metadata(unfit);
+    return {
+      // The event builder takes whatever stands in a field.
+      input: { ...input, actor, tenantId, ...own, metadata } as AuditInput<unknown>,
+      request: {
+        ...(ip !== undefined && { ip }),
+        ...(userAgent !== undefined && { userAgent }),
+        ...(id !== undefined && { id }),
+      },
+      unfit,
+    };
+  }
+
+  private takeOwn(name: string): void {
+    const value = this.valueOf(name);
+    if (!isGiven(value)) return;
+    const fits = isFit(name, value);
+    if (!fits) this.strays.set(name, unfitPart(name, value));
+    if (fits || PARTLY_USED.has(name)) this.own[name] = value;
+  }
+
+  private takeOther(name: string): void {
+    const value = this.valueOf(name);
+    if (!isGiven(value)) return;
+    const isPlaced = this.placeInInput(name, value) || this.placeInCall(name, value);
+    if (!isPlaced) this.strays.set(name, value);
+    this.hasFailed ||= isOfFailure(name);
+  }
+
+  private placeInInput(name: string, given: unknown): boolean {
+    const { own } = this;
+    const [place, value] = inputPlace(name, given) ?? [];
+    if (place === undefined || own[place] !== undefined) return false;
+    const fits = isFit(place, value);
+    if (fits || PARTLY_USED.has(place)) own[place] = value;
+    return fits;
+  }
+
+  private placeInCall(name: string, value: unknown): boolean {
+    const { own, call } = this;
+    const [place, holder] = callPlace(name, value) ?? [];
+    if (place === undefined || (holder !== undefined && own[holder] !== undefined)) return false;
+    call[place] ??= value;
+    return call[place] === value;
+  }
+
+  private translate(current: CurrentActor): Pick<TranslatedCall, 'input' | 'scope'> {
+    const { username, ...fields } = this.call;
+    const acting = current();
+    const { scope, input, others } = translateCall(fields, {}, acting);
+    for (const [name, value] of Object.entries(others)) this.strays.set(name, value);
+    if (username === undefined) return { scope, input };
+    if (scope.actor?.id === undefined && acting?.id !== undefined) {
+      this.strays.set('username', username); // of somebody else than who acts
+      return { scope, input };
+    }
+    return { scope: { ...scope, actor: { ...acting, ...scope.actor, name: username as string } }, input }; // or any value
+  }
+
+  /** The mark comes first, so that it is there even where not all of them have room. */
+  private metadata(unfit: readonly string[]): unknown {
+    const { metadata } = this.own;
+    const strays = Object.fromEntries(this.strays);
+    const nested = { metadata, unfitFields: unfit, ...strays };
+    if (isGiven(metadata) && !isPlain(metadata)) return nested;
+    return (
+      readSafely(() => {
+        const { unfitFields: given, ...fields } = { ...(metadata as Readonly<Record<string, unknown>> | undefined) }; // plain, if anything
+        const known: readonly unknown[] = Array.isArray(given) ? given : [];
+        const others = known === given || given === undefined ? fields : { ...fields, unfitFields: given };
+        return withBoth({ unfitFields: [...known, ...unfit] }, withBoth(others, strays));
+      }) ?? nested
+    );
+  }
+
+  private valueOf(name: string): unknown {
+    const { given } = this;
+    if (!hasFields(given)) return undefined;
+    try {
+      return readField(given, name);
+    } catch {
+      return '[unreadable]';
+    }
+  }
+}

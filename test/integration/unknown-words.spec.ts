@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Test, type TestingModule } from '@nestjs/testing';
+import fc from 'fast-check';
+import {
+  ActionLogger,
+  AuditAggregator,
+  AuditContext,
+  AuditModule,
+  AuditTrail,
+  AuthAudit,
+  EventLogger,
+  type AuditEvent,
+} from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { runs } from '../support/whole.js';
+
+/** The services as JavaScript calls them. */
+interface Careless {
+  record(...args: readonly unknown[]): Promise<unknown>;
+  logEvent(...args: readonly unknown[]): Promise<unknown>;
+  logAction(...args: readonly unknown[]): Promise<boolean>;
+  custom(...args: readonly unknown[]): Promise<unknown>;
+}
+
+let module: TestingModule;
+const others: TestingModule[] = [];
+let memory: InMemoryAuditProvider;
+let audit: Careless;
+let events: Careless;
+let actions: Careless;
+let trail: Careless;
+let auth: Careless;
+
+beforeAll(async () => {
+  const imports = [AuditModule.forRoot({ maxFailuresPerMinute: false })];
+  module = await Test.createTestingModule({ imports, providers: [InMemoryAuditProvider] }).compile();
+  await module.init();
+  memory = module.get(InMemoryAuditProvider);
+  audit = module.get<Careless>(AuditAggregator);
+  events = module.get<Careless>(EventLogger);
+  actions = module.get<Careless>(ActionLogger);
+  trail = module.get<Careless>(AuditTrail);
+  auth = module.get<Careless>(AuthAudit);
+});
+afterAll(() => Promise.all([module, ...others].map((each) => each.close())));
+beforeEach(() => {
+  memory.clear();
+});
+
+async function recorded(call: Promise<unknown>): Promise<AuditEvent | undefined> {
+  memory.clear();
+  await call;
+  expect(memory.events).toHaveLength(1);
+  return memory.events[0];
+}
+
+describe('an outcome', () => {
+  it.each([
+    ['FAILURE', 'failure'],
+    ['failed', 'failure'],
+    ['error', 'failure'],
+    [' Denied ', 'denied'],
+    ['blocked', 'denied'],
+    ['succeeded', 'success'],
+    ['ok', 'success'],
+    ['partially', 'partial'],
+    ['attempt', 'attempted'],
+  ])('that another library calls %j is %s, by every door', async (outcome, expected) => {
+    const input = { outcome };
+    const ofScope = AuditContext.run({}, () => audit.record('invoice_export', input));
+    const calls = [ofScope, audit.record('invoice_export', { actionResult: outcome })];
+    calls.push(auth.custom('invoice_export', { actionResult: outcome }));
+    await Promise.all(calls);
+    expect(memory.events.map((event) => event.outcome)).toEqual([expected, expected, expected]);
+    for (const { metadata } of memory.events) expect(metadata).toEqual({});
+  });
+
+  it('that nobody knows is kept, marked, and never better than a failure', async () => {
+    const unknown = { outcome: 'failure', severity: 'warning', metadata: { unfitFields: ['outcome'] } };
+    expect(await recorded(audit.record('invoice_export', { outcome: 'maybe' }))).toMatchObject({
+      ...unknown,
+      type: 'invoice_export_failed',
+      metadata: { outcome: 'maybe', unfitFields: ['outcome'] },
+    });
+    expect(await recorded(audit.record('user_login', { outcome: true }))).toMatchObject(unknown);
+    expect(await recorded(audit.record('user_login_denied', { outcome: {} }))).toMatchObject({ outcome: 'denied' });
+    expect(await recorded(auth.custom('invoice_export', { actionResult: 'maybe' }))).toMatchObject({
+      outcome: 'failure',
+      metadata: { actionResult: 'maybe', unfitFields: ['actionResult'] },
+    });
+  });
+});
+
+describe('a severity', () => {
+  it.each([
+    ['CRITICAL', 'critical'],
+    ['fatal', 'critical'],
+    ['Err', 'error'],
+    ['warn', 'warning'],
+    ['debug', 'info'],
+  ])('that another library calls %j is %s, by every door', async (severity, expected) => {
+    await audit.record('invoice_export', { severity });
+    await audit.record('invoice_export', { level: severity });
+    await auth.custom('invoice_export', { severity });
+    await events.logEvent('invoice_export', { level: severity });
+    expect(memory.events.map((event) => event.severity)).toEqual([expected, expected, expected, expected]);
+  });
+
+  it('that nobody knows is kept, marked, and what the event would have without it', async () => {
+    const event = await recorded(audit.record('user_login_failed', { severity: 'loud' }));
+    expect(event).toMatchObject({ severity: 'warning', metadata: { severity: 'loud', unfitFields: ['severity'] } });
+  });
+});
+
+describe('a field of another library', () => {
+  it('goes to its place', async () => {
+    const input = { userId: 5, ip_address: '10.0.0.1', tenant_id: 'acme', target_type: 'order', targetId: 7 };
+    expect(await recorded(audit.record('user_login', { ...input, errorMessage: 'no room' }))).toMatchObject({
+      actor: { type: 'user', id: '5' },
+      tenantId: 'acme',
+      resource: { type: 'order', id: '7' },
+      request: { ip: '10.0.0.1' },
+      error: { message: 'no room' },
+      metadata: {},
+    });
+    expect(memory.events[0]?.metadata).toEqual({});
+  });
+
+  it('gives way to the event’s own field, and is kept and marked then', async () => {
+    expect(await recorded(audit.record('user_login', { userId: 5, actor: { id: 6 } }))).toMatchObject({
+      actor: { id: '6' },
+      metadata: { userId: 5, unfitFields: ['userId'] },
+    });
+  });
+
+  it('is kept and marked where it has no place, or cannot stand there', async () => {
+    const input = { cashDesk: 3, ipAddress: 'behind the proxy', password: 'hunter2', metadata: { ticket: 'T-9' } };
+    expect((await recorded(audit.record('user_login', input)))?.metadata).toEqual({
+      ticket: 'T-9',
+      cashDesk: 3,
+      ipAddress: 'behind the proxy',
+      password: '[REDACTED]',
+      unfitFields: ['cashDesk', 'ipAddress', 'password'],
+    });
+  });
+
+  it('is kept and marked within the actor and the resource, too', async () => {
+    const input = { actor: { id: 1, team: 'blue' }, resource: 'order', reason: { why: 'x' } };
+    expect(await recorded(audit.record('user_login', input))).toMatchObject({
+      actor: { id: '1' },
+      metadata: {
+        actor: { team: 'blue' },
+        resource: 'order',
+        reason: { why: 'x' },
+        unfitFields: ['actor', 'resource', 'reason'],
+      },
+    });
+  });
+});
+
+describe('a call that is not of named fields', () => {
+  it.each([42, 'ada', ['ada']])('of record() is kept and marked: %j', async (input) => {
+    expect((await recorded(audit.record('user_login', input)))?.metadata).toEqual({ input, unfitFields: ['input'] });
+  });
+
+  it('of record() has a user, a tenant and details in this order, and more is kept and marked', async () => {
+    const call = audit.record('user_login', 42, 'acme', { method: 'password' }, undefined, 'more');
+    expect(await recorded(call)).toMatchObject({
+      actor: { id: '42' },
+      tenantId: 'acme',
+      details: { method: 'password' },
+      metadata: { others: ['more'], unfitFields: ['others'] },
+    });
+    expect(await recorded(audit.record('user_login', null, 'acme'))).toMatchObject({ tenantId: 'acme' });
+  });
+
+  it('of logEvent has its fields in the order of the list', async () => {
+    const call = events.logEvent(
+      'user_login',
+      42,
+      '203.0.113.7',
+      'vault',
+      7,
+      { method: 'password' },
+      undefined,
+      'warn',
+    );
+    expect(await recorded(call)).toMatchObject({
+      actor: { id: '42' },
+      request: { ip: '203.0.113.7' },
+      resource: { type: 'vault', id: '7' },
+      details: { method: 'password' },
+      severity: 'warning',
+    });
+  });
+
+  it('of logAction has its fields in the order of the list', async () => {
+    expect(await recorded(actions.logAction(1, 'USER_SUSPENDED', 'user', 77, { reason: 'spam' }))).toMatchObject({
+      type: 'user_suspended',
+      actor: { type: 'admin', id: '1' },
+      resource: { type: 'user', id: '77' },
+      details: { reason: 'spam' },
+    });
+  });
+
+  it('of a trail has its fields in the order of the list', async () => {
+    expect(await recorded(trail.record('data_viewed', 42, 's-1', 'report', 'r-1', { page: 2 }))).toMatchObject({
+      actor: { id: '42', sessionId: 's-1' },
+      resource: { type: 'report', id: 'r-1' },
+      details: { page: 2 },
+    });
+  });
+
+  it('of AuthAudit is kept and marked', async () => {
+    expect((await recorded(auth.custom('invoice_export', 42)))?.metadata).toMatchObject({ input: 42 });
+  });
+});
+
+describe('AuthAudit', () => {
+  it('takes event data for details, and an action for one of them', async () => {
+    const call = auth.custom('invoice_export', { event_data: { pages: 3 }, action: 'export' });
+    expect(await recorded(call)).toMatchObject({ details: { pages: 3, action: 'export' }, metadata: {} });
+    expect(memory.events[0]?.metadata).toEqual({});
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['create/store', 'create_store'],
+    ['Créer', 'creer'],
+    ['DELETE /users/5', 'delete_users_5'],
+    ['§', 'unknown_action'],
+  ])('that cannot be an event type, %j, is recorded as %s and kept', async (action, type) => {
+    expect(await actions.logAction({ adminUserId: 1, action })).toBe(true);
+    await events.logEvent(action);
+    await trail.record(action);
+    await auth.custom(action);
+    expect(memory.events.map((event) => event.type)).toEqual([type, type, type, type]);
+    for (const { metadata } of memory.events) expect(metadata).toMatchObject({ givenName: action });
+  });
+
+  it('of any case is the same name', async () => {
+    await events.logEvent('USER_LOGIN');
+    await trail.record('User Login');
+    expect(memory.events.map(({ type }) => type)).toEqual(['user_login_success', 'user_login_success']);
+  });
+});
+
+it.each([0, -1, 'long', Number.NaN])(
+  'a retention period of %j is kept and marked, and keeps nothing longer',
+  async (period) => {
+    const { metadata } =
+      (await recorded(events.logEvent('user_login', { options: { retention_period: period } }))) ?? {};
+    expect(metadata).toEqual({
+      retentionPeriod: Number.isNaN(period) ? 'NaN' : period,
+      unfitFields: ['retentionPeriod'],
+    });
+  },
+);
+
+it('throws for what has no place where details are validated so', async () => {
+  const imports = [AuditModule.forRoot({ detailsValidation: 'throw' })];
+  const strict = await Test.createTestingModule({ imports, providers: [InMemoryAuditProvider] }).compile();
+  await strict.init();
+  others.push(strict);
+  const record = (input: unknown): Promise<unknown> =>
+    strict.get<Careless>(AuditAggregator).record('user_login', input);
+  for (const input of [{ outcome: 'maybe' }, { severity: 'loud' }, { cashDesk: 3 }, 42]) {
+    await expect(record(input)).rejects.toMatchObject({ code: 'AUDIT_INPUT_INVALID' });
+  }
+  await expect(record({ outcome: 'FAILED', userId: 5 })).resolves.toMatchObject({ recorded: true });
+});
+
+describe('whatever is recorded', () => {
+  const word = fc.string({ unit: 'grapheme-ascii', maxLength: 12 });
+  const names = ['outcome', 'severity', 'actor', 'resource', 'reason', 'changes', 'category', 'tenantId', 'error'];
+  const aliases = ['userId', 'ip_address', 'level', 'actionResult', 'result', 'sessionId', 'targetId', 'before_state'];
+  const name = fc.oneof(fc.constantFrom(...names, ...aliases, 'details', 'metadata'), word);
+
+  it('is a success only where nothing else is said', async () => {
+    const outcomes = fc.oneof(fc.anything(), word, fc.constantFrom('Success', 'OK', 'failed', 'no', ''));
+    const property = fc.asyncProperty(outcomes, fc.constantFrom('outcome', 'actionResult'), async (outcome, field) => {
+      const event = await recorded(audit.record('invoice_export', { [field]: outcome }));
+      const isSaid = typeof outcome === 'string' && /^(success|ok)/i.test(outcome.trim());
+      const isLess = outcome !== undefined && outcome !== null && !isSaid;
+      expect(event?.outcome === 'success' && isLess).toBe(false);
+    });
+    await fc.assert(property, { numRuns: runs(200) });
+  });
+
+  it('keeps each word of it, unless it is a secret, or too much', async () => {
+    const json = fc.oneof(fc.dictionary(name, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 6 }), fc.jsonValue());
+    const property = fc.asyncProperty(json, async (input) => {
+      const event = await recorded(audit.record('invoice_export', input));
+      const text = JSON.stringify(event);
+      const isCut = event?.truncated === true || text.includes('[REDACTED]');
+      const lost = [...wordsOf(input)].filter((one) => !text.toLowerCase().includes(JSON.stringify(one).slice(1, -1)));
+      expect(isCut ? [] : lost).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: runs(300) });
+  });
+});
+
+/** Not those of an error: it has a name, a code and a message. */
+function* wordsOf(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value.toLowerCase();
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) if (key !== 'error') yield* wordsOf(item);
+}
