@@ -63,7 +63,7 @@ async function fill(): Promise<{
       due.push(...(await addEventsAt(client, '2026-02-11T12:00:00.000Z', 300)));
     }
     kept.push(...(await addEventsAt(client, '2026-02-12T12:00:00.000Z', 1, { metadata: { retentionDays: 3_000 } })));
-    kept.push(...(await addEventsAt(client, '2026-02-12T12:00:00.000Z', 1, { metadata: { retentionDays: 0 } })));
+    kept.push(...(await addEventsAt(client, '2026-02-12T12:00:00.000Z', 1, { metadata: { retentionDays: 99_999 } })));
     kept.push(...(await addEventsAt(client, new Date().toISOString(), 10)));
     await sequencer.step();
     return { whole, due, kept };

@@ -37,7 +37,8 @@ describe('audit_retention_days', () => {
     expect(await days(RULES, { metadata: { retentionDays: 1 } })).toBe(30);
     expect(await days(RULES, { metadata: { retentionDays: '400' } })).toBe(30);
     expect(await days(RULES, { metadata: { retentionDays: 1e300 } })).toBe(2_147_483_647);
-    expect(await days(RULES, { metadata: { retentionDays: 0 } })).toBe(2_147_483_647);
+    expect(await days(RULES, { metadata: { retentionDays: 0 } })).toBe(30);
+    expect(await days(RULES, { metadata: { retentionDays: -1 } })).toBe(30);
   });
 });
 

@@ -85,6 +85,8 @@ describe('how long a policy keeps an event', () => {
     ['a tenant with the name of something else', { tenantId: 'constructor' }, 30],
     ['what it says itself, rounded up', { metadata: { retentionDays: 40.5 } }, 41],
     ['nothing less than the days of all', { metadata: { retentionDays: 1 } }, 30],
+    ['the days of all where it says none', { metadata: { retentionDays: 0 } }, 30],
+    ['the days of all where it says less than none', { metadata: { retentionDays: -1 } }, 30],
     ['the acts of holds forever', { type: 'audit_hold_placed' }, undefined],
   ])('%s', (_what, event, days) => {
     expect(daysToKeep({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);

@@ -123,7 +123,7 @@ export function daysToKeep(
     ruleOf(actions, action),
     ruleOf(tenants, tenantId),
     HOLD_ACTS.includes(type) ? 0 : undefined,
-    typeof own === 'number' ? Math.ceil(Math.max(own, 0)) : undefined,
+    typeof own === 'number' && own > 0 ? Math.ceil(own) : undefined,
   ].filter((each) => each !== undefined);
   const isForEver = wanted.some((each) => each < 1 || each > MOST_DAYS);
   return isForEver ? undefined : Math.max(...wanted);

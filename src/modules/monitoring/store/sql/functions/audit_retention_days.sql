@@ -1,6 +1,6 @@
 -- How many days an event is kept: the longest of all rules that apply. greatest() ignores NULL, a rule that does not apply.
 -- The events of legal holds are kept forever: the table of holds is checked against them.
--- An event may name its own number in metadata.retentionDays; it is rounded up.
+-- An event may name its own number in metadata.retentionDays; it is rounded up. One that is not above 0 asks for nothing.
 CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT greatest(
       audit_days(rules->>'days'),
@@ -10,5 +10,5 @@ CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS int
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
-           THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
+           THEN audit_days(nullif(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999)), 0)::text) END)
   $$;
