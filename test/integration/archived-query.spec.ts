@@ -38,6 +38,7 @@ const QUERIES: readonly Query[] = [
   { onBehalfOf: 'p-1' },
   { onBehalfOf: { ne: 'u-2' } },
   { sessionId: 's-9' },
+  { sessionId: { ne: 's-9' } },
   { tenantId: 'other "tenant"' },
   { tenantId: { exists: false } },
   { resourceType: 'user' },

@@ -105,7 +105,11 @@ function variedEvents(month: string): readonly AuditEvent[] {
         ],
       },
     },
-    { changes: { diff: [] }, error: { name: 'TypeError', message: `no ${PERSON}` } },
+    {
+      resource: { type: 'session', id: 's-9' },
+      changes: { diff: [] },
+      error: { name: 'TypeError', message: `no ${PERSON}` },
+    },
     { ...PAYMENT, details: { amount: 42, currency: 'EUR' } },
   ];
   const bare = Object.entries(sampleEvent()).filter(

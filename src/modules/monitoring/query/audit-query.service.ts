@@ -59,10 +59,11 @@ const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 const NOT_ARCHIVED =
   'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
 
-/** What events have in common, by the column that says it. An operation is a part of a request. */
+/** What events have in common, by the column that says it. An operation is a part of a request; a session may be a resource. */
 const COMMON = [
   ['request', 'request_id'],
   ['session', 'session_id'],
+  ['session', "resource_type = 'session' AND resource_id"],
   ['trace', 'trace_id'],
 ] as const;
 
@@ -145,8 +146,9 @@ export class AuditQuery {
   ): Promise<EventPage | undefined> {
     const event = await this.findOne(access, id);
     if (!event) return undefined;
-    const { request, actor, metadata } = event;
-    const shared = { request: request?.id, session: actor.sessionId, trace: request?.traceId };
+    const { request, actor, resource, metadata } = event;
+    const ofSession = resource?.type === 'session' ? resource.id : undefined;
+    const shared = { request: request?.id, session: actor.sessionId ?? ofSession, trace: request?.traceId };
     const operation = await new OperationChanges(this.reader, access).storyOf(event);
     const time = timeOfId(event.id).getTime();
     const range = {
@@ -159,7 +161,7 @@ export class AuditQuery {
       conditions: (values) => {
         const same = COMMON.flatMap(([relation, column]) =>
           by.includes(relation) && shared[relation] !== undefined
-            ? `${column} = ${values.place(shared[relation])}`
+            ? `(${column} = ${values.place(shared[relation])})`
             : [],
         );
         const { operationId } = metadata;

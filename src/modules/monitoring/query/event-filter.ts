@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { firstIdAt } from '../store/id-time.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
 import type { EventFilters } from './event-filters.dto.js';
-import { fieldFilter, type FieldFilter } from './field-filters.js';
+import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { SIGN_OF } from './given-values.js';
 import {
   changedPath,
@@ -96,12 +96,21 @@ class ConditionWriter {
     }
   }
 
-  private ofField({ field, anyOf: tests, isNot }: FieldPredicate): string {
+  private ofField({ field, anyOf: tests, isNot, orResource }: FieldPredicate): string {
+    const passes = [this.passes(field, tests)];
+    if (orResource !== undefined) {
+      const isOfType = `resource_type = ${this.values.place(orResource)}`;
+      passes.push(`(${isOfType} AND ${this.passes('resourceId', tests)})`);
+    }
+    return this.unless(isNot, anyOf(passes));
+  }
+
+  private passes(field: FieldName, tests: readonly ValueTest[]): string {
     const { column, member } = fieldFilter(field);
     const value = valueOf(column, member);
     const passes = anyOf(tests.map((test) => this.test(value, test)));
     const isThere = member === undefined ? passes : `(${column} IS NOT NULL AND ${passes})`; // as its index has it
-    return this.unless(isNot, this.ofShown(column, isThere));
+    return this.ofShown(column, isThere);
   }
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {

@@ -24,6 +24,8 @@ export interface FieldPredicate {
   readonly field: FieldName;
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
+  /** Or the id of a resource of this type does: `sessionId` finds what was done to the session, too. */
+  readonly orResource?: string;
 }
 
 /** The same of what is at a path of `details` or `metadata`; of a list there, each item counts. */
@@ -77,7 +79,8 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
   const predicates: Predicate[] = [];
   for (const field of FIELD_NAMES) {
     for (const [operator, values] of comparisonsOf(query[field])) {
-      predicates.push({ on: 'field', field, ...fieldTests(fieldFilter(field), operator, values, meaning) });
+      const tests = fieldTests(fieldFilter(field), operator, values, meaning);
+      predicates.push({ on: 'field', field, ...tests, ...(field === 'sessionId' && { orResource: 'session' }) });
     }
   }
   for (const root of ['details', 'metadata'] as const) {

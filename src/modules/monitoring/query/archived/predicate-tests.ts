@@ -21,11 +21,16 @@ export type EventTest = (searched: SearchedEvent) => boolean;
 export function testOf(predicate: Predicate, folding: CaseFolding): EventTest {
   switch (predicate.on) {
     case 'field': {
+      const { anyOf, isNot, orResource } = predicate;
       const { path } = fieldFilter(predicate.field);
-      const tests = predicate.anyOf.map(columnTest);
+      const tests = anyOf.map(columnTest);
+      const passes = (value: JsonValue | undefined): boolean =>
+        value !== undefined && tests.some((test) => test(value));
       return ({ event }) => {
-        const value = valueAt(event, path);
-        return (value !== undefined && tests.some((test) => test(value))) !== predicate.isNot;
+        const { type, id } = event.resource ?? {};
+        return (
+          (passes(valueAt(event, path)) || (orResource !== undefined && type === orResource && passes(id))) !== isNot
+        );
       };
     }
     case 'path': {

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AuditAggregator, AuditModule, AuditTrail, type AuditEvent } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let app: INestApplication;
+let url: string;
+let viewed: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  @Module({
+    imports: [
+      AuditModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }) as const,
+          signingKeyFile: freshKeyFile(),
+        }),
+      }),
+    ],
+  })
+  class SessionModule {}
+  app = (await Test.createTestingModule({ imports: [SessionModule] }).compile()).createNestApplication({
+    logger: false,
+  });
+  await app.listen(0, '127.0.0.1');
+  url = await app.getUrl();
+
+  const audit = app.get(AuditAggregator);
+  const trail = app.get(AuditTrail);
+  const byAdmin = { id: 'root', sessionId: 's-root' };
+  const { eventId } = await audit.record('data_viewed', { actor: { id: 'ada', sessionId: 's-7' } });
+  viewed = eventId;
+  await trail.record('session_revoked', { userId: 'root', sessionId: 's-root', context: { session_id: 's-7' } });
+  await trail.record('session_evicted', { userId: 'ada', sessionId: 's-8', context: { session_id: 's-7' } });
+  await audit.record('user_logout', { actor: { id: 'ada' }, resource: { type: 'session', id: 's-7' } });
+  await audit.record('data_viewed', { actor: byAdmin, resource: { type: 'order', id: 's-7' } });
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function typesAt(path: string): Promise<readonly string[]> {
+  const response = await fetch(`${url}/audit/events${path}`);
+  const { items } = (await response.json()) as { readonly items: readonly AuditEvent[] }; // as the API says
+  return items.map(({ type }) => type);
+}
+
+const OF_SESSION = ['user_logout', 'session_evicted', 'session_revoked', 'data_viewed'];
+
+describe('the events of a session', () => {
+  it('are those in it, and those about it', async () => {
+    expect(await typesAt('?sessionId=s-7')).toEqual(OF_SESSION);
+    expect(await typesAt('?sessionId=s-*&actorId=ada')).toEqual(['user_logout', 'session_evicted', 'data_viewed']);
+  });
+
+  it('are none of those that a not-filter leaves out', async () => {
+    expect(await typesAt('?sessionId[ne]=s-7&action=data_view')).toEqual(['data_viewed']);
+    expect(await typesAt('?sessionId[exists]=false&actorId=ada')).toEqual([]);
+  });
+
+  it('are related to each other', async () => {
+    expect(await typesAt(`/${viewed}/related?by=session`)).toEqual(OF_SESSION);
+  });
+});
