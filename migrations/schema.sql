@@ -520,7 +520,7 @@ AS $function$
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
-           THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
+           THEN audit_days(nullif(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999)), 0)::text) END)
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO PUBLIC;

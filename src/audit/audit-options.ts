@@ -82,7 +82,7 @@ export interface AuditModuleOptions {
   readonly harmlessSettings?: readonly string[];
   /**
    * Events keep details that contradict the catalogue. `mark` lists the problems in the event's `detailsIssues`; `throw`, for
-   * tests, rejects `record()` with InvalidDetailsError; `off` does not check. @defaultValue 'mark'
+   * tests, rejects `record()` with InvalidDetailsError, and with InvalidInputError for what has no place in an event; `off` does not check. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
   /** Names of fields to redact, by action, event type or alias. @defaultValue {} */

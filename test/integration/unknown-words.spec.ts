@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import fc from 'fast-check';
 import {
   ActionLogger,
+  Audited,
   AuditAggregator,
   AuditContext,
   AuditModule,
   AuditTrail,
   AuthAudit,
   EventLogger,
+  type AuditAnnotation,
   type AuditEvent,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen } from '../support/http-app.js';
 import { runs } from '../support/whole.js';
 
 /** The services as JavaScript calls them. */
@@ -88,6 +92,32 @@ describe('an outcome', () => {
       outcome: 'failure',
       metadata: { actionResult: 'maybe', unfitFields: ['actionResult'] },
     });
+  });
+});
+
+describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) => {
+  it.each([
+    [{ outcome: 'FAILED' }, { outcome: 'failure', metadata: {} }],
+    [{ actionResult: 'blocked' }, { outcome: 'denied', metadata: {} }],
+    [{ outcome: 'maybe' }, { outcome: 'failure', metadata: { outcome: 'maybe', unfitFields: ['outcome'] } }],
+    [{ result: 7, level: 'loud' }, { outcome: 'success', metadata: { result: 7, level: 'loud' } }],
+  ])('counts as the same by record(): %j', async (annotation, expected) => {
+    @Controller()
+    class ExportController {
+      @Get('export')
+      @Audited('invoice_export')
+      export(): void {
+        AuditContext.annotate(annotation as AuditAnnotation); // as JavaScript does
+      }
+    }
+    const imports = [AuditModule.forRoot()];
+    @Module({ imports, controllers: [ExportController], providers: [InMemoryAuditProvider] })
+    class AppModule {}
+    const server = await listen(AppModule, adapter);
+    await fetch(`${server.url}/export`);
+    const [event] = server.app.get(InMemoryAuditProvider).events;
+    await server.app.close();
+    expect(event).toMatchObject(expected);
   });
 });
 

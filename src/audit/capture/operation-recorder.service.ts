@@ -9,6 +9,8 @@ import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
+import { foldOutcome } from '../event/outcomes.js';
+import { readInput } from '../event/read-input.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { explainFailure } from './explain-failure.js';
@@ -171,7 +173,8 @@ export class OperationRecorder {
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation.body);
-    const outcome = said.outcome ?? seen.outcome;
+    const read = readInput(said).input; // where it says the outcome in other fields
+    const outcome = foldOutcome(read.outcome ?? seen.outcome) ?? 'failure';
     const given = fromOptions.reason;
     const reasons = { annotated: scope.annotation?.reason, given, seen: seen.reason ?? why?.reason };
     const reason = reasonOfEnd(outcome, reasons);
@@ -182,8 +185,8 @@ export class OperationRecorder {
       ...said,
       ...(hasMore && mergeAnnotations({ metadata: { refused, givenReason } }, said)),
       actor: said.actor ?? this.events.actorOfLogIn(entry.name, outcome, scope, operation.result),
-      outcome,
-      severity: said.severity ?? seen.severity,
+      outcome: read.outcome === undefined ? seen.outcome : said.outcome,
+      severity: read.severity === undefined ? seen.severity : said.severity,
       reason,
       error: why?.error ?? thrown?.error,
     };

@@ -1,6 +1,6 @@
 import type { AuditInput } from '../event/audit-input.js';
 import { mergeFields } from '../event/merge-fields.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
 
 const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
 
@@ -8,7 +8,7 @@ const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'deta
 export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
 
 /**
- * `second` over `first`, as far as it says anything; details and metadata field by field. Never throws: what of `second`
+ * `second` over `first`, as far as it says anything; details and metadata field by field. Other fields stay what they are, for the reader of inputs. Never throws: what of `second`
  * cannot be read is left out, since an annotation must cost neither the event nor the operation.
  */
 export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
@@ -18,6 +18,9 @@ export function mergeAnnotations<First extends AuditAnnotation>(first: First, se
     if (value === undefined) continue;
     const isMerged = name === 'details' || name === 'metadata';
     Object.assign(merged, { [name]: isMerged ? mergeFields(first[name], value) : value });
+  }
+  for (const name of readSafely(() => Object.keys(second)) ?? []) {
+    if (!(ANNOTATED as readonly string[]).includes(name)) Object.assign(merged, { [name]: readFieldSafely(second, name) });
   }
   return merged;
 }

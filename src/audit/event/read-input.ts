@@ -124,7 +124,7 @@ class InputReader {
         const { unfitFields: given, ...fields } = { ...(metadata as Readonly<Record<string, unknown>> | undefined) }; // plain, if anything
         const known: readonly unknown[] = Array.isArray(given) ? given : [];
         const others = known === given || given === undefined ? fields : { ...fields, unfitFields: given };
-        return withBoth({ unfitFields: [...known, ...unfit] }, withBoth(others, strays));
+        return withBoth({ unfitFields: [...new Set([...known, ...unfit])] }, withBoth(others, strays));
       }) ?? nested
     );
   }
