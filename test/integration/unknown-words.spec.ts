@@ -100,7 +100,10 @@ describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) =
     [{ outcome: 'FAILED' }, { outcome: 'failure', metadata: {} }],
     [{ actionResult: 'blocked' }, { outcome: 'denied', metadata: {} }],
     [{ outcome: 'maybe' }, { outcome: 'failure', metadata: { outcome: 'maybe', unfitFields: ['outcome'] } }],
-    [{ result: 7, level: 'loud' }, { outcome: 'success', metadata: { result: 7, level: 'loud' } }],
+    [
+      { result: 7, level: 'loud' },
+      { outcome: 'success', metadata: { result: 7, level: 'loud' } },
+    ],
   ])('counts as the same by record(): %j', async (annotation, expected) => {
     @Controller()
     class ExportController {

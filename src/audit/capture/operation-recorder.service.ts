@@ -173,7 +173,7 @@ export class OperationRecorder {
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation.body);
-    const read = readInput(said).input; // where it says the outcome in other fields
+    const read = scope.annotation ? readInput(said).input : said; // which may say the outcome in other fields
     const outcome = foldOutcome(read.outcome ?? seen.outcome) ?? 'failure';
     const given = fromOptions.reason;
     const reasons = { annotated: scope.annotation?.reason, given, seen: seen.reason ?? why?.reason };

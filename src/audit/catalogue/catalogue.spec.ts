@@ -101,8 +101,8 @@ describe('what is not a name', () => {
 describe('an invalid outcome', () => {
   it.each(['succeeded', '', 'constructor', '__proto__', null, 7, {}])('%p does not lose the event', (outcome) => {
     for (const name of ['user_login', 'user_login_failed', 'invoice_export', 'invoice_export_failed']) {
-      const resolved = catalogue.resolve(name, outcome as AuditOutcome); // as JavaScript callers do
-      expect(OUTCOMES).toContain(resolved.outcome);
+      const resolved = catalogue.resolve(name, outcome);
+      expect(outcome === 'succeeded' || outcome === null ? OUTCOMES : ['failure']).toContain(resolved.outcome);
       expect(resolved.type).not.toContain('undefined');
     }
   });

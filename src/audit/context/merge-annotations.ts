@@ -20,7 +20,8 @@ export function mergeAnnotations<First extends AuditAnnotation>(first: First, se
     Object.assign(merged, { [name]: isMerged ? mergeFields(first[name], value) : value });
   }
   for (const name of readSafely(() => Object.keys(second)) ?? []) {
-    if (!(ANNOTATED as readonly string[]).includes(name)) Object.assign(merged, { [name]: readFieldSafely(second, name) });
+    if (!(ANNOTATED as readonly string[]).includes(name))
+      Object.assign(merged, { [name]: readFieldSafely(second, name) });
   }
   return merged;
 }
