@@ -98,9 +98,11 @@ export function asFields(value: unknown, name: string): Readonly<Record<string, 
   return value as Readonly<Record<string, unknown>>; // an object, of any fields
 }
 
-/** Whether a value has a text form. */
+/** Whether a value has a text form that says all of it: that of a list does not. */
 export const isText = (value: unknown): boolean =>
-  typeof value === 'string' ? value !== '' : normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
+  typeof value === 'string'
+    ? value !== ''
+    : !Array.isArray(value) && normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
 
 /** The fields of a call that have a place of their own, and what can stand there. */
 export const PLACES = {

@@ -8,7 +8,7 @@ type Test = (value: unknown) => boolean;
 type Tests = ReadonlyMap<string, Test>;
 
 const isAnything: Test = () => true;
-const isTextOrEmpty: Test = (value) => value === '' || (!Array.isArray(value) && isText(value));
+const isTextOrEmpty: Test = (value) => value === '' || isText(value);
 const isActorType: Test = (value) => isOneOf(ACTOR_TYPES, value);
 
 const PRINCIPAL: Tests = new Map([
