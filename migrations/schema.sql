@@ -818,6 +818,7 @@ CREATE OR REPLACE FUNCTION public.audit_row_baseline_end(of_schema text, of_tabl
 AS $function$
   DECLARE
     last audit_row_baseline;
+    renamed_to text;
   BEGIN
     SELECT * INTO last FROM audit_row_baseline b
      WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
@@ -826,7 +827,10 @@ AS $function$
     END IF;
     INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, digest)
     VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.cluster, last.snapshot, '');
-    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', last.id));
+    SELECT n.nspname || '.' || c.relname INTO renamed_to
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);
+    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_strip_nulls(jsonb_build_object('id', last.id, 'renamedTo', renamed_to)));
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO audit_writer;
@@ -856,8 +860,8 @@ AS $function$
         FROM (SELECT count(*) AS rows, get_byte(digest, 0) AS first,
                      sha256(string_agg(digest || convert_to(key, ''UTF8''), ''''::bytea ORDER BY digest, key)) AS digest
                 FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, rows, digest)
-    VALUES (made, of_schema, of_table, of_key, of_columns, of_ignored, server, taken.snapshot, taken.rows, taken.digest);
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, cluster, snapshot, rows, digest)
+    VALUES (made, of_schema, of_table, to_regclass(format('%I.%I', of_schema, of_table)), of_key, of_columns, of_ignored, server, taken.snapshot, taken.rows, taken.digest);
     PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
       'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored));
     RETURN made;
@@ -1466,6 +1470,7 @@ CREATE TABLE public.audit_row_baseline (
   taken_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   schema_name text NOT NULL,
   table_name text NOT NULL,
+  table_oid oid,
   key text[] NOT NULL,
   columns text[] NOT NULL,
   ignored text[] NOT NULL,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, parseJson, type TableRules } from '../audit/plain.js';
-import { checkCapture, mending, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
+import { checkCapture, mending, problemsOf, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
 import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/monitoring/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';
@@ -128,11 +128,9 @@ async function parseFile(file: string): Promise<Readonly<Record<string, TableRul
   }
 }
 
-function check({ tables, orphans }: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {
-  const problems = [
-    ...tables.flatMap((finding) => finding.problems),
-    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it. ${KEEP}`),
-  ];
+function check(found: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {
+  const { tables } = found;
+  const problems = problemsOf(found, ` ${KEEP}`);
   const mend = mending(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
   const notes = tables.flatMap((finding) => finding.notes).map((note) => `note: ${note}\n`);
   const summary =
@@ -153,9 +151,10 @@ function check({ tables, orphans }: Found, { dataSource: source, tables: file }:
 const KEEP =
   'To keep its capture, decorate its entity or name it in the file of --tables: the migration ends it otherwise.';
 
-async function generate({ tables, orphans, ledger }: Found, { out, sql }: CaptureCall): Promise<Outcome> {
+async function generate({ tables, orphans, unended, ledger }: Found, { out, sql }: CaptureCall): Promise<Outcome> {
   const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
-  if (changed.length === 0 && orphans.length === 0) {
+  const ended = [...orphans, ...unended];
+  if (changed.length === 0 && ended.length === 0) {
     return {
       exitCode: EXIT_CODES.fine,
       text: sql ? '' : 'Nothing to do: the tables are captured as the rules say.\n',
@@ -164,7 +163,7 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   }
   const up = [
     ...changed.flatMap((table) => tableStatements(table, ledger)),
-    ...orphans.flatMap((table) => endTableStatements(table, ledger)),
+    ...ended.flatMap((table) => endTableStatements(table, ledger)),
   ];
   if (sql) return { exitCode: EXIT_CODES.fine, text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
@@ -181,7 +180,7 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   );
   const told = [
     ...(changed.length > 0 ? [`captures ${listOf(changed)}`] : []),
-    ...(orphans.length > 0 ? [`ends the capture of ${listOf(orphans)}`] : []),
+    ...(ended.length > 0 ? [`ends the capture of ${listOf(ended)}`] : []),
   ];
   return {
     exitCode: EXIT_CODES.fine,

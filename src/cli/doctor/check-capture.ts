@@ -1,6 +1,5 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { checkCapture, mending } from '../../modules/monitoring/row-changes/check-capture.js';
-import { nameOf } from '../../modules/monitoring/row-changes/captured-table.js';
+import { checkCapture, mending, problemsOf } from '../../modules/monitoring/row-changes/check-capture.js';
 import { planTables } from '../../modules/monitoring/row-changes/plan-tables.js';
 import { findLedger } from '../../modules/monitoring/row-changes/read-tables.js';
 import type { CommandDataSource } from '../load-data-source.js';
@@ -30,11 +29,7 @@ export async function checkCaptured(
   }
   const { schema } = await findLedger(source ?? runner, undefined);
   const planned = await planTables(runner, { source, tables });
-  const found = await checkCapture(runner, planned, schema ?? 'audit');
-  const problems = [
-    ...found.tables.flatMap((table) => table.problems),
-    ...found.orphans.map((table) => `${nameOf(table)} is captured, and no rule names it.`),
-  ];
+  const problems = problemsOf(await checkCapture(runner, planned, schema ?? 'audit'));
   if (problems.length === 0) return [fine('capture', `${planned.length} tables are captured as the rules say.`)];
   return [fail('capture', problems.join(' '), mending())];
 }

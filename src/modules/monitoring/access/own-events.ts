@@ -42,7 +42,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_capture_attested: ['alterations', 'what', 'of', 'stateDigest'],
   audit_capture_altered: ['alterations', 'what', 'of', 'stateDigest'],
   audit_capture_reconciled: ['verdict', 'checkedAt', 'tables', 'table', 'counts', 'notes'],
-  audit_capture_ended: ['schema', 'table', 'baseline', 'role', 'actingAs', 'application'],
+  audit_capture_ended: ['schema', 'table', 'renamedTo', 'baseline', 'role', 'actingAs', 'application'],
   audit_event_reviewed: ['reviewedType'],
   audit_event_commented: ['reviewedType'],
   review_opened: [

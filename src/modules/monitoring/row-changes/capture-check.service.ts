@@ -8,7 +8,8 @@ import { LedgerSession } from '../store/ledger-session.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from './capture-options.js';
-import { checkCapture, describeProblems, type TableFinding } from './check-capture.js';
+import { checkCapture, describeProblems } from './check-capture.js';
+import { describeUnended, readUnended } from './read-unended.js';
 import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
 
 /** What is used of a TypeORM data source of the application. */
@@ -72,15 +73,15 @@ export class CaptureCheck implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** Of data sources in the ledger's database, and of the option's tables: others have no triggers of this ledger. */
-  private async findProblems(session: LedgerSession): Promise<readonly TableFinding[]> {
+  private async findProblems(session: LedgerSession): Promise<readonly string[]> {
     const [home] = await session.rows(HOME);
     if (typeof home?.schema !== 'string') return [];
     const ledger = home.schema;
     const runner: MigrationRunner = { query: async (text, values) => session.rows(text, values) };
-    const found: TableFinding[] = [];
+    const found: string[] = [];
     const add = async (own: MigrationRunner, wishes: CaptureWishes): Promise<void> => {
       const tables = await planTables(own, wishes);
-      found.push(...(await checkCapture(own, tables, ledger)).tables);
+      found.push(...(await checkCapture(own, tables, ledger)).tables.flatMap(({ problems }) => problems));
     };
     for (const source of this.sources()) {
       const [at] = (await source.query(HOME)) as readonly { place?: unknown }[]; // what the statement selects
@@ -88,7 +89,8 @@ export class CaptureCheck implements OnApplicationBootstrap, OnApplicationShutdo
     }
     const { tables = {} } = this.options.capture ?? {};
     if (Object.keys(tables).length > 0) await add(runner, { tables });
-    return found;
+    const unended = await readUnended(runner, ledger);
+    return [...found, ...unended.filter(({ isThere }) => !isThere).map(describeUnended)];
   }
 
   private sources(): readonly RunningSource[] {

@@ -3,7 +3,9 @@ import type { MigrationRunner } from '../../../../migrations/audit-migration.typ
 import { captureBody, storedSettings } from './capture-function.js';
 import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
 import { digestsBody, digestsName, isReconciled, storedDigestsSettings } from './digest-sql.js';
+import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { describeUnended, readUnended, type UnendedTable } from './read-unended.js';
 
 /** What a check found of one table. */
 export interface TableFinding {
@@ -19,6 +21,8 @@ export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
   /** Tables that are captured though no rule names them. */
   readonly orphans: readonly (TableName & { readonly heirs: readonly TableName[] })[];
+  /** Tables that no rule names, and nothing captures any more, though no event says so. */
+  readonly unended: readonly UnendedTable[];
 }
 
 /** How many problems one line of the log names. */
@@ -86,16 +90,28 @@ const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [numbe
   truncate: [34, null, null],
 };
 
-/** All problems of the tables in one line, with the command that mends them once; `undefined` without one. */
-export function describeProblems(tables: readonly TableFinding[]): string | undefined {
-  const problems = tables.flatMap((table) => table.problems);
+/** Everything that is not as the rules say: sentences. */
+export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = ''): readonly string[] {
+  return [
+    ...tables.flatMap(({ problems }) => problems),
+    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it.${hint}`),
+    ...unended.map(describeUnended),
+  ];
+}
+
+/** All problems in one line, with the command that mends them once; `undefined` without one. */
+export function describeProblems(problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
   const shown = problems.slice(0, MOST_TOLD);
   const more = problems.length - shown.length;
   return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), mending()].join(' ');
 }
 
-/** Holds the tables' rules against the triggers that the database has. Rejects with the client's error. */
+/**
+ * Holds the tables' rules against the triggers that the database has, and against the baselines of what was captured once.
+ *
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where neither names a table; else what the client rejects with
+ */
 export async function checkCapture(
   runner: MigrationRunner,
   tables: readonly CapturedTable[],
@@ -106,12 +122,15 @@ export async function checkCapture(
   const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
   const orphans = captured.filter((table) => !known.has(nameOf(table)));
+  const unended = (await readUnended(runner, ledger)).filter((table) => !known.has(nameOf(table)));
+  if (tables.length + orphans.length + unended.length === 0) throw CaptureError.nothing();
   const isOwn = (table: ReadCaptured): number => Number(table.function === functionName(table));
   return {
     tables: findings,
     orphans: orphans
       .toSorted((one, other) => isOwn(one) - isOwn(other))
       .map(({ schema, name, heirs }) => ({ schema, name, heirs: heirs ?? [] })),
+    unended,
   };
 }
 

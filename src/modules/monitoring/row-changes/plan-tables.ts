@@ -41,7 +41,6 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
     ...entityTables(wishes.source, (await currentSchema(runner)) ?? 'public'),
     ...namedTables(wishes.tables),
   ];
-  if (wished.length === 0) throw CaptureError.nothing();
   const problems = twiceNamed(wished);
   const planned: CapturedTable[] = [];
   for (const { schema, name, rules, columnOf } of wished) {

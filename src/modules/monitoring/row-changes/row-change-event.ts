@@ -320,8 +320,8 @@ function shownOf(source: ChangeSource): readonly string[] {
 /** What is a fact of a table's changes, besides what is one in any event: names that the database gives, and what the rules declare. */
 export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
   const { schema, table, resource } = source;
-  const { role = '', actingAs = '', partition = '' } = origin;
-  const words = [
+  const { role = '', actingAs = '', partition = '', baseline } = origin;
+  const words: unknown[] = [
     schema,
     table,
     resource,
@@ -333,6 +333,7 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
     origin.contextProblem,
     origin.sqlState,
     transaction,
+    baseline?.renamedTo,
   ];
   return {
     ruleOf: ruleOfNames(source, base),

@@ -48,7 +48,8 @@ const UNKEYED = `
    WHERE t.tgname = 'row_capture_insert' AND NOT t.tgisinternal
      AND NOT EXISTS (SELECT FROM pg_trigger parent WHERE parent.tgfoid = t.tgfoid AND parent.tgname = t.tgname
                       AND parent.tgrelid IN (SELECT inhparent FROM pg_inherits WHERE inhrelid = t.tgrelid))
-     AND NOT EXISTS (SELECT FROM audit_row_baseline b WHERE b.schema_name = n.nspname AND b.table_name = c.relname AND b.rows IS NOT NULL)
+     AND NOT EXISTS (SELECT FROM audit_row_baseline b
+                      WHERE b.rows IS NOT NULL AND (b.table_oid = c.oid OR b.schema_name = n.nspname AND b.table_name = c.relname))
    ORDER BY 1, 2`;
 
 const STORED = 'SELECT rows, digest FROM audit_row_set_digest($1)';
@@ -66,7 +67,7 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
   for (const row of await snapshot.rows(BASELINES)) {
     const name = { schema: String(row.schema_name), name: String(row.table_name) };
     const [fn] = await snapshot.rows(HAS_FUNCTION, [name.schema, digestsName(name), name.name]);
-    const [live, columns, ignored] = [row.live ?? [], row.columns, row.ignored] as readonly (readonly string[])[]; // the columns' types
+    const [live, columns, ignored] = [row.live ?? undefined, row.columns, row.ignored] as readonly (readonly string[] | undefined)[]; // the columns' types
     const known = new Set(columns);
     found.push({
       ...name,
@@ -80,7 +81,7 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
         fn?.found === true && row.live !== null ? `${quote(name.schema)}.${quote(digestsName(name))}` : undefined,
       isReadable: fn?.is_readable !== false,
       added: (live ?? []).filter((column) => !known.has(column) && !ignored?.includes(column)),
-      lost: (columns ?? []).filter((column) => !live?.includes(column) && !ignored?.includes(column)),
+      lost: live ? (columns ?? []).filter((column) => !live.includes(column) && !ignored?.includes(column)) : [],
     });
   }
   return found;

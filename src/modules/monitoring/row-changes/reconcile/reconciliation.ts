@@ -15,7 +15,8 @@ const MISMATCHES = {
     'has digests in audit_row_retired that are not those which the ledger sealed when it retired the events of these rows',
   table_unreadable:
     'belongs to another role than when it was captured, which the function that reads its rows may not do: another table may stand under its name',
-  capture_gone: 'is not captured any more, and no event says that its capture ended',
+  capture_gone:
+    'is not captured any more, or has another name, and no event says that its capture ended: run "nestjs-audit-ledger capture generate", and the migration that it writes',
 } as const;
 
 /** What does not fit together. */

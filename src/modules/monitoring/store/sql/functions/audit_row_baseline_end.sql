@@ -1,7 +1,9 @@
--- Notes that the capture of a table ended, for an event. Nothing where it has no baseline, or ended before.
+-- Notes that the capture of a table ended, for an event, which says what the table is called now if it was renamed. Nothing where it has no
+-- baseline, or ended before.
 CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS void LANGUAGE plpgsql AS $$
   DECLARE
     last audit_row_baseline;
+    renamed_to text;
   BEGIN
     SELECT * INTO last FROM audit_row_baseline b
      WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
@@ -10,5 +12,8 @@ CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS vo
     END IF;
     INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, digest)
     VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.cluster, last.snapshot, '');
-    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', last.id));
+    SELECT n.nspname || '.' || c.relname INTO renamed_to
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);
+    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_strip_nulls(jsonb_build_object('id', last.id, 'renamedTo', renamed_to)));
   END $$;

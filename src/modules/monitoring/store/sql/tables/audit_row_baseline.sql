@@ -1,11 +1,12 @@
 -- The baselines of captured tables: what they held when their capture began, or when somebody took another one. An event seals
--- each. rows is NULL where capture ended.
+-- each. rows is NULL where capture ended. table_oid finds a table that was renamed.
 CREATE TABLE audit_row_baseline (
   id uuid PRIMARY KEY,
   position bigint GENERATED ALWAYS AS IDENTITY,
   taken_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   schema_name text NOT NULL,
   table_name text NOT NULL,
+  table_oid oid,
   key text[] NOT NULL,
   columns text[] NOT NULL,
   ignored text[] NOT NULL,
