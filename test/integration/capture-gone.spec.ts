@@ -72,7 +72,7 @@ it('ends the capture of tables that a migration dropped or renamed by the comman
   const { items } = await scene.app
     .get(AuditQuery)
     .find({ scope: 'all' }, { type: ['audit_capture_ended'], limit: 10, order: 'asc' });
-  expect(items.map(({ details }) => [details?.table, details?.renamedTo])).toEqual([
+  expect(items.map(({ details }) => [details.table, details.renamedTo])).toEqual([
     ['fee', 'public.charge'],
     ['note', undefined],
   ]);

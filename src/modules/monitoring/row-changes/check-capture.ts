@@ -21,7 +21,7 @@ export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
   /** Tables that are captured though no rule names them. */
   readonly orphans: readonly (TableName & { readonly heirs: readonly TableName[] })[];
-  /** Tables that no rule names, and nothing captures any more, though no event says so. */
+  /** Tables that no rule names, and nothing captures any more, though no event tells that. */
   readonly unended: readonly UnendedTable[];
 }
 

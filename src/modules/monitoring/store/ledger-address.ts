@@ -2,14 +2,21 @@
  * A connection URL whose sessions begin with these settings, after those of its own `options`.
  *
  * @param settings by name; a value with spaces or backslashes is escaped
+ * @param defaults those that its own `options` may replace
  */
-export function addressWith(connectionUrl: string, settings: Readonly<Record<string, string>>): string {
+export function addressWith(
+  connectionUrl: string,
+  settings: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>> = {},
+): string {
   const url = new URL(connectionUrl);
-  const options = Object.entries(settings).map(
-    ([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`,
-  );
-  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...options].join(' ').trim());
+  const own = url.searchParams.get('options') ?? '';
+  url.searchParams.set('options', [...optionsOf(defaults), own, ...optionsOf(settings)].join(' ').trim());
   return url.href;
+}
+
+function optionsOf(settings: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(settings).map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`);
 }
 
 /** One address with the `options` of another, where it has none: so it finds the same schema. */

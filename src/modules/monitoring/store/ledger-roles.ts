@@ -112,10 +112,7 @@ export const VERIFIER = {
   types: VERIFIED_TYPES,
   snapshot: {
     settings: {
-      bytea_output: 'hex',
       jit: 'off',
-      DateStyle: 'ISO',
-      TimeZone: 'UTC',
       statement_timeout: '0',
       max_parallel_workers_per_gather: '0',
       constraint_exclusion: 'off',
@@ -147,7 +144,7 @@ export const REPORTER = {
   settings: AUDITOR.settings,
   types: EXACT_JSON,
   snapshot: {
-    settings: { jit: 'off', TimeZone: 'UTC', statement_timeout: '0', work_mem: '64MB' },
+    settings: { jit: 'off', statement_timeout: '0', work_mem: '64MB' },
     prefersCatalog: true,
   },
 } as const satisfies LedgerRole;
@@ -172,8 +169,6 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
     enable_seqscan: 'off',
     enable_hashjoin: 'off',
     max_parallel_workers_per_gather: '0',
-    extra_float_digits: '1',
-    bytea_output: 'hex',
   };
   return { ...EXPORTER, snapshot: { settings } };
 }

@@ -7,6 +7,7 @@ import type { LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
+import { BEGIN_SESSION, FORMATS, TRANSACTIONS } from './session-settings.js';
 import { UnreplicatedCommitError } from './unreplicated-commit.error.js';
 
 /** What a statement returns. */
@@ -142,6 +143,7 @@ export class LedgerSession implements LedgerQueries {
   /** What a connection sees within its own transaction. Its settings change until that ends; the caller ends both. */
   static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+    await session.setLocally(FORMATS);
     await session.setSnapshot();
     return session;
   }
@@ -154,15 +156,13 @@ export class LedgerSession implements LedgerQueries {
   /** Makes the session what its role says. Rejects with the client's error. */
   async begin(): Promise<void> {
     const { snapshot, settings } = this.role;
+    // Behind a pooler, another session than the one that connected may answer, without its settings.
+    const [row] = await this.rows(BEGIN_SESSION);
+    if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
     if (snapshot) {
       await this.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       if (snapshot.id !== undefined) await this.rows(`SET TRANSACTION SNAPSHOT ${this.literal(snapshot.id)}`);
       await this.setSnapshot();
-    }
-    // Behind a pooler, another session than the one that connected may answer, without its settings.
-    if (settings.role !== undefined) {
-      const [row] = await this.rows(`SELECT current_setting('role') AS role`);
-      if (row?.role !== settings.role) throw new PooledSessionError();
     }
   }
 
@@ -286,9 +286,13 @@ export class LedgerSession implements LedgerQueries {
 
   private async setSnapshot(): Promise<void> {
     const { settings = {}, prefersCatalog = false } = this.role.snapshot ?? {};
+    await this.setLocally(settings);
+    if (prefersCatalog) await this.rows(PREFER_CATALOG);
+  }
+
+  private async setLocally(settings: Readonly<Record<string, string>>): Promise<void> {
     const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${this.literal(value)}`);
     if (set.length > 0) await this.rows(set.join('; '));
-    if (prefersCatalog) await this.rows(PREFER_CATALOG);
   }
 
   private async untilEnd(query: pg.Query): Promise<void> {
@@ -332,12 +336,16 @@ interface FailingQuery {
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): pg.ClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
-    connectionString: addressWith(connectionUrl, {
-      ...role.settings,
-      client_min_messages: 'warning', // whatever the login says: a cancelled wait for replicas is a warning
-      ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
-      ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),
-    }),
+    connectionString: addressWith(
+      connectionUrl,
+      {
+        ...FORMATS,
+        ...role.settings,
+        ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
+        ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),
+      },
+      TRANSACTIONS,
+    ),
     application_name: [APPLICATION, role.name ?? []].flat().join(' '),
     connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),

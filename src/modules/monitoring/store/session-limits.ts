@@ -1,8 +1,8 @@
 /** How long the ledger's server gets, in milliseconds. Each ends before the next, so that the most telling error is seen. */
 export interface SessionLimits {
-  /** For a lock; the server says which. 0: as long as it takes. @defaultValue as the server is set */
+  /** For a lock; the server says which. 0: as long as it takes. @defaultValue 0 */
   readonly lockTimeoutMs?: number;
-  /** For a statement; the server ends it. 0: as long as it takes. @defaultValue as the server is set */
+  /** For a statement; the server ends it. 0: as long as it takes. @defaultValue 0 */
   readonly statementTimeoutMs?: number;
   /** For any answer; then the statement fails, for its server hangs. @defaultValue as long as it takes */
   readonly answerTimeoutMs?: number;

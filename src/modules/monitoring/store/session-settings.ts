@@ -1,0 +1,48 @@
+/**
+ * What decides how a statement is read and how values are written. Every session of the library has these, whatever the database, the login
+ * or the address say.
+ */
+export const FORMATS: Readonly<Record<string, string>> = {
+  array_nulls: 'on',
+  backslash_quote: 'safe_encoding',
+  bytea_output: 'hex',
+  client_min_messages: 'warning', // a cancelled wait for replicas is a warning
+  DateStyle: 'ISO, YMD',
+  exit_on_error: 'off',
+  extra_float_digits: '1',
+  IntervalStyle: 'postgres',
+  lc_monetary: 'C',
+  lc_numeric: 'C',
+  lc_time: 'C',
+  plan_cache_mode: 'auto',
+  quote_all_identifiers: 'off',
+  row_security: 'on',
+  standard_conforming_strings: 'on',
+  TimeZone: 'UTC',
+  transform_null_equals: 'off',
+  xmlbinary: 'base64',
+  xmloption: 'content',
+};
+
+/** What decides how a transaction begins, and when the server ends it. The address, the role or the limits of a session may say otherwise. */
+export const TRANSACTIONS: Readonly<Record<string, string>> = {
+  default_transaction_deferrable: 'off',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+  lock_timeout: '0',
+  statement_timeout: '0',
+};
+
+/**
+ * The role of a session, and the settings that its address cannot pin: servers before 17 do not know `transaction_timeout`, and a search path that
+ * names `pg_catalog` behind others lets their functions stand in for the server's own. Each name is qualified, since that path is still in force.
+ */
+export const BEGIN_SESSION = `
+  SELECT pg_catalog.current_setting('role') AS role,
+         CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'
+              THEN pg_catalog.set_config('transaction_timeout', '0', false) END,
+         CASE WHEN pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_catalog') OPERATOR(pg_catalog.>) 0
+              THEN pg_catalog.set_config('search_path', pg_catalog.ltrim(pg_catalog.regexp_replace(
+                     pg_catalog.current_setting('search_path'), '(^|,)\\s*"?pg_catalog"?\\s*(?=,|$)', '', 'g'), ', '), false) END`;

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { AuditAggregator } from '../../src/audit/index.js';
+import { run } from '../../src/cli/run-command.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** What a database can set for every session that may change a text, a time, a number, where names are found, or a wait. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  array_nulls: 'off',
+  backslash_quote: 'off',
+  bytea_output: 'escape',
+  client_encoding: 'LATIN1',
+  client_min_messages: 'debug5',
+  DateStyle: 'German, DMY',
+  default_transaction_deferrable: 'on',
+  default_transaction_isolation: 'serializable',
+  default_transaction_read_only: 'on',
+  exit_on_error: 'on',
+  extra_float_digits: '-15',
+  idle_in_transaction_session_timeout: '1ms',
+  idle_session_timeout: '1ms',
+  IntervalStyle: 'sql_standard',
+  lc_monetary: 'C',
+  lc_numeric: 'C',
+  lc_time: 'C',
+  lock_timeout: '1ms',
+  plan_cache_mode: 'force_generic_plan',
+  quote_all_identifiers: 'on',
+  row_security: 'off',
+  search_path: 'decoy, public, pg_catalog',
+  standard_conforming_strings: 'off',
+  statement_timeout: '1ms',
+  TimeZone: 'Pacific/Apia',
+  transaction_timeout: '250ms',
+  transform_null_equals: 'on',
+  xmlbinary: 'hex',
+  xmloption: 'document',
+};
+
+/** What the application's own sessions need to run a statement: the library does not open them. */
+const WAITS = /_timeout$|_read_only$/;
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+let known: readonly string[] = [];
+const change = (statement: string) => {
+  const options = known.filter((name) => WAITS.test(name)).map((name) => `-c ${name}=0`);
+  return runSql(`${database.url}?options=${encodeURIComponent(options.join(' '))}`, statement);
+};
+const query = () => scene.app.get(AuditQuery).find({ scope: 'all' }, { limit: 50, order: 'asc' });
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(
+    database.superuserUrl,
+    `CREATE TABLE rate (id int PRIMARY KEY, price float8, at timestamptz, took interval, data bytea);
+     ALTER TABLE rate OWNER TO app;
+     CREATE SCHEMA decoy; GRANT USAGE ON SCHEMA decoy TO PUBLIC;
+     CREATE FUNCTION decoy.lower(text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
+     CREATE FUNCTION decoy.encode(bytea, text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
+     CREATE FUNCTION decoy.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '2000-01-01Z'::timestamptz $$;
+     CREATE FUNCTION decoy.pg_try_advisory_lock(int, int) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$`,
+  );
+  await captureTables(database.url, { 'public.rate': {} });
+  const rows = await runSql(database.superuserUrl, 'SELECT name FROM pg_settings');
+  known = Object.keys(SETTINGS).filter((name) => rows.some((row) => row.name === name));
+  await withClient(database.superuserUrl, async (client) => {
+    for (const name of known) {
+      const set = name === 'search_path' ? SETTINGS[name] : `'${SETTINGS[name]}'`;
+      await client.query(`ALTER DATABASE ${database.name} SET "${name}" = ${set}`);
+    }
+  });
+  scene = await startRowChanges(database);
+});
+afterAll(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+it('a database with unusual settings has a ledger that records, captures, reconciles, verifies and is read', async () => {
+  await scene.app.get(AuditAggregator).record('order_create', { resource: { type: 'order', id: '7' } });
+  await change(`INSERT INTO rate VALUES (1, 0.1 + 0.2, now(), '1 day 2 hours', decode('00ff', 'hex'))`);
+  await change('UPDATE rate SET price = price * 3');
+  await eventually(async () => (await query()).items.filter(({ category }) => category === 'data_change').length === 2);
+  const { items } = await query();
+  expect(items.map(({ type }) => type).filter((type) => /^(order|row)_/.test(type)).toSorted()).toEqual([
+    'order_create',
+    'row_inserted',
+    'row_updated',
+  ]);
+  expect(items.find(({ type }) => type === 'row_updated')?.changes?.after).toMatchObject({
+    price: 0.8999999999999999,
+    took: 'P1DT2H',
+    data: '\\x00ff',
+  });
+  const reconciled = await run(['capture', 'reconcile', '--database-url', database.url]);
+  expect(reconciled).toMatchObject({ exitCode: 0 });
+  const verified = await run(['verify', '--database-url', database.url, '--json']);
+  expect(verified).toMatchObject({ exitCode: 0 });
+});
