@@ -88,6 +88,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_context_signed',
   'functions/audit_context_key_states',
   'functions/audit_row_salt',
+  'functions/audit_row_value',
   'functions/audit_row_masks',
   'functions/audit_row_key_fold',
   'functions/audit_row_parked_of',

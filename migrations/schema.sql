@@ -955,7 +955,7 @@ AS $function$
   BEGIN
     RETURN given::jsonb;
   EXCEPTION WHEN OTHERS THEN
-    RETURN to_jsonb(given);
+    RETURN to_jsonb(left(given, 60000000));
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_reader;
@@ -1085,6 +1085,39 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO audit_reader;
+
+CREATE OR REPLACE FUNCTION public.audit_row_value(given anyelement, salt bytea)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  DECLARE
+    whole text;
+    start text;
+    digest bytea;
+  BEGIN
+    IF pg_catalog.pg_typeof(given) = 'pg_catalog.bytea'::regtype THEN
+      IF (octet_length(given) > 32768) IS NOT TRUE THEN
+        RETURN to_jsonb(given);
+      END IF;
+      start := '\x' || encode(substr(given, 1, 8250), 'hex');
+      digest := sha256(given);
+    ELSE
+      whole := given::text;
+      IF (octet_length(whole) > 65536) IS NOT TRUE THEN
+        BEGIN
+          RETURN to_jsonb(given);
+        EXCEPTION WHEN OTHERS THEN
+          RETURN to_jsonb(whole);
+        END;
+      END IF;
+      start := left(whole, 16500);
+      digest := sha256(convert_to(whole, 'UTF8'));
+    END IF;
+    RETURN to_jsonb(start || ' sha256:' || encode(sha256(salt || digest), 'hex'));
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO audit_writer;
 
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, parseJson, type TableRules } from '../audit/plain.js';
-import { checkCapture, mending, problemsOf, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
+import {
+  checkCapture,
+  mending,
+  problemsOf,
+  type CaptureFinding,
+} from '../modules/monitoring/row-changes/check-capture.js';
 import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/monitoring/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';

@@ -87,11 +87,12 @@ it('a database with unusual settings has a ledger that records, captures, reconc
   await change('UPDATE rate SET price = price * 3');
   await eventually(async () => (await query()).items.filter(({ category }) => category === 'data_change').length === 2);
   const { items } = await query();
-  expect(items.map(({ type }) => type).filter((type) => /^(order|row)_/.test(type)).toSorted()).toEqual([
-    'order_create',
-    'row_inserted',
-    'row_updated',
-  ]);
+  expect(
+    items
+      .map(({ type }) => type)
+      .filter((type) => /^(order|row)_/.test(type))
+      .toSorted(),
+  ).toEqual(['order_create', 'row_inserted', 'row_updated']);
   expect(items.find(({ type }) => type === 'row_updated')?.changes?.after).toMatchObject({
     price: 0.8999999999999999,
     took: 'P1DT2H',

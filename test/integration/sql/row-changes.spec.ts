@@ -45,6 +45,23 @@ describe('audit_row_masks', () => {
   });
 });
 
+describe('audit_row_value', () => {
+  const value = (given: string) => one(`SELECT audit_row_value(${given}, $1)`, [SALT]);
+
+  it('is JSON, or the text of what cannot be read as JSON', async () => {
+    expect(await value('ARRAY[1, 2]')).toEqual([1, 2]);
+    expect(await value(String.raw`ARRAY['"\u0000"'::json]`)).toBe(String.raw`{"\"\\u0000\""}`);
+    expect(await value('NULL::json')).toBeNull();
+  });
+
+  it('is cut with a digest of the whole where it is large', async () => {
+    const cut = await value(`repeat('x', 70000)`);
+    expect(cut).toMatch(/^x{16500} sha256:[0-9a-f]{64}$/);
+    expect(await value(`repeat('x', 70000) || 'y'`)).not.toBe(cut);
+    expect(await value(`convert_to(repeat('x', 70000), 'UTF8')`)).toMatch(/^\\x(78){8250} sha256:[0-9a-f]{64}$/);
+  });
+});
+
 describe('audit_row_json', () => {
   it('reads JSON, and makes a string of what cannot be read', async () => {
     expect(await one('SELECT audit_row_json($1)', ['{"a": [1.50]}'])).toEqual({ a: [1.5] });

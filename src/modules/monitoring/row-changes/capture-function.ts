@@ -1,5 +1,6 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
+import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
 /** Of the rows of one chunk: those of 128 KiB or more have a chunk of their own, so no chunk of several exceeds 256 KiB. */
@@ -33,12 +34,11 @@ export function storedSettings({ settings }: CapturedTable): readonly string[] {
 export function captureBody(table: CapturedTable, ledger: string): string {
   const work = bodyOf(table, ledger);
   return `
+#variable_conflict use_column
 DECLARE
   origin json;
-  sample jsonb;
-  previous jsonb;
-  seen bigint;
-  gone bigint := 1;
+  isWhole boolean;
+  wanted text;
   added text[];
   unpaired bigint;
 BEGIN
@@ -51,7 +51,38 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
   return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
+/** How a statement refers to what it needs: as one of the function, or as one that the function completes and executes. */
+interface Way {
+  readonly imagesOf: (rows: string) => string;
+  readonly origin: string;
+  readonly operation: string;
+  /** The columns that the table got since; absent where it has those that the function was generated for. */
+  readonly added?: string;
+}
+
+/** Of a table that has the columns that the function was generated for. */
+function plainWay(table: CapturedTable, ledger: string): Way {
+  return { imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
+}
+
+/** Of a table that got or lost columns, and of a partition with others. */
+const COMPLETED: Way = { imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
+
+/** The statement for a table as it was generated for, or for one with other columns. @param into gets the answer */
+function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
+  const plain = statementOf(plainWay(table, ledger));
+  return `    IF isWhole THEN
+      ${plain};
+    ELSE
+      EXECUTE replace(${literal(statementOf(COMPLETED))}, ${literal(COLUMNS_MARK)}, wanted)${into} USING origin, TG_OP, added;
+    END IF;`;
+}
+
 function bodyOf(table: CapturedTable, ledger: string): string {
+  const chunks = (rows: Side['rows'], sides: Sides, of: readonly Side[]): string =>
+    inBothWays(table, ledger, (way) =>
+      insertChunks(table, ledger, way, lines(table, ledger, way, sides, images(way, of)), rows),
+    );
   return `  IF TG_OP = 'TRUNCATE' THEN
 ${truncation(table, ledger)}
     RETURN NULL;
@@ -59,30 +90,27 @@ ${truncation(table, ledger)}
   -- Most statements change one row. One statement captures it, since each costs more than all that it computes.
   IF TG_OP = 'UPDATE' THEN
     ${oneRow(table, ledger, 'UPDATE')}
-    IF FOUND THEN RETURN NULL; END IF;
-    SELECT (SELECT ${imageOf(table)} FROM new_rows r LIMIT 1), (SELECT ${imageOf(table)} FROM old_rows r LIMIT 1),
-           (SELECT count(*) FROM new_rows), (SELECT count(*) FROM old_rows)
-      INTO sample, previous, seen, gone;
-    IF seen = 1 AND gone = 1 AND previous::text = sample::text THEN RETURN NULL; END IF; -- only ignored columns changed, or none
-    IF seen = 0 THEN sample := previous; END IF; -- a trigger of another partition can refuse a row that moves
+    IF FOUND OR NOT EXISTS (SELECT FROM old_rows) AND NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+    isWhole := ${isOfShape(table, 'new_rows')};
   ELSIF TG_OP = 'INSERT' THEN
     ${oneRow(table, ledger, 'INSERT')}
-    IF FOUND THEN RETURN NULL; END IF;
-    SELECT ${imageOf(table)} INTO sample FROM new_rows r LIMIT 1;
+    IF FOUND OR NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+    isWhole := ${isOfShape(table, 'new_rows')};
   ELSE
     ${oneRow(table, ledger, 'DELETE')}
-    IF FOUND THEN RETURN NULL; END IF;
-    SELECT ${imageOf(table)} INTO sample FROM old_rows r LIMIT 1;
+    IF FOUND OR NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+    isWhole := ${isOfShape(table, 'old_rows')};
   END IF;
-  IF sample IS NULL THEN RETURN NULL; END IF; -- no row was changed
-  IF sample - ${listOf(table.columns)} <> '{}' THEN
-    added := ARRAY(SELECT jsonb_object_keys(sample - ${listOf(table.columns)}));
+  IF NOT isWhole THEN
+    wanted := (${columnsOf(table, ledger, 'TG_RELID')});
+    added := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
+                      AND a.attname <> ALL (${listOf(table.shape.map(({ name }) => name))}));
   END IF;
   origin := ${originOf(table)};
   IF TG_OP = 'INSERT' THEN
-    ${insertChunks(table, ledger, lines(table, ledger, { after: 'j.a' }, images(table, [AFTER])), 'new_rows')};
+${chunks('new_rows', { after: 'j.a' }, [AFTER])}
   ELSIF TG_OP = 'DELETE' THEN
-    ${insertChunks(table, ledger, lines(table, ledger, { before: 'j.b' }, images(table, [BEFORE])), 'old_rows')};
+${chunks('old_rows', { before: 'j.b' }, [BEFORE])}
   ELSE
 ${update(table, ledger)}
   END IF;`;
@@ -97,9 +125,9 @@ const BEFORE: Side = { name: 'b', rows: 'old_rows' };
 const AFTER: Side = { name: 'a', rows: 'new_rows' };
 
 /** The images of a row by the names of the sides, each with its text: `a` and `a_text`. */
-function images(table: CapturedTable, sides: readonly Side[], condition = ''): string {
-  const selected = sides.map(({ name }) => `${imageOf(table, name)} AS ${name}`);
-  const from = sides.map(({ name, rows }) => `${rows} ${name}`);
+function images(way: Way, sides: readonly Side[], condition = ''): string {
+  const selected = sides.map(({ name }) => `side_${name}.image AS ${name}`);
+  const from = sides.map(({ name, rows }) => `${way.imagesOf(rows)} side_${name}`);
   return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
 }
 
@@ -115,40 +143,42 @@ function withTexts(select: string, sides: readonly Side[] = [BEFORE, AFTER]): st
  */
 function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
   const sides = { INSERT: [AFTER], UPDATE: [BEFORE, AFTER], DELETE: [BEFORE] }[operation];
-  const image = operation === 'DELETE' ? 'j.b' : 'j.a';
   const counted = operation === 'INSERT' ? AFTER.rows : BEFORE.rows;
-  const masked = [...table.redacted, ...table.digested, ...table.asText];
-  const conditions = [
-    operation === 'UPDATE' ? 'j.b_text <> j.a_text' : [],
-    `${image} - ${listOf(table.columns)} = '{}'`,
-    masked.length > 0 ? `${image} ?& ${listOf(masked)}` : [], // a column that was dropped is in no image
-  ];
   const given = { ...(operation !== 'INSERT' && { before: 'j.b' }), ...(operation !== 'DELETE' && { after: 'j.a' }) };
+  const way = plainWay(table, ledger);
+  const condition = ` WHERE NOT EXISTS (SELECT FROM ${counted} OFFSET 1) AND ${isOfShape(table, counted)}`;
   return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
-    SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(table, ledger, given, true)} || ']'
-      FROM ${images(table, sides, ` WHERE NOT EXISTS (SELECT FROM ${counted} OFFSET 1)`)}
-     WHERE ${conditions.flat().join(' AND ')};`;
+    SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(table, ledger, way, given)} || ']'
+      FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;
 }
 
 /** Old and new rows belong together by the key. Those whose key changed are paired by their order, which a statement keeps. */
 function update(table: CapturedTable, ledger: string): string {
   const both = { before: 'j.b', after: 'j.a' };
-  const changed = (from: string): string =>
-    lines(table, ledger, both, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
-  const olds = `(SELECT ${imageOf(table)} AS image, row_number() OVER () AS nth FROM old_rows r OFFSET 0)`;
-  const news = `(SELECT ${imageOf(table)} AS image, row_number() OVER () AS nth FROM new_rows r OFFSET 0)`;
+  const changed = (way: Way, from: string): string =>
+    lines(table, ledger, way, both, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
+  const numbered = (way: Way, rows: string): string =>
+    `(SELECT s.image, row_number() OVER () AS nth FROM ${way.imagesOf(rows)} s OFFSET 0)`;
   if (table.key.length === 0) {
-    const paired = withTexts(`SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth`);
-    return `    ${insertChunks(table, ledger, changed(paired), 'new_rows')};`;
+    return inBothWays(table, ledger, (way) => {
+      const [olds, news] = [numbered(way, 'old_rows'), numbered(way, 'new_rows')];
+      const paired = withTexts(`SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth`);
+      return insertChunks(table, ledger, way, changed(way, paired), 'new_rows');
+    });
   }
   const same = (left: string, right: string): string =>
     table.key
       .map((column) => `${left}.image -> ${literal(column)} = ${right}.image -> ${literal(column)}`)
       .join(' AND ');
-  const imagesOf = (rows: string): string => `(SELECT ${imageOf(table)} AS image FROM ${rows} r OFFSET 0)`;
-  const paired = withTexts(
-    `SELECT o.image AS b, n.image AS a FROM ${imagesOf('old_rows')} o FULL JOIN ${imagesOf('new_rows')} n ON ${same('o', 'n')}`,
-  );
+  const pairing = (way: Way): string => {
+    const [olds, news] = ['old_rows', 'new_rows'].map(
+      (rows) => `(SELECT s.image FROM ${way.imagesOf(rows)} s OFFSET 0)`,
+    );
+    const paired = withTexts(
+      `SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON ${same('o', 'n')}`,
+    );
+    return insertChunks(table, ledger, way, changed(way, paired), 'new_rows', { unpaired: true });
+  };
   // A full join, since it never compares each row with each: a plan made for one row must suit 100,000.
   const left = (
     rows: string,
@@ -159,13 +189,16 @@ function update(table: CapturedTable, ledger: string): string {
     `SELECT o.image AS b, n.image AS a FROM ${left('olds', 'news')} o FULL JOIN ${left('news', 'olds')} n
                      ON o.place = n.place AND o.among = n.among`,
   );
-  return `    WITH stored AS (
-    ${insertChunks(table, ledger, changed(paired), 'new_rows', { unpaired: true })}
-    RETURNING audit_row_change.unpaired)
-    SELECT sum(stored.unpaired) INTO unpaired FROM stored;
+  const stored = (way: Way, into: string): string => `WITH stored AS (
+      ${pairing(way)}
+      RETURNING audit_row_change.unpaired)
+      SELECT sum(stored.unpaired)${into} FROM stored`;
+  const pairingLeft = (way: Way): string =>
+    `WITH olds AS MATERIALIZED ${numbered(way, 'old_rows')}, news AS MATERIALIZED ${numbered(way, 'new_rows')}
+      ${insertChunks(table, ledger, way, lines(table, ledger, way, both, rekeyed), 'new_rows')}`;
+  return `${inBothWays(table, ledger, (way) => stored(way, way.added === undefined ? ' INTO unpaired' : ''), ' INTO unpaired')}
     IF unpaired > 0 THEN
-      WITH olds AS MATERIALIZED ${olds}, news AS MATERIALIZED ${news}
-      ${insertChunks(table, ledger, lines(table, ledger, both, rekeyed), 'new_rows')};
+  ${inBothWays(table, ledger, pairingLeft)}
     END IF;`;
 }
 
@@ -190,21 +223,16 @@ function originOf(table: TableName): string {
                       THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
 }
 
-/** A row without its ignored columns. A column can have the name of the row, so its star says that the row is meant. */
-export function imageOf({ ignored }: CapturedTable, row = 'r'): string {
-  const image = `to_jsonb(${row}.*)`;
-  return ignored.length === 0 ? image : `${image} - ${listOf(ignored)}`;
-}
-
 /** What leaves the trigger of an image, as text: secrets masked, digests made. */
 function shown(
   { redacted, digested, asText, lists }: CapturedTable,
   ledger: string,
+  { added }: Way,
   of: string,
-  isOne: boolean,
 ): string {
   const salt = `${quote(ledger)}.audit_row_salt()`;
-  const slow = `(${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${listOf(digested)} || coalesce(added, '{}'), ${listOf(asText)}, ${salt}))::text`;
+  const hidden = `${listOf(digested)}${added === undefined ? '' : ` || ${added}::text[]`}`;
+  const slow = `(${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${hidden}, ${listOf(asText)}, ${salt}))::text`;
   const masked = [...redacted, ...digested, ...asText];
   const pairs = [
     ...redacted.map((name) => [name, `CASE WHEN ${of} ->> ${literal(name)} IS NOT NULL THEN '[REDACTED]' END`]),
@@ -221,16 +249,14 @@ function shown(
     pairs.length === 0
       ? `${of}_text`
       : `(${of} || jsonb_build_object(${pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`).join(', ')}))::text`;
-  if (masked.length > 50) return slow; // more pairs would exceed the arguments of a function
-  if (isOne) return fast;
-  // A column that was dropped is in no image.
-  const isWhole = masked.length === 0 ? '' : ` AND ${of} ?& ${listOf(masked)}`;
-  return `CASE WHEN added IS NULL${isWhole} THEN ${fast} ELSE ${slow} END`;
+  // More pairs would exceed the arguments of a function. A column that was dropped is in no image.
+  return masked.length > 50 || added !== undefined ? slow : fast;
 }
 
-/** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. */
+/** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. A list that was cut is a text. */
 function listAsText(list: string): string {
-  return `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
+  const texts = `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
+  return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
 }
 
 interface Sides {
@@ -239,17 +265,16 @@ interface Sides {
 }
 
 /** A line for each change: its images, the digest of the row as it is now (or was last), and the secret columns that changed. */
-function lines(table: CapturedTable, ledger: string, sides: Sides, from: string): string {
+function lines(table: CapturedTable, ledger: string, way: Way, sides: Sides, from: string): string {
   const { before, after } = sides;
   const isUnpaired = before === undefined || after === undefined ? 'false' : `${before} IS NULL OR ${after} IS NULL`;
-  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(table, ledger, sides)} AS line
+  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(table, ledger, way, sides)} AS line
         FROM ${from} OFFSET 0`;
 }
 
-/** @param isOne for the row of a statement that changed one, whose columns are all there and known */
-function line(table: CapturedTable, ledger: string, { before, after }: Sides, isOne = false): string {
+function line(table: CapturedTable, ledger: string, way: Way, { before, after }: Sides): string {
   const side = (of: string | undefined): string =>
-    of === undefined ? `'null'` : `coalesce(${shown(table, ledger, of, isOne)}, 'null')`;
+    of === undefined ? `'null'` : `coalesce(${shown(table, ledger, way, of)}, 'null')`;
   const whole = [after, before].filter((each) => each !== undefined);
   const digest = `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${whole.map((each) => `${each}_text`).join(', ')}), 'UTF8')), 'hex')`;
   const changed =
@@ -268,6 +293,7 @@ function line(table: CapturedTable, ledger: string, { before, after }: Sides, is
 function insertChunks(
   table: CapturedTable,
   ledger: string,
+  way: Way,
   from: string,
   rows: string,
   { unpaired = false } = {},
@@ -275,7 +301,7 @@ function insertChunks(
   const only = unpaired ? ' FILTER (WHERE NOT m.is_unpaired)' : '';
   const counted = unpaired ? `count(*) FILTER (WHERE m.is_unpaired)` : '0';
   return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, unpaired, lines)
-      SELECT TG_OP, ${sourceOf(table)}::json, origin, (SELECT count(*) FROM ${rows}), count(*)${only}, ${counted},
+      SELECT ${way.operation}, ${sourceOf(table)}::json, ${way.origin}, (SELECT count(*) FROM ${rows}), count(*)${only}, ${counted},
              '[' || coalesce(string_agg(m.line, ',' ORDER BY m.nth)${only}, '') || ']'
         FROM (SELECT l.nth, l.is_unpaired, l.line, octet_length(l.line) AS bytes,
                      sum(octet_length(l.line)) OVER (ROWS UNBOUNDED PRECEDING) AS total

@@ -7,6 +7,12 @@ export interface TableName {
 /** A setting, and its value as SQL writes it. */
 export type CaptureSetting = readonly [name: string, value: string];
 
+/** How the values of a column get into the image of a row. */
+export interface ColumnShape {
+  readonly name: string;
+  readonly kind: 'short' | 'long' | 'guarded' | 'virtual';
+}
+
 /** A table whose changes are captured, with its rules held against what the database has. */
 export interface CapturedTable extends TableName {
   readonly resource: string;
@@ -17,8 +23,8 @@ export interface CapturedTable extends TableName {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly ignored: readonly string[];
-  /** Computed when they are read: a trigger sees NULL. */
-  readonly virtual: readonly string[];
+  /** Every column that it has. */
+  readonly shape: readonly ColumnShape[];
   /** Numbers that JSON cannot hold exactly. */
   readonly asText: readonly string[];
   /** Those among `asText` that hold lists of them. */

@@ -1,6 +1,7 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { imageOf, settingClauses, storedSettings } from './capture-function.js';
+import { settingClauses, storedSettings } from './capture-function.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
 import { listOf, literal, nameForTable } from './sql-text.js';
 
 /** The function that reads the key and the digest of each row of a captured table, in the table's own schema. */
@@ -19,7 +20,7 @@ export function digestsStatements(table: CapturedTable, ledger: string): readonl
   const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
   return [
     `CREATE OR REPLACE FUNCTION ${fn}(without text[]) RETURNS TABLE (key text, digest text, shown text)\n` +
-      `LANGUAGE sql STABLE SECURITY DEFINER\n${settingClauses(table)}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
+      `LANGUAGE plpgsql STABLE SECURITY DEFINER\n${settingClauses(table)}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
     `REVOKE ALL ON FUNCTION ${fn}(text[]) FROM PUBLIC`,
     `GRANT EXECUTE ON FUNCTION ${fn}(text[]) TO audit_reader`,
     `DO $row_capture$ BEGIN
@@ -55,19 +56,16 @@ export function storedDigestsSettings(table: CapturedTable): readonly string[] {
 export function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
   const key = `${quote(ledger)}.audit_row_key(jsonb_build_object(${keyPairs(table).join(', ')}))`;
-  return `
-  SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
+  const rows = `SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
-            FROM (SELECT (${imageOf(table)})${asSeen(table)} - $1 AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
-   WHERE current_setting('role') <> 'audit_reader' OR current_setting('audit.reads', true) = 'all'
-`;
-}
-
-/** A trigger sees NULL in place of a value that is computed when it is read. */
-function asSeen({ virtual }: CapturedTable): string {
-  if (virtual.length === 0) return '';
-  return ` || ${literal(JSON.stringify(Object.fromEntries(virtual.map((name) => [name, null]))))}::jsonb`;
+            FROM (SELECT c.image - $1 AS image FROM ${completedImages(from)} c OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
+  return `
+BEGIN
+  IF current_setting('role') = 'audit_reader' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
+  RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_MARK)},
+    (${columnsOf(table, ledger, `${literal(from)}::regclass`)})) USING without;
+END `;
 }
 
 /** Its parts as events name them. */

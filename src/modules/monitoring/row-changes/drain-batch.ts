@@ -50,11 +50,13 @@ async function drainOnce(
   return session.inTransaction(async () => {
     const count = new Count(maker.applicationRoles);
     const parkedRows = await ParkedRows.read(session);
+    const aside: ParkedPart[] = [];
+    const take = async (): Promise<readonly OutboxRow[]> => takeChanges(session, pace, (part) => aside.push(part));
     if (!isIsolating && parkedRows.isEmpty) {
-      await storeTaken(session, new ChangeStore(session, maker, pace), count, pace);
-      return count.end(session, []);
+      await storeTaken(take, new ChangeStore(session, maker, pace), count, pace);
+      return count.end(session, aside);
     }
-    const rows = await takeChanges(session, pace);
+    const rows = await take();
     const { stored, parked } = await isolateChanges(session, rows, parkedRows, async (chunks) => {
       const store = new ChangeStore(session, maker, pace);
       await store.add(chunks);
@@ -62,18 +64,23 @@ async function drainOnce(
     });
     for (const chunk of stored) count.add(chunk);
     await parkChanges(session, parked);
-    return count.end(session, parked);
+    return count.end(session, [...aside, ...parked]);
   });
 }
 
 /** Takes the next changes while those before become events. */
-async function storeTaken(session: LedgerSession, store: ChangeStore, count: Count, pace: DrainPace): Promise<void> {
-  let next = takeChanges(session, pace);
+async function storeTaken(
+  take: () => Promise<readonly OutboxRow[]>,
+  store: ChangeStore,
+  count: Count,
+  pace: DrainPace,
+): Promise<void> {
+  let next = take();
   try {
     for (let takes = 1; ; takes++) {
       const rows = await next;
       if (rows.length === 0) break;
-      next = takes < MOST_TAKES && pace.isFree ? takeChanges(session, pace) : Promise.resolve([]);
+      next = takes < MOST_TAKES && pace.isFree ? take() : Promise.resolve([]);
       next.catch(() => undefined); // rejects where it is awaited
       await store.add(count.each(await chunksOf(rows, pace)));
     }

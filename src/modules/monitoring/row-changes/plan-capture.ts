@@ -60,7 +60,7 @@ export function planCapture(
     digested,
     ignored,
     facts,
-    virtual: table.columns.flatMap(({ name, isVirtual }) => (isVirtual && !ignored.includes(name) ? [name] : [])),
+    shape: table.columns.map(({ name, kind }) => ({ name, kind })),
     asText: exact.map(({ name }) => name),
     lists: exact.flatMap(({ name, isList }) => (isList ? [name] : [])),
     rounded: table.columns.flatMap(({ name, hasExactPart, isVirtual }) =>

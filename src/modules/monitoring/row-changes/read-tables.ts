@@ -1,5 +1,6 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import type { TableName } from './captured-table.js';
+import type { ColumnShape, TableName } from './captured-table.js';
+import { COLUMN_KIND } from './row-image.js';
 
 /** A column as the database has it. */
 export interface ReadColumn {
@@ -12,6 +13,7 @@ export interface ReadColumn {
   readonly hasExactPart: boolean;
   /** Computed when it is read: no trigger sees its value. */
   readonly isVirtual: boolean;
+  readonly kind: ColumnShape['kind'];
 }
 
 /** A table as the database has it. */
@@ -30,7 +32,7 @@ const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
          (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list,
-                                            'isVirtual', a.attgenerated = 'v', 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
+                                            'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid), 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
                    WITH RECURSIVE inner_part AS (
                      SELECT base.oid AS oid
                      UNION SELECT below.oid FROM inner_part JOIN pg_type t ON t.oid = inner_part.oid, LATERAL (

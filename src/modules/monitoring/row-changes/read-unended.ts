@@ -30,7 +30,9 @@ const unendedIn = (ledger: string): string => `
  * login that may not read the ledger's baselines. Rejects with the client's error.
  */
 export async function readUnended(runner: MigrationRunner, ledger: string): Promise<readonly UnendedTable[]> {
-  const [right] = (await runner.query(MAY_READ, [`${quote(ledger)}.audit_row_baseline`])) as readonly { may: boolean }[]; // what the statement selects
+  const [right] = (await runner.query(MAY_READ, [`${quote(ledger)}.audit_row_baseline`])) as readonly {
+    may: boolean;
+  }[]; // what the statement selects
   if (right?.may !== true) return [];
   return (await runner.query(unendedIn(ledger))) as readonly UnendedTable[]; // what the statement selects
 }
