@@ -34,6 +34,8 @@ export interface CapturedTable extends TableName {
   /** What its functions run with besides what all do. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];
+  /** Whether row-level security hides rows from the login that reads it now. */
+  readonly isHidden: boolean;
   readonly truncate: 'refuse' | 'record';
   readonly onCaptureFailure: 'fail' | 'pass';
   /** The columns among `redacted` that no rule names: their names look like secrets. */

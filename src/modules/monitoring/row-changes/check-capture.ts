@@ -2,7 +2,7 @@ import { parseJson } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { captureBody, storedSettings } from './capture-function.js';
 import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
-import { digestsBody, digestsName, isReconciled, storedDigestsSettings } from './digest-sql.js';
+import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { describeUnended, readUnended, type UnendedTable } from './read-unended.js';
@@ -218,9 +218,10 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
 }
 
 function notesOn(table: CapturedTable): readonly string[] {
-  const { key, secretByName, redacted, digested, rounded, settings, heirs } = table;
+  const { key, secretByName, redacted, digested, rounded, settings, heirs, isHidden } = table;
   const about = nameOf(table);
   return [
+    ...(isHidden ? [notReconciled(table)] : []),
     ...(key.length === 0
       ? [
           `${about} has neither a primary key nor a unique index of columns that are NOT NULL: its events name no row, and those of ` +

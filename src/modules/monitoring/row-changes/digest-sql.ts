@@ -9,9 +9,9 @@ export function digestsName({ name }: TableName): string {
   return nameForTable('row_digests_', name);
 }
 
-/** Whether the rows of a table can be held against their events: its key tells them apart, and leaves the trigger. */
-export function isReconciled({ key, redacted }: CapturedTable): boolean {
-  return key.length > 0 && !key.some((column) => redacted.includes(column));
+/** Whether the rows of a table can be held against their events: its key tells them apart and leaves the trigger, and all can be read. */
+export function isReconciled({ key, redacted, isHidden }: CapturedTable): boolean {
+  return !isHidden && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
 
 /** The statements that make the function, and take the first baseline; none for a table that cannot be reconciled. */
@@ -85,6 +85,10 @@ function keyPairs(table: CapturedTable): readonly string[] {
 
 /** As messages name it. */
 export function notReconciled(table: CapturedTable): string {
-  const why = table.key.length === 0 ? 'it has no key' : 'its key is redacted';
+  const why = table.isHidden
+    ? 'row-level security hides rows from the login that captures it. Capture it as one that has BYPASSRLS'
+    : table.key.length === 0
+      ? 'it has no key'
+      : 'its key is redacted';
   return `${nameOf(table)} cannot be reconciled: ${why}.`;
 }

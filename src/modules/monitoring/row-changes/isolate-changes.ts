@@ -51,7 +51,7 @@ export async function isolateChanges(
     if (free.length === 0) return;
     const chunks = free.map(({ chunk }) => chunk);
     try {
-      await inSavepoint(session, () => store(chunks));
+      await session.inSavepoint(() => store(chunks));
       stored.push(...chunks);
     } catch (error) {
       if (session.isLost || !isOfChange(error)) throw error;
@@ -115,17 +115,6 @@ function halvesOf(parts: readonly Part[]): readonly [readonly Part[], readonly P
   const middle = Math.ceil(chunk.lines.length / 2);
   const half = (lines: CapturedChunk['lines']): readonly Part[] => [{ row, chunk: { ...chunk, lines } }];
   return [half(chunk.lines.slice(0, middle)), half(chunk.lines.slice(middle))];
-}
-
-async function inSavepoint(session: LedgerSession, work: () => Promise<void>): Promise<void> {
-  await session.rows('SAVEPOINT isolated');
-  try {
-    await work();
-  } catch (error) {
-    if (!session.isLost) await session.rows('ROLLBACK TO SAVEPOINT isolated; RELEASE SAVEPOINT isolated');
-    throw error;
-  }
-  await session.rows('RELEASE SAVEPOINT isolated');
 }
 
 function isRaised(error: unknown): boolean {

@@ -67,6 +67,7 @@ export function planCapture(
       hasExactPart && !isVirtual && !hidden.has(name) ? [name] : [],
     ),
     settings: [...SETTINGS_OF_TYPES].flatMap(([type, setting]) => (type.test(table.types.join('\n')) ? [setting] : [])),
+    isHidden: table.isHidden,
     truncate: rules.truncate ?? 'refuse',
     onCaptureFailure: rules.onCaptureFailure ?? 'fail',
     secretByName,

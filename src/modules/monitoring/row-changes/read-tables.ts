@@ -20,6 +20,8 @@ export interface ReadColumn {
 export interface ReadTable extends TableName {
   /** As `pg_class.relkind` says. */
   readonly kind: string;
+  /** Whether row-level security hides rows from the login that asks. */
+  readonly isHidden: boolean;
   readonly parent: string | null;
   readonly columns: readonly ReadColumn[];
   /** The types that its values are made of, at any depth. */
@@ -29,7 +31,7 @@ export interface ReadTable extends TableName {
 }
 
 const TABLE = `
-  SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
+  SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, row_security_active(c.oid) AS "isHidden",
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
          (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list,
                                             'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid), 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (

@@ -254,6 +254,18 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
+  /** Does `work` within the transaction under way; of one that rejects, nothing stays, and the transaction continues. */
+  async inSavepoint(work: () => Promise<void>): Promise<void> {
+    await this.rows('SAVEPOINT part');
+    try {
+      await work();
+    } catch (error) {
+      if (!this.lost) await this.rows('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
+      throw error;
+    }
+    await this.rows('RELEASE SAVEPOINT part');
+  }
+
   /** Does `work` while nobody else holds the advisory lock of this name. */
   async whileLocked<Result>(lock: string, work: () => Promise<Result>): Promise<Result> {
     await this.rows('SELECT pg_advisory_lock(hashtext($1))', [lock]);

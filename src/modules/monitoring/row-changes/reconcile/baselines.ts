@@ -67,7 +67,9 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
   for (const row of await snapshot.rows(BASELINES)) {
     const name = { schema: String(row.schema_name), name: String(row.table_name) };
     const [fn] = await snapshot.rows(HAS_FUNCTION, [name.schema, digestsName(name), name.name]);
-    const [live, columns, ignored] = [row.live ?? undefined, row.columns, row.ignored] as readonly (readonly string[] | undefined)[]; // the columns' types
+    const [live, columns, ignored] = [row.live ?? undefined, row.columns, row.ignored] as readonly (
+      readonly string[] | undefined
+    )[]; // the columns' types
     const known = new Set(columns);
     found.push({
       ...name,

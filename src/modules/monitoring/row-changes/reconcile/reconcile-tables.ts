@@ -1,3 +1,4 @@
+import { classifyLedgerError, sqlStateOf } from '../../store/classify-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
@@ -29,7 +30,10 @@ export async function reconcileTables(
   const isWanted = (name: string): boolean => only === undefined || only.some((wanted) => isNamed(name, wanted));
   const notes = unkeyed
     .filter(isWanted)
-    .map((name) => `${name} has no key, or a redacted one: its rows cannot be held against their events.`);
+    .map(
+      (name) =>
+        `${name} has no baseline: it has no key, or a redacted one, or row-level security hides rows. Its rows cannot be held against their events.`,
+    );
   const found: Found[] = [];
   for (const baseline of baselines)
     if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
@@ -105,10 +109,17 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   } else if (!baseline.isReadable) {
     add('table_unreadable');
   } else {
-    await fold(snapshot, baseline, (kind, key, eventId) => {
+    const onRow: OnRow = (kind, key, eventId) => {
       if (kind === 'rows') rows = Number(key);
       else add(kindFor(kind, baseline), { ...(key !== null && { key }), ...(eventId !== null && { eventId }) });
-    });
+    };
+    try {
+      await snapshot.inSavepoint(() => fold(snapshot, baseline, onRow));
+    } catch (error) {
+      if (snapshot.isLost || !OF_TABLE.test(sqlStateOf(error) ?? '')) throw error;
+      add('table_unreadable');
+      notes.push(`The rows of ${table} cannot be read: ${classifyLedgerError(error).seen}.`);
+    }
   }
   return { table: { table, rows, baselineAt: baseline.takenAt.toISOString(), counts }, findings, notes };
 }
@@ -132,12 +143,13 @@ interface Row {
   readonly event_id: string | null;
 }
 
+/** SQLSTATEs that blame a table, its functions or its values, and not the server. */
+const OF_TABLE = /^(0A|22|42|54|P0)/;
+
+type OnRow = (kind: string, key: string | null, eventId: string | null) => void;
+
 /** Calls `onRow` with kind, key and event of each mismatch, and with the count of rows as the key of `rows`. */
-async function fold(
-  snapshot: LedgerSession,
-  baseline: Baseline,
-  onRow: (kind: string, key: string | null, eventId: string | null) => void,
-): Promise<void> {
+async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: OnRow): Promise<void> {
   const values = foldValues(baseline);
   const truncated = await snapshot.rows(TRUNCATIONS, values);
   const placeOf = (isPart: boolean): FactPlace => {

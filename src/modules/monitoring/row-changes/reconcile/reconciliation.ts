@@ -14,7 +14,7 @@ const MISMATCHES = {
   retired_altered:
     'has digests in audit_row_retired that are not those which the ledger sealed when it retired the events of these rows',
   table_unreadable:
-    'belongs to another role than when it was captured, which the function that reads its rows may not do: another table may stand under its name',
+    'cannot be read whole: it belongs to another role than when it was captured, so another table may stand under its name; or row-level security hides rows from the owner of its functions',
   capture_gone:
     'is not captured any more, or has another name, and no event says that its capture ended: run "nestjs-audit-ledger capture generate", and the migration that it writes',
 } as const;
