@@ -89,6 +89,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_context_key_states',
   'functions/audit_row_salt',
   'functions/audit_row_value',
+  'functions/audit_row_labels',
   'functions/audit_row_masks',
   'functions/audit_row_key_fold',
   'functions/audit_row_parked_of',

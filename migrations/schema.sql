@@ -825,8 +825,8 @@ AS $function$
     IF last.rows IS NULL THEN
       RETURN;
     END IF;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, digest)
-    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.cluster, last.snapshot, '');
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, labels, cluster, snapshot, digest)
+    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.labels, last.cluster, last.snapshot, '');
     SELECT n.nspname || '.' || c.relname INTO renamed_to
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);
@@ -844,6 +844,8 @@ AS $function$
     made CONSTANT uuid := gen_random_uuid();
     last audit_row_baseline;
     taken record;
+    relation CONSTANT oid := to_regclass(format('%I.%I', of_schema, of_table));
+    of_labels CONSTANT text[] := audit_row_labels(relation);
     server CONSTANT text := (SELECT system_identifier::text FROM pg_control_system());
   BEGIN
     SELECT * INTO last FROM audit_row_baseline b
@@ -860,10 +862,10 @@ AS $function$
         FROM (SELECT count(*) AS rows, get_byte(digest, 0) AS first,
                      sha256(string_agg(digest || convert_to(key, ''UTF8''), ''''::bytea ORDER BY digest, key)) AS digest
                 FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, cluster, snapshot, rows, digest)
-    VALUES (made, of_schema, of_table, to_regclass(format('%I.%I', of_schema, of_table)), of_key, of_columns, of_ignored, server, taken.snapshot, taken.rows, taken.digest);
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, labels, cluster, snapshot, rows, digest)
+    VALUES (made, of_schema, of_table, relation, of_key, of_columns, of_ignored, of_labels, server, taken.snapshot, taken.rows, taken.digest);
     PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
-      'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored));
+      'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored, 'labels', of_labels));
     RETURN made;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_baseline_take(text,text,text,text[],text[],text[],boolean) TO OWNER;
@@ -1001,6 +1003,25 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_key_fold(text,bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_key_fold(text,bytea) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_labels(relation oid)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+    WITH RECURSIVE part AS (
+      SELECT a.atttypid AS type FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+      UNION
+      SELECT below.type FROM part JOIN pg_type t ON t.oid = part.type, LATERAL (
+        SELECT t.typbasetype AS type UNION ALL SELECT t.typelem
+        UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) below
+       WHERE below.type <> 0)
+    SELECT coalesce(array_agg(e.oid || ' ' || e.enumlabel ORDER BY e.oid), '{}') FROM pg_enum e JOIN part ON part.type = e.enumtypid
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO audit_reader;
+GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_masks(image jsonb, redacted text[], digested text[], as_text text[], salt bytea)
  RETURNS jsonb
@@ -1507,6 +1528,7 @@ CREATE TABLE public.audit_row_baseline (
   key text[] NOT NULL,
   columns text[] NOT NULL,
   ignored text[] NOT NULL,
+  labels text[] NOT NULL,
   cluster text NOT NULL,
   snapshot text NOT NULL,
   rows bigint,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { TableRules } from '../../src/audit/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -196,6 +197,25 @@ describe('reconciling', () => {
     });
     await run('UPDATE rate SET price = 2');
     expect(await found()).toEqual(['row_missing 7']);
+  });
+
+  it('names the label of an enum that was renamed, in place of rows that somebody changed', async () => {
+    await run(`CREATE TYPE mood AS ENUM ('sad', 'fine'); CREATE DOMAIN moods AS mood[]`);
+    await run('CREATE TABLE rate (id int PRIMARY KEY, of mood, more moods)');
+    await run(`INSERT INTO rate VALUES (1, 'sad', '{fine}'), (2, 'fine', '{}')`);
+    await capture({ 'public.rate': {} });
+    await run(`INSERT INTO rate VALUES (3, 'sad', '{}'), (4, 'fine', '{}')`);
+    await run(`ALTER TYPE mood RENAME VALUE 'sad' TO 'low'; ALTER TYPE mood ADD VALUE 'high'`);
+    const { findings, notes } = await reconcile();
+    expect(findings.map(({ kind, key }) => `${kind} ${key}`).toSorted()).toEqual([
+      'row_relabelled 1',
+      'row_relabelled 3',
+    ]);
+    expect(notes).toEqual([expect.stringMatching(/public\.rate.*sad of mood is low now.*capture baseline/)]);
+    const [sealed] = (
+      await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: ['audit_capture_baseline'], limit: 1 })
+    ).items;
+    expect(JSON.stringify(sealed?.details.labels)).toContain('sad');
   });
 
   it('names a table whose rows its owner may not read, and compares the others', async () => {

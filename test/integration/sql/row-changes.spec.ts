@@ -62,6 +62,20 @@ describe('audit_row_value', () => {
   });
 });
 
+describe('audit_row_labels', () => {
+  it('has the labels of enums at any depth, behind an id that stays', async () => {
+    await query(
+      `CREATE TYPE hue AS ENUM ('red', 'blue'); CREATE TYPE paint AS (of hue, litres int); CREATE TABLE coat (id int, more paint[])`,
+    );
+    const before = (await one(`SELECT audit_row_labels('coat'::regclass)`)) as readonly string[];
+    expect(before).toEqual([expect.stringMatching(/^\d+ red$/), expect.stringMatching(/^\d+ blue$/)]);
+    await query(`ALTER TYPE hue RENAME VALUE 'red' TO 'scarlet'`);
+    expect(await one(`SELECT audit_row_labels('coat'::regclass)`)).toContain(
+      String(before[0]).replace('red', 'scarlet'),
+    );
+  });
+});
+
 describe('audit_row_json', () => {
   it('reads JSON, and makes a string of what cannot be read', async () => {
     expect(await one('SELECT audit_row_json($1)', ['{"a": [1.50]}'])).toEqual({ a: [1.5] });

@@ -36,7 +36,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_row_digests_kept: ['retirementId', 'tables', 'schema', 'table', 'digest', 'before', 'act'],
   audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],
   audit_capture_baseline: [
-    ...['schema', 'table', 'baseline', 'rows', 'digest', 'snapshot', 'cluster', 'key', 'columns', 'ignored'],
+    ...['schema', 'table', 'baseline', 'rows', 'digest', 'snapshot', 'cluster', 'key', 'columns', 'ignored', 'labels'],
     ...['role', 'actingAs', 'application'],
   ],
   audit_capture_attested: ['alterations', 'what', 'of', 'stateDigest'],

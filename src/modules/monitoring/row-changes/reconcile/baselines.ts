@@ -20,10 +20,15 @@ export interface Baseline extends TableName {
   readonly added: readonly string[];
   /** Columns that it lost since. */
   readonly lost: readonly string[];
+  /** Labels of enums that were renamed since: clauses. */
+  readonly relabelled: readonly string[];
 }
 
 const BASELINES = `
   SELECT b.id, b.taken_at, b.schema_name, b.table_name, b.rows, b.digest, b.snapshot, b.columns, b.ignored,
+         (SELECT json_agg(substr(old.label, strpos(old.label, ' ') + 1) || ' of ' || e.enumtypid::regtype || ' is ' || e.enumlabel || ' now' ORDER BY e.oid)
+            FROM unnest(b.labels) old (label) JOIN pg_enum e ON e.oid = split_part(old.label, ' ', 1)::oid
+           WHERE old.label <> e.oid || ' ' || e.enumlabel) AS relabelled,
          b.cluster = (SELECT system_identifier::text FROM pg_control_system()) AS is_own,
          (SELECT json_agg(a.attname ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -82,6 +87,7 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
       digests:
         fn?.found === true && row.live !== null ? `${quote(name.schema)}.${quote(digestsName(name))}` : undefined,
       isReadable: fn?.is_readable !== false,
+      relabelled: (row.relabelled ?? []) as readonly string[], // the column's type
       added: (live ?? []).filter((column) => !known.has(column) && !ignored?.includes(column)),
       lost: live ? (columns ?? []).filter((column) => !live.includes(column) && !ignored?.includes(column)) : [],
     });

@@ -102,6 +102,10 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${againOf(table)}`);
   if (baseline.lost.length > 0)
     notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${againOf(table)}`);
+  if (baseline.relabelled.length > 0)
+    notes.push(
+      `Labels that rows of ${table} show were renamed since its baseline: ${baseline.relabelled.join(', ')}. ${againOf(table)}`,
+    );
   const [parked] = await snapshot.rows(PARKED, [baseline.schema, baseline.name]);
   for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
   if (baseline.digests === undefined) {
@@ -128,8 +132,9 @@ function againOf(table: string): string {
   return `To count its rows as known, run "nestjs-audit-ledger capture baseline --data-source … --table ${table}".`;
 }
 
-function kindFor(kind: string, { lost }: Baseline): MismatchKind {
+function kindFor(kind: string, { lost, relabelled }: Baseline): MismatchKind {
   if (kind === 'row_changed' && lost.length > 0) return 'row_incomparable';
+  if (kind === 'row_changed' && relabelled.length > 0) return 'row_relabelled';
   return kind as MismatchKind; // as the statement names them
 }
 

@@ -2,6 +2,8 @@
 const MISMATCHES = {
   row_changed: 'differs from its last event: it was changed without one',
   row_incomparable: 'differs from its last event, which has columns that the table lost: take another baseline',
+  row_relabelled:
+    'differs from its last event, and a label of an enum in its table was renamed since the baseline: take another baseline',
   row_unknown: 'has neither an event nor a place in the baseline: it was added without one',
   row_returned: 'exists, and its last event deleted it: it was added again without one',
   row_missing: 'is gone without an event that deleted it',

@@ -10,8 +10,8 @@ CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS vo
     IF last.rows IS NULL THEN
       RETURN;
     END IF;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, digest)
-    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.cluster, last.snapshot, '');
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, labels, cluster, snapshot, digest)
+    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.labels, last.cluster, last.snapshot, '');
     SELECT n.nspname || '.' || c.relname INTO renamed_to
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);

@@ -7,6 +7,8 @@ RETURNS uuid LANGUAGE plpgsql AS $$
     made CONSTANT uuid := gen_random_uuid();
     last audit_row_baseline;
     taken record;
+    relation CONSTANT oid := to_regclass(format('%I.%I', of_schema, of_table));
+    of_labels CONSTANT text[] := audit_row_labels(relation);
     server CONSTANT text := (SELECT system_identifier::text FROM pg_control_system());
   BEGIN
     SELECT * INTO last FROM audit_row_baseline b
@@ -23,9 +25,9 @@ RETURNS uuid LANGUAGE plpgsql AS $$
         FROM (SELECT count(*) AS rows, get_byte(digest, 0) AS first,
                      sha256(string_agg(digest || convert_to(key, ''UTF8''), ''''::bytea ORDER BY digest, key)) AS digest
                 FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, cluster, snapshot, rows, digest)
-    VALUES (made, of_schema, of_table, to_regclass(format('%I.%I', of_schema, of_table)), of_key, of_columns, of_ignored, server, taken.snapshot, taken.rows, taken.digest);
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, labels, cluster, snapshot, rows, digest)
+    VALUES (made, of_schema, of_table, relation, of_key, of_columns, of_ignored, of_labels, server, taken.snapshot, taken.rows, taken.digest);
     PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
-      'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored));
+      'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored, 'labels', of_labels));
     RETURN made;
   END $$;

@@ -11,7 +11,7 @@ GRANT SELECT ON audit_row_image TO audit_reader;
 -- What reconciling compares: keys and digests.
 GRANT SELECT ON audit_row_baseline, audit_row_baseline_digest, audit_row_retired, audit_capture_state TO audit_reader;
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_set_digest(uuid),
-  audit_row_change_digests(), audit_row_retired_digests() TO audit_reader;
+  audit_row_change_digests(), audit_row_retired_digests(), audit_row_labels(oid) TO audit_reader;
 -- The views that row-level security shows.
 GRANT SELECT ON audit_view TO audit_reader;
 -- How far the rules have looked.

@@ -10,6 +10,7 @@ DROP FUNCTION
   audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_row_key_fold(text, bytea),
   audit_row_value(anyelement, bytea),
+  audit_row_labels(oid),
   audit_row_masks(jsonb, text[], text[], text[], bytea),
   audit_row_salt(),
   audit_context_signed(text[], text[]),

@@ -10,6 +10,7 @@ CREATE TABLE audit_row_baseline (
   key text[] NOT NULL,
   columns text[] NOT NULL,
   ignored text[] NOT NULL,
+  labels text[] NOT NULL,
   cluster text NOT NULL,
   snapshot text NOT NULL,
   rows bigint,
