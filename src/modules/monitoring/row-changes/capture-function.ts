@@ -1,34 +1,11 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
 /** Of the rows of one chunk: those of 128 KiB or more have a chunk of their own, so no chunk of several exceeds 256 KiB. */
 const MAX_CHUNK_ROWS = 500;
 const HALF_CHUNK_BYTES = 131_072;
-
-/** What a function runs with, so that the same value is always written as the same text, no matter who changes it. */
-const SETTINGS: readonly CaptureSetting[] = [
-  ['search_path', 'pg_catalog, pg_temp'],
-  ['"TimeZone"', `'UTC'`],
-  ['"DateStyle"', `'ISO, YMD'`],
-  ['"IntervalStyle"', `'iso_8601'`],
-  ['bytea_output', `'hex'`],
-  ['extra_float_digits', '1'],
-  // One plan is kept for the session. Else, after a statement that changed many rows, each change of one row is planned again.
-  ['plan_cache_mode', 'force_generic_plan'],
-  ['jit', 'off'],
-];
-
-/** The clauses of a table's function. */
-export function settingClauses({ settings }: CapturedTable): string {
-  return [...SETTINGS, ...settings].map(([name, value]) => `  SET ${name} = ${value}`).join('\n');
-}
-
-/** The same as `pg_proc.proconfig` has them. */
-export function storedSettings({ settings }: CapturedTable): readonly string[] {
-  return [...SETTINGS, ...settings].map(([name, value]) => `${name.replaceAll('"', '')}=${value.replaceAll("'", '')}`);
-}
 
 /** The body of a table's function, as `pg_proc.prosrc` has it. */
 export function captureBody(table: CapturedTable, ledger: string): string {

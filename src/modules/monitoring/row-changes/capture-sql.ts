@@ -1,5 +1,6 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { captureBody, settingClauses } from './capture-function.js';
+import { captureBody } from './capture-function.js';
+import { settingClauses } from './capture-settings.js';
 import type { CapturedTable, TableName } from './captured-table.js';
 import { literal, nameForTable } from './sql-text.js';
 

@@ -1,6 +1,7 @@
 import { parseJson } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { captureBody, storedSettings } from './capture-function.js';
+import { captureBody } from './capture-function.js';
+import { storedSettings } from './capture-settings.js';
 import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { CaptureError } from './capture.error.js';

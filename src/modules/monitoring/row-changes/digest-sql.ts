@@ -1,5 +1,5 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { settingClauses, storedSettings } from './capture-function.js';
+import { settingClauses, storedSettings } from './capture-settings.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
 import { listOf, literal, nameForTable } from './sql-text.js';

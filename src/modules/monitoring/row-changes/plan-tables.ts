@@ -16,11 +16,14 @@ interface EntityTable {
   readonly tableName: string;
   readonly schema?: string | undefined;
   readonly columns: readonly { readonly propertyPath: string; readonly databaseName: string }[];
+  /** Of a table between two entities: what it refers to. */
+  readonly isJunction?: boolean;
+  readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
 }
 
 /** Which tables are to be captured. */
 export interface CaptureWishes {
-  /** Whose entities with `@AuditedEntity` are. */
+  /** Whose entities with `@AuditedEntity` are, and the tables that join them with others. */
   readonly source?: EntitySource | undefined;
   /** Others, by `schema.table`. */
   readonly tables?: Readonly<Record<string, TableRules>> | undefined;
@@ -37,10 +40,7 @@ interface WishedTable extends TableName {
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) naming everything that is wrong; else what the client rejects with
  */
 export async function planTables(runner: MigrationRunner, wishes: CaptureWishes): Promise<readonly CapturedTable[]> {
-  const wished = [
-    ...entityTables(wishes.source, (await currentSchema(runner)) ?? 'public'),
-    ...namedTables(wishes.tables),
-  ];
+  const wished = [...entityTables(wishes, (await currentSchema(runner)) ?? 'public'), ...namedTables(wishes.tables)];
   const problems = twiceNamed(wished);
   const planned: CapturedTable[] = [];
   for (const { schema, name, rules, columnOf } of wished) {
@@ -52,12 +52,16 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
   return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** Several entities may share a table: its rules are those of the first that has some. */
-function entityTables(source: EntitySource | undefined, ownSchema: string): readonly WishedTable[] {
+/**
+ * Several entities may share a table: its rules are those of the first that has some. A table that joins two entities has none of its own,
+ * unless the other tables name it.
+ */
+function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();
   const all = source?.entityMetadatas ?? [];
-  for (const { target, tableName: name, schema = ownSchema } of all) {
-    const rules = rulesOfEntity(target);
+  for (const entity of all) {
+    const { tableName: name, schema = ownSchema } = entity;
+    const rules = rulesOfEntity(entity.target) ?? rulesOfJunction(entity, nameOf({ schema, name }) in tables);
     if (!rules || byTable.has(nameOf({ schema, name }))) continue;
     const columns = all.filter((other) => other.tableName === name && (other.schema ?? ownSchema) === schema);
     const known = new Map(
@@ -66,6 +70,11 @@ function entityTables(source: EntitySource | undefined, ownSchema: string): read
     byTable.set(nameOf({ schema, name }), { schema, name, rules, columnOf: (given) => known.get(given) ?? given });
   }
   return [...byTable.values()];
+}
+
+function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed: boolean): TableRules | undefined {
+  const joins = isJunction === true && foreignKeys.some((key) => rulesOfEntity(key.referencedEntityMetadata.target));
+  return joins && !isNamed ? {} : undefined;
 }
 
 function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Column, Entity, JoinTable, ManyToMany, PrimaryColumn } from 'typeorm';
+import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
+import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
+
+@Entity('role')
+class Role {
+  @PrimaryColumn('int')
+  id!: number;
+}
+
+@Entity('member')
+@AuditedEntity()
+class Member {
+  @PrimaryColumn('int')
+  id!: number;
+
+  @Column('text')
+  name!: string;
+
+  @ManyToMany(() => Role)
+  @JoinTable({ name: 'member_role' })
+  roles!: Role[];
+}
+
+let app: CapturedApp;
+
+beforeAll(async () => {
+  app = await startCapturedApp({ entities: [Role, Member] });
+});
+afterAll(async () => {
+  await app.close();
+});
+
+it('who gave a member of an audited entity a role is captured with the table between both', async () => {
+  const { manager } = app.source;
+  await AuditContext.run({ actor: { type: 'user', id: 'ada' } }, async () => {
+    const role = await manager.save(manager.create(Role, { id: 7 }));
+    await manager.save(manager.create(Member, { id: 1, name: 'Eve', roles: [role] }));
+  });
+  const told = (await app.changes()).map(({ type, actor, resource, changes }) => [
+    `${type} ${resource?.type} ${resource?.id}`,
+    actor.id,
+    changes?.after,
+  ]);
+  expect(told).toEqual([
+    ['row_inserted member 1', 'ada', { id: 1, name: 'Eve' }],
+    ['row_inserted member_role 1,7', 'ada', { memberId: 1, roleId: 7 }],
+  ]);
+});
