@@ -97,7 +97,7 @@ const unsigned = listOf('superuser', [
   [
     'a baseline of changed rows',
     `INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, labels, cluster, snapshot, rows, digest)
-     VALUES (gen_random_uuid(), 'public', 'rate', '{id}', '{}', '{}', 'x', 'x', 0, 'x')`,
+     VALUES (gen_random_uuid(), 'public', 'rate', '{id}', '{}', '{}', '{}', 'x', 'x', 0, 'x')`,
     { cannot: BASELINES },
   ],
 ]);
