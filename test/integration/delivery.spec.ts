@@ -73,7 +73,7 @@ class RequiredProvider extends ScriptedProvider {}
 
 /** What of Node's response a handler writes to. */
 interface PiecewiseResponse {
-  write(text: string): unknown;
+  write(text: string, done: () => void): unknown;
   end(text: string): unknown;
 }
 
@@ -121,8 +121,7 @@ class ThingsController {
   @Get('by-piece')
   @Audited('thing_change')
   byPiece(@Res() response: PiecewiseResponse): void {
-    response.write('piece ');
-    response.end('by piece');
+    response.write('piece ', () => response.end('by piece')); // when the client has it
   }
 
   @Get('buffered')
