@@ -3,6 +3,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { transform } from '@swc/core';
+import ts from 'typescript';
 
 const FROM = 'dist';
 const TO = 'dist/cjs';
@@ -18,7 +19,7 @@ async function convert(file) {
   await mkdir(dirname(join(TO, file)), { recursive: true });
   // Declarations read the same: which form they are of, the package.json above them says.
   if (file.endsWith('.d.ts')) return cp(join(FROM, file), join(TO, file));
-  const source = await readFile(join(FROM, file), 'utf8');
+  const source = withoutComments(await readFile(join(FROM, file), 'utf8'));
   const { code } = await transform(source, {
     filename: file,
     swcrc: false,
@@ -28,4 +29,10 @@ async function convert(file) {
     module: { type: 'commonjs', ignoreDynamic: false },
   });
   await writeFile(join(TO, file), code);
+}
+
+/** The ES modules have them, for who reads the code. */
+function withoutComments(source) {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, removeComments: true };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
 }
