@@ -1,10 +1,10 @@
-// Builds the viewer into dist/viewer: files with hashed names, each also as .br and .gz, and manifest.json, which lists them
+// Builds the viewer into dist/viewer: files with hashed names, as .br alone, and manifest.json, which lists them
 // for the module that serves them. In index.html, {{base}}, {{api}} and {{login}} are left for that module to fill in.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
 import { build } from 'vite';
 
 const FOLDER = 'dist/viewer';
@@ -39,11 +39,10 @@ async function describe(name) {
   const content = await readFile(join(FOLDER, name));
   const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
   const brotli = await promisify(brotliCompress)(content, { params });
-  const zipped = await promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION });
   await writeFile(join(FOLDER, `${name}.br`), brotli);
-  await writeFile(join(FOLDER, `${name}.gz`), zipped);
+  await rm(join(FOLDER, name));
   const etag = createHash('sha256').update(content).digest('base64url').slice(0, 22);
-  return { name, type, etag, bytes: content.length, brotliBytes: brotli.length, gzipBytes: zipped.length };
+  return { name, type, etag, bytes: content.length, brotliBytes: brotli.length };
 }
 
 /** The languages that have texts; each is a chunk, of which a visit loads one. */

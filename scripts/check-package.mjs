@@ -4,13 +4,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { packLibrary } from './pack.mjs';
 
-const LARGEST_BYTES = 2.1 * 1024 * 1024;
+const LARGEST_BYTES = 2 * 1024 * 1024;
 
 /** What a user needs, and nothing of the reference application, of tests or of maps whose sources are not there. */
 const ALLOWED = [
-  /^(package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE|dist\/cjs\/package\.json)$/,
+  /^(package\.json|(README|SECURITY)\.md|LICENSE|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?(src\/(audit|modules\/monitoring)\/|migrations\/[^/]*audit)[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,
-  /^dist\/viewer\/[\w.-]+(\.html|\.json|\.(js|css|svg)(\.br|\.gz)?)$/,
+  /^dist\/viewer\/[\w.-]+(\.html|\.json|\.(js|css|svg)\.br)$/,
   /^docs\/((guides|reference)\/)?[\w-]+\.md$/,
   /^schematics\/[\w.-]+\.json$/,
   /^dist\/src\/schematics\/[^ ]*(?<!\.spec)\.js$/,
