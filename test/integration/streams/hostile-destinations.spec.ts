@@ -95,8 +95,9 @@ async function lastErrors(): Promise<ReadonlyMap<string, string>> {
 describe('a stream to a hostile server', () => {
   it.each(STREAMS)('says at /audit/streams why nothing is sent: %s, %s', async (kind, way) => {
     const name = `${kind}-${way}`;
-    const said = await eventually(async () => (await lastErrors()).get(name));
-    expect(said).toContain(HOSTILITIES[way]?.reason);
+    const reason = HOSTILITIES[way]?.reason ?? 'none';
+    // A server that answers before it has read everything may break the connection off before its answer is seen: then the next try says it.
+    await eventually(async () => (await lastErrors()).get(name)?.includes(reason));
     const [row] = await runSql(database.url, 'SELECT state, looked::int FROM audit_stream WHERE name = $1', [name]);
     expect(row).toEqual({ state: 'active', looked: 0 });
   });
