@@ -10,16 +10,18 @@ import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
+import type { AuditOutcome } from './event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { ByteBudget } from './event/byte-budget.js';
 import { loggedInAccount } from './event/logged-in-account.js';
+import { isLogIn, isTriedLogIn, withAccount, withTriedAccount, type LogInScope } from './event/log-in.js';
 import { mintEventId } from './event/mint-event-id.js';
 import { JsonNormalizer } from './event/normalize-json.js';
 import type { Redaction } from './event/diff-values.js';
-import type { AuditOutcome } from './event/outcomes.js';
 import { readInput, type GivenInput } from './event/read-input.js';
-import { readSafely } from './event/read-safely.js';
-import { bareName, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
+import { readFieldSafely, readSafely } from './event/read-safely.js';
+import { bareName, REDACTED, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
+import { typedAccount } from './event/typed-account.js';
 import { PersonalNames } from './personal-names.service.js';
 
 /** What the end of a request adds to its event. */
@@ -27,9 +29,6 @@ export interface RequestEnd {
   readonly statusCode: number | undefined;
   readonly durationMs: number | undefined;
 }
-
-/** The action whose success names its actor. */
-const LOG_IN = 'user_login';
 
 /** Lists of secret names that are kept compiled; those of calls may be different every time. */
 const MAX_NAME_LISTS = 256;
@@ -52,6 +51,16 @@ export interface Elsewhere {
   readonly shownFields?: readonly string[] | undefined;
   /** Whether the changes of the input are as `JSON.parse()` makes them. */
   readonly areChangesParsed?: boolean | undefined;
+}
+
+/** An operation that may be a log-in. */
+interface LogIn {
+  readonly scope: AuditScope;
+  readonly outcome: AuditOutcome;
+  /** What the client sent. */
+  readonly body: () => unknown;
+  readonly result?: unknown;
+  readonly privacy: PrivacyOptions;
 }
 
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
@@ -98,16 +107,18 @@ export class EventFactory {
     end?: RequestEnd,
     privacy: PrivacyOptions = {},
   ): AuditEvent {
-    const given = readInput(input, () => scope && readSafely(() => this.actorOf(scope)));
+    // A resolver that throws costs its field, never the event.
+    const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
+    const given = readInput(input, acting);
     const resolved = this.catalogue.resolve(name, outcomeOf(given));
+    const actor = acting();
     const event = buildEvent({
       id: mintEventId(),
       occurredAt: new Date(),
       resolved,
-      input: given.input,
+      input: attributed(given.input, resolved, { named: scope?.actor, acting: actor }),
       detailsIssues: this.issuesOf(given.input, resolved),
-      // A resolver that throws costs its field, never the event.
-      actor: scope && readSafely(() => this.actorOf(scope)),
+      actor,
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: scope || given.request ? { ...(scope && requestOf(scope, end)), ...given.request } : undefined,
@@ -133,7 +144,7 @@ export class EventFactory {
       id: mintEventId(),
       occurredAt,
       resolved,
-      input: given.input,
+      input: attributed(given.input, resolved),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: given.request ? { ...request, ...given.request } : request,
       areChangesParsed,
@@ -173,11 +184,27 @@ export class EventFactory {
     return resolved ? { ...facts, action: resolved.action } : facts;
   }
 
-  /** Who logged in by an operation that nobody acts in: the account in its result. */
-  actorOfLogIn(name: string, outcome: AuditOutcome, scope: AuditScope, result: unknown): AuditActorInput | undefined {
-    if (outcome !== 'success' || this.catalogue.resolve(name, outcome).action !== LOG_IN) return undefined;
-    const known = readSafely(() => this.actorOf(scope));
-    return known?.id === undefined ? loggedInAccount(result) : undefined;
+  /**
+   * Adds to what an operation says of itself, where it is a log-in: the account that the client typed; after a success that nobody
+   * acts in, the account in its result as the actor; else the message of its error as the reason, where it has no other.
+   */
+  describeLogIn(name: string, input: AuditInput, { scope, outcome, body, result, privacy }: LogIn): AuditInput {
+    const resolved = this.catalogue.resolve(name, outcome);
+    if (!isLogIn(resolved)) return input;
+    // What was refused as no log-in at all may hold anything.
+    const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body));
+    const isSecret = typed && this.redactionOf(resolved, privacy).isSecretName(typed.field);
+    const isDone = outcome === 'success';
+    const isNobody = isDone && readSafely(() => this.actorOf(scope))?.id === undefined;
+    return {
+      ...input,
+      actor: input.actor ?? (isNobody ? loggedInAccount(result) : undefined),
+      reason: input.reason ?? (isDone ? undefined : (readFieldSafely(input.error, 'message') as string | undefined)),
+      // Fields, since they were or are none.
+      details: typed
+        ? (withAccount(input.details, typed.detail, isSecret ? REDACTED : typed.value) as AuditInput['details'])
+        : input.details,
+    };
   }
 
   /** Who acts in the current scope, as its events will say it. */
@@ -248,6 +275,15 @@ export class EventFactory {
   private tenantOf(scope: AuditScope): string | undefined {
     return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
   }
+}
+
+/** The input, as what it is of attributes it. */
+function attributed(
+  input: AuditInput<unknown>,
+  resolved: ResolvedEventType,
+  by: LogInScope = { named: undefined, acting: undefined },
+): AuditInput<unknown> {
+  return isTriedLogIn(resolved) ? withTriedAccount(input, by) : input;
 }
 
 /** The outcome that an input names; one that cannot be read is unknown. */

@@ -148,7 +148,7 @@ describe('a severity', () => {
 describe('a field of another library', () => {
   it('goes to its place', async () => {
     const input = { userId: 5, ip_address: '10.0.0.1', tenant_id: 'acme', target_type: 'order', targetId: 7 };
-    expect(await recorded(audit.record('user_login', { ...input, errorMessage: 'no room' }))).toMatchObject({
+    expect(await recorded(audit.record('user_logout', { ...input, errorMessage: 'no room' }))).toMatchObject({
       actor: { type: 'user', id: '5' },
       tenantId: 'acme',
       resource: { type: 'order', id: '7' },

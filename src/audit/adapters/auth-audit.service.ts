@@ -49,7 +49,7 @@ export class AuthAudit {
     );
   }
 
-  /** `user_login_failed` (alias `login_failure`). By nobody known, unless `userId` says whose account it was. */
+  /** `user_login_failed` (alias `login_failure`). By nobody: `userId` says whose account it was. */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { username, reason, attempts, method, ...others } = factsOf(facts);
     return this.record('login_failure', others, { reason, details: { username, attempts, method } }, options);

@@ -116,8 +116,9 @@ export class OperationRecorder {
       const closed: AuditedEntry = this.isClosed(entry)
         ? { name, options: { ...options, onFailure: 'closed' } }
         : entry;
-      const { scope } = operation;
-      const input: AuditInput = { ...said, outcome: 'attempted', reason: said.reason ?? reason };
+      const { scope, body } = operation;
+      const attempted: AuditInput = { ...said, outcome: 'attempted', reason: said.reason ?? reason };
+      const input = this.events.describeLogIn(name, attempted, { scope, outcome: 'attempted', body, privacy: options });
       const event = this.events.create(name, input, scope, end, closed.options);
       await this.aggregator.deliver(event, closed.options, scope, () => event);
     }
@@ -166,7 +167,7 @@ export class OperationRecorder {
     end: RequestEnd,
     metadata: AuditInput['metadata'],
   ): Promise<unknown> | undefined {
-    const { scope, thrown } = operation;
+    const { scope, thrown, body, result } = operation;
     const fromOptions = inputOf(operation, entry);
     if (!fromOptions) return undefined;
     const seen = operationOutcome(operation, end.statusCode);
@@ -181,15 +182,15 @@ export class OperationRecorder {
     const refused = why && why.refused.length > 0 ? why.refused : undefined;
     const givenReason = given === reason ? undefined : normalizeText(given, TEXT_LIMITS.reason);
     const hasMore = refused !== undefined || givenReason !== undefined;
-    const input = {
+    const told = {
       ...said,
       ...(hasMore && mergeAnnotations({ metadata: { refused, givenReason } }, said)),
-      actor: said.actor ?? this.events.actorOfLogIn(entry.name, outcome, scope, operation.result),
       outcome: read.outcome === undefined ? seen.outcome : said.outcome,
       severity: read.severity === undefined ? seen.severity : said.severity,
       reason,
       error: why?.error ?? thrown?.error,
     };
+    const input = this.events.describeLogIn(entry.name, told, { scope, outcome, body, result, privacy: entry.options });
     const event = this.events.create(entry.name, input, scope, end, entry.options);
     const attempt = (): AuditEvent =>
       this.events.create(entry.name, { ...input, outcome: 'attempted' }, scope, undefined, entry.options);

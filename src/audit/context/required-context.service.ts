@@ -6,6 +6,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { RequiredContextField } from '../errors/required-context.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes, noteBytes } from '../event/event-bytes.js';
+import { isTriedLogIn } from '../event/log-in.js';
 
 const NONE: readonly RequiredContextField[] = [];
 
@@ -40,11 +41,12 @@ export class RequiredContext {
     this.isAsked = isAny(requireActor) || isAny(requireTenant);
   }
 
-  /** What the event must have and has not. */
-  missingIn({ type, category, actor, tenantId }: AuditEvent): readonly RequiredContextField[] {
+  /** What the event must have and has not. Nobody can be the actor of a log-in before it succeeds. */
+  missingIn(event: AuditEvent): readonly RequiredContextField[] {
+    const { type, category, actor, tenantId } = event;
     if (!this.isAsked || isOwnEvent(type)) return NONE;
     const missing: RequiredContextField[] = [];
-    if (this.needsActor(category) && isNobody(actor)) missing.push('actor');
+    if (this.needsActor(category) && isNobody(actor) && !isTriedLogIn(event)) missing.push('actor');
     if (this.needsTenant(category) && tenantId === undefined) missing.push('tenant');
     return missing;
   }

@@ -80,6 +80,18 @@ describe('sentenceOf', () => {
     expect(told({ action })).toBe('Ada turned on the feature of the application');
   });
 
+  it('says whose account somebody tried', () => {
+    const tried = {
+      action: 'user_login',
+      actor: { type: 'anonymous' },
+      outcome: 'failure',
+      details: { email: 'a@b.c' },
+    };
+    const account = { type: 'user', id: 'u-1' };
+    expect(told({ ...tried, resource: account })).toMatch(/ tried to log in as a@b.c to user u-1 · failed$/);
+    expect(told(tried, 'de')).toContain(' versuchte, sich als a@b.c anzumelden');
+  });
+
   it('says what people do to themselves', () => {
     const resource = { type: 'user', id: 'u-1' };
     expect(told({ action: 'user_login', resource })).toBe('Ada logged in');

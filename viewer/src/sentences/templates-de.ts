@@ -110,7 +110,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   user_deactivation: '{r:ein Benutzerkonto} zu deaktivieren/deaktivierte {r:ein Benutzerkonto}',
   user_deletion: '{r:ein Benutzerkonto} zu löschen/löschte {r:ein Benutzerkonto}',
   user_email_verification: 'eine E-Mail-Adresse zu bestätigen/bestätigte eine E-Mail-Adresse',
-  user_login: 'sich anzumelden/meldete sich an',
+  user_login: 'sich{username,email: als |}{r: bei |} anzumelden/meldete sich an',
   user_logout: 'sich abzumelden/meldete sich ab',
   user_mfa_disable: 'den zweiten Faktor{r: von |} auszuschalten/schaltete den zweiten Faktor{r: von |} aus',
   user_mfa_enable: 'den zweiten Faktor{r: von |} einzuschalten/schaltete den zweiten Faktor{r: von |} ein',

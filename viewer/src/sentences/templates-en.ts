@@ -100,7 +100,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   user_deactivation: 'deactivate/deactivated/{r:a user}',
   user_deletion: 'delete/deleted/{r:a user}',
   user_email_verification: 'confirm/confirmed/an e-mail address',
-  user_login: 'log in/logged in',
+  user_login: 'log in{username,email: as |}{r: to |}/logged in',
   user_logout: 'log out/logged out',
   user_mfa_disable: 'turn off/turned off/the second factor{r: of |}',
   user_mfa_enable: 'turn on/turned on/the second factor{r: of |}',

@@ -41,7 +41,8 @@ export class LoginService {
   async logIn(email: string, password: string): Promise<SessionTokens | MfaChallenge> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
-    if (user) noteAccount(user);
+    // Nobody acts before the log-in succeeds.
+    if (user) AuditContext.annotate({ resource: { type: 'user', id: user.id } });
     const matches = await this.passwords.matches(user?.passwordHash, password);
     if (!user) throw refuse('unknown_user');
     if (this.lockout.isLocked(user)) throw refuse('locked');

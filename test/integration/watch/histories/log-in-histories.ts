@@ -16,6 +16,12 @@ export const LOG_IN_HISTORIES: readonly History[] = [
   },
   {
     rule: 'brute_force',
+    says: 'ten failures of which the resource alone says whose account it was',
+    events: many(10, (index) => failed(index, '', { details: {}, resource: { type: 'user', id: 'u-1' } })),
+    alerts: ['brute_force of u-1'],
+  },
+  {
+    rule: 'brute_force',
     says: 'ten failures that are sealed in another order than they happened in',
     events: [9, 1, 8, 2, 7, 3, 6, 4, 5, 0].map((minute) => failed(minute, 'ada')),
     alerts: ['brute_force of ada'],

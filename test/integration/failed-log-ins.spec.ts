@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Body, Controller, HttpCode, HttpException, Inject, Injectable, Module, Post } from '@nestjs/common';
+import { UnauthorizedException, UseGuards, type CanActivate, type INestApplication } from '@nestjs/common';
+import { AuditAggregator, AuditContext, Audited, AuditTrail, AuthAudit, EventLogger } from '../../src/audit/index.js';
+import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+
+const VICTIM = { type: 'user', id: 'u-1', name: 'Ada' } as const;
+const AIMED_AT_VICTIM = { actor: { type: 'anonymous' }, resource: { type: 'user', id: 'u-1' } };
+
+class Never implements CanActivate {
+  canActivate(): boolean {
+    throw new HttpException('Too many requests', 429);
+  }
+}
+
+@Injectable()
+class Doors {
+  constructor(
+    @Inject(AuditAggregator) readonly record: AuditAggregator,
+    @Inject(AuthAudit) readonly auth: AuthAudit,
+    @Inject(AuditTrail) readonly trail: AuditTrail,
+    @Inject(EventLogger) readonly events: EventLogger,
+  ) {}
+}
+
+@Controller()
+class LogInController {
+  @Post('bare')
+  @Audited('user_login', { sensitiveFields: ['phone'] })
+  bare(@Body() { reason }: { readonly reason?: string }): void {
+    throw new UnauthorizedException(reason ? { reason } : 'Wrong password');
+  }
+
+  @Post('limited')
+  @UseGuards(Never)
+  @Audited('user_login')
+  limited(): void {
+    throw new Error('never');
+  }
+
+  @Post('named')
+  @Audited('user_login')
+  named(): void {
+    AuditContext.set({ actor: VICTIM });
+    throw new UnauthorizedException();
+  }
+
+  @Post('option')
+  @Audited('user_login', { actor: () => VICTIM, attempt: true })
+  option(): void {
+    throw new UnauthorizedException();
+  }
+
+  @Post('right')
+  @HttpCode(200)
+  @Audited('user_login')
+  right(): object {
+    return { user: VICTIM };
+  }
+}
+
+@Module({
+  imports: [AuditTestingModule.forRoot({ resolveActor: resolveSession })],
+  controllers: [LogInController],
+  providers: [Doors],
+})
+class LogInModule {}
+
+function resolveSession(request: unknown): { id: string } | undefined {
+  const { headers } = request as { readonly headers: Readonly<Record<string, string | undefined>> }; // Express's
+  return headers['x-session'] === undefined ? undefined : { id: headers['x-session'] };
+}
+
+describe('of a log-in that does not succeed, the account is the resource and nobody the actor', () => {
+  let listening: ListeningApp;
+  let app: INestApplication;
+  let memory: InMemoryAuditProvider;
+
+  beforeAll(async () => {
+    listening = await listen(LogInModule, 'express');
+    ({ app } = listening);
+    memory = app.get(InMemoryAuditProvider);
+  });
+  afterAll(() => app.close());
+
+  async function eventsOf(
+    path: string,
+    body: object = {},
+    more: Record<string, string> = {},
+  ): Promise<readonly object[]> {
+    memory.clear();
+    const headers = { 'content-type': 'application/json', ...more };
+    await (await fetch(`${listening.url}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
+    return memory.events;
+  }
+
+  it.each<[string, (doors: Doors) => Promise<unknown>]>([
+    ['record()', ({ record }) => record.record('user_login_failed', { actor: VICTIM })],
+    [
+      'record() in the words of others',
+      ({ record }) => record.record('login_failure', { userId: 'u-1', username: 'Ada' } as object),
+    ],
+    ['AuthAudit', ({ auth }) => auth.loginFailure({ userId: 'u-1', username: 'Ada', reason: 'locked' })],
+    ['AuditTrail', ({ trail }) => trail.record('user_login_denied', { userId: 'u-1', context: { username: 'Ada' } })],
+    ['EventLogger', ({ events }) => events.logEvent('login_failed', { userId: 'u-1', details: { username: 'Ada' } })],
+    [
+      'a context that names them',
+      ({ record }) => AuditContext.run({ actor: VICTIM }, () => record.record('user_login', { outcome: 'attempted' })),
+    ],
+  ])('by %s', async (_door, use) => {
+    memory.clear();
+    await use(app.get(Doors));
+    expect(memory.events).toMatchObject([{ ...AIMED_AT_VICTIM, details: { username: 'Ada' } }]);
+    expect(memory.events[0]?.actor).toEqual({ type: 'anonymous' });
+  });
+
+  it('by @Audited, whoever says whose account it is', async () => {
+    expect(await eventsOf('named')).toMatchObject([{ type: 'user_login_failed', ...AIMED_AT_VICTIM }]);
+    expect(await eventsOf('option')).toMatchObject([
+      { type: 'user_login_attempted', ...AIMED_AT_VICTIM },
+      { type: 'user_login_failed', ...AIMED_AT_VICTIM },
+    ]);
+  });
+
+  it.each<[object, object]>([
+    [{ email: ' ada@example.com ', password: 'p' }, { email: 'ada@example.com' }],
+    [{ user_name: 'ada', password: 'p' }, { username: 'ada' }],
+    [{ user: { login: 'ada', password: 'p' } }, { username: 'ada' }],
+    [{ phone: 4_930_123_456 }, { username: '[REDACTED]' }], // as the route says
+    [{ username: { $ne: null }, email: '' }, {}],
+  ])('by a bare @Audited, which reads the tried account off %j', async (body, details) => {
+    const [event] = await eventsOf('bare', body);
+    expect(event).toMatchObject({ type: 'user_login_failed', actor: { type: 'anonymous' }, reason: 'Wrong password' });
+    expect(event).toHaveProperty('details', details);
+  });
+
+  it('by a bare @Audited, which takes the reason of the exception, and records what guards denied', async () => {
+    const body = { username: 'ada', reason: 'locked' };
+    expect(await eventsOf('bare', body)).toMatchObject([{ reason: 'locked', details: { username: 'ada' } }]);
+    expect(await eventsOf('limited', body)).toMatchObject([
+      { type: 'user_login_denied', reason: 'rate_limited', details: { username: 'ada' } },
+    ]);
+  });
+
+  it('also where somebody else is logged in, who is not the tried account', async () => {
+    const [event] = await eventsOf('bare', { username: 'ada' }, { 'x-session': 'u-2' });
+    expect(event).toMatchObject({ actor: { type: 'anonymous' }, metadata: { givenActorId: 'u-2' } });
+    expect(event).not.toHaveProperty('resource');
+  });
+
+  it('and the user is the actor of one that succeeds', async () => {
+    expect(await eventsOf('right', { username: 'ada' })).toMatchObject([
+      { type: 'user_login_success', actor: VICTIM, details: { username: 'ada' } },
+    ]);
+  });
+});
