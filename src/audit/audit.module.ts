@@ -28,6 +28,7 @@ import { FirstGuard } from './capture/first.guard.js';
 import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
+import { NameCheck } from './capture/name-check.service.js';
 import { ReasonCheck } from './capture/reason-check.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.service.js';
@@ -45,6 +46,7 @@ import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
 import { countCopies } from './loaded-copies.js';
+import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { DataSourceWatch } from './transaction/data-source-watch.service.js';
@@ -145,6 +147,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       },
       ProviderDiscovery,
       PersonalNames,
+      MisspeltNames,
       ProvidedMetadata,
       RequiredContext,
       EventFactory,
@@ -165,6 +168,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditInterceptor,
       ClosedCheck,
       ReasonCheck,
+      NameCheck,
       CoverageReport,
       EventLogger,
       ActionLogger,

@@ -7,6 +7,7 @@ import { EventFactory, type PrivacyOptions } from './event-factory.service.js';
 import type { AuditInput } from './event/audit-input.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
+import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
@@ -18,6 +19,7 @@ function factory(options: AuditModuleOptions = {}): EventFactory {
     new PersonalNames(resolved, catalogue),
     new ProvidedMetadata(resolved),
     new RequiredContext(resolved, catalogue),
+    new MisspeltNames(catalogue),
   );
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
-import { Catalogue } from './catalogue/catalogue.js';
+import { Catalogue, CUSTOM_CATEGORY } from './catalogue/catalogue.js';
 import { checkDetails } from './catalogue/check-details.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
@@ -22,6 +22,7 @@ import { readInput, type GivenInput } from './event/read-input.js';
 import { readFieldSafely, readSafely } from './event/read-safely.js';
 import { bareName, REDACTED, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
 import { typedAccount } from './event/typed-account.js';
+import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 
 /** What the end of a request adds to its event. */
@@ -81,6 +82,7 @@ export class EventFactory {
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(ProvidedMetadata) private readonly metadata: ProvidedMetadata,
     @Inject(RequiredContext) private readonly required: RequiredContext,
+    @Inject(MisspeltNames) private readonly misspelt: MisspeltNames,
   ) {
     const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings } = options;
     this.harmlessSettings = new Set(harmlessSettings.map(bareName));
@@ -111,6 +113,7 @@ export class EventFactory {
     const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
     const given = readInput(input, acting);
     const resolved = this.catalogue.resolve(name, outcomeOf(given));
+    if (resolved.category === CUSTOM_CATEGORY) this.misspelt.note(name);
     const actor = acting();
     const event = buildEvent({
       id: mintEventId(),

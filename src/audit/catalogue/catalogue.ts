@@ -3,6 +3,7 @@ import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { foldOutcome, type AuditOutcome } from '../event/outcomes.js';
 import { checkDefinition } from './check-definition.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
+import { misspeltName } from './misspelt-name.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES } from './row-change-types.js';
@@ -55,6 +56,13 @@ export class Catalogue {
   /** Whether a name stands for an action alone: no event has it as its type. */
   isActionOnly(name: string): boolean {
     return this.actions.has(name) && !this.types.has(name) && !this.aliases.has(name);
+  }
+
+  /** The known name that a custom one probably misspells, by itself or before its outcome; `undefined` of any other name. */
+  misspelt(name: string): string | undefined {
+    const known = [...this.actions.keys(), ...this.types.keys(), ...this.aliases.keys()];
+    const action = splitTypeName(name)?.action ?? name;
+    return known.includes(action) ? undefined : (misspeltName(name, known) ?? misspeltName(action, known));
   }
 
   /** Every event type that is listed or defined. */

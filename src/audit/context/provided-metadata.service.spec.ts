@@ -4,6 +4,7 @@ import { resolveAuditOptions, type AuditModuleOptions } from '../audit-options.j
 import { Catalogue } from '../catalogue/catalogue.js';
 import { EventFactory } from '../event-factory.service.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from '../event/audit-event.js';
+import { MisspeltNames } from '../misspelt-names.service.js';
 import { PersonalNames } from '../personal-names.service.js';
 import { AuditContext } from './audit-context.js';
 import { RequiredContext } from './required-context.service.js';
@@ -18,6 +19,7 @@ function factory(options: AuditModuleOptions = {}): EventFactory {
     new PersonalNames(resolved, catalogue),
     new ProvidedMetadata(resolved),
     new RequiredContext(resolved, catalogue),
+    new MisspeltNames(catalogue),
   );
 }
 
