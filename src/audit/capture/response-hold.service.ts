@@ -58,11 +58,14 @@ export class ResponseHold {
   private recorderOf(capture: HttpCapture, raw: NodeResponse): AnswerRecorder {
     return {
       recordBegun: () => this.recorder.recordBegun(capture, sentStatus(raw)),
-      recordEnd: (isWhole) => {
-        if (!isWhole) capture.isBrokenOff = true;
-        return this.recorder.recordEnd(capture, sentStatus(raw), this.departures.answered(capture));
-      },
+      recordAnswer: (isWhole) => this.recordAnswer(capture, raw, isWhole),
     };
+  }
+
+  private recordAnswer(capture: HttpCapture, raw: NodeResponse, isWhole: boolean): Promise<void> {
+    if (!isWhole) capture.isBrokenOff = true;
+    const metadata = this.departures.answered(capture);
+    return this.recorder.recordEnd(capture, sentStatus(raw), metadata);
   }
 
   private noteClose(capture: HttpCapture, raw: NodeResponse): void {

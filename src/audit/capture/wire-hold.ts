@@ -22,7 +22,7 @@ export interface AnswerRecorder {
    *
    * @param isWhole whether all that the headers announce was written
    */
-  recordEnd(isWhole: boolean): Promise<void>;
+  recordAnswer(isWhole: boolean): Promise<void>;
 }
 
 /** Finds what a response waits for; `undefined` for nothing. */
@@ -166,7 +166,7 @@ export class WireHold {
       held.open();
       throw error;
     }
-    recorder.recordEnd(isWhole).then(
+    recorder.recordAnswer(isWhole).then(
       () => held.whenClosed(() => gate.open()),
       // A turn later the response has written all that it is going to write in this one.
       (error: unknown) => held.whenClosed(() => setImmediate(() => this.refuse(gate, error))),
