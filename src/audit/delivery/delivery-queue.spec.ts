@@ -445,14 +445,14 @@ describe('a provider that does not answer', () => {
     'has events that waited behind the batch kept at their own deadline, not at that of a later batch%s',
     async (_when, setByMs) => {
       const now = Date.now;
-      const queue = open({ timeoutMs: 150, timeoutsToSuspend: 100 });
+      const queue = open({ timeoutMs: 750, timeoutsToSuspend: 100 });
       let latest: AbortSignal | undefined;
       provider.answer = (_batch, { signal }) => {
         latest = signal;
         return never();
       };
       const first = deliver(queue, event(1));
-      await pause(60);
+      await pause(300); // so late may a busy machine be with the second batch
       const second = deliver(queue, event(2));
       Date.now = () => now() + setByMs;
       await Promise.all([first, second]).finally(() => (Date.now = now));
