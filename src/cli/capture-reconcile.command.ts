@@ -7,7 +7,7 @@ import {
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './option-definitions.js';
-import { paintVerdict } from './paint.js';
+import { verdictLine, type Line } from './show-lines.js';
 
 /** `nestjs-audit-ledger capture reconcile`. */
 export const command = defineCommand({
@@ -25,21 +25,24 @@ export const command = defineCommand({
     const found = await reconcileLedger({ database: await ledger(), tables: table.length === 0 ? undefined : table });
     return {
       exitCode: found.verdict === 'complete' ? EXIT_CODES.fine : EXIT_CODES.missing,
-      text: `${describe(found)}\n`,
+      text: describe(found),
       data: found,
     };
   },
 });
 
-function describe({ verdict, tables, findings, totalFindings, notes }: Reconciliation): string {
+function describe({ verdict, tables, findings, totalFindings, notes }: Reconciliation): readonly Line[] {
   const more = totalFindings - findings.length;
   return [
     ...findings.map(describeMismatch),
     ...(more > 0 ? [`… and ${more} more`] : []),
     ...notes.map((note) => `note: ${note}`),
     ...tables.map(describeTable),
-    `${paintVerdict(verdict)}: ${tables.length} captured ${tables.length === 1 ? 'table' : 'tables'}, ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
-  ].join('\n');
+    verdictLine(
+      verdict,
+      `${tables.length} captured ${tables.length === 1 ? 'table' : 'tables'}, ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
+    ),
+  ];
 }
 
 function describeTable({ table, rows, baselineAt, counts }: ReconciledTable): string {

@@ -5,6 +5,8 @@ import { CallError } from './call.error.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { helpWidth } from './help-width.js';
+import { showLines, type Line } from './show-lines.js';
+import { plainJson } from './plain.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
@@ -14,8 +16,8 @@ import { Progress } from './progress.js';
 /** What a command did, before it is printed. */
 export interface Outcome {
   readonly exitCode: CommandResult['exitCode'];
-  /** For a reader. */
-  readonly text?: string;
+  /** For a reader; as a list, each of it is one line, whatever it holds. */
+  readonly text?: string | readonly Line[];
   /** For `--json`, beside `ok` and `command`. */
   readonly data?: object;
   /** Whether the command printed what it found already: `--json` then prints no more of it. */
@@ -169,10 +171,11 @@ export function print(command: string, isJson: boolean, outcome: Outcome): Comma
       ...(warnings.length > 0 && { warnings }),
       ...(message !== undefined && { error: { code: errorCode(error) ?? null, message } }),
     };
-    return { exitCode, output: `${JSON.stringify(shown, undefined, 2)}\n` };
+    return { exitCode, output: `${plainJson(shown, 2)}\n` };
   }
-  const errors = [...warnings, ...(message === undefined ? [] : [message])].map((line) => `${line}\n`).join('');
-  return { exitCode, ...(text !== '' && { output: text }), ...(errors !== '' && { errors }) };
+  const output = showLines(text);
+  const errors = showLines(warnings) + (message === undefined ? '' : showLines(`${message}\n`));
+  return { exitCode, ...(output !== '' && { output }), ...(errors !== '' && { errors }) };
 }
 
 type Parsed =

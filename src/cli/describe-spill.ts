@@ -1,4 +1,5 @@
 import { wrapIndented } from './fit-table.js';
+import { plain } from './plain.js';
 import type { SpilledBackend, SpillListing } from '../audit/plain.js';
 
 /** What a spill keeps, as text of lines no wider than `width`. */
@@ -14,11 +15,6 @@ function describeBackend(spilled: SpilledBackend): readonly string[] {
   const since = oldestOccurredAt === undefined ? '' : `, the oldest of ${oldestOccurredAt}`;
   return [
     `${backend}: ${waitingEvents} event(s) waiting in ${waitingBytes} bytes${since}; ${deadLetters.length} dead letter(s)`,
-    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${oneLine(error)}`),
+    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${plain(error)}`),
   ];
-}
-
-/** Nothing that a terminal would act on. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ');
 }

@@ -1,4 +1,5 @@
 import { fitTable } from './fit-table.js';
+import { plain } from './plain.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 
 const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefined>> = {
@@ -25,7 +26,7 @@ const WIDEST = 60;
 export function eventTable(events: readonly LedgerEvent[], width = Infinity): string {
   if (events.length === 0) return '';
   const columns = Object.entries(COLUMNS)
-    .map(([name, valueOf]) => [name.toUpperCase(), ...events.map((event) => plain(valueOf(event) ?? ''))])
+    .map(([name, valueOf]) => [name.toUpperCase(), ...events.map((event) => cut(valueOf(event) ?? ''))])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
   const [head = [], ...rows] = [undefined, ...events].map((_, nth) => columns.map((cells) => cells[nth] ?? ''));
   return fitTable(head, rows, width);
@@ -35,7 +36,7 @@ const LINE_WIDTHS = [24, 28, 9] as const;
 
 /** An event as a line of its own: of a list whose end is not known, no column has a right width. */
 export function eventLine(event: LedgerEvent): string {
-  const values = Object.values(COLUMNS).map((valueOf) => plain(valueOf(event) ?? ''));
+  const values = Object.values(COLUMNS).map((valueOf) => cut(valueOf(event) ?? ''));
   return values
     .map((value, at) => value.padEnd(LINE_WIDTHS[at] ?? 0))
     .filter((value) => value !== '')
@@ -43,8 +44,7 @@ export function eventLine(event: LedgerEvent): string {
     .trimEnd();
 }
 
-/** What an event holds was written by others: a terminal would obey its control characters. */
-function plain(text: string): string {
-  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{FFFD}');
+function cut(text: string): string {
+  const shown = plain(text); // a tab or a break would widen the cell
   return shown.length > WIDEST ? `${shown.slice(0, WIDEST - 1)}…` : shown;
 }

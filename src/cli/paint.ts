@@ -10,17 +10,20 @@ export function hasColours(
   return isTTY === true && TERM !== 'dumb';
 }
 
+/** A colour of a terminal. */
+export type Colour = 'green' | 'yellow' | 'red';
+
 /** A text of the standard output in a colour, where that has colours. */
-export function paint(format: 'green' | 'yellow' | 'red' | 'bold' | 'dim', text: string): string {
+export function paint(colour: Colour, text: string): string {
   if (!hasColours(process.stdout)) return text;
   // Whether the stream has colours is decided above, in the same way on every version of Node.
-  return styleText(format, text, { validateStream: false });
+  return styleText(colour, text, { validateStream: false });
 }
 
 const GOOD: ReadonlySet<string> = new Set(['sound', 'complete', 'proven']);
 const UNTOLD: ReadonlySet<string> = new Set(['undecided']);
 
-/** What a check came to: green, yellow where it cannot be told, else red. */
-export function paintVerdict(verdict: string): string {
-  return paint(GOOD.has(verdict) ? 'green' : UNTOLD.has(verdict) ? 'yellow' : 'red', verdict);
+/** The colour of what a check came to: green, yellow where it cannot be told, else red. */
+export function colourOf(verdict: string): Colour {
+  return GOOD.has(verdict) ? 'green' : UNTOLD.has(verdict) ? 'yellow' : 'red';
 }

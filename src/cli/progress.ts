@@ -1,3 +1,4 @@
+import { plain } from './plain.js';
 import { ProgressLine, type ProgressScreen } from './progress-line.js';
 
 const PATIENCE_MS = 2_000;
@@ -59,7 +60,7 @@ export class Progress {
 
   /** Says a sentence on the standard error, unless for `--json`. */
   say(sentence: string): void {
-    if (!this.isSilent) this.screen.write(`${this.screen.isTTY === true ? WIPE : ''}${sentence}\n`);
+    if (!this.isSilent) this.screen.write(`${this.screen.isTTY === true ? WIPE : ''}${plain(sentence)}\n`);
   }
 
   /** Leaves nothing behind on the terminal. */

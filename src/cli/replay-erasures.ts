@@ -15,6 +15,7 @@ import { EXIT_CODES } from './command-result.js';
 import type { Outcome } from './define-command.js';
 import { readInput } from './read-input.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { showLines } from './show-lines.js';
 
 /** What files of certificates say about a ledger. */
 export interface CheckedCertificates {
@@ -85,7 +86,7 @@ export async function replayErasures(session: LedgerSession, replay: Replay): Pr
   for (const [nth, each] of undone.entries()) {
     onErasure?.(nth, undone.length);
     const done = await waitFor(await plan(session, each, request));
-    text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${done.text ?? ''}`;
+    text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
     if (done.exitCode !== EXIT_CODES.fine) return { ...done, text, data: told(nth) };
   }
   const left = (await checkCertificates(url, [file], verifierKeys)).undone;

@@ -9,7 +9,7 @@ import { exportFilters } from './export-filters.js';
 import { flag, text, texts } from './option-definitions.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { paintVerdict } from './paint.js';
+import { verdictLine, type Line } from './show-lines.js';
 
 /** `nestjs-audit-ledger streams reconcile`. */
 export const command = defineCommand({
@@ -67,13 +67,13 @@ export const command = defineCommand({
       ...(end === undefined ? {} : { until: end }),
       onProgress: (places, total) => progress.show(places, total),
     });
-    return { exitCode: EXIT_OF[found.verdict], text: `${describe(found)}\n`, data: found };
+    return { exitCode: EXIT_OF[found.verdict], text: describe(found), data: found };
   },
 });
 
 const EXIT_OF = { proven: EXIT_CODES.fine, refuted: EXIT_CODES.tampered, undecided: EXIT_CODES.notChecked } as const;
 
-function describe({ verdict, stream, counts, findings, totalFindings, notes }: StreamReconciliation): string {
+function describe({ verdict, stream, counts, findings, totalFindings, notes }: StreamReconciliation): readonly Line[] {
   const { events, batches, gaps, repeated, replaced, torn, retired, replayed, tests } = counts;
   const more = totalFindings - findings.length;
   const beside = [
@@ -89,6 +89,9 @@ function describe({ verdict, stream, counts, findings, totalFindings, notes }: S
     ...findings.map(describeCopyFinding),
     ...(more > 0 ? [`… and ${more} more`] : []),
     ...notes.map((note) => `note: ${note}`),
-    `${paintVerdict(verdict)}: the copy of ${stream} has ${events} events in ${batches} batches${beside.map((each) => `, ${each}`).join('')}; ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
-  ].join('\n');
+    verdictLine(
+      verdict,
+      `the copy of ${stream} has ${events} events in ${batches} batches${beside.map((each) => `, ${each}`).join('')}; ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
+    ),
+  ];
 }

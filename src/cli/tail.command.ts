@@ -6,6 +6,7 @@ import { defineCommand } from './define-command.js';
 import { readUrlOption } from './shared-options.js';
 import { eventLine } from './event-table.js';
 import { flag, text, texts } from './option-definitions.js';
+import { plainJson } from './plain.js';
 
 const MOST_LINES = 200;
 
@@ -40,7 +41,7 @@ export const command = defineCommand({
     const access: LedgerAccess =
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const print = (event: LedgerEvent): void =>
-      void process.stdout.write(`${isJson ? JSON.stringify(event) : eventLine(event)}\n`);
+      void process.stdout.write(`${isJson ? plainJson(event) : eventLine(event)}\n`);
     // Loaded on demand: the help needs none of it.
     const { tailLedger } = await import('./tail-ledger.js');
     const { follow } = options;

@@ -7,7 +7,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './option-definitions.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { paintVerdict } from './paint.js';
+import { verdictLine, type Line } from './show-lines.js';
 
 /** `nestjs-audit-ledger verify-archive`. */
 export const command = defineCommand({
@@ -33,16 +33,13 @@ export const command = defineCommand({
       (checked, events) => progress.show(checked, events),
     );
     const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
-    return { exitCode, text: `${describe(verification)}\n`, data: verification };
+    return { exitCode, text: describe(verification), data: verification };
   },
 });
 
-function describe({ verdict, archive, manifest, proven, erased, findings }: ArchiveVerification): string {
+function describe({ verdict, archive, manifest, proven, erased, findings }: ArchiveVerification): readonly Line[] {
   const of = manifest
     ? ` of ${manifest.origin} has ${manifest.events} events, index ${manifest.firstIndex} to ${manifest.lastIndex}`
     : '';
-  return [
-    ...findings,
-    `${paintVerdict(verdict)}: ${archive}${of}; ${proven} are proven, ${erased} are erased in part`,
-  ].join('\n');
+  return [...findings, verdictLine(verdict, `${archive}${of}; ${proven} are proven, ${erased} are erased in part`)];
 }

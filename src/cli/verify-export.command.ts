@@ -11,7 +11,7 @@ import { text, texts } from './option-definitions.js';
 import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { paintVerdict } from './paint.js';
+import { verdictLine, type Line } from './show-lines.js';
 
 /** `nestjs-audit-ledger verify-export`. */
 export const command = defineCommand({
@@ -49,7 +49,7 @@ export const command = defineCommand({
           ? ofFile
           : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
       const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
-      return { exitCode, text: `${describe(verification)}\n`, data: verification };
+      return { exitCode, text: describe(verification), data: verification };
     } catch (error) {
       if (!(error instanceof ForgedNoteError)) throw error;
       return { exitCode: EXIT_CODES.tampered, error };
@@ -68,7 +68,7 @@ async function findingsOfBundle(folder: string, trust: CheckpointTrust): Promise
   return verifyBundle(note, trust, (name) => readFile(join(folder, basename(name))).catch(() => undefined));
 }
 
-function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): string {
+function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): readonly Line[] {
   const { origin, count, mark, filters, access } = manifest;
   const asked = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
   return [
@@ -79,6 +79,9 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
     ...(proven === undefined
       ? []
       : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
-    `${paintVerdict(verdict)}: ${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
-  ].join('\n');
+    verdictLine(
+      verdict,
+      `${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
+    ),
+  ];
 }

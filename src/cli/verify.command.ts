@@ -16,7 +16,7 @@ import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecy
 import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { paintVerdict } from './paint.js';
+import { verdictLine, type Line } from './show-lines.js';
 
 const MAX_THREADS = 4;
 
@@ -117,12 +117,12 @@ function outcomeOf(verification: Verification, undoneErasures: readonly UndoneEr
   const undone = undoneErasures.map(describeUndone);
   return {
     exitCode: isFine ? EXIT_CODES.fine : EXIT_CODES.tampered,
-    text: `${[...undone, describe(verification)].join('\n')}\n`,
+    text: [...undone, ...describe(verification)],
     data: undone.length === 0 ? verification : { ...verification, undone },
   };
 }
 
-function describe(verification: Verification): string {
+function describe(verification: Verification): readonly Line[] {
   const {
     verdict,
     origin,
@@ -149,6 +149,9 @@ function describe(verification: Verification): string {
         ]
       : []),
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
-    `${paintVerdict(verdict)}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
-  ].join('\n');
+    verdictLine(
+      verdict,
+      `${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
+    ),
+  ];
 }

@@ -4,6 +4,7 @@ import { keyOfEnvironment } from './key-of-environment.js';
 import { text } from './option-definitions.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
+import { showLines } from './show-lines.js';
 
 /** `nestjs-audit-ledger worker`. */
 export const command = defineCommand({
@@ -39,7 +40,7 @@ export const command = defineCommand({
       ingest,
       origin: keyOfEnvironment(environment).origin,
       sequencerUrl: await sealer(),
-      tell: (level, line) => void process.stderr.write(`${new Date().toISOString()} ${level} ${line}\n`),
+      tell: (level, line) => void process.stderr.write(showLines([`${new Date().toISOString()} ${level} ${line}`])),
     });
     progress.end(); // its lines show it
     loop.start();

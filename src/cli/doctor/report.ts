@@ -1,4 +1,4 @@
-import { paint } from '../paint.js';
+import type { Line } from '../show-lines.js';
 import type { Check } from './check.js';
 
 const COLOURS = { ok: 'green', warning: 'yellow', error: 'red' } as const;
@@ -7,15 +7,17 @@ const STATUS_WIDTH = 9;
 const INDENT = ' '.repeat(STATUS_WIDTH + NAME_WIDTH);
 
 /** The checks as lines for a reader, no wider than `width` where words allow. */
-export function describeChecks(checks: readonly Check[], width: number): string {
+export function describeChecks(checks: readonly Check[], width: number): readonly Line[] {
   const lines = checks.flatMap(({ name, status, says, whatToDo }) => {
     const [first = '', ...more] = wrap(says, width - INDENT.length);
-    const head = `${paint(COLOURS[status], status.padEnd(STATUS_WIDTH))}${name.padEnd(NAME_WIDTH)}${first}`;
+    const rest = `${name.padEnd(NAME_WIDTH)}${first}`;
+    const head = { colour: COLOURS[status], word: status.padEnd(STATUS_WIDTH), rest };
     const advice = whatToDo === undefined ? [] : wrap(`→ ${whatToDo}`, width - INDENT.length);
     return [head, ...[...more, ...advice].map((line) => `${INDENT}${line}`)];
   });
   const counted = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
-  return `${lines.join('\n')}\n\n${counted('ok')} ok, warnings: ${counted('warning')}, errors: ${counted('error')}\n`;
+  const sum = `${counted('ok')} ok, warnings: ${counted('warning')}, errors: ${counted('error')}`;
+  return [...lines, '', sum];
 }
 
 function wrap(text: string, width: number): readonly string[] {

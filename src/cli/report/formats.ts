@@ -1,4 +1,5 @@
 import type { Report } from '../../modules/monitoring/report/report.js';
+import { plainJson } from '../plain.js';
 import { reportHtml } from '../../modules/monitoring/report/write/report-html.js';
 
 /** The formats of a report. */
@@ -17,10 +18,10 @@ export async function writeReport(report: Report, format: ReportFormat, browser?
     case 'html':
       return reportHtml(report);
     case 'json':
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return `${plainJson(report, 2)}\n`;
     case 'oscal': {
       const { reportOscal } = await import('../../modules/monitoring/report/write/report-oscal.js');
-      return `${JSON.stringify(reportOscal(report), undefined, 2)}\n`;
+      return `${plainJson(reportOscal(report), 2)}\n`;
     }
     case 'pdf': {
       const { printPdf } = await import('../../modules/monitoring/report/write/print-pdf.js');

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import pg from 'pg';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { runCommand, type CommandRun } from '../support/run-command.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Wipes the screen, begins a line, turns what follows around, and moves up by a control of one byte. */
+const NAME = 'thin\u001b[2J\rsound\nsound: all\u202e\u009b2A\u2028\u{E0001}';
+const GREEN_SOUND = '\u001b[32msound\u001b[39m: ';
+/** All that a terminal obeys, but for a line's end. */
+const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+let database: TestDatabase;
+let keyFile: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+  const signer = await makeSigner(keyFile);
+  const { sequencer } = makeSequencer(database.url, signer);
+  await withClient(database.url, async (client) => addEvents(client, 1));
+  await sequencer.step();
+  await sequencer.close();
+  await writeFile(`${keyFile}.pub`, signer.verifierKey);
+  const name = pg.escapeIdentifier(NAME);
+  await runSql(
+    database.superuserUrl,
+    `CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER ${name} BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION thin()`,
+  );
+});
+afterAll(() => database.drop());
+
+async function call(...args: readonly string[]): Promise<CommandRun> {
+  const env = {
+    DATABASE_URL: database.url,
+    AUDIT_SIGNING_KEY_FILE: keyFile,
+    AUDIT_LEDGER_ORIGIN: ORIGIN,
+    FORCE_COLOR: '1',
+  };
+  return runCommand(args, { cwd: dirname(keyFile), env });
+}
+
+describe('names of the database with characters that a terminal obeys', () => {
+  it('are shown by verify with others in their place, on one line, and the verdict in its colour', async () => {
+    const { output, errors } = await call('verify', '--key', `${keyFile}.pub`);
+    expect(output).toContain(GREEN_SOUND);
+    expect(output.replace(GREEN_SOUND, '') + errors).not.toMatch(OBEYED);
+    expect(output.split('\n').filter((line) => line.includes('sound: all'))).toEqual([
+      expect.stringContaining(
+        'trigger thin\ufffd[2J\ufffdsound\ufffdsound: all\ufffd\ufffd2A\ufffd\ufffd of audit_leaf',
+      ),
+    ]);
+  });
+
+  it('are escaped by --json, and the same to who parses it', async () => {
+    const { output } = await call('verify', '--json', '--key', `${keyFile}.pub`);
+    expect(output).not.toMatch(OBEYED);
+    expect(JSON.parse(output)).toMatchObject({ unprotected: expect.arrayContaining([expect.stringContaining(NAME)]) });
+  });
+});
