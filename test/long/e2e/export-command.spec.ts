@@ -249,11 +249,7 @@ describe('nestjs-audit-ledger verify-export', () => {
   it.each<[string, (file: string) => Promise<void>, string]>([
     ['a byte of the file', async (file) => flip(file, 1_000), 'another SHA-256'],
     ['the end of the file', async (file) => truncate(file, 1_000_000), 'its last record has no end'],
-    [
-      'a line put behind',
-      async (file) => appendFile(file, '{"index":3}\n'),
-      `there are ${SIZE + 1} events, not ${SIZE}`,
-    ],
+    ['a line put behind', async (file) => appendFile(file, '{"index":3}\n'), 'bytes of content'],
     ['a digit of the manifest', async (file) => flip(`${file}.manifest`, 60), 'Cannot trust the note'],
   ])('ends with 1 when somebody changed %s', async (_, change, said) => {
     await copyFile(at('whole.jsonl'), at('changed.jsonl'));

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
 import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { gunzip, MAX_RECORD_BYTES, readRecords } from '../archive/read-records.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { VerifyRequestError } from '../verify/verify-request.error.js';
 import { refuteLine } from './check-line-proof.js';
 import { verifyManifest, type ExportManifest } from './export-manifest.js';
-import { indexOfRecord, RecordScanner } from './record-scanner.js';
+import { indexOfRecord } from './index-of-record.js';
+
+const NEWLINE = 0x0a;
 
 /** What was found of an export. */
 export interface ExportVerification {
@@ -100,34 +102,65 @@ async function readContent(
   manifest: ExportManifest,
   head: TreeHead | undefined,
 ): Promise<{ readonly findings: readonly string[]; readonly proven: number }> {
-  const { format, gzip, count, sha256 } = manifest;
+  const { format, gzip, count } = manifest;
   const findings: string[] = [];
-  const hash = createHash('sha256');
-  const scanner = new RecordScanner(format);
+  const content = new Content(manifest);
   const places = new Places(manifest);
   const proofs = new Proofs(manifest.proofs ? head : undefined);
-  let bytes = 0;
   let records = format === 'csv' ? -1 : 0; // its header
+  let isTorn = false;
   const file = createReadStream(path);
   try {
-    for await (const chunk of gzip === null ? file : file.pipe(createGunzip())) {
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).length;
-      for (const record of scanner.scan(chunk as Buffer)) {
-        if (records >= 0) places.add(records, indexOfRecord(record, format));
-        if (manifest.proofs) proofs.add(records, record);
-        records += 1;
+    const chunks = content.of(gzip === null ? file : gunzip(file));
+    for await (const record of readRecords(chunks, { isCsv: format === 'csv' })) {
+      if (record.length > MAX_RECORD_BYTES) {
+        return { findings: [`record ${records + 1} is longer than ${MAX_RECORD_BYTES} bytes`], proven: proofs.proven };
       }
+      isTorn = record.at(-1) !== NEWLINE;
+      if (isTorn) break;
+      if (records >= 0) places.add(records, indexOfRecord(record, format));
+      if (manifest.proofs) proofs.add(records, record);
+      records += 1;
     }
   } catch (error) {
     if (gzip === null) throw error;
     findings.push(`the file cannot be decompressed: ${errorMessage(error)}`);
   }
-  if (bytes !== manifest.bytes) findings.push(`there are ${bytes} bytes of content, not ${manifest.bytes}`);
-  if (hash.digest('hex') !== sha256) findings.push('the content has another SHA-256');
-  if (scanner.isTorn) findings.push('its last record has no end');
-  if (records !== count) findings.push(`there are ${Math.max(records, 0)} events, not ${count}`);
+  findings.push(...content.findings());
+  if (isTorn && !content.isLonger) findings.push('its last record has no end');
+  if (records !== count && !content.isLonger) findings.push(`there are ${Math.max(records, 0)} events, not ${count}`);
   return { findings: [...findings, ...places.findings, ...proofs.findings], proven: proofs.proven };
+}
+
+/** The bytes of an export's format, as many as its manifest has: nothing behind them is read. */
+class Content {
+  private readonly hash = createHash('sha256');
+  private bytes = 0;
+
+  constructor(private readonly manifest: ExportManifest) {}
+
+  async *of(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.hash.update(chunk);
+      this.bytes += chunk.length;
+      if (this.isLonger) return;
+      yield chunk;
+    }
+  }
+
+  /** Once, when all has passed. */
+  findings(): readonly string[] {
+    const { bytes, sha256 } = this.manifest;
+    if (this.isLonger) return [`there are more than ${bytes} bytes of content`];
+    return [
+      ...(this.bytes === bytes ? [] : [`there are ${this.bytes} bytes of content, not ${bytes}`]),
+      ...(this.hash.digest('hex') === sha256 ? [] : ['the content has another SHA-256']),
+    ];
+  }
+
+  get isLonger(): boolean {
+    return this.bytes > this.manifest.bytes;
+  }
 }
 
 const MOST_FINDINGS = 20;

@@ -1,0 +1,49 @@
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** A record has an event of 64 KiB and its personal part at the most, some of it escaped twice. */
+export const MAX_RECORD_BYTES = 1_048_576;
+
+const QUOTATION_MARK = 0x22;
+const NEWLINE = 0x0a;
+
+/**
+ * Splits bytes into lines, or records of CSV, each with its newline; the last may have none. One that is longer than
+ * {@link MAX_RECORD_BYTES} is cut, and the last: whatever the bytes are, each of them is copied once at the most.
+ */
+export async function* readRecords(
+  chunks: AsyncIterable<Uint8Array>,
+  { isCsv = false }: { readonly isCsv?: boolean } = {},
+): AsyncGenerator<Buffer> {
+  let begun: Uint8Array[] = [];
+  let length = 0;
+  let isQuoted = false;
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      if (isCsv && chunk[at] === QUOTATION_MARK) isQuoted = !isQuoted;
+      if (chunk[at] !== NEWLINE || isQuoted) continue;
+      yield Buffer.concat([...begun, chunk.subarray(from, at + 1)]);
+      [begun, length, from] = [[], 0, at + 1];
+    }
+    if (from === chunk.length) continue;
+    begun.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > MAX_RECORD_BYTES) break;
+  }
+  if (length > 0) yield Buffer.concat(begun);
+}
+
+/** Decompresses a file. What goes wrong on either side ends the iteration, and whoever ends it closes the file. */
+export function gunzip(file: Readable): AsyncIterable<Buffer> {
+  return through(file, createGunzip());
+}
+
+/** As {@link gunzip}, by any transform. */
+export function through(
+  source: Readable,
+  transform: NodeJS.ReadWriteStream & AsyncIterable<string | Buffer>,
+): AsyncIterable<Buffer> {
+  pipeline(source, transform, () => undefined);
+  return transform as AsyncIterable<Buffer>; // it has no encoding
+}
