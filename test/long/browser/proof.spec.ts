@@ -93,6 +93,7 @@ describe('the proof of an event', () => {
     const page = await openProof({ isPinned: false });
     expect(await statesOn(page)).toEqual({
       leaf: 'proven',
+      added: 'open',
       personal: 'proven',
       inclusion: 'proven',
       signature: 'open',
@@ -229,6 +230,7 @@ describe('saved evidence', () => {
     await page.locator('h1[data-verdict=open]').waitFor();
     expect(await statesOn(page)).toEqual({
       leaf: 'proven',
+      added: 'open',
       personal: 'proven',
       inclusion: 'proven',
       signature: 'open',

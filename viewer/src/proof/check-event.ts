@@ -2,6 +2,7 @@ import { decodeBase64, encodeBase64 } from './bytes.js';
 import { rootOfInclusion } from './merkle.js';
 import { parseCheckpoint, parseProof, verifySignature, type Checkpoint, type VerifierKey } from './notes.js';
 import {
+  addedTo,
   areImagesSealed,
   changesJoinedFrom,
   isCommitted,
@@ -12,7 +13,7 @@ import {
 } from './sealed-entry.js';
 
 /** What is checked of an event, each alone. */
-export const CHECKS = ['leaf', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
+export const CHECKS = ['leaf', 'added', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** `proven`: it was checked, and is right. `open`: it was not checked. `wrong`: it was checked, and differs. */
@@ -82,6 +83,8 @@ async function checkLeaf(
     const isSame = computed === leafHash && decodeBase64(leafHash) !== undefined;
     const values = { computed, stored: leafHash };
     const checks = [isSame ? proven('leaf', 'computed', values) : wrong('leaf', 'altered', values)];
+    const added = addedTo(event).join(', ');
+    if (added !== '') checks.push(open('added', 'unsealed', { names: added }));
     checks.push(...(await checkJoined(event)));
     const names = pointers.join(', ');
     if (commitment === undefined && pointers.length === 0) checks.push(proven('personal', 'none'));
@@ -124,8 +127,8 @@ export const proven = make('proven');
 export const open = make('open');
 export const wrong = make('wrong');
 
-/** The worst of the checks: wrong before open before proven. */
+/** The worst of the checks: wrong before open before proven. Values that are added are open, and not of the event: they do not count. */
 export function verdictOf(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
-  return checks.every(({ state }) => state === 'proven') ? 'proven' : 'open';
+  return checks.every(({ name, state }) => state === 'proven' || name === 'added') ? 'proven' : 'open';
 }

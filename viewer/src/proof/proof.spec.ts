@@ -201,6 +201,7 @@ describe('an event', () => {
     const scene = await provenScene();
     expect(await statesOf(scene)).toEqual({
       leaf: 'proven: computed',
+      added: 'open: unsealed',
       personal: 'proven: committed',
       inclusion: 'proven: included',
       signature: 'open: no-key',
@@ -230,6 +231,16 @@ describe('an event', () => {
     expect(await statesOf(erased)).toMatchObject({ leaf: 'proven: computed', personal: 'open: erased' });
     const hidden = { ...erased, sealed: { ...erased.sealed, isPersonalHidden: true } };
     expect(await statesOf(hidden)).toMatchObject({ leaf: 'proven: computed', personal: 'open: hidden' });
+  });
+
+  it('is proven without what nothing seals, and names that', async () => {
+    const scene = await sceneOf({ type: 'row_updated' });
+    const rowChanges = { events: ['e-1'], records: 1, isWhole: true };
+    const event = { ...scene.event, compliance: ['gdpr'], archive: '2020-01', rowChanges };
+    const { checks } = await checkEvent({ ...scene, event }, []);
+    const values = { names: 'compliance, archive, rowChanges' };
+    expect(checks).toContainEqual({ name: 'added', state: 'open', finding: 'unsealed', values });
+    expect(await statesOf(scene)).not.toHaveProperty('added');
   });
 
   it('is not green where changes were added that other events hold', async () => {

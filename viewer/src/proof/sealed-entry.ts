@@ -19,6 +19,11 @@ export interface SplitEvent {
 /** What the API adds to an event. */
 const ADDED = ['index', 'compliance', 'archive', 'rowChanges'];
 
+/** The names of what the API adds to an event, and nothing proves; its place is proven by itself. */
+export function addedTo(shown: object): readonly string[] {
+  return ADDED.filter((name) => name !== 'index' && name in shown);
+}
+
 /** Where the changes that are shown with an event are, if they are not in its leaf: in other events, or apart, with a digest in the event. */
 export type JoinedFrom = 'events' | 'images';
 

@@ -19,6 +19,8 @@ export const proof: Translated<typeof english> = {
   'proof.leaf.unsealable': 'Dem Ereignis fehlen Werte, die mit ihm versiegelt wurden: {names}.',
   'proof.leaf.no-parts':
     'Das Protokoll sagt nicht, wie dieses Ereignis versiegelt ist: Es liegt vielleicht in einem Archiv.',
+  'proof.added': 'Beim Zeigen ergänzt',
+  'proof.added.unsealed': 'Nicht in diesem Blatt: {names}.',
   'proof.changes': 'Was sich änderte',
   'proof.changes.joined':
     'Nicht in diesem Blatt: Die Änderungen kommen aus den Ereignissen der geänderten Zeilen. Öffnen Sie diese Ereignisse, um sie zu prüfen.',

@@ -15,6 +15,8 @@ export const proof = {
     'The event was changed after it was sealed: what is shown gives the leaf {computed}, and the ledger has {stored}.',
   'proof.leaf.unsealable': 'The event lacks values that were sealed with it: {names}.',
   'proof.leaf.no-parts': 'The ledger does not say how this event is sealed: it may be in an archive.',
+  'proof.added': 'Added when it is shown',
+  'proof.added.unsealed': 'Not in this leaf: {names}.',
   'proof.changes': 'What changed',
   'proof.changes.joined':
     'Not in this leaf: the changes come from the events of the changed rows. Open those events to check them.',
