@@ -55,6 +55,10 @@ export const person: Translated<typeof english> = {
   },
   'erase.archived': { one: '{count} aus einem Archiv', other: '{count} aus Archiven' },
   'erase.held': { one: '{count} bleibt: eine Sperre hält es.', other: '{count} bleiben: Sperren halten sie.' },
+  'erase.refused': {
+    one: '{count} bleibt: sein Platz ist nicht bewiesen.',
+    other: '{count} bleiben: ihre Plätze sind nicht bewiesen.',
+  },
   'erase.facts': {
     one: '{count} nennt die Person in einem versiegelten Fakt, den niemand ändern kann.',
     other: '{count} nennen die Person in versiegelten Fakten, die niemand ändern kann.',

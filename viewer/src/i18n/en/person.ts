@@ -48,6 +48,10 @@ export const person = {
   'erase.went': { one: '{count} event lost its personal part.', other: '{count} events lost their personal parts.' },
   'erase.archived': { one: '{count} of an archive', other: '{count} of archives' },
   'erase.held': { one: '{count} stays: a legal hold keeps it.', other: '{count} stay: legal holds keep them.' },
+  'erase.refused': {
+    one: '{count} stays: its place is not proven.',
+    other: '{count} stay: their places are not proven.',
+  },
   'erase.facts': {
     one: '{count} names the person in a sealed fact, which nobody can change.',
     other: '{count} name the person in sealed facts, which nobody can change.',

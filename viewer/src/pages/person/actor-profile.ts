@@ -48,6 +48,7 @@ export interface Erasure {
   readonly counts: {
     readonly events: Readonly<Record<string, Readonly<Record<string, number>>>>;
     readonly held: number;
+    readonly refused: number;
     readonly namedInFacts: number;
     readonly archived: number;
   };

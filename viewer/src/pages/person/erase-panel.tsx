@@ -197,12 +197,13 @@ function ErasureProgress({ id }: { readonly id: string }) {
 
 function Counts({ erasure, isTrial }: { readonly erasure: Erasure; readonly isTrial: boolean }) {
   const { t } = useViewer();
-  const { held, archived, namedInFacts } = erasure.counts;
+  const { held, refused, archived, namedInFacts } = erasure.counts;
   return (
     <ul class="erase-counts">
       <li>{t(isTrial ? 'erase.wouldGo' : 'erase.went', { count: erasedEvents(erasure) })}</li>
       {archived > 0 && <li>{t('erase.archived', { count: archived })}</li>}
       {held > 0 && <li>{t('erase.held', { count: held })}</li>}
+      {refused > 0 && <li>{t('erase.refused', { count: refused })}</li>}
       {namedInFacts > 0 && <li>{t('erase.facts', { count: namedInFacts })}</li>}
     </ul>
   );
