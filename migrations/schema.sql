@@ -1829,6 +1829,7 @@ CREATE INDEX audit_watch_group_due ON public.audit_watch_group USING btree (due_
 CREATE INDEX audit_watch_group_expires ON public.audit_watch_group USING btree (expires_at);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch_group TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_watch_group TO audit_sequencer;
+GRANT SELECT (expires_at) ON TABLE public.audit_watch_group TO audit_keeper;
 
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,

@@ -19,6 +19,11 @@ interface ShownAlert {
   readonly acknowledged?: { readonly comment?: string; readonly by?: { readonly name?: string } };
 }
 
+interface ShownErasure {
+  readonly state: string;
+  readonly remains: object;
+}
+
 let database: TestDatabase;
 let application: ReferenceApp;
 let admin: ApiClient;
@@ -74,5 +79,15 @@ describe('somebody who guesses the password of the reference application', () =>
     expect(await eventually(async () => (await alerts()).length === 2)).toBe(true);
     expect((await attacker.send('GET', '/audit/alerts')).status).toBe(401);
     expect(application.logged()).toContain('Alert (high): Many log-ins failed for one account.');
+  });
+
+  it('is erased but for the digests that the rules still count by, and the erasure names them', async () => {
+    const body = { subjectId: 'nobody', identifiers: [VICTIM], reason: 'asked' };
+    const { body: planned } = await admin.send<{ id: string }>('POST', '/audit/erasures', body);
+    const remains = await eventually(async () => {
+      const { body: erasure } = await admin.send<ShownErasure>('GET', `/audit/erasures/${planned.id}`);
+      return erasure.state === 'done' && erasure.remains;
+    });
+    expect(remains).toMatchObject({ outside: ['backups', 'write_ahead_logs', 'watch_digests'] });
   });
 });

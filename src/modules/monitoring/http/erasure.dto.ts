@@ -112,9 +112,9 @@ class ErasureRemainsView {
   @ApiProperty({ type: [RemainingExportView], description: 'Exports whose files have, or may have, the person’s data' })
   readonly exports!: RemainingExportView[];
   @ApiProperty({
-    enum: ['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports'],
+    enum: ['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports', 'watch_digests'],
     isArray: true,
-    description: 'Where else copies may be that the ledger does not know of',
+    description: 'Where else the person’s data may be that the erasure did not reach',
   })
   readonly outside!: string[];
 }

@@ -5,6 +5,7 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   write_ahead_logs: 'write-ahead logs',
   archive_copies: 'copies of archives',
   unrecorded_exports: 'exports: the ledger does not record reads',
+  watch_digests: 'digests that rules of the watch count by, until they forget them',
 };
 
 /** What an erasure leaves, in lines for a person to read; none where nothing was found. */

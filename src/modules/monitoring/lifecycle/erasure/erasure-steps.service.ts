@@ -39,7 +39,7 @@ import {
   type ErasureRecord,
   type RequestAct,
 } from './erasure-records.js';
-import { exportsWith, factNamesOf } from './find-remains.js';
+import { areDigestsKept, exportsWith, factNamesOf } from './find-remains.js';
 import { forgetViews } from './forget-views.js';
 import { addFacts, type ErasureRemains } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
@@ -388,6 +388,7 @@ export class ErasureSteps {
         'write_ahead_logs',
         ...(hasArchives ? (['archive_copies'] as const) : []),
         ...(this.options.recordReads ? [] : (['unrecorded_exports'] as const)),
+        ...((await areDigestsKept(session)) ? (['watch_digests'] as const) : []),
       ],
     };
   }

@@ -6,6 +6,14 @@ const EXPORTS = `
   SELECT export_id, to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS exported_at, is_certain
     FROM audit_exports_with($1, $2)`;
 
+const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
+
+/** Whether rules of the watch remember anything: their digests may be of the person. */
+export async function areDigestsKept(keeper: LedgerQueries): Promise<boolean> {
+  const [row] = await keeper.rows(WATCH_DIGESTS);
+  return row?.are_there === true;
+}
+
 /** The names of the facts of events, and how many of the events have each. */
 export async function factNamesOf(
   keeper: LedgerQueries,

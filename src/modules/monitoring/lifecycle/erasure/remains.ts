@@ -16,7 +16,7 @@ export interface ErasureRemains {
   readonly removedArchives: readonly string[];
   /** Exports made before, newest first: their files have, or may have, the person's data. At most {@link MOST_EXPORTS}. */
   readonly exports: readonly RemainingExport[];
-  /** Where else copies may be that no ledger knows of. */
+  /** Where else the person's data may be, unseen by the erasure. */
   readonly outside: readonly OutsideCopy[];
 }
 
@@ -29,8 +29,11 @@ export interface RemainingExport {
   readonly isCertain: boolean;
 }
 
-/** Backups of the database and its write-ahead logs; copies of archives; exports, where reads are not recorded. */
-export type OutsideCopy = 'backups' | 'write_ahead_logs' | 'archive_copies' | 'unrecorded_exports';
+/**
+ * Backups of the database and its write-ahead logs; copies of archives; exports, where reads are not recorded; keyed digests that
+ * rules count by until they forget them: the key is beside them, so that who guesses an address can confirm it.
+ */
+export type OutsideCopy = 'backups' | 'write_ahead_logs' | 'archive_copies' | 'unrecorded_exports' | 'watch_digests';
 
 /** Before anything was found. */
 export const NOTHING_REMAINS: ErasureRemains = {

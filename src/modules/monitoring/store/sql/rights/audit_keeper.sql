@@ -10,6 +10,8 @@ GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
 GRANT SELECT, INSERT ON audit_erased TO audit_keeper;
 -- An erasure waits for the row changes that were captured before it.
 GRANT SELECT (transaction) ON audit_row_change TO audit_keeper;
+-- And it names what rules keep of persons.
+GRANT SELECT (expires_at) ON audit_watch_group TO audit_keeper;
 -- Readers' own views, by their settings; and an erasure.
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_view TO audit_keeper;
 GRANT EXECUTE ON FUNCTION
