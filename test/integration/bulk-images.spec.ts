@@ -28,6 +28,11 @@ const imagesWith = async (text: string) => {
   );
   return rows.filter(({ said, after }) => String(said ?? after).includes(text)).length;
 };
+/** What a verification says of row images. */
+const namedImages = async () => {
+  const { unprotected = [] } = await verifyLedger({ database: database.url });
+  return unprotected.filter((sentence) => sentence.includes('row images'));
+};
 const state = async (type: string, id: string) => scene.app.get(AuditHistory).state(ALL, { type, id });
 
 /** Erases a person, and waits until that is done. */
@@ -63,8 +68,10 @@ describe('the images of a bulk statement', () => {
 
   it('count no more once they are not those that the event seals, or are gone', async () => {
     const [event] = (await scene.app.get(AuditQuery).history(ALL, { type: 'bin', id: '2' })).items;
+    expect(await namedImages()).toEqual([]);
     await superuser(`UPDATE audit_row_image SET after = after || '{"size": 99}' WHERE event_id = '${event?.id}'`);
     expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ why: 'images_apart' }] });
+    expect(await namedImages()).toEqual([expect.stringContaining(String(event?.id))]);
     await superuser(`DELETE FROM audit_row_image WHERE event_id = '${event?.id}'`);
     expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ why: 'images_apart' }] });
     expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });

@@ -102,4 +102,7 @@ it('a database with unusual settings has a ledger that records, captures, reconc
   expect(reconciled).toMatchObject({ exitCode: 0 });
   const verified = await run(['verify', '--database-url', database.url, '--json']);
   expect(verified).toMatchObject({ exitCode: 0 });
+  // The application owns this ledger, and roles of other specs may both add and seal; nothing else is told.
+  const { unprotected = [] } = JSON.parse(verified.output ?? '') as { readonly unprotected?: readonly string[] }; // of --json
+  expect(unprotected.filter((each) => !/^(The ledger belongs to|These logins add events)/.test(each))).toEqual([]);
 });

@@ -195,6 +195,50 @@ const protections = listOf('superuser', [
     'CREATE RULE nothing AS ON INSERT TO audit_leaf DO INSTEAD NOTHING',
     { told: /rule nothing of audit_leaf is not the ledger's/ },
   ],
+  ...['audit_leaf', 'audit_unsequenced'].map((table) => {
+    const told = new RegExp(`${table} is unlogged`);
+    return [`${table} made such that a crash empties it`, `ALTER TABLE ${table} SET UNLOGGED`, { told }] as const;
+  }),
+  [
+    'a month made such that a crash empties it',
+    onMonth((month) => `ALTER TABLE ${month} SET UNLOGGED`),
+    { told: /audit_event_\w+ is unlogged/ },
+  ],
+  [
+    'a constraint added that refuses the events of one actor',
+    `ALTER TABLE audit_event ADD CONSTRAINT calm CHECK (actor_id <> 'eve') NOT VALID`,
+    { told: /constraint calm of audit_event is not the ledger's/ },
+  ],
+  [
+    'a constraint of the ledger’s made to refuse the leaf of one event',
+    `ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check;
+     ALTER TABLE audit_leaf ADD CONSTRAINT audit_leaf_index_check CHECK (index >= 0 AND index <> 5000)`,
+    { told: /constraint audit_leaf_index_check of audit_leaf is not the ledger's/ },
+  ],
+  [
+    'a unique index added that refuses a second queued row',
+    'CREATE UNIQUE INDEX calm ON audit_unsequenced ((position < 0)) WHERE position < 0',
+    { told: /unique index calm of audit_unsequenced is not the ledger's/ },
+  ],
+  ...['indisready', 'indisvalid'].map(
+    (flag) =>
+      [
+        `an index that the server keeps no more, by ${flag}`,
+        `UPDATE pg_index SET ${flag} = false WHERE indexrelid = 'audit_leaf_event_id_index_key'::regclass`,
+        { told: /index audit_leaf_event_id_index_key of audit_leaf is invalid/ },
+      ] as const,
+  ),
+  [
+    'row-level security switched off on row images',
+    'ALTER TABLE audit_row_image DISABLE ROW LEVEL SECURITY',
+    { told: /Row-level security is off on audit_row_image/ },
+  ],
+  [
+    'row images put beside an event that seals none',
+    async (attack) =>
+      attack.sql(`INSERT INTO audit_row_image VALUES ($1, '{"tier": "gold"}', NULL)`, [attack.idAt('middle')]),
+    { told: /row images of event [\w-]+ are not those that it seals/ },
+  ],
   [
     'row-level security switched off',
     'ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY',

@@ -1,6 +1,9 @@
 import type { LedgerSession } from '../store/ledger-session.js';
 import { APPEND_ONLY } from '../store/login-rights.js';
 import { SQL } from '../store/sql/sql.generated.js';
+import { findAlteredImages } from './altered-images.js';
+import { LEDGER_CONSTRAINTS } from './ledger-constraints.js';
+import { FIRST_ID } from './unplaced-events.js';
 
 /** The tables that a verification reads. */
 const TABLES = [
@@ -132,8 +135,7 @@ const IS_LEDGERS = `
 const OWNER = `
   SELECT pg_get_userbyid(c.relowner)::text AS owner,
          (SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) FROM pg_roles l
-           WHERE l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')) AS logins,
-         c.relrowsecurity AS has_row_security
+           WHERE l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')) AS logins
     FROM pg_class c WHERE c.oid = to_regclass('audit_event')`;
 
 /** Of logins that can connect; an owner's rights are told of by the other statement. */
@@ -158,6 +160,28 @@ const ELSEWHERE = `
    WHERE ledger.oid = to_regclass('audit_event') AND other.relname = 'audit_event' AND other.oid <> ledger.oid
      AND btrim((SELECT reset_val FROM pg_settings WHERE name = 'search_path'), '"') <> btrim(ledger.relnamespace::regnamespace::text, '"')
    GROUP BY 1`;
+
+/** Of the tables that have policies. */
+const WITHOUT_ROW_SECURITY = `
+  SELECT c.relname::text AS name FROM pg_class c WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND NOT c.relrowsecurity ORDER BY 1`;
+
+const UNLOGGED = `
+  SELECT c.relname::text AS name FROM pg_class c
+   WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p') AND c.relpersistence <> 'p' ORDER BY 1`;
+
+/** Keys aside: what refuses a row. The server writes the schema of another table where the path does not lead to it. */
+const CONSTRAINTS = `
+  SELECT con.conname::text AS name, c.relname::text AS table_name,
+         regexp_replace(pg_get_constraintdef(con.oid), 'REFERENCES [^ (]*[.]', 'REFERENCES ') AS says
+    FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid
+   WHERE ${IS_LEDGERS} AND con.contype IN ('c', 'f', 'u', 'x') AND NOT EXISTS
+         (SELECT FROM pg_constraint parents JOIN pg_inherits i ON i.inhparent = parents.conrelid
+           WHERE i.inhrelid = con.conrelid AND parents.conname = con.conname) ORDER BY 2, 1`;
+
+const INDEXES = `
+  SELECT i.indexrelid::regclass::text AS name, c.relname::text AS table_name, i.indisunique AND NOT EXISTS
+         (SELECT FROM pg_constraint con WHERE con.conindid = i.indexrelid) AS refuses, i.indisready AND i.indisvalid AS is_kept
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
 
 const SWITCHED_OFF = `
   SELECT t.tgname::text AS name, c.relname::text AS table_name
@@ -215,8 +239,10 @@ const GRANTS = `
 
 type Row = Readonly<Record<string, unknown>>;
 
+const WITH_POLICIES = [...new Set(LEDGER_POLICIES.map(([table]) => table))];
+
 /** What would have refused a change of the ledger, or shown it, and does not: sentences. Rejects with the client's error. */
-export async function findUnprotected(snapshot: LedgerSession): Promise<readonly string[]> {
+export async function findUnprotected(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
   const [ledger] = await snapshot.rows(OWNER);
   const logins = typeof ledger?.logins === 'string' ? ledger.logins : '';
   const [both] = await snapshot.rows(BOTH);
@@ -231,9 +257,19 @@ export async function findUnprotected(snapshot: LedgerSession): Promise<readonly
           `These logins add events and may also seal them: ${both.logins}. Such a login can change the queue, leaves and tiles. Give the sequencer a login of its own: migrate --admin-url … --sequencer-url … --repair.`,
         ]
       : []),
-    ...(ledger?.has_row_security === true
-      ? []
-      : ['Row-level security is off on audit_event: readers see every event. Put it back: migrate --repair.']),
+    ...(await snapshot.rows(WITHOUT_ROW_SECURITY, [WITH_POLICIES])).map(
+      ({ name }) => `Row-level security is off on ${String(name)}: readers see every row. ${PUT_BACK}`,
+    ),
+    ...(await snapshot.rows(UNLOGGED)).map(
+      ({ name }) =>
+        `${String(name)} is unlogged: a crash of the server empties it, and no backup has it. Run as its owner: ALTER TABLE ${String(name)} SET LOGGED.`,
+    ),
+    ...wrongConstraints(await snapshot.rows(CONSTRAINTS)),
+    ...(await snapshot.rows(INDEXES)).flatMap(wrongIndex),
+    ...(await findAlteredImages(snapshot, imagesFromId)).map(
+      (id) =>
+        `The row images of event ${id} are not those that it seals: somebody changed them in audit_row_image. Restore them from a backup.`,
+    ),
     ...(await snapshot.rows(RELATIONS, [TABLES])).flatMap(wrongRelation),
     ...(await snapshot.rows(ELSEWHERE)).map(
       ({ schema, others }) =>
@@ -254,6 +290,7 @@ export async function findUnprotected(snapshot: LedgerSession): Promise<readonly
 }
 
 const PUT_BACK = 'Put it back: migrate --repair.';
+const REFUSING = "is not the ledger's: it can refuse events of some, and let others pass. Remove it, and verify again.";
 const FOREIGN = "is not the ledger's: it can hide or change what is stored and read. Remove it, and verify again.";
 
 function named(what: string, { name, table_name: table }: Row): string {
@@ -271,6 +308,28 @@ function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: Row): readonly
 
 function notATable(name: string): string {
   return `${name} is not a table: what it shows is its author's choice. Verify a copy of the ledger on your own server.`;
+}
+
+function wrongConstraints(rows: readonly Row[]): readonly string[] {
+  return rows
+    .filter((row) => bare(textOf(LEDGER_CONSTRAINTS, row) ?? '') !== bare(String(row.says)))
+    .map((row) => `${named('constraint', row)} ${REFUSING}`);
+}
+
+const UNIQUE_INDEXES = new Set(
+  Object.values(SQL).flatMap((text) => [...text.matchAll(/CREATE UNIQUE INDEX (\w+)/g)].map(([, name]) => name)),
+);
+
+function wrongIndex(row: Row): readonly string[] {
+  const name = String(row.name);
+  return [
+    ...(row.refuses === true && !UNIQUE_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))
+      ? [`${named('unique index', row)} ${REFUSING}`]
+      : []),
+    ...(row.is_kept === true
+      ? []
+      : [`${named('index', row)} is invalid or not kept: reads through it can miss rows. Run REINDEX INDEX ${name}.`]),
+  ];
 }
 
 function wrongTriggers(rows: readonly Row[]): readonly string[] {

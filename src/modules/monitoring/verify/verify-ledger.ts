@@ -100,7 +100,7 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
   try {
     await refuseWithoutLedger(snapshot);
     const verification = await verifySnapshot(snapshot, options);
-    const unprotected = await findUnprotected(snapshot);
+    const unprotected = await findUnprotected(snapshot, options.straysFromId);
     const whole = unprotected.length === 0 ? verification : { ...verification, unprotected };
     const { witnesses, published = [], now } = options;
     if (!witnesses) return whole;
