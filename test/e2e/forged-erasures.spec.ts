@@ -129,6 +129,7 @@ describe('a row in the table of erasures', () => {
       `UPDATE audit_erasure SET requested_by = '{"type":"admin","id":"eve"}' WHERE id = $1`,
       true,
     ],
+    ['has no requester', `UPDATE audit_erasure SET requested_by = 'null' WHERE id = $1`, true],
     ['says that it is done', `UPDATE audit_erasure SET progress = ${OTHER_DONE} WHERE id = $1`, false],
     [
       'has a progress that nobody signed',

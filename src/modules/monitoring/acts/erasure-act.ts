@@ -82,7 +82,7 @@ export function contradictionOf(
   erasure: Omit<StatedErasure, 'identifiers' | 'salt'> & Partial<Pick<StatedErasure, 'identifiers' | 'salt'>>,
   statement: JsonObject,
 ): string | undefined {
-  const { type, id } = erasure.requestedBy as Partial<JsonObject>; // of any shape
+  const { type, id } = Object(erasure.requestedBy) as Partial<JsonObject>; // of any shape, and null
   if (typeof type !== 'string' || typeof id !== 'string') return 'who requested it is not said';
   const { subject, asked } = digestsOf({ ...erasure, requestedBy: { type, id } });
   if (statement.erasureId !== erasure.id) return 'the act is of another erasure';
