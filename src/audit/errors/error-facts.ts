@@ -1,16 +1,29 @@
+import { maskSecrets } from '../event/sensitive-values.js';
+import { AuditError } from './audit.error.js';
+
 /**
- * The message of anything that was thrown, without ever throwing itself. By shape and not by `instanceof`: an error may
+ * The message of anything that was thrown, without ever throwing itself, and without what looks like a secret: an error of a client may quote
+ * an address with its password, or the answer of a server. By shape and not by `instanceof`: an error may
  * come from another realm, and a thrown value may be a proxy that refuses to be looked at.
  */
 export function errorMessage(error: unknown): string {
   const message = readText(error, 'message');
-  if (message !== undefined && message !== '') return message;
+  if (message !== undefined && message !== '') return isOwn(error) ? message : maskSecrets(message);
   const name = readText(error, 'name');
   if (name !== undefined) return name;
   try {
-    return String(error);
+    return maskSecrets(String(error));
   } catch {
     return 'an unreadable error';
+  }
+}
+
+/** Its message is made of such messages; what it advises may look like a secret. A proxy may refuse to be looked at. */
+function isOwn(error: unknown): boolean {
+  try {
+    return error instanceof AuditError;
+  } catch {
+    return false;
   }
 }
 

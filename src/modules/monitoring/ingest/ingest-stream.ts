@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../../../audit/plain.js';
+import { hideSecrets } from '../errors/hide-secrets.js';
 import { identityOf } from '../streams/destinations/server-identity.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
@@ -69,19 +70,22 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
   }
 }
 
-/** Connects to one of these servers. Rejects with the client's error. */
+/** Connects to one of these servers. Rejects with what the client's error says. */
 export async function connectTo(options: ResolvedIngest, servers: readonly string[]): Promise<NatsConnection> {
   const { transport } = await loadNats();
   const { username: user, password: pass, token, credentialsFile, tls, ca } = options;
   const authenticator =
     credentialsFile === undefined ? undefined : transport.credsAuthenticator(await readFile(credentialsFile));
-  return transport.connect({
+  const connecting = transport.connect({
     ...{ servers, timeout: NATS_TIMEOUT_MS, name: 'nestjs-audit-ledger', ignoreClusterUpdates: true },
     ...{ maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: PING_INTERVAL_MS, maxPingOut: 2 },
     ...(user === undefined ? {} : { user, pass }),
     ...(token === undefined ? {} : { token }),
     ...(authenticator === undefined ? {} : { authenticator }),
     ...(tls ? { tls: { ...(ca === undefined ? {} : { ca }), checkServerIdentity: identityOf(servers) } } : {}),
+  });
+  return connecting.catch((error: unknown) => {
+    throw new Error(hideSecrets(errorMessage(error), pass, token), { cause: error }); // a server may echo them
   });
 }
 

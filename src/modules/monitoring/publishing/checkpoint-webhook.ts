@@ -27,7 +27,9 @@ export class CheckpointWebhook implements CheckpointDestination {
     try {
       return await postText(this.url, note, signal, headers);
     } catch (error) {
-      throw new UnpublishedCheckpointError(this.name, describeHttpFailure(error), { cause: error });
+      throw new UnpublishedCheckpointError(this.name, describeHttpFailure(error, this.url, this.secret), {
+        cause: error,
+      });
     }
   }
 }

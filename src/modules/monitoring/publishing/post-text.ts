@@ -1,3 +1,6 @@
+import { errorMessage } from '../../../audit/plain.js';
+import { hideSecrets } from '../errors/hide-secrets.js';
+
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** What an HTTP server answered. */
@@ -35,9 +38,12 @@ export async function postText(
   return { status: response.status, body: Buffer.concat(chunks).toString('utf8') };
 }
 
-/** What went wrong with a request, as a clause: fetch says no more than "fetch failed", and keeps why in its cause. */
-export function describeHttpFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? cause.message || error.message : error.message;
+/**
+ * What went wrong with a request, as a clause: fetch says no more than "fetch failed", and keeps why in its cause.
+ *
+ * @param secrets the URL, and what else it may quote and nobody may see
+ */
+export function describeHttpFailure(error: unknown, ...secrets: readonly (string | undefined)[]): string {
+  const { cause } = Object(error) as { readonly cause?: unknown }; // anything may be thrown
+  return hideSecrets(errorMessage(cause instanceof Error ? cause : error), ...secrets);
 }

@@ -68,7 +68,7 @@ export class WitnessClient {
     try {
       return await postText(`${this.url.replace(/\/+$/, '')}/add-checkpoint`, body, signal);
     } catch (error) {
-      throw this.refusal(describeHttpFailure(error), ASK_AGAIN, error);
+      throw this.refusal(describeHttpFailure(error, this.url), ASK_AGAIN, error);
     }
   }
 

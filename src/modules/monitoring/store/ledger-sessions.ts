@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { errorMessage } from '../../../audit/plain.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from './ledger-roles.js';
 import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
@@ -40,7 +41,7 @@ export class LedgerSessions implements LedgerQueries {
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       stream: () => this.openSocket(),
     });
-    this.pool.on('error', (error) => warn(`A connection of the ledger broke: ${error.message}. Another is made.`));
+    this.pool.on('error', (error) => warn(`A connection of the ledger broke: ${errorMessage(error)}. Another is made.`));
     // From the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }

@@ -1,7 +1,9 @@
 import { errorMessage } from '../../../audit/plain.js';
+import { hideSecrets } from '../errors/hide-secrets.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { signGap } from './gap-record.js';
 import { timeOfId } from '../store/id-time.js';
+import { splitSecrets } from './manage/secret-options.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
 import type { StreamPace } from './stream-pace.js';
@@ -105,7 +107,16 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
+  /** A destination's words leave this method without the stream's secrets, which a server may echo. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const answer = await this.attempt(batch, signal);
+    if (answer.outcome === 'accepted') return answer;
+    const { destination, pseudonymKey } = this.stream;
+    const { secrets } = splitSecrets({ destination, pseudonymKey });
+    return { ...answer, reason: hideSecrets(answer.reason, secrets) };
+  }
+
+  private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const { pace } = this.surroundings;
     const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
     if (entries === 0 && this.destination.sendsBatches !== true) return { outcome: 'accepted' };

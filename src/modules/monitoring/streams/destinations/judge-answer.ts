@@ -4,7 +4,6 @@ import type { PostAnswer } from './post-body.js';
 /** Statuses with which a server says that it will never take this body. */
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
-const SHOWN_CHARACTERS = 120;
 
 /**
  * What an HTTP answer means for a batch. A status of the body is `refused`; every other failure may pass: a wrong path or an expired token is
@@ -15,7 +14,7 @@ export function judgeAnswer({ status, retryAfter, body }: PostAnswer, now: Date)
   if (status >= 300 && status < 400) {
     return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed` };
   }
-  const said = body.replaceAll(/\s+/g, ' ').trim().slice(0, SHOWN_CHARACTERS);
+  const said = body.replaceAll(/\s+/g, ' ').trim();
   const reason = `it answered ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === GONE) return { outcome: 'gone', reason };
   if (OF_THE_BODY.includes(status)) return { outcome: 'refused', reason };

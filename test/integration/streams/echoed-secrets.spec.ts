@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditAggregator } from '../../../src/audit/index.js';
+import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { HttpReceiver } from '../../support/http-receiver.js';
+import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+const PASSWORD = 'correct-horse-battery-staple';
+const TOKEN = 'b7e2f0d94c1a4e6f8d3b5a7c9e1f2a4b';
+const BASIC = Buffer.from(`ada:${PASSWORD}`).toString('base64');
+
+/** What may not be seen: parts of the secrets, as they are and within the base64 of a text around them. */
+const MARKS = [
+  ...[PASSWORD, TOKEN, BASIC.slice(4)],
+  ...['', ' ', '  '].map((before) => Buffer.from(before + TOKEN).toString('base64')),
+].map((text) => text.slice(6, 18));
+
+const server = new HttpReceiver(({ url, headers }) => {
+  const sent = [headers.authorization, headers['x-token'], headers['dd-api-key']].filter((each) => each !== undefined);
+  return { status: 503, body: `${url.search} ${sent.join(' ')} ${Buffer.from(sent.join(' ')).toString('base64')}` };
+});
+
+/** Each sends its secret, and the server answers with it. */
+const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions['destination'], 'timeoutMs'>>> = {
+  webhook: (url) => ({
+    ...{ type: 'webhook', url: `${url}/?key=${TOKEN}`, secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] },
+    headers: { authorization: `Basic ${BASIC}`, 'x-token': TOKEN },
+  }),
+  elastic: (url) => ({ type: 'elastic', url, index: 'audit', username: 'ada', password: PASSWORD }),
+  splunk: (url) => ({ type: 'splunk', url, token: TOKEN, channel: '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11' }),
+  otlp: (url) => ({ type: 'otlp', url, headers: { 'x-token': TOKEN } }),
+  datadog: (url) => ({ type: 'datadog', url, apiKey: TOKEN }),
+};
+
+let database: TestDatabase;
+let app: StreamApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await server.start();
+  const streams = Object.entries(DESTINATIONS).map(([name, make]) => {
+    const destination = { ...make(server.url), allowPrivateAddresses: true };
+    return { name, destination, personal: 'omit' } as StreamOptions; // of one type
+  });
+  app = await startStreamApp(database, freshKeyFile(), streams, {
+    authorize: (_request, permission) => ({ scope: 'all', permission }),
+    checkpointWebhook: `${server.url.replace('//', `//ada:${PASSWORD}@`)}/?key=${TOKEN}`,
+    checkpointIntervalSeconds: 1,
+  });
+  await addSealed(database, 1);
+});
+
+afterAll(async () => {
+  await app.close();
+  await server.stop();
+  await database.drop();
+});
+
+describe('a secret that its receiver echoes', () => {
+  it.each(Object.keys(DESTINATIONS))('is in no answer of /audit/streams and of the health: %s', async (name) => {
+    const shown = await eventually(async () => {
+      const health = JSON.stringify(await app.app.get(AuditAggregator).health());
+      const streams = await (await fetch(`${app.url}/audit/streams`)).text();
+      return health.includes(`the stream ${name}: `) && health + streams;
+    });
+    expect(shown).toContain('it answered 503');
+    expect(MARKS.filter((mark) => shown.includes(mark))).toEqual([]);
+  });
+
+  it('is in no health that quotes the URL of the webhook for checkpoints', async () => {
+    const shown = await eventually(async () => {
+      const health = JSON.stringify(await app.app.get(AuditAggregator).health());
+      return health.includes('to the webhook: ') && health;
+    });
+    expect(MARKS.filter((mark) => shown.includes(mark))).toEqual([]);
+  });
+});
