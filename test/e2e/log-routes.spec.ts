@@ -110,7 +110,7 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
       null,
     ]);
     expect(zipped.headers.get('vary')).toContain('Accept-Encoding');
-    expect(zipped.headers.get('cache-control')).toBe(A_YEAR);
+    expect(zipped.headers.get('cache-control')).toBe('no-store');
     expect(Number(zipped.headers.get('content-length'))).toBeLessThan(Number(plain.headers.get('content-length')) / 5);
     expect(Buffer.from(await zipped.arrayBuffer()).equals(Buffer.from(await plain.arrayBuffer()))).toBe(true);
   });
@@ -214,7 +214,6 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
     };
     const altered = await bundleWith('forged');
     expect(altered.status).toBe(500);
-    expect(altered.headers.get('cache-control')).not.toBe(A_YEAR);
     expect(await altered.text()).toContain(`index ${index} does not match its leaf`);
     expect((await bundleWith(action)).status).toBe(200);
   });

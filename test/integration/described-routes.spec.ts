@@ -68,6 +68,26 @@ function ledgerPathsIn({ paths }: OpenAPIObject): readonly string[] {
   return Object.keys(paths).filter((path) => path.startsWith('/audit') || path === '/metrics');
 }
 
+/** These hold hashes, keys and signatures alone. */
+const CACHED = /^\/audit\/(?:checkpoint|consistency|keys|tile\/(?!entries)|events\/\{id\}\/proof)/;
+
+describe('a route of the ledger', () => {
+  it.each(['described', 'withoutMetrics'] as const)('lets nobody store what it shows: %s', async (name) => {
+    const { url } = apps[name];
+    const description = descriptionOf(apps[name]);
+    const paths = ledgerPathsIn(description).filter((path) => description.paths[path]?.get && !CACHED.test(path));
+    const answers = paths.map(async (path) => {
+      const shown = path.replace('{N}', '000').replaceAll(/\{\w+\}/g, '019a0000-0000-7000-8000-000000000000');
+      const { headers, body } = await fetch(`${url}${shown}`);
+      await body?.cancel();
+      return [path, headers.get('cache-control')];
+    });
+    const lax = (await Promise.all(answers)).filter(([, caching]) => caching?.includes('no-store') !== true);
+    expect(paths.length).toBeGreaterThan(20);
+    expect(lax).toEqual([]);
+  });
+});
+
 describe("the application's own OpenAPI description", () => {
   it('has its own routes alone, and none of our schemas, by default', () => {
     const { paths, components } = descriptionOf(apps.silent);

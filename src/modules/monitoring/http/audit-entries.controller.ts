@@ -5,7 +5,6 @@ import {
   Controller,
   ForbiddenException,
   Get,
-  Header,
   Headers,
   Inject,
   InternalServerErrorException,
@@ -37,7 +36,6 @@ import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { EventSaltView, SealedPartsView } from './log.dto.js';
 import {
   bytesResponse,
-  immutable,
   longTilePaths,
   MUTABLE,
   TEXT,
@@ -123,7 +121,6 @@ export class AuditEntriesController {
   @ApiOperation({ summary: 'Get what the leaf of an event is computed with' })
   @AuditedRead(LEDGER_READS.viewed)
   @ApiOkResponse({ type: SealedPartsView, example: SEALED_PARTS })
-  @Header('Cache-Control', `private, ${MUTABLE}`)
   @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'Nothing has that id, or you may not see it.' })
   async sealed(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<SealedParts> {
     const parts = await this.ledger.sealedParts(access, id);
@@ -142,7 +139,6 @@ export class AuditEntriesController {
   @NeedsPermission('export')
   @AuditedRead(LEDGER_READS.viewed)
   @ApiOkResponse({ type: EventSaltView, example: SALT })
-  @Header('Cache-Control', 'no-store')
   @DescribesPermission('export')
   @DescribesRefusals({
     400: 'The id is not a UUID.',
@@ -174,7 +170,6 @@ export class AuditEntriesController {
     const isCompressed = acceptsGzip(encodings);
     const body = isCompressed ? await compress(bundle) : bundle;
     response.header('Vary', 'Accept-Encoding');
-    response.header('Cache-Control', immutable('private'));
     if (isCompressed) response.header('Content-Encoding', 'gzip');
     return bytesResponse(body);
   }

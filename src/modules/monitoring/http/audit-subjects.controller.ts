@@ -4,7 +4,6 @@ import {
   Controller,
   ForbiddenException,
   Get,
-  Header,
   Headers,
   Inject,
   Param,
@@ -52,7 +51,6 @@ export class AuditSubjectsController {
   /** Everything that is held about a person, as JSON, or as a page that a person can read. */
   @Get(':id/report')
   @ApiOperation({ summary: 'Report what the ledger holds about a person' })
-  @Header('Cache-Control', 'no-store')
   @AuditedRead(LEDGER_READS.exported)
   @ApiQuery({ name: 'format', enum: FORMATS, required: false, description: 'Default: as the header Accept says' })
   @ApiProduces('application/json', 'text/html')

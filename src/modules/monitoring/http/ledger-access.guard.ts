@@ -11,6 +11,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { grants, parseAccess, refusalFor, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
+import { forbidStoring } from './log-responses.js';
 import { leaveUnrecorded } from './record-read.js';
 
 const ACCESSES = new WeakMap<object, LedgerAccess>();
@@ -26,6 +27,7 @@ export class LedgerAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    forbidStoring(context);
     const targets = [context.getHandler(), context.getClass()];
     // A route may lack it, although its type requires one.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;

@@ -1,4 +1,4 @@
-import { NotFoundException, StreamableFile } from '@nestjs/common';
+import { NotFoundException, StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { InvalidTilePathError } from '../log/tiles/tile.error.js';
 
@@ -36,6 +36,11 @@ const A_YEAR_SECONDS = 31_536_000;
 
 /** The caching of what is asked again each time. */
 export const MUTABLE = 'no-cache';
+
+/** Forbids every cache to store the answer, also a refusal. A route whose answer may be stored overwrites it. */
+export function forbidStoring(context: ExecutionContext): void {
+  context.switchToHttp().getResponse<LogResponse>().header('Cache-Control', 'no-store');
+}
 
 /** The caching of what never changes, by everybody or only by whom it was sent to. */
 export function immutable(scope: 'public' | 'private'): string {
