@@ -11,16 +11,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
 
+/** Within a word they show nothing: the soft hyphen, zero-width spaces and joiners, the byte order mark. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
+
 /**
  * A text with one encoding taken away, as far as a name or a value of a secret may stand in it: percent signs of a URL, `\u0061` of
- * JSON, entities of HTML. Control characters become blanks. The text itself without one.
+ * JSON, entities of HTML, characters that nobody sees. Control characters become blanks. The text itself without one.
  */
 export function decodeOnce(text: string): string {
   let decoded = text;
   if (PERCENT.test(decoded)) decoded = decoded.replace(PERCENT_RUN, decodeRun);
   if (decoded.includes('\\u00')) decoded = decoded.replace(ESCAPED, (_whole, hex: string) => fromCode(hex));
   if (decoded.includes('&')) decoded = decoded.replace(ENTITY, (entity) => ENTITIES[entity] ?? entity);
-  return decoded;
+  return decoded.replace(UNSEEN, '');
 }
 
 function decodeRun(run: string): string {

@@ -18,7 +18,7 @@ function kindOf(character: string): Kind {
 /** Of the ASCII characters, by code. */
 const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
 
-/** As many digits in a row, with blanks and hyphens between, may be a card number. */
+/** As many digits in a row, with blanks, hyphens and dots between, may be a card number. */
 const MIN_CARD_DIGITS = 13;
 
 /** A longer part of what begins a token is looked at as a whole. */
@@ -52,7 +52,7 @@ function behind(state: TextState, character: string): TextState | undefined {
     return { digits, inWord: true, start: start === 'part' ? state.start + character : '', last };
   }
   if (start === 'part') return undefined;
-  if (kind === KIND.plain) return BEGINNING;
+  if (kind === KIND.plain) return character === '.' ? { ...BEGINNING, digits: state.digits } : BEGINNING;
   return { ...BEGINNING, digits: state.digits, last: kind === KIND.hyphen ? '-' : '' };
 }
 

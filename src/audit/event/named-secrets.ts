@@ -146,6 +146,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...gro
     /(Duplicate entry )'(?:[^']|'')*'( for key '([^']{1,128})')/g,
     (whole, start, end, name) => (isSecret(name) ? start + REDACTED + end : whole),
   ],
+  ['response=', /(\bresponse=["']?)[\da-f]{32,128}(?![\da-z])/gi, (_whole, start) => start + REDACTED],
   ['AUTH ', /(\bAUTH (?:PLAIN|LOGIN|XOAUTH2) )[\w+/=]{8,}/g, (_whole, start) => start + REDACTED],
   ['sshpass ', /(\bsshpass\b[^\r\n|;]{0,500}?\s-p\s*)\S+/g, (_whole, start) => start + REDACTED],
   ['redis-cli ', /(\bredis-cli\b[^\r\n|;]{0,500}?\s-a\s+)\S+/g, (_whole, start) => start + REDACTED],

@@ -15,6 +15,7 @@ const VALUES = [
   'value', 'values', 'val', 'content', 'oldvalue', 'newvalue', 'previousvalue', 'currentvalue', 'requestedvalue',
   'defaultvalue', 'old', 'new', 'from', 'to', 'before', 'after', 'previous', 'current', 'text', 'raw',
   'received', 'rejectedvalue', 'parametervalue',
+  'd', 'p', 'q', 'dp', 'dq', 'qi', 'k', // of a JSON Web Key
 ]; // prettier-ignore
 const VALUE_NAMES = new Set(VALUES);
 const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
@@ -29,8 +30,9 @@ export function isPlaceName(name: string): boolean {
   return PLACE_NAMES.has(bareName(name));
 }
 
-/** Whether the value that stands in `holder` is a secret, by what its neighbour says that it is the value of. */
+/** Whether the value that stands in `holder` is a secret, by what its neighbour says that it is the value of, or that it is a JSON Web Key. */
 export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
+  if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
   for (const place of SETTING_PLACES) {
     const setting = readFieldSafely(holder, place);
     if (

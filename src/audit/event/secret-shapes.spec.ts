@@ -62,6 +62,24 @@ const TEXTS: readonly (readonly [what: string, text: string, secret?: string])[]
   ['a client secret of Entra', `abc8Q~${word(34)}`],
   ['a key of MaxMind', `Ab3dE5_${word(29)}_mmk`],
   ['a token of Terraform', `token abcDEF12345678.atlasv1.${word(64)}`, word(64)],
+  ['a card number with dots', '4111.1111.1111.1111', '1111.1111'],
+  ['a card number of American Express with dots', '3782.822463.10005', '822463'],
+  ['a card number with no-break spaces', '4111\u00a01111\u00a01111\u00a01111', '1111\u00a01111'],
+  ['a card number with narrow spaces', '4111\u202f1111\u202f1111\u202f1111', '1111\u202f1111'],
+  ['a card number in full-width digits', '４１１１１１１１１１１１１１１１', '１１１１１１'],
+  ['a card number with zero-width spaces', '4111\u200b1111\u200b1111\u200b1111', '1111\u200b1111'],
+  ['a private JWK', `{"kty":"EC","crv":"P-256","x":"abc","d":"${SECRET}"}`],
+  ['a symmetric JWK within a text', JSON.stringify(JSON.stringify({ k: SECRET, kty: 'oct' }))],
+  ['a response of digest', `Digest username="ada", nonce="abc", response="${hex(32)}"`, hex(32)],
+  ['a response of digest without quotes', `Digest username=ada, response=${hex(64)}`, hex(64)],
+  ['a name with a zero-width space', `pass\u200bword=${SECRET}`],
+  ['a name with a soft hyphen', `pass\u00adword: ${SECRET}`],
+  ['a name with a word joiner in JSON', `{"api\u2060Key":"${SECRET}"}`],
+  ...['password=', 'Password: ', 'client_secret=', 'token:'].map((name): readonly [string, string, string] => [
+    `base64 of ${name}`, btoa(name + SECRET), btoa(name + SECRET).slice(-12),
+  ]),
+  ['a private key of PuTTY', `PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\n${SECRET}\nPrivate-MAC: ${hex(64)}`],
+  ['a token of a bot of Discord', `${btoa('123456789012345678')}.${word(6)}.${word(38)}`, word(38)],
   ['a webhook of Slack', `https://hooks.slack.com/services/T00000000/B00000000/${word(24)}`, word(24)],
   ['a webhook of Discord', `https://discord.com/api/webhooks/123456789/${word(60)}`, word(60)],
   ['a webhook of Teams', `https://a.webhook.office.com/webhookb2/${hex(32)}`, hex(32)],
@@ -85,6 +103,8 @@ const TEXTS: readonly (readonly [what: string, text: string, secret?: string])[]
     `shippo_live_${hex(40)}`, `shpat_${hex(32)}`, `shpss_${hex(32)}`, `sgp_${hex(40)}`, `hvs.${word(95)}`, `hvb.${word(140)}`, `s.${word(24)}`,
     `sha256~${word(43)}`, `AKCp${word(69)}`, `cmVmd${word(59)}`, `LTAI${word(20)}`, `p8e-${word(32)}`, `AGE-SECRET-KEY-1${upper(58)}`,
     `A3-ABC123-ABC123-ABC12-ABC12-ABC12-ABC12`, `ops_eyJ${word(260)}`, `ZXlKaGJHY2lPaU${word(80)}`, `4b1d${word(38)}`, `v1.0-${hex(24)}-${hex(146)}`,
+    `figd_${word(40)}`, `NRAK-${upper(27)}`, `NRII-${word(32)}`, `NRJS-${hex(19)}`, `sbp_${hex(40)}`, `sb_secret_${word(31)}`,
+    `tskey-auth-${word(12)}CNTRL-${word(32)}`, `tskey-api-${word(12)}CNTRL-${word(32)}`,
     `authress_${word(10)}.${word(5)}.acc-${word(12)}.${word(40)}`,
   ].map((token): readonly [string, string, string] => [`the token ${token.slice(0, 10)}…`, `it was ${token} then`, token.slice(-12)]),
 ]; // prettier-ignore
@@ -102,6 +122,9 @@ const VALUES: readonly (readonly [what: string, details: unknown])[] = [
   ['raw headers', { rawHeaders: ['Host', 'a.example', 'Cookie', SECRET, 'Authorization', SECRET] }],
   ['a list of parameters', { params: ['user', 'ada', 'password', SECRET] }],
   ['a Map', { form: new Map([['password', SECRET]]) }],
+  ['a private JWK', { jwk: { kty: 'RSA', n: 'abc', e: 'AQAB', d: SECRET, p: SECRET, q: SECRET, dp: SECRET, dq: SECRET, qi: SECRET } }],
+  ['a symmetric JWK', { kty: 'oct', k: SECRET }],
+  ['a name with a zero-width space', { ['pass\u200bword']: SECRET }],
   ['a setting of an unknown name', { configKey: 'integration.partner', oldValue: SECRET, newValue: SECRET }],
   ['a setting of a secret name', { configKey: 'smtp.password', requestedValue: SECRET }],
   ['a number of an unknown setting, as a text', { setting: 'vault', value: SECRET }],
@@ -114,6 +137,8 @@ const NAMES = [
   'passphraseconfirm', 'passwordverify', 'secretkeybase', 'privatekeypem', 'keymaterial', 'totpcode', 'backupcode', 'securitycode', 'cvccode', 'otpcode',
   'connect.sid', 'PHPSESSID', 'JSESSIONID', 'sig', 'x-amz-signature', 'passwordSalt', 'mnemonic', 'recoveryPhrase', 'sshKey', 'webhookKey', 'sessionKey',
   'accessCode', 'loginCode', 'emailCode', 'magicLink', 'resetLink', 'securityAnswer', 'creds', 'awsCreds', 'connectionString', 'basicAuth', 'cvn',
+  'psk', 'wepKey', 'puk', 'hotp', 'aesKey', 'des_key', 'cipherKey', 'signKey', 'macKey', 'encKey', 'ocp-apim-subscription-key', 'x-functions-key', 'unseal_keys',
+  'macaroon',
 ]; // prettier-ignore
 
 const HARMLESS_TEXTS = [
@@ -122,12 +147,18 @@ const HARMLESS_TEXTS = [
   'SKU-123', 'key-value', 'AKIA is how keys begin', 'pattern.test', 'API-first', 'hf_model', 's.toString()', 'sha256:abc', 'data-driven', 'Error: no such order',
   'INSERT INTO orders (id, total) VALUES (1, \'x\')', '["password","email"]', '<b>bold</b>', 'extended_name', '2026-01-31T10:20:30.123Z',
   'c1f1c2d4-1c1d-4222-8333-1f00000a9845', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'name: Ada', '{"name":"color","value":"red"}',
+  '192.168.100.200', 'v1.2026.11.26', '12345678.12345678', '4111.1111', '1234.5678.9012.3456', 'order 2026.1126.0001.0042', '２０２６', 'ORDER-0042-1126-2026',
+  '👨\u200d👩\u200d👧 paid', 'co\u00adoperate: yes', '{"kty":"RSA","n":"abc","e":"AQAB"}', '{"d":"2026-11-26","k":"color"}', 'response=ok', 'response=42',
+  'TVRBd01EQXdNREF3', 'NDA signed', 'MTA 2.4.1', btoa('an ordinary text of a document'), 'https://cdn.example.org/a.b.c', 'figd_x', 'NRAK', 'sbp_test', 'tskey-',
+  '0192f0c1-5f6e-7abc-8def-0123456789ab', '00000000-0000-0000-0000-000000000000', 'd41d8cd98f00b204e9800998ecf8427e', '01JD8Q7XKZ3M5N9P2R4T6V8W0Y',
+  'INV-2026-000042', '978-3-16-148410-0', '+49 30 1234567', 'DE89 only', '1732600000000', 'V1StGXR8_Z5jdHi6B-myT', 'cGFyYWdyYXBo',
 ]; // prettier-ignore
 
 const HARMLESS_VALUES: readonly unknown[] = [
   { name: 'color', value: 'red' }, { name: 'Ada', text: 'hello' }, { changedFields: ['password', 'email'] }, { methods: ['otp', 'sms'] },
   { configKey: 'orders.max_items', oldValue: 10, newValue: 50 }, { configKey: 'mail.enabled', newValue: 'yes' }, { setting: 'password_min_length', value: 12 },
   { name: 'password', required: true, minLength: 12 }, { entries: [['color', 'red']] }, { rawHeaders: ['Host', 'a.example'] }, { from: 'new', to: 'paid' },
+  { d: 1, k: 'color', q: 'tea', p: 2 }, { kty: 'RSA', n: 'abc', e: 'AQAB' },
 ]; // prettier-ignore
 
 const isSecretName = secretNameTest();

@@ -82,7 +82,29 @@ const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = 
   [['argon2id$', 'argon2i$', 'argon2d$'], '[\\w=,$+/.-]{20,}'],
   [['apr1$', '1$', '5$', '6$'], '(?:rounds=\\d+\\$)?[./\\w]{1,16}\\$[./\\w]{20,}'],
   [['sc_', 'ext_', 'scauth_', 'authress_'], '[A-Za-z0-9]{5,30}\\.[A-Za-z0-9]{4,6}\\.acc[_-][A-Za-z0-9-]{10,32}\\.[\\w+/=-]{30,120}'],
+  [['figd_'], '[\\w-]{40,}'],
+  [['NRAK-', 'NRII-', 'NRIQ-', 'NRJS-', 'NRRA-'], '[\\w-]{19,}'],
+  [['sbp_'], '[a-f0-9]{40}'],
+  [['sb_secret_'], '[\\w-]{20,}'],
+  [['tskey-'], '[a-z]+-[\\w-]{10,}'],
+  // The id of a bot of Discord: base64 of decimal digits.
+  [startsOf('MNO', 'DTjz', 'AEIMQUYcgk'), '[\\w-]{20,25}\\.[\\w-]{6}\\.[\\w-]{27,}'],
+  // `password=` and others, in base64.
+  [['password', 'Password', 'passwd', 'pwd', 'secret', 'token', 'api_key', 'apiKey', 'client_secret', 'access_token'].flatMap(namesInBase64), '[\\w+/-]{4,}={0,2}'],
 ]; // prettier-ignore
+
+/** Each character of the first text, before each of the second, and so on. */
+function startsOf(...places: readonly string[]): readonly string[] {
+  return places.reduce<readonly string[]>(
+    (starts, place) => starts.flatMap((start) => Array.from(place, (each) => start + each)),
+    [''],
+  );
+}
+
+/** What the base64 of `name=` and `name:` begins with, whatever follows. */
+function namesInBase64(name: string): readonly string[] {
+  return ['=', ':'].map((mark) => btoa(name + mark).slice(0, Math.floor(((name.length + 1) * 4) / 3)));
+}
 
 /** Where such a token may stand: behind no letter and no digit. */
 const BEHIND = '(?<![A-Za-z0-9])';
@@ -107,6 +129,7 @@ export function maskTokens(text: string, mask: string): string {
 /** What stands before a secret, besides the starts of tokens: words, as they stand in texts. */
 const WORDS = [
   'mmk',
+  'response=',
   'curl ',
   'PARAMETERS:',
   'parameters:',
@@ -125,6 +148,13 @@ const WORDS = [
 ]; // prettier-ignore;
 
 const STARTS = [...TOKENS.flatMap(([starts]) => starts), ...WORDS];
+
+/** By their first characters: a text is looked at often. */
+const STARTS_BY_FIRST = new Map<string, readonly string[]>();
+for (const start of STARTS) {
+  const first = start.charAt(0);
+  STARTS_BY_FIRST.set(first, [...(STARTS_BY_FIRST.get(first) ?? []), start]);
+}
 
 /** Every beginning of a start, with whether it is a whole one. */
 const PARTS = new Map<string, boolean>();
@@ -145,7 +175,7 @@ export function partOfShape(text: string): 'none' | 'part' | 'whole' {
 
 /** Whether what begins a token, or stands before a secret, stands at `index`. */
 export function mayBeginShape(text: string, index: number): boolean {
-  return STARTS.some((start) => text.startsWith(start, index));
+  return STARTS_BY_FIRST.get(text.charAt(index))?.some((start) => text.startsWith(start, index)) ?? false;
 }
 
 function escapeText(text: string): string {

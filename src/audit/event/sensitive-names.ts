@@ -17,6 +17,7 @@ const SECRET_ENDINGS = [
   'decryptionkey', 'symmetrickey', 'hmackeys', 'masterkeys', 'passkey', 'mnemonic', 'recoveryphrase', 'secretphrase', 'seedwords', 'recoverykey', 'unlockcode', 'accesscode',
   'logincode', 'emailcode', 'phonecode', 'activationcode', 'otc', 'magiclink', 'resetlink', 'logincookie', 'securityanswer', 'secretanswer',
   'socialsecuritynumber', 'ccnumber', 'cardno', 'cvvnumber', 'pinblock', 'trackdata', 'creds', 'connectionstring', 'samlresponse', 'clientassertion', 'creditcard', 'securitycode', 'cvvcode', 'cvccode', 'keydata',
+  'wepkey', 'aeskey', 'deskey', 'cipherkey', 'signkey', 'mackey', 'enckey', 'subscriptionkey', 'functionskey', 'unsealkey',
   'passwort', 'kennwort', 'motdepasse', 'contraseña', 'contrasena', 'senha', 'wachtwoord', 'lösenord', 'adgangskode', 'salasana', 'hasło', 'şifre',
   'пароль', 'パスワード', '密码', '密碼', '비밀번호',
 ]; // prettier-ignore
@@ -40,6 +41,10 @@ const SECRET_WORDS = new Set([
   'pw',
   'psw',
   'pswd',
+  'psk',
+  'puk',
+  'hotp',
+  'macaroon',
 ]);
 
 /** Names of secrets as they stand: at the end of another they mean something else, as in `boardingPass`. */

@@ -13,8 +13,14 @@ const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
 /** In a connection string a password may hold a slash. */
 const DATABASE_PASSWORD =
   /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
-/** Digits in the groups of a card number. */
-const DIGITS = /(?<![\w.-])\d(?:[ -]?\d){12,63}(?!-?\w)/g;
+/** The private half of a key of PuTTY. */
+const PUTTY = /(Private-Lines:\s*\d+)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
+/** The private members of a JSON Web Key, in JSON that may stand within a text of JSON. */
+const JWK_MEMBER = /(\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
+/** Digits in the groups of a card number, with what a form or a page puts between them. */
+const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-\u2015-]?[\d０-９]){12,63}(?!-?\w)/g;
+/** With dots in the places of a card number alone: many other numbers have dots. */
+const DOTTED = /(?<![\w.-])(?:\d{4}(?:\.\d{4}){3}|\d{4}\.\d{6}\.\d{5})(?![\w-]|\.\d)/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
 const ISSUED =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
@@ -39,6 +45,8 @@ function maskWithin(text: string, encodings: number): string {
   let masked = text;
   if (text.includes('-----BEGIN')) masked = masked.replace(PEM, REDACTED);
   masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
+  if (text.includes('Private-Lines:')) masked = masked.replace(PUTTY, `$1 ${REDACTED}`);
+  if (/"kty\\*"/.test(text)) masked = masked.replace(JWK_MEMBER, `$1${REDACTED}`);
   if (text.includes('eyJ')) masked = masked.replace(JWT, REDACTED);
   masked = maskTokens(masked, REDACTED);
   if (text.includes('://')) {
@@ -48,7 +56,7 @@ function maskWithin(text: string, encodings: number): string {
   }
   masked = maskApart(masked);
   if (NAMES_SOMETHING.test(masked)) masked = maskNamed(masked);
-  masked = masked.replace(DIGITS, maskCards);
+  masked = masked.replace(DIGITS, maskCards).replace(DOTTED, maskDotted);
   return encodings > 0 ? maskEncoded(masked, encodings) : masked;
 }
 
@@ -60,15 +68,19 @@ function maskEncoded(text: string, encodings: number): string {
   return masked === decoded ? text : masked;
 }
 
+function maskDotted(number: string): string {
+  return isCardNumber(number.replaceAll('.', '')) ? REDACTED : number;
+}
+
 /** Masks the card numbers in a run of digit groups: a date, a security code or another number may stand beside them. */
 function maskCards(run: string): string {
   if (UUID.test(run)) return run;
-  const groups = run.split(/(?<=[ -])/);
+  const groups = run.split(/(?<=[^\d０-９])/);
   const out: string[] = [];
   for (let from = 0; from < groups.length;) {
     const length = cardGroups(groups.slice(from));
     out.push(
-      length === 0 ? (groups[from] ?? '') : REDACTED + (/[ -]$/.exec(groups[from + length - 1] ?? '')?.[0] ?? ''),
+      length === 0 ? (groups[from] ?? '') : REDACTED + (/[^\d０-９]$/.exec(groups[from + length - 1] ?? '')?.[0] ?? ''),
     );
     from += Math.max(length, 1);
   }
@@ -80,7 +92,7 @@ function cardGroups(groups: readonly string[]): number {
   let digits = '';
   let most = 0;
   for (const [index, group] of groups.entries()) {
-    digits += group.replace(/[ -]/g, '');
+    digits += group.normalize('NFKC').replace(/\D/g, '');
     if (digits.length > MAX_CARD_DIGITS) break;
     if (isCardNumber(digits)) most = index + 1;
   }
