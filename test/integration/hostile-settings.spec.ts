@@ -106,3 +106,10 @@ it('a database with unusual settings has a ledger that records, captures, reconc
   const { unprotected = [] } = JSON.parse(verified.output ?? '') as { readonly unprotected?: readonly string[] }; // of --json
   expect(unprotected.filter((each) => !/^(The ledger belongs to|These logins add events)/.test(each))).toEqual([]);
 });
+
+it('an address that ends idle sessions and transactions does not end a verification', async () => {
+  const limits = ['idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout'];
+  const options = limits.filter((name) => known.includes(name)).map((name) => `-c ${name}=1ms`);
+  const address = `${database.url}?options=${encodeURIComponent(options.join(' '))}`;
+  expect(await run(['verify', '--database-url', address])).toMatchObject({ exitCode: 0 });
+});

@@ -28,6 +28,9 @@ const GRANT =
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
+/** The library sets these to 0 for its own sessions: something behind the start of the session set it again. */
+const endedBy = (setting: string): string =>
+  `Let ${setting} be 0 for the ledger's logins: see what a pooler, a login trigger or an administrator sets in their sessions`;
 const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
 
 /** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest one that fits counts. */
@@ -37,6 +40,8 @@ const NEXT: Readonly<Record<string, string>> = {
   '08': REACH,
   '22023': `Make the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not hold them`,
   '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',
+  '25P03': endedBy('idle_in_transaction_session_timeout'),
+  '25P04': endedBy('transaction_timeout'),
   '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
   '28': "Correct user and password in the ledger's URL, or pg_hba.conf",
   '40001':
@@ -51,10 +56,11 @@ const NEXT: Readonly<Record<string, string>> = {
   '53300':
     'Raise max_connections or the connection limit of the role or database, or lower the number of connections in use',
   '55P03': WAIT_OR_END,
-  '57014': WAIT_OR_END,
+  '57014': `${WAIT_OR_END}, and remove a statement_timeout from the options of the ledger's URL`,
   '57P01': 'Nothing, if its server is being restarted',
   '57P02': "Look at the log of the ledger's server: it ended a session after a crash",
   '57P03': "Wait: the ledger's server is starting or stopping",
+  '57P05': endedBy('idle_session_timeout'),
   '58': "Look at the log and the disks of the ledger's server",
   XX: "Look at the log and the disks of the ledger's server",
   ECONNREFUSED: REACH,

@@ -7,7 +7,7 @@ import type { LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
-import { BEGIN_SESSION, FORMATS, TRANSACTIONS } from './session-settings.js';
+import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
 import { UnreplicatedCommitError } from './unreplicated-commit.error.js';
 
 /** What a statement returns. */
@@ -352,6 +352,7 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
       connectionUrl,
       {
         ...FORMATS,
+        ...ENDINGS,
         ...role.settings,
         ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
         ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),

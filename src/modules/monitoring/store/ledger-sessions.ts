@@ -41,7 +41,9 @@ export class LedgerSessions implements LedgerQueries {
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       stream: () => this.openSocket(),
     });
-    this.pool.on('error', (error) => warn(`A connection of the ledger broke: ${errorMessage(error)}. Another is made.`));
+    this.pool.on('error', (error) =>
+      warn(`A connection of the ledger broke: ${errorMessage(error)}. Another is made.`),
+    );
     // From the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }

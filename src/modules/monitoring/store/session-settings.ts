@@ -24,13 +24,17 @@ export const FORMATS: Readonly<Record<string, string>> = {
   xmloption: 'content',
 };
 
-/** What decides how a transaction begins, and when the server ends it. The address, the role or the limits of a session may say otherwise. */
+/** What ends a session amid its work: a verification computes for minutes within its transaction. Not even the address of the ledger sets them. */
+export const ENDINGS: Readonly<Record<string, string>> = {
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+};
+
+/** What decides how a transaction begins, and when the server ends a statement. The address, the role or the limits of a session may say otherwise. */
 export const TRANSACTIONS: Readonly<Record<string, string>> = {
   default_transaction_deferrable: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
-  idle_in_transaction_session_timeout: '0',
-  idle_session_timeout: '0',
   lock_timeout: '0',
   statement_timeout: '0',
 };
