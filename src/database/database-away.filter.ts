@@ -6,8 +6,9 @@ const AWAY_CODES: ReadonlySet<string> = new Set([
   ...['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
 ]);
-/** What the driver says without a code. */
-const AWAY_MESSAGE = /Connection terminated|timeout exceeded when trying to connect/;
+/** What the driver says without a code, and TypeORM, which releases a connection that breaks between two statements. */
+const AWAY_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|query runner (?:was )?already released/i;
 
 /** Answers 503 instead of 500 while the database cannot be reached: a client may try again. */
 @Catch()

@@ -22,7 +22,8 @@ function scene() {
     now += ms;
     counter.tick();
   };
-  return { counter, told, fail, pass };
+  const passUnticked = (ms: number): void => void (now += ms);
+  return { counter, told, fail, pass, passUnticked };
 }
 
 function failure(now: number, fields: object): AuditEvent {
@@ -119,6 +120,16 @@ describe('a source', () => {
     pass(2 * COUNTED_MS);
     expect(counter.sources).toBe(0);
   }); // prettier-ignore
+
+  it('is one of many until the next tick, since none looks through the 10,000 others', () => {
+    const { counter, fail, pass, passUnticked } = scene();
+    for (let nth = 0; nth < 10_000; nth++) fail(1, { request: { ip: `10.0.${nth >> 8}.${nth & 255}` } });
+    passUnticked(COUNTED_MS);
+    fail(1, { request: { ip: '10.1.0.0' } });
+    expect(counter.sources).toBe(10_001);
+    pass(1);
+    expect(counter.sources).toBe(1);
+  });
 });
 
 it('a success, a critical event, a fault of the server and an event of no source are never counted', () => {

@@ -82,7 +82,7 @@ export class FailureCounter {
     return over && count(over, event);
   }
 
-  /** Tells what was counted in the windows that are over. To be called often. */
+  /** Tells what was counted in the windows that are over. To be called often: until then, their sources hold the places of others. */
   tick(): void {
     const now = this.now();
     for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
@@ -105,10 +105,7 @@ export class FailureCounter {
     if (known && isOver(known, now)) this.close(key, known, now);
     const open = this.windows.get(key);
     if (open) return open;
-    if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') {
-      this.tick();
-      if (this.windows.size >= MAX_SOURCES) return this.windowOf('many', { kind: 'many' });
-    }
+    if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') return this.windowOf('many', { kind: 'many' });
     const window: Window = { source, startedAtMs: now, failures: 0, fromTheFirst: false, counted: undefined };
     this.windows.set(key, window);
     return window;

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Controller, Module, Post } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { DatabaseAwayFilter } from '../../src/database/database-away.filter.js';
+import { eventually } from '../support/eventually.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let listening: ListeningApp;
+
+@Controller('payments')
+class PaymentsController {
+  constructor(@InjectDataSource() private readonly source: DataSource) {}
+
+  /** Its session dies between two statements. */
+  @Post()
+  async pay(): Promise<void> {
+    await this.source.transaction(async (manager) => {
+      const [row] = await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+      await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [row?.pid]);
+      await eventually(() => Promise.resolve(manager.queryRunner?.isReleased));
+      await manager.query('SELECT 1');
+    });
+  }
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  @Module({
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url })],
+    controllers: [PaymentsController],
+    providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
+  })
+  class PaymentsModule {}
+  listening = await listen(PaymentsModule, 'express');
+});
+
+afterAll(async () => {
+  await listening.app.close();
+  await database.drop();
+});
+
+it('a request whose session of PostgreSQL died between two statements is answered 503', async () => {
+  const { status } = await fetch(`${listening.url}/payments`, { method: 'POST' });
+  expect(status).toBe(503);
+});
