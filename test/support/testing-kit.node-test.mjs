@@ -9,7 +9,7 @@ test('an event is expected', async () => {
   const app = await NestFactory.createApplicationContext(AuditTestingModule.forRoot(), { logger: false });
   await app.get(AuditAggregator).record('user_login_failed', { actor: { id: 7 }, reason: 'locked' });
 
-  assert.equal(expectAudited(app, 'login_failure', { actor: { id: '7' } }).reason, 'locked');
+  assert.equal(expectAudited(app, 'login_failure', { resource: { id: '7' } }).reason, 'locked');
   expectNotAudited(app, 'user_logout');
   assert.throws(
     () => expectAudited(app, 'user_logout'),
