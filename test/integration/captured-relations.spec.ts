@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Column, Entity, JoinTable, ManyToMany, PrimaryColumn } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
 
 @Entity('role')
 class Role {
-  @PrimaryColumn('int')
-  id!: number;
+  @PrimaryColumn('text')
+  id!: string;
 }
 
 @Entity('member')
@@ -32,10 +33,12 @@ afterAll(async () => {
   await app.close();
 });
 
+const ALL = { scope: 'all' } as const;
+
 it('who gave a member of an audited entity a role is captured with the table between both', async () => {
   const { manager } = app.source;
   await AuditContext.run({ actor: { type: 'user', id: 'ada' } }, async () => {
-    const role = await manager.save(manager.create(Role, { id: 7 }));
+    const role = await manager.save(manager.create(Role, { id: 'ops,a' }));
     await manager.save(manager.create(Member, { id: 1, name: 'Eve', roles: [role] }));
   });
   const told = (await app.changes()).map(({ type, actor, resource, changes }) => [
@@ -45,6 +48,20 @@ it('who gave a member of an audited entity a role is captured with the table bet
   ]);
   expect(told).toEqual([
     ['row_inserted member 1', 'ada', { id: 1, name: 'Eve' }],
-    ['row_inserted member_role 1,7', 'ada', { memberId: 1, roleId: 7 }],
+    ['row_inserted member_role 1,ops\\,a', 'ada', { memberId: 1, roleId: 'ops,a' }],
   ]);
+
+  for (const resource of [
+    { type: 'member', id: '1' },
+    { type: 'role', id: 'ops,a' },
+  ]) {
+    const { items } = await app.app.get(AuditQuery).history(ALL, resource, { order: 'asc' });
+    expect(items.map(({ resource, actor }) => [resource?.type, resource?.id, actor.id]).at(-1)).toEqual([
+      'member_role',
+      '1,ops\\,a',
+      'ada',
+    ]);
+  }
+  const others = await app.app.get(AuditQuery).history(ALL, { type: 'role', id: 'ops' });
+  expect(others.items).toEqual([]);
 });

@@ -30,7 +30,7 @@ export type FindRecorder = () => AnswerRecorder | undefined;
 
 /**
  * Keeps the last bytes of a response back until the request's events are stored, by the gate below it: what ends a body of
- * known length, the end of one that comes in chunks, the whole of a short one. The first bytes of one that does not end in the same turn
+ * known length, the end of one that comes in chunks, the whole of a short one. The first bytes of one that does not end within a moment
  * wait until it is stored that the answer began. The response itself notices nothing: handlers and frameworks see a sent one.
  */
 export class WireHold {

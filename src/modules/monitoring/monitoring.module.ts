@@ -111,6 +111,7 @@ import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
+import { joinedRows } from './query/records/joined-rows.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
 import { PrimaryReader } from './store/primary-reader.service.js';
 import { ReplicaFreshness } from './store/replica-freshness.service.js';
@@ -236,7 +237,13 @@ export class MonitoringModule {
         CheckpointAccessGuard,
         // Of these, commands load the files: without Nest, they start in a third of the time.
         provide(ArchivedEvents, LedgerReader, Archives, ARCHIVE_QUERY_OPTIONS),
-        provide(AuditQuery, LedgerReader, Catalogue, ArchivedEvents),
+        {
+          provide: AuditQuery,
+          useFactory: (
+            ...[reader, catalogue, archived, modules]: [LedgerReader, Catalogue, ArchivedEvents, ModulesContainer]
+          ) => new AuditQuery(reader, catalogue, archived, (record) => joinedRows(modules, record)),
+          inject: [LedgerReader, Catalogue, ArchivedEvents, ModulesContainer],
+        },
         PrimaryQuery,
         AuditHistory,
         AuditOverview,

@@ -13,10 +13,9 @@ import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note
 import { conditionsOf, conditionsThat } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
 import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
-import type { FieldName } from './field-filters.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
-import { predicatesOf, type Predicate } from './predicates.js';
+import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges, type OperationStory } from './records/operation-changes.js';
 import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
@@ -84,6 +83,8 @@ export class AuditQuery {
     private readonly reader: LedgerReader,
     private readonly catalogue: Catalogue,
     private readonly archived: ArchivedEvents,
+    /** What holds for the events of the rows that join a record with others. */
+    private readonly joinedRows: (record: ResourceName) => readonly (readonly Predicate[])[] = () => [],
   ) {}
 
   /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
@@ -185,25 +186,20 @@ export class AuditQuery {
   }
 
   /**
-   * What was done to one resource, with what changed, newest first. Where the key of a captured row changed, what was done under its
-   * former id belongs to it, too; archives are not searched for that.
+   * What was done to one resource, with what changed, newest first, and to the rows that join it with others. Where the key of a captured row
+   * changed, what was done under its former id belongs to it, too. Archives are searched for neither of both.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
-    const about = { history: [type, id] };
-    const [link, ...former] = await new RecordChanges(this.reader, access).links(resource);
-    if (link && former.length > 0) {
-      const conditions = (values: SqlValues): readonly string[] => [
-        `(${[link, ...former].map((each) => isWithinLink(each, access, values)).join(' OR ')})`,
-      ];
-      return this.page(access, query, { about, conditions });
-    }
+    const links = await new RecordChanges(this.reader, access).links(resource);
+    const conditions = (values: SqlValues): readonly string[] => {
+      const own = links.map((link) => isWithinLink(link, access, values));
+      const joined = this.joinedRows(resource).map((rows) => conditionsThat(rows, access, values).join(' AND '));
+      return [`(${[...own, ...joined].join(' OR ')})`];
+    };
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
-    return this.page(access, query, {
-      about,
-      conditions: (values) => conditionsThat(predicates, access, values),
-      predicates,
-    });
+    const about = { history: [type, id] };
+    return this.page(access, query, { about, conditions, ...(links.length === 1 && { predicates }) });
   }
 
   /** How many events there are by something, in steps of time: of the last 30 days, unless the query says otherwise. */
@@ -313,10 +309,6 @@ export class AuditQuery {
   private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
     return conditionsOf(query, { access, values, meaning: this.catalogue });
   }
-}
-
-function isEqual(field: FieldName, value: string): Predicate {
-  return { on: 'field', field, anyOf: [{ is: 'equal', values: [value] }], isNot: false };
 }
 
 function archivedEvent({ event, index, archive }: FoundEvent): LedgerEvent {

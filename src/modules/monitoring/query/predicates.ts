@@ -104,6 +104,11 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
   return predicates;
 }
 
+/** That a field has a value. */
+export function isEqual(field: FieldName, value: string): FieldPredicate {
+  return { on: 'field', field, anyOf: equalTo([value]), isNot: false };
+}
+
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;
 
 /** Of values that passed their check. */

@@ -16,10 +16,17 @@ interface Column {
 }
 
 /** What is read of TypeORM's metadata: no type of its own, since the application may have any version of it. */
-interface EntityTable {
+export interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly columns: readonly Column[];
+  /** Of a table between two entities, with its keys of both. */
+  readonly isJunction: boolean;
+  readonly foreignKeys: readonly {
+    readonly columnNames: readonly string[];
+    readonly referencedColumnNames: readonly string[];
+    readonly referencedEntityMetadata: EntityTable;
+  }[];
 }
 
 /** How an entity is called in the ledger. */
@@ -40,12 +47,8 @@ export class EntityNames {
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
   static find(modules: ModulesContainer, entity: EntityClass<unknown>): EntityNames {
-    for (const module of modules.values()) {
-      for (const { instance } of module.providers.values()) {
-        const table = tablesOf(instance).find(({ target }) => target === entity);
-        if (table) return new EntityNames(entity.name, rulesOfEntity(entity)?.resource ?? table.tableName, table);
-      }
-    }
+    const table = tablesOf(modules).find(({ target }) => target === entity);
+    if (table) return new EntityNames(entity.name, resourceOf(table), table);
     throw UnknownEntityError.noTable(entity.name);
   }
 
@@ -98,8 +101,19 @@ function partOfKey(value: unknown): string | null {
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null;
 }
 
+/** What an entity's rows are called in the ledger. */
+export function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
+  return rulesOfEntity(target)?.resource ?? tableName;
+}
+
+/** The tables of all data sources of an application, those between entities among them. */
+export function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
+  const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+  return [...new Set(providers.flatMap(({ instance }) => tablesWithin(instance)))];
+}
+
 /** A data source is known by its shape. */
-function tablesOf(instance: unknown): readonly EntityTable[] {
+function tablesWithin(instance: unknown): readonly EntityTable[] {
   if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return [];
   const { entityMetadatas } = instance;
   return Array.isArray(entityMetadatas) ? (entityMetadatas as EntityTable[]) : []; // TypeORM's

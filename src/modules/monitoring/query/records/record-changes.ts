@@ -4,7 +4,7 @@ import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { selectEvents } from '../access-source.js';
 import { conditionsThat } from '../event-filter.js';
 import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
-import type { Predicate } from '../predicates.js';
+import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { hasImagesApart, joinImages } from './bulk-images.js';
 import { formerId, REKEY_TYPES, ROW_CHANGE_TYPES, TRUNCATION_TYPES, type RowChange } from './row-change.js';
@@ -192,10 +192,6 @@ export function isWithinLink({ resource, since, until }: RecordLink, access: Led
 function isOf({ type, id }: ResourceName, access: LedgerAccess, values: SqlValues): readonly string[] {
   const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
   return conditionsThat(predicates, access, values);
-}
-
-function isEqual(field: 'resourceType' | 'resourceId', value: string): Predicate {
-  return { on: 'field', field, anyOf: [{ is: 'equal', values: [value] }], isNot: false };
 }
 
 /** The event that a link begins with belongs to it; the one that it ends with to the next. */

@@ -61,6 +61,12 @@ export function formerId({ details, resource }: LedgerEvent): string | undefined
   return idOfKey(pick(former, order ?? columns));
 }
 
+/** The values of a key of which the id was made, see {@link idOfKey}, where it has so many columns. */
+export function partsOfId(id: string, count: number): readonly string[] {
+  if (count === 1) return [id];
+  return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gs)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
+}
+
 /** The most columns of a key whose order is looked for. */
 const MOST_SORTED = 5;
 
