@@ -90,16 +90,14 @@ export function countEvents(
       SELECT value, name, step, count(*) AS count, min(at) AS first, max(at) AS last
         FROM (${selectEvents({ ...source, columns }, values)}) AS event GROUP BY value, name, step),
     counted AS (${counted}),
-    ranked AS (
-      SELECT value, name, sum(count) AS total, min(first) AS first, max(last) AS last,
-             row_number() OVER (ORDER BY sum(count) DESC, value, name) AS rank
-        FROM counted GROUP BY value, name)
-    SELECT rank, ranked.value, ranked.name, total::float8 AS total, count::float8 AS count, ${utc('step')} AS start,
-      ${utc("ranked.first AT TIME ZONE 'UTC'")} AS first, ${utc("ranked.last AT TIME ZONE 'UTC'")} AS last,
-      (SELECT sum(count)::float8 FROM seen) AS of_all, (SELECT sum(total)::float8 FROM ranked) AS of_groups
-    FROM ranked JOIN counted
-      ON counted.value IS NOT DISTINCT FROM ranked.value AND counted.name IS NOT DISTINCT FROM ranked.name
-    WHERE rank <= ${values.place(groups)}
+    whole AS (
+      SELECT value, name, step, count, sum(count) OVER same AS total, min(first) OVER same AS first, max(last) OVER same AS last
+        FROM counted WINDOW same AS (PARTITION BY value, name)),
+    ranked AS (SELECT *, dense_rank() OVER (ORDER BY total DESC, value, name) AS rank FROM whole)
+    SELECT rank, value, name, total::float8 AS total, count::float8 AS count, ${utc('step')} AS start,
+      ${utc("first AT TIME ZONE 'UTC'")} AS first, ${utc("last AT TIME ZONE 'UTC'")} AS last,
+      (SELECT sum(count)::float8 FROM seen) AS of_all, (SELECT sum(count)::float8 FROM counted) AS of_groups
+    FROM ranked WHERE rank <= ${values.place(groups)}
     ORDER BY rank, step`;
 }
 
