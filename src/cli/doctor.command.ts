@@ -5,7 +5,7 @@ import { addressLike } from '../modules/monitoring/store/ledger-address.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
-import { toldBy } from '../modules/monitoring/metrics/state-report.js';
+import { toldBy } from '../modules/monitoring/store/state-part.js';
 import type { LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
 import type { SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
 import { commandError } from './command-error.js';

@@ -36,9 +36,8 @@ describe('row changes that wait too long', () => {
     await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
     await runSql(database.url, 'INSERT INTO rate VALUES (1)');
     await eventually(() => told().length === 1);
-    await expect(scene.app.get(LedgerProvider).check()).rejects.toThrow(
-      'Cannot bring row changes to the ledger in time',
-    );
+    const { problem } = await scene.app.get(LedgerProvider).check();
+    expect(problem).toContain('Cannot bring row changes to the ledger in time');
     await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     await eventually(() => told().length === 2);
     expect(told()).toEqual([

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module, type INestApplication } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
+import { AuditAggregator, AuditModule, type JsonObject } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
 import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../../src/modules/monitoring/sealing/seal-event.js';
@@ -205,7 +205,8 @@ describe('the application', () => {
     await record();
     const facts = await eventually(async () => {
       const { database: ledger } = await app.get(AuditAggregator).health();
-      return ledger?.store?.sealed === 1 && ledger.store;
+      const checkpoint = ledger?.store?.checkpoint as JsonObject | undefined;
+      return checkpoint?.sealed === 1 && checkpoint;
     });
     expect(facts).toMatchObject({ sequencer: 'leading', sealed: 1 });
   });

@@ -291,7 +291,7 @@ export const BROKEN_DATABASES: readonly (Broken & {
   },
   {
     what: 'the ledger refuses a captured change',
-    check: 'parked-changes',
+    check: 'outbox',
     status: 'error',
     says: /1 row change|parked/i,
     does: () => `INSERT INTO audit_row_change_parked (position, error, row_keys, transaction, begun_at, changed_at, operation,

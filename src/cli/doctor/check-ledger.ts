@@ -1,17 +1,11 @@
 import { errorMessage } from '../../audit/plain.js';
-import { PartitionsMissingError, SealingLateError } from '../../modules/monitoring/errors/ledger-attention.error.js';
 import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
-import { toldBy } from '../../modules/monitoring/metrics/state-report.js';
-import { RowChangesParkedError } from '../../modules/monitoring/row-changes/capture.error.js';
-import { LATE_AFTER_SECONDS } from '../../modules/monitoring/row-changes/capture-options.js';
+import { outboxPart } from '../../modules/monitoring/row-changes/outbox-part.js';
+import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
-import {
-  FEWEST_MONTHS_READY,
-  LEDGER_STATE,
-  ledgerStateOfRow,
-  LONGEST_WAIT_SECONDS,
-} from '../../modules/monitoring/store/ledger-state.js';
+import { LEDGER_STATE, ledgerStateOfRow } from '../../modules/monitoring/store/ledger-state.js';
+import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
 import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/login-rights.js';
 import { SQL } from '../../modules/monitoring/store/sql/sql.generated.js';
@@ -101,33 +95,14 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   return fail('protection', found.join(' '), REPAIR);
 }
 
-/** Partitions, sealing and row changes, as they are now. Rejects with the client's error. */
+/** Partitions, sealing and row changes, as the health of an application has them. Rejects with the client's error. */
 export async function checkState(session: LedgerSession, { capture }: LedgerOptions): Promise<readonly Check[]> {
   const [row = {}] = await session.rows(LEDGER_STATE);
-  const state = ledgerStateOfRow(row, new Date());
-  const { monthsReady, waitingSeconds, waitingEvents, changeSeconds, parkedChanges } = state;
-  const limit = capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS;
-  return [
-    monthsReady < FEWEST_MONTHS_READY
-      ? ofError('partitions', new PartitionsMissingError(monthsReady))
-      : fine('partitions', `${monthsReady} months in a row are ready.`),
-    waitingSeconds > LONGEST_WAIT_SECONDS
-      ? ofError('sealing', new SealingLateError(Math.round(waitingSeconds)))
-      : fine(
-          'sealing',
-          waitingEvents === 0 ? 'Every event is sealed.' : `Events that wait to be sealed: ${waitingEvents}.`,
-        ),
-    parkedChanges > 0
-      ? ofError('parked-changes', RowChangesParkedError.create(parkedChanges))
-      : fine('parked-changes', 'The ledger takes every captured change.'),
-    changeSeconds > limit
-      ? fail(
-          'outbox',
-          `The oldest captured change waits for ${Math.round(changeSeconds)} s.`,
-          'See that an instance with the option capture runs as the login that seals, and what its log says.',
-        )
-      : fine('outbox', 'No captured change waits for long.'),
-  ];
+  const known = { state: ledgerStateOfRow(row, new Date()), ageSeconds: 0 };
+  return [partitionsPart(known), sealingPart(known), outboxPart(known, capture)].map(
+    ({ name, status, says, whatToDo }) =>
+      status === 'error' ? fail(name, says, whatToDo ?? 'See the log of the application.') : fine(name, says),
+  );
 }
 
 /** Whether the key of the file is the one that seals this ledger. Rejects with the client's error. */
@@ -147,9 +122,4 @@ export async function checkSigned(session: LedgerSession, keys: SigningKeys, ori
   } catch (error) {
     return fail('checkpoint', `Another key signed the newest checkpoint: ${errorMessage(error)}`, restore);
   }
-}
-
-function ofError(name: string, error: Error): Check {
-  const { says, whatToDo = 'See the log of the application.' } = toldBy(error.message);
-  return fail(name, says, whatToDo);
 }

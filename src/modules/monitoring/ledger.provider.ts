@@ -1,4 +1,4 @@
-import { Inject, Optional } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
 import {
   AuditProvider,
   errorMessage,
@@ -10,20 +10,10 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../../audit/index.js';
-import { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 import { withOwnEvents } from './access/own-events.js';
-import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
-import { ErasureRunner } from './lifecycle/erasure/erasure-runner.service.js';
-import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
-import { SelfCheck } from './verify/self-check/self-check.service.js';
-import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
-import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
-import { RowChangesLateError, RowChangesParkedError } from './row-changes/capture.error.js';
-import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
-import { StreamRunner } from './streams/stream-runner.service.js';
-import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
+import { LedgerHealth } from './publishing/ledger-health.service.js';
 import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
 import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
@@ -31,37 +21,19 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
 import type { LedgerSession } from './store/ledger-session.js';
-import { LedgerStateReader } from './store/ledger-state-reader.service.js';
-import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
-import { ReplicaFreshness } from './store/replica-freshness.service.js';
 import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
-import { WatchRunner } from './watch/watch-runner.service.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
 export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
-    @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
-    @Inject(Sequencer) private readonly sequencer: Sequencer,
-    @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
-    @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
-    @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
-    @Optional() @Inject(ErasureRunner) private readonly erasures?: Pick<ErasureRunner, 'problem'>,
-    @Optional()
-    @Inject(RowChangeDrain)
-    private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds' | 'stranger'>,
-    @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
-    @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
-    @Optional() @Inject(WatchRunner) private readonly rules?: Pick<WatchRunner, 'problemOf'>,
-    @Optional()
-    @Inject(EnvelopePublisher)
-    private readonly envelopes?: Pick<EnvelopePublisher, 'isOn' | 'publish' | 'problem'>,
-    @Optional() @Inject(ReplicaFreshness) private readonly freshness?: Pick<ReplicaFreshness, 'state'>,
+    @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
+    @Inject(EnvelopePublisher) private readonly envelopes: Pick<EnvelopePublisher, 'isOn' | 'publish'>,
   ) {}
 
   /**
@@ -74,7 +46,7 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
-    if (this.envelopes?.isOn === true) return this.envelopes.publish(this.seal(batch), scope?.signal);
+    if (this.envelopes.isOn) return this.envelopes.publish(this.seal(batch), scope?.signal);
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {
@@ -121,93 +93,12 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
-   * while the self-check fails (`AUDIT_SELF_CHECK_FAILING`), checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`) or requested otherwise than by acts
-   * (`AUDIT_ACTS_CONTRADICTED`), row changes are
-   * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), a stranger holds a lock
-   * (`AUDIT_LOCK_HELD`), the replica that answers is away or late (`AUDIT_READ_REPLICA_AWAY`, `AUDIT_READ_REPLICA_LATE`), the rules do not run or somebody else wrote where they are (`AUDIT_WATCH_STILL`, `AUDIT_WATCH_ALTERED`), or a stream does not get out (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`,
-   * `AUDIT_STREAM_PARKED`), or accepted events do not reach the ledger (`AUDIT_INGEST_BLOCKED`, `AUDIT_INGEST_LATE`).
+   * How the ledger and its rooms are, see {@link LedgerHealth.check}.
    *
-   * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
-   * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
-   * @throws PartitionsMissingError (`AUDIT_PARTITIONS_MISSING`) when next month or the one after has no partition
-   * @throws SealingLateError (`AUDIT_SEALING_LATE`) when an event waits for its place longer than a minute
-   * @throws RowChangesLateError (`AUDIT_ROW_CHANGES_LATE`) when a captured row change waits for the ledger longer than the options say
    */
   async check(): Promise<JsonObject> {
-    const { inconsistency, role, size } = this.sequencer.status;
-    const problem = inconsistency ?? this.selfCheck.violation;
-    if (problem) throw problem;
-    const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
-    const {
-      partitions,
-      lastPartition,
-      monthsReady,
-      waitingEvents,
-      waitingSeconds,
-      changeSeconds,
-      parkedChanges,
-      watch,
-    } = await this.readState();
-    const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
-    const replica = this.freshness?.state;
-    const strangers = [this.sequencer.stranger, this.drain?.stranger];
-    const problems = [
-      ...[
-        this.selfCheck.problem,
-        unpublished,
-        this.certificates?.problem,
-        this.erasures?.problem,
-        unstored,
-        this.watch?.problem,
-        this.rules?.problemOf(watch),
-      ],
-      replica?.problem,
-      ...strangers.map((each) => each?.problem),
-      ...((await this.streams?.problems()) ?? []),
-    ].flatMap((each) => each?.message ?? []);
-    const onTheWay = await this.readIngest();
-    if (onTheWay !== undefined) problems.push(onTheWay);
-    const locksHeld = strangers.flatMap((each) => each?.says ?? []);
-    if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
-    if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds, this.sequencer.stranger.says);
-    if (changeSeconds > (this.drain?.lateAfterSeconds ?? LATE_AFTER_SECONDS)) {
-      throw new RowChangesLateError(changeSeconds, this.drain?.status.error, this.drain?.stranger.says);
-    }
-    return {
-      partitions,
-      lastPartition: lastPartition ?? null,
-      monthsReady,
-      sequencer: role,
-      sealed: size ?? null,
-      waitingEvents,
-      rowChanges: this.drain?.status.role ?? 'off',
-      rowChangesWaitingSeconds: changeSeconds,
-      rowChangesParked: parkedChanges,
-      published,
-      ...(replica
-        ? { readReplica: { asOf: replica.asOf?.toISOString() ?? null, lagSeconds: replica.lagSeconds } }
-        : {}),
-      ...(locksHeld.length > 0 ? { locksHeld } : {}),
-      ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
-    };
-  }
-
-  private async readIngest(): Promise<string | undefined> {
-    try {
-      return await this.envelopes?.problem();
-    } catch (error) {
-      throw explainLedgerError(error);
-    }
-  }
-
-  private async readState(): Promise<LedgerState> {
-    try {
-      return await this.state.state();
-    } catch (error) {
-      throw explainLedgerError(error);
-    }
+    return this.health.check();
   }
 
   private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {

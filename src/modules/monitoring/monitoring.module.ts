@@ -59,7 +59,10 @@ import { EVENTS_ON_THE_WAY } from './store/events-on-the-way.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
-import { LedgerWatch } from './metrics/ledger-watch.service.js';
+import { LedgerWatch } from './publishing/ledger-watch.service.js';
+import { LedgerHealth } from './publishing/ledger-health.service.js';
+import { HEALTH_PARTS, type HealthPart } from './store/state-part.js';
+import { RetentionHealth } from './lifecycle/retention/retention-health.service.js';
 import { MetricsAccessGuard } from './metrics/metrics-access.guard.js';
 import { ACCESS_OPTIONS } from './access/access-options.js';
 import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
@@ -257,6 +260,27 @@ export class MonitoringModule {
         EventReviews,
         SavedViews,
         LedgerWatch,
+        RetentionHealth,
+        {
+          provide: HEALTH_PARTS,
+          useFactory: (...parts: HealthPart[]) => parts,
+          inject: [
+            SelfCheck,
+            Sequencer,
+            ReplicaFreshness,
+            LedgerPartitions,
+            CheckpointPublisher,
+            RetentionHealth,
+            ErasureRunner,
+            ErasureCertificates,
+            RowChangeDrain,
+            CaptureWatch,
+            EnvelopePublisher,
+            StreamRunner,
+            WatchRunner,
+          ],
+        },
+        LedgerHealth,
         LedgerReport,
         AuditMetrics,
         MetricsAccessGuard,

@@ -2,22 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** One part of the state. For the API's description only. */
 class StatePartView {
-  @ApiProperty({
-    enum: [
-      'integrity',
-      'checkpoint',
-      'sealing',
-      'partitions',
-      'retention',
-      'holds',
-      'providers',
-      'spill',
-      'capture',
-      'streams',
-      'watch',
-      'replica',
-    ],
-  })
+  @ApiProperty({ example: 'sealing', description: 'Each room of the ledger has one part or more' })
   readonly name!: string;
   @ApiProperty({ enum: ['ok', 'warning', 'error', 'off'], description: 'off: it is not in use' })
   readonly status!: string;

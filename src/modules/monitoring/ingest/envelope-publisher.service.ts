@@ -11,6 +11,7 @@ import type { SealedRow } from '../store/seal-row.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type IngestSlice, type ResolvedIngest } from './ingest-options.js';
 import { describePromises, readPromises } from './ingest-promise.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../store/state-part.js';
 import { readPlace } from './ingest-store.js';
 import { NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
@@ -26,7 +27,7 @@ const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id =
 
 /** Gives sealed events to JetStream, with the option `ingest`. */
 @Injectable()
-export class EnvelopePublisher implements EventsOnTheWay, OnModuleInit, OnApplicationShutdown {
+export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly ingest: ResolvedIngest | undefined;
   private readonly subject: string;
@@ -91,13 +92,17 @@ export class EnvelopePublisher implements EventsOnTheWay, OnModuleInit, OnApplic
     return undefined;
   }
 
-  /** What is wrong with the way of accepted events to the ledger. Rejects with the client's error. */
-  async problem(): Promise<string | undefined> {
-    if (!this.ingest) return undefined;
-    const { sequence, problem } = await readPlace(this.state, this.subject);
-    const waitingSeconds = this.marks.waitingSeconds(sequence);
-    if (problem !== undefined) return problem;
-    return waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds).message : undefined;
+  /** How accepted events get to the ledger. */
+  async health(): Promise<StatePart> {
+    if (!this.ingest) return partOff('ingest', 'No events go to JetStream first.');
+    const { sequence, problem } = await readPlace(this.state, this.subject).catch(() => ({
+      sequence: 0,
+      problem: undefined,
+    }));
+    const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
+    const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
+    const problems = [problem === undefined ? late : { message: problem }];
+    return partOf('ingest', problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
   }
 
   /**

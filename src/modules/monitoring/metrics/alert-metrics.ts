@@ -2,7 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 import type { AlertFigures, AlertFiguresReader } from '../watch/alerts/alert-figures.service.js';
 import { COUNTED_DAYS, MOST_ALERTS } from '../watch/alerts/count-alerts.js';
 import type { WatchRunner } from '../watch/watch-runner.service.js';
-import type { LedgerWatch, KnownLedger } from './ledger-watch.service.js';
+import type { LedgerWatch } from '../publishing/ledger-watch.service.js';
+import type { KnownLedger } from '../store/state-part.js';
 import { registerPulled, type PulledMetric } from './pulled-metric.js';
 
 /** What the metrics know of the alerts and of the watch; both `undefined` in a process that runs no rules. */

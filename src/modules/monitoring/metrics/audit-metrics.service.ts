@@ -11,7 +11,7 @@ import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js'
 import { LEDGER_METRICS } from './ledger-metrics.js';
 import { CaptureWatch } from '../row-changes/attest/capture-watch.service.js';
 import { RowChangeDrain } from '../row-changes/row-change-drain.service.js';
-import { LedgerWatch } from './ledger-watch.service.js';
+import { LedgerWatch } from '../publishing/ledger-watch.service.js';
 import { registerPulled } from './pulled-metric.js';
 import { CAPTURE_METRICS } from './capture-metrics.js';
 import { ROW_CHANGE_METRICS } from './row-change-metrics.js';

@@ -1,6 +1,6 @@
 import { MOST_COUNTED } from '../store/ledger-state.js';
 import type { PulledMetric } from './pulled-metric.js';
-import type { KnownLedger } from './ledger-watch.service.js';
+import type { KnownLedger } from '../store/state-part.js';
 
 type LedgerMetric = PulledMetric<KnownLedger>;
 

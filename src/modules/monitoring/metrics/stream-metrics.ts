@@ -1,6 +1,6 @@
 import type { StreamReport } from '../streams/stream-report.js';
 import type { StreamRunner, StreamTotals } from '../streams/stream-runner.service.js';
-import type { LedgerWatch } from './ledger-watch.service.js';
+import type { LedgerWatch } from '../publishing/ledger-watch.service.js';
 import type { PulledMetric, PulledValue } from './pulled-metric.js';
 
 /** The streams of the ledger, and what this process did for them. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { errorMessage, type JsonObject } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
@@ -14,7 +14,10 @@ import { PublishingRounds, type DestinationState } from './publishing-rounds.js'
 import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../store/state-part.js';
 import { TIMING } from '../store/timing.js';
+
+type PublishedSizes = Awaited<ReturnType<PublicationRecords['all']>>;
 
 const TIMEOUT_MS = 10_000;
 
@@ -23,7 +26,7 @@ const FAILURES_OF_A_STATE = 3;
 
 /** Publishes checkpoints outside the database while this instance leads, beside the sequencer and never in its way. */
 @Injectable()
-export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicationShutdown {
+export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly destinations: readonly CheckpointDestination[];
   private readonly rounds: PublishingRounds;
@@ -75,30 +78,35 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
   }
 
   /**
-   * What was published last, by destination: `{ file: { size, ageSeconds } }`, with the last error of this instance's attempts.
-   * With it, what is wrong while the file or the webhook fails again and again, or so many witnesses that the quorum is out of
-   * reach. Rejects with the client's error.
+   * What was published last, by destination, with the last error of this instance's attempts; an error while the file or the webhook fails
+   * again and again, or so many witnesses that the quorum is out of reach.
    */
-  async check(): Promise<{ readonly published: JsonObject; readonly problem?: UnpublishedCheckpointError }> {
-    if (this.destinations.length === 0) return { published: {} };
-    const { states } = this.rounds;
-    const records = await this.records.all();
-    const published = Object.fromEntries(
-      states.map(({ name, error }) => {
+  async health(): Promise<StatePart> {
+    if (this.destinations.length === 0)
+      return partOff('publishing', 'No checkpoint is published outside of the database.');
+    const records: PublishedSizes = await this.records.all().catch(() => new Map());
+    const facts = Object.fromEntries(
+      this.rounds.states.flatMap(({ name, error = null }) => {
         const last = records.get(name);
         const age = last && Math.max(0, Math.round((Date.now() - last.publishedAt.getTime()) / 1_000));
-        return [name, { size: last?.size ?? null, ageSeconds: age ?? null, ...(error === undefined ? {} : { error }) }];
+        const known = { size: last?.size ?? null, ageSeconds: age ?? null, error };
+        return Object.entries(known).map(([fact, value]) => [`${name} ${fact}`, value] as const);
       }),
     );
+    return partOf('publishing', [this.problemWith(records)], 'Checkpoints are published.', facts);
+  }
+
+  private problemWith(records: PublishedSizes): UnpublishedCheckpointError | undefined {
+    const { states } = this.rounds;
     const failing = states.filter(({ failures }) => failures >= FAILURES_OF_A_STATE);
     const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
     const [worst] = failing.filter(({ name }) => !name.startsWith('witness') || witnesses < this.options.witnessQuorum);
-    if (!worst) return { published };
+    if (!worst) return undefined;
     const newest = Math.max(...[...records.values()].map(({ size }) => size));
     const current = states.filter(({ name, failures }) => failures === 0 && records.get(name)?.size === newest);
     const seen = `${worst.failures} attempts failed, the last: ${worst.error ?? ''}`;
     const names = current.map(({ name }) => name);
-    return { published, problem: new UnpublishedCheckpointError(worst.name, seen, { current: names }) };
+    return new UnpublishedCheckpointError(worst.name, seen, { current: names });
   }
 
   private makeDestinations(): readonly CheckpointDestination[] {

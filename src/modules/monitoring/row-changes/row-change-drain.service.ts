@@ -7,10 +7,12 @@ import { LedgerSession } from '../store/ledger-session.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { StrangerAtLock } from '../store/stranger-at-lock.js';
+import type { HealthPart, KnownLedger, StatePart } from '../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
 import type { EventMaker } from './change-store.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
+import { outboxPart } from './outbox-part.js';
 import { DrainPace } from './drain-pace.js';
 import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
@@ -53,7 +55,7 @@ const RETRY_EVERY_MS = 3_600_000;
  * ```
  */
 @Injectable()
-export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private session: LedgerSession | undefined;
   private maker: EventMaker | undefined;
@@ -93,9 +95,10 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     return { ...this.total, role: this.role, ...(this.error === undefined ? {} : { error: this.error }) };
   }
 
-  /** For how many seconds a change may wait. */
-  get lateAfterSeconds(): number | undefined {
-    return this.options.capture?.lateAfterSeconds;
+  health(known: KnownLedger): StatePart {
+    const { lateAfterSeconds } = this.options.capture ?? {};
+    const part = outboxPart(known, { lateAfterSeconds, error: this.error, stranger: this.stranger });
+    return { ...part, facts: { ...part.facts, role: this.role } };
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

@@ -2,9 +2,11 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { StrangerAtLock } from '../store/stranger-at-lock.js';
+import { partOf, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { sealingPart } from './sealing-part.js';
 import { LogSequencer, type LateSealing, type SequencerRole, type SignedCheckpoint } from './log-sequencer.js';
 
 /** Takes note of a checkpoint, to publish it. What it throws is logged. */
@@ -19,9 +21,11 @@ export interface SequencerStatus {
   readonly inconsistency?: LedgerInconsistentError;
 }
 
+const SILENT = 'The ledger does not answer. See what the log of the application and of PostgreSQL say.';
+
 /** Runs this instance's sequencer from the boot to the shutdown. One of all instances leads. */
 @Injectable()
-export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
   /** Who holds the lock in place of an instance. */
@@ -62,6 +66,19 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
       ...(size === undefined ? {} : { size }),
       ...(lastError instanceof LedgerInconsistentError ? { inconsistency: lastError } : {}),
     };
+  }
+
+  health(known: KnownLedger): readonly StatePart[] {
+    return [this.checkpoint(known), sealingPart(known, this.stranger)];
+  }
+
+  private checkpoint({ isUp, state, ageSeconds }: KnownLedger): StatePart {
+    const { role, size: sealed = null, inconsistency } = this.status;
+    const age = state?.checkpointAgeSeconds === undefined ? null : Math.round(state.checkpointAgeSeconds + ageSeconds);
+    const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
+    const problem = inconsistency ?? (isUp ? undefined : { message: SILENT });
+    const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
+    return partOf('checkpoint', [problem], says, facts);
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

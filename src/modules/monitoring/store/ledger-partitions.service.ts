@@ -2,16 +2,22 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { monthsOf } from './id-time.js';
 import { LedgerPool } from './ledger-pool.service.js';
+import { partitionsPart } from './partitions-part.js';
+import type { HealthPart, KnownLedger, StatePart } from './state-part.js';
 
 /** Months made ahead of the current one. */
 const MONTHS_AHEAD = 3;
 
 /** Keeps a partition ready for every month that events may come from. */
 @Injectable()
-export class LedgerPartitions implements OnModuleInit {
+export class LedgerPartitions implements HealthPart, OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+
+  health(known: KnownLedger): StatePart {
+    return partitionsPart(known);
+  }
 
   /** A ledger that cannot be reached does not stop the boot: events go to the spill until it can. */
   async onModuleInit(): Promise<void> {

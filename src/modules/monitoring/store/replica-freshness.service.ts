@@ -5,6 +5,7 @@ import { READER } from './ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 import { ReplayedMarks } from './replayed-marks.js';
 import { limitsWithin } from './session-limits.js';
+import { partOf, partOff, type HealthPart, type StatePart } from './state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { warnInLog } from './warn-in-log.js';
 
@@ -37,7 +38,7 @@ const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS place, pg_is_in_rec
  * needs no clock of the replica, and an idle primary does not look like lag. Does nothing without `readUrl`.
  */
 @Injectable()
-export class ReplicaFreshness implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly marks = new ReplayedMarks();
   private readonly startedAt = Date.now();
   private readonly primary: LedgerSessions | undefined;
@@ -77,6 +78,16 @@ export class ReplicaFreshness implements OnApplicationBootstrap, BeforeApplicati
       lagSeconds,
       ...(problem ? { problem } : {}),
     };
+  }
+
+  /** It names no host: everybody may know how fresh an answer is. */
+  health(): StatePart {
+    const { state } = this;
+    if (!state) return partOff('replica', 'The primary answers queries and exports.');
+    const lagSeconds = Math.round(state.lagSeconds);
+    const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
+    const says = `A replica answers queries and exports. It is ${lagSeconds} s behind.`;
+    return partOf('replica', [state.problem], says, facts);
   }
 
   /** Never rejects. */

@@ -4,6 +4,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { Catalogue, errorMessage, ownPackage } from '../../../audit/plain.js';
 import { ActsContradictedError } from '../lifecycle/acts-contradicted.error.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
+import type { HealthPart, StatePart } from '../store/state-part.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
@@ -29,6 +30,7 @@ import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
 import { StreamCrew } from './stream-crew.js';
 import { StreamContradictedError } from './streams.error.js';
+import { streamsPart } from './streams-part.js';
 import { StreamPace } from './stream-pace.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
@@ -58,7 +60,7 @@ const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY n
  * ```
  */
 @Injectable()
-export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly reader: LedgerReader;
@@ -109,7 +111,12 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     return readStreamReports(this.reader);
   }
 
-  /** What is wrong with streams, for the health. Rejects with the errors of {@link reports}. */
+  async health(): Promise<StatePart> {
+    const [reports, problems] = await Promise.all([this.reports(), this.problems()]).catch(() => [[], []]);
+    return streamsPart(reports, problems);
+  }
+
+  /** What is wrong with streams. Rejects with the errors of {@link reports}. */
   async problems(): Promise<readonly Error[]> {
     const problems = [...(await this.contradictions()), ...problemsOfStreams(await this.reports())];
     if (this.current !== 'off') return problems;

@@ -13,6 +13,7 @@ import { LedgerSessions } from '../store/ledger-sessions.js';
 import type { WatchState } from '../store/ledger-state.js';
 import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
 import { TIMING } from '../store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
@@ -59,7 +60,7 @@ const ALTERED = {
  * a range of places, the alerts that they raise, and the position behind them are one transaction: each match is found once.
  */
 @Injectable()
-export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+export class WatchRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly statement: MatchStatement | undefined;
@@ -99,6 +100,14 @@ export class WatchRunner implements OnApplicationBootstrap, OnApplicationShutdow
   /** Whether this process has rules to run. */
   get isOn(): boolean {
     return this.statement !== undefined;
+  }
+
+  /** When the rules ran, and what they have not looked at. */
+  health({ state, ageSeconds }: KnownLedger): StatePart {
+    if (!this.isOn) return partOff('watch', 'No rules run over the ledger.');
+    const watch = state?.watch && { ...state.watch, lookedSeconds: Math.round(state.watch.lookedSeconds + ageSeconds) };
+    const facts = { lagEvents: watch?.lagEvents ?? null, lookedSeconds: watch?.lookedSeconds ?? null };
+    return partOf('watch', [this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 
   /** What is wrong: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */

@@ -1,6 +1,6 @@
 import type { Erasure } from '../../lifecycle/erasure/erasure.js';
 import type { LegalHold } from '../../lifecycle/holds/holds.js';
-import type { StateReport } from '../../metrics/state-report.js';
+import type { StateReport } from '../../metrics/ledger-report.service.js';
 import type { ActorProfile } from '../../query/actors/actor-profiles.service.js';
 import type { FieldValues } from '../../query/field-values.service.js';
 import type { ListedFilter } from '../../query/filter-list.js';

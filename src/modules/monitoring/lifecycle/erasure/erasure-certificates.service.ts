@@ -7,6 +7,7 @@ import { followStoredKeys } from '../../verify/known-keys.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
+import { partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { ERASURE_OPTIONS, type ErasureFileOptions } from './erasure-options.js';
 import { formatKept, readKept, type KeptCertificate } from './kept-certificate.js';
@@ -18,7 +19,7 @@ import { describeUndone, findUndone, type UndoneErasure } from './undone-erasure
  * at boot, and every hour.
  */
 @Injectable()
-export class ErasureCertificates implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -31,9 +32,9 @@ export class ErasureCertificates implements OnApplicationBootstrap, OnApplicatio
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
-  /** What the last check saw; `undefined` while the ledger reflects every certificate. */
-  get problem(): AuditError | undefined {
-    return this.seen;
+  /** What the last check saw. */
+  health(): StatePart {
+    return partOf('certificates', [this.seen], 'The ledger reflects every certificate of an erasure.');
   }
 
   /** Does not wait. */

@@ -9,6 +9,7 @@ import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ERASURE_REQUEST_TYPES } from '../../acts/erasure-act.js';
+import { partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
 import { Keeper } from './keeper.service.js';
@@ -18,7 +19,7 @@ const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
 /** Carries out what signed acts request, from the boot to the shutdown, oldest first. One of all instances does. */
 @Injectable()
-export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
   private isStopped = false;
   private isWoken = false;
@@ -36,9 +37,9 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(ErasureSteps) private readonly steps: ErasureSteps,
   ) {}
 
-  /** Why a requested erasure is not carried out: tables contradict the ledger's acts. `undefined` while none does. */
-  get problem(): ActsContradictedError | undefined {
-    return this.contradicted;
+  /** Whether a requested erasure is not carried out, since tables contradict the ledger's acts. */
+  health(): StatePart {
+    return partOf('erasures', [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

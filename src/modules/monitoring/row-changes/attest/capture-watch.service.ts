@@ -7,6 +7,7 @@ import { timeOfId } from '../../store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 import { describeHolder } from '../../store/stranger-at-lock.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
 import { AttestationLateError } from '../capture.error.js';
@@ -35,6 +36,8 @@ const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_T
 /** A run that began a little later than the last one is due all the same. */
 const SLACK_MS = 300_000;
 const HOUR_MS = 3_600_000;
+const WHEN_ALTERED =
+  'Unless a migration did it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
 /** So that a slow server is not mistaken for one that hangs, and one that hangs does not hold the lock. */
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
@@ -44,7 +47,7 @@ const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
  * any login. One instance reconciles; the others do so when it is overdue.
  */
 @Injectable()
-export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdown {
+export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly startedAt = Date.now();
   private readonly stopping = new AbortController();
@@ -65,9 +68,27 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     return { ...counts, ...(attestedAt && { attestedAt }), ...(reconciled && { reconciled }) };
   }
 
+  health(): StatePart {
+    if (!this.options.capture) return partOff('capture', 'Row changes are not captured.');
+    const { attestedAt, alterations, reconciled } = this.status;
+    const findings = reconciled?.totalFindings ?? null;
+    const facts = {
+      attestedAt: attestedAt?.toISOString() ?? null,
+      alterations,
+      reconciledAt: reconciled?.checkedAt ?? null,
+      findings,
+    };
+    const altered = {
+      message: `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${findings ?? 'not compared'}. ${WHEN_ALTERED} A restart of this process ends this notice.`,
+    };
+    const isAltered = alterations > 0 || (findings ?? 0) > 0;
+    const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
+    const says = `Row changes are captured; this process attested it ${since}.`;
+    return partOf('capture', [this.problem, isAltered ? altered : undefined], says, facts);
+  }
+
   /** Why nobody can rely on this process's attestation: it could not run for longer than its period. */
   get problem(): AttestationLateError | undefined {
-    if (!this.options.capture) return undefined;
     const since = this.attestedAt?.getTime() ?? this.startedAt;
     return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
   }
@@ -128,8 +149,7 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     this.counts.alterations += suspicious.length;
     if (suspicious.length === 0) return;
     this.logger.error(
-      `The capture of row changes was altered: ${suspicious.map(describeAlteration).join('; ')}. ` +
-        'Unless a migration did it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".',
+      `The capture of row changes was altered: ${suspicious.map(describeAlteration).join('; ')}. ` + WHEN_ALTERED,
     );
   }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator } from '../../../../audit/index.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
+import { partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../log/tiles/tree-edge.js';
@@ -31,6 +32,10 @@ const PLACES_AT_BOOT = 10_240;
 const WINDOW_PLACES = 4_096;
 /** So that requests are answered in between: a page takes a few milliseconds. */
 const PAGE_ROWS = 64;
+/** Beyond this, the self-check, which runs every ten minutes, has stopped. */
+const LATE_MS = 3_600_000;
+const WHEN_LATE = 'See what the log says of the self-check. If nothing, restart this process.';
+const WELL = 'The self-checks found nothing that was tampered with. An auditor verifies the whole ledger from outside.';
 /** How far back events without a leaf are looked for. */
 const STRAYS_MS = 3_600_000;
 
@@ -40,7 +45,7 @@ const STRAYS_MS = 3_600_000;
  * controls this process controls it as well.
  */
 @Injectable()
-export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private edge: TreeEdge = EMPTY_EDGE;
@@ -71,6 +76,20 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     const { findings } = this.status;
     const [first] = findings;
     return first && new IntegrityViolationError(findings.length, describeFinding(first));
+  }
+
+  health(): StatePart {
+    const { checkedAt, runs, failedRuns, checkedEvents, findings } = this.status;
+    const at = checkedAt?.toISOString() ?? null;
+    const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
+    const { violation, problem } = this;
+    if (!violation && !problem && !checkedAt) {
+      return { name: 'integrity', status: 'warning', says: 'This process has not completed a self-check yet.', facts };
+    }
+    const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
+    const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
+    const part = partOf('integrity', [violation ?? problem ?? late], WELL, facts);
+    return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
   /** Why nothing vouches for the ledger now; `undefined` while runs can be done. One that fails may have met a restart. */

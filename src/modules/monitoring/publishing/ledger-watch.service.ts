@@ -1,22 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
-import { PUBLISHED_AGES } from '../publishing/publication-records.service.js';
+import { explainLedgerError } from '../store/explain-ledger-error.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
-import type { LedgerState } from '../store/ledger-state.js';
+import type { KnownLedger } from '../store/state-part.js';
 import { waitAtMost } from '../store/wait-at-most.js';
 import { TIMING } from '../store/timing.js';
-
-/** What is known of the ledger. */
-export interface KnownLedger {
-  /** Whether it answered when it was asked last. */
-  readonly isUp: boolean;
-  /** What it said last; `undefined` before its first answer. */
-  readonly state: LedgerState | undefined;
-  /** How long ago a checkpoint was published, in seconds, by destination, as of the last answer. */
-  readonly published: ReadonlyMap<string, number>;
-  /** How long ago that answer came. */
-  readonly ageSeconds: number;
-}
+import { CheckpointPublisher } from './checkpoint-publisher.service.js';
+import { PUBLISHED_AGES } from './publication-records.service.js';
 
 interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
   readonly atMs: number;
@@ -29,6 +18,7 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
 export class LedgerWatch implements OnApplicationShutdown {
   private answer: Answer = { state: undefined, published: new Map(), atMs: performance.now() };
   private isUp: boolean | undefined;
+  private error: unknown;
   private asking: Promise<void> | undefined;
 
   constructor(
@@ -38,8 +28,24 @@ export class LedgerWatch implements OnApplicationShutdown {
 
   /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
   async look(): Promise<KnownLedger> {
-    this.asking ??= this.ask().finally(() => (this.asking = undefined));
+    this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
     if (this.isUp !== false && !(await waitAtMost(TIMING.scrapeMs, this.asking))) this.isUp = false;
+    return this.known;
+  }
+
+  /**
+   * What the ledger answers now, however long that takes.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async ask(): Promise<KnownLedger> {
+    this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
+    await this.asking;
+    if (this.error !== undefined) throw explainLedgerError(this.error);
+    return this.known;
+  }
+
+  private get known(): KnownLedger {
     const { state, published, atMs } = this.answer;
     return { isUp: this.isUp === true, state, published, ageSeconds: (performance.now() - atMs) / 1_000 };
   }
@@ -48,14 +54,16 @@ export class LedgerWatch implements OnApplicationShutdown {
     await this.asking;
   }
 
-  private async ask(): Promise<void> {
+  private async askOnce(): Promise<void> {
     try {
       const state = await this.reader.state();
       const published = await this.askPublished();
       this.answer = { state, published, atMs: performance.now() };
       this.isUp = true;
-    } catch {
+      this.error = undefined;
+    } catch (error) {
       this.isUp = false; // what is wrong with it, its writers log
+      this.error = error;
     }
   }
 

@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../../audit/plain.js';
+import { HEALTH_PARTS, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
+import { LedgerWatch } from './ledger-watch.service.js';
+
+/** Asks each part of the ledger how it is. */
+@Injectable()
+export class LedgerHealth {
+  constructor(
+    @Inject(LedgerWatch) private readonly ledger: LedgerWatch,
+    @Inject(HEALTH_PARTS) private readonly all: readonly HealthPart[],
+  ) {}
+
+  /** Never rejects: a ledger out of reach is an error of its own. */
+  async parts(): Promise<readonly StatePart[]> {
+    return this.partsOf(await this.ledger.look());
+  }
+
+  /**
+   * The facts of each part, by its name; with a `problem` where something is to be done.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   */
+  async check(): Promise<JsonObject> {
+    const parts = await this.partsOf(await this.ledger.ask());
+    const problems = parts.flatMap(({ status, says, whatToDo }) => {
+      if (whatToDo !== undefined) return `${says} ${whatToDo}`;
+      return status === 'error' ? says : [];
+    });
+    return {
+      ...Object.fromEntries(parts.filter(({ status }) => status !== 'off').map(({ name, facts }) => [name, facts])),
+      ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
+    };
+  }
+
+  private async partsOf(known: KnownLedger): Promise<readonly StatePart[]> {
+    return (await Promise.all(this.all.map(async (part) => part.health(known)))).flat();
+  }
+}

@@ -1,0 +1,15 @@
+import { PartitionsMissingError } from '../errors/ledger-attention.error.js';
+import { FEWEST_MONTHS_READY } from './ledger-state.js';
+import { partOf, type KnownLedger, type StatePart } from './state-part.js';
+
+/** What the state says of the months that stand ready for events. */
+export function partitionsPart({ state }: Pick<KnownLedger, 'state'>): StatePart {
+  const { monthsReady = null, partitions = null, lastPartition = null } = state ?? {};
+  const isLacking = monthsReady !== null && monthsReady < FEWEST_MONTHS_READY;
+  return partOf(
+    'partitions',
+    [isLacking ? new PartitionsMissingError(monthsReady) : undefined],
+    `${monthsReady ?? 'No'} months in a row are ready.`,
+    { monthsReady, partitions, lastPartition },
+  );
+}
