@@ -1371,7 +1371,7 @@ ALTER TABLE public.audit_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_event_read ON public.audit_event AS PERMISSIVE FOR SELECT TO audit_reader USING (
 CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     WHEN 'all'::text THEN true
-    WHEN 'tenants'::text THEN (tenant_id IN ( SELECT unnest((current_setting('audit.reads_of'::text, true))::text[]) AS unnest))
+    WHEN 'tenants'::text THEN (tenant_id IN ( SELECT unnest((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[]) AS unnest))
     WHEN 'subject'::text THEN (((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = (on_behalf_of ->> 'id'::text))) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
     CASE
         WHEN (resource_type = 'user'::text) THEN resource_id
