@@ -10,7 +10,7 @@ export default tseslint.config(
       'coverage/',
       '.data/',
       'src/audit/catalogue/catalogue.generated.ts',
-      'src/modules/monitoring/store/sql/sql.generated.ts',
+      'src/modules/monitoring/store/**/*.generated.ts',
       'src/modules/monitoring/watch/shipped/shipped-rules.generated.ts',
       'test/long/compat/*/',
       'test/long/compat/*.ts',

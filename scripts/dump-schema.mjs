@@ -6,12 +6,13 @@
  *   node scripts/dump-schema.mjs                    writes migrations/schema.sql, from a database made for it
  */
 import { realpathSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
 const TARGET = new URL('../migrations/schema.sql', import.meta.url);
+const PROTECTION = new URL('../src/modules/monitoring/store/schema/protection.generated.ts', import.meta.url);
 
 const HEADER = `-- The schema that the migrations make. Written by \`npm run generate\`; do not edit.
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
@@ -242,6 +243,71 @@ async function dumpDatabase(url) {
   }
 }
 
+/** What a ledger that is made in a schema of its own is protected by, as the library holds others against it. */
+async function writeProtection(url) {
+  const { AUDIT_MIGRATIONS } = await import('../dist/migrations/audit-migrations.js');
+  const { enterSchema } = await import('../dist/src/modules/monitoring/store/schema/enter-schema.js');
+  const { readProtection } = await import('../dist/src/modules/monitoring/store/schema/read-protection.js');
+  const { ANY_MONTH, BODY_MARK, bodyOf } =
+    await import('../dist/src/modules/monitoring/store/schema/expected-protection.js');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const runner = { query: async (text, values) => (await client.query(text, values)).rows };
+  try {
+    await client.query('BEGIN');
+    await enterSchema(runner, 'audit');
+    for (const Migration of AUDIT_MIGRATIONS) await new Migration().up(runner);
+    const { tables, functions, schemaGrants } = await readProtection(runner);
+    const [[, month]] = [...tables].filter(([, { isMonth }]) => isMonth);
+    const expected = {
+      tables: [...[...tables].filter(([, { isMonth }]) => !isMonth), [ANY_MONTH, month]].map(([name, table]) => [
+        name,
+        { ...table, owner: 'OWNER' },
+      ]),
+      functions: [...functions].map(([signature, each]) => {
+        const definition = each.definition.replace(bodyOf(signature), () => BODY_MARK);
+        return [signature, { ...each, owner: 'OWNER', definition }];
+      }),
+      schemaGrants,
+    };
+    const before = await readFile(PROTECTION, 'utf8');
+    const head = before.slice(0, before.lastIndexOf('} = ') + '} = '.length);
+    await writeFile(PROTECTION, `${head}${printed(sorted(expected))};\n`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A line for each table and function. */
+function printed({ tables, functions, schemaGrants }) {
+  const lines = (object) =>
+    Object.entries(object)
+      .map(([name, value]) => `\n${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+      .join();
+  return `{ tables: {${lines(tables)}},\nfunctions: {${lines(functions)}},\nschemaGrants: ${JSON.stringify(schemaGrants)} }`;
+}
+
+/** Lists of pairs and maps as objects, all in the order of their names, so that nothing but a change changes the file. */
+function sorted({ tables, functions, schemaGrants }) {
+  const byName = (pairs) => Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
+  return {
+    tables: byName(
+      tables.map(([name, table]) => {
+        const { policies, triggers, columns, constraints, grants } = table;
+        const maps = {
+          policies: byName(policies),
+          triggers: byName(triggers),
+          columns: byName(columns),
+          constraints: byName(constraints),
+        };
+        return [name, { ...table, grants: [...grants].sort(), ...maps }];
+      }),
+    ),
+    functions: byName(functions.map(([name, each]) => [name, { ...each, grants: [...each.grants].sort() }])),
+    schemaGrants: [...schemaGrants].sort(),
+  };
+}
+
 /** Of a PostgreSQL that is started, migrated and removed again. Needs the built application. */
 async function dumpMigrations() {
   const { startEmbeddedPostgres } = await import('../dist/src/database/embedded/start-embedded-postgres.js');
@@ -255,7 +321,8 @@ async function dumpMigrations() {
     try {
       await asSuperuser(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // which owns the tables here
       await migrate(server.url);
-      return await dumpDatabase(server.url);
+      await writeFile(TARGET, await dumpDatabase(server.url));
+      await writeProtection(server.url);
     } finally {
       await server.stop();
     }
@@ -267,7 +334,7 @@ async function dumpMigrations() {
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
   const [url] = process.argv.slice(2);
   if (url === undefined) {
-    await writeFile(TARGET, await dumpMigrations());
+    await dumpMigrations();
   } else {
     process.stdout.write(await dumpDatabase(url));
   }

@@ -25,7 +25,7 @@ const GENERATED = {
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
   'generate-sample-report': ['docs/sample-report.html'],
   'api-report': readdirSync('api').map((file) => `api/${file}`),
-  'dump-schema': ['migrations/schema.sql'],
+  'dump-schema': ['migrations/schema.sql', `${MONITORING}/store/schema/protection.generated.ts`],
 };
 
 const isCheck = process.argv.includes('--check');

@@ -305,6 +305,93 @@ const COPIED = [
   'audit_erased',
 ];
 
+/** What no list of triggers, policies and constraints shows. */
+const quiet = listOf('superuser', [
+  [
+    'row-level security forced on the owner, whose functions then find nothing of a person',
+    'ALTER TABLE audit_event FORCE ROW LEVEL SECURITY',
+    { told: /Row-level security of audit_event is forced on its owner/ },
+  ],
+  [
+    'row-level security that hides all cosignatures',
+    'ALTER TABLE audit_cosignature ENABLE ROW LEVEL SECURITY',
+    { told: /Row-level security is on for audit_cosignature/ },
+  ],
+  [
+    'a function of the ledger that looks for tables in another schema',
+    'ALTER FUNCTION audit_events_of(text, uuid, uuid, integer) SET search_path = evil, public',
+    { told: /function audit_events_of is not what the migrations make it/ },
+  ],
+  [
+    'a function of the ledger that runs with the rights of its caller',
+    'ALTER FUNCTION audit_event_enqueue() SECURITY INVOKER',
+    { told: /function audit_event_enqueue is not what the migrations make it/ },
+  ],
+  [
+    'a function replaced, and its body given to another of its name',
+    `DO $$ DECLARE body text := (SELECT prosrc FROM pg_proc WHERE proname = 'audit_days'); BEGIN
+       EXECUTE 'CREATE OR REPLACE FUNCTION audit_days(days text) RETURNS integer LANGUAGE sql IMMUTABLE AS ''SELECT 0''';
+       EXECUTE 'CREATE FUNCTION audit_days(days text, other text) RETURNS integer LANGUAGE sql IMMUTABLE AS ' || quote_literal(body); END $$`,
+    { told: /function audit_days is not what the migrations make it/ },
+  ],
+  [
+    'everybody may erase',
+    'GRANT EXECUTE ON FUNCTION audit_erase(uuid[]) TO PUBLIC',
+    { told: /everybody may call audit_erase/ },
+  ],
+  [
+    'the application may retire',
+    'GRANT EXECUTE ON FUNCTION audit_retire(uuid, integer) TO audit_writer',
+    { told: /audit_writer may call audit_retire/ },
+  ],
+  [
+    'the application may delete from one month',
+    onMonth((month) => `GRANT DELETE ON ${month} TO audit_writer`),
+    { told: /audit_writer may do this with audit_event_\d+_\d+, .*: DELETE/ },
+  ],
+  [
+    'the application may empty the queue',
+    'GRANT DELETE ON audit_unsequenced TO audit_writer',
+    { told: /audit_writer may do this with audit_unsequenced, .*: DELETE/ },
+  ],
+  [
+    'a login that may write to every table of the server',
+    async (attack) => attack.sql(`GRANT pg_write_all_data TO ${attack.auditor}`),
+    { told: /These logins may change stored events: .*tamper_auditor/ },
+  ],
+  [
+    'a view in the place of the outbox, which takes nothing',
+    `ALTER TABLE audit_row_change RENAME TO outbox; CREATE VIEW audit_row_change AS SELECT * FROM outbox;
+     CREATE RULE thin AS ON INSERT TO audit_row_change DO INSTEAD NOTHING`,
+    { told: /audit_row_change is not a table/ },
+  ],
+  [
+    'a queue whose new rows are of the first transaction',
+    `ALTER TABLE audit_unsequenced ALTER transaction SET DEFAULT '3'`,
+    { told: /column transaction of audit_unsequenced is not what the migrations make it/ },
+  ],
+  [
+    'a column that refuses the events of one actor',
+    `ALTER TABLE audit_event ADD refused int GENERATED ALWAYS AS (CASE actor_id WHEN 'u-eve' THEN 1 / (length(actor_id) - 5) END) STORED`,
+    { told: /column refused of audit_event is not the ledger's/ },
+  ],
+  [
+    'a constraint removed, so that any place is taken',
+    'ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check',
+    { told: /constraint audit_leaf_index_check of audit_leaf is missing/ },
+  ],
+  [
+    'a policy removed, so that nobody adds events',
+    'DROP POLICY audit_event_write ON audit_event',
+    { told: /policy audit_event_write of audit_event is missing/ },
+  ],
+  [
+    'sessions that begin without triggers',
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$`,
+    { told: /begin without triggers/ },
+  ],
+]);
+
 const searchPath: readonly Tampering[] = [
   {
     name: 'another ledger that the auditor’s search path leads to',
@@ -451,6 +538,7 @@ export const SCHEMA_AND_RIGHTS: readonly Tampering[] = [
   ...misplaced,
   ...pastIndexes,
   ...protections,
+  ...quiet,
   ...searchPath,
   ...refused,
   ...written,

@@ -1,5 +1,6 @@
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/audit-ownership.js';
-import { inSchema, type Protection, type ProtectedTable } from './read-protection.js';
+import { roleOf, type Difference, type GrantedOn } from './compare-protection.js';
+import { inSchema, TABLE_MARK } from './read-protection.js';
 
 /** One change that puts a protection back. */
 export interface RepairStep {
@@ -16,144 +17,99 @@ export interface RepairNames {
   readonly owner: string;
   /** The partitions that are there. */
   readonly months: readonly string[];
-  /** What a policy, by `<table>.<name>`, reads as once it was made from its own text: PostgreSQL words it another way. */
-  readonly rewritten: ReadonlyMap<string, string>;
 }
 
 const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
  * What makes the protection of a ledger what its migrations make it. Roles that the ledger does not know keep what somebody
- * granted them; a policy or trigger that it does not know is removed, a trigger only from where it replaces one.
- *
- * @param month the name of a month of `expected`: what each month is to be like
+ * granted them; a policy that it does not know is removed, a trigger only from where it replaces one. Columns and constraints stay as they are.
  */
-export function planRepair(
-  actual: Protection,
-  expected: Protection,
-  names: RepairNames,
-  month: string,
-): readonly RepairStep[] {
-  const steps: RepairStep[] = [];
-  for (const [signature, wanted] of expected.functions) {
-    const found = actual.functions.get(signature);
-    if (found?.definition !== wanted.definition) {
-      const statements = [inSchema(wanted.definition, names.name, names.literal)];
-      steps.push({ did: `${found ? 'Restored' : 'Created'} the function ${signature}.`, statements });
+export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
+  return differences.flatMap((each) => stepFor(each, names) ?? []);
+}
+
+function stepFor(difference: Difference, names: RepairNames): RepairStep | undefined {
+  switch (difference.what) {
+    case 'function': {
+      const { name, how, wanted } = difference;
+      const did = `${how === 'changed' ? 'Restored' : 'Created'} the function ${name}.`;
+      return { did, statements: [inSchema(wanted, names.name, names.literal)] };
     }
-    const on = `FUNCTION ${signature}`;
-    steps.push(...planGrants(found?.grants ?? DEFAULT_OF_FUNCTION, wanted.grants, on, names));
+    case 'grant':
+      return grantStep(difference, names);
+    case 'row security': {
+      const { table, wanted } = difference;
+      const [did, setting] = ROW_SECURITY[wanted];
+      return {
+        did: `${did} row-level security on ${table}.`,
+        statements: [`ALTER TABLE ${quote(table)} ${setting} ROW LEVEL SECURITY`],
+      };
+    }
+    case 'policy': {
+      const { table, name, how, wanted } = difference;
+      const drop = `DROP POLICY IF EXISTS ${quote(name)} ON ${quote(table)}`;
+      return how === 'foreign'
+        ? { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] }
+        : {
+            did: `Put the policy ${name} of ${table} back.`,
+            statements: [drop, `CREATE POLICY ${quote(name)} ON ${quote(table)} ${wanted}`],
+          };
+    }
+    case 'trigger':
+      return triggerStep(difference, names);
+    default:
+      return undefined;
   }
-  for (const [table, found] of actual.tables) {
-    const wanted = expected.tables.get(found.isMonth ? month : table);
-    if (wanted) steps.push(...planTable(table, found, wanted, names));
-  }
-  const missing = [...expected.schemaGrants].filter((text) => !actual.schemaGrants.has(text));
-  return [...steps, ...missing.map((text) => grantStep('GRANT', `SCHEMA ${names.name}`, text, names))];
 }
 
-const DEFAULT_OF_FUNCTION: ReadonlySet<string> = new Set(['EXECUTE TO PUBLIC', 'EXECUTE TO OWNER']);
+const ROW_SECURITY = {
+  on: ['Enabled', 'ENABLE'],
+  off: ['Disabled', 'DISABLE'],
+  'not forced': ['No longer forced', 'NO FORCE'],
+} as const;
 
-function planTable(
-  table: string,
-  found: ProtectedTable,
-  wanted: ProtectedTable,
-  names: RepairNames,
-): readonly RepairStep[] {
-  const steps: RepairStep[] = [
-    ...planGrants(found.grants, wanted.grants, `TABLE ${quote(table)}`, names, found.isMonth),
-  ];
-  const target = quote(table);
-  for (const [name, text] of wanted.policies) {
-    const present = found.policies.get(name);
-    if (present === text || present === names.rewritten.get(`${table}.${name}`)) continue;
-    steps.push({
-      did: `Put the policy ${name} of ${table} back.`,
-      statements: remakePolicy(target, name, text),
-    });
-  }
-  for (const name of found.policies.keys()) {
-    if (wanted.policies.has(name)) continue;
-    const statements = [`DROP POLICY ${quote(name)} ON ${target}`];
-    steps.push({ did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements });
-  }
-  if (found.hasRowSecurity !== wanted.hasRowSecurity) {
-    const setting = wanted.hasRowSecurity ? 'ENABLE' : 'DISABLE';
-    const statements = [`ALTER TABLE ${target} ${setting} ROW LEVEL SECURITY`];
-    steps.push({ did: `${setting === 'ENABLE' ? 'Enabled' : 'Disabled'} row-level security on ${table}.`, statements });
-  }
-  return [...steps, ...planTriggers(table, found, wanted, names)];
-}
-
-/** The statements that make a policy again. */
-export function remakePolicy(target: string, name: string, text: string): readonly string[] {
-  return [`DROP POLICY IF EXISTS ${quote(name)} ON ${target}`, `CREATE POLICY ${quote(name)} ON ${target} ${text}`];
-}
-
-function planTriggers(
-  table: string,
-  found: ProtectedTable,
-  wanted: ProtectedTable,
-  names: RepairNames,
-): readonly RepairStep[] {
+function triggerStep(
+  { table, name, how, wanted }: Extract<Difference, { what: 'trigger' }>,
+  { owner, months }: RepairNames,
+): RepairStep | undefined {
+  if (!wanted) return undefined; // of somebody else
   const target = quote(table);
   // A row's trigger is made on each month as well.
-  const all = [table, ...(table === 'audit_event' ? names.months : [])].map(quote).join(', ');
-  const steps: RepairStep[] = [];
-  for (const [name, { definition, enabled }] of wanted.triggers) {
-    const now = found.triggers.get(name);
-    // That of a month says which table it is of.
-    const text = definition?.replace(/ ON \S+/, () => ` ON ${target}`);
-    const present = now?.definition?.replace(/ ON \S+/, () => ` ON ${target}`);
-    if (text === present && now?.enabled === enabled) continue;
-    const made =
-      text === undefined || text === present
-        ? []
-        : [
-            `DROP TRIGGER IF EXISTS ${quote(name)} ON ${target}`,
-            `GRANT TRIGGER ON ${all} TO ${quote(names.owner)}`, // which the owner does not keep
-            text,
-            `REVOKE TRIGGER ON ${all} FROM ${quote(names.owner)}`,
-          ];
-    steps.push({
-      did: `Put the trigger ${name} of ${table} back${now && text === present ? ': it was switched off' : ''}.`,
-      statements: [...made, `ALTER TABLE ${target} ${ENABLE[enabled] ?? 'ENABLE'} TRIGGER ${quote(name)}`],
-    });
-  }
-  return steps;
+  const all = [table, ...(table === 'audit_event' ? months : [])].map(quote).join(', ');
+  const made =
+    how === 'off' || wanted.does === null
+      ? []
+      : [
+          `DROP TRIGGER IF EXISTS ${quote(name)} ON ${target}`,
+          `GRANT TRIGGER ON ${all} TO ${quote(owner)}`, // which the owner does not keep
+          wanted.does.replace(TABLE_MARK, () => target),
+          `REVOKE TRIGGER ON ${all} FROM ${quote(owner)}`,
+        ];
+  return {
+    did: `Put the trigger ${name} of ${table} back${how === 'off' ? ': it was switched off' : ''}.`,
+    statements: [...made, `ALTER TABLE ${target} ${ENABLE[wanted.enabled] ?? 'ENABLE'} TRIGGER ${quote(name)}`],
+  };
 }
 
 const ENABLE: Readonly<Record<string, string>> = { A: 'ENABLE ALWAYS', R: 'ENABLE REPLICA', D: 'DISABLE' };
 
-function planGrants(
-  found: ReadonlySet<string>,
-  wanted: ReadonlySet<string>,
-  on: string,
-  names: RepairNames,
-  isMonth = false,
-): readonly RepairStep[] {
-  const extra = [...found].filter((text) => {
-    const role = roleOf(text);
-    return !wanted.has(text) && KNOWN.has(role) && !(isMonth && role === 'OWNER');
-  });
-  // What is revoked of the table is revoked of its columns with it.
-  const lost = new Set(extra);
-  const missing = [...wanted].filter((text) => !found.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
-  return [
-    ...extra.map((text) => grantStep('REVOKE', on, text, names)),
-    ...missing.map((text) => grantStep('GRANT', on, text, names)),
-  ];
-}
-
-function grantStep(verb: 'GRANT' | 'REVOKE', on: string, text: string, { owner }: RepairNames): RepairStep {
+function grantStep(
+  { on, text, how }: Extract<Difference, { what: 'grant' }>,
+  { name: schema, owner }: RepairNames,
+): RepairStep | undefined {
   const role = roleOf(text);
+  if (how === 'foreign' && (!KNOWN.has(role) || (on.isMonth && role === 'OWNER'))) return undefined;
+  const place = placeOf(on, schema);
   const what = text.slice(0, text.length - role.length - ' TO '.length);
   const to = role === 'OWNER' ? owner : role;
-  const statement = `${verb} ${what} ON ${on} ${verb === 'GRANT' ? 'TO' : 'FROM'} ${role === 'OWNER' ? quote(owner) : role}`;
-  const did = verb === 'GRANT' ? `Granted ${what} on ${on} to ${to}.` : `Revoked ${what} on ${on} from ${to}.`;
+  const [verb, preposition] = how === 'missing' ? (['GRANT', 'TO'] as const) : (['REVOKE', 'FROM'] as const);
+  const statement = `${verb} ${what} ON ${place} ${preposition} ${role === 'OWNER' ? quote(owner) : role}`;
+  const did = how === 'missing' ? `Granted ${what} on ${place} to ${to}.` : `Revoked ${what} on ${place} from ${to}.`;
   return { did, statements: [statement] };
 }
 
-function roleOf(text: string): string {
-  return text.slice(text.lastIndexOf(' TO ') + ' TO '.length);
+function placeOf({ kind, name }: GrantedOn, schema: string): string {
+  if (kind === 'SCHEMA') return `SCHEMA ${schema}`;
+  return kind === 'TABLE' ? `TABLE ${quote(name)}` : `FUNCTION ${name}`;
 }

@@ -3,11 +3,12 @@ import { rowsOf } from './enter-schema.js';
 
 /** What keeps a ledger as it is, of one schema, with texts that do not name the schema. */
 export interface Protection {
+  /** Its partitions among them. */
   readonly tables: ReadonlyMap<string, ProtectedTable>;
   /** By their signature. */
   readonly functions: ReadonlyMap<string, ProtectedFunction>;
   /** Who may do what in the schema itself. */
-  readonly schemaGrants: ReadonlySet<string>;
+  readonly schemaGrants: readonly string[];
 }
 
 /** A table, or a month of one. */
@@ -15,107 +16,148 @@ export interface ProtectedTable {
   readonly owner: string;
   readonly isMonth: boolean;
   readonly hasRowSecurity: boolean;
+  /** Whether row-level security holds for the owner as well. */
+  readonly isForced: boolean;
   /** `<privilege>[ (<column>)] TO <role>`; the role is `OWNER` or `PUBLIC`, where it is that. */
-  readonly grants: ReadonlySet<string>;
+  readonly grants: readonly string[];
   readonly policies: ReadonlyMap<string, string>;
+  /** What each does, with {@link TABLE_MARK} for its table; that of a month has no text where it is its parent's. */
   readonly triggers: ReadonlyMap<string, ProtectedTrigger>;
+  /** Types, defaults and so on, as a table's definition has them. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** All that refuse a row, but for NOT NULL; none that a month has of its parent. */
+  readonly constraints: ReadonlyMap<string, string>;
 }
 
-/** A trigger; one that a month has of its parent has no definition. */
-interface ProtectedTrigger {
-  readonly definition: string | undefined;
+/** A trigger. */
+export interface ProtectedTrigger {
+  readonly does: string | null;
   /** As `pg_trigger.tgenabled` has it. */
   readonly enabled: string;
 }
 
 /** A function of the ledger. */
-interface ProtectedFunction {
+export interface ProtectedFunction {
   readonly owner: string;
   readonly definition: string;
-  readonly grants: ReadonlySet<string>;
+  readonly grants: readonly string[];
 }
 
-const TABLES = `
-  SELECT c.oid, c.relname AS name, pg_get_userbyid(c.relowner) AS owner, c.relispartition AS is_month,
-         c.relrowsecurity AS has_row_security
-    FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p') AND c.relname LIKE 'audit\\_%'
-   ORDER BY c.relispartition, c.relname`;
+/** What a definition says in place of its schema, as a name and as a text. */
+const SCHEMA_MARK = '{schema}';
+const LITERAL_MARK = '{schema literal}';
+/** What it says in place of its table. */
+export const TABLE_MARK = '{table}';
+
+/** Tables of the ledger's schema that are called as it calls its own, and each partition, wherever it is and whatever its name. */
+export const IS_LEDGERS = `
+  (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
+   OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
 /** Who is not the owner by name; the owner's own name differs from server to server. */
 const GRANT_TEXT = `
   e.privilege_type || part || ' TO ' || CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN 'OWNER'
-    ELSE quote_ident(pg_get_userbyid(e.grantee)) END AS text`;
-const TABLE_GRANTS = `
-  SELECT ${GRANT_TEXT}
-    FROM (SELECT coalesce(relacl, acldefault('r', relowner)) AS acl, relowner AS owner, '' AS part FROM pg_class WHERE oid = $1
+    ELSE quote_ident(pg_get_userbyid(e.grantee)) END`;
+
+const GRANTS = `
+  SELECT json_agg(DISTINCT ${GRANT_TEXT})
+    FROM (SELECT coalesce(c.relacl, acldefault('r', c.relowner)) AS acl, c.relowner AS owner, '' AS part
           UNION ALL
-          SELECT a.attacl, c.relowner, format(' (%I)', a.attname) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-           WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL) given,
-         aclexplode(acl) e`;
+          SELECT a.attacl, c.relowner, format(' (%I)', a.attname) FROM pg_attribute a
+           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL) given,
+         aclexplode(acl) e
+   WHERE e.privilege_type <> 'MAINTAIN' OR e.grantee <> owner`; // which PostgreSQL has from 17 on
 const POLICIES = `
-  SELECT polname AS name,
-         format('AS %s FOR %s TO %s', CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
-                CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
-                (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', ') FROM unnest(polroles) r))
-         || coalesce(' USING (' || pg_get_expr(polqual, polrelid) || ')', '')
-         || coalesce(' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')', '') AS text
-    FROM pg_policy WHERE polrelid = $1`;
+  SELECT json_object_agg(p.polname,
+         format('AS %s FOR %s TO %s', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+                (SELECT string_agg(name, ', ' ORDER BY name)
+                   FROM (SELECT CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END AS name FROM unnest(p.polroles) r) roles))
+         || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+         || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''))
+    FROM pg_policy p WHERE p.polrelid = c.oid`;
 const TRIGGERS = `
-  SELECT tgname AS name, CASE tgparentid WHEN 0 THEN pg_get_triggerdef(oid, true) END AS text, tgenabled AS enabled
-    FROM pg_trigger WHERE tgrelid = $1 AND (NOT tgisinternal OR tgparentid <> 0)`;
+  SELECT json_object_agg(t.tgname, json_build_object('enabled', t.tgenabled, 'does',
+         CASE t.tgparentid WHEN 0 THEN regexp_replace(pg_get_triggerdef(t.oid, true), ' ON [^ ]+', ' ON ${TABLE_MARK}') END))
+    FROM pg_trigger t WHERE t.tgrelid = c.oid AND (NOT t.tgisinternal OR t.tgparentid <> 0)`;
+const COLUMNS = `
+  SELECT json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod)
+         || CASE WHEN a.attcollation <> ty.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END
+         || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
+         || CASE a.attidentity WHEN 'a' THEN ' GENERATED ALWAYS AS IDENTITY' WHEN 'd' THEN ' GENERATED BY DEFAULT AS IDENTITY' ELSE '' END
+         || coalesce(CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED ALWAYS AS ' END || pg_get_expr(d.adbin, d.adrelid), ''))
+    FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
+/** The server writes the schema of another table where the path does not lead to it. */
+const CONSTRAINTS = `
+  SELECT json_object_agg(con.conname, regexp_replace(pg_get_constraintdef(con.oid), 'REFERENCES [^ (]*[.]', 'REFERENCES '))
+    FROM pg_constraint con
+   WHERE con.conrelid = c.oid AND con.contype IN ('c', 'f', 'p', 'u', 'x') AND con.coninhcount = 0`;
+
+const TABLES = `
+  SELECT CASE WHEN c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
+              THEN c.relname::text ELSE c.oid::regclass::text END AS name,
+         pg_get_userbyid(c.relowner)::text AS owner, c.relispartition AS "isMonth", c.relrowsecurity AS "hasRowSecurity",
+         c.relforcerowsecurity AS "isForced", (${GRANTS}) AS grants, (${POLICIES}) AS policies, (${TRIGGERS}) AS triggers,
+         (${COLUMNS}) AS columns, (${CONSTRAINTS}) AS constraints
+    FROM pg_class c WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p')
+   ORDER BY c.relispartition, c.relname`;
+
 const FUNCTIONS = `
-  SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner) AS owner,
-         pg_get_functiondef(p.oid) AS text,
-         (SELECT array_agg(g.text) FROM (
-            SELECT ${GRANT_TEXT} FROM (SELECT coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, p.proowner AS owner, '' AS part) given,
-                   aclexplode(acl) e) g) AS grants
-    FROM pg_proc p WHERE p.pronamespace = $1::regnamespace AND p.prokind = 'f' AND p.proname LIKE 'audit\\_%'`;
+  SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner)::text AS owner,
+         pg_get_functiondef(p.oid) AS text, quote_ident(n.nspname) AS schema, quote_literal(n.nspname) AS literal,
+         (SELECT json_agg(DISTINCT ${GRANT_TEXT})
+            FROM (SELECT coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, p.proowner AS owner, '' AS part) given, aclexplode(acl) e) AS grants
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+   WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND p.prokind = 'f' AND p.proname LIKE 'audit\\_%'`;
+
 const SCHEMA_GRANTS = `
   SELECT e.privilege_type || ' TO ' || quote_ident(pg_get_userbyid(e.grantee)) AS text
-    FROM pg_namespace n, aclexplode(n.nspacl) e WHERE n.oid = $1::regnamespace AND e.grantee <> 0 AND e.grantee <> n.nspowner`;
+    FROM pg_namespace n, aclexplode(n.nspacl) e
+   WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND e.grantee <> 0 AND e.grantee <> n.nspowner`;
 
-/** What a function's definition says in place of its schema. */
-const SCHEMA_MARK = '\u0001schema\u0001';
-const LITERAL_MARK = '\u0001literal\u0001';
-
-/** Reads what protects the ledger in a schema, which is the connection's current one. Rejects with the client's error. */
-export async function readProtection(runner: MigrationRunner, schema: string): Promise<Protection> {
-  const [names] = await rowsOf(runner, 'SELECT quote_ident($1) AS name, quote_literal($1) AS literal', [schema]);
-  const name = String(names?.name);
-  const literal = String(names?.literal);
-  // Where the function is, and where it looks for names. Else the current schema is named nowhere.
-  const neutral = (text: unknown): string =>
-    String(text)
-      .replace(` FUNCTION ${name}.`, () => ` FUNCTION ${SCHEMA_MARK}.`)
-      .replace(` SET search_path TO ${literal}`, () => ` SET search_path TO ${LITERAL_MARK}`);
-  const tables = new Map<string, ProtectedTable>();
-  for (const table of await rowsOf(runner, TABLES, [name])) {
-    const texts = (query: string) => rowsOf(runner, query, [table.oid]);
-    tables.set(String(table.name), {
-      owner: String(table.owner),
-      isMonth: table.is_month === true,
-      hasRowSecurity: table.has_row_security === true,
-      grants: new Set((await texts(TABLE_GRANTS)).map(({ text }) => String(text))),
-      policies: new Map((await texts(POLICIES)).map((policy) => [String(policy.name), String(policy.text)])),
-      triggers: new Map(
-        (await texts(TRIGGERS)).map(({ name: trigger, text, enabled }) => [
-          String(trigger),
-          { definition: typeof text === 'string' ? text : undefined, enabled: String(enabled) },
-        ]),
-      ),
-    });
-  }
-  const functions = (await rowsOf(runner, FUNCTIONS, [name])).map(
-    ({ name: signature, owner, text, grants }): [string, ProtectedFunction] => [
-      String(signature),
-      { owner: String(owner), definition: neutral(text), grants: new Set((grants ?? []) as string[]) }, // an array of texts
-    ],
-  );
-  const schemaGrants = new Set((await rowsOf(runner, SCHEMA_GRANTS, [name])).map(({ text }) => String(text)));
-  return { tables, functions: new Map(functions), schemaGrants };
+/** Reads what protects the ledger that the search path leads to, as its only schema. Rejects with the client's error. */
+export async function readProtection(runner: MigrationRunner): Promise<Protection> {
+  const tables = (await rowsOf(runner, TABLES)).map((row): [string, ProtectedTable] => [
+    String(row.name),
+    {
+      owner: String(row.owner),
+      isMonth: row.isMonth === true,
+      hasRowSecurity: row.hasRowSecurity === true,
+      isForced: row.isForced === true,
+      grants: listOf(row.grants),
+      policies: mapOf<string>(row.policies),
+      triggers: mapOf<ProtectedTrigger>(row.triggers),
+      columns: mapOf<string>(row.columns),
+      constraints: mapOf<string>(row.constraints),
+    },
+  ]);
+  const functions = (await rowsOf(runner, FUNCTIONS)).map((row): [string, ProtectedFunction] => {
+    const { name, owner, text, schema, literal, grants } = row;
+    // Where the function is, and where it looks for names. Else the current schema is named nowhere.
+    const definition = String(text)
+      .replace(` FUNCTION ${String(schema)}.`, () => ` FUNCTION ${SCHEMA_MARK}.`)
+      .replace(` SET search_path TO ${String(literal)}`, () => ` SET search_path TO ${LITERAL_MARK}`);
+    return [String(name), { owner: String(owner), definition, grants: listOf(grants) }];
+  });
+  const schemaGrants = (await rowsOf(runner, SCHEMA_GRANTS)).map(({ text }) => String(text));
+  return { tables: new Map(tables), functions: new Map(functions), schemaGrants };
 }
 
 /** A function's definition for a schema, given as SQL quotes it as a name and as a text. */
 export function inSchema(definition: string, name: string, literal: string): string {
   return definition.replaceAll(SCHEMA_MARK, () => name).replaceAll(LITERAL_MARK, () => literal);
+}
+
+function mapOf<Value>(object: unknown): ReadonlyMap<string, Value> {
+  return new Map(Object.entries(jsonOf(object) as Readonly<Record<string, Value>>));
+}
+
+function listOf(list: unknown): readonly string[] {
+  return Object.values(jsonOf(list) as Readonly<Record<string, string>>);
+}
+
+/** What the statements build, which the sessions of the ledger leave as the server writes it; null where there is nothing. */
+function jsonOf(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : (value ?? {});
 }

@@ -1,0 +1,128 @@
+import { ANY_MONTH } from './expected-protection.js';
+import type { ProtectedTable, ProtectedTrigger, Protection } from './read-protection.js';
+
+/** How something differs from what the migrations make: it is not there, is not as they make it, or is not theirs. */
+type How = 'missing' | 'changed' | 'foreign';
+
+/** One difference between the ledger that is there and the one that the migrations make. */
+export type Difference =
+  | { readonly what: 'function'; readonly name: string; readonly how: Exclude<How, 'foreign'>; readonly wanted: string }
+  | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
+  | { readonly what: 'row security'; readonly table: string; readonly wanted: 'on' | 'off' | 'not forced' }
+  | {
+      readonly what: 'policy';
+      readonly table: string;
+      readonly name: string;
+      readonly how: How;
+      readonly wanted: string;
+    }
+  | {
+      readonly what: 'trigger';
+      readonly table: string;
+      readonly name: string;
+      readonly how: How | 'off';
+      readonly wanted: ProtectedTrigger | undefined;
+    }
+  | {
+      readonly what: 'column' | 'constraint';
+      readonly table: string;
+      readonly name: string;
+      readonly how: How;
+      readonly wanted: string;
+    };
+
+/** What a right is on. */
+export interface GrantedOn {
+  readonly kind: 'TABLE' | 'FUNCTION' | 'SCHEMA';
+  /** Of a table, or the signature of a function. */
+  readonly name: string;
+  readonly isMonth: boolean;
+}
+
+/** All differences of a ledger. Tables that the migrations do not make are not the ledger's business. */
+export function compareProtection(actual: Protection, expected: Protection): readonly Difference[] {
+  const found: Difference[] = [];
+  for (const [name, { definition: wanted, grants }] of expected.functions) {
+    const now = actual.functions.get(name);
+    if (now?.definition !== wanted) found.push({ what: 'function', name, how: now ? 'changed' : 'missing', wanted });
+    const on = { kind: 'FUNCTION', name, isMonth: false } as const;
+    found.push(...compareGrants(now?.grants ?? DEFAULT_OF_FUNCTION, grants, on));
+  }
+  for (const [table, now] of actual.tables) {
+    const wanted = expected.tables.get(now.isMonth ? ANY_MONTH : table);
+    if (wanted) found.push(...compareTable(table, now, wanted));
+  }
+  const schema = { kind: 'SCHEMA', name: '', isMonth: false } as const;
+  const lacking = expected.schemaGrants.filter((text) => !actual.schemaGrants.includes(text));
+  return [...found, ...lacking.map((text): Difference => ({ what: 'grant', on: schema, text, how: 'missing' }))];
+}
+
+const DEFAULT_OF_FUNCTION = ['EXECUTE TO PUBLIC', 'EXECUTE TO OWNER'];
+
+function compareTable(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
+  const security =
+    now.hasRowSecurity === wanted.hasRowSecurity ? [] : ([wanted.hasRowSecurity ? 'on' : 'off'] as const);
+  return [
+    ...compareGrants(now.grants, wanted.grants, { kind: 'TABLE', name: table, isMonth: now.isMonth }),
+    ...[...security, ...(now.isForced && !wanted.isForced ? (['not forced'] as const) : [])].map(
+      (each): Difference => ({ what: 'row security', table, wanted: each }),
+    ),
+    ...compareTriggers(table, now.triggers, wanted.triggers),
+    ...(['policy', 'column', 'constraint'] as const).flatMap((what) => {
+      const texts = { policy: 'policies', column: 'columns', constraint: 'constraints' } as const;
+      return [...howEach(now[texts[what]], wanted[texts[what]])].map(([name, how]) => ({
+        ...{ what, table, name, how },
+        wanted: wanted[texts[what]].get(name) ?? '',
+      }));
+    }),
+  ];
+}
+
+function compareTriggers(
+  table: string,
+  now: ProtectedTable['triggers'],
+  wanted: ProtectedTable['triggers'],
+): readonly Difference[] {
+  const does = (triggers: ProtectedTable['triggers']) =>
+    new Map([...triggers].map(([name, each]) => [name, each.does ?? '']));
+  const differing = howEach(does(now), does(wanted));
+  const off = [...wanted].filter(([name, { enabled }]) => !differing.has(name) && now.get(name)?.enabled !== enabled);
+  return [...differing, ...off.map(([name]) => [name, 'off'] as const)].map(([name, how]) => ({
+    ...({ what: 'trigger', table, name, how } as const),
+    wanted: wanted.get(name),
+  }));
+}
+
+function howEach(now: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): ReadonlyMap<string, How> {
+  const found = new Map<string, How>();
+  for (const [name, text] of wanted) {
+    const seen = now.get(name);
+    if (seen === undefined) found.set(name, 'missing');
+    else if (bare(seen) !== bare(text)) found.set(name, 'changed');
+  }
+  for (const name of now.keys()) if (!wanted.has(name)) found.set(name, 'foreign');
+  return found;
+}
+
+/** Without what servers of different versions write differently: spaces and parentheses. */
+function bare(text: string): string {
+  return text.replace(/[\s()]/g, '');
+}
+
+function compareGrants(now: readonly string[], wanted: readonly string[], on: GrantedOn): readonly Difference[] {
+  const given = new Set(now);
+  const known = new Set(wanted);
+  const extra = now.filter((text) => !known.has(text));
+  // What is revoked of the table is revoked of its columns with it.
+  const lost = new Set(extra);
+  const missing = wanted.filter((text) => !given.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
+  return [
+    ...extra.map((text): Difference => ({ what: 'grant', on, text, how: 'foreign' })),
+    ...missing.map((text): Difference => ({ what: 'grant', on, text, how: 'missing' })),
+  ];
+}
+
+/** Of a right's text: `OWNER`, `PUBLIC`, or a role as SQL quotes it. */
+export function roleOf(text: string): string {
+  return text.slice(text.lastIndexOf(' TO ') + ' TO '.length);
+}
