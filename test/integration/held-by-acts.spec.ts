@@ -106,6 +106,13 @@ describe('what a legal hold keeps', () => {
     expect(await events()).toBe(2);
   });
 
+  it('stays, when the hold is made to cover the time before all times', async () => {
+    await tamper(`UPDATE audit_legal_hold SET occurred_to = '-infinity' WHERE id = '${hold}'`);
+    const report = await retire();
+    expect(report).toMatchObject({ retired: [], problems: [expect.stringContaining(REFUSED)] });
+    expect(await events()).toBe(2);
+  });
+
   it('stays, when the function that compares with holds says that none covers it', async () => {
     await tamper(
       `CREATE OR REPLACE FUNCTION audit_hold_covers(hold audit_legal_hold, event audit_event) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'`,

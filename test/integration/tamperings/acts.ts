@@ -29,6 +29,17 @@ const holds = listOf('owner', [
   ['a hold moved to another person', onHold(`actor_id = 'u-2'`), ALTERED],
   ['a hold made narrower', onHold(`tenant_id = 'nobody'`), ALTERED],
   ['a hold limited to a time', onHold(`occurred_to = '2020-01-01'`), ALTERED],
+  ['a hold limited to no time at all', onHold(`occurred_to = '-infinity'`), ALTERED],
+  ['a hold that ended before Christ', onHold(`until = '2099-01-01 00:00:00+00 BC'`), ALTERED],
+  ['a hold placed at no time', onHold(`placed_at = 'infinity'`), ALTERED],
+  [
+    'a hold without the time at which it was placed',
+    async (attack) => {
+      await attack.sql('ALTER TABLE audit_legal_hold ALTER placed_at DROP NOT NULL');
+      await onHold('placed_at = NULL')(attack);
+    },
+    ALTERED,
+  ],
   ['a hold given another reason', onHold(`reason = 'none'`), ALTERED],
   ['a hold said to be of another', onHold(`placed_by = 'mallory'`), ALTERED],
   ['a hold without its act', onHold('placed_act = NULL'), FORGED],

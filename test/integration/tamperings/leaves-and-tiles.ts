@@ -198,6 +198,16 @@ const tiles = listOf('superuser', [
     kinds('tile_inserted'),
   ],
   [
+    'a tile at the end of all numbers',
+    `INSERT INTO audit_tile VALUES (32767, 9223372036854775807, 1, sha256('x'))`,
+    kinds('tile_inserted'),
+  ],
+  [
+    'a tile of the lowest level of all',
+    `ALTER TABLE audit_tile DROP CONSTRAINT audit_tile_level_check; INSERT INTO audit_tile VALUES (-32768, 0, 1, sha256('x'))`,
+    kinds('tile_inserted'),
+  ],
+  [
     'a tile of a negative level',
     `ALTER TABLE audit_tile DROP CONSTRAINT audit_tile_level_check; INSERT INTO audit_tile VALUES (-1, 0, 1, sha256('x'))`,
     kinds('tile_inserted'),

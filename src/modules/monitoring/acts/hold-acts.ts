@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
+import { exactTime } from '../store/exact-time.js';
 import type { ActStatement } from './act-note.js';
 
 /** The actions of legal holds, which are the types of their events as well. */
@@ -42,10 +43,8 @@ const FIELDS: readonly (readonly [keyof StatedHold, string, boolean?])[] = [
 ];
 
 /** What to select from `audit_legal_hold` for a {@link StatedHold}: all texts, or null. */
-export const HOLD_COLUMNS = FIELDS.map(([name, column, isTime]) =>
-  isTime === true
-    ? `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`
-    : `${column}::text AS "${name}"`,
+export const HOLD_COLUMNS = FIELDS.map(
+  ([name, column, isTime]) => `${isTime === true ? exactTime(column) : `${column}::text`} AS "${name}"`,
 ).join(', ');
 
 /** What the act of a placement states: which hold, and the hash of all else, since it is a fact of the log and may name persons. */

@@ -99,5 +99,5 @@ function findingOf(id: string, { kind, what }: Pick<Finding, 'kind' | 'what'>): 
 
 function holdOf(row: Row): StatedHold {
   const fields = Object.entries(row).filter(([, value]) => value !== null);
-  return Object.fromEntries(fields) as unknown as StatedHold; // the columns are named so
+  return { placedAt: '', ...Object.fromEntries(fields) } as unknown as StatedHold; // the columns are named so
 }

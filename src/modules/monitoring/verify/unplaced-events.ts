@@ -125,10 +125,10 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
   return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
-/** When it was stored: a time that is yet to come, or none at all, is a lie that hides how long it waits. */
+/** When it was stored: a time that is yet to come, or before all computers, is a lie that hides how long it waits. */
 function storedMs(value: unknown, nowMs: number): number {
   const stored = Number(value ?? 0);
-  return stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;
+  return stored >= 0 && stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;
 }
 
 function waitsAgain(eventId: string): Finding {

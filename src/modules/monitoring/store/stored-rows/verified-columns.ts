@@ -1,4 +1,5 @@
 import type { EventField } from '../../sealing/event-layout.js';
+import { exactTime } from '../exact-time.js';
 import { columnsReadBy, readAs } from '../ledger-row.js';
 
 /**
@@ -10,7 +11,5 @@ export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
 function verifiedAs(field: EventField): string {
   const { column, kind } = field;
   if (kind === 'inet') return `abbrev(${column})`;
-  if (kind !== 'time') return readAs(field);
-  return `CASE WHEN ${column} >= '0001-01-01 00:00:00+00' AND date_trunc('milliseconds', ${column}) = ${column}
-               THEN ${readAs(field)} ELSE ${column}::text END`;
+  return kind === 'time' ? exactTime(column) : readAs(field);
 }
