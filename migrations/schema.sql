@@ -195,9 +195,9 @@ AS $function$
         ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
         HINT = 'Record it by the application, which cuts what is too large.';
     END IF;
-    IF ids IS NOT NULL THEN
-      INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES (ids, hashes);
-    END IF;
+    -- As many as the sequencer seals at once, whatever a statement added.
+    INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
+      SELECT ids[first:first + 4095], hashes[first:first + 4095] FROM generate_series(1, cardinality(ids), 4096) AS first ORDER BY first;
     RETURN NULL;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO OWNER;
@@ -232,6 +232,10 @@ AS $function$
       partition := 'audit_event_from_2100';
       lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
       upper_bound := 'MAXVALUE';
+    END IF;
+    -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month.
+    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+      RETURN NULL;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { appendFile, copyFile } from 'node:fs/promises';
 import pg from 'pg';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { eventually } from '../support/eventually.js';
@@ -101,6 +101,28 @@ describe('the sequencer', () => {
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
     const [row] = await runSql(database.url, 'SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
     expect(row?.checkpoints).toBe(5);
+  });
+
+  it('seals what a single statement added in several batches, in the order of the ids', async () => {
+    const added = await withClient(database.url, (client) => addEvents(client, 9_000));
+    await sequencerOf().sequencer.step();
+    const sizes = await runSql(database.url, 'SELECT size::int FROM audit_checkpoint ORDER BY size');
+    expect(sizes).toEqual([{ size: 4_096 }, { size: 8_192 }, { size: 9_000 }]);
+    expect(await expectSoundLog(database.url, signer)).toEqual(added.toSorted());
+  });
+
+  it('seals events that wait since before all time, as somebody made the queue say', async () => {
+    await withClient(database.url, (client) => addEvents(client, 1));
+    await runSql(database.superuserUrl, `UPDATE audit_unsequenced SET stored_at = '-infinity'`);
+    const late: string[] = [];
+    const sequencer = new LogSequencer(database.url, signer, {
+      onCheckpoint: () => undefined,
+      onFailure: (error) => void late.push(String(error)),
+      onLate: ({ storedAt }) => void late.push(storedAt.toISOString()),
+    });
+    sequencers.push(sequencer);
+    await sequencer.step();
+    expect([sequencer.size, late]).toEqual([1, ['1970-01-01T00:00:00.000Z']]);
   });
 
   it('gives places in the order of the transactions, not of the ids', async () => {

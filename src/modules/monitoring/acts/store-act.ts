@@ -3,6 +3,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { appendEvent } from '../store/append-own-event.js';
+import { TIMING } from '../store/timing.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
 import { ActLostError } from './act.error.js';
 import type { ActType } from './act-types.js';
@@ -44,17 +45,22 @@ export interface ActEvent {
 
 /** The first half of the lock's key; the second is the table, so that each ledger of a database has acts of its own. */
 const LOCK_CLASS = 7_361_997;
-const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text))`;
+/** A lock_timeout of the session stays as it is; without one, any login that takes the lock would hold up the ledger until it lets go. */
+const LOCK = `
+  SELECT set_config('lock_timeout', CASE before WHEN '0' THEN $1 ELSE before END, true),
+         pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
+    FROM (SELECT current_setting('lock_timeout') AS before OFFSET 0) AS session`;
 const LAST = 'SELECT number, note FROM audit_act ORDER BY number DESC LIMIT 1';
 const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
 const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4) RETURNING number';
 
 /**
  * Lets nobody else sign an act until the transaction ends. Call it before anything else of the transaction locks or writes: then
- * nobody waits for each other, and acts have places in the log in the order of their numbers. Signing calls it by itself.
+ * nobody waits for each other, and acts have places in the log in the order of their numbers. Signing calls it by itself. Rejects
+ * with the client's error, also when somebody has the lock for too long.
  */
 export async function lockActs(transaction: ActTransaction): Promise<void> {
-  await transaction.rows(LOCK);
+  await transaction.rows(LOCK, [String(TIMING.actsWaitMs)]);
 }
 
 /**

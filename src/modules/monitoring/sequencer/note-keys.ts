@@ -1,6 +1,7 @@
 import { followKeyChanges, KEY_CHANGE_TYPE, keyChangeOf } from '../acts/key-change.js';
 import { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss } from '../acts/key-loss-act.js';
-import { eventOfAct, lockActs, signNext, storeAct } from '../acts/store-act.js';
+import type { ActStatement } from '../acts/act-note.js';
+import { eventOfAct, signNext, storeAct, type ActEvent, type NewAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
@@ -21,14 +22,24 @@ const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
  */
 export async function noteKeys(session: LedgerSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
   const { verifierKeys: keys, trust } = signer;
+  for (const key of keys) await session.rows(NOTE_KEY, [key]);
+  const loss = await findLoss(session, signer);
+  if (loss) await sign(session, signer, { statement: loss, head }, { type: KEY_LOSS_TYPE, severity: 'critical' });
+  if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
+  const statement = keyChangeOf(keys);
+  await sign(session, signer, { statement, head }, { type: KEY_CHANGE_TYPE, severity: 'warning' });
+}
+
+/** Only the leader signs these acts. Where there is none to sign, it does not take their lock, which any login can hold. */
+async function sign(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  act: Omit<NewAct, 'signer'>,
+  event: Pick<ActEvent, 'type' | 'severity'>,
+): Promise<void> {
   await session.inTransaction(async () => {
-    await lockActs(session);
-    for (const key of keys) await session.rows(NOTE_KEY, [key]);
-    await noteLoss(session, signer, head);
-    if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
-    const act = await signNext(session, { statement: keyChangeOf(keys), signer, head });
-    const event = eventOfAct(act, { type: KEY_CHANGE_TYPE, severity: 'warning', actor: SEQUENCER });
-    await storeAct(session, act, event);
+    const signed = await signNext(session, { ...act, signer });
+    await storeAct(session, signed, eventOfAct(signed, { ...event, actor: SEQUENCER }));
   });
 }
 
@@ -36,23 +47,21 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
  * Where the last checkpoint is signed by former keys alone, and no act of key change leads from them to those that sign now,
  * they are lost: that is an act of the new keys alone. It proves nothing to who knows the lost key only, and says what happened.
  */
-async function noteLoss(session: LedgerSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
+async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promise<ActStatement | undefined> {
   const { verifierKeys: keys, formerKeys, trust } = signer;
   const last = await readLastCheckpoint(session);
-  if (!last) return;
+  if (!last) return undefined;
   const signers = verifyCheckpoint(last.note, trust).verified;
   const signedLast = (key: string): boolean => {
     const { name, keyId } = parseVerifierKey(key);
     return signers.some((one) => one.name === name && one.keyId === keyId);
   };
   const lost = formerKeys.filter(signedLast);
-  if (lost.length === 0 || keys.some(signedLast)) return;
-  if (await isChained(session, [...keys, ...lost], trust.origin)) return;
-  if (await isLossNoted(session, keys, trust)) return;
+  if (lost.length === 0 || keys.some(signedLast)) return undefined;
+  if (await isChained(session, [...keys, ...lost], trust.origin)) return undefined;
+  if (await isLossNoted(session, keys, trust)) return undefined;
   const lastRoot = Buffer.from(last.rootHash).toString('base64');
-  const statement = statementOfKeyLoss({ lost, keys, lastSize: last.size, lastRoot });
-  const act = await signNext(session, { statement, signer, head });
-  await storeAct(session, act, eventOfAct(act, { type: KEY_LOSS_TYPE, severity: 'critical', actor: SEQUENCER }));
+  return statementOfKeyLoss({ lost, keys, lastSize: last.size, lastRoot });
 }
 
 /** Whether these keys have already recorded the loss: their checkpoints follow with the next event. */

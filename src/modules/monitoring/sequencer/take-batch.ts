@@ -65,8 +65,8 @@ export async function hasWaiting(session: LedgerSession, fromTransaction: string
 }
 
 const OLDEST = `
-  SELECT floor(extract(epoch FROM min(stored_at)) * 1000) AS stored_at,
-         extract(epoch FROM clock_timestamp() - min(stored_at))::float8 AS waited FROM audit_unsequenced`;
+  SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
+    FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;
 
 /** When the oldest of the waiting events was stored, and for how long it waits by the server's clock; `undefined` without any. */
 export async function oldestWaiting(

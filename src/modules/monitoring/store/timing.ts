@@ -39,6 +39,8 @@ export const TIMING = {
   tailMs: 500,
   /** A self-check that found something looks again. */
   checkAgainMs: 60_000,
+  /** Whoever signs an act waits so long for the one before: any login can hold that lock. */
+  actsWaitMs: 25_000,
   /** Between two looks at a log that is to be adopted. */
   adoptionMs: 400,
   /** No instance has run the rules of the watch for so long: alerts come late. Longer than the longest step. */

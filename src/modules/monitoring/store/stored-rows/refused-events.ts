@@ -11,7 +11,7 @@ const LEAF_HASH = placeOf('leaf_hash');
 
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
 /** Rows are read some at a time, so that other work of the process gets its turn: each may have some hundred KiB. */
-const [COPIED_ROWS, EXAMINED_ROWS] = [512, 128];
+const [COPIED_ROWS, EXAMINED_ROWS] = [512, 32];
 
 /**
  * Finds the events whose rows do not match their leaf hashes, or cannot be read: any login that may add events can write such a row.

@@ -52,8 +52,8 @@ CREATE FUNCTION audit_event_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$
         ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
         HINT = 'Record it by the application, which cuts what is too large.';
     END IF;
-    IF ids IS NOT NULL THEN
-      INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES (ids, hashes);
-    END IF;
+    -- As many as the sequencer seals at once, whatever a statement added.
+    INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
+      SELECT ids[first:first + 4095], hashes[first:first + 4095] FROM generate_series(1, cardinality(ids), 4096) AS first ORDER BY first;
     RETURN NULL;
   END $$;

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { withTiming } from '../support/with-timing.js';
+
+const ACTS = `SELECT pg_advisory_lock(7361997, hashtext('audit_act'::regclass::oid::text))`;
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+/** The login that may add events: any login may hold these locks. */
+let writer: pg.Client;
+let keeper: LedgerSession;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  writer = new pg.Client({ connectionString: database.url, options: '-c role=audit_writer' });
+  await writer.connect();
+  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+});
+
+afterEach(async () => {
+  await writer.end();
+  await keeper.close();
+  await database.drop();
+});
+
+const hold = () => placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
+
+describe('a login that may add events, and holds locks', () => {
+  withTiming({ actsWaitMs: 300 });
+
+  it('keeps nobody from what needs the months that are there, while it makes another', async () => {
+    await writer.query(`BEGIN; SELECT audit_event_make_partition('2031-05-01Z')`);
+    await withClient(database.url, async (client) => {
+      await client.query(`SET lock_timeout = '5s'; SELECT audit_event_make_partition(now())`);
+    });
+    expect(await hold()).toMatchObject({ hold: { tenantId: 'acme' } });
+  });
+
+  it('does not keep events from being sealed, as it has the lock of the acts', async () => {
+    await writer.query(ACTS);
+    await withClient(database.url, (client) => addEvents(client, 3));
+    const { sequencer, failures } = makeSequencer(database.url, signer);
+    await sequencer.step();
+    expect([sequencer.size, failures]).toEqual([3, []]);
+    await sequencer.close();
+  });
+
+  it('has who signs an act fail in time, and leaves the session as it was', async () => {
+    await writer.query(ACTS);
+    await expect(hold()).rejects.toMatchObject({ code: '55P03' });
+    expect(await keeper.rows('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
+    await writer.query('SELECT pg_advisory_unlock_all()');
+    expect(await hold()).toMatchObject({ hold: { tenantId: 'acme' } });
+  });
+});
