@@ -169,7 +169,7 @@ async function retire(attack: Attack, actSigner?: ArchiveSigner): Promise<void> 
 const placeHold = (dated: () => number) => async (attack: Attack) => {
   const placedAt = new Date(dated()).toISOString();
   const hold = { id: attack.freeId, placedAt, placedBy: 'eve', reason: 'x', tenantId: 'acme' };
-  const rows = async (text: string) => attack.sql(text);
+  const rows = async (text: string, values?: readonly unknown[]) => attack.sql(text, values);
   const { note } = await signNext({ rows }, { statement: placementOf(hold), signer: attack.scene.signer });
   const sql = `INSERT INTO audit_legal_hold (id, placed_at, placed_by, reason, tenant_id, placed_act) VALUES ($1, $2, 'eve', 'x', 'acme', $3)`;
   await attack.sql(sql, [hold.id, placedAt, note]);

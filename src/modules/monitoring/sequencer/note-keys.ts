@@ -30,7 +30,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { statement, head }, { type: KEY_CHANGE_TYPE, severity: 'warning' });
 }
 
-/** Only the leader signs these acts. Where there is none to sign, it does not take their lock, which any login can hold. */
+/** Only the leader signs these acts. Without one to sign, it does not take their lock, which any login can hold. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,

@@ -10,7 +10,8 @@ import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 /** More are not looked for: a ledger with that many is not repaired by naming each. */
 const MAX_STRAYS = 10_000;
-const PAGE_ROWS = 512;
+/** Of rows that anybody may have written who may add events: each has up to a MiB. */
+const PAGE_ROWS = 16;
 
 /** A month's bounds, by which the server knows where to look for an id. */
 const PARTITIONS = `
@@ -25,7 +26,7 @@ const PARTITIONS = `
  */
 const straysBy = (isHome: string, isWanted: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
-  SELECT stray.id AS stray_id, stray.partition, stray.is_home, event.* FROM (
+  SELECT stray.id AS stray_id, stray.partition, stray.is_home FROM (
     SELECT stored.id, stored.partition, stored.is_home
       FROM (SELECT id, tableoid::regclass AS partition, (${isHome}) IS TRUE AS is_home
               FROM audit_event WHERE ${isWanted}) stored
@@ -33,9 +34,11 @@ const straysBy = (isHome: string, isWanted: string): string => `
      WHERE NOT stored.is_home
         OR leaf.event_id IS NULL AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
      LIMIT ${MAX_STRAYS}) stray
-  LEFT JOIN LATERAL (
-    SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id AND stray.is_home) event ON true
    ORDER BY stray.id`;
+
+const ROWS = `
+  SELECT stray.id AS stray_id, event.* FROM unnest($1::uuid[]) AS stray (id)
+    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id) event ON true ORDER BY stray.id`;
 
 const WAITING = `
   DECLARE verify_waiting NO SCROLL CURSOR FOR
@@ -70,19 +73,24 @@ export async function readStrays(snapshot: LedgerSession, fromId: string): Promi
   const isHome = homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true';
   const isWanted = fromId === FIRST_ID ? '(id < $1) IS NOT TRUE' : 'id >= $1';
   const rows = await snapshot.rows(straysBy(isHome, isWanted), [fromId]);
-  const strays = rows
-    .filter((row) => row.is_home === true)
-    .map((row) => {
-      const checked = checkRow(row);
-      const wrong = whyRefused(checked);
-      return {
-        eventId: String(row.stray_id),
-        ...(checked.row ? { hash: hex(checked.row) } : {}),
-        ...(wrong === undefined ? {} : { wrong }),
-        isUnreadable: checked.unreadable !== undefined,
-      };
-    });
+  const homed = rows.filter((row) => row.is_home === true).map((row) => row.stray_id);
+  const strays: Stray[] = [];
+  for (let start = 0; start < homed.length; start += PAGE_ROWS) {
+    const page = await snapshot.rows(ROWS, [homed.slice(start, start + PAGE_ROWS)], 'verify_strays');
+    strays.push(...page.map(strayOf));
+  }
   return { strays, misplaced: rows.filter((row) => row.is_home !== true).map(misplacedAs) };
+}
+
+function strayOf(row: LedgerRow): Stray {
+  const checked = checkRow(row);
+  const wrong = whyRefused(checked);
+  return {
+    eventId: String(row.stray_id),
+    ...(checked.row ? { hash: hex(checked.row) } : {}),
+    ...(wrong === undefined ? {} : { wrong }),
+    isUnreadable: checked.unreadable !== undefined,
+  };
 }
 
 function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {

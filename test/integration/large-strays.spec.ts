@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ROWS = 250;
+/** As large as the trigger lets a row be: a MiB each. */
+const LARGE = `
+  INSERT INTO audit_event (id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, reason, details, metadata,
+                           truncated, leaf_hash)
+  SELECT audit_event_first_id(now() + make_interval(secs => nth / 1000.0)), 2, now(), 'x', 'x', 'success', 'system', 'info', 'system',
+         repeat('y', 524000), json_build_object('a', repeat('x', 524000)), '{}', false, sha256('x') FROM generate_series(1, ${ROWS}) AS nth`;
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+it('names each of many large events that got no place, in little memory', async () => {
+  const signer = await makeSigner();
+  const { sequencer } = makeSequencer(database.url, signer);
+  await withClient(database.url, (client) => addEvents(client, 3));
+  await sequencer.step();
+  await sequencer.close();
+  await runSql(database.url, `SET ROLE audit_writer; ${LARGE}`);
+  await runSql(database.superuserUrl, 'DELETE FROM audit_unsequenced'); // as the sequencer does with those that it refuses
+  const keyFile = freshKeyFile();
+  await writeFile(keyFile, signer.verifierKey);
+  const args = ['dist/src/cli/main.js', 'verify', '--json', '--database-url', database.url, '--key', keyFile];
+  const { status, stdout } = spawnSync(process.execPath, ['--max-old-space-size=128', ...args], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'tampered', totalFindings: ROWS });
+});
