@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { Catalogue, catalogueFactRules, parseJson, type AuditEvent } from '../../src/audit/index.js';
 import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
+import { completionStatement, ERASURE_REQUEST_TYPES } from '../../src/modules/monitoring/acts/erasure-act.js';
+import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { CHECKS } from '../../src/modules/monitoring/report/checks/all-checks.js';
 import type { Framework } from '../../src/modules/monitoring/report/frameworks/framework.js';
 import { FRAMEWORKS } from '../../src/modules/monitoring/report/frameworks/frameworks.js';
@@ -141,14 +143,34 @@ const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
 const SIZE = 'SELECT max(size)::int AS size FROM audit_checkpoint';
 
-/** A ledger of some events, which are sealed. */
-export async function makeLedger(signer: CheckpointSigner, events: readonly AuditEvent[]): Promise<TestDatabase> {
+/** A ledger of some events, which are sealed. Each that a person is erased has its act, as erasures do, unless somebody forged it. */
+export async function makeLedger(
+  signer: CheckpointSigner,
+  events: readonly AuditEvent[],
+  { isForged = false } = {},
+): Promise<TestDatabase> {
   const database = await createTestDatabase();
   await withClient(database.superuserUrl, async (client) => {
     for (const { occurredAt } of events) await client.query('SELECT audit_event_make_partition($1)', [occurredAt]);
     await addAndSeal(database, client, events, signer);
+    for (const { type, details, occurredAt } of events)
+      if (type === 'audit_subject_erased' && !isForged)
+        await completeErasure(database, signer, String(details.erasureId), occurredAt);
+    await addAndSeal(database, client, [], signer);
   });
   return database;
+}
+
+/** The signed act that an erasure is done, with its event. */
+async function completeErasure({ url }: TestDatabase, signer: CheckpointSigner, id: string, at: string): Promise<void> {
+  const session = await LedgerSession.open(url, SEQUENCER);
+  const event = { type: ERASURE_REQUEST_TYPES.completed, severity: 'info', actor: { type: 'system' } } as const;
+  await session
+    .inTransaction(async () => {
+      const act = await signNext(session, { statement: completionStatement(id, 1), signer });
+      await storeAct(session, act, { ...eventOfAct(act, event), id: idAt(at), occurredAt: at });
+    })
+    .finally(() => session.close());
 }
 
 /** A ledger in which every check passes, with {@link GOOD_SETTINGS}. */

@@ -89,6 +89,15 @@ describe('the report', () => {
     expect(found).toMatchObject({ verdict, figures: { late } });
   });
 
+  it('takes no event for an erasure that no act of the log completed', async () => {
+    const done = eventOf('audit_subject_erased', { occurredAt: NEXT_DAY, details: { erasureId: 'e-1' } });
+    const later = eventOf('data_viewed', { occurredAt: NEXT_MONTH });
+    database = await makeLedger(await makeSigner(), [erasureRequest('e-1'), done, later], { isForged: true });
+    const { checks } = await reportOn(database, EVERYTHING, { settings: GOOD_SETTINGS });
+    const found = checks.find(({ id }) => id === 'config.erased-in-time');
+    expect(found).toMatchObject({ verdict: 'fail', figures: { done: 0, late: 1 } });
+  });
+
   it('expects no erasure after a dry run', async () => {
     const found = await verdictOf('config.erased-in-time', [erasureRequest('e-1', { dryRun: true })]);
     expect(found).toMatchObject({ verdict: 'no-evidence', figures: { requested: 0, late: 0 } });

@@ -1,3 +1,4 @@
+import type { FollowedAct } from '../lifecycle/followed-acts.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 import { acceptedAt } from './event-conditions.js';
 import type { LedgerFacts } from './ledger-facts.js';
@@ -34,13 +35,14 @@ const REVIEWS = `
             AND e.details->>'day' = day::date::text AND e.tenant_id IS NULL
             AND ${acceptedAt('e.id')} AT TIME ZONE 'UTC' >= day + interval '10 hours') AS review ORDER BY 1`;
 
-/** Requests by whether they were carried out in time, by the id of the erasure: the event that it is done names it. */
+/** Requests by whether they were carried out in time, by the id of the erasure: the event that it is done names it, and a signed act as well. */
 const ERASURES = `
   SELECT count(*)::float8 AS requested, (count(*) FILTER (WHERE is_done))::float8 AS done,
          (count(*) FILTER (WHERE NOT is_done AND occurred_at < $4::timestamptz - interval '${ERASE_WITHIN}'))::float8 AS late
     FROM (SELECT e.occurred_at,
                  EXISTS (SELECT FROM audit_event done JOIN audit_leaf d ON d.event_id = done.id AND d.index < $3
                           WHERE done.type = 'audit_subject_erased' AND done.details->>'erasureId' = e.details->>'erasureId'
+                            AND e.details->>'erasureId' = ANY ($5::text[])
                             AND ${acceptedAt('done.id')} <= e.occurred_at + interval '${ERASE_WITHIN}') AS is_done
             FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
            WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true') AS request`;
@@ -55,15 +57,19 @@ export interface FactTimes {
   readonly lastAt: Date;
 }
 
-/** How people answered alerts, days and requests, each in its time, by sealed events. Rejects with the client's error. */
+/** How people answered alerts, days and requests, each in its time, by sealed events, and erasures by signed acts. Rejects with the client's error. */
 export async function readAnswers(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
   { asOf, firstAt, lastAt }: FactTimes,
+  acts: readonly FollowedAct[],
 ): Promise<Pick<LedgerFacts, 'alerts' | 'reviews' | 'erasures'>> {
   const alerts = await session.rows(ALERTS, [fromId, toId, size, asOf]);
   const reviews = await session.rows(REVIEWS, [size, firstAt, lastAt]);
-  const [erasures] = await session.rows(ERASURES, [fromId, toId, size, asOf]);
+  const completed = acts
+    .filter(({ statement }) => statement.act === 'erasure_completion')
+    .map(({ statement }) => statement.erasureId);
+  const [erasures] = await session.rows(ERASURES, [fromId, toId, size, asOf, completed]);
   const late = alerts.filter((row) => row.is_late === true);
   const unsigned = reviews.filter((row) => row.is_signed !== true);
   return {

@@ -92,7 +92,7 @@ export async function readFacts(
   const [altered] = await session.rows(CAPTURE_ALTERED, [fromId, toId, size]);
   const [parked] = await session.rows(PARKED);
   const readers = await session.rows(READERS);
-  const answers = await readAnswers(session, range, times);
+  const answers = await readAnswers(session, range, times, acts);
   const heads = size === 0 ? [] : publishedHeads(published, trust);
   const digest = attested && digestOfState(textOfState(await readCaptureState(session)));
   return {

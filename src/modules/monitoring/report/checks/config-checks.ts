@@ -206,7 +206,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     kind: 'population',
     title: 'Erasures are done within 30 days',
     selection: { actions: ['audit_subject_erasure_request', 'audit_subject_erased'] },
-    proves: 'Each request to erase a person was carried out within 30 days, or is younger than that.',
+    proves: 'Each request to erase a person was carried out within 30 days, by a signed act, or is younger than that.',
     doesNotProve: 'Requests that nobody entered, and erasures by the command or by code, which record no request.',
     query: () => 'nestjs-audit-ledger query type=audit_subject_erasure_request,audit_subject_erased',
     look: ({ facts }) => {
