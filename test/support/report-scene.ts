@@ -153,9 +153,11 @@ export async function makeLedger(
   await withClient(database.superuserUrl, async (client) => {
     for (const { occurredAt } of events) await client.query('SELECT audit_event_make_partition($1)', [occurredAt]);
     await addAndSeal(database, client, events, signer);
-    for (const { type, details, occurredAt } of events)
-      if (type === 'audit_subject_erased' && !isForged)
-        await completeErasure(database, signer, String(details.erasureId), occurredAt);
+    for (const { type, details, occurredAt } of events) {
+      const { erasureId } = details;
+      if (type === 'audit_subject_erased' && typeof erasureId === 'string' && !isForged)
+        await completeErasure(database, signer, erasureId, occurredAt);
+    }
     await addAndSeal(database, client, [], signer);
   });
   return database;
