@@ -44,7 +44,11 @@ const queue = listOf('superuser', [
     `UPDATE audit_unsequenced SET stored_at = now() + interval '1 year'`,
     { told: /wait to be sealed/ },
   ],
-  ['an event parked before all time', `UPDATE audit_unsequenced SET stored_at = '-infinity'`, { told: /wait to be sealed/ }],
+  [
+    'an event parked before all time',
+    `UPDATE audit_unsequenced SET stored_at = '-infinity'`,
+    { told: /wait to be sealed/ },
+  ],
   ['an event parked forever', `UPDATE audit_unsequenced SET stored_at = 'infinity'`, { told: /wait to be sealed/ }],
   [
     'a waiting event deleted with its place in the queue',
