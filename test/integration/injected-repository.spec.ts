@@ -24,6 +24,13 @@ class Parcel extends BaseEntity {
   @Column('int') weight!: number;
 }
 
+@Injectable()
+class ParcelRepository extends Repository<Parcel> {
+  constructor(@InjectDataSource() source: DataSource) {
+    super(Parcel, source.createEntityManager());
+  }
+}
+
 /** As TypeORM's documentation has it. */
 type Way = (id: string, weight: number) => Promise<unknown>;
 
@@ -37,10 +44,13 @@ class ParcelService {
     @InjectEntityManager() readonly manager: EntityManager,
     @InjectDataSource() readonly source: DataSource,
     @InjectDataSource('other') readonly other: DataSource,
+    @Inject(ParcelRepository) readonly ownClass: ParcelRepository,
   ) {}
 
   readonly ways: Readonly<Record<string, Way>> = {
     'a repository': (id, weight) => this.parcels.save({ id, weight }),
+    'a repository of a class of its own': (id, weight) => this.ownClass.save({ id, weight }),
+    'a manager that is made within': (id, weight) => this.source.createEntityManager().save(Parcel, { id, weight }),
     'a query builder of a repository': (id, weight) =>
       this.parcels.createQueryBuilder().insert().values({ id, weight }).execute(),
     'a query of a repository': (id, weight) => this.parcels.query('INSERT INTO parcel VALUES ($1, $2)', [id, weight]),
@@ -65,6 +75,11 @@ class ParcelService {
     },
   };
 
+  readonly caught: Way = async (id, weight) => {
+    await this.parcels.insert({ id, weight });
+    await this.parcels.insert({ id, weight }).catch(() => 'it is there already');
+  };
+
   @AuditedTransaction({ dataSource: DataSource })
   async nested(id: string, weight: number): Promise<void> {
     await this.parcels.insert({ id, weight });
@@ -78,7 +93,8 @@ class ParcelController {
   @Post(':way/:id/:weight')
   @AuditedTransaction('parcel_creation', { dataSource: DataSource })
   async create(@Param('way') way: string, @Param('id') id: string, @Param('weight') weight: string): Promise<unknown> {
-    const { ways, parcels } = this.service;
+    const { ways, caught, parcels } = this.service;
+    if (way === 'caught') return caught(id, Number(weight));
     await ways[way]?.(id, Number(weight));
     if (!(await parcels.existsBy({ id }))) throw new Error('it does not see what it wrote');
     if (Number(weight) > 30) throw new UnprocessableEntityException('too heavy');
@@ -109,7 +125,7 @@ beforeAll(async () => {
       }),
     ],
     controllers: [ParcelController],
-    providers: [ParcelService],
+    providers: [ParcelService, ParcelRepository],
   })
   class ParcelModule {}
   running = await listen(ParcelModule, 'express');
@@ -200,6 +216,45 @@ describe('what is injected, in an @AuditedTransaction', () => {
     await expect(AuditContext.inTransaction(service.source, insert('ours'))).rejects.toThrow('given up');
     await expect(service.source.transaction(insert('theirs'))).rejects.toThrow('given up');
     expect(await parcels()).toEqual(['theirs']);
+  });
+
+  it('joins in a method within a transaction that TypeORM alone began, and of two data sources the one that it is of', async () => {
+    class Job {
+      @AuditedTransaction({ dataSource: DataSource })
+      async run(id: string): Promise<void> {
+        await service.parcels.insert({ id, weight: 1 });
+        await service.other.transaction(() => service.parcels.save({ id: `${id} again`, weight: 1 }));
+      }
+    }
+    const theirs = service.source.transaction(async () => {
+      await new Job().run('method');
+      await AuditContext.inTransaction(service.source, () => service.parcels.insert({ id: 'context', weight: 1 }));
+      await service.parcels.insert({ id: 'theirs', weight: 1 });
+      throw new Error('given up');
+    });
+    await expect(AuditContext.run({}, () => theirs)).rejects.toThrow('given up');
+    expect(await parcels()).toEqual(['theirs']);
+  });
+
+  it('fails what PostgreSQL rolls back, since a failed statement of it was caught', async () => {
+    expect([await send('caught', 'twice', 1), await parcels()]).toEqual([500, []]);
+    expect((await events())[0]).toBe('parcel_creation_failed');
+    const caught = AuditContext.inTransaction(service.source, () => service.caught('p', 1));
+    await expect(caught).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNDONE' });
+  });
+
+  it('keeps parallel transactions within it apart: one that fails takes nothing of the others with it', async () => {
+    const one = (nth: number) => () =>
+      service.source.transaction(async () => {
+        await service.parcels.insert({ id: `p${nth}`, weight: 1 });
+        await service.source.transaction(() => service.parcels.insert({ id: `p${nth} deeper`, weight: 1 }));
+        if (nth === 2) throw new Error('given up');
+      });
+    const ends = await AuditContext.inTransaction(service.source, () =>
+      Promise.allSettled([1, 2, 3].map((nth) => one(nth)())),
+    );
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await parcels()).toEqual(['p1', 'p1 deeper', 'p3', 'p3 deeper']);
   });
 
   it('leaves trees what they are, and shows reads what was written', async () => {

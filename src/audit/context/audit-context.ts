@@ -2,8 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { TransactionMissingError } from '../errors/transaction-missing.error.js';
 import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
 import { ignoreRecorderOf } from './ignore-recorders.js';
-import { isInTransaction, sourceOf, type TransactionManager } from '../transaction/transaction-manager.js';
-import { annotateScope, openWithin, setInScope, type AuditScope, type AuditScopeValues } from './audit-scope.js';
+import {
+  isInTransaction,
+  transactionOf,
+  type ScopeTransaction,
+  type TransactionManager,
+} from '../transaction/transaction-manager.js';
+import {
+  annotateScope,
+  openWithin,
+  scopeInTransaction,
+  setInScope,
+  type AuditScope,
+  type AuditScopeValues,
+} from './audit-scope.js';
 import type { AuditAnnotation } from './merge-annotations.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
@@ -66,12 +78,14 @@ export const AuditContext = {
    * transaction, else the data source's own.
    */
   managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
-    return managerIn(source) ?? source.manager;
+    const open = transactionOf(storage.getStore()?.transaction, source);
+    return open ? (open.manager as TransactionManager as Manager) : source.manager; // of the same data source, so of the same library
   },
 
   /**
-   * Runs `work` as a part of the current transaction of `source`, or in a transaction of its own, which injected repositories join. Rejects
-   * with what `work` rejects with: let it pass, so that the transaction is rolled back.
+   * Runs `work` as a part of the current transaction of `source`, or in a transaction of its own; injected repositories join it. Rejects
+   * with what `work` rejects with: let it pass, so that the transaction is rolled back. Rejects with TransactionUndoneError
+   * (`AUDIT_TRANSACTION_UNDONE`) where PostgreSQL rolled its own back at the COMMIT, since `work` caught the error of a statement.
    */
   inTransaction<Manager extends TransactionManager, Result>(
     source: {
@@ -80,13 +94,8 @@ export const AuditContext = {
     },
     work: (manager: Manager) => Promise<Result>,
   ): Promise<Result> {
-    const manager = managerIn(source);
-    if (manager) return work(manager);
-    const begun = source.transaction((own) => {
-      joinInScope(own);
-      return work(own);
-    });
-    return begun as Promise<Result>; // with what `work` resolves with
+    const joining = (manager: TransactionManager): Promise<Result> => work(manager as Manager); // of the same data source
+    return joinTransaction(source, (joined) => source.transaction(joined), joining) as Promise<Result>; // with what `work` resolves with
   },
 
   /** The scope's values of a given request (Express or Fastify), also where its async context is lost. */
@@ -95,18 +104,33 @@ export const AuditContext = {
   },
 } as const;
 
-/** Lets what is injected take part in the transaction that the scope is of: repositories, the manager and queries of its data source. */
-export function joinInScope(manager: TransactionManager): void {
-  const transaction = storage.getStore()?.transaction;
-  if (transaction?.manager === manager) transaction.isJoined = true;
-}
+type TransactionWork = (manager: TransactionManager) => Promise<unknown>;
 
-/** The manager of the current scope's open transaction, if that is one of `source`. */
-function managerIn<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager | undefined {
-  const transaction = storage.getStore()?.transaction;
-  if (transaction?.ended !== false || !isInTransaction(transaction.manager)) return undefined;
-  if (sourceOf(transaction.manager) !== source) return undefined;
-  return transaction.manager as TransactionManager as Manager; // of the same data source, so of the same library
+/**
+ * Runs `work` in the current transaction of `source`, else in the one that `begin` begins. What is injected takes part in it:
+ * repositories, the manager and queries of the data source.
+ */
+export async function joinTransaction(
+  source: unknown,
+  begin: (work: TransactionWork) => Promise<unknown>,
+  work: TransactionWork,
+): Promise<unknown> {
+  const scope = storage.getStore();
+  const open = transactionOf(scope?.transaction, source);
+  if (!open) {
+    return begin((manager) => {
+      const begun = storage.getStore()?.transaction;
+      if (begun?.manager === manager) begun.isJoined = true;
+      return work(manager);
+    });
+  }
+  const { manager, turns } = open;
+  const joined: ScopeTransaction = { manager, turns, ended: false, isJoined: true, outer: scope?.transaction };
+  try {
+    return await runInScope(scopeInTransaction(scope, joined), () => work(manager));
+  } finally {
+    joined.ended = true;
+  }
 }
 
 /** Runs `work` in `scope`. */

@@ -4,12 +4,11 @@ import { operationOf, type AuditedOperation } from '../capture/audited-operation
 import type { AuditedEntry } from '../capture/audited-options.js';
 import { applicationOf, type LiveApplication } from '../capture/live-applications.service.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
-import { currentScope, joinInScope, runInScope } from '../context/audit-context.js';
+import { currentScope, joinTransaction, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
 import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
-import { isInTransaction, sourceOf, type TransactionManager } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
 /** What is decorated, and how. */
@@ -36,16 +35,9 @@ export async function callInTransaction(
   const scope = currentScope();
   const application = applicationOf(self, scope);
   const source = findSource(application, method);
-  const transact: Transact = async (work) => {
-    const current = currentScope()?.transaction;
-    const joins = current?.ended === false && isInTransaction(current.manager) && sourceOf(current.manager) === source;
-    if (joins) return work();
-    const joining = (manager: TransactionManager): Promise<unknown> => {
-      joinInScope(manager);
-      return work();
-    };
-    return source.manager.transaction(...(method.isolation === undefined ? [] : [method.isolation]), joining);
-  };
+  const isolation = method.isolation === undefined ? [] : [method.isolation];
+  const transact: Transact = (work) =>
+    joinTransaction(source, (joined) => source.manager.transaction(...isolation, joined), work);
   if (!application || method.entries.length === 0) return transact(async () => await proceed());
   const handled = scope?.call && handlersOperation(scope.call, method, self, args);
   if (handled) return recordHandler(application.recorder, handled, method.entries, transact, proceed);

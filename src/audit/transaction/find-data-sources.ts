@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { readSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { TransactionManager, TransactionRunner, TransactionSource } from './transaction-manager.js';
 
 type TransactionWork = (manager: TransactionManager) => unknown;
@@ -14,6 +14,7 @@ export interface BeginningManager extends TransactionManager {
 export interface WatchableSource extends TransactionSource {
   readonly manager: BeginningManager;
   readonly subscribers: object[];
+  createEntityManager(...runner: readonly unknown[]): BeginningManager;
   createQueryRunner(...mode: readonly unknown[]): TransactionRunner & { readonly manager: BeginningManager };
 }
 
@@ -38,6 +39,19 @@ export function findDataSources(modules: ModulesContainer): readonly FoundDataSo
     }
   }
   return [...found].map(([source, tokens]) => ({ source, tokens }));
+}
+
+/** The managers that the application's repositories of classes of their own were made with. */
+export function findManagers(modules: ModulesContainer): readonly BeginningManager[] {
+  const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+  return providers.flatMap(({ instance }) => {
+    const manager = readFieldSafely(instance, 'manager');
+    return isManager(manager) ? [manager] : [];
+  });
+}
+
+function isManager(value: unknown): value is BeginningManager {
+  return typeof readFieldSafely(value, 'transaction') === 'function';
 }
 
 function isDataSource(value: unknown): value is WatchableSource {

@@ -1,6 +1,6 @@
 import { currentScope } from '../context/audit-context.js';
 import type { WatchableSource } from './find-data-sources.js';
-import { isInTransaction, sourceOf, type OpenManager } from './transaction-manager.js';
+import { transactionOf, type OpenManager } from './transaction-manager.js';
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
@@ -27,15 +27,7 @@ const STAYS: ReadonlySet<string> = new Set([
  * one: what is injected joins. By properties of the instances, so nothing of TypeORM is changed for others.
  */
 export function joinTransactions(source: WatchableSource): void {
-  const { manager } = source;
-  for (const name of methodsOf(manager)) {
-    if (STAYS.has(name)) continue;
-    const own = methodOf(manager, name);
-    define(manager, name, (...given) => {
-      const joined = joinedManager(source);
-      return joined ? methodOf(joined, name).apply(joined, given) : own.apply(manager, given);
-    });
-  }
+  joinManager(source, source.manager);
   const query = methodOf(source, 'query');
   define(source, 'query', (...given) => {
     const runner = joinedManager(source)?.queryRunner;
@@ -52,12 +44,22 @@ export function joinTransactions(source: WatchableSource): void {
   });
 }
 
+/** The same for one manager of a data source, as it is made for a repository of a class of its own. */
+export function joinManager(source: WatchableSource, manager: object): void {
+  for (const name of methodsOf(manager)) {
+    if (STAYS.has(name)) continue;
+    const own = methodOf(manager, name);
+    define(manager, name, (...given) => {
+      const joined = joinedManager(source);
+      return joined ? methodOf(joined, name).apply(joined, given) : own.apply(manager, given);
+    });
+  }
+}
+
 /** The manager of the current transaction, if what is injected takes part in it. */
 function joinedManager(source: WatchableSource): OpenManager | undefined {
-  const transaction = currentScope()?.transaction;
-  if (transaction?.isJoined !== true || transaction.ended) return undefined;
-  const { manager } = transaction;
-  return isInTransaction(manager) && sourceOf(manager) === source ? manager : undefined;
+  const transaction = transactionOf(currentScope()?.transaction, source);
+  return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
 /** Its own and those of its classes. */

@@ -36,6 +36,8 @@ export class OpenTransaction {
   isWaitedForLater = false;
   /** The deliveries after the commit, once they are begun. Rejects with AuditOutcomeLostError for an event that had to be stored. */
   delivered: Promise<unknown> | undefined;
+  /** Whether it is over, and nothing of it was committed. */
+  isUndone = false;
   /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
   isClosing = false;
   /** Whether its savepoints are known by the statements that its connection sends. */
@@ -161,6 +163,7 @@ export class OpenTransaction {
   /** The transaction is over. Once committed, its deliveries begin, in the order of the calls. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
+    this.isUndone = !isCommitted;
     if (isCommitted) this.delivered = deliverAll(this.deliveries.map(({ what }) => what()));
   }
 

@@ -28,7 +28,11 @@ export interface ScopeTransaction {
   /** Whether its work is done: it is committed or rolled back, or about to be. */
   ended: boolean;
   /** Whether what is injected takes part in it: repositories, the manager and the queries of its data source. */
-  isJoined?: boolean;
+  isJoined?: boolean | undefined;
+  /** The last of the transactions that are nested in it: they take turns, since their savepoints are of one connection. */
+  readonly turns?: { last: Promise<unknown> } | undefined;
+  /** The one that the work is within besides, which may be of another data source. */
+  readonly outer?: ScopeTransaction | undefined;
 }
 
 /**
@@ -37,6 +41,24 @@ export interface ScopeTransaction {
  */
 export function isInTransaction(manager: TransactionManager | null): manager is OpenManager {
   return manager?.queryRunner?.isTransactionActive === true;
+}
+
+/** The innermost of these transactions that is open and of `source`. */
+export function transactionOf(
+  innermost: ScopeTransaction | undefined,
+  source: unknown,
+): (ScopeTransaction & { readonly manager: OpenManager }) | undefined {
+  for (let each = innermost; each; each = each.outer) {
+    if (!each.ended && isOpenOf(each, source)) return each;
+  }
+  return undefined;
+}
+
+function isOpenOf(
+  transaction: ScopeTransaction,
+  source: unknown,
+): transaction is ScopeTransaction & { readonly manager: OpenManager } {
+  return isInTransaction(transaction.manager) && sourceOf(transaction.manager) === source;
 }
 
 /** The data source that a manager is of. */

@@ -1,12 +1,14 @@
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { scopeInTransaction } from '../context/audit-scope.js';
+import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
 import type { BeginningManager, TransactionWork, WatchableSource } from './find-data-sources.js';
-import { joinTransactions } from './join-transaction.js';
+import { joinManager, joinTransactions } from './join-transaction.js';
 import { OpenTransaction } from './open-transaction.js';
-import { sourceOf, type ScopeTransaction, type TransactionManager } from './transaction-manager.js';
+import { sourceOf, transactionOf, type ScopeTransaction, type TransactionManager } from './transaction-manager.js';
 import { transactionSubscriber } from './transaction-subscriber.js';
 
-const watched = new WeakSet<WatchableSource>();
+/** Data sources and their managers. */
+const watched = new WeakSet();
 
 /**
  * Lets what runs in `manager.transaction()` and `dataSource.transaction()` know of it by its scope, and follows the ends of
@@ -18,6 +20,12 @@ export function watchDataSource(source: WatchableSource): void {
   watched.add(source);
   watchManager(source.manager);
   joinTransactions(source);
+  const createEntityManager = source.createEntityManager.bind(source);
+  source.createEntityManager = (...runner) => {
+    const manager = createEntityManager(...runner);
+    watchManagerOf(source, manager);
+    return manager;
+  };
   const createQueryRunner = source.createQueryRunner.bind(source);
   source.createQueryRunner = (...mode) => {
     const runner = createQueryRunner(...mode);
@@ -36,6 +44,14 @@ export function followEndsOf(manager: TransactionManager): void {
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
+/** The same for a manager that {@link watchDataSource} came too late for, unless it has a connection of its own. Twice is once. */
+export function watchManagerOf(source: WatchableSource, manager: BeginningManager): void {
+  if (manager.queryRunner || manager === source.manager || watched.has(manager)) return;
+  watched.add(manager);
+  watchManager(manager);
+  joinManager(source, manager);
+}
+
 /** The first of all: a subscriber that throws keeps the event from those after it. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
@@ -43,7 +59,16 @@ function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void
 
 function watchManager(manager: BeginningManager): void {
   const begin = manager.transaction.bind(manager);
-  manager.transaction = (...given) => runTransaction(manager, begin, given);
+  manager.transaction = (...given) => {
+    const run = (): Promise<unknown> => runTransaction(manager, begin, given);
+    const around = transactionOf(currentScope()?.transaction, sourceOf(manager));
+    const turns =
+      around?.isJoined === true && around.manager.queryRunner === manager.queryRunner ? around.turns : undefined;
+    if (!turns) return run();
+    const ended = turns.last.then(run);
+    turns.last = ended.catch(() => undefined);
+    return ended;
+  };
 }
 
 /**
@@ -60,22 +85,32 @@ async function runTransaction(
   const isOutermost = queryRunner?.isTransactionActive !== true;
   const outer = currentScope();
   let opened: OpenTransaction | undefined;
+  let transaction: ScopeTransaction | undefined;
   const workInScope = async (manager: TransactionManager): Promise<unknown> => {
     if (isOutermost && manager.queryRunner) {
       opened = OpenTransaction.of(manager.queryRunner);
       opened.isWaitedForLater = true;
     }
     const around = outer?.transaction;
-    const isJoined = around?.isJoined === true && sourceOf(around.manager) === sourceOf(manager);
-    const transaction: ScopeTransaction = { manager, ended: false, isJoined };
+    const isJoined = transactionOf(around, sourceOf(manager))?.isJoined;
+    const begun: ScopeTransaction = {
+      manager,
+      ended: false,
+      isJoined,
+      turns: { last: Promise.resolve() },
+      outer: around,
+    };
+    transaction = begun;
     try {
-      return await runInScope(scopeInTransaction(outer, transaction), () => (work as TransactionWork)(manager)); // TypeORM calls it so
+      return await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it so
     } finally {
-      transaction.ended = true;
+      begun.ended = true;
     }
   };
   try {
-    return await begin(...given.map((each) => (each === work ? workInScope : each)));
+    const result = await begin(...given.map((each) => (each === work ? workInScope : each)));
+    if (opened?.isUndone === true && transaction?.isJoined === true) throw TransactionUndoneError.create();
+    return result;
   } finally {
     await opened?.delivered;
   }
