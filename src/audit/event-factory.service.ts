@@ -18,6 +18,7 @@ import { isLogIn, isTriedLogIn, withAccount, withTriedAccount, type LogInScope }
 import { mintEventId } from './event/mint-event-id.js';
 import { JsonNormalizer } from './event/normalize-json.js';
 import type { Redaction } from './event/diff-values.js';
+import { isGiven } from './event/input-fields.js';
 import { readInput, type GivenInput } from './event/read-input.js';
 import { readFieldSafely, readSafely } from './event/read-safely.js';
 import { bareName, REDACTED, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
@@ -112,7 +113,7 @@ export class EventFactory {
     // A resolver that throws costs its field, never the event.
     const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
     const given = readInput(input, acting);
-    const resolved = this.catalogue.resolve(name, outcomeOf(given));
+    const resolved = this.resolve(name, given);
     if (resolved.category === CUSTOM_CATEGORY) this.misspelt.note(name);
     const actor = acting();
     const event = buildEvent({
@@ -141,7 +142,7 @@ export class EventFactory {
   createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
     const { occurredAt, request, sensitiveFields, shownFields, areChangesParsed = false } = elsewhere;
     const given = readInput(input);
-    const resolved = this.catalogue.resolve(name, outcomeOf(given));
+    const resolved = this.resolve(name, given);
     const redaction = this.redactionOf(resolved, { sensitiveFields });
     return buildEvent({
       id: mintEventId(),
@@ -214,6 +215,14 @@ export class EventFactory {
   currentActor(): AuditActorInput | undefined {
     const scope = currentScope();
     return scope && readSafely(() => this.actorOf(scope));
+  }
+
+  /** What has an error is no success, unless it says so itself. */
+  private resolve(name: string, given: GivenInput): ResolvedEventType {
+    const outcome = outcomeOf(given);
+    const resolved = this.catalogue.resolve(name, outcome);
+    const isFailed = given.hasFailed && !isGiven(outcome) && resolved.outcome === 'success';
+    return isFailed ? this.catalogue.resolve(name, 'failure') : resolved;
   }
 
   private issuesOf(input: AuditInput<unknown>, { details }: ResolvedEventType): readonly AuditDetailsIssue[] {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, HttpException, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import fc from 'fast-check';
 import {
@@ -95,6 +95,56 @@ describe('an outcome', () => {
   });
 });
 
+describe('what says that it failed', () => {
+  const saysSo = [
+    { outcome: 'failed' },
+    { actionResult: 'error' },
+    { success: false },
+    { error: new Error('no room') },
+  ];
+  it.each([...saysSo, { error_message: 'no room' }, { result: 'blocked' }])(
+    'is heard by every door: %j',
+    async (end) => {
+      const calls = [audit.record('invoice_export', end), auth.custom('invoice_export', end)];
+      calls.push(
+        events.logEvent('invoice_export', end),
+        actions.logAction({ adminUserId: 1, action: 'export', ...end }),
+      );
+      calls.push(trail.record('invoice_export', end), trail.record('invoice_export', { context: end }));
+      await Promise.all(calls);
+      const expected = 'result' in end ? 'denied' : 'failure';
+      expect(memory.events.map(({ outcome }) => outcome)).toEqual(Array.from(calls, () => expected));
+      for (const { metadata } of memory.events) expect(metadata).not.toHaveProperty('unfitFields');
+    },
+  );
+
+  it('is an error alone, too, unless the call or the name of the event says otherwise', async () => {
+    expect(await recorded(audit.record('invoice_export', new TypeError('no room')))).toMatchObject({
+      type: 'invoice_export_failed',
+      error: { name: 'TypeError', message: 'no room' },
+      metadata: {},
+    });
+    const error = new Error('no room');
+    for (const [name, input, outcome] of [
+      ['user_login_success', { error }, 'failure'],
+      ['permission_denied', { error }, 'denied'],
+      ['permission_denied', { errorMessage: 'no' }, 'denied'],
+      ['import_partial', { error }, 'partial'],
+      ['import', { error, outcome: 'success' }, 'success'],
+      ['import', { error: false }, 'success'],
+    ] as const)
+      expect([name, input, (await recorded(audit.record(name, input)))?.outcome]).toEqual([name, input, outcome]);
+  });
+
+  it.each(['invoice.export.failed', 'invoice-export-denied', 'invoice:export:failure', 'InvoiceExportFailed'])(
+    'is the end of a name that nobody defined, whatever separates its words: %s',
+    async (name) => {
+      const event = await recorded(events.logEvent(name));
+      expect(event?.outcome).toBe(name.endsWith('denied') ? 'denied' : 'failure');
+    },
+  );
+});
+
 describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) => {
   it.each([
     [{ outcome: 'FAILED' }, { outcome: 'failure', metadata: {} }],
@@ -104,6 +154,10 @@ describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) =
       { result: 7, level: 'loud' },
       { outcome: 'success', metadata: { result: 7, level: 'loud' } },
     ],
+    [{ error: new Error('half of it') }, { outcome: 'failure', error: { message: 'half of it' } }],
+    [{ outcome: 'success', details: { throws: 404 } }, { outcome: 'failure', error: { name: 'HttpException' } }],
+    [{ outcome: 'success', details: { throws: 302 } }, { outcome: 'success' }],
+    [{ outcome: 'partial', details: { throws: 500 } }, { outcome: 'partial' }],
   ])('counts as the same by record(): %j', async (annotation, expected) => {
     @Controller()
     class ExportController {
@@ -111,6 +165,8 @@ describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) =
       @Audited('invoice_export')
       export(): void {
         AuditContext.annotate(annotation as AuditAnnotation); // as JavaScript does
+        const status = (annotation.details as { throws?: number } | undefined)?.throws;
+        if (status !== undefined) throw new HttpException('thrown', status);
       }
     }
     const imports = [AuditModule.forRoot()];

@@ -7,6 +7,7 @@ import type { AuditReceipt } from '../delivery/receipt.js';
 import { asFields, translateCall, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import { endOfCall } from './end-of-call.js';
 import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
 
@@ -58,11 +59,13 @@ export class ActionLogger {
       const { adminUserId, action, targetType, targetId, details, ...rest } = inCamelCase(call);
       const { metadata, ...about } = rest;
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
-      const { scope, input, others, unfit } = translateCall({ metadata }, direct);
+      const { scope, input, unfit, ...placeless } = translateCall({ metadata }, direct);
+      const { end, others } = endOfCall(placeless.others);
       const name = foldEventName(action as string); // record() refuses what is not a text
       const event = {
         ...namedBy(action),
         ...unfit,
+        ...end,
         ...input,
         details: asFields(details, 'value'),
         metadata: withBoth(others, { ...input.metadata }),

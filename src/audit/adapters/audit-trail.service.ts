@@ -10,9 +10,10 @@ import type { CallContext, CallId } from '../event/call-context.js';
 import { withBoth } from '../event/either-case.js';
 import { AuditAttempt } from './audit-attempt.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import { endOfCall } from './end-of-call.js';
 import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
-import { readTrailCall } from './trail-fields.js';
+import { isListed, readTrailCall } from './trail-fields.js';
 
 /** What {@link AuditTrail} is told of an action. */
 export interface TrailCall {
@@ -76,10 +77,12 @@ export class AuditTrail {
   ): Promise<AuditReceipt> {
     const name = foldEventName(action);
     const resolved = this.catalogue.resolve(name, more.outcome);
-    const { scope, input, others, unfit } = readTrailCall(call, resolved, this.audit.currentActor());
+    const { scope, input, unfit, ...placeless } = readTrailCall(call, resolved, this.audit.currentActor());
+    const { end, others } = endOfCall(placeless.others, (field) => isListed(resolved, field));
     const event = {
       ...namedBy(action),
       ...unfit,
+      ...end,
       ...input,
       ...more,
       details: withBoth({ ...more.details }, others),

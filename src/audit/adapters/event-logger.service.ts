@@ -8,6 +8,7 @@ import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js'
 import type { AuditSeverity } from '../event/outcomes.js';
 import { readSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import { endOfCall } from './end-of-call.js';
 import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
 
@@ -74,7 +75,8 @@ export class EventLogger {
     const { call, options } = readArguments(args, IN_ORDER);
     const { details, context, level, options: given, ...direct } = inCamelCase(call);
     const current = this.audit.currentActor();
-    const { scope, input, others, unfit } = translateCall(asFields(context, 'context'), direct, current);
+    const { scope, input, unfit, ...placeless } = translateCall(asFields(context, 'context'), direct, current);
+    const { end, others } = endOfCall(placeless.others);
     const asked = inCamelCase(given) as LogEventOptions; // the same fields, in camelCase
     const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
@@ -86,6 +88,7 @@ export class EventLogger {
     const event = {
       ...namedBy(eventType),
       ...unfit,
+      ...end,
       ...(!isPeriod && { retentionPeriod }),
       ...input,
       changes: asked.captureBeforeAfter === false ? undefined : input.changes,

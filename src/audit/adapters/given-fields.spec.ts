@@ -170,8 +170,8 @@ describe('a field that is given is found again', () => {
       const scope = isInScope ? { actor: ADMIN } : {};
       await AuditContext.run(scope, () => (shape === 'trail' ? trail.record(name, call) : events.logEvent(name, call)));
       const event = onlyEvent();
-      const { actor, resource, details: found, metadata, request, tenantId } = event ?? {};
-      const json = JSON.stringify({ actor, resource, found, metadata, request, tenantId });
+      const { actor, resource, details: found, metadata, request, tenantId, error } = event ?? {};
+      const json = JSON.stringify({ actor, resource, found, metadata, request, tenantId, error });
       expect(request?.ip).toBe('203.0.113.7');
       // Of a log-in that failed, the account is the resource.
       if (isDirect) expect([actor?.id, resource?.id, metadata?.givenActorId]).toContain('u-direct');

@@ -10,31 +10,37 @@ import { inCamelCase } from '../event/either-case.js';
  */
 export function readTrailCall(
   call: unknown,
-  { category, details }: Pick<ResolvedEventType, 'category' | 'details'>,
+  type: Pick<ResolvedEventType, 'category' | 'details'>,
   current: AuditActorInput | undefined,
 ): TranslatedCall {
   const { context, userId, sessionId, resourceType, resourceId, ...rest } = inCamelCase(call);
   const isContext = typeof context === 'object';
   const { userId: subject, sessionId: session, ...about } = { ...rest, ...inCamelCase(context) };
   if (context !== undefined && !isContext) about.context = context;
-  const isListed = (name: string): boolean => details !== undefined && 'fields' in details && details.fields.has(name);
   const isNobody = userId === undefined && current?.id === undefined;
-  const actorId = userId ?? (isNobody && !isListed('userId') ? subject : undefined);
-  const isOfSession = category === 'session' && isListed('sessionId');
+  const actorId = userId ?? (isNobody && !isListed(type, 'userId') ? subject : undefined);
+  const isOfSession = type.category === 'session' && isListed(type, 'sessionId');
   const actorSession = sessionId ?? (isNobody && !isOfSession ? session : undefined);
   const direct = { userId: actorId, sessionId: actorSession, resourceType, resourceId };
   const translated = translateCall(about, direct, current);
   const others = {
     ...translated.others,
-    ...(subject === undefined || (subject === actorId && !isListed('userId')) ? {} : { userId: subject }),
-    ...(session === undefined || (session === actorSession && !isListed('sessionId')) ? {} : { sessionId: session }),
+    ...(subject === undefined || (subject === actorId && !isListed(type, 'userId')) ? {} : { userId: subject }),
+    ...(session === undefined || (session === actorSession && !isListed(type, 'sessionId'))
+      ? {}
+      : { sessionId: session }),
   };
   const resource =
     translated.input.resource ??
     (isOfSession ? resourceOf('session', session) : undefined) ??
-    resourceOf('user', isListed('targetUserId') ? about.targetUserId : undefined) ??
-    resourceOf('user', isListed('userId') ? subject : undefined);
+    resourceOf('user', isListed(type, 'targetUserId') ? about.targetUserId : undefined) ??
+    resourceOf('user', isListed(type, 'userId') ? subject : undefined);
   return { ...translated, input: { ...translated.input, ...(resource && { resource }) }, others };
+}
+
+/** Whether the details of an event type have a field of that name. */
+export function isListed({ details }: Pick<ResolvedEventType, 'details'>, name: string): boolean {
+  return details !== undefined && 'fields' in details && details.fields.has(name);
 }
 
 function resourceOf(type: string, id: unknown): AuditInput['resource'] {

@@ -17,7 +17,7 @@ import { explainFailure } from './explain-failure.js';
 import { givenReason, reasonOfEnd } from './given-reason.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { isValidationError, operationOutcome } from './operation-outcome.js';
+import { isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';
 
 /** Makes the events of audited operations: `attempted` before the handler, and one for each entry at the end. */
 @Injectable()
@@ -174,8 +174,10 @@ export class OperationRecorder {
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation.body);
-    const read = scope.annotation ? readInput(said).input : said; // which may say the outcome in other fields
-    const outcome = foldOutcome(read.outcome ?? seen.outcome) ?? 'failure';
+    const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use other fields
+    const isSeen = read.outcome === undefined || isContradicted(operation, seen, end, read.outcome);
+    const ended = hasFailed && isSeen && seen.outcome === 'success' ? 'failure' : seen.outcome;
+    const outcome = foldOutcome(isSeen ? ended : read.outcome) ?? 'failure';
     const given = fromOptions.reason;
     const reasons = { annotated: scope.annotation?.reason, given, seen: seen.reason ?? why?.reason };
     const reason = reasonOfEnd(outcome, reasons);
@@ -185,10 +187,10 @@ export class OperationRecorder {
     const told = {
       ...said,
       ...(hasMore && mergeAnnotations({ metadata: { refused, givenReason } }, said)),
-      outcome: read.outcome === undefined ? seen.outcome : said.outcome,
+      outcome: isSeen ? ended : said.outcome,
       severity: read.severity === undefined ? seen.severity : said.severity,
       reason,
-      error: why?.error ?? thrown?.error,
+      error: why?.error ?? thrown?.error ?? read.error,
     };
     const input = this.events.describeLogIn(entry.name, told, { scope, outcome, body, result, privacy: entry.options });
     const event = this.events.create(entry.name, input, scope, end, entry.options);
@@ -196,6 +198,18 @@ export class OperationRecorder {
       this.events.create(entry.name, { ...input, outcome: 'attempted' }, scope, undefined, entry.options);
     return this.aggregator.deliver(event, entry.options, scope, attempt);
   }
+}
+
+/** Whether a success that was annotated is none: the operation was seen to fail after it. */
+function isContradicted(
+  { rolledBack }: AuditedOperation,
+  seen: OperationOutcome,
+  { statusCode = 500 }: RequestEnd,
+  annotated: unknown,
+): boolean {
+  const hasFailed =
+    (seen.outcome === 'failure' || seen.outcome === 'denied') && (rolledBack === true || statusCode >= 400);
+  return hasFailed && foldOutcome(annotated) === 'success';
 }
 
 /** Whether something may have been done that was not rolled back. What a pipe refuses never comes to the handler. */

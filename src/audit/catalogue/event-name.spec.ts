@@ -22,6 +22,9 @@ describe('the outcome at the end of a name', () => {
     ['invoice_export_failure', 'failure'],
     ['invoice_export_success', 'success'],
     ['invoice_export_succeeded', 'success'],
+    ['invoice_export.failed', 'failure'],
+    ['invoice_export-failed', 'failure'],
+    ['invoice_export:failed', 'failure'],
   ])('%s is a %s', (name, outcome) => {
     expect(splitTypeName(name)).toEqual({ action: 'invoice_export', outcome });
   });

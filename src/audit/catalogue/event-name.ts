@@ -1,4 +1,4 @@
-import type { AuditOutcome } from '../event/outcomes.js';
+import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
 
 const MAX_NAME = 128;
 
@@ -25,28 +25,23 @@ export function foldEventName(given: string): string {
 }
 
 /** How a name that the catalogue does not list says its outcome. The first of each outcome is the one that we write. */
-const SUFFIXES: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
-  attempted: ['_attempted'],
-  success: ['_succeeded', '_success'],
-  failure: ['_failed', '_failure'],
-  denied: ['_denied'],
-  partial: ['_partial'],
+const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
+  attempted: ['attempted'],
+  success: ['succeeded', 'success'],
+  failure: ['failed', 'failure'],
+  denied: ['denied'],
+  partial: ['partial'],
 };
+const ENDED = /^(.+)[_.:-]([a-z]+)$/;
 
 /** The event type of an action that the catalogue lists under no other name: `<action>_failed` and so on. */
 export function derivedTypeName(action: string, outcome: AuditOutcome): string {
-  return action + SUFFIXES[outcome][0];
+  return `${action}_${ENDINGS[outcome][0]}`;
 }
 
-/** Reads `<action>_<outcome>` back; `undefined` when the name ends in no outcome. */
+/** Reads `<action>_<outcome>` back, also with another separator: `invoice.export.failed`; `undefined` when the name ends in no outcome. */
 export function splitTypeName(name: string): { action: string; outcome: AuditOutcome } | undefined {
-  for (const [outcome, suffixes] of Object.entries(SUFFIXES)) {
-    for (const suffix of suffixes) {
-      if (name.length > suffix.length && name.endsWith(suffix)) {
-        // The keys of SUFFIXES are exactly the outcomes.
-        return { action: name.slice(0, -suffix.length), outcome: outcome as AuditOutcome };
-      }
-    }
-  }
-  return undefined;
+  const [, action, ending = ''] = ENDED.exec(name) ?? [];
+  const outcome = OUTCOMES.find((each) => ENDINGS[each].includes(ending));
+  return action !== undefined && outcome !== undefined ? { action, outcome } : undefined;
 }

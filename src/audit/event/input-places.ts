@@ -69,6 +69,12 @@ export function callPlace(name: string, value: unknown): readonly [CallField, In
   return test && !test(value) ? undefined : [place, HOLDERS[place]];
 }
 
+/** Whether a field says how something ended. */
+export function isOfEnd(name: string, value: unknown): boolean {
+  const [place] = inputPlace(name, value) ?? [];
+  return place === 'outcome' || place === 'error' || isOfFailure(name);
+}
+
 /** Whether a name says that something failed, whatever it holds. */
 export function isOfFailure(name: string): boolean {
   return camelCase(name) === 'errorMessage';

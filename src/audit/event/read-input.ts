@@ -4,7 +4,7 @@ import { withBoth } from './either-case.js';
 import { INPUT_FIELDS, isFit, isFitInput, isGiven, isPlain, unfitPart } from './input-fields.js';
 import { callPlace, inputPlace, isOfFailure, type CallField } from './input-places.js';
 import { hasFields } from './merge-fields.js';
-import { readField, readSafely } from './read-safely.js';
+import { readField, readFieldSafely, readSafely } from './read-safely.js';
 
 /** What a caller gave, in an event's words. */
 export interface GivenInput {
@@ -13,6 +13,8 @@ export interface GivenInput {
   readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
   /** The names of what has no place in an event, or cannot stand there. The metadata have it, and name it as `unfitFields`. */
   readonly unfit: readonly string[];
+  /** Whether it has an error, so that it is no success unless it says so. */
+  readonly hasFailed: boolean;
 }
 
 type CurrentActor = () => AuditActorInput | undefined;
@@ -24,8 +26,17 @@ type CurrentActor = () => AuditActorInput | undefined;
  * @param current who acts where the input does not say
  */
 export function readInput(given: unknown, current: CurrentActor = () => undefined): GivenInput {
-  if (isFitInput(given)) return { input: given as AuditInput<unknown>, unfit: [] }; // that is what was tested
-  return isGiven(given) ? new InputReader(given).read(current) : { input: {}, unfit: [] };
+  if (given instanceof Error) return { input: { error: given }, unfit: [], hasFailed: true };
+  if (isFitInput(given)) {
+    const input = given as AuditInput<unknown>; // that is what was tested
+    return { input, unfit: [], hasFailed: isError(readFieldSafely(input, 'error')) };
+  }
+  return isGiven(given) ? new InputReader(given).read(current) : { input: {}, unfit: [], hasFailed: false };
+}
+
+/** An error of `false` or an empty one is none. */
+function isError(error: unknown): boolean {
+  return isGiven(error) && error !== false && error !== '';
 }
 
 /** What is used of, even where not all of it fits. */
@@ -47,10 +58,7 @@ class InputReader {
     for (const name of INPUT_FIELDS) this.takeOwn(name);
     if (this.names.length === 0 && Object.keys(own).length === 0 && strays.size === 0) strays.set('input', this.given);
     for (const name of this.names) if (!INPUT_FIELDS.some((own) => own === name)) this.takeOther(name);
-    if (this.hasFailed) {
-      own.outcome ??= 'failure';
-      own.severity ??= 'error';
-    }
+    if (this.hasFailed) own.severity ??= 'error';
     const { input, scope } = this.translate(current);
     const { actor, tenantId, ip, userAgent, requestId: id } = scope;
     const unfit = [...strays.keys()];
@@ -64,6 +72,7 @@ class InputReader {
         ...(id !== undefined && { id }),
       },
       unfit,
+      hasFailed: this.hasFailed || isError(own.error),
     };
   }
 
