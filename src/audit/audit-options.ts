@@ -397,6 +397,9 @@ function isListOfTexts(value: unknown): boolean {
 interface UserLike {
   readonly id?: string | number;
   readonly sub?: string | number;
+  readonly userId?: string | number;
+  /** MongoDB's, which has a text form. */
+  readonly _id?: string | number;
   readonly name?: string;
   readonly sessionId?: string;
   readonly tenantId?: string;
@@ -410,7 +413,8 @@ function userOf(request: unknown): UserLike | undefined {
 function actorOfUser(request: unknown): AuditActorInput | undefined {
   const user = userOf(request);
   if (!user) return undefined;
-  return { type: 'user', id: user.id ?? user.sub, name: user.name, sessionId: user.sessionId };
+  const id = user.id ?? user.sub ?? user.userId ?? user._id;
+  return { type: 'user', id, name: user.name, sessionId: user.sessionId };
 }
 
 function tenantOfUser(request: unknown): string | undefined {

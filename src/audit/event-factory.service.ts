@@ -211,13 +211,12 @@ export class EventFactory {
     };
   }
 
-  /** Who acts in the current scope, as its events will say it. */
-  currentActor(): AuditActorInput | undefined {
-    const scope = currentScope();
+  /** Who acts in a scope, as its events will say it. Default: in the current one. */
+  currentActor(scope = currentScope()): AuditActorInput | undefined {
     return scope && readSafely(() => this.actorOf(scope));
   }
 
-  /** What has an error is no success, unless it says so itself. */
+  /** An error makes a failure of what would be a success by the name alone. */
   private resolve(name: string, given: GivenInput): ResolvedEventType {
     const outcome = outcomeOf(given);
     const resolved = this.catalogue.resolve(name, outcome);
@@ -280,8 +279,13 @@ export class EventFactory {
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {
-    const actor = scope.actor ?? (scope.httpRequest ? this.options.resolveActor(scope.httpRequest) : undefined);
+    const actor = scope.actor ?? this.signedIn(scope);
     return scope.onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf: scope.onBehalfOf } : actor;
+  }
+
+  private signedIn({ httpRequest, acting }: AuditScope): AuditActorInput | undefined {
+    const actor = httpRequest && readSafely(() => this.options.resolveActor(httpRequest));
+    return actor?.id === undefined ? (acting ?? actor) : actor;
   }
 
   private tenantOf(scope: AuditScope): string | undefined {

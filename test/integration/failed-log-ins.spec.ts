@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, HttpCode, HttpException, Inject, Injectable, Module, Post } from '@nestjs/common';
-import { UnauthorizedException, UseGuards, type CanActivate, type INestApplication } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpException, Inject, Injectable, Module, Post, Req } from '@nestjs/common';
+import { UnauthorizedException, UseGuards } from '@nestjs/common';
+import type { CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { AuditAggregator, AuditContext, Audited, AuditTrail, AuthAudit, EventLogger } from '../../src/audit/index.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
@@ -26,6 +28,8 @@ class Doors {
 
 @Controller()
 class LogInController {
+  constructor(@Inject(Doors) private readonly doors: Doors) {}
+
   @Post('bare')
   @Audited('user_login', { sensitiveFields: ['phone'] })
   bare(@Body() { reason }: { readonly reason?: string }): void {
@@ -57,6 +61,14 @@ class LogInController {
   @Audited('user_login')
   right(): object {
     return { user: VICTIM };
+  }
+
+  @Post('out')
+  @HttpCode(200)
+  @Audited('user_logout')
+  async out(@Req() request: { user?: unknown }): Promise<void> {
+    delete request.user; // as Passport's logOut() does
+    await this.doors.record.record('session_revoked');
   }
 }
 
@@ -154,4 +166,33 @@ describe('of a log-in that does not succeed, the account is the resource and nob
       { type: 'user_login_success', actor: VICTIM, details: { username: 'ada' } },
     ]);
   });
+});
+
+it.each([
+  ['id', { id: 'u-1', _id: 'other' }],
+  ['sub', { sub: 'u-1' }],
+  ["userId, as Nest's documentation of Passport has it", { userId: 'u-1', username: 'ada' }],
+  ['_id', { _id: { toString: () => 'u-1' } }],
+])('of a log-out, the actor is who was logged in when it began, by %s', async (_field, user) => {
+  class Guard implements CanActivate {
+    canActivate(context: ExecutionContext): boolean {
+      Object.assign(context.switchToHttp().getRequest<object>(), { user });
+      return true;
+    }
+  }
+  @Module({
+    imports: [AuditTestingModule.forRoot()],
+    controllers: [LogInController],
+    providers: [Doors, { provide: APP_GUARD, useClass: Guard }],
+  })
+  class LogOutModule {}
+  const { app, url } = await listen(LogOutModule, 'express');
+  await fetch(`${url}/out`, { method: 'POST' });
+  const { events } = app.get(InMemoryAuditProvider);
+  await app.close();
+  const actor = { type: 'user', id: 'u-1' };
+  expect(events).toMatchObject([
+    { type: 'session_revoked', actor },
+    { type: 'user_logout', actor },
+  ]);
 });

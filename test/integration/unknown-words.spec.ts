@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) =
       @Audited('invoice_export')
       export(): void {
         AuditContext.annotate(annotation as AuditAnnotation); // as JavaScript does
-        const status = (annotation.details as { throws?: number } | undefined)?.throws;
+        const status = 'details' in annotation ? annotation.details.throws : undefined;
         if (status !== undefined) throw new HttpException('thrown', status);
       }
     }

@@ -76,6 +76,7 @@ export class AuditInterceptor implements NestInterceptor {
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
+    this.recorder.noteActor(operation);
     const refusal = this.recorder.refusalOf(operation);
     if (refusal) throw refusal;
     return this.recorder.recordAttempts(operation);

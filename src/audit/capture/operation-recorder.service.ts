@@ -41,6 +41,11 @@ export class OperationRecorder {
     return undefined;
   }
 
+  /** Notes who acts before the handler is called. */
+  noteActor({ scope }: AuditedOperation): void {
+    scope.acting ??= this.events.currentActor(scope);
+  }
+
   /** Why the operation must not start; to be asked after its guards, before {@link recordAttempts}. */
   refusalOf(operation: AuditedOperation): HttpException | undefined {
     const { reasonRule } = operation;

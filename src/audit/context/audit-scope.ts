@@ -53,6 +53,8 @@ export interface AuditScope extends AuditScopeValues {
   isAtRoute?: boolean;
   /** Where guards leave the authenticated user: the framework's request, a WebSocket client, a message's context. */
   httpRequest?: object;
+  /** Who acted when the handler was called: it may log them out. */
+  acting?: AuditActorInput | undefined;
   annotation?: AuditAnnotation;
   call?: ScopedCall;
   operation?: ScopedOperation;

@@ -13,7 +13,7 @@ export interface GivenInput {
   readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
   /** The names of what has no place in an event, or cannot stand there. The metadata have it, and name it as `unfitFields`. */
   readonly unfit: readonly string[];
-  /** Whether it has an error, so that it is no success unless it says so. */
+  /** Whether it has an error, which is a failure where no outcome is given. */
   readonly hasFailed: boolean;
 }
 
