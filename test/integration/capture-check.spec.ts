@@ -84,6 +84,8 @@ describe('an application that starts', () => {
     await runSql(database.superuserUrl, 'ALTER TABLE rate RENAME seen_at TO seen');
     await scene.app.get(CaptureCheck).run();
     await runSql(database.superuserUrl, 'ALTER TABLE rate RENAME seen TO seen_at');
-    expect(warnings).toEqual([expect.stringContaining('public.rate has no column seenAt, which ignore names')]);
+    expect(warnings).toEqual([
+      expect.stringContaining('public.rate has no column seen_at, which ignore names (did you mean seen?)'),
+    ]);
   });
 });

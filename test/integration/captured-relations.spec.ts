@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Column, Entity, JoinTable, ManyToMany, PrimaryColumn } from 'typeorm';
+import { ChildEntity, Column, Entity, JoinTable, ManyToMany, PrimaryColumn, TableInheritance } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
@@ -24,10 +24,31 @@ class Member {
   roles!: Role[];
 }
 
+@Entity('vehicle')
+@TableInheritance({ column: { type: 'text', name: 'kind' } })
+class Vehicle {
+  @PrimaryColumn('int')
+  id!: number;
+}
+
+@ChildEntity()
+@AuditedEntity({ redact: ['code'], ignore: ['plan'] })
+class Car extends Vehicle {
+  @Column('text', { nullable: true })
+  code!: string;
+}
+
+@ChildEntity()
+@AuditedEntity({ redact: ['plan'], facts: ['code'] })
+class Truck extends Vehicle {
+  @Column('text', { nullable: true })
+  plan!: string;
+}
+
 let app: CapturedApp;
 
 beforeAll(async () => {
-  app = await startCapturedApp({ entities: [Role, Member] });
+  app = await startCapturedApp({ entities: [Role, Member, Vehicle, Car, Truck] });
 });
 afterAll(async () => {
   await app.close();
@@ -64,4 +85,15 @@ it('who gave a member of an audited entity a role is captured with the table bet
   }
   const others = await app.app.get(AuditQuery).history(ALL, { type: 'role', id: 'ops' });
   expect(others.items).toEqual([]);
+});
+
+it('the rules of all entities that share a table hold, and hide what any of them hides', async () => {
+  const { manager } = app.source;
+  await manager.insert(Car, { id: 1, code: 'open sesame' });
+  await manager.insert(Truck, { id: 2, plan: 'by night' });
+  const images = (await app.changes()).filter(({ resource }) => resource?.type === 'vehicle');
+  expect(images.map(({ changes }) => changes?.after)).toEqual([
+    { id: 1, kind: 'Car', code: '[REDACTED]', plan: null },
+    { id: 2, kind: 'Truck', code: null, plan: '[REDACTED]' },
+  ]);
 });

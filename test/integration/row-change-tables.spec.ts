@@ -307,14 +307,14 @@ describe('keys', () => {
 });
 
 describe('tables', () => {
-  it('with capital letters, spaces and quotes, of several schemas, are captured', async () => {
+  it('with capital letters, spaces, dots and quotes, of several schemas, are captured', async () => {
     await run('CREATE SCHEMA "Sales Dept"');
-    await run(`CREATE TABLE "Sales Dept"."Order's ""Line""" ("Order Id" int PRIMARY KEY, "it's" text)`);
-    await captureTables(database.url, { [`Sales Dept.Order's "Line"`]: { resource: 'odd' } });
-    await run(`INSERT INTO "Sales Dept"."Order's ""Line""" VALUES (1, 'a')`);
-    await run(`UPDATE "Sales Dept"."Order's ""Line""" SET "it's" = 'b'`);
+    await run(`CREATE TABLE "Sales Dept"."Order's ""Line"".1" ("Order Id" int PRIMARY KEY, "it's" text)`);
+    await captureTables(database.url, { [`Sales Dept.Order's "Line".1`]: { resource: 'odd' } });
+    await run(`INSERT INTO "Sales Dept"."Order's ""Line"".1" VALUES (1, 'a')`);
+    await run(`UPDATE "Sales Dept"."Order's ""Line"".1" SET "it's" = 'b'`);
     expect((await scene.events('odd')).map(({ details }) => [details.schema, details.table, details.key])).toEqual(
-      [0, 1].map(() => ['Sales Dept', `Order's "Line"`, { 'Order Id': 1 }]),
+      [0, 1].map(() => ['Sales Dept', `Order's "Line".1`, { 'Order Id': 1 }]),
     );
   });
 

@@ -53,23 +53,44 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
 }
 
 /**
- * Several entities may share a table: its rules are those of the first that has some. A table that joins two entities has none of its own,
- * unless the other tables name it.
+ * Several entities may share a table: the rules of all hold. A table that joins two entities has none of its own, unless the other
+ * tables name it.
  */
 function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();
-  const all = source?.entityMetadatas ?? [];
-  for (const entity of all) {
+  for (const entity of source?.entityMetadatas ?? []) {
     const { tableName: name, schema = ownSchema } = entity;
-    const rules = rulesOfEntity(entity.target) ?? rulesOfJunction(entity, nameOf({ schema, name }) in tables);
-    if (!rules || byTable.has(nameOf({ schema, name }))) continue;
-    const columns = all.filter((other) => other.tableName === name && (other.schema ?? ownSchema) === schema);
-    const known = new Map(
-      columns.flatMap((entity) => entity.columns.map(({ propertyPath, databaseName }) => [propertyPath, databaseName])),
-    );
-    byTable.set(nameOf({ schema, name }), { schema, name, rules, columnOf: (given) => known.get(given) ?? given });
+    const table = nameOf({ schema, name });
+    const own = rulesOfEntity(entity.target) ?? rulesOfJunction(entity, table in tables);
+    if (!own) continue;
+    const rules = mergeRules(byTable.get(table)?.rules ?? {}, rulesByColumn(own, entity));
+    byTable.set(table, { schema, name, rules, columnOf: (column) => column });
   }
   return [...byTable.values()];
+}
+
+/** Rules that name the columns of an entity as the database does. */
+function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules {
+  const known = new Map(columns.map(({ propertyPath, databaseName }) => [propertyPath, databaseName]));
+  const byColumn = (names: readonly string[] = []): readonly string[] => names.map((name) => known.get(name) ?? name);
+  const { redact, digest, ignore, facts } = rules;
+  return {
+    ...rules,
+    redact: byColumn(redact),
+    digest: byColumn(digest),
+    ignore: byColumn(ignore),
+    facts: byColumn(facts),
+  };
+}
+
+/** What either hides is hidden, by the stricter rule; of what a table has once, that of the first counts. */
+function mergeRules(first: TableRules, second: TableRules): TableRules {
+  const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
+    [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));
+  const redact = both('redact');
+  const digest = both('digest', redact);
+  const ignore = both('ignore', [...redact, ...digest]);
+  return { ...second, ...first, redact, digest, ignore, facts: both('facts', [...redact, ...ignore]) };
 }
 
 function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed: boolean): TableRules | undefined {
@@ -79,8 +100,8 @@ function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed:
 
 function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
   return Object.entries(tables).map(([whole, rules]) => {
-    const [schema = '', name = ''] = whole.split('.');
-    return { schema, name, rules, columnOf: (given) => given };
+    const dot = whole.indexOf('.'); // the first: the name of a table may have others
+    return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules, columnOf: (given) => given };
   });
 }
 
