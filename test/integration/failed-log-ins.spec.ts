@@ -36,6 +36,12 @@ class LogInController {
     throw new UnauthorizedException(reason ? { reason } : 'Wrong password');
   }
 
+  @Post('short')
+  @Audited('login')
+  short(): void {
+    throw new UnauthorizedException('Wrong password');
+  }
+
   @Post('limited')
   @UseGuards(Never)
   @Audited('user_login')
@@ -152,6 +158,12 @@ describe('of a log-in that does not succeed, the account is the resource and nob
     expect(await eventsOf('bare', body)).toMatchObject([{ reason: 'locked', details: { username: 'ada' } }]);
     expect(await eventsOf('limited', body)).toMatchObject([
       { type: 'user_login_denied', reason: 'rate_limited', details: { username: 'ada' } },
+    ]);
+  });
+
+  it('by an @Audited of the name that the aliases begin with', async () => {
+    expect(await eventsOf('short', { username: 'ada' })).toMatchObject([
+      { type: 'user_login_failed', reason: 'Wrong password', details: { username: 'ada' } },
     ]);
   });
 

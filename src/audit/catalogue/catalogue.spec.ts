@@ -32,6 +32,9 @@ describe('an event type keeps its outcome', () => {
     ['user_login_failed', 'denied', 'user_login_denied', 'denied'],
     ['order_created', 'failure', 'order_creation_failed', 'failure'],
     ['login_failure', undefined, 'user_login_failed', 'failure'],
+    ['login', undefined, 'user_login_success', 'success'],
+    ['login', 'failure', 'user_login_failed', 'failure'],
+    ['login_denied', undefined, 'user_login_denied', 'denied'],
     ['logout', 'failure', 'user_logout_failed', 'failure'],
     ['mfa_enabled', 'partial', 'user_mfa_enable_partial', 'partial'],
   ])('unless another is named: %s with %s is %s', (name, outcome, type, resolvedOutcome) => {

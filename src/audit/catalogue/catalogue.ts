@@ -17,6 +17,8 @@ export class Catalogue {
   private readonly types = new Map<string, ResolvedEventType>();
   private readonly aliases = new Map<string, string>(LISTED_ALIASES);
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
+  /** What aliases of outcomes begin with, by the action that is meant: `login_failed` makes `login` one of `user_login`. */
+  private readonly shortActions = new Map<string, string>();
   /** Event types by action and outcome, as an action's name means them. */
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
@@ -26,6 +28,11 @@ export class Catalogue {
       this.types.set(listed.type, listed);
       const details = this.actions.get(listed.action)?.details;
       this.setEnd(Object.freeze({ ...listed, details }));
+    }
+    for (const [alias, type] of LISTED_ALIASES) {
+      const action = splitTypeName(alias)?.action;
+      const meant = this.types.get(type)?.action;
+      if (action !== undefined && meant !== undefined) this.shortActions.set(action, meant);
     }
     for (const definition of [...ROW_CHANGE_TYPES, ...definitions]) this.define(definition);
   }
@@ -90,7 +97,8 @@ export class Catalogue {
   /** A name that nobody defined is its own action, unless it ends in an outcome: `invoice_export_failed`. */
   private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
-    const action = split?.action ?? name;
+    const given = split?.action ?? name;
+    const action = this.actions.has(given) ? given : (this.shortActions.get(given) ?? given);
     const meant = outcome ?? split?.outcome ?? 'success';
     if (this.actions.has(action)) return this.ofAction(action, meant);
     const isAsNamed = split ? meant === split.outcome : meant === 'success';
