@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Inject, Injectable, Module, Param, Post, UnprocessableEntityException } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Module,
+  Param,
+  Post,
+  UnprocessableEntityException,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import {
   BaseEntity,
@@ -11,8 +21,10 @@ import {
   Repository,
   TreeRepository,
 } from 'typeorm';
+import { catchError, of, throwError, timeout, type Observable } from 'rxjs';
 import { AuditContext, AuditedTransaction, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
 import { runSql } from '../support/sql.js';
@@ -86,9 +98,31 @@ class ParcelService {
   }
 }
 
+/** Answers for the handler, and does not wait for it. */
+const instead = (end: () => Observable<unknown>): NestInterceptor => ({
+  intercept: (_context: ExecutionContext, next: CallHandler) =>
+    next.handle().pipe(timeout({ first: 20, with: end }), catchError(end)),
+});
+
 @Controller('parcels')
 class ParcelController {
   constructor(@Inject(ParcelService) private readonly service: ParcelService) {}
+
+  @Post('swallowed/:id/:weight')
+  @UseInterceptors(instead(() => of('done')))
+  @AuditedTransaction('parcel_creation', { dataSource: DataSource })
+  async swallowed(@Param('id') id: string): Promise<void> {
+    await this.service.parcels.insert({ id, weight: 1 });
+    throw new Error('given up');
+  }
+
+  @Post('late/:id/:weight')
+  @UseInterceptors(instead(() => throwError(() => new Error('it takes too long'))))
+  @AuditedTransaction('parcel_creation', { dataSource: DataSource })
+  async late(@Param('id') id: string): Promise<void> {
+    await new Promise((resolve) => void (goOn = resolve));
+    await this.service.parcels.insert({ id, weight: 1 });
+  }
 
   @Post(':way/:id/:weight')
   @AuditedTransaction('parcel_creation', { dataSource: DataSource })
@@ -102,6 +136,7 @@ class ParcelController {
   }
 }
 
+let goOn: (value: unknown) => void = () => undefined;
 let database: TestDatabase;
 let running: ListeningApp;
 let service: ParcelService;
@@ -234,6 +269,34 @@ describe('what is injected, in an @AuditedTransaction', () => {
     });
     await expect(AuditContext.run({}, () => theirs)).rejects.toThrow('given up');
     expect(await parcels()).toEqual(['theirs']);
+  });
+
+  it('is not said to have succeeded where it was rolled back, whatever was answered', async () => {
+    expect([await send('swallowed', 'p', 1), await parcels(), (await events())[0]]).toEqual([
+      201,
+      [],
+      'parcel_creation_failed',
+    ]);
+  });
+
+  it('is not said to have failed where it was committed after the answer', async () => {
+    expect(await send('late', 'p', 1)).toBe(500);
+    goOn(undefined);
+    await eventually(async () => (await parcels()).length === 1);
+    expect(await events()).toEqual(['parcel_creation', 'parcel_creation_failed']);
+  });
+
+  it('waits for the transactions within it, also those that nobody awaits', async () => {
+    let inner: Promise<unknown> = Promise.resolve();
+    await AuditContext.inTransaction(service.source, async () => {
+      inner = service.source.transaction(async () => {
+        await service.parcels.insert({ id: 'first', weight: 1 });
+        await service.parcels.insert({ id: 'second', weight: 1 });
+      });
+      await Promise.resolve();
+    });
+    await inner;
+    expect(await parcels()).toEqual(['first', 'second']);
   });
 
   it('fails what PostgreSQL rolls back, since a failed statement of it was caught', async () => {

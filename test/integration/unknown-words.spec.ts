@@ -155,7 +155,10 @@ describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) =
       { outcome: 'success', metadata: { result: 7, level: 'loud' } },
     ],
     [{ error: new Error('half of it') }, { outcome: 'failure', error: { message: 'half of it' } }],
-    [{ outcome: 'success', details: { throws: 404 } }, { outcome: 'failure', error: { name: 'HttpException' } }],
+    [
+      { outcome: 'success', details: { throws: 404 } },
+      { outcome: 'failure', error: { name: 'HttpException' } },
+    ],
     [{ outcome: 'success', details: { throws: 302 } }, { outcome: 'success' }],
     [{ outcome: 'partial', details: { throws: 500 } }, { outcome: 'partial' }],
   ])('counts as the same by record(): %j', async (annotation, expected) => {

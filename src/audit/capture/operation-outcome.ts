@@ -23,6 +23,7 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   const notStarted = refusalReason(operation);
   if (notStarted !== undefined) return { outcome: 'denied', reason: notStarted };
   if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
+  if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' }; // an interceptor answers for the handler
   if (statusCode === 207) return { outcome: 'partial' };
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
 }

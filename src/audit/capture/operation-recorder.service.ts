@@ -86,9 +86,9 @@ export class OperationRecorder {
       args: operation.args,
       result,
       phase: 'settled',
-      rolledBack: true, // as it will be, if this fails
     };
-    await this.recordEnd(within, operation.statusCode?.());
+    const isAnswered = operation.recording !== undefined; // by an interceptor that did not wait for it
+    await this.recordEnd(within, isAnswered ? undefined : operation.statusCode?.());
   }
 
   /**

@@ -22,6 +22,11 @@ export interface TransactionManager {
 /** A manager within its transaction. */
 export type OpenManager = TransactionManager & { readonly queryRunner: TransactionRunner };
 
+/** The transactions that are nested in one take turns, since their savepoints are of one connection. */
+export interface Turns {
+  last: Promise<unknown>;
+}
+
 /** The transaction that a scope is within. */
 export interface ScopeTransaction {
   readonly manager: TransactionManager;
@@ -29,8 +34,7 @@ export interface ScopeTransaction {
   ended: boolean;
   /** Whether what is injected takes part in it: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;
-  /** The last of the transactions that are nested in it: they take turns, since their savepoints are of one connection. */
-  readonly turns?: { last: Promise<unknown> } | undefined;
+  readonly turns?: Turns | undefined;
   /** The one that the work is within besides, which may be of another data source. */
   readonly outer?: ScopeTransaction | undefined;
 }

@@ -4,7 +4,13 @@ import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
 import type { BeginningManager, TransactionWork, WatchableSource } from './find-data-sources.js';
 import { joinManager, joinTransactions } from './join-transaction.js';
 import { OpenTransaction } from './open-transaction.js';
-import { sourceOf, transactionOf, type ScopeTransaction, type TransactionManager } from './transaction-manager.js';
+import {
+  sourceOf,
+  transactionOf,
+  type ScopeTransaction,
+  type TransactionManager,
+  type Turns,
+} from './transaction-manager.js';
 import { transactionSubscriber } from './transaction-subscriber.js';
 
 /** Data sources and their managers. */
@@ -93,17 +99,13 @@ async function runTransaction(
     }
     const around = outer?.transaction;
     const isJoined = transactionOf(around, sourceOf(manager))?.isJoined;
-    const begun: ScopeTransaction = {
-      manager,
-      ended: false,
-      isJoined,
-      turns: { last: Promise.resolve() },
-      outer: around,
-    };
+    const turns: Turns = { last: Promise.resolve() };
+    const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {
       return await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it so
     } finally {
+      await turns.last; // those that nobody awaits would end after it
       begun.ended = true;
     }
   };
