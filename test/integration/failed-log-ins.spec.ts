@@ -184,7 +184,7 @@ it.each([
   ['id', { id: 'u-1', _id: 'other' }],
   ['sub', { sub: 'u-1' }],
   ["userId, as Nest's documentation of Passport has it", { userId: 'u-1', username: 'ada' }],
-  ['_id', { _id: { toString: () => 'u-1' } }],
+  ['_id', { _id: { toString: (): string => 'u-1' } }],
 ])('of a log-out, the actor is who was logged in when it began, by %s', async (_field, user) => {
   class Guard implements CanActivate {
     canActivate(context: ExecutionContext): boolean {
