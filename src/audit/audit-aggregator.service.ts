@@ -68,7 +68,7 @@ export class AuditAggregator {
    * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the
    * time-out. What the input does not say comes from the current request or job.
    *
-   * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name; it types
+   * @param name an action (with `input.outcome`, default success; with an `error` failure), an event type, an alias, or any custom name; it types
    *   the details
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name, and for the events by which alerts and reviews of days
    *   stand, such as `alert_resolved` and `review_signed_off`

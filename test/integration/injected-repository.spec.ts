@@ -21,7 +21,7 @@ import {
   Repository,
   TreeRepository,
 } from 'typeorm';
-import { catchError, of, throwError, timeout, type Observable } from 'rxjs';
+import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
 import { AuditContext, AuditedTransaction, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { eventually } from '../support/eventually.js';
@@ -98,26 +98,34 @@ class ParcelService {
   }
 }
 
-/** Answers for the handler, and does not wait for it. */
-const instead = (end: () => Observable<unknown>): NestInterceptor => ({
-  intercept: (_context: ExecutionContext, next: CallHandler) =>
-    next.handle().pipe(timeout({ first: 20, with: end }), catchError(end)),
+/** Answers for the handler: once it fails, or without waiting for it. */
+const answers = (how: OperatorFunction<unknown, unknown>): NestInterceptor => ({
+  intercept: (_context: ExecutionContext, next: CallHandler) => next.handle().pipe(how),
 });
+const late = (answer: () => Observable<unknown>): NestInterceptor => answers(timeout({ first: 20, with: answer }));
 
 @Controller('parcels')
 class ParcelController {
   constructor(@Inject(ParcelService) private readonly service: ParcelService) {}
 
   @Post('swallowed/:id/:weight')
-  @UseInterceptors(instead(() => of('done')))
+  @UseInterceptors(answers(catchError(() => of('done'))))
   @AuditedTransaction('parcel_creation', { dataSource: DataSource })
   async swallowed(@Param('id') id: string): Promise<void> {
     await this.service.parcels.insert({ id, weight: 1 });
     throw new Error('given up');
   }
 
+  @Post('cached/:id/:weight')
+  @UseInterceptors(late(() => of('of yesterday')))
+  @AuditedTransaction('parcel_creation', { dataSource: DataSource })
+  async cached(@Param('id') id: string): Promise<void> {
+    await this.late(id);
+    throw new Error('given up');
+  }
+
   @Post('late/:id/:weight')
-  @UseInterceptors(instead(() => throwError(() => new Error('it takes too long'))))
+  @UseInterceptors(late(() => throwError(() => new Error('it takes too long'))))
   @AuditedTransaction('parcel_creation', { dataSource: DataSource })
   async late(@Param('id') id: string): Promise<void> {
     await new Promise((resolve) => void (goOn = resolve));
@@ -277,6 +285,13 @@ describe('what is injected, in an @AuditedTransaction', () => {
       [],
       'parcel_creation_failed',
     ]);
+  });
+
+  it('is not said to have succeeded before its end, which is told when it comes', async () => {
+    expect([await send('cached', 'p', 1), (await events())[0]]).toEqual([201, 'parcel_creation_attempted']);
+    goOn(undefined);
+    await eventually(async () => (await events())[0] === 'parcel_creation_failed');
+    expect(await parcels()).toEqual([]);
   });
 
   it('is not said to have failed where it was committed after the answer', async () => {

@@ -32,6 +32,8 @@ export interface AuditedOperation {
   committed?: readonly AuditedEntry[];
   /** Whether all that the operation did was rolled back. */
   rolledBack?: boolean;
+  /** Whether its handler is in a transaction that has not ended yet, also where an interceptor has answered for it. */
+  isUnderWay?: boolean;
   /** The status that the response is about to have, where there is one. */
   readonly statusCode?: () => number;
   /** The recording of its events: begun once. Rejects only with AuditUnavailableError and AuditOutcomeLostError. */

@@ -23,7 +23,9 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   const notStarted = refusalReason(operation);
   if (notStarted !== undefined) return { outcome: 'denied', reason: notStarted };
   if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
-  if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' }; // an interceptor answers for the handler
+  // An interceptor answers for the handler.
+  if (operation.isUnderWay === true) return { outcome: 'attempted', reason: 'no_end_seen' };
+  if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
   if (statusCode === 207) return { outcome: 'partial' };
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
 }

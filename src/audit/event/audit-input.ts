@@ -26,7 +26,7 @@ export interface AuditInput<Details = Readonly<Record<string, unknown>>> {
   readonly resource?: AuditResourceInput | undefined;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown } | undefined;
   readonly reason?: string | undefined;
-  /** The error that made the action fail: only its name, code and message are kept. */
+  /** The error that made the action fail: only its name, code and message are kept. Without an outcome, it is a failure. */
   readonly error?: unknown;
   readonly details?: Details | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

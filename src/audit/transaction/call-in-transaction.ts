@@ -68,6 +68,7 @@ async function recordHandler(
   proceed: () => unknown,
 ): Promise<unknown> {
   operation.rolledBack = false;
+  operation.isUnderWay = true;
   try {
     const result = await transact(async () => {
       const returned = await proceed();
@@ -83,7 +84,12 @@ async function recordHandler(
     }
     operation.rolledBack = true;
     operation.committed = [];
+    const { recording, thrown, ...others } = operation;
+    // What was recorded of an answer before this end did not know it.
+    if (recording && !thrown) recorder.recordEndInBackground({ ...others, isUnderWay: false, thrown: { error } });
     throw error;
+  } finally {
+    operation.isUnderWay = false;
   }
 }
 

@@ -56,8 +56,7 @@ function isManager(value: unknown): value is BeginningManager {
 
 function isDataSource(value: unknown): value is WatchableSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { manager, subscribers, createQueryRunner } = value as Partial<WatchableSource>; // any object has readable fields
-  return (
-    typeof createQueryRunner === 'function' && Array.isArray(subscribers) && typeof manager?.transaction === 'function'
-  );
+  const { manager, subscribers, createQueryRunner, createEntityManager } = value as Partial<WatchableSource>; // any object has readable fields
+  const creates = typeof createQueryRunner === 'function' && typeof createEntityManager === 'function';
+  return creates && Array.isArray(subscribers) && isManager(manager);
 }
