@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ChildEntity, Column, Entity, JoinTable, ManyToMany, PrimaryColumn, TableInheritance } from 'typeorm';
+import {
+  ChildEntity,
+  Column,
+  Entity,
+  JoinColumn,
+  JoinTable,
+  ManyToMany,
+  ManyToOne,
+  PrimaryColumn,
+  TableInheritance,
+} from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
@@ -32,8 +42,12 @@ class Vehicle {
 }
 
 @ChildEntity()
-@AuditedEntity({ redact: ['code'], ignore: ['plan'] })
+@AuditedEntity({ redact: ['code'], ignore: ['plan', 'owner'] })
 class Car extends Vehicle {
+  @ManyToOne(() => Member)
+  @JoinColumn({ name: 'owned_by' })
+  owner!: Member | null;
+
   @Column('text', { nullable: true })
   code!: string;
 }

@@ -10,12 +10,20 @@ export interface EntitySource {
   readonly entityMetadatas: readonly EntityTable[];
 }
 
+/** What is read of a column. */
+interface EntityColumn {
+  readonly propertyPath: string;
+  readonly databaseName: string;
+  /** Of a column that joins: the property of its relation. */
+  readonly relationMetadata?: { readonly propertyPath: string } | undefined;
+}
+
 /** What is read of an entity. */
 interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly schema?: string | undefined;
-  readonly columns: readonly { readonly propertyPath: string; readonly databaseName: string }[];
+  readonly columns: readonly EntityColumn[];
   /** Of a table between two entities: what it refers to. */
   readonly isJunction?: boolean;
   readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
@@ -71,8 +79,13 @@ function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string)
 
 /** Rules that name the columns of an entity as the database does. */
 function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules {
-  const known = new Map(columns.map(({ propertyPath, databaseName }) => [propertyPath, databaseName]));
-  const byColumn = (names: readonly string[] = []): readonly string[] => names.map((name) => known.get(name) ?? name);
+  const byColumn = (names: readonly string[] = []): readonly string[] =>
+    names.flatMap((name) => {
+      const named = columns.filter((column) =>
+        [column.propertyPath, column.relationMetadata?.propertyPath].includes(name),
+      );
+      return named.length > 0 ? named.map(({ databaseName }) => databaseName) : [name];
+    });
   const { redact, digest, ignore, facts } = rules;
   return {
     ...rules,
