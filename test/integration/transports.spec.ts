@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   ForbiddenException,
@@ -24,9 +26,9 @@ import {
 } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { lastValueFrom, of, type Observable } from 'rxjs';
+import { firstValueFrom, lastValueFrom, of, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
-import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
+import { AuditAggregator, AuditContext, Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
@@ -115,9 +117,9 @@ afterEach(async () => {
 
 const tcp = (port: number) => ({ transport: Transport.TCP as const, options: { host: '127.0.0.1', port } });
 
-async function bootMicroservice() {
+async function bootMicroservice(module: object = MessagesModule) {
   const port = await freePort();
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(MessagesModule, {
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, {
     ...tcp(port),
     logger: false,
   });
@@ -132,6 +134,8 @@ function clientOf(port: number) {
   return {
     send: (who: string, more = {}) =>
       lastValueFrom<unknown>(client.send('ask', { who, ...more })).catch((error: unknown) => error),
+    /** As soon as there is an answer, before its end. */
+    first: (who: string) => firstValueFrom<unknown>(client.send('ask', { who })),
     emit: (who: string) => lastValueFrom(client.emit<unknown>('told', { who }), { defaultValue: undefined }),
   };
 }
@@ -198,6 +202,51 @@ it('a microservice beside HTTP that does not inherit its configuration has event
   await client.send('mallory');
 
   expect(memoryOf(app).events).toMatchObject([{ type: 'method_handling', details: { args: [{ who: 'ada' }] } }]);
+});
+
+/** In the order in which it happened. */
+let happened: string[];
+
+@AuditProvider({ backend: 'late' })
+class LateProvider implements AuditProvider {
+  async record(): Promise<void> {
+    await delay(100);
+    happened.push('stored');
+  }
+}
+
+@Module({ imports: [GatewayModule], providers: [LateProvider] })
+class LateGatewayModule {}
+
+@Module({ imports: [MessagesModule], providers: [LateProvider] })
+class LateMessagesModule {}
+
+describe('the answer to a message', () => {
+  beforeEach(() => {
+    happened = [];
+  });
+
+  it('leaves a gateway after its event is stored', async () => {
+    const { app, url } = await listen(LateGatewayModule, 'express', (each) =>
+      each.useWebSocketAdapter(new WsAdapter(each)),
+    );
+    open.push(() => app.close());
+    const client = new WebSocket(url.replace('http', 'ws'));
+    await once(client, 'open');
+    open.push(() => client.terminate());
+    client.on('message', () => happened.push('answered'));
+    client.send(JSON.stringify({ event: 'ask', data: { who: 'ada' } }));
+
+    await eventually(() => happened.length >= 2);
+    expect(happened).toEqual(['stored', 'answered']);
+  });
+
+  it('leaves a microservice after its event is stored', async () => {
+    const { ask } = await bootMicroservice(LateMessagesModule);
+    await ask.first('ada').then(() => happened.push('answered'));
+
+    expect(happened).toEqual(['stored', 'stored', 'answered']); // the question's own event came first
+  });
 });
 
 describe.each(ADAPTERS)('a WebSocket gateway beside %s', (adapter) => {

@@ -10,7 +10,8 @@ export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Obser
 
 /**
  * What `start` makes; its end, or that nobody listens any longer, is the operation's end. The end is passed on when
- * the operation's events are delivered, and becomes AuditUnavailableError when they could not be and have to.
+ * the operation's events are delivered, and becomes AuditUnavailableError when they could not be and have to. So is the value that the end
+ * follows at once, as it follows the only one of most handlers: a transport sends each value as soon as it gets it.
  */
 export function recordAround(
   recorder: OperationRecorder,
@@ -22,16 +23,31 @@ export function recordAround(
       operation.phase = 'settled';
       recorder.recordEnd(operation).then(then, (unavailable: unknown) => subscriber.error(unavailable));
     };
+    const held: unknown[] = [];
+    let isEnding = false;
+    const pass = (): void => {
+      if (!isEnding) for (const value of held.splice(0)) subscriber.next(value);
+    };
     const subscription = inScopeOf(operation, start).subscribe({
       next: (value) => {
         operation.result = value;
-        subscriber.next(value);
+        pass();
+        held.push(value);
+        queueMicrotask(pass);
       },
       error: (error: unknown) => {
         operation.thrown = { error };
+        pass();
         end(() => subscriber.error(error));
       },
-      complete: () => end(() => subscriber.complete()),
+      complete: () => {
+        isEnding = true;
+        end(() => {
+          isEnding = false;
+          pass();
+          subscriber.complete();
+        });
+      },
     });
     return () => {
       subscription.unsubscribe();
