@@ -149,7 +149,46 @@ it('a record that cannot be read says that an unknown number was lost', async ()
   await eventually(async () => (await reasons(audit)) === '');
 });
 
-((await mayMount()) ? it : it.skip)('are counted on a disk that is full, through a kill', async () => {
+const ifMounts = (await mayMount()) ? it : it.skip;
+
+ifMounts('a spill that cannot be written stops the boot', async () => {
+  isUp = true;
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spillDir]);
+  try {
+    await writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB)).catch(() => undefined);
+    await expect(start()).rejects.toThrow(`spillDir ${spillDir} cannot be written: ENOSPC`);
+    await rm(join(spillDir, 'filler'));
+    await start();
+    await orphanRecords();
+    await run('mount', ['-o', 'remount,ro', spillDir]);
+    await expect(start()).rejects.toThrow(`spillDir ${spillDir} cannot be written: EROFS`);
+  } finally {
+    await run('umount', ['-l', spillDir]);
+  }
+});
+
+ifMounts('a spill that is read-only later is named before anything is lost, and the ledger gets what is', async () => {
+  await run('mount', ['-t', 'tmpfs', 'tmpfs', spillDir]);
+  try {
+    const audit = await start();
+    await run('mount', ['-o', 'remount,ro', spillDir]);
+    await eventually(async () => /^The spill cannot be written \(EROFS/m.test(await reasons(audit)));
+    for (let count = 0; count < 3; count++) await audit.record('thing_change');
+    const { failed } = (await audit.health()).store ?? {};
+    isUp = true;
+    const told = await eventually(() => stored.find(({ type }) => type.startsWith('audit_events_lost')));
+    expect(told.details).toMatchObject({ losses: [{ provider: 'store', events: failed }] });
+
+    await run('mount', ['-o', 'remount,rw', spillDir]);
+    await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged.length === 1);
+    await eventually(async () => (await reasons(audit)) === '');
+    expect(stored.filter(({ type }) => type.startsWith('audit_events_lost'))).toHaveLength(1);
+  } finally {
+    await run('umount', ['-l', spillDir]);
+  }
+});
+
+ifMounts('are counted on a disk that is full, through a kill', async () => {
   await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spillDir]);
   try {
     const before = await start();

@@ -92,8 +92,11 @@ function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: Lost
 
 function troublesOfSpill(spill: SpillStatus | undefined, isKnown: (backend: string) => boolean): readonly string[] {
   if (!spill) return [];
-  const { full, bytes, maxBytes, corruptLines } = spill;
+  const { full, bytes, maxBytes, corruptLines, problem } = spill;
   return [
+    ...(problem === undefined
+      ? []
+      : [`The spill cannot be written (${problem}): what a provider cannot take is lost. Repair its folder.`]),
     ...(full ? [`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`] : []),
     ...(corruptLines > 0
       ? [`${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`]

@@ -55,12 +55,13 @@ export class LossRecord {
     readonly path: string,
     private readonly lines: SpillLines,
     private state: State,
-    private exists: boolean,
+    /** What the file says, as far as this process knows; nothing without a file. */
+    private written?: State,
   ) {}
 
-  /** A new record, without a file until {@link reserve} or the first loss. */
+  /** A new record, without a file until {@link keep} or the first loss. */
   static at(path: string, lines: SpillLines): LossRecord {
-    return new LossRecord(path, lines, { sequence: 0, losses: [] }, false);
+    return new LossRecord(path, lines, { sequence: 0, losses: [] });
   }
 
   /** What a file says; one that holds nothing that was written here says that an unknown number was lost. Rejects with the system's error. */
@@ -70,15 +71,20 @@ export class LossRecord {
       (state) => state !== undefined,
     );
     const [newest] = states.sort((first, second) => second.sequence - first.sequence);
-    if (newest) return new LossRecord(path, lines, newest, true);
+    if (newest) return new LossRecord(path, lines, newest, newest);
     const at = (await stat(path)).mtime.toISOString();
     const unknown = { backend: ANY_BACKEND, events: 1, isUnknown: true, firstAt: at, lastAt: at, reported: 0 } as const;
-    return new LossRecord(path, lines, { sequence: 0, losses: [unknown] }, true);
+    const state = { sequence: 0, losses: [unknown] };
+    return new LossRecord(path, lines, state, state);
   }
 
-  /** Makes the file, with room for every later count. Rejects with the system's error. */
-  async reserve(): Promise<void> {
-    if (!this.exists) await this.save();
+  /**
+   * Makes the file, with room for every later count, writes what it does not say yet, and tells other processes that its owner lives. Rejects with
+   * the system's error.
+   */
+  async keep(): Promise<void> {
+    if (this.written !== this.state) await this.save();
+    await this.touch();
   }
 
   /** Leaves nothing of it where nothing was lost. */
@@ -111,16 +117,19 @@ export class LossRecord {
 
   /** Whether somebody took the file away: another process, or the person who acknowledged the losses. */
   isGone(): boolean {
-    return this.exists && !existsSync(this.path);
+    return this.written !== undefined && !existsSync(this.path);
   }
 
-  /** What an event has to say, until {@link reported} is called. Resolves when the event's id is on disk. */
+  /**
+   * What an event has to say, until {@link reported} is called. Resolves when the event's id is on disk. Where that cannot be written, the event
+   * is told all the same: twice, if the process ends before.
+   */
   async report(): Promise<LossReport> {
     const { losses } = this.state;
     const upTo = Object.fromEntries(losses.map(({ backend, events }) => [backend, events]));
     const report = this.state.report ?? { id: uuidv7(), upTo };
     this.state = { ...this.state, report };
-    await this.save();
+    await this.save().catch(() => undefined);
     return {
       id: report.id,
       losses: losses.flatMap(({ reported, ...loss }) => {
@@ -145,52 +154,53 @@ export class LossRecord {
 
   /** The same before it returns, for the end of the process. Throws the system's error. */
   saveAtOnce(): void {
-    const isNew = !this.exists;
+    const isNew = this.written === undefined;
     const file = openSync(this.path, isNew ? 'w' : 'r+', 0o600);
     try {
       if (isNew) writeSync(file, Buffer.alloc(SLOTS * SLOT_BYTES, ' '), 0, undefined, 0);
-      const { bytes, position } = this.nextSlot();
+      const { bytes, position, state } = this.nextSlot();
       writeSync(file, bytes, 0, bytes.length, position);
       fsyncSync(file);
-      this.exists = true;
+      this.written = state;
     } finally {
       closeSync(file);
     }
   }
 
-  /** Tells other processes that its owner lives. */
+  /** Tells other processes that its owner lives. Rejects with the system's error. */
   async touch(): Promise<void> {
     const now = new Date();
-    if (this.exists) await utimes(this.path, now, now).catch(() => undefined); // the next look finds out
+    await utimes(this.path, now, now);
   }
 
   /** Begins again, since somebody took the file away. */
   forget(): void {
     this.state = { sequence: 0, losses: [] };
-    this.exists = false;
+    this.written = undefined;
   }
 
   private async write(): Promise<void> {
-    const isNew = !this.exists;
+    const isNew = this.written === undefined;
     if (isNew) await makeFolder(dirname(this.path));
     const file = await open(this.path, isNew ? 'w' : 'r+', 0o600);
+    const { bytes, position, state } = this.nextSlot();
     try {
       if (isNew) await file.write(Buffer.alloc(SLOTS * SLOT_BYTES, ' '), 0, undefined, 0);
-      const { bytes, position } = this.nextSlot();
       await file.write(bytes, 0, bytes.length, position);
       await file.sync();
     } finally {
       await file.close();
     }
-    this.exists = true;
     if (isNew) await syncFolder(dirname(this.path));
+    this.written = state;
   }
 
-  private nextSlot(): { readonly bytes: Buffer; readonly position: number } {
-    this.state = { ...this.state, sequence: this.state.sequence + 1 };
+  private nextSlot(): { readonly bytes: Buffer; readonly position: number; readonly state: State } {
+    const state = { ...this.state, sequence: this.state.sequence + 1 };
+    this.state = state;
     const bytes = Buffer.alloc(SLOT_BYTES, ' ');
-    bytes.write(this.lines.encode(PURPOSE, this.state));
-    return { bytes, position: (this.state.sequence % SLOTS) * SLOT_BYTES };
+    bytes.write(this.lines.encode(PURPOSE, state));
+    return { bytes, position: (state.sequence % SLOTS) * SLOT_BYTES, state };
   }
 }
 

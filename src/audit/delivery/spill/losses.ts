@@ -1,6 +1,6 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { errorCode, errorMessage } from '../../errors/error-facts.js';
 import { inUse, isLeftAlone } from './left-alone.js';
 import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
@@ -13,6 +13,8 @@ import { newLossesName, parseName } from './spill-file.js';
 export class Losses {
   private readonly own: LossRecord;
   private others: readonly LossRecord[] = [];
+  /** Why the folder cannot be written, as of the last {@link look}. */
+  problem: string | undefined;
 
   constructor(
     private readonly folder: string,
@@ -40,9 +42,14 @@ export class Losses {
     this.own.saveAtOnce();
   }
 
-  /** Takes over what processes that ended left, and forgets what was acknowledged. Rejects when the folder cannot be listed. */
+  /**
+   * Takes over what processes that ended left, and forgets what was acknowledged; leaves a folder alone that cannot be written. Rejects when it
+   * cannot be listed.
+   */
   async look(): Promise<void> {
-    await this.own.touch();
+    if (this.own.isGone()) this.own.forget();
+    this.problem = await this.own.keep().then(() => undefined, errorMessage);
+    if (this.problem !== undefined) return;
     const kept: LossRecord[] = [];
     for (const record of this.others) if (!record.isGone()) kept.push(record);
     for (const name of await listOrNothing(this.folder)) {
@@ -54,10 +61,8 @@ export class Losses {
       const record = await this.take(path);
       if (record) kept.push(record);
     }
-    for (const record of kept) await record.touch();
+    for (const record of kept) await record.touch().catch(() => undefined); // the next look finds out
     this.others = kept;
-    if (this.own.isGone()) this.own.forget();
-    await this.own.reserve().catch(() => undefined); // without room, the next look tries again
   }
 
   /**

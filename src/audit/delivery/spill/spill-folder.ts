@@ -49,6 +49,8 @@ export interface SpillStatus {
   readonly maxBytes: number;
   /** Whether what was refused last would be refused again. */
   readonly full: boolean;
+  /** Why it cannot be written. */
+  readonly problem?: string | undefined;
   /** How many files of events wait, by backend. */
   readonly waitingFiles: Readonly<Record<string, number>>;
   /** How many dead letters there are, by backend. */
@@ -183,7 +185,8 @@ export class SpillFolder {
     const { bytes, maxBytes, full } = this.budget;
     const { segments, corruptLines } = this.latest;
     const waitingFiles = countBackends(segments.map(({ segment }) => segment));
-    return { bytes, maxBytes, full, waitingFiles, deadLetters: this.deadLetterCounts, corruptLines };
+    const { problem } = this.losses;
+    return { bytes, maxBytes, full, problem, waitingFiles, deadLetters: this.deadLetterCounts, corruptLines };
   }
 
   /** Closes the files, when what is being appended is on disk. */

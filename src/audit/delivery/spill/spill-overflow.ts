@@ -115,7 +115,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
   /**
    * Replays in the background what earlier processes left.
    *
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made or written
    */
   async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
@@ -129,6 +129,10 @@ export class SpillOverflow implements Overflow, ReplayListener {
       throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
     });
     await folder?.losses.look();
+    const problem = folder?.losses.problem;
+    if (folder && problem !== undefined) {
+      throw new InvalidOptionsError([`spillDir ${folder.path} cannot be written: ${problem}`]);
+    }
     await this.look();
     const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];
     for (const backend of orphans) this.logger.warn(describeOrphan(backend));
