@@ -149,6 +149,19 @@ it('a record that cannot be read says that an unknown number was lost', async ()
   await eventually(async () => (await reasons(audit)) === '');
 });
 
+it('a folder that is cleared under the application lost what waited there', async () => {
+  const audit = await start();
+  expect((await audit.record('thing_change')).providers.store?.status).toBe('spilled');
+  await rm(spillDir, { recursive: true });
+  isUp = true;
+
+  const told = await eventually(() => stored.find(({ type }) => type.startsWith('audit_events_lost')));
+  expect(told.details).toMatchObject({ losses: [{ provider: 'store', isUnknown: true }] });
+  expect(await reasons(audit)).toMatch(
+    /^An unknown number of events for the audit provider "store" were lost between /m,
+  );
+});
+
 const ifMounts = (await mayMount()) ? it : it.skip;
 
 ifMounts('a spill that cannot be written stops the boot', async () => {

@@ -49,6 +49,8 @@ const PURPOSE = 'lost events';
  * one, of the state before.
  */
 export class LossRecord {
+  /** Whether the file went while it held nothing that anybody could acknowledge: somebody cleared the folder, or took it for abandoned. */
+  isCleared = false;
   private readonly writes = new Shared(() => this.write());
 
   private constructor(
@@ -101,12 +103,13 @@ export class LossRecord {
   }
 
   /** Counts more; {@link save} or {@link saveAtOnce} keeps it. */
-  add(backend: string, events: number, at: string): void {
+  add(backend: string, events: number, at: string, isUnknown = false): void {
     if (this.isGone()) this.forget();
     const before = this.state.losses.find((loss) => loss.backend === backend);
     const loss = {
       backend,
       events: (before?.events ?? 0) + events,
+      ...((isUnknown || before?.isUnknown) && { isUnknown: true as const }),
       firstAt: before?.firstAt ?? at,
       lastAt: at,
       reported: before?.reported ?? 0,
@@ -175,6 +178,7 @@ export class LossRecord {
 
   /** Begins again, since somebody took the file away. */
   forget(): void {
+    this.isCleared ||= this.state.losses.length === 0;
     this.state = { sequence: 0, losses: [] };
     this.written = undefined;
   }

@@ -1,7 +1,7 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../errors/error-facts.js';
-import { inUse, isLeftAlone } from './left-alone.js';
+import { inUse, isFresh, isLeftAlone } from './left-alone.js';
 import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
 import { newLossesName, parseName } from './spill-file.js';
@@ -31,9 +31,16 @@ export class Losses {
   }
 
   /** Resolves when the count is on disk. Rejects with the system's error; the next one is written with it. */
-  async add(backend: string, events: number): Promise<void> {
-    this.own.add(backend, events, new Date().toISOString());
+  async add(backend: string, events: number, isUnknown = false): Promise<void> {
+    this.own.add(backend, events, new Date().toISOString(), isUnknown);
     await this.own.save();
+  }
+
+  /** Whether the folder was cleared under this process since the last call. */
+  takeCleared(): boolean {
+    const { isCleared } = this.own;
+    this.own.isCleared = false;
+    return isCleared;
   }
 
   /** The same before it returns, for the end of the process. Throws the system's error. */
@@ -58,6 +65,8 @@ export class Losses {
       if (parsed?.kind !== 'lost' || this.records.some((record) => record.path === path)) continue;
       const facts = await stat(path).catch(() => undefined);
       if (!facts || isLeftAlone(path, parsed.owner, facts.mtimeMs, Date.now())) continue;
+      // Of a living process with the number of this one, perhaps, which would take the folder for cleared.
+      if (isFresh(facts.mtimeMs, Date.now()) && (await this.isEmpty(path))) continue;
       const record = await this.take(path);
       if (record) kept.push(record);
     }
@@ -86,6 +95,11 @@ export class Losses {
 
   private get records(): readonly LossRecord[] {
     return [this.own, ...this.others];
+  }
+
+  private async isEmpty(path: string): Promise<boolean> {
+    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another one may be first
+    return record?.losses.length === 0;
   }
 
   private async take(path: string): Promise<LossRecord | undefined> {

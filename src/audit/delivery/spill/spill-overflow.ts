@@ -220,6 +220,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
       this.backends.get(backend)?.lostBy === undefined;
     try {
       await this.folder?.losses.look();
+      if (this.folder?.losses.takeCleared()) await this.countCleared(this.folder);
       await this.folder?.losses.report(isBack, this.tellLosses);
       for (const counted of (await this.folder?.counts.takeOver()) ?? []) this.tellCounted(counted);
     } catch (error) {
@@ -326,6 +327,14 @@ export class SpillOverflow implements Overflow, ReplayListener {
         `${spilled} spilled, ${replayed} replayed, ${lost} lost.`,
     );
     this.report('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
+  }
+
+  /** What this process kept in the folder and did not replay is gone, unless another process took it. */
+  private async countCleared({ losses }: SpillFolder): Promise<void> {
+    for (const [backend, { counts }] of this.backends) {
+      const left = counts.spilled - counts.replayed - counts.buried;
+      if (left > 0) await losses.add(backend, left, true);
+    }
   }
 
   private logLoss(backend: string, events: readonly AuditEvent[], error: string, spillError: unknown): void {
