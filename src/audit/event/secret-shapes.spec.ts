@@ -75,7 +75,7 @@ const TEXTS: readonly (readonly [what: string, text: string, secret?: string])[]
   ['a name with a zero-width space', `pass\u200bword=${SECRET}`],
   ['a name with a soft hyphen', `pass\u00adword: ${SECRET}`],
   ['a name with a word joiner in JSON', `{"api\u2060Key":"${SECRET}"}`],
-  ...['password=', 'Password: ', 'client_secret=', 'token:'].map((name): readonly [string, string, string] => [
+  ...['password=', 'Password: ', 'client_secret=', 'token:', '{"password":"', '{"apiKey":"'].map((name): readonly [string, string, string] => [
     `base64 of ${name}`, btoa(name + SECRET), btoa(name + SECRET).slice(-12),
   ]),
   ['a private key of PuTTY', `PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\n${SECRET}\nPrivate-MAC: ${hex(64)}`],
@@ -125,6 +125,7 @@ const VALUES: readonly (readonly [what: string, details: unknown])[] = [
   ['a private JWK', { jwk: { kty: 'RSA', n: 'abc', e: 'AQAB', d: SECRET, p: SECRET, q: SECRET, dp: SECRET, dq: SECRET, qi: SECRET } }],
   ['a symmetric JWK', { kty: 'oct', k: SECRET }],
   ['a name with a zero-width space', { ['pass\u200bword']: SECRET }],
+  ['a name in full width', { ｐａｓｓｗｏｒｄ: SECRET, ｕｓｅｒＰｉｎ: SECRET }],
   ['a setting of an unknown name', { configKey: 'integration.partner', oldValue: SECRET, newValue: SECRET }],
   ['a setting of a secret name', { configKey: 'smtp.password', requestedValue: SECRET }],
   ['a number of an unknown setting, as a text', { setting: 'vault', value: SECRET }],

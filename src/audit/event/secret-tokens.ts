@@ -101,9 +101,9 @@ function startsOf(...places: readonly string[]): readonly string[] {
   );
 }
 
-/** What the base64 of `name=` and `name:` begins with, whatever follows. */
+/** What the base64 of `name=`, `name:` and `{"name":` begins with, whatever follows. */
 function namesInBase64(name: string): readonly string[] {
-  return ['=', ':'].map((mark) => btoa(name + mark).slice(0, Math.floor(((name.length + 1) * 4) / 3)));
+  return [`${name}=`, `${name}:`, `{"${name}":`].map((text) => btoa(text).slice(0, Math.floor((text.length * 4) / 3)));
 }
 
 /** Where such a token may stand: behind no letter and no digit. */

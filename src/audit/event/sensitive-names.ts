@@ -77,7 +77,8 @@ export function secretNameTest(
   lastFour: ReadonlySet<string> = NONE,
 ): SecretNameTest {
   const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
-  const test = rememberNames((name) => {
+  const test = rememberNames((given) => {
+    const name = given.normalize('NFKC'); // full-width letters are letters
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
