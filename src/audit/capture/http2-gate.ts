@@ -7,6 +7,9 @@ type Head = Parameters<Http2ServerResponse['stream']['respond']>;
 
 const GATE = Symbol('nestjs-audit-ledger:http2-gate');
 
+/** Calls of a stream that send a file past everything above it. */
+const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
+
 /** Told of the head that is about to be sent, and whether it is the whole answer; `pass` sends it, or has it wait. */
 export type OnHead = (isWhole: boolean, pass: () => void) => void;
 
@@ -22,6 +25,8 @@ export class Http2Gate implements ResponseGate {
   private readonly respond: (...head: Head) => void;
   private closed = 0;
   private head: Head | undefined;
+  /** A call of {@link FILE_CALLS} that waits. */
+  private sendFile: (() => void) | undefined;
 
   /** The gate of a response: put there by its first call, before its head is sent. */
   static of(response: Http2ServerResponse): Http2Gate {
@@ -39,6 +44,18 @@ export class Http2Gate implements ResponseGate {
       this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.keep(head) : this.respond(...head)));
     };
     stream.respond = respond; // not at once: see ResponseHold
+    for (const name of FILE_CALLS) this.gateFiles(name);
+  }
+
+  private gateFiles(name: (typeof FILE_CALLS)[number]): void {
+    const send = this.stream[name].bind(this.stream) as (...args: unknown[]) => void;
+    const gated = (...args: unknown[]): void => {
+      this.onHead(false, () => {
+        if (this.closed > 0) this.sendFile = () => send(...args);
+        else send(...args);
+      });
+    };
+    this.stream[name] = gated;
   }
 
   close(): void {
@@ -49,6 +66,10 @@ export class Http2Gate implements ResponseGate {
   open(): void {
     if (--this.closed === 0) this.sendHead();
     this.body.open();
+    const { sendFile } = this;
+    if (this.closed > 0 || !sendFile) return;
+    this.sendFile = undefined;
+    if (!this.stream.destroyed) sendFile();
   }
 
   refuse(refusal: Refusal, method: string | undefined): boolean {
