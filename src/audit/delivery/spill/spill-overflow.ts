@@ -16,6 +16,7 @@ import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
 /** How often at most a loss is logged, since there may be thousands a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
+const NO_ROOM = /^(ENOSPC|EDQUOT)/;
 
 const NO_FOLDER = 'no spill folder is configured';
 
@@ -115,7 +116,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
   /**
    * Replays in the background what earlier processes left.
    *
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made or written
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made or written; a disk without room stops no application
    */
   async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
@@ -131,7 +132,9 @@ export class SpillOverflow implements Overflow, ReplayListener {
     await folder?.losses.look();
     const problem = folder?.losses.problem;
     if (folder && problem !== undefined) {
-      throw new InvalidOptionsError([`spillDir ${folder.path} cannot be written: ${problem}`]);
+      const says = `spillDir ${folder.path} cannot be written: ${problem}`;
+      if (!NO_ROOM.test(problem)) throw new InvalidOptionsError([says]);
+      this.logger.warn(`${says}. What a provider cannot take is lost. Make room.`);
     }
     await this.look();
     const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];
