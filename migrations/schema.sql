@@ -233,8 +233,8 @@ AS $function$
       lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
       upper_bound := 'MAXVALUE';
     END IF;
-    -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month. Not by to_regclass, which would
-    -- remember behind the lock that there was none.
+    -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month. Not by to_regclass, whose
+    -- answer would still stand behind the lock.
     IF EXISTS (SELECT FROM pg_class home JOIN pg_class month ON month.relnamespace = home.relnamespace AND month.relname = partition
                 WHERE home.oid = 'audit_event'::regclass) THEN
       RETURN NULL;

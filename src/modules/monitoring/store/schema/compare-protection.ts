@@ -104,9 +104,9 @@ function howEach(now: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, s
   return found;
 }
 
-/** Without what servers of different versions write differently: spaces and parentheses. */
+/** Without what servers of different versions write differently. */
 function bare(text: string): string {
-  return text.replace(/[\s()]/g, '');
+  return text.replace(/\s/g, '');
 }
 
 function compareGrants(now: readonly string[], wanted: readonly string[], on: GrantedOn): readonly Difference[] {

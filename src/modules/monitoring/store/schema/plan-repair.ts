@@ -1,4 +1,5 @@
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/audit-ownership.js';
+import { SQL } from '../sql/sql.generated.js';
 import { roleOf, type Difference, type GrantedOn } from './compare-protection.js';
 import { inSchema, TABLE_MARK } from './read-protection.js';
 
@@ -47,13 +48,13 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
       };
     }
     case 'policy': {
-      const { table, name, how, wanted } = difference;
+      const { table, name, how } = difference;
       const drop = `DROP POLICY IF EXISTS ${quote(name)} ON ${quote(table)}`;
       return how === 'foreign'
         ? { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] }
         : {
             did: `Put the policy ${name} of ${table} back.`,
-            statements: [drop, `CREATE POLICY ${quote(name)} ON ${quote(table)} ${wanted}`],
+            statements: [drop, policyOf(name)], // by its file: of its own text, the server makes another one
           };
     }
     case 'trigger':
@@ -61,6 +62,12 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
     default:
       return undefined;
   }
+}
+
+/** The statement that makes a policy of the ledger. */
+function policyOf(name: string): string {
+  const [, text = ''] = Object.entries(SQL).find(([file]) => file === `policies/${name}`) ?? [];
+  return text;
 }
 
 const ROW_SECURITY = {

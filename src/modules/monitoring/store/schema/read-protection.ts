@@ -1,4 +1,5 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
+import { parseJson } from '../../../../audit/plain.js';
 import { rowsOf } from './enter-schema.js';
 
 /** What keeps a ledger as it is, of one schema, with texts that do not name the schema. */
@@ -159,5 +160,5 @@ function listOf(list: unknown): readonly string[] {
 
 /** What the statements build, which the sessions of the ledger leave as the server writes it; null where there is nothing. */
 function jsonOf(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : (value ?? {});
+  return typeof value === 'string' ? parseJson(value) : (value ?? {});
 }
