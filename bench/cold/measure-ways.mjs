@@ -1,6 +1,6 @@
 /*
  * How long a question to archived events takes, by ways of keeping them: gzip JSON Lines as they are, zstd, Parquet, and gzip in blocks with
- * an index. ADR 49 has the figures.
+ * an index.
  *
  *   npm run build && node bench/cold/measure-ways.mjs [events of a month] [months]      writes bench/results/cold-search-ways.json
  */
