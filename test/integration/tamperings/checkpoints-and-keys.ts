@@ -163,6 +163,16 @@ const keys = [
       { unchecked: /the known keys are/ },
     ],
     [
+      'the act of a key change called another one, by an auditor who has the old key alone',
+      `UPDATE audit_act SET type = 'x' WHERE type = 'audit_signing_keys_changed'`,
+      kinds('act_forged'),
+    ],
+    [
+      'the act of a key change rewritten, by an auditor who has the old key alone',
+      `UPDATE audit_act SET note = replace(note, '"keys"', '"Keys"') WHERE type = 'audit_signing_keys_changed'`,
+      kinds('act_forged', 'act_missing'),
+    ],
+    [
       'an act of key change by a key of a stranger',
       async (attack) => {
         const { verifierKey } = generateKeyPair(ORIGIN);

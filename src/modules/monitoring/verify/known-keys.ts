@@ -18,6 +18,21 @@ export async function followStoredKeys(snapshot: LedgerQueries, given: Checkpoin
   return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
 }
 
+const IN_EVENTS = `
+  SELECT e.details->>'act' AS note FROM audit_act a JOIN audit_event e ON e.id = a.event_id
+   WHERE e.type = $1 AND (a.type <> $1 OR a.note IS DISTINCT FROM e.details->>'act')`;
+
+/**
+ * The same where acts were altered: each stands in its event as well, so that what was altered can be named. Rejects with the client's error.
+ *
+ * @param snapshot of `VERIFIER`, which reads events
+ */
+export async function followKeysOfEvents(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
+  const rows = await snapshot.rows(IN_EVENTS, [KEY_CHANGE_TYPE]);
+  const notes = rows.map(({ note }) => String(note));
+  return followKeyChanges([...(await readActs(snapshot, KEY_CHANGE_TYPE)), ...notes], given);
+}
+
 /** The keys that sign for a ledger: the given ones, or else those that the database names, and those that acts of key change lead to. */
 export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
   const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);

@@ -19,7 +19,7 @@ import { diagnose } from './diagnose.js';
 import { isContinuedByTiles } from './edge-of-tiles.js';
 import type { Finding } from './finding.js';
 import { describeAdoption, explainHeads, type KnownAct } from './given-up.js';
-import { followedWarning, followStoredKeys, readActs, refuseUnknownKeys } from './known-keys.js';
+import { followedWarning, followKeysOfEvents, readActs, refuseUnknownKeys } from './known-keys.js';
 import { findHiddenRows } from './hidden-rows.js';
 import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
@@ -118,7 +118,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const nowMs = (options.now ?? Date.now)();
   if (keys.length === 0 && !options.trust && leaves === 0)
     return emptyVerification(await checkWaiting(snapshot, nowMs), options);
-  const { trust, followed } = await followStoredKeys(snapshot, options.trust ?? trustOf(keys));
+  const { trust, followed } = await followKeysOfEvents(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
   const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
