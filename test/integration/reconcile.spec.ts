@@ -109,6 +109,18 @@ describe('reconciling', () => {
     expect(await found()).toEqual(['row_changed ["eve@example.com", "7"]']);
   });
 
+  it('knows rows by keys of lists and of JSON', async () => {
+    await run('CREATE TABLE tagged (tags text[], about jsonb, n int, PRIMARY KEY (tags, about))');
+    await run('CREATE TABLE listed (tags text[] PRIMARY KEY, n int)');
+    await capture({ 'public.tagged': {}, 'public.listed': {} });
+    await run(`INSERT INTO tagged VALUES ('{a,"b c"}', '{"bb": [1, {"z": null}], "a": "x, y"}', 1)`);
+    await run(`INSERT INTO listed VALUES ('{a,"b c",NULL}', 1), ('{{1,2},{3,4}}', 1)`);
+    await scene.events();
+    for (const table of ['tagged', 'listed']) await run(`UPDATE ${table} SET n = 2`);
+    await scene.events();
+    expect(await found()).toEqual([]);
+  });
+
   it('takes what a recorded TRUNCATE removed as gone', async () => {
     await run('CREATE TABLE rate (id int PRIMARY KEY)');
     await run('INSERT INTO rate VALUES (1), (2)');

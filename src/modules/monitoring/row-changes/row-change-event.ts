@@ -255,11 +255,25 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
 /** As `audit_row_key_fold` has it in the database: what stands for a key that may name a person. None for a number or a UUID. */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
-  const parts = columns.map((column) => textOf(key[column] ?? null));
+  const parts = columns.map((column) => jsonbText(key[column] ?? null));
   const [part = ''] = parts;
   const text = parts.length === 1 ? part : `[${parts.map((each) => JSON.stringify(each)).join(', ')}]`;
   if (PLAIN_KEY.test(text)) return;
   details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
+}
+
+/** A value as PostgreSQL's `jsonb_each_text` has it: a text as it is, all else as the server writes JSON. */
+function jsonbText(value: JsonValue): string {
+  return typeof value === 'string' ? value : jsonbOf(value);
+}
+
+function jsonbOf(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(jsonbOf).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const names = Object.keys(value).map((name) => Buffer.from(name)); // the shorter names first, then by their bytes
+  const sorted = names.toSorted((one, other) => one.length - other.length || one.compare(other)).map(String);
+  const members = value as JsonObject;
+  return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
 }
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
