@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
+import { Module, type INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
@@ -28,21 +28,19 @@ it('a graceful stop of all instances leaves no event unsealed, also of those tha
   class StoppedModule {}
   const quietly = (app: { useLogger(logger: false): void }) => app.useLogger(false);
   Object.assign(TIMING, { sealMs: 60_000, standbyMs: 60_000 }); // after the first step, the one that comes is that of the stop
-  const first = await listen(StoppedModule, 'express', quietly);
-  const second = await listen(StoppedModule, 'express', quietly);
-
-  for (const [{ app }, role] of [
-    [first, 'leading'],
-    [second, 'standby'],
-  ] as const) {
+  const start = async (role: 'leading' | 'standby'): Promise<INestApplication> => {
+    const { app } = await listen(StoppedModule, 'express', quietly);
     await eventually(() => app.get(Sequencer).status.role === role);
     await Reflect.get(app.get(Sequencer), 'step'); // which is over then, and no other one is under way
-  }
+    return app;
+  };
+  const first = await start('leading'); // before the other is there to lead
+  const second = await start('standby');
 
-  await first.app.get(AuditAggregator).record('order_creation');
-  await first.app.close();
-  await second.app.get(AuditAggregator).record('order_creation');
-  await second.app.close();
+  await first.get(AuditAggregator).record('order_creation');
+  await first.close();
+  await second.get(AuditAggregator).record('order_creation');
+  await second.close();
 
   const waiting = await runSql(
     database.superuserUrl,
