@@ -39,6 +39,7 @@ export { AuditContext } from './context/audit-context.js';
 export type { AuditScopeValues } from './context/audit-scope.js';
 export type { AuditAnnotation } from './context/merge-annotations.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
+export { within } from './delivery/within.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';

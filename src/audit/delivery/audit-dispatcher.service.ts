@@ -25,6 +25,7 @@ import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.j
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill/spill-overflow.js';
+import { within } from './within.js';
 
 /** Of batches, as measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;
@@ -286,16 +287,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * event would wait for itself.
    */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<AuditReceipt>((resolve, reject) => {
-      const giveUp = (): void => {
-        if (options.isClosed) reject(new AuditUnavailableError(event.type));
-        else resolve(makeReceipt(event.id, {}));
-      };
-      timer = setTimeout(giveUp, this.options.providerTimeoutMs);
-    });
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
-    return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
+    return within(this.options.providerTimeoutMs, dispatched, () => {
+      if (options.isClosed) throw new AuditUnavailableError(event.type);
+      return makeReceipt(event.id, {});
+    });
   }
 }
 

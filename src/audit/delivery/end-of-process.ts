@@ -1,3 +1,5 @@
+import { within } from './within.js';
+
 /** What has events that must not end with the process. */
 export interface Unsaved {
   /** Resolves when every event accepted so far is stored, kept or lost. */
@@ -45,11 +47,8 @@ function onSignal(signal: NodeJS.Signals): void {
   if (others.length > politeListeners()) return;
   if (ending) endBy(signal);
   ending = true;
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN_MS)));
   const drained = Promise.allSettled([...unsaved].map((owner) => owner.drain()));
-  void Promise.race([drained, tooLong]).then(() => {
-    clearTimeout(timer);
+  void within(DRAIN_MS, drained, () => undefined).then(() => {
     ending = false;
     endBy(signal);
   });

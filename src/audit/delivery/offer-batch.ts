@@ -2,6 +2,7 @@ import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { faultOf, type Fault } from './fault-of.js';
+import { within } from './within.js';
 
 /** What a provider made of a batch. */
 export type BatchAnswer =
@@ -14,28 +15,22 @@ export type BatchAnswer =
  * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. One that resolves with
  * `false` says that it did not log the batch: a refusal.
  */
-export function offerBatch(
+export async function offerBatch(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],
   timeoutMs: number,
   attempt: number,
 ): Promise<BatchAnswer> {
   const abort = new AbortController();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve({ status: 'timed out', error: `no answer within ${timeoutMs} ms` });
-      abort.abort();
-    }, timeoutMs);
-    const settle = (answer: BatchAnswer): void => {
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    const scope = { backend: provider.backend, signal: abort.signal, attempt };
-    // Within a promise, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants.
-    new Promise<unknown>((answer) => answer(provider.instance.record([...events], scope))).then(
-      (answer) => settle(answer === false ? NOT_LOGGED : answer === 'accepted' ? ACCEPTED : { status: 'stored' }),
-      (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
-    );
+  const scope = { backend: provider.backend, signal: abort.signal, attempt };
+  // Within a promise, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants.
+  const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
+    (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
+    (error: unknown): BatchAnswer => ({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
+  );
+  return within(timeoutMs, answer, (): BatchAnswer => {
+    abort.abort();
+    return { status: 'timed out', error: `no answer within ${timeoutMs} ms` };
   });
 }
 

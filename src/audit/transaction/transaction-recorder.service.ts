@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { answerWithin } from '../delivery/answer-within.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { meetsClosedPolicy } from '../delivery/closed-policy.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
+import { noAnswer, within } from '../delivery/within.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
@@ -155,11 +155,16 @@ export class TransactionRecorder {
     if (!instance.canRecordInTransaction) return { status: 'joined' };
     try {
       const answer = instance.canRecordInTransaction(manager);
-      const can: unknown = await answerWithin(this.options.providerTimeoutMs, answer);
+      const can: unknown = await this.inTime(answer);
       return { status: can === true ? 'joined' : 'deferred' };
     } catch (error) {
       return { status: 'deferred', error: errorMessage(error) };
     }
+  }
+
+  private async inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const { providerTimeoutMs } = this.options;
+    return within(providerTimeoutMs, answer, () => noAnswer(providerTimeoutMs));
   }
 
   private async join(
@@ -173,7 +178,7 @@ export class TransactionRecorder {
     const startedAt = performance.now();
     try {
       const answer = instance.recordInTransaction(batch, manager, { backend, ...(withCommit && { withCommit }) });
-      const joined: unknown = await answerWithin(this.options.providerTimeoutMs, answer);
+      const joined: unknown = await this.inTime(answer);
       if (joined !== true) return { status: 'deferred' };
       this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + batch.length);
       return { status: 'joined' };

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { within } from '../../../audit/plain.js';
 import { explainLedgerError } from '../store/explain-ledger-error.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { KnownLedger } from '../store/state-part.js';
-import { waitAtMost } from '../store/wait-at-most.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointPublisher } from './checkpoint-publisher.service.js';
 import { PUBLISHED_AGES } from './publication-records.service.js';
@@ -29,7 +29,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
   async look(): Promise<KnownLedger> {
     this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
-    if (this.isUp !== false && !(await waitAtMost(TIMING.scrapeMs, this.asking))) this.isUp = false;
+    if (this.isUp !== false) await within(TIMING.scrapeMs, this.asking, () => (this.isUp = false));
     return this.known;
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { within } from '../../../../audit/plain.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
-import { waitAtMost } from '../../store/wait-at-most.js';
 import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
 import { TIMING } from '../../store/timing.js';
 
@@ -39,7 +39,7 @@ export class AlertFiguresReader {
   async look(): Promise<AlertFigures | undefined> {
     if (performance.now() >= this.restsUntilMs)
       this.counting ??= this.count().finally(() => (this.counting = undefined));
-    if (this.counting) await waitAtMost(TIMING.scrapeMs, this.counting);
+    if (this.counting) await within(TIMING.scrapeMs, this.counting, () => undefined);
     return this.known;
   }
 
