@@ -95,7 +95,7 @@ describe('a stranger who holds the locks of the sequencer and of the drain', () 
   it('is over when the stranger lets go: both works resume', async () => {
     await stranger.query('SELECT pg_advisory_unlock_all()');
     await runSql(database.url, 'INSERT INTO rate VALUES (2)');
-    await eventually(async () => (await partsOf(scene.app)).outbox.role === 'draining');
+    await eventually(async () => (await partsOf(scene.app)).outbox.role === 'leading');
     await eventually(() => told('log No stranger holds the lock').length === 2);
     expect((await partsOf(scene.app)).outbox).not.toHaveProperty('lockHeldBy');
     expect(told('error Cannot take a lock')).toHaveLength(2);

@@ -51,6 +51,7 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerOwnership } from './store/ledger-ownership.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
+import { BackgroundPool } from './store/background-pool.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
 import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
 import { INGEST_OPTIONS } from './ingest/ingest-options.js';
@@ -208,6 +209,7 @@ export class MonitoringModule {
         options,
         ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
         LedgerPool,
+        BackgroundPool,
         LedgerStateReader,
         LedgerPartitions,
         LedgerOwnership,

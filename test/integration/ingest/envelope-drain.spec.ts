@@ -46,7 +46,11 @@ async function startWorker(): Promise<Worker> {
   const plan = { stream: 'AUDIT', origin: ORIGIN, session, reader, nats, onStored: () => undefined };
   const warn = (line: string): void => void warnings.push(line);
   const drain = new EnvelopeDrain({ ...plan, warn }, await takeOver(session, SUBJECT));
-  const done = drain.run(ending.signal);
+  const run = async (): Promise<void> => {
+    await drain.begin();
+    while (!ending.signal.aborted) await drain.step(ending.signal);
+  };
+  const done = run().finally(() => drain.end());
   done.catch(() => undefined); // looked at by the test
   const stop = async (): Promise<void> => {
     ending.abort();

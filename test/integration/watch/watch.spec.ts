@@ -47,7 +47,7 @@ function many(count: number, make: (index: number) => AuditEvent): readonly Audi
 
 /** As a crash of an instance ends them: amid a transaction, if there is one. */
 const KILL = `
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% watch'`;
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% background'`;
 
 describe('rules over the sealed events', () => {
   let database: TestDatabase;

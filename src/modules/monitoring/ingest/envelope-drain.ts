@@ -48,7 +48,7 @@ interface Delivered {
 }
 
 /**
- * Stores what JetStream has behind a place, in order, until it is stopped or fails. PostgreSQL alone knows how far it is: the events and
+ * Stores what JetStream has behind a place, in order, until it fails. PostgreSQL alone knows how far it is: the events and
  * the place are one transaction, and the servers keep a consumer only to push messages to this process. Whoever fails begins again from
  * the place; what is delivered twice is known by the ids of its events.
  */
@@ -62,15 +62,10 @@ export class EnvelopeDrain {
     public place: IngestPlace,
   ) {}
 
-  /** Rejects with the first failure. */
-  async run(until: AbortSignal): Promise<void> {
+  /** Prepares for {@link step}; call {@link end} in any case. */
+  async begin(): Promise<void> {
     await this.findPlace();
-    try {
-      await this.consume();
-      while (!until.aborted) await this.step(until);
-    } finally {
-      await this.endConsumer();
-    }
+    await this.consume();
   }
 
   /**
@@ -134,15 +129,16 @@ export class EnvelopeDrain {
     this.consumer = { name, pull, delivered: 0 };
   }
 
-  private async endConsumer(): Promise<void> {
+  /** Never rejects. */
+  async end(): Promise<void> {
     const { consumer } = this;
     this.consumer = undefined;
     if (!consumer || this.plan.nats.connection.isClosed()) return;
     await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // it ends by itself
   }
 
-  /** One request for messages. Stores together what came while it stored. */
-  private async step(until: AbortSignal): Promise<void> {
+  /** Makes one request for messages, which takes up to a second. Stores together what came while it stored. */
+  async step(until: AbortSignal): Promise<void> {
     const { consumer, plan } = this;
     if (!consumer) return;
     const limits = { max_messages: MOST_MESSAGES, expires: EXPIRES_MS, idle_heartbeat: HEARTBEAT_MS };

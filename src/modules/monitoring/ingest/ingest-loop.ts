@@ -1,17 +1,14 @@
 import { errorMessage } from '../../../audit/plain.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { AUDITOR, INGESTER } from '../store/ledger-roles.js';
+import { LeaderLoop, type LeaderRole } from '../store/leader-loop.js';
 import { LedgerSession } from '../store/ledger-session.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
-import { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { EnvelopeDrain } from './envelope-drain.js';
 import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { noteProblem, takeOver } from './ingest-store.js';
-import { openStream, subjectOf } from './ingest-stream.js';
-
-/** What a worker is doing. */
-export type IngestRole = 'disconnected' | 'standby' | 'storing';
+import { openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 
 /** What a worker works with. */
 export interface IngestWork {
@@ -23,128 +20,96 @@ export interface IngestWork {
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-const STANDBY_MS = 2_000;
-const AFTER_FAILURE_MS = 500;
+/** What the leader has open. */
+interface Lead {
+  readonly reader: LedgerSession;
+  readonly nats?: IngestStream;
+  readonly drain?: EnvelopeDrain;
+}
 
 /**
- * Stores what JetStream has, as one of all workers: the one that has the lock. A worker that lost it without notice is told by its epoch, in
- * the transaction that would store.
- *
- * ```
- *   disconnected ──connects──▶ standby ──gets the lock, and a new epoch──▶ storing
- *        ▲                                                                  │
- *        └──────────── PostgreSQL or JetStream fails, or another took over ─┘
- * ```
+ * Stores what JetStream has, as the leader of all workers. A worker that lost the lock without notice is told by its epoch, in the transaction that
+ * would store.
  */
 export class IngestLoop {
-  private role: IngestRole = 'disconnected';
   private stored = 0;
-  private lastLine: string | undefined;
-  private readonly ending = new AbortController();
-  private wakeUp: () => void = () => undefined;
-  private work: Promise<void> = Promise.resolve();
-  readonly subject: string;
-  private readonly stranger: StrangerAtLock;
+  private current: Lead | undefined;
+  private readonly loop: LeaderLoop;
+  private readonly subject: string;
 
   constructor(private readonly plan: IngestWork) {
     this.subject = subjectOf(plan.ingest, plan.origin);
-    this.stranger = new StrangerAtLock('accepted events wait for the ledger', plan.tell);
+    this.loop = new LeaderLoop(plan.sequencerUrl, {
+      role: INGESTER,
+      waits: 'accepted events wait for the ledger',
+      lead: (session, _isFirst, signal) => this.lead(session, signal),
+      onEnd: () => this.end(),
+      onFailure: (error) => this.report(error),
+      tell: plan.tell,
+    });
   }
 
   /** What it does, and how many events it stored since the start. */
-  get status(): { readonly role: IngestRole; readonly stored: number } {
-    return { role: this.role, stored: this.stored };
+  get status(): { readonly role: LeaderRole; readonly stored: number } {
+    return { role: this.loop.role, stored: this.stored };
   }
 
   start(): void {
-    this.work = this.loop();
+    this.loop.start();
   }
 
   /** Ends after the transaction under way. */
   async stop(): Promise<void> {
-    this.ending.abort();
-    this.wakeUp();
-    await this.work;
+    await this.loop.stop();
+    await this.loop.close();
   }
 
-  private async loop(): Promise<void> {
-    const { signal } = this.ending;
-    while (!signal.aborted) {
-      let session: LedgerSession | undefined;
-      try {
-        session = await LedgerSession.open(this.plan.sequencerUrl, INGESTER, LEADER_LIMITS);
-        await this.lead(session);
-      } catch (error) {
-        this.report(error);
-      }
-      this.role = 'disconnected';
-      await session?.close();
-      await this.pause(AFTER_FAILURE_MS);
-    }
-  }
-
-  private async lead(session: LedgerSession): Promise<void> {
-    const { ingest, origin, sequencerUrl, tell } = this.plan;
-    if (!(await this.getLock(session))) return;
-    const reader = await LedgerSession.open(sequencerUrl, AUDITOR, LEADER_LIMITS);
+  private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {
+    const drain = this.current?.drain ?? (await this.begin(session));
     try {
-      const nats = await IngestUnavailableError.during(openStream(ingest, this.subject));
-      try {
-        const place = await takeOver(session, this.subject);
-        this.role = 'storing';
-        tell('log', `Storing what JetStream has on ${this.subject}, from ${place.sequence + 1} on.`);
-        const drain = new EnvelopeDrain(
-          {
-            ...{ stream: ingest.stream, origin, session, reader, nats },
-            onStored: (_, events) => {
-              this.stored += events;
-              this.lastLine = undefined;
-            },
-            warn: (line) => tell('error', line),
-          },
-          place,
-        );
-        await drain.run(this.ending.signal).catch(async (error: unknown) => {
-          if (error instanceof IngestBlockedError) await noteProblem(session, drain.place, error.message);
-          throw error;
-        });
-      } finally {
-        await nats.connection.close();
-      }
-    } finally {
-      await reader.close();
+      await drain.step(signal);
+    } catch (error) {
+      if (error instanceof IngestBlockedError) await noteProblem(session, drain.place, error.message);
+      throw error;
     }
+    return 0;
   }
 
-  /** Resolves with false when it is stopped. */
-  private async getLock(session: LedgerSession): Promise<boolean> {
-    while (!this.ending.signal.aborted) {
-      const isLocked = await session.tryToLock();
-      this.stranger.note(isLocked ? undefined : await session.lockHolder());
-      if (isLocked) return true;
-      this.role = 'standby';
-      await this.pause(STANDBY_MS);
-    }
-    return false;
+  private async begin(session: LedgerSession): Promise<EnvelopeDrain> {
+    const { ingest, origin, sequencerUrl, tell } = this.plan;
+    const reader = await LedgerSession.open(sequencerUrl, AUDITOR, LEADER_LIMITS);
+    this.current = { reader };
+    const nats = await IngestUnavailableError.during(openStream(ingest, this.subject));
+    this.current = { reader, nats };
+    const place = await takeOver(session, this.subject);
+    tell('log', `Storing what JetStream has on ${this.subject}, from ${place.sequence + 1} on.`);
+    const drain = new EnvelopeDrain(
+      {
+        ...{ stream: ingest.stream, origin, session, reader, nats },
+        onStored: (_, events) => void (this.stored += events),
+        warn: (line) => tell('error', line),
+      },
+      place,
+    );
+    this.current = { reader, nats, drain };
+    await drain.begin();
+    return drain;
   }
 
-  private async pause(timeMs: number): Promise<void> {
-    if (this.ending.signal.aborted) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.wakeUp = resolve;
-      timer = setTimeout(resolve, timeMs);
-    });
-    clearTimeout(timer);
+  private async end(): Promise<void> {
+    const { current } = this;
+    this.current = undefined;
+    await current?.drain?.end();
+    await current?.nats?.connection.close().catch(() => undefined); // it is closed already
+    await current?.reader.close();
   }
 
   private report(error: unknown): void {
-    if (this.ending.signal.aborted) return;
-    const line =
-      error instanceof IngestBlockedError
-        ? error.message
-        : `Cannot store what JetStream has: ${errorMessage(explainUnlessOwn(error))} The events wait there. Tried again.`;
-    if (line !== this.lastLine) this.plan.tell(error instanceof IngestBlockedError ? 'error' : 'warn', line);
-    this.lastLine = line;
+    const { tell } = this.plan;
+    if (error instanceof IngestBlockedError) tell('error', error.message);
+    else {
+      const reason = errorMessage(explainUnlessOwn(error));
+      tell('warn', `Cannot store what JetStream has: ${reason} The events wait there. Tried again.`);
+    }
   }
 }

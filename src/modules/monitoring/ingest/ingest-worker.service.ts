@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../signing/signing-options.js';
+import type { LeaderRole } from '../store/leader-loop.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { INGEST_OPTIONS, type IngestSlice } from './ingest-options.js';
-import { IngestLoop, type IngestRole } from './ingest-loop.js';
+import { IngestLoop } from './ingest-loop.js';
 
 /** Runs this instance's worker from the boot to the shutdown, with the option `ingest`. One of all workers stores. */
 @Injectable()
@@ -22,7 +23,7 @@ export class IngestWorker implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** `off` without the option. */
-  get role(): IngestRole | 'off' {
+  get role(): LeaderRole | 'off' {
     return this.loop?.status.role ?? 'off';
   }
 

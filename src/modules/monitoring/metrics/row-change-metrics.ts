@@ -7,7 +7,7 @@ export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
     kind: 'gauge',
     name: 'audit_row_changes_draining',
     help: '1 in the process that brings row changes into the ledger. One of all has it.',
-    read: ({ role }) => (role === 'draining' ? 1 : 0),
+    read: ({ role }) => (role === 'leading' ? 1 : 0),
   },
   {
     kind: 'counter',

@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { errorMessage } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
@@ -15,6 +21,7 @@ import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../store/state-part.js';
+import { Periodic } from '../store/periodic.js';
 import { TIMING } from '../store/timing.js';
 
 type PublishedSizes = Awaited<ReturnType<PublicationRecords['all']>>;
@@ -26,14 +33,16 @@ const FAILURES_OF_A_STATE = 3;
 
 /** Publishes checkpoints outside the database while this instance leads, beside the sequencer and never in its way. */
 @Injectable()
-export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly destinations: readonly CheckpointDestination[];
   private readonly rounds: PublishingRounds;
   private readonly stopping = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private step: Promise<void> = Promise.resolve();
-  private failure: string | undefined;
+  private readonly looks = new Periodic({
+    step: () => this.publish(),
+    everyMs: TIMING.publishMs,
+    onFailure: (error) => this.logger.warn(`Checkpoints are not published: ${errorMessage(error)}`),
+  });
   /** The last one that this instance signed and saw committed. */
   private committed: PublishableCheckpoint | undefined;
 
@@ -61,15 +70,13 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 
   onApplicationBootstrap(): void {
-    if (this.destinations.length > 0) this.stepAfter(0);
+    if (this.destinations.length > 0) this.looks.start();
   }
 
   /** Gives up what is under way; the next leader publishes it. */
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    clearTimeout(this.timer);
-    await this.step;
-    await this.records.end();
+    await this.looks.stop();
   }
 
   /** How this instance's attempts went, by destination. */
@@ -122,23 +129,9 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     ];
   }
 
-  private stepAfter(pauseMs: number): void {
-    if (this.stopping.signal.aborted) return;
-    this.timer = setTimeout(() => {
-      this.step = this.publish().then(() => this.stepAfter(TIMING.publishMs));
-    }, pauseMs);
-  }
-
   private async publish(): Promise<void> {
-    try {
-      if (this.sequencer.status.role === 'leading') await this.rounds.step(this.stopping.signal);
-      else this.rounds.reset();
-      this.failure = undefined;
-    } catch (error) {
-      if (this.failure !== errorMessage(error))
-        this.logger.warn(`Checkpoints are not published: ${errorMessage(error)}`);
-      this.failure = errorMessage(error);
-    }
+    if (this.sequencer.status.role === 'leading') await this.rounds.step(this.stopping.signal);
+    else this.rounds.reset();
   }
 
   /**

@@ -1,10 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SEQUENCER } from '../store/ledger-roles.js';
-import { LedgerSessions } from '../store/ledger-sessions.js';
+import { BackgroundPool } from '../store/background-pool.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
-import { limitsWithin } from '../store/session-limits.js';
-import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { warnInLog } from '../store/warn-in-log.js';
 import type { NoteSignature } from '../log/notes/signed-note.js';
 
 /** What a destination got last. */
@@ -13,8 +9,6 @@ export interface Publication {
   readonly rootHash: Uint8Array;
   readonly publishedAt: Date;
 }
-
-const TIMEOUT_MS = 5_000;
 
 const ALL = 'SELECT destination, size, root, published_at FROM audit_publication';
 
@@ -33,15 +27,10 @@ const COSIGNED = `
 /** Keeps in the database what was published where, for the next leader and for `/health`. Rejects with the client's error. */
 @Injectable()
 export class PublicationRecords {
-  /** Opened by the instance that leads, when it published something. */
-  private readonly sessions: LedgerSessions;
-
   constructor(
-    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
-  ) {
-    this.sessions = new LedgerSessions(sequencerUrl, SEQUENCER, limitsWithin(TIMEOUT_MS), 1, warnInLog);
-  }
+  ) {}
 
   /** The last publication by destination. */
   async all(): Promise<ReadonlyMap<string, Publication>> {
@@ -56,11 +45,6 @@ export class PublicationRecords {
   /** @param line the signature's line in the note */
   async keepCosignature(size: number, { name, keyId }: NoteSignature, line: string): Promise<void> {
     await this.sessions.rows(COSIGNED, [size, name, keyId, line]);
-  }
-
-  /** Ends the connection, once nothing is published any more. */
-  async end(): Promise<void> {
-    await this.sessions.end();
   }
 }
 

@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { ActSigner } from '../acts/store-act.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { signedEvent, statementIn } from '../acts/signed-event.js';
@@ -6,15 +12,12 @@ import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import { appendEvent } from '../store/append-own-event.js';
 import { timeOfId } from '../store/id-time.js';
-import { EveryMinute } from '../store/every-minute.js';
+import { MINUTE_MS, Periodic } from '../store/periodic.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerClock } from '../store/ledger-clock.js';
 import { PrimaryReader } from '../store/primary-reader.service.js';
-import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { LedgerSessions } from '../store/ledger-sessions.js';
-import { limitsWithin } from '../store/session-limits.js';
-import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { BackgroundPool } from '../store/background-pool.service.js';
 import { ALERT_RAISED, CHECKS } from '../watch/alert-event.js';
 import { WATCH_OPTIONS, type WatchSlice } from '../watch/watch-options.js';
 import { placeOf } from '../watch/watch-place.js';
@@ -24,7 +27,6 @@ import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.j
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-options.js';
 
-const TIMEOUT_MS = 20_000;
 /** As many days are opened later, after a time without an instance. */
 const MOST_DAYS = 31;
 const DAY_MS = 86_400_000;
@@ -46,34 +48,31 @@ const SIGNED = `
  * knows which days are opened, by the notes that the ledger's key signed: it trusts no row and no other event.
  */
 @Injectable()
-export class ReviewOpener implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
-  private readonly sessions: LedgerSessions;
-  private readonly looks = new EveryMinute(
-    async () => this.look(),
-    (error) =>
+  private readonly looks = new Periodic({
+    step: () => this.look(),
+    everyMs: MINUTE_MS,
+    onFailure: (error) =>
       this.logger.warn(`No review is opened now: ${explainUnlessOwn(error).message} Tried again every minute.`),
-  );
+  });
 
   constructor(
     @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
     @Inject(WATCH_OPTIONS) private readonly watching: WatchSlice,
-    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
     @Inject(CheckpointSigner) private readonly signer: ActSigner,
-  ) {
-    this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'reviews' }, limitsWithin(TIMEOUT_MS));
-  }
+  ) {}
 
   /** Does not wait. */
   onApplicationBootstrap(): void {
     if (this.options.review) this.looks.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.looks.stop();
-    await this.sessions.end();
   }
 
   /** Opens the reviews that are due, and raises the alerts that are. Never rejects. */

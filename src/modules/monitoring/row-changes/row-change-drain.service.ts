@@ -1,12 +1,13 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, errorMessage, PersonalNames } from '../../../audit/index.js';
+import { AuditAggregator, PersonalNames } from '../../../audit/index.js';
 import { withOwnEvents } from '../access/own-events.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { DRAIN } from '../store/ledger-roles.js';
-import { LedgerSession } from '../store/ledger-session.js';
+import { LeaderLoop, type LeaderRole } from '../store/leader-loop.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
-import { LEADER_LIMITS } from '../store/session-limits.js';
-import { StrangerAtLock } from '../store/stranger-at-lock.js';
+import { Periodic } from '../store/periodic.js';
+import type { StrangerAtLock } from '../store/stranger-at-lock.js';
 import type { HealthPart, KnownLedger, StatePart } from '../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
@@ -19,7 +20,7 @@ import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../store/timing.js';
 
 /** What the drain of this instance is doing; `off` without the option `capture`. */
-export type DrainRole = 'off' | 'disconnected' | 'standby' | 'draining';
+export type DrainRole = LeaderRole | 'off';
 
 /** How the drain of this instance is doing since the start. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
@@ -27,13 +28,6 @@ export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
   /** Why the last attempt failed. */
   readonly error?: unknown;
 }
-
-/** How long to wait for the next step, by what the last one found. */
-const PAUSE: Readonly<Record<Exclude<DrainRole, 'off'>, keyof typeof TIMING>> = {
-  disconnected: 'reconnectMs',
-  standby: 'standbyMs',
-  draining: 'drainMs',
-};
 
 const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
@@ -45,131 +39,94 @@ const OLDEST = `
 /** How often parked changes are tried again; also by each new leader. */
 const RETRY_EVERY_MS = 3_600_000;
 
-/**
- * Brings captured row changes into the ledger, as one of the application's instances: the one that has the lock.
- *
- * ```
- *   disconnected ──connects──▶ standby ──gets the lock──▶ draining
- *        ▲                                                   │
- *        └──────────── connection lost, or any error ────────┘
- * ```
- */
+/** Brings captured row changes into the ledger, as the leader of the application's instances. */
 @Injectable()
 export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
-  private session: LedgerSession | undefined;
+  private readonly loop: LeaderLoop;
+  private readonly looks: Periodic;
   private maker: EventMaker | undefined;
-  private role: DrainRole;
-  private error: unknown;
   private total = NOTHING;
-  private timer: NodeJS.Timeout | undefined;
-  private step: Promise<void> = Promise.resolve();
-  private isStopped = false;
   private retriedAt: number | undefined;
-  private lookedAt: number | undefined;
   private readonly lateLimit: number;
   private readonly lateness: Lateness;
   private readonly pace = new DrainPace();
   private waitsForSeconds = 0;
-  /** Who holds the lock in place of an instance. */
-  readonly stranger = new StrangerAtLock('captured row changes wait for the ledger', (level, line) =>
-    this.logger[level](line),
-  );
 
   constructor(
-    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
     @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.role = options.capture ? 'disconnected' : 'off';
     this.lateLimit = options.capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS;
     this.lateness = new Lateness(this.lateLimit, (line, isOver) => {
       if (isOver) this.logger.log(line);
       else this.logger.error(line);
     });
+    this.loop = new LeaderLoop(sequencerUrl, {
+      role: DRAIN,
+      waits: 'captured row changes wait for the ledger',
+      lead: (session, isFirst, signal) => this.drain(session, isFirst, signal),
+      onFailure: (error) => this.report(error),
+      tell: (level, line) => this.logger[level](line),
+    });
+    this.looks = new Periodic({ step: () => this.look(), everyMs: LOOK_EVERY_MS, onFailure: () => undefined });
   }
 
   get status(): DrainStatus {
-    return { ...this.total, role: this.role, ...(this.error === undefined ? {} : { error: this.error }) };
+    const { lastError: error } = this.loop;
+    return { ...this.total, role: this.role, ...(error === undefined ? {} : { error }) };
+  }
+
+  /** Who holds the lock in place of an instance. */
+  get stranger(): StrangerAtLock {
+    return this.loop.stranger;
   }
 
   health(known: KnownLedger): StatePart {
     const { lateAfterSeconds } = this.options.capture ?? {};
-    const part = outboxPart(known, { lateAfterSeconds, error: this.error, stranger: this.stranger });
+    const part = outboxPart(known, { lateAfterSeconds, error: this.loop.lastError, stranger: this.stranger });
     return { ...part, facts: { ...part.facts, role: this.role } };
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
-    if (this.options.capture) this.stepAfter(0);
+    if (!this.options.capture) return;
+    this.looks.start();
+    this.loop.start();
   }
 
   /** Ends after the transaction under way, and lets another instance drain. */
   async onApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
     this.pace.hurry();
-    clearTimeout(this.timer);
-    await this.step;
-    await this.close();
+    await Promise.all([this.looks.stop(), this.loop.stop()]);
+    await this.loop.close();
   }
 
-  private stepAfter(pauseMs: number): void {
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => {
-      this.step = this.advance().then((nextPauseMs) => this.stepAfter(nextPauseMs));
-    }, pauseMs);
+  private get role(): DrainRole {
+    return this.options.capture ? this.loop.role : 'off';
   }
 
-  /** Never rejects. */
-  private async advance(): Promise<number> {
-    try {
-      this.role = await this.drainAll();
-      this.error = undefined;
-    } catch (error) {
-      if (errorMessage(error) !== errorMessage(this.error)) this.report(error);
-      this.error = error;
-      await this.close();
-    }
-    await this.followLateness();
-    return this.role === 'off' ? 0 : TIMING[PAUSE[this.role]];
-  }
-
-  private async drainAll(): Promise<DrainRole> {
-    if (this.session?.isLost) await this.close();
-    this.session ??= await LedgerSession.open(this.store.sequencerUrl, DRAIN, LEADER_LIMITS);
-    if (this.role !== 'draining') {
-      const isLocked = await this.session.tryToLock();
-      this.stranger.note(isLocked ? undefined : await this.session.lockHolder());
-      if (!isLocked) return 'standby';
-      this.retriedAt = undefined;
-    }
-    this.role = 'draining';
-    await this.retryInTime(this.session);
-    this.maker ??= await this.makeMaker(this.session);
+  private async drain(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number> {
+    if (isFirst) this.retriedAt = undefined;
+    await this.retryInTime(session);
+    this.maker ??= await this.makeMaker(session);
     let drained: DrainedBatch | undefined;
     do {
       this.pace.adapt(this.waitsForSeconds / (this.lateLimit / 2));
-      drained = await drainBatch(this.session, this.maker, this.pace);
+      drained = await drainBatch(session, this.maker, this.pace);
       if (drained) this.count(drained);
-      await this.followLateness();
-    } while (drained && !this.isStopped);
-    return 'draining';
+    } while (drained && !signal.aborted);
+    return TIMING.drainMs;
   }
 
-  /** Every instance does, so that it is told where none drains. Never rejects: an error is told of by the drain and by `/health`. */
-  private async followLateness(): Promise<void> {
-    const now = performance.now();
-    if (this.lookedAt !== undefined && now - this.lookedAt < LOOK_EVERY_MS) return;
-    this.lookedAt = now;
-    try {
-      const [row] = await this.reader.rows(OLDEST);
-      this.waitsForSeconds = Number(row?.seconds ?? 0);
-      this.lateness.note(this.waitsForSeconds);
-    } catch {
-      // Looked at again.
-    }
+  /** Every instance does, so that it is told where none drains. What fails is told by the drain and by `/health`. */
+  private async look(): Promise<void> {
+    const [row] = await this.reader.rows(OLDEST);
+    this.waitsForSeconds = Number(row?.seconds ?? 0);
+    this.lateness.note(this.waitsForSeconds);
   }
 
   /** What a new version, or a repaired schema, can store now. */
@@ -213,12 +170,6 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
       unattributed: total.unattributed + unattributed,
       failed: total.failed + failed,
     };
-  }
-
-  private async close(): Promise<void> {
-    await this.session?.close();
-    this.session = undefined;
-    if (this.role !== 'off') this.role = 'disconnected';
   }
 
   private report(error: unknown): void {

@@ -1,12 +1,12 @@
-import { errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/replication-wait.js';
-import { LEADER_LIMITS } from '../store/session-limits.js';
-import { LedgerSession, type LockHolder } from '../store/ledger-session.js';
+import { LeaderLoop, type LeaderRole } from '../store/leader-loop.js';
+import type { LedgerSession } from '../store/ledger-session.js';
+import type { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
@@ -37,51 +37,46 @@ export interface SequencerListener {
   readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
   /** Events wait for longer than a minute when this instance begins to lead, or to sign again: since when, and for how long. */
   readonly onLate?: (late: LateSealing) => void;
-  /** The lock is somebody's: who holds it, or `undefined` for this instance, or nobody. */
-  readonly onLock?: (holder: LockHolder | undefined) => void;
+  /** Gets a line for the log. */
+  readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
 /** What the sequencer is doing: `refusing` leads, and signs nothing since the ledger is inconsistent. */
-export type SequencerRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
-
-/** How long to wait for the next step, by what the last one found. All shorter than the server's time-out for idle sessions. */
-const PAUSE: Readonly<Record<SequencerRole, keyof typeof TIMING>> = {
-  disconnected: 'reconnectMs',
-  standby: 'standbyMs',
-  leading: 'sealMs',
-  refusing: 'refusedMs',
-};
+export type SequencerRole = LeaderRole | 'refusing';
 
 /**
- * Gives the ledger's committed events their places, as one of the application's instances: the one that has the lock.
- *
- * ```
- *   disconnected ──connects──▶ standby ──gets the lock──▶ refusing ◀──inconsistent──┐
- *        ▲                        │                          │                       │
- *        │                        │                          └──consistent──▶ leading┘ signs
- *        └─────────── connection lost, or any other error ───────────────────────────┘
- * ```
+ * Gives the ledger's committed events their places, as the leader of the application's instances. Refuses from the moment on when it gets the lock
+ * until it has seen that the ledger is consistent, and whenever it is not.
  */
 export class LogSequencer {
-  private session: LedgerSession | undefined;
+  private readonly loop: LeaderLoop;
   private state: LogState | undefined;
-  private error: unknown;
-  private current: SequencerRole = 'disconnected';
-  private isStopping = false;
 
   constructor(
-    private readonly connectionUrl: string,
+    connectionUrl: string,
     private readonly signer: CheckpointSigner,
     private readonly listener: SequencerListener,
-  ) {}
+  ) {
+    this.loop = new LeaderLoop(connectionUrl, {
+      role: LEADER,
+      waits: 'stored events wait for their places',
+      lead: (session, _isFirst, signal) => this.lead(session, signal),
+      onEnd: () => (this.state = undefined),
+      // So that no other instance signs.
+      staysLeader: (error) => error instanceof LedgerInconsistentError,
+      onFailure: (error) => this.listener.onFailure(error),
+      tell: (level, line) => this.listener.tell?.(level, line),
+    });
+  }
 
   get role(): SequencerRole {
-    return this.current;
+    const { role } = this.loop;
+    return role === 'leading' && !this.state ? 'refusing' : role;
   }
 
   /** What the last step ended with; `undefined` when it did what there was to do. */
   get lastError(): unknown {
-    return this.error;
+    return this.loop.lastError;
   }
 
   /** How many events are sealed, as far as the leader knows. */
@@ -89,46 +84,46 @@ export class LogSequencer {
     return this.state?.edge.size;
   }
 
-  /** Takes the next step, and resolves with how long to wait for more, in milliseconds. Never rejects; one at a time. */
-  async step(): Promise<number> {
-    try {
-      this.current = await this.advance();
-      this.error = undefined;
-    } catch (error) {
-      const isNews = errorMessage(error) !== errorMessage(this.error);
-      this.error = error;
-      this.current = await this.recover(error);
-      if (isNews) this.listener.onFailure(error);
-    }
-    return TIMING[PAUSE[this.current]];
+  /** Who holds the lock in place of an instance. */
+  get stranger(): StrangerAtLock {
+    return this.loop.stranger;
   }
 
-  /** Makes the step under way, and each one after it, end after one transaction. */
-  stop(): void {
-    this.isStopping = true;
+  /** Takes a step after the other, until {@link stop}. Does not wait. */
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Takes the next step. Never rejects. */
+  async step(): Promise<void> {
+    await this.loop.run();
+  }
+
+  /** Makes the step under way, and each one after it, end after one transaction. Resolves after it. */
+  async stop(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Seals what came until now, if this instance has a connection, and lets go of the lock. Never rejects; after {@link stop}. */
+  async finish(): Promise<void> {
+    if (this.role !== 'disconnected') await this.loop.step().catch((error: unknown) => this.listener.onFailure(error));
+    await this.close();
   }
 
   /** Lets go of the lock and of the connection. Not during a step. */
   async close(): Promise<void> {
-    await this.session?.close();
-    this.session = undefined;
-    this.state = undefined;
-    this.current = 'disconnected';
+    await this.loop.close();
   }
 
-  private async advance(): Promise<SequencerRole> {
-    if (this.session?.isLost) await this.close();
-    this.session ??= await LedgerSession.open(this.connectionUrl, LEADER, LEADER_LIMITS);
-    if (this.current !== 'leading' && this.current !== 'refusing') {
-      const isLocked = await this.session.tryToLock();
-      this.listener.onLock?.(isLocked ? undefined : await this.session.lockHolder());
-      if (!isLocked) return 'standby';
-      this.current = 'refusing'; // until the ledger is seen to be consistent
+  private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {
+    try {
+      this.state ??= await this.load(session);
+      await this.growAll(session, this.state, signal);
+      return TIMING.sealMs;
+    } catch (error) {
+      this.state = undefined;
+      throw error;
     }
-    this.state ??= await this.load(this.session);
-    this.current = 'leading'; // from its first checkpoint on, which others see before the last of a backlog
-    await this.growAll(this.session, this.state);
-    return 'leading';
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
@@ -140,26 +135,18 @@ export class LogSequencer {
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 
-  private async growAll(session: LedgerSession, loaded: LogState): Promise<void> {
+  private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<void> {
     let state = loaded;
     let hasMore = await hasWaiting(session, state.fromTransaction);
     while (hasMore) {
       const grown = await growLog(session, this.signer, state);
       ({ state, hasMore } = grown);
-      hasMore &&= !this.isStopping;
+      hasMore &&= !signal.aborted;
       this.state = state;
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
       if (!grown.checkpoint) continue;
       await this.signer.lastSigned.write(grown.checkpoint.note);
       await this.listener.onCheckpoint(grown.checkpoint);
     }
-  }
-
-  /** The lock is kept while the ledger is inconsistent, so that no other instance signs; it is looked at again each step. */
-  private async recover(error: unknown): Promise<SequencerRole> {
-    this.state = undefined;
-    if (error instanceof LedgerInconsistentError && this.session && !this.session.isLost) return 'refusing';
-    await this.close();
-    return 'disconnected';
   }
 }

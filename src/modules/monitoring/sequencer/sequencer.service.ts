@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
-import { StrangerAtLock } from '../store/stranger-at-lock.js';
+import type { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { partOf, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
@@ -28,14 +28,7 @@ const SILENT = 'The ledger does not answer. See what the log of the application 
 export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
-  /** Who holds the lock in place of an instance. */
-  readonly stranger = new StrangerAtLock('stored events wait for their places', (level, line) =>
-    this.logger[level](line),
-  );
   private readonly listeners: CheckpointListener[] = [];
-  private timer: NodeJS.Timeout | undefined;
-  private step: Promise<void> = Promise.resolve();
-  private isStopped = false;
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
@@ -47,7 +40,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       onFailure: (error) => this.report(error),
       onRefused: (refused) => this.reportRefused(refused),
       onLate: (late) => this.reportLate(late),
-      onLock: (holder) => this.stranger.note(holder),
+      tell: (level, line) => this.logger[level](line),
     });
   }
 
@@ -57,6 +50,11 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
    */
   onCheckpoint(listener: CheckpointListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Who holds the lock in place of an instance. */
+  get stranger(): StrangerAtLock {
+    return this.sequencer.stranger;
   }
 
   get status(): SequencerStatus {
@@ -83,25 +81,14 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
-    this.stepAfter(0);
+    this.sequencer.start();
   }
 
   /** Ends after the transaction under way, seals once more, and lets another instance lead: nothing waits for the next start. */
   async onApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    this.sequencer.stop();
-    await this.step;
+    await this.sequencer.stop();
     await this.aggregator.drain();
-    if (this.sequencer.role !== 'disconnected') await this.sequencer.step();
-    await this.sequencer.close();
-  }
-
-  private stepAfter(pauseMs: number): void {
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => {
-      this.step = this.sequencer.step().then((nextPauseMs) => this.stepAfter(nextPauseMs));
-    }, pauseMs);
+    await this.sequencer.finish();
   }
 
   private async tell(checkpoint: SignedCheckpoint): Promise<void> {

@@ -33,12 +33,12 @@ export class LedgerSessions implements LedgerQueries {
     max = 1,
     warn: (message: string) => void = () => undefined,
   ) {
-    const { answerTimeoutMs: connectTimeoutMs } = limits;
+    const { answerTimeoutMs: connectTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = limits;
     this.pool = new pg.Pool({
       ...clientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
       types: role.types,
       max,
-      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      idleTimeoutMillis: idleTimeoutMs,
       stream: () => this.openSocket(),
     });
     this.pool.on('error', (error) =>

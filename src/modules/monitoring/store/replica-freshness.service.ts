@@ -3,6 +3,7 @@ import { errorMessage } from '../../../audit/plain.js';
 import { ReadReplicaAwayError, ReadReplicaLateError } from '../errors/read-replica.error.js';
 import { READER } from './ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
+import { Periodic } from './periodic.js';
 import { ReplayedMarks } from './replayed-marks.js';
 import { limitsWithin } from './session-limits.js';
 import { partOf, partOff, type HealthPart, type StatePart } from './state-part.js';
@@ -43,8 +44,11 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   private readonly startedAt = Date.now();
   private readonly primary: LedgerSessions | undefined;
   private readonly replica: LedgerSessions | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looks = new Periodic({
+    step: () => this.compare(),
+    everyMs: LOOK_MS,
+    onFailure: (error) => warnInLog(errorMessage(error)),
+  });
   private away: ReadReplicaAwayError | undefined;
 
   constructor(@Inject(STORE_OPTIONS) { connectionUrl, readUrl }: Pick<StoreOptions, 'connectionUrl' | 'readUrl'>) {
@@ -56,13 +60,12 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.replica) return;
-    await this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.looks.start();
+    await this.looks.run();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.looks.stop();
     await Promise.all([this.primary?.end(), this.replica?.end()]);
   }
 
@@ -88,12 +91,6 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
     const says = `A replica answers queries and exports. It is ${lagSeconds} s behind.`;
     return partOf('replica', [state.problem], says, facts);
-  }
-
-  /** Never rejects. */
-  private async look(): Promise<void> {
-    this.looking ??= this.compare().finally(() => (this.looking = undefined));
-    await this.looking;
   }
 
   private async compare(): Promise<void> {

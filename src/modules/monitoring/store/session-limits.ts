@@ -14,8 +14,13 @@ export interface SessionLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The limits of a pool: all are set. */
-export type PoolLimits = Required<Pick<SessionLimits, 'lockTimeoutMs' | 'statementTimeoutMs' | 'answerTimeoutMs'>>;
+/** The limits of a pool. */
+export interface PoolLimits extends Required<
+  Pick<SessionLimits, 'lockTimeoutMs' | 'statementTimeoutMs' | 'answerTimeoutMs'>
+> {
+  /** For how long a connection stays that nobody uses. @defaultValue 60 s */
+  readonly idleTimeoutMs?: number;
+}
 
 /** Limits that all end a little before `timeoutMs`. */
 export function limitsWithin(timeoutMs: number): PoolLimits {

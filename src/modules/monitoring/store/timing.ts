@@ -5,8 +5,6 @@
 export const TIMING = {
   /** The instance that seals looks for events. */
   sealMs: 800,
-  /** An instance that seals nothing, since the ledger is inconsistent, looks again. */
-  refusedMs: 3_000,
   /** The instance that drains looks for row changes. */
   drainMs: 200,
   /** An instance without a connection tries again. */

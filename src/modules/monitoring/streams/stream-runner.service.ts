@@ -10,6 +10,7 @@ import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { SEQUENCER, STREAMER } from '../store/ledger-roles.js';
+import { LeaderLoop, type LeaderRole } from '../store/leader-loop.js';
 import { LedgerSession } from '../store/ledger-session.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
@@ -38,7 +39,7 @@ import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './strea
 import { TIMING } from '../store/timing.js';
 
 /** What this instance does for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
-export type StreamRole = 'off' | 'disconnected' | 'standby' | 'leading';
+export type StreamRole = LeaderRole | 'off';
 
 /** What this instance did since the start, by stream. */
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
@@ -50,14 +51,20 @@ const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
 const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NULL ORDER BY name';
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
+/** What the leader has under way. */
+interface Lead {
+  readonly crew: StreamCrew;
+  readonly wanted: WantedStreams;
+  /** Aborted when the lead is lost. */
+  readonly lost: AbortController;
+  /** Aborted then, and when the instance ends. */
+  readonly until: AbortSignal;
+  readonly beating: Promise<void>;
+}
+
 /**
- * Sends the streams, as one of the application's instances: the one that has the lock. It has one worker a stream.
- *
- * ```
- *   disconnected ──connects──▶ standby ──gets the lock, begins an epoch──▶ leading
- *        ▲                                                                    │
- *        └───────── connection lost, no heartbeat, a later epoch, any error ──┘ every worker stops first
- * ```
+ * Sends the streams, as the leader of the application's instances: one worker a stream, in one epoch. Every worker stops before another
+ * instance can lead: when the connection is lost, without a heartbeat, in a later epoch, and with any error.
  */
 @Injectable()
 export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -69,15 +76,11 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     Math.max(0, ...[...this.workers.values()].map(({ lateMs }) => lateMs)),
   );
   private wake = new AbortController();
-  private changed = new AbortController();
   private readonly told = new Set<string>();
-  private run: Promise<void> = Promise.resolve();
-  private error: string | undefined;
-  /** Why the leader cannot lead: the acts themselves do not follow. */
-  private contradicted: ActsContradictedError | undefined;
-  private wanted: WantedStreams | undefined;
+  private readonly loop: LeaderLoop;
+  private current: Lead | undefined;
   private readonly acts: FollowedStreams;
-  private current: StreamRole;
+  private readonly isOn: boolean;
 
   constructor(
     @Inject(STREAMS_OPTIONS) private readonly options: StreamsSlice,
@@ -87,17 +90,24 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
   ) {
-    const isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
-    this.current = isOn ? 'disconnected' : 'off';
+    this.isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
     const { connectionUrl } = store;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
     this.acts = new FollowedStreams(signer, (work) => this.asSequencer(work));
     setMaxListeners(0, this.stopping.signal);
-    if (this.current !== 'off') sequencer.onCheckpoint(() => this.hurry());
+    this.loop = new LeaderLoop(store.sequencerUrl, {
+      role: STREAMER,
+      waits: 'streams wait for who sends them',
+      lead: (session, isFirst, signal) => this.lead(session, isFirst, signal),
+      onEnd: () => this.endLead(),
+      onFailure: (error) => this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`),
+      tell: (level, line) => this.logger[level](line),
+    });
+    if (this.isOn) sequencer.onCheckpoint(() => this.hurry());
   }
 
   get role(): StreamRole {
-    return this.current;
+    return this.isOn ? this.loop.role : 'off';
   }
 
   /** What this instance did since the start, by stream. */
@@ -107,7 +117,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** How all streams of the ledger are; none if this instance has none in its options, and none was made at run time. */
   async reports(): Promise<readonly StreamReport[]> {
-    if (this.current === 'off' && (await this.state.rows(ANY_STORED)).length === 0) return [];
+    if (!this.isOn && (await this.state.rows(ANY_STORED)).length === 0) return [];
     return readStreamReports(this.reader);
   }
 
@@ -119,7 +129,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   /** What is wrong with streams. Rejects with the errors of {@link reports}. */
   async problems(): Promise<readonly Error[]> {
     const problems = [...(await this.contradictions()), ...problemsOfStreams(await this.reports())];
-    if (this.current !== 'off') return problems;
+    if (this.isOn) return problems;
     const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so that none says why
     return [
       ...problems,
@@ -129,90 +139,65 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** A leader says itself what it saw; the others say what it wrote down. */
   private async contradictions(): Promise<readonly Error[]> {
-    if (this.contradicted) return [this.contradicted];
-    const seen =
-      this.current === 'leading' && this.wanted
-        ? [...this.wanted.problems]
-        : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
+    const { lastError } = this.loop;
+    if (lastError instanceof ActsContradictedError) return [lastError]; // why it cannot lead
+    const seen = this.current
+      ? [...this.current.wanted.problems]
+      : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
     return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
-    if (this.current !== 'off') this.run = this.lead();
+    if (this.isOn) this.loop.start();
   }
 
   /** Cuts off what is being sent; the next leader sends it again, with the same id. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.run;
+    await this.loop.stop();
+    await this.loop.close();
     await this.reader.onApplicationShutdown();
   }
 
-  private async lead(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        await this.leadOnce(signal);
-        this.error = undefined;
-      } catch (error) {
-        this.report(error);
-      }
-      this.current = 'disconnected';
-      await pause(TIMING.reconnectMs, signal);
-    }
-  }
-
-  /** Leads until it cannot any more. */
-  private async leadOnce(signal: AbortSignal): Promise<void> {
-    const session = await LedgerSession.open(this.store.sequencerUrl, STREAMER, { ...LEADER_LIMITS, signal });
-    const lost = new AbortController();
-    const until = AbortSignal.any([signal, lost.signal]);
-    setMaxListeners(0, until);
-    try {
-      while (!(await session.tryToLock())) {
-        this.current = 'standby';
-        await pause(TIMING.standbyMs, until);
-        if (until.aborted) return;
-      }
-      const beating = this.beat(session, lost, until);
-      await this.runWorkers(session, lost, until).finally(() => lost.abort());
-      await beating;
-    } finally {
-      await session.close();
-    }
-  }
-
   /** Sends the streams of the options, and those that the database has, as they come, change and go. */
-  private async runWorkers(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
-    const wanted = (this.wanted = new WantedStreams(
+  private async lead(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number | undefined> {
+    if (isFirst) this.current = await this.begin(session, signal);
+    const { current } = this;
+    if (!current || current.until.aborted) {
+      await current?.crew.end();
+      return undefined;
+    }
+    await current.crew.match(await current.wanted.read());
+    return TIMING.streamRowsMs;
+  }
+
+  private async begin(session: LedgerSession, signal: AbortSignal): Promise<Lead> {
+    for (const stream of this.options.streams) await enrollStream(session, stream, this.acts);
+    const lost = new AbortController();
+    const until = eitherOf(signal, lost.signal);
+    const end = (): void => {
+      lost.abort();
+      this.loop.wake();
+    };
+    const wanted = new WantedStreams(
       session,
       this.options,
       this.acts,
       (problem) => this.tellOnce(problem),
       (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it signs meanwhile, too
       (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key decrypts meanwhile
-    ));
-    const crew = new StreamCrew(
-      (stream, ended) => this.work(session, stream, eitherOf(until, ended)),
-      () => lost.abort(),
     );
-    try {
-      for (const stream of this.options.streams) await enrollStream(session, stream, this.acts);
-      while (!until.aborted) {
-        await crew.match(await wanted.read());
-        this.contradicted = undefined;
-        this.current = 'leading';
-        await pause(TIMING.streamRowsMs, until, this.changed.signal);
-      }
-    } catch (error) {
-      lost.abort();
-      await crew.end().catch(() => undefined);
-      throw error;
-    }
-    await crew.end().catch((error: unknown) => {
-      if (!this.stopping.signal.aborted) throw error;
-    });
+    const crew = new StreamCrew((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
+    return { crew, wanted, lost, until, beating: this.beat(session, end, until) };
+  }
+
+  private async endLead(): Promise<void> {
+    const { current } = this;
+    this.current = undefined;
+    current?.lost.abort();
+    await current?.crew.end().catch(() => undefined); // it was told where the lead ended
+    await current?.beating;
   }
 
   private async work(session: LedgerSession, stream: ResolvedStream, until: AbortSignal): Promise<void> {
@@ -249,15 +234,15 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   /** Tells the server that this leader is alive, and stops it when the server does not answer in time. */
-  private async beat(session: LedgerSession, lost: AbortController, until: AbortSignal): Promise<void> {
+  private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       const timer = setTimeout(() => {
-        lost.abort();
+        end();
         session.drop();
       }, TIMING.heartbeatLimitMs);
       await session
         .rows('SELECT 1')
-        .catch(() => lost.abort())
+        .catch(end)
         .finally(() => clearTimeout(timer));
       await pause(HEARTBEAT_MS, until);
     }
@@ -284,8 +269,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** Looks for changed streams now, not within seconds. */
   notice(): void {
-    this.changed.abort();
-    this.changed = new AbortController();
+    this.loop.wake();
     this.hurry();
   }
 
@@ -297,13 +281,6 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   private tellOnce(problem: string): void {
     if (!this.told.has(problem)) this.logger.error(problem);
     this.told.add(problem);
-  }
-
-  private report(error: unknown): void {
-    const message = errorMessage(error);
-    if (message !== this.error) this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`);
-    this.error = message;
-    this.contradicted = error instanceof ActsContradictedError ? error : undefined;
   }
 }
 

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { buildOwnEvent, Catalogue, errorMessage } from '../../../audit/plain.js';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { buildOwnEvent, Catalogue } from '../../../audit/plain.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { ActSigner } from '../acts/store-act.js';
 import { appendEvents, appendOwnEvent } from '../store/append-own-event.js';
+import { BackgroundPool } from '../store/background-pool.service.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
-import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { LedgerSessions } from '../store/ledger-sessions.js';
+import { Periodic } from '../store/periodic.js';
 import type { WatchState } from '../store/ledger-state.js';
-import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
 import { TIMING } from '../store/timing.js';
@@ -33,7 +38,6 @@ import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type Lock
 const MOST_APPENDED = 500;
 /** How often an instance looks whether there is something to do, though nobody told it so. */
 const LOOK_MS = 15_000;
-const TIMEOUT_MS = 60_000;
 /** Without a place that is known, the rules begin with the events of the last day: whoever stands still for longer is told so. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
@@ -60,7 +64,7 @@ const ALTERED = {
  * a range of places, the alerts that they raise, and the position behind them are one transaction: each match is found once.
  */
 @Injectable()
-export class WatchRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly statement: MatchStatement | undefined;
@@ -70,31 +74,31 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, OnApplic
   /** Where this instance left the rules: what the row says may be forged. */
   private last: WatchPlace | undefined;
   private alteredAtMs = -Infinity;
-  private readonly writer: LedgerSessions;
   private readonly reader: LedgerReader;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private isWanted = false;
-  private error: string | undefined;
+  private readonly looks = new Periodic({
+    step: () => this.look(),
+    everyMs: LOOK_MS,
+    onFailure: () => this.logger.warn(`The rules do not run now: alerts come later. ${this.says} Tried again.`),
+  });
   /** What failed last, and what to do about it. */
   private says: string | undefined;
   private readonly madeAtMs = performance.now();
 
   constructor(
     @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
-    @Inject(STORE_OPTIONS) { connectionUrl, sequencerUrl }: StoreOptions,
+    @Inject(STORE_OPTIONS) { connectionUrl }: StoreOptions,
+    @Inject(BackgroundPool) private readonly writer: BackgroundPool,
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
     @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
     const { rules, countryOf } = options.watch ?? { rules: [] };
-    this.writer = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'watch' }, limitsWithin(TIMEOUT_MS));
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
     this.statement = new MatchStatement(rules, catalogue, countryOf, () => this.signer.trust);
     this.ahead = new ReadAhead(this.reader, this.statement);
-    sequencer.onCheckpoint(() => this.hurry());
+    sequencer.onCheckpoint(() => this.looks.wake());
   }
 
   /** Whether this process has rules to run. */
@@ -124,41 +128,30 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, OnApplic
 
   /** Does not wait. */
   onApplicationBootstrap(): void {
-    if (!this.statement) return;
-    this.timer = setInterval(() => this.hurry(), LOOK_MS).unref();
-    this.hurry();
+    if (this.statement) this.looks.start();
   }
 
   /** Ends the transaction under way. */
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.running;
-    await this.writer.end();
+    await this.looks.stop();
     await this.reader.onApplicationShutdown();
   }
 
   /** Looks at every sealed event that was not looked at; resolves when this instance has nothing more to do. Never rejects. */
   async run(): Promise<void> {
-    this.hurry();
-    while (this.running) await this.running;
+    await this.looks.run();
   }
 
-  private hurry(): void {
-    this.isWanted = true;
-    this.running ??= this.work().finally(() => (this.running = undefined));
-  }
-
-  private async work(): Promise<void> {
-    while (this.isWanted && !this.stopping.signal.aborted) {
-      this.isWanted = false;
-      try {
-        this.isWanted = (await this.step()) || this.isWanted;
-        this.error = undefined;
-        this.says = undefined;
-      } catch (error) {
-        this.report(error);
-      }
+  private async look(): Promise<number | undefined> {
+    try {
+      const hasMore = await this.step();
+      this.says = undefined;
+      return hasMore ? 0 : undefined;
+    } catch (error) {
+      if (this.stopping.signal.aborted) return undefined;
+      this.says = explainUnlessOwn(error).message;
+      throw error;
     }
   }
 
@@ -253,16 +246,6 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, OnApplic
       if (event.type === ALERT_WITHHELD) continue;
       this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${event.id}.`);
     }
-  }
-
-  private report(error: unknown): void {
-    if (this.stopping.signal.aborted) return;
-    const message = errorMessage(error);
-    this.says = explainUnlessOwn(error).message;
-    if (message !== this.error) {
-      this.logger.warn(`The rules do not run now: alerts come later. ${this.says} Tried again.`);
-    }
-    this.error = message;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { BackgroundPool } from '../../store/background-pool.service.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
@@ -12,6 +13,7 @@ import { ERASURE_REQUEST_TYPES } from '../../acts/erasure-act.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
+import { Periodic } from '../../store/periodic.js';
 import { Keeper } from './keeper.service.js';
 import { TIMING } from '../../store/timing.js';
 
@@ -22,9 +24,12 @@ const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
   private isStopped = false;
-  private isWoken = false;
-  private wakeUp: () => void = () => undefined;
-  private work: Promise<void> = Promise.resolve();
+  private readonly looks = new Periodic({
+    step: () => this.runDue(),
+    everyMs: TIMING.erasureLookMs,
+    // That the ledger is away is told where events are written.
+    onFailure: (error) => this.newest === undefined && this.report(error),
+  });
   private lastProblem: string | undefined;
   /** By the acts that were read last. */
   private open: readonly RequestAct[] = [];
@@ -33,6 +38,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private contradicted: ActsContradictedError | undefined;
 
   constructor(
+    @Inject(BackgroundPool) private readonly pool: BackgroundPool,
     @Inject(Keeper) private readonly keeper: Keeper,
     @Inject(ErasureSteps) private readonly steps: ErasureSteps,
   ) {}
@@ -44,62 +50,35 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
-    this.work = this.loop();
+    this.looks.start();
   }
 
   /** Looks for work at once. */
   wake(): void {
-    this.isWoken = true;
     this.newest = undefined;
-    this.wakeUp();
+    this.looks.wake();
   }
 
   /** Ends after the page under way; the rest is done after the next start. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
-    this.wakeUp();
-    await this.work;
+    await this.looks.stop();
   }
 
-  /** Begun at the boot, so that no request's context is the one of what it records. */
-  private async loop(): Promise<void> {
-    while (!this.isStopped) {
-      this.isWoken = false;
-      const pauseMs = await this.runDue();
-      await this.pause(pauseMs);
-    }
-  }
-
-  private async pause(pauseMs: number): Promise<void> {
-    if (this.isStopped || this.isWoken) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.wakeUp = resolve;
-      timer = setTimeout(resolve, pauseMs);
-    });
-    clearTimeout(timer);
-  }
-
-  /** Resolves with how long to wait then. Never rejects. */
+  /** Resolves with how long to wait then. */
   private async runDue(): Promise<number> {
+    const [row] = await this.pool.rows(NEWEST, [ERASURE_REQUEST_TYPES.requested]);
+    const newest = Number(row?.number ?? 0);
+    if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
+    this.newest = undefined;
+    const session = await this.keeper.openSession();
     try {
-      const [row] = await this.keeper.rows(NEWEST, [ERASURE_REQUEST_TYPES.requested]);
-      const newest = Number(row?.number ?? 0);
-      if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
-      this.newest = undefined;
-      const session = await this.keeper.openSession();
-      try {
-        if (!(await session.tryToLock())) return TIMING.erasureLookMs;
-        const pauseMs = await this.runAll(session);
-        this.newest = newest;
-        return pauseMs;
-      } finally {
-        await session.close();
-      }
-    } catch (error) {
-      // That the ledger is away is told where events are written.
-      if (this.newest === undefined) this.report(error);
-      return TIMING.erasureLookMs;
+      if (!(await session.tryToLock())) return TIMING.erasureLookMs;
+      const pauseMs = await this.runAll(session);
+      this.newest = newest;
+      return pauseMs;
+    } finally {
+      await session.close();
     }
   }
 

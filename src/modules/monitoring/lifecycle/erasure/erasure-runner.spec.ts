@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ErasureRunner } from './erasure-runner.service.js';
 import type { ErasureSteps } from './erasure-steps.service.js';
+import type { BackgroundPool } from '../../store/background-pool.service.js';
 import type { Keeper } from './keeper.service.js';
 
 let warn: jest.SpiedFunction<Logger['warn']>;
@@ -9,9 +10,9 @@ let runner: ErasureRunner;
 
 beforeEach(() => {
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-  const keeper = { rows: () => Promise.reject(new Error('the database is away')) };
+  const pool = { rows: () => Promise.reject(new Error('the database is away')) };
   // It gets no further than the question what is planned.
-  runner = new ErasureRunner(keeper as unknown as Keeper, {} as unknown as ErasureSteps);
+  runner = new ErasureRunner(pool as unknown as BackgroundPool, {} as unknown as Keeper, {} as unknown as ErasureSteps);
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, errorMessage, type PreparedEvent } from '../../../../audit/index.js';
 import { signedEvent } from '../../acts/signed-event.js';
@@ -6,14 +12,11 @@ import type { ActSigner } from '../../acts/store-act.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../store/append-own-event.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
-import { EveryMinute } from '../../store/every-minute.js';
+import { MINUTE_MS, Periodic } from '../../store/periodic.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { LedgerClock } from '../../store/ledger-clock.js';
-import { SEQUENCER } from '../../store/ledger-roles.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
-import { LedgerSessions } from '../../store/ledger-sessions.js';
-import { limitsWithin } from '../../store/session-limits.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { BackgroundPool } from '../../store/background-pool.service.js';
 import { ALERT_RAISED, CHECKS } from '../alert-event.js';
 import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';
@@ -30,37 +33,35 @@ import {
 const LATE_MS = 60 * 60_000;
 /** For so long, one that is missing is looked for. */
 const LOOKED_MS = 7 * 24 * 60 * 60_000;
-const TIMEOUT_MS = 20_000;
 
 /**
  * Records a canary of each event type a day, by the way of all events: aggregator, providers, ledger, sealed. One that is not sealed after an hour raises an alert.
  * Rows with a note of the ledger's key say which were recorded, so several instances record one of each; the log says which arrived.
  */
 @Injectable()
-export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
-  private readonly sessions: LedgerSessions;
   /** What this instance recorded, by type and day: one whose row somebody deletes is missed as well. */
   private readonly own = new Map<string, RecordedCanary>();
-  private readonly looks = new EveryMinute(
-    async () => this.look(),
-    (error) =>
+  private readonly looks = new Periodic({
+    step: () => this.look(),
+    everyMs: MINUTE_MS,
+    onFailure: (error) =>
       this.logger.warn(
         `The canaries are not recorded now: ${explainUnlessOwn(error).message} Tried again every minute.`,
       ),
-  );
+  });
 
   constructor(
     @Inject(WATCH_OPTIONS) { watch, canaries }: WatchSlice,
-    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
     this.canaries = canaries ? canariesFor(watch?.rules ?? []) : [];
-    this.sessions = new LedgerSessions(sequencerUrl, { ...SEQUENCER, name: 'canaries' }, limitsWithin(TIMEOUT_MS));
   }
 
   /** Does not wait. */
@@ -68,9 +69,8 @@ export class Canaries implements OnApplicationBootstrap, OnApplicationShutdown {
     if (this.canaries.length > 0) this.looks.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.looks.stop();
-    await this.sessions.end();
   }
 
   /** Records what this day lacks, and raises the alerts that are due. Never rejects. */

@@ -1,0 +1,80 @@
+import { AsyncResource } from 'node:async_hooks';
+import { errorMessage } from '../../../audit/plain.js';
+
+export const MINUTE_MS = 60_000;
+
+/** What an instance does again and again. */
+export interface PeriodicWork {
+  /** Takes a step. A number that it resolves with is how long to wait for the next, in milliseconds; 0 takes it at once. */
+  readonly step: () => Promise<unknown>;
+  /** How long to wait between two steps, in milliseconds. */
+  readonly everyMs: number;
+  /** Gets what a step rejected with, unless the one before did so with the same message. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Takes steps from the boot to the shutdown, one at a time, and outside of every request's context. What fails is told once, and tried again.
+ * Does not keep the process alive.
+ */
+export class Periodic {
+  private readonly context = new AsyncResource('AuditPeriodic');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private isStarted = false;
+  private isStopped = false;
+  private isWanted = false;
+  private failure: string | undefined;
+
+  constructor(private readonly work: PeriodicWork) {}
+
+  /** Takes the first step. Does not wait for it. */
+  start(): void {
+    this.isStarted = true;
+    this.wake();
+  }
+
+  /** Takes a step now, or after the one under way. */
+  wake(): void {
+    this.isWanted = true;
+    if (!this.isStopped) this.running ??= this.context.runInAsyncScope(() => this.takeSteps());
+  }
+
+  /** As {@link wake}; resolves when nothing is left to do at once. Never rejects. */
+  async run(): Promise<void> {
+    this.wake();
+    await this.running;
+  }
+
+  /** Resolves after the step under way. Later ones are not taken. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private async takeSteps(): Promise<void> {
+    clearTimeout(this.timer);
+    let pauseMs = 0;
+    while (!this.isStopped && (this.isWanted || pauseMs === 0)) {
+      this.isWanted = false;
+      pauseMs = await this.take();
+    }
+    this.running = undefined;
+    if (this.isStarted && !this.isStopped) this.timer = setTimeout(() => this.wake(), pauseMs).unref();
+  }
+
+  private async take(): Promise<number> {
+    const { step, everyMs, onFailure } = this.work;
+    try {
+      const pauseMs = await step();
+      this.failure = undefined;
+      return typeof pauseMs === 'number' ? pauseMs : everyMs;
+    } catch (error) {
+      const message = errorMessage(error);
+      if (message !== this.failure) onFailure(error);
+      this.failure = message;
+      return everyMs;
+    }
+  }
+}
