@@ -16,7 +16,6 @@ import {
 import { ArchivedEvents } from '../../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import { EventSamples } from '../../../src/modules/monitoring/query/sample/event-samples.service.js';
-import { drawnOf, SEED } from '../../../src/modules/monitoring/query/overview/overview-sample.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../../src/modules/monitoring/store/query-too-slow.error.js';
 import { EventFilters } from '../../../src/modules/monitoring/query/event-filters.dto.js';
@@ -237,18 +236,6 @@ describe('GET /audit/stats/overview', () => {
     it('reads the same sample again', async () => {
       const { overview } = large(() => 'ask');
       expect(await overview(ALL, QUERY)).toEqual(await overview(ALL, QUERY));
-    });
-
-    it('knows how many blocks PostgreSQL draws', async () => {
-      for (const percent of [0.36, 12.5, 50]) {
-        const drawn = await runSql(
-          database.superuserUrl,
-          `SELECT count(DISTINCT split_part(ctid::text, ',', 1))::int AS drawn, pg_relation_size('audit_event_2026_06') / 8192 AS blocks
-             FROM audit_event_2026_06 TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SEED})`,
-        );
-        const [{ drawn: expected, blocks } = {}] = drawn;
-        expect(drawnOf(Number(blocks), percent)).toBe(expected);
-      }
     });
 
     it('counts all of the few that a sample hardly finds', async () => {

@@ -6,9 +6,6 @@ export const BY_PATH = /^(details|metadata)\.(.*)$/s;
 /** `actorId[ne]`: the filter, and what it is compared by. */
 export const WITH_OPERATOR = /^([^[\]]+)\[([^[\]]+)\]$/;
 
-/** Parameters that are times. */
-export const TIMES: ReadonlySet<string> = new Set(['from', 'to', 'since']);
-
 const COMPARED: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
 const NUMBERS: ReadonlySet<string> = new Set(FIELD_NAMES.filter((name) => fieldFilter(name).kind === 'status'));
 

@@ -35,17 +35,18 @@ export function isIpOrRange(value: unknown): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/i;
+const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d\d)?)?$/i;
 
-/** A day, or a time by RFC 3339, that there is; without an offset it is in UTC. */
+/** A day, or a time by RFC 3339, that there is; without an offset it is in UTC. A `+` may have arrived as a space, as it does in a URL. */
 export function isTime(value: unknown): boolean {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
 }
 
 /** The moment that {@link isMoment} let pass. A day that its month has not is not a time. */
-export function timeOf(value: string | Date, now = new Date()): Date {
-  if (value instanceof Date) return value;
+export function timeOf(given: string | Date, now = new Date()): Date {
+  if (given instanceof Date) return given;
+  const value = given.replace(' ', '+');
   const [, count, unit = ''] = AGO.exec(value) ?? [];
   if (count !== undefined) return new Date(Math.max(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0), 0));
   const day = value.slice(0, 10);

@@ -1,4 +1,3 @@
-import { findMisspelt } from './find-misspelt.js';
 import { comparisonsOf } from './given-values.js';
 import { BY_PATH, isComparable, WITH_OPERATOR } from './parameter-names.js';
 import { InvalidQueryError } from './invalid-query.error.js';
@@ -14,13 +13,10 @@ export function readParameters(parameters: object): Readonly<Record<string, unkn
   const byPath = new Map<string, Map<string, unknown>>();
   const problems: string[] = [];
   for (const [written, value] of Object.entries(parameters)) {
-    const problem = findMisspelt(written, value);
-    if (problem !== undefined) {
-      problems.push(problem);
-      continue;
-    }
     const { name, operator } = splitOperator(written);
     const [, root, path] = BY_PATH.exec(name) ?? [];
+    const sign = path === undefined ? -1 : path.search(SIGNS);
+    if (sign > 0) problems.push(misspelt(written, `${root}.${path?.slice(0, sign)}`));
     const into = root === undefined ? given : (byPath.get(root) ?? new Map<string, unknown>());
     if (root !== undefined) byPath.set(root, into);
     const key = path ?? name;
@@ -31,6 +27,13 @@ export function readParameters(parameters: object): Readonly<Record<string, unkn
   // What is given without a path as well is wrong, and stays so.
   for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
   return Object.fromEntries(given);
+}
+
+/** A comparison as other products write it, and never the name of a field. */
+const SIGNS = /[<>=!~[\]]/;
+
+function misspelt(written: string, name: string): string {
+  return `${written} is not a filter: write ${name}=…, ${name}[ne]=…, ${name}[gte]=… or ${name}[exists]=true`;
 }
 
 /** Of any other name, brackets are a part. */

@@ -37,20 +37,14 @@ function shareWithin({ name }: TablePart, from: number, to: number, now: number)
 export interface DrawnBlocks {
   /** Of all parts that have events of the range. */
   readonly blocks: number;
+  /** How many of them are expected to be drawn. */
   readonly drawn: number;
-  /** Whether `drawn` is exact; else it is what is expected of so many blocks. */
-  readonly isCounted: boolean;
 }
 
 /** The seed of every sample, so that the same query reads the same blocks. */
 export const SEED = 1;
-/** Counting takes some ten nanoseconds a block. */
-const MOST_COUNTED = 4_000_000;
 
-/**
- * How many blocks `TABLESAMPLE SYSTEM (percent) REPEATABLE (SEED)` reads of the parts that have events of the range. It draws the same
- * numbers of blocks in each part, so how many it draws differs from what is expected by more than chance: this is the exact number.
- */
+/** How many blocks `TABLESAMPLE SYSTEM (percent)` reads of the parts that have events of the range. */
 export function drawnWithin(
   parts: readonly TablePart[],
   range: { readonly from: number; readonly to: number; readonly now: number },
@@ -58,50 +52,7 @@ export function drawnWithin(
 ): DrawnBlocks {
   const read = parts.filter((part) => shareWithin(part, range.from, range.to, range.now) > 0);
   const blocks = read.reduce((sum, part) => sum + part.blocks, 0);
-  const isCounted = blocks <= MOST_COUNTED;
-  const drawn = isCounted
-    ? read.reduce((sum, part) => sum + drawnOf(part.blocks, percent), 0)
-    : Math.round((blocks * percent) / 100);
-  return { blocks, drawn, isCounted };
-}
-
-/** How many of the first `blocks` blocks PostgreSQL draws: those whose hash is below the share of all hashes. */
-export function drawnOf(blocks: number, percent: number): number {
-  const below = Math.round((2 ** 32 * Math.fround(percent)) / 100);
-  let drawn = 0;
-  for (let block = 0; block < blocks; block++) {
-    if (hashPair(block, HASHED_SEED) < below) drawn++;
-  }
-  return drawn;
-}
-
-const START = 0x9e3779b9 + 8 + 3923095;
-/** The order and the rotations of the last step of Jenkins' lookup3, which is PostgreSQL's `hash_bytes`. */
-function hashPair(low: number, high: number): number {
-  let a = (START + low) | 0;
-  let b = (START + high) | 0;
-  let c = START | 0;
-  c = ((c ^ b) - turned(b, 14)) | 0;
-  a = ((a ^ c) - turned(c, 11)) | 0;
-  b = ((b ^ a) - turned(a, 25)) | 0;
-  c = ((c ^ b) - turned(b, 16)) | 0;
-  a = ((a ^ c) - turned(c, 4)) | 0;
-  b = ((b ^ a) - turned(a, 14)) | 0;
-  c = ((c ^ b) - turned(b, 24)) | 0;
-  return c >>> 0;
-}
-
-function turned(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
-}
-
-/** PostgreSQL hashes the seed as a double. */
-const HASHED_SEED = hashPair(...halvesOf(SEED));
-
-function halvesOf(value: number): [low: number, high: number] {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value, true);
-  return [view.getInt32(0, true), view.getInt32(4, true)];
+  return { blocks, drawn: (blocks * percent) / 100 };
 }
 
 /** How near to the truth an estimate is with 95 % confidence: 1.96 standard errors. */
@@ -116,9 +67,9 @@ const UNSEEN = 3;
  * @param count how many the drawn blocks have of it
  * @param squares the sum of the squares of how many each block has
  */
-export function marginOf(count: number, squares: number, { blocks, drawn, isCounted }: DrawnBlocks): number {
-  const spread = isCounted ? squares - count ** 2 / drawn : squares; // as many as expected are drawn only by and large
-  const deviations = DEVIATIONS * Math.sqrt(Math.max(spread, 0) * (1 - drawn / blocks));
+export function marginOf(count: number, squares: number, { blocks, drawn }: DrawnBlocks): number {
+  // As many as expected are drawn only by and large: so the squares, and not how far they are from their mean.
+  const deviations = DEVIATIONS * Math.sqrt(squares * (1 - drawn / blocks));
   const unseen = UNSEEN * Math.max(count / drawn, 1);
   return Math.ceil((Math.max(deviations, unseen) * blocks) / drawn);
 }
