@@ -37,6 +37,9 @@ export function nthOf(name: string): number {
   return [...COPIED_COLUMNS, ...PROOF_COLUMNS].indexOf(name);
 }
 
+export const INDEX = nthOf('index');
+export const ID = nthOf('id');
+
 /** The event of a row, as the API shows it to who has this access. */
 export function eventOfCopy(row: CopiedRow, access: LedgerAccess): LedgerEvent {
   const values: Record<string, unknown> = {};

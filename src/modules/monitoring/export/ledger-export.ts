@@ -5,12 +5,14 @@ import { TileMissingError } from '../store/log-reading/reading.error.js';
 import { InclusionProver } from '../log/tiles/inclusion-prover.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { firstIdAt } from '../store/id-time.js';
-import { complianceTagsOf } from '../query/compliance-tags.js';
+import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
 import { conditionsOf } from '../query/event-filter.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { FilterMeaning } from '../query/predicates.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
 import { timeOf } from '../query/query-values.js';
 import { SqlValues } from '../query/sql-values.js';
+import { eventOfCopy, type CopiedRow } from './copied-row.js';
 import { blocksOf } from './export-blocks.js';
 import { headerOf, lineWriterOf, type ExportFormat } from './export-format.js';
 import { copyEvents, findMark, type ExportMark } from './copy-events.js';
@@ -82,8 +84,7 @@ export class LedgerExport {
   }
 
   /**
-   * The file, in blocks, each of which holds its bytes until the next is asked for. Once, and until {@link close}. Rejects with
-   * the client's error.
+   * The file, in blocks. Once, and until {@link close}. Rejects with the client's error.
    */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
@@ -92,10 +93,14 @@ export class LedgerExport {
     const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
     const after = tally.progress.lastId;
-    const rows = copyEvents(session, { conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
-    const writeLine = lineWriterOf(format, access, { origin: ledger.origin, tags: complianceTagsOf(ledger.catalogue) });
-    const lines = withProofs ? provenLines(writeLine, access, this.prover()) : { writeLine };
-    yield* blocksOf({ rows, header: headerOf(format, withByteOrderMark), ...lines, isCompressed, tally });
+    const copy = copyEvents(session, { conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
+    const tags = complianceTagsOf(ledger.catalogue);
+    const eventOf = (row: CopiedRow): LedgerEvent => withTags(eventOfCopy(row, access), tags);
+    const write = lineWriterOf(format, ledger.origin);
+    const lines = withProofs
+      ? provenLines(eventOf, access, this.prover())
+      : { lineOf: (row: CopiedRow) => write(eventOf(row)) };
+    yield* blocksOf({ copy, header: headerOf(format, withByteOrderMark), ...lines, isCompressed, tally });
   }
 
   private prover(): InclusionProver {

@@ -6,10 +6,9 @@ import { EVENT_COLUMNS } from '../store/event-columns.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { personalOfRow } from '../store/ledger-row.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
-import { nthOf } from './copied-row.js';
-import type { CopiedRows } from './copied-rows.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
+import { INDEX, nthOf, type CopiedRow } from './copied-row.js';
 import type { BlockSource } from './export-blocks.js';
-import type { LineWriter } from './export-format.js';
 
 /** What shows, with the event beside it, that the event is at its index in the tree of the export's checkpoint. */
 export interface LineProof extends PersonalProof {
@@ -20,7 +19,6 @@ export interface LineProof extends PersonalProof {
 const SALT = nthOf('personal_salt');
 const COMMITMENT = nthOf('personal_commitment');
 const ACTOR_ID = nthOf('actor_id');
-const END = '}\n'.length;
 
 /** The columns that {@link personalOfRow} reads. */
 const PERSONAL = EVENT_COLUMNS.filter(
@@ -32,26 +30,24 @@ const PERSONAL = EVENT_COLUMNS.filter(
 
 /** Lines of JSON with a member more at their ends, `proof`: a {@link LineProof}. */
 export function provenLines(
-  writeLine: LineWriter,
+  eventOf: (row: CopiedRow) => LedgerEvent,
   access: LedgerAccess,
   prover: InclusionProver,
-): Pick<BlockSource, 'writeLine' | 'prepare'> {
+): Pick<BlockSource, 'lineOf' | 'prepare'> {
   return {
-    prepare: (row) => prover.prepare(row.index),
-    writeLine: (row, out) => {
-      writeLine(row, out);
-      const proof = { ...personalProof(row, access), hashes: prover.prove(row.index).map(encodeBase64) };
-      out.cut(out.length - END);
-      out.putText(`,"proof":${JSON.stringify(proof)}}\n`);
+    prepare: (index) => prover.prepare(index),
+    lineOf: (row) => {
+      const proof = { ...personalProof(row, access), hashes: prover.prove(Number(row[INDEX])).map(encodeBase64) };
+      return `${JSON.stringify({ ...eventOf(row), proof })}\n`;
     },
   };
 }
 
 /** Who is not shown the personal part gets nothing to try it with. */
-function personalProof(row: CopiedRows, access: LedgerAccess): Omit<LineProof, 'hashes'> {
-  const commitment = row.textOf(COMMITMENT);
-  const salt = row.textOf(SALT);
-  const isShown = access.scope !== 'subject' || row.textOf(ACTOR_ID) === access.subjectId;
+function personalProof(row: CopiedRow, access: LedgerAccess): Omit<LineProof, 'hashes'> {
+  const commitment = row[COMMITMENT] ?? null;
+  const salt = row[SALT] ?? null;
+  const isShown = access.scope !== 'subject' || row[ACTOR_ID] === access.subjectId;
   const personal = isShown ? Object.keys(personalOfRow(personalColumns(row)) ?? {}) : [];
   return {
     ...(commitment === null ? {} : { commitment }),
@@ -60,9 +56,9 @@ function personalProof(row: CopiedRows, access: LedgerAccess): Omit<LineProof, '
   };
 }
 
-function personalColumns(row: CopiedRows): Readonly<Record<string, unknown>> {
+function personalColumns(row: CopiedRow): Readonly<Record<string, unknown>> {
   const values = PERSONAL.map(({ name, nth, isRead }) => {
-    const text = row.textOf(nth);
+    const text = row[nth] ?? null;
     return [name, isRead && text !== null ? (parseJson(text) as JsonObject | number) : text]; // as its writer put it there
   });
   return Object.fromEntries(values) as Readonly<Record<string, unknown>>;

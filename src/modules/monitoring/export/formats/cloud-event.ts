@@ -1,7 +1,4 @@
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import type { ComplianceTags } from '../../query/compliance-tags.js';
-import { eventMembers } from './json-lines.js';
-import { fixed, group, path, text, type RowMember } from './row-json.js';
 
 /** An event as CloudEvents 1.0 has it, in the structured JSON format. */
 export interface CloudEvent {
@@ -38,21 +35,6 @@ export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
     ...(index === undefined ? {} : { sequence: String(index) }),
     data: event,
   };
-}
-
-/** The members of the CloudEvent of an event, in their order, made of the bytes of a row. */
-export function cloudEventMembers(origin: string, tags: ComplianceTags): readonly RowMember[] {
-  return [
-    fixed('specversion', '1.0'),
-    text('id', 'id'),
-    fixed('source', origin),
-    text('type', 'type', `${prefixOf(origin)}.`),
-    text('time', 'occurred_at'),
-    path('subject', 'resource_type', 'resource_id'),
-    fixed('datacontenttype', 'application/json'),
-    text('sequence', 'index'),
-    group('data', eventMembers(tags)),
-  ];
 }
 
 function prefixOf(origin: string): string {

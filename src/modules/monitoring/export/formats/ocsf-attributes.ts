@@ -1,4 +1,4 @@
-import { OUTCOMES, type AuditActorType, type AuditOutcome, type AuditSeverity } from '../../../../audit/plain.js';
+import type { AuditActorType, AuditOutcome, AuditSeverity } from '../../../../audit/plain.js';
 import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 
 /** The version of OCSF that events are mapped to. */
@@ -71,23 +71,20 @@ function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | und
   return outcome === 'success' && CONTROLS.has(action) ? ALLOWED : undefined;
 }
 
-/** The result of an action, by outcome. */
-export function outcomeAttributes(action: string): Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>> {
-  return byOutcome((outcome) => ({ ...STATUSES[outcome], ...decisionOf(action, outcome) }));
+/** The result of an action. */
+export function outcomeAttributes(action: string, outcome: AuditOutcome): Readonly<Record<string, unknown>> {
+  return { ...STATUSES[outcome], ...decisionOf(action, outcome) };
 }
 
-/** The profiles that an event's attributes are of, by outcome; none where they belong to no profile. */
+/** The profiles that an event's attributes are of; `undefined` where they belong to no profile. */
 export function profilesOf(
   { classUid }: OcsfKind,
   action: string,
-): Readonly<Partial<Record<AuditOutcome, readonly string[]>>> {
+  outcome: AuditOutcome,
+): readonly string[] | undefined {
   const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // the class itself has no actor
-  const profiles = byOutcome((outcome) => [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])]);
-  return Object.fromEntries(Object.entries(profiles).filter(([, each]) => each.length > 0));
-}
-
-function byOutcome<T>(make: (outcome: AuditOutcome) => T): Readonly<Record<AuditOutcome, T>> {
-  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, make(outcome)])) as Record<AuditOutcome, T>; // all of them
+  const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
+  return profiles.length > 0 ? profiles : undefined;
 }
 
 /** What the metadata of every event says. */

@@ -1,22 +1,14 @@
 import type { JsonObject } from '../../../../audit/plain.js';
 import { given } from './ocsf-attributes.js';
 import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
-import type { OcsfSource, OcsfSourceResource } from './ocsf-source.js';
 import { accountOf, isAccount, isOwnAccount, isOwnSession } from './ocsf-user.js';
+import type { LedgerEvent } from '../../query/ledger-event.js';
 import { textAt, textsAt } from './text-at.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-const { entityManagement, apiActivity, datastoreActivity } = OCSF_CLASSES;
-const WITHOUT_DETAILS: ReadonlySet<number> = new Set([entityManagement, apiActivity, datastoreActivity]);
-
-/** Whether {@link detailAttributesOf} gives events of this kind any attribute. */
-export function readsDetails({ classUid }: OcsfKind, action: string): boolean {
-  return action === ACCESS || !WITHOUT_DETAILS.has(classUid);
-}
-
 /** The attributes of its class that follow from an event's details: whom it was done to, with what privileges, to which file. */
-export function detailAttributesOf({ classUid }: OcsfKind, source: OcsfSource, origin: string): Attributes {
+export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
   const { action, details } = source;
   switch (classUid) {
     case OCSF_CLASSES.accountChange:
@@ -52,13 +44,8 @@ const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map([
   ...['delete'].map((each) => [each, 4] as const),
 ]);
 
-/** Whether {@link kindByDetails} says anything of this action. */
-export function isByDetails(action: string): boolean {
-  return action === ACCESS;
-}
-
 /** The kind of an event of this kind, where its details decide: the activity of an access is what it was for. */
-export function kindByDetails(kind: OcsfKind, { action, details }: Pick<OcsfSource, 'action' | 'details'>): OcsfKind {
+export function kindByDetails(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
   if (action !== ACCESS) return kind;
   const wanted = textAt(details, ['action'])?.toLowerCase() ?? '';
   return { ...kind, activityId: ACCESS_ACTIVITIES.get(wanted) ?? OTHER };
@@ -82,18 +69,18 @@ function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
 }
 
-function grantedResourcesOf({ resource }: OcsfSource): readonly Attributes[] | undefined {
+function grantedResourcesOf({ resource }: LedgerEvent): readonly Attributes[] | undefined {
   return resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
 }
 
 /** What an access was to, where the event names no resource. */
-function accessedResourcesOf({ resource, details }: OcsfSource): readonly Attributes[] | undefined {
+function accessedResourcesOf({ resource, details }: LedgerEvent): readonly Attributes[] | undefined {
   const name = resource ? undefined : textAt(details, ['resource']);
   return name === undefined ? undefined : [{ name }];
 }
 
 /** A resource as OCSF names it. */
-export function resourceOf({ type, id }: OcsfSourceResource): Attributes {
+export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): Attributes {
   return given({ type, uid: id, name: type });
 }
 
@@ -104,14 +91,14 @@ function isNever(): boolean {
   return false;
 }
 
-function sessionOf({ action, resource, actor, details }: OcsfSource): Attributes | undefined {
+function sessionOf({ action, resource, actor, details }: LedgerEvent): Attributes | undefined {
   const named = (resource?.type === 'session' ? resource.id : undefined) ?? textAt(details, ['sessionId']);
   const uid = named ?? (OF_SESSION.has(action) ? actor.sessionId : undefined);
   return uid === undefined ? undefined : { uid };
 }
 
 /** Whether a second factor was used; `undefined` when nothing tells. */
-function isMfa({ action, details }: OcsfSource): boolean | undefined {
+function isMfa({ action, details }: LedgerEvent): boolean | undefined {
   if (typeof details.mfa === 'boolean') return details.mfa;
   const isUsed = action === 'mfa_challenge' || details.method === 'mfa' || textAt(details, ['mfaMethod']) !== undefined;
   return isUsed ? true : undefined;
@@ -119,7 +106,7 @@ function isMfa({ action, details }: OcsfSource): boolean | undefined {
 
 const REGULAR_FILE = 1;
 
-function fileOf({ action, resource, details }: OcsfSource): Attributes {
+function fileOf({ action, resource, details }: LedgerEvent): Attributes {
   const isFile = action !== 'file_import' || resource?.type === 'file'; // an import's may be what the file is for
   const uid = isFile ? resource?.id : undefined;
   return {

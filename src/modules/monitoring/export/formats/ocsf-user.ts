@@ -1,5 +1,5 @@
 import { given, USER_TYPE_IDS } from './ocsf-attributes.js';
-import type { OcsfSource, OcsfSourceResource } from './ocsf-source.js';
+import type { LedgerEvent } from '../../query/ledger-event.js';
 import { textAt } from './text-at.js';
 
 const ACCOUNT_IDS = ['targetUserId', 'userId'];
@@ -14,8 +14,8 @@ const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$
  * @param isOwn whether it is the actor's, where nothing says whose it is
  */
 export function accountOf(
-  source: OcsfSource,
-  isOwn: (source: OcsfSource) => boolean,
+  source: LedgerEvent,
+  isOwn: (source: LedgerEvent) => boolean,
 ): Readonly<Record<string, unknown>> {
   const { resource, actor, details } = source;
   const id = (isAccount(resource) ? resource?.id : undefined) ?? textAt(details, ACCOUNT_IDS);
@@ -28,7 +28,7 @@ export function accountOf(
 }
 
 /** Whether a resource is somebody's account. */
-export function isAccount(resource: OcsfSourceResource | undefined): boolean {
+export function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): boolean {
   return /^user$/i.test(resource?.type ?? '');
 }
 
@@ -36,7 +36,7 @@ const SELF: ReadonlySet<unknown> = new Set(['user', 'self', 'self_service']);
 const BY_OTHERS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
 
 /** Who did it, by `initiatedBy`, `changedBy` and the like: the account itself, another, or nobody says. */
-function doneBy({ actor, details }: OcsfSource): 'self' | 'other' | undefined {
+function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   if (BY_OTHERS.has(details.method)) return 'other';
   let by: 'self' | undefined = SELF.has(details.method) ? 'self' : undefined;
   for (const name in details) {
@@ -54,7 +54,7 @@ const OWN_ACCOUNT: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the account that changed is the actor's, where nothing says whose it is: an administrator's never is. */
-export function isOwnAccount(source: OcsfSource): boolean {
+export function isOwnAccount(source: LedgerEvent): boolean {
   return OWN_ACCOUNT.has(source.action) && isDoneToSelf(source);
 }
 
@@ -63,13 +63,13 @@ const OWN_SESSION =
   /^(user_login|user_logout|mfa_challenge|api_key_use|auth_token_refresh|oauth_\w+|token_(issuance|validation))$/;
 
 /** Whether the session is the actor's, where nothing says whose it is. */
-export function isOwnSession(source: OcsfSource): boolean {
+export function isOwnSession(source: LedgerEvent): boolean {
   if (OWN_SESSION.test(source.action)) return true;
   const isOfAll = source.action === 'global_token_rotation';
   return !isOfAll && isDoneToSelf(source) && textAt(source.details, ACCOUNT_NAMES) === undefined;
 }
 
-function isDoneToSelf(source: OcsfSource): boolean {
+function isDoneToSelf(source: LedgerEvent): boolean {
   const by = doneBy(source);
   const { type } = source.actor;
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));

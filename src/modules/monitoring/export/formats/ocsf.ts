@@ -41,7 +41,7 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
   return {
     ...activityAttributes(kind, action),
     severity_id: SEVERITY_IDS[severity],
-    ...outcomeAttributes(action)[outcome],
+    ...outcomeAttributes(action, outcome),
     ...given({ status_detail: reason, status_code: error?.code }),
     time: Date.parse(event.occurredAt),
     timezone_offset: 0,
@@ -63,7 +63,7 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
     log_version: String(event.schemaVersion),
     original_time: event.occurredAt,
     ...given({
-      profiles: profilesOf(kind, event.action)[event.outcome],
+      profiles: profilesOf(kind, event.action, event.outcome),
       sequence: event.index,
       tenant_uid: event.tenantId,
       correlation_uid: event.request?.id,
@@ -92,7 +92,7 @@ function requestOf(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, 
 }
 
 /** Whether the class has a place for a request. */
-export function takesRequest({ classUid }: OcsfKind): boolean {
+function takesRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
 

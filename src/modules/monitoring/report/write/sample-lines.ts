@@ -1,7 +1,8 @@
 import { settingsOf } from '../../access/ledger-access.js';
+import { eventOfCopy } from '../../export/copied-row.js';
 import { copyEvents } from '../../export/copy-events.js';
 import { blocksOf } from '../../export/export-blocks.js';
-import { headerOf, lineWriterOf } from '../../export/export-format.js';
+import { headerOf } from '../../export/export-format.js';
 import { ExportTally, type ExportTotals } from '../../export/export-tally.js';
 import { provenLines } from '../../export/proven-lines.js';
 import { InclusionProver } from '../../log/tiles/inclusion-prover.js';
@@ -37,17 +38,16 @@ export async function sampleLines(connectionUrl: string, { scope, checks }: Repo
       (addresses) => findTiles(addresses, (text, values) => tiles.rows(text, values)),
       (address) => new TileMissingError(tilePath(address)),
     );
-    const writeLine = lineWriterOf('jsonl', ALL, { origin: scope.origin, tags: new Map() });
     const part = { conditions: ['id = ANY ($1::uuid[])'], values: [ids], mark: scope.size, withProofs: true };
     const blocks = blocksOf({
-      rows: copyEvents(rows, { ...part, from: ids[0] }),
+      copy: copyEvents(rows, { ...part, from: ids[0] }),
       header: headerOf('jsonl', false),
-      ...provenLines(writeLine, ALL, new InclusionProver(scope.size, readTile)),
+      ...provenLines((row) => eventOfCopy(row, ALL), ALL, new InclusionProver(scope.size, readTile)),
       isCompressed: false,
       tally,
     });
     const content: Buffer[] = [];
-    for await (const block of blocks) content.push(Buffer.from(block)); // the block's bytes are used again
+    for await (const block of blocks) content.push(block);
     return { content: Buffer.concat(content), totals: tally.totals() };
   } finally {
     await Promise.all([rows.close(), tiles.close()]);
