@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { SelfCheck } from '../../src/modules/monitoring/index.js';
+import type { StateReport } from '../../src/modules/monitoring/metrics/ledger-report.service.js';
 import { eventually } from '../support/eventually.js';
 import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
@@ -67,6 +68,34 @@ describe.each(MAIN_ADAPTERS)('GET /health on %s', (adapter) => {
 });
 
 describe('GET /health', () => {
+  it('names each part whose table cannot be read beside a ledger that answers', async () => {
+    const ingest = { jetstream: { servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false } };
+    scene = await startMetricsScene('express', { monitoring: { ingest } });
+    const tables = {
+      publishing: 'audit_publication',
+      retention: 'audit_legal_hold',
+      ingest: 'audit_ingest',
+      streams: 'audit_stream_definition',
+    };
+    await scene.asSuperuser(`REVOKE SELECT ON ${Object.values(tables).join(', ')} FROM audit_reader`);
+
+    await becomes(
+      200,
+      'degraded',
+      new RegExp(
+        Object.values(tables)
+          .map((table) => `denied for table ${table}`)
+          .join('.*'),
+      ),
+    );
+    const { parts } = (await (await fetch(`${scene.url}/audit/state`)).json()) as StateReport; // of the route
+    expect(parts.filter(({ name, status }) => status === 'error' && name in tables)).toEqual(
+      Object.entries(tables).map(([name, table]) =>
+        expect.objectContaining({ name, says: expect.stringContaining(`permission denied for table ${table}`) }),
+      ),
+    );
+  });
+
   it('is down while the ledger is away and there is no spill', async () => {
     scene = await startMetricsScene('express', { spills: false });
     await scene.send();

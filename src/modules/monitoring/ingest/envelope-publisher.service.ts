@@ -28,6 +28,7 @@ const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id =
 /** Gives sealed events to JetStream, with the option `ingest`. */
 @Injectable()
 export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleInit, OnApplicationShutdown {
+  readonly part = 'ingest';
   private readonly logger = new Logger('AuditLedger');
   private readonly ingest: ResolvedIngest | undefined;
   private readonly subject: string;
@@ -94,15 +95,12 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
 
   /** How accepted events get to the ledger. */
   async health(): Promise<StatePart> {
-    if (!this.ingest) return partOff('ingest', 'No events go to JetStream first.');
-    const { sequence, problem } = await readPlace(this.state, this.subject).catch(() => ({
-      sequence: 0,
-      problem: undefined,
-    }));
+    if (!this.ingest) return partOff(this.part, 'No events go to JetStream first.');
+    const { sequence, problem } = await readPlace(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
-    return partOf('ingest', problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
+    return partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
   }
 
   /**

@@ -34,6 +34,7 @@ const FAILURES_OF_A_STATE = 3;
 /** Publishes checkpoints outside the database while this instance leads, beside the sequencer and never in its way. */
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly part = 'publishing';
   private readonly logger = new Logger('AuditLedger');
   private readonly destinations: readonly CheckpointDestination[];
   private readonly rounds: PublishingRounds;
@@ -90,8 +91,8 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
    */
   async health(): Promise<StatePart> {
     if (this.destinations.length === 0)
-      return partOff('publishing', 'No checkpoint is published outside of the database.');
-    const records: PublishedSizes = await this.records.all().catch(() => new Map());
+      return partOff(this.part, 'No checkpoint is published outside of the database.');
+    const records: PublishedSizes = await this.records.all();
     const facts = Object.fromEntries(
       this.rounds.states.flatMap(({ name, error = null }) => {
         const last = records.get(name);
@@ -100,7 +101,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
         return Object.entries(known).map(([fact, value]) => [`${name} ${fact}`, value] as const);
       }),
     );
-    return partOf('publishing', [this.problemWith(records)], 'Checkpoints are published.', facts);
+    return partOf(this.part, [this.problemWith(records)], 'Checkpoints are published.', facts);
   }
 
   private problemWith(records: PublishedSizes): UnpublishedCheckpointError | undefined {

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../../../audit/plain.js';
-import { HEALTH_PARTS, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
+import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { HEALTH_PARTS, partOf } from '../store/state-part.js';
+import type { HealthAnswer, HealthPart, KnownLedger, StatePart } from '../store/state-part.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 
 /** Asks each part of the ledger how it is. */
@@ -34,6 +36,15 @@ export class LedgerHealth {
   }
 
   private async partsOf(known: KnownLedger): Promise<readonly StatePart[]> {
-    return (await Promise.all(this.all.map(async (part) => part.health(known)))).flat();
+    return (await Promise.all(this.all.map((part) => answerOf(part, known)))).flat();
+  }
+}
+
+/** A part that cannot look does not know that all is well. */
+async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
+  try {
+    return await part.health(known);
+  } catch (error) {
+    return partOf(part.part, [explainUnlessOwn(error)], '');
   }
 }

@@ -42,6 +42,7 @@ const RETRY_EVERY_MS = 3_600_000;
 /** Brings captured row changes into the ledger, as the leader of the application's instances. */
 @Injectable()
 export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'outbox';
   private readonly logger = new Logger('AuditLedger');
   private readonly loop: LeaderLoop;
   private readonly looks: Periodic;

@@ -26,6 +26,7 @@ const SILENT = 'The ledger does not answer. See what the log of the application 
 /** Runs this instance's sequencer from the boot to the shutdown. One of all instances leads. */
 @Injectable()
 export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'checkpoint';
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
   private readonly listeners: CheckpointListener[] = [];
@@ -76,7 +77,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
     const problem = inconsistency ?? (isUp ? undefined : { message: SILENT });
     const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
-    return partOf('checkpoint', [problem], says, facts);
+    return partOf(this.part, [problem], says, facts);
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

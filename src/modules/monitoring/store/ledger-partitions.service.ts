@@ -11,6 +11,7 @@ const MONTHS_AHEAD = 3;
 /** Keeps a partition ready for every month that events may come from. */
 @Injectable()
 export class LedgerPartitions implements HealthPart, OnModuleInit {
+  readonly part = 'partitions';
   private readonly logger = new Logger('AuditLedger');
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}

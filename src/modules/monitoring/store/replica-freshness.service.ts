@@ -40,6 +40,7 @@ const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS place, pg_is_in_rec
  */
 @Injectable()
 export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly part = 'replica';
   private readonly marks = new ReplayedMarks();
   private readonly startedAt = Date.now();
   private readonly primary: LedgerSessions | undefined;
@@ -86,11 +87,11 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   /** It names no host: everybody may know how fresh an answer is. */
   health(): StatePart {
     const { state } = this;
-    if (!state) return partOff('replica', 'The primary answers queries and exports.');
+    if (!state) return partOff(this.part, 'The primary answers queries and exports.');
     const lagSeconds = Math.round(state.lagSeconds);
     const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
     const says = `A replica answers queries and exports. It is ${lagSeconds} s behind.`;
-    return partOf('replica', [state.problem], says, facts);
+    return partOf(this.part, [state.problem], says, facts);
   }
 
   private async compare(): Promise<void> {

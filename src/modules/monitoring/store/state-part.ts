@@ -34,7 +34,9 @@ export type HealthAnswer = StatePart | readonly StatePart[];
  * says, `doctor` know.
  */
 export interface HealthPart {
-  /** Never rejects: that the ledger is out of reach, another part says. */
+  /** The name of its part, or of the first: a part that cannot look is shown under it. */
+  readonly part: string;
+  /** Rejects with what keeps it from looking: who asks shows that as an error of the part. */
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 

@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { Catalogue, errorMessage, ownPackage } from '../../../audit/plain.js';
 import { ActsContradictedError } from '../lifecycle/acts-contradicted.error.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
-import type { HealthPart, StatePart } from '../store/state-part.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../store/state-part.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
@@ -31,7 +31,6 @@ import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
 import { StreamCrew } from './stream-crew.js';
 import { StreamContradictedError } from './streams.error.js';
-import { streamsPart } from './streams-part.js';
 import { StreamPace } from './stream-pace.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
@@ -68,6 +67,7 @@ interface Lead {
  */
 @Injectable()
 export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'streams';
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly reader: LedgerReader;
@@ -122,13 +122,25 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   async health(): Promise<StatePart> {
-    const [reports, problems] = await Promise.all([this.reports(), this.problems()]).catch(() => [[], []]);
-    return streamsPart(reports, problems);
+    const reports = await this.reports();
+    const problems = await this.problems(reports);
+    const active = reports.filter(({ state }) => state === 'active');
+    const facts = {
+      streams: reports.length,
+      paused: reports.length - active.length,
+      parked: reports.reduce((sum, { parked }) => sum + parked, 0),
+      lagEvents: Math.max(0, ...active.map(({ lagEvents }) => lagEvents)),
+      lagSeconds: Math.round(Math.max(0, ...active.map(({ lagSeconds }) => lagSeconds))),
+    };
+    if (reports.length === 0 && problems.length === 0) return partOff(this.part, 'The ledger has no streams.', facts);
+    const rest = facts.paused === 0 ? '' : `; ${facts.paused} of them rest`;
+    return partOf(this.part, problems, `The ledger has ${facts.streams} streams${rest}.`, facts);
   }
 
   /** What is wrong with streams. Rejects with the errors of {@link reports}. */
-  async problems(): Promise<readonly Error[]> {
-    const problems = [...(await this.contradictions()), ...problemsOfStreams(await this.reports())];
+  async problems(known?: readonly StreamReport[]): Promise<readonly Error[]> {
+    const reports = known ?? (await this.reports());
+    const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
     if (this.isOn) return problems;
     const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so that none says why
     return [

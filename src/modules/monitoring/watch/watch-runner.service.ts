@@ -65,6 +65,7 @@ const ALTERED = {
  */
 @Injectable()
 export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly part = 'watch';
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly statement: MatchStatement | undefined;
@@ -108,10 +109,10 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   /** When the rules ran, and what they have not looked at. */
   health({ state, ageSeconds }: KnownLedger): StatePart {
-    if (!this.isOn) return partOff('watch', 'No rules run over the ledger.');
+    if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
     const watch = state?.watch && { ...state.watch, lookedSeconds: Math.round(state.watch.lookedSeconds + ageSeconds) };
     const facts = { lagEvents: watch?.lagEvents ?? null, lookedSeconds: watch?.lookedSeconds ?? null };
-    return partOf('watch', [this.problemOf(watch)], 'The rules run over the ledger.', facts);
+    return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 
   /** What is wrong: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */

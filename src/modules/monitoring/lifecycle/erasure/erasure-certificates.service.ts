@@ -20,6 +20,7 @@ import { describeUndone, findUndone, type UndoneErasure } from './undone-erasure
  */
 @Injectable()
 export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'certificates';
   private readonly logger = new Logger('AuditPrivacy');
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -34,7 +35,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
 
   /** What the last check saw. */
   health(): StatePart {
-    return partOf('certificates', [this.seen], 'The ledger reflects every certificate of an erasure.');
+    return partOf(this.part, [this.seen], 'The ledger reflects every certificate of an erasure.');
   }
 
   /** Does not wait. */

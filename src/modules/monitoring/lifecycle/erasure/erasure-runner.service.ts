@@ -22,6 +22,7 @@ const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 /** Carries out what signed acts request, from the boot to the shutdown, oldest first. One of all instances does. */
 @Injectable()
 export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly part = 'erasures';
   private readonly logger = new Logger('AuditPrivacy');
   private isStopped = false;
   private readonly looks = new Periodic({
@@ -45,7 +46,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
 
   /** Whether a requested erasure is not carried out, since tables contradict the ledger's acts. */
   health(): StatePart {
-    return partOf('erasures', [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
+    return partOf(this.part, [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

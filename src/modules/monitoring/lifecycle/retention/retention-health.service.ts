@@ -14,6 +14,7 @@ const KEPT = `
 /** Says which events are kept, and whether those that are not go in time. */
 @Injectable()
 export class RetentionHealth implements HealthPart {
+  readonly part = 'retention';
   constructor(
     @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
     @Inject(RETENTION_OPTIONS) private readonly keeping: RetentionSlice,
@@ -21,7 +22,7 @@ export class RetentionHealth implements HealthPart {
 
   async health(): Promise<readonly StatePart[]> {
     const { retention } = this.keeping;
-    const [row] = await this.state.rows(KEPT).catch(() => []);
+    const [row] = await this.state.rows(KEPT);
     const [holds, stuck] = [Number(row?.holds ?? 0), Number(row?.stuck ?? 0)];
     const retiredAt = typeof row?.retired_at === 'string' ? row.retired_at : null;
     const facts = { retiredAt, unfinished: stuck, days: retention ? String(retention.days) : null };
@@ -29,8 +30,8 @@ export class RetentionHealth implements HealthPart {
     const says = retention ? `Events are kept for ${retention.days} days or longer.` : 'Events are kept forever.';
     const retiring =
       stuck > 0 || retention
-        ? partOf('retention', [stuck > 0 ? { message: unfinished } : undefined], says, facts)
-        : partOff('retention', says, facts);
+        ? partOf(this.part, [stuck > 0 ? { message: unfinished } : undefined], says, facts)
+        : partOff(this.part, says, facts);
     const kept = `${countOf(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
     return [retiring, partOf('holds', [], kept, { active: holds })];
   }

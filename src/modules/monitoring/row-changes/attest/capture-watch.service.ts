@@ -48,6 +48,7 @@ const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
  */
 @Injectable()
 export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'capture';
   private readonly logger = new Logger('AuditLedger');
   private readonly startedAt = Date.now();
   private readonly stopping = new AbortController();
@@ -69,7 +70,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   health(): StatePart {
-    if (!this.options.capture) return partOff('capture', 'Row changes are not captured.');
+    if (!this.options.capture) return partOff(this.part, 'Row changes are not captured.');
     const { attestedAt, alterations, reconciled } = this.status;
     const findings = reconciled?.totalFindings ?? null;
     const facts = {
@@ -84,7 +85,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     const isAltered = alterations > 0 || (findings ?? 0) > 0;
     const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
     const says = `Row changes are captured; this process attested it ${since}.`;
-    return partOf('capture', [this.problem, isAltered ? altered : undefined], says, facts);
+    return partOf(this.part, [this.problem, isAltered ? altered : undefined], says, facts);
   }
 
   /** Why nobody can rely on this process's attestation: it could not run for longer than its period. */

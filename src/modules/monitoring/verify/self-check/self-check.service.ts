@@ -46,6 +46,7 @@ const STRAYS_MS = 3_600_000;
  */
 @Injectable()
 export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'integrity';
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private edge: TreeEdge = EMPTY_EDGE;
@@ -88,7 +89,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
-    const part = partOf('integrity', [violation ?? problem ?? late], WELL, facts);
+    const part = partOf(this.part, [violation ?? problem ?? late], WELL, facts);
     return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
