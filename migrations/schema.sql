@@ -223,6 +223,10 @@ AS $function$
     partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
     lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
     upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+    named text := '_\d{4}_\d\d$';
+    earliest text := to_char(
+      coalesce((SELECT signed_at FROM audit_checkpoint ORDER BY size LIMIT 1), now()) AT TIME ZONE 'UTC', '"audit_event_"YYYY_MM');
+    latest text := to_char(now() AT TIME ZONE 'UTC' + interval '3 months', '"audit_event_"YYYY_MM');
   BEGIN
     IF first_day < '2020-01-01' THEN
       partition := 'audit_event_before_2020';
@@ -242,6 +246,13 @@ AS $function$
     PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
       RETURN NULL;
+    END IF;
+    IF partition ~ named AND partition NOT BETWEEN earliest AND latest AND NOT pg_has_role(session_user, current_user, 'MEMBER')
+       AND (SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ named AND c.relname NOT BETWEEN earliest AND latest) >= 24 THEN
+      RAISE EXCEPTION USING ERRCODE = '22M01', MESSAGE = format(
+        'cannot make the month %s: 24 that begin before the first checkpoint or in more than three months exist', to_char(first_day, 'YYYY-MM')),
+        HINT = 'As the owner of the ledger, call audit_event_make_partition with a time in it.';
     END IF;
     -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
     EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);

@@ -118,6 +118,34 @@ describe('the login that adds events, where another one seals them', () => {
     ]);
   });
 
+  it('has few months made that nobody waits for, however many it asks for, and the next ones all the same', async () => {
+    const monthsNow = async () => {
+      const names = await runSql(
+        database.superuserUrl,
+        `SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit.audit_event'::regclass`,
+      );
+      return names.length;
+    };
+    const before = await monthsNow();
+    await runSql(
+      writerUrl,
+      `DO $$ DECLARE month timestamptz; BEGIN
+         FOR month IN SELECT * FROM generate_series(timestamptz '2020-01-01', '2099-12-01', '6 months') LOOP
+           BEGIN
+             PERFORM audit_event_make_partition(month);
+           EXCEPTION WHEN SQLSTATE '22M01' THEN NULL;
+           END;
+         END LOOP;
+       END $$`,
+    );
+    expect((await monthsNow()) - before).toBeLessThanOrEqual(25); // one of them may be a coming month
+    expect(await codeOf(`SELECT audit_event_make_partition('2099-05-05')`)).toBe('22M01');
+    expect(await codeOf(`SELECT audit_event_make_partition(now() + interval '3 months')`)).toBe('done');
+    const owners = `SET ROLE audit_owner; SELECT audit.audit_event_make_partition('2099-05-05')`;
+    await runSql(database.superuserUrl, owners);
+    expect(await monthsNow()).toBeGreaterThan(before + 24);
+  });
+
   it.each(['audit_sequencer', 'audit_keeper', 'audit_owner'])('cannot become %s', async (role) => {
     expect(await codeOf(`SET ROLE ${role}`)).toBe(REFUSED);
   });

@@ -9,6 +9,8 @@ export type LedgerFailure =
 
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
+/** Raised by `audit_event_make_partition`. */
+const NO_MORE_MONTHS = '22M01';
 
 /**
  * Classes of SQLSTATE that blame the values: data exceptions, and the limits of a row, an index entry or an array. 22023 is
@@ -122,6 +124,8 @@ function describeRefusal(sqlState: string, error: unknown): string {
   if (sqlState === NOT_NULL_VIOLATION)
     return `the column ${textOf(error, 'column') ?? ''} must have a value (${sqlState})`;
   if (sqlState === CHECK_VIOLATION) return `they violate ${textOf(error, 'constraint') ?? ''} (${sqlState})`;
+  if (sqlState === NO_MORE_MONTHS)
+    return `no month holds their times, which may be a wrong clock's; the ledger's owner makes one by audit_event_make_partition(<a time>) (${sqlState})`;
   if (sqlState.startsWith('54')) return `they are over a limit of PostgreSQL (${sqlState})`;
   return `PostgreSQL refuses their values (${sqlState})`;
 }

@@ -1,12 +1,17 @@
 -- Makes the partition of the month (UTC) that holds a time, unless it exists. Returns its name if it made it.
 -- A wrong clock makes at most two more partitions: one for all times before 2020, one for all times from 2100 on.
--- A login that may only add events needs EXECUTE on this function: it runs with the owner's rights.
+-- A login that may only add events needs EXECUTE on this function: it runs with the owner's rights. Only the owner's logins make more than
+-- 24 months that begin before the first checkpoint, or more than three months ahead: nobody else could undo them, and each costs every reader.
 CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');
     partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
     lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
     upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+    named text := '_\d{4}_\d\d$';
+    earliest text := to_char(
+      coalesce((SELECT signed_at FROM audit_checkpoint ORDER BY size LIMIT 1), now()) AT TIME ZONE 'UTC', '"audit_event_"YYYY_MM');
+    latest text := to_char(now() AT TIME ZONE 'UTC' + interval '3 months', '"audit_event_"YYYY_MM');
   BEGIN
     IF first_day < '2020-01-01' THEN
       partition := 'audit_event_before_2020';
@@ -26,6 +31,13 @@ CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANG
     PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
       RETURN NULL;
+    END IF;
+    IF partition ~ named AND partition NOT BETWEEN earliest AND latest AND NOT pg_has_role(session_user, current_user, 'MEMBER')
+       AND (SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ named AND c.relname NOT BETWEEN earliest AND latest) >= 24 THEN
+      RAISE EXCEPTION USING ERRCODE = '22M01', MESSAGE = format(
+        'cannot make the month %s: 24 that begin before the first checkpoint or in more than three months exist', to_char(first_day, 'YYYY-MM')),
+        HINT = 'As the owner of the ledger, call audit_event_make_partition with a time in it.';
     END IF;
     -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
     EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
