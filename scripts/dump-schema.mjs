@@ -293,12 +293,13 @@ function sorted({ tables, functions, schemaGrants }) {
   return {
     tables: byName(
       tables.map(([name, table]) => {
-        const { policies, triggers, columns, constraints, grants } = table;
+        const { policies, triggers, columns, constraints, indexes, grants } = table;
         const maps = {
           policies: byName(policies),
           triggers: byName(triggers),
           columns: byName(columns),
           constraints: byName(constraints),
+          indexes: byName(indexes),
         };
         return [name, { ...table, grants: [...grants].sort(), ...maps }];
       }),

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
-import { runSql } from '../support/sql.js';
+import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const login = `service_${randomBytes(6).toString('hex')}`;
@@ -165,6 +166,11 @@ describe('migrate --repair', () => {
       'Revoked EXECUTE on FUNCTION audit_log_refuse_change() from audit_writer.',
     ],
     [`ALTER TABLE audit_tile OWNER TO app`, 'Gave the table audit_tile to audit_owner.'],
+    ['DROP INDEX audit_event_tenant', 'Made the index audit_event_tenant of audit_event again.'],
+    [
+      'ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check',
+      'Put the constraint audit_leaf_index_check of audit_leaf back.',
+    ],
     ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on SCHEMA audit to audit_reader.'],
   ])('undoes %s, and reports it', async (damage, sentence) => {
     await asAdmin(damage);
@@ -181,6 +187,34 @@ describe('migrate --repair', () => {
       `Revoked SELECT on TABLE "${month}" from audit_reader.`,
     ]);
     await expect(asAdmin(`TRUNCATE ${month}`)).rejects.toThrow('append-only');
+  });
+
+  it('takes from the roles of the ledger what no policy holds for', async () => {
+    await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
+      const runner = {
+        query: async (sql: string, values?: unknown[]): Promise<unknown> => (await client.query(sql, values)).rows,
+      };
+      await client.query('BEGIN; ALTER ROLE audit_writer BYPASSRLS'); // a role of every database: rolled back
+      const did = await repairLedger(runner, { schema: 'audit', isSeparate: true });
+      expect(did).toEqual(['Took BYPASSRLS from the role audit_writer.']);
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('repairs the rest where rows violate a constraint that is missing, and says which', async () => {
+    await asAdmin(
+      `ALTER TABLE audit_ingest DROP CONSTRAINT audit_ingest_sequence_check;
+       INSERT INTO audit_ingest (subject, sequence, envelope) VALUES ('x', -1, sha256('x'));
+       GRANT UPDATE ON audit_tile TO PUBLIC`,
+    );
+    expect((await migrate(true)).did).toEqual([
+      expect.stringMatching(
+        /^Could not put the constraint audit_ingest_sequence_check of audit_ingest back: .*violated/,
+      ),
+      'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.',
+    ]);
+    await asAdmin(`DELETE FROM audit_ingest`);
+    await migrate(true);
   });
 
   it('leaves what somebody granted a role of their own', async () => {

@@ -23,10 +23,10 @@ afterAll(async () => {
 describe('a ledger that nobody tampered with', () => {
   it('is sound, by the key and the checkpoint that an auditor kept', async () => {
     const nothing: Tampering = {
-      name: 'nothing',
+      name: 'nothing of the ledger',
       as: 'superuser',
       isCommitted: true,
-      do: 'SELECT 1',
+      do: BESIDE,
       outcome: { cannot: '' },
     };
     const { exitCode, verification, said } = await perform(scene, nothing, logins);
@@ -45,6 +45,14 @@ describe('a ledger that nobody tampered with', () => {
     });
   });
 });
+
+/** An index of one's own, and triggers that never run at what the ledger does. */
+const BESIDE = `
+  CREATE INDEX theirs ON audit_event USING gin (details);
+  CREATE FUNCTION look() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+  CREATE EVENT TRIGGER off ON ddl_command_end EXECUTE FUNCTION look();
+  ALTER EVENT TRIGGER off DISABLE;
+  CREATE EVENT TRIGGER other ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION look()`;
 
 /** Holds what came of a manipulation against what should. */
 function judge({ outcome, refusal, exitCode, verification, said }: Performed): void {

@@ -392,6 +392,27 @@ const quiet = listOf('superuser', [
     { told: /policy audit_event_write of audit_event is missing/ },
   ],
   [
+    'an index removed, without which every query of a tenant reads all',
+    'DROP INDEX audit_event_tenant',
+    { told: /index audit_event_tenant of audit_event is missing.*migrate --repair/ },
+  ],
+  [
+    'a partition that takes the events of every month to come',
+    'CREATE TABLE rest PARTITION OF audit_event DEFAULT',
+    { told: /rest is the default partition of audit_event/ },
+  ],
+  [
+    'a role of readers that no policy hides anything from',
+    'ALTER ROLE audit_reader BYPASSRLS',
+    { told: /role audit_reader has BYPASSRLS/ },
+  ],
+  [
+    'a trigger that runs when a month is made',
+    `CREATE FUNCTION thin() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+     CREATE EVENT TRIGGER thin ON ddl_command_end EXECUTE FUNCTION thin()`,
+    { told: /event trigger thin / },
+  ],
+  [
     'sessions that begin without triggers',
     `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$`,
     { told: /begin without triggers/ },

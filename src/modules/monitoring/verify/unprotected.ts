@@ -58,6 +58,18 @@ const ODD_MONTHS = `
   SELECT c.oid::regclass::text AS name FROM pg_class c
    WHERE c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event')) WHERE level > 0) AND c.relkind <> 'r' ORDER BY 1`;
 
+const DEFAULT_PARTITIONS = `
+  SELECT p.partdefid::regclass::text AS name, c.relname::text AS table_name
+    FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid WHERE ${IS_LEDGERS} AND p.partdefid <> 0`;
+
+/** Of those that run at what the application does itself: it makes and retires months, and begins sessions. */
+const EVENT_TRIGGERS = `
+  SELECT t.evtname::text AS name FROM pg_event_trigger t
+   WHERE t.evtenabled IN ('O', 'A')
+     AND (t.evttags IS NULL OR t.evttags && ARRAY['CREATE TABLE', 'ALTER TABLE', 'DROP TABLE', 'CREATE TRIGGER', 'REVOKE'])
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+   ORDER BY 1`;
+
 /** By roles of the server as well, such as pg_write_all_data. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
@@ -112,6 +124,14 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId = FI
     ...(await snapshot.rows(ELSEWHERE)).map(
       ({ schema, others }) =>
         `Another audit_event is in the schema ${String(others)}; what was verified is in ${String(schema)}. Name by --schema the one that the application uses.`,
+    ),
+    ...(await snapshot.rows(DEFAULT_PARTITIONS)).map(
+      ({ name, table_name: table }) =>
+        `${String(name)} is the default partition of ${String(table)}: no month can be made that it has an event of. Detach it, and copy its events into months that audit_event_make_partition makes.`,
+    ),
+    ...(await snapshot.rows(EVENT_TRIGGERS)).map(
+      ({ name }) =>
+        `The event trigger ${String(name)} is not the ledger's: it runs when the application makes months or connects. Unless you know what it does there, disable it.`,
     ),
     ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
     ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),
@@ -200,8 +220,12 @@ function sentenceOf(difference: Difference): string | undefined {
       const { what, table, name, how, wanted } = difference;
       if (how !== 'missing' && (how === 'foreign' || what === 'constraint'))
         return `The ${what} ${name} of ${table} ${REFUSING}`;
-      return `The ${what} ${name} of ${table} is ${how === 'missing' ? 'missing' : 'not what the migrations make it'}: ${wanted}. Put it back by ALTER TABLE.`;
+      return `The ${what} ${name} of ${table} is ${how === 'missing' ? 'missing' : 'not what the migrations make it'}: ${wanted}. ${what === 'column' ? 'Put it back by ALTER TABLE.' : PUT_BACK}`;
     }
+    case 'index':
+      return told(`The index ${difference.name} of ${difference.table}`, 'missing');
+    case 'role':
+      return `The role ${difference.name} has ${difference.powers}: what the migrations forbid does not hold for it. Take it away: migrate --repair as a superuser.`;
     case 'policy':
     case 'trigger': {
       const { what, table, name, how } = difference;

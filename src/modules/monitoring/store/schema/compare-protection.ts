@@ -9,13 +9,7 @@ export type Difference =
   | { readonly what: 'function'; readonly name: string; readonly how: Exclude<How, 'foreign'>; readonly wanted: string }
   | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
   | { readonly what: 'row security'; readonly table: string; readonly wanted: 'on' | 'off' | 'not forced' }
-  | {
-      readonly what: 'policy';
-      readonly table: string;
-      readonly name: string;
-      readonly how: How;
-      readonly wanted: string;
-    }
+  | { readonly what: 'policy'; readonly table: string; readonly name: string; readonly how: How }
   | {
       readonly what: 'trigger';
       readonly table: string;
@@ -29,7 +23,10 @@ export type Difference =
       readonly name: string;
       readonly how: How;
       readonly wanted: string;
-    };
+    }
+  /** Of a role of the ledger, what it is to lack. */
+  | { readonly what: 'role'; readonly name: string; readonly powers: string }
+  | { readonly what: 'index'; readonly table: string; readonly name: string; readonly wanted: string };
 
 /** What a right is on. */
 export interface GrantedOn {
@@ -54,7 +51,11 @@ export function compareProtection(actual: Protection, expected: Protection): rea
   }
   const schema = { kind: 'SCHEMA', name: '', isMonth: false } as const;
   const lacking = expected.schemaGrants.filter((text) => !actual.schemaGrants.includes(text));
-  return [...found, ...lacking.map((text): Difference => ({ what: 'grant', on: schema, text, how: 'missing' }))];
+  return [
+    ...found,
+    ...lacking.map((text): Difference => ({ what: 'grant', on: schema, text, how: 'missing' })),
+    ...[...actual.roles].map(([name, powers]): Difference => ({ what: 'role', name, powers })),
+  ];
 }
 
 const DEFAULT_OF_FUNCTION = ['EXECUTE TO PUBLIC', 'EXECUTE TO OWNER'];
@@ -68,13 +69,19 @@ function compareTable(table: string, now: ProtectedTable, wanted: ProtectedTable
       (each): Difference => ({ what: 'row security', table, wanted: each }),
     ),
     ...compareTriggers(table, now.triggers, wanted.triggers),
-    ...(['policy', 'column', 'constraint'] as const).flatMap((what) => {
-      const texts = { policy: 'policies', column: 'columns', constraint: 'constraints' } as const;
-      return [...howEach(now[texts[what]], wanted[texts[what]])].map(([name, how]) => ({
+    ...[...howEach(now.policies, wanted.policies)].map(([name, how]): Difference => ({
+      what: 'policy',
+      table,
+      name,
+      how,
+    })),
+    ...(['column', 'constraint'] as const).flatMap((what) =>
+      [...howEach(now[`${what}s`], wanted[`${what}s`])].map(([name, how]) => ({
         ...{ what, table, name, how },
-        wanted: wanted[texts[what]].get(name) ?? '',
-      }));
-    }),
+        wanted: wanted[`${what}s`].get(name) ?? '',
+      })),
+    ),
+    ...missingIndexes(table, now, wanted),
   ];
 }
 
@@ -91,6 +98,14 @@ function compareTriggers(
     ...({ what: 'trigger', table, name, how } as const),
     wanted: wanted.get(name),
   }));
+}
+
+/** Under another name it serves as well; others are their owner's choice. */
+function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
+  const kept = new Set([...now.indexes.values()].map(bare));
+  return [...wanted.indexes].flatMap(([name, text]) =>
+    kept.has(bare(text)) ? [] : { what: 'index', table, name, wanted: text },
+  );
 }
 
 function howEach(now: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): ReadonlyMap<string, How> {

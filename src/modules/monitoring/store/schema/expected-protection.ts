@@ -21,6 +21,7 @@ export const EXPECTED: Protection = {
         triggers: new Map(Object.entries(table.triggers)),
         columns: new Map(Object.entries(table.columns)),
         constraints: new Map(Object.entries(table.constraints)),
+        indexes: new Map(Object.entries(table.indexes)),
       },
     ]),
   ),
@@ -31,6 +32,7 @@ export const EXPECTED: Protection = {
     ]),
   ),
   schemaGrants: PROTECTION.schemaGrants,
+  roles: new Map(),
 };
 
 /** Of the file with the function, as the server stores it. @public for the generator */

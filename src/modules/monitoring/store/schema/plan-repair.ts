@@ -8,6 +8,8 @@ export interface RepairStep {
   /** One sentence, in the past tense. */
   readonly did: string;
   readonly statements: readonly string[];
+  /** Said in its place, with why, where the server refuses it, which leaves the other steps; without it, all fail. */
+  readonly otherwise?: string;
 }
 
 /** The names that the steps are written with. */
@@ -24,7 +26,7 @@ const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...
 
 /**
  * What makes the protection of a ledger what its migrations make it. Roles that the ledger does not know keep what somebody
- * granted them; a policy that it does not know is removed, a trigger only from where it replaces one. Columns and constraints stay as they are.
+ * granted them; a policy that it does not know is removed, a trigger only from where it replaces one. Columns stay as they are, and so do constraints that are not missing.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
   return differences.flatMap((each) => stepFor(each, names) ?? []);
@@ -59,6 +61,28 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
     }
     case 'trigger':
       return triggerStep(difference, names);
+    case 'constraint': {
+      const { table, name, how, wanted } = difference;
+      if (how !== 'missing') return undefined; // what is there may be somebody's
+      const statement = `ALTER TABLE ${quote(table)} ADD CONSTRAINT ${quote(name)} ${wanted}`;
+      const whole = `the constraint ${name} of ${table} back`;
+      return { did: `Put ${whole}.`, statements: [statement], otherwise: `Could not put ${whole}` };
+    }
+    case 'index': {
+      const { table, name, wanted } = difference;
+      const [unique, using] = wanted.startsWith('UNIQUE ') ? ['UNIQUE ', wanted.slice(7)] : ['', wanted];
+      const statement = `CREATE ${unique}INDEX ${quote(name)} ON ${quote(table)} ${using}`;
+      const whole = `the index ${name} of ${table} again`;
+      const statements = [`DROP INDEX IF EXISTS ${quote(name)}`, statement];
+      return { did: `Made ${whole}.`, statements, otherwise: `Could not make ${whole}` };
+    }
+    case 'role': {
+      const { name, powers } = difference;
+      const without = powers.replace(/\w+/g, 'NO$&');
+      const whole = `${powers} from the role ${name}`;
+      const statements = ['RESET ROLE', `ALTER ROLE ${quote(name)} ${without}`, `SET LOCAL ROLE ${quote(names.owner)}`];
+      return { did: `Took ${whole}.`, statements, otherwise: `Could not take ${whole}` };
+    }
     default:
       return undefined;
   }

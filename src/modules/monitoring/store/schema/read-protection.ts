@@ -1,4 +1,5 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
+import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../../migrations/audit-ownership.js';
 import { parseJson } from '../../../../audit/plain.js';
 import { rowsOf } from './enter-schema.js';
 
@@ -10,6 +11,8 @@ export interface Protection {
   readonly functions: ReadonlyMap<string, ProtectedFunction>;
   /** Who may do what in the schema itself. */
   readonly schemaGrants: readonly string[];
+  /** Of the ledger's roles, those that no policy, or nothing at all, holds for: `SUPERUSER`, `BYPASSRLS`, or both. */
+  readonly roles: ReadonlyMap<string, string>;
 }
 
 /** A table, or a month of one. */
@@ -28,6 +31,8 @@ export interface ProtectedTable {
   readonly columns: ReadonlyMap<string, string>;
   /** All that refuse a row, but for NOT NULL; none that a month has of its parent. */
   readonly constraints: ReadonlyMap<string, string>;
+  /** From `USING` on, without storage parameters; those of constraints, and those that a month has of its parent, left out. */
+  readonly indexes: ReadonlyMap<string, string>;
 }
 
 /** A trigger. */
@@ -94,13 +99,19 @@ const CONSTRAINTS = `
   SELECT json_object_agg(con.conname, regexp_replace(pg_get_constraintdef(con.oid), 'REFERENCES [^ (]*[.]', 'REFERENCES '))
     FROM pg_constraint con
    WHERE con.conrelid = c.oid AND con.contype IN ('c', 'f', 'p', 'u', 'x') AND con.coninhcount = 0`;
+const INDEXES = `
+  SELECT json_object_agg(ic.relname, CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END
+         || regexp_replace(substring(pg_get_indexdef(ic.oid) FROM ' (USING .*)'), ' WITH [(][^)]*[)]', ''))
+    FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+   WHERE i.indrelid = c.oid AND NOT ic.relispartition
+     AND NOT EXISTS (SELECT FROM pg_constraint con WHERE con.conindid = ic.oid AND con.contype IN ('p', 'u', 'x'))`;
 
 const TABLES = `
   SELECT CASE WHEN c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
               THEN c.relname::text ELSE c.oid::regclass::text END AS name,
          pg_get_userbyid(c.relowner)::text AS owner, c.relispartition AS "isMonth", c.relrowsecurity AS "hasRowSecurity",
          c.relforcerowsecurity AS "isForced", (${GRANTS}) AS grants, (${POLICIES}) AS policies, (${TRIGGERS}) AS triggers,
-         (${COLUMNS}) AS columns, (${CONSTRAINTS}) AS constraints
+         (${COLUMNS}) AS columns, (${CONSTRAINTS}) AS constraints, (${INDEXES}) AS indexes
     FROM pg_class c WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p')
    ORDER BY c.relispartition, c.relname`;
 
@@ -117,6 +128,10 @@ const SCHEMA_GRANTS = `
     FROM pg_namespace n, aclexplode(n.nspacl) e
    WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND e.grantee <> 0 AND e.grantee <> n.nspowner`;
 
+const ROLES = `
+  SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers
+    FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls) ORDER BY 1`;
+
 /** Reads what protects the ledger that the search path leads to, as its only schema. Rejects with the client's error. */
 export async function readProtection(runner: MigrationRunner): Promise<Protection> {
   const tables = (await rowsOf(runner, TABLES)).map((row): [string, ProtectedTable] => [
@@ -131,6 +146,7 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
       triggers: mapOf<ProtectedTrigger>(row.triggers),
       columns: mapOf<string>(row.columns),
       constraints: mapOf<string>(row.constraints),
+      indexes: mapOf<string>(row.indexes),
     },
   ]);
   const functions = (await rowsOf(runner, FUNCTIONS)).map((row): [string, ProtectedFunction] => {
@@ -142,7 +158,10 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
     return [String(name), { owner: String(owner), definition, grants: listOf(grants) }];
   });
   const schemaGrants = (await rowsOf(runner, SCHEMA_GRANTS)).map(({ text }) => String(text));
-  return { tables: new Map(tables), functions: new Map(functions), schemaGrants };
+  const roles = (await rowsOf(runner, ROLES, [[LEDGER_OWNER, ...LEDGER_ROLES]])).map(
+    ({ name, powers }) => [String(name), String(powers)] as const,
+  );
+  return { tables: new Map(tables), functions: new Map(functions), schemaGrants, roles: new Map(roles) };
 }
 
 /** A function's definition for a schema, given as SQL quotes it as a name and as a text. */

@@ -1,9 +1,10 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/audit-ownership.js';
+import { errorMessage } from '../../../../audit/plain.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
 import { compareProtection } from './compare-protection.js';
 import { EXPECTED } from './expected-protection.js';
-import { planRepair } from './plan-repair.js';
+import { planRepair, type RepairStep } from './plan-repair.js';
 import { readProtection, type Protection } from './read-protection.js';
 import { SchemaUnusableError } from './schema.error.js';
 
@@ -21,7 +22,7 @@ const MISSING_ROLES = `
   SELECT role FROM unnest($1::text[]) role WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)`;
 
 /**
- * Puts owners, grants, policies, triggers and functions of a ledger back to what its migrations make them, as after a restore
+ * Puts owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger back to what its migrations make them, as after a restore
  * on a server without the ledger's roles. In the caller's transaction. Resolves with what it did, a sentence each.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) where there is no ledger; else rejects with the client's error
@@ -43,10 +44,23 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   const absent = [...EXPECTED.tables].find(([table, { isMonth }]) => !isMonth && !before.tables.has(table));
   if (absent) throw SchemaUnusableError.incomplete(schema, absent[0]);
   for (const step of planRepair(compareProtection(await readProtection(runner), EXPECTED), names)) {
-    for (const statement of step.statements) await runner.query(statement);
-    did.push(step.did);
+    did.push(await take(runner, step));
   }
   return did;
+}
+
+/** Resolves with what it did, or why it could not where the others are done without it. */
+async function take(runner: MigrationRunner, { did, statements, otherwise }: RepairStep): Promise<string> {
+  try {
+    await runner.query('SAVEPOINT step');
+    for (const statement of statements) await runner.query(statement);
+    await runner.query('RELEASE SAVEPOINT step');
+    return did;
+  } catch (error) {
+    if (otherwise === undefined) throw error;
+    await runner.query('ROLLBACK TO SAVEPOINT step');
+    return `${otherwise}: ${errorMessage(error)}.`;
+  }
 }
 
 async function makeRoles(runner: MigrationRunner): Promise<readonly string[]> {
