@@ -143,17 +143,19 @@ const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
 const SIZE = 'SELECT max(size)::int AS size FROM audit_checkpoint';
 
-/** A ledger of some events, which are sealed. Each that a person is erased has its act, as erasures do, unless somebody forged it. */
+/** A ledger of some events, which are sealed, and of others, which are sealed after them. Each that a person is erased has its act, as erasures do, unless somebody forged it. */
 export async function makeLedger(
   signer: CheckpointSigner,
   events: readonly AuditEvent[],
-  { isForged = false } = {},
+  { isForged = false, after = [] }: { readonly isForged?: boolean; readonly after?: readonly AuditEvent[] } = {},
 ): Promise<TestDatabase> {
   const database = await createTestDatabase();
   await withClient(database.superuserUrl, async (client) => {
-    for (const { occurredAt } of events) await client.query('SELECT audit_event_make_partition($1)', [occurredAt]);
+    const all = [...events, ...after];
+    for (const { occurredAt } of all) await client.query('SELECT audit_event_make_partition($1)', [occurredAt]);
     await addAndSeal(database, client, events, signer);
-    for (const { type, details, occurredAt } of events) {
+    await addAndSeal(database, client, after, signer);
+    for (const { type, details, occurredAt } of all) {
       const { erasureId } = details;
       if (type === 'audit_subject_erased' && typeof erasureId === 'string' && !isForged)
         await completeErasure(database, signer, erasureId, occurredAt);

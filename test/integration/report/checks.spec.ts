@@ -39,6 +39,9 @@ const OF_A_RANGE = [
   ...['config.reviewed-daily', 'config.erased-in-time'],
 ];
 
+/** What nothing but events of people shows, which nobody signs. */
+const BY_PEOPLE = ['config.alerts-answered', 'config.reviewed-daily'];
+
 /** Each check, a ledger in which it does not pass, and why. */
 const ROWS: readonly Row[] = [
   ...EVENTS.map((id): Row => [id, 'empty', 'no-evidence', /no such event/]),
@@ -74,6 +77,8 @@ const ROWS: readonly Row[] = [
   ['config.rows-captured', 'rows', 'partial', /the log says another state/],
   ['config.not-lost', 'careless', 'fail', /Without a spill/],
   ['config.not-lost', 'bad', 'fail', /lost events all the same/],
+  ['config.alerts-answered', 'good', 'partial', /1 of 1 alerts are answered.* ask them/],
+  ['config.reviewed-daily', 'good', 'partial', /All 2 days are signed off.* ask them/],
   ['config.alerts-answered', 'bad', 'fail', /Nobody answered these alerts within a day/],
   ['config.reviewed-daily', 'bad', 'fail', /1 of 3 days are not signed off: 2026-01-12/],
   ['config.erased-in-time', 'bad', 'fail', /1 requests were not carried out within 30 days/],
@@ -139,7 +144,8 @@ describe('each check of a report', () => {
   it.each([...new Set(ROWS.map(([id]) => id))])(
     'passes, or has evidence for a person where it only counts: %s',
     (id) => {
-      expect(checkOf('good', id)).toMatchObject({ verdict: EVENTS.includes(id) ? 'evidence' : 'pass' });
+      const verdict = EVENTS.includes(id) ? 'evidence' : BY_PEOPLE.includes(id) ? 'partial' : 'pass';
+      expect(checkOf('good', id)).toMatchObject({ verdict });
     },
   );
 
@@ -194,7 +200,11 @@ describe('a clause', () => {
     async (framework) => {
       const { clauses } = await reportOn(good, framework, { settings: GOOD_SETTINGS });
       const fine = ['pass', 'manual', 'evidence'];
-      expect(clauses.filter(({ verdict }) => !fine.includes(verdict))).toEqual([]);
+      const others = clauses.filter(({ verdict }) => !fine.includes(verdict));
+      const isByPeople = others.map(
+        ({ verdict, checks }) => verdict === 'partial' && BY_PEOPLE.some((id) => checks.includes(id)),
+      );
+      expect(isByPeople).toEqual(others.map(() => true));
       expect(clauses.filter(({ verdict, manual }) => verdict === 'evidence' && manual.length === 0)).toEqual([]);
     },
   );

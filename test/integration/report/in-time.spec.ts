@@ -22,6 +22,15 @@ const ONE_DAY = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-
 
 const ALERT = eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' });
 
+const answerTo = ({ id }: AuditEvent, occurredAt: string = IN_TIME): AuditEvent =>
+  eventOf('alert_acknowledged', { occurredAt, resource: { type: 'audit_alert', id } });
+const SIGN_OFF = eventOf('review_signed_off', {
+  ...{ occurredAt: NEXT_DAY, tenantId: NOBODYS, details: { day: '2026-01-10' } },
+});
+const ERASED = eventOf('audit_subject_erased', { occurredAt: NEXT_DAY, details: { erasureId: 'e-1' } });
+/** After every term. */
+const BUSY = eventOf('data_viewed', { occurredAt: '2026-02-20T12:00:00.000Z' });
+
 let database: TestDatabase;
 
 afterEach(() => database.drop());
@@ -35,10 +44,10 @@ async function verdictOf(check: string, events: readonly AuditEvent[], range: Pa
 
 describe('the report', () => {
   it.each([
-    ['an answer within a day', IN_TIME, 'pass', { raised: 1, open: 0, late: 0 }],
+    ['an answer within a day', IN_TIME, 'partial', { raised: 1, open: 0, late: 0 }],
     ['an answer that came later', NEXT_DAY, 'fail', { raised: 1, open: 0, late: 1 }],
   ] as const)('takes %s to an alert as it is', async (_, occurredAt, verdict, figures) => {
-    const answer = eventOf('alert_acknowledged', { occurredAt, resource: { type: 'audit_alert', id: ALERT.id } });
+    const answer = answerTo(ALERT, occurredAt);
     expect(await verdictOf('config.alerts-answered', [ALERT, answer])).toEqual({ verdict, figures });
   });
 
@@ -67,7 +76,7 @@ describe('the report', () => {
   });
 
   it.each([
-    ['on the day after', '2026-01-11T13:00:00.000Z', 'pass', { days: 1, signedOff: 1, late: 0 }],
+    ['on the day after', '2026-01-11T13:00:00.000Z', 'partial', { days: 1, signedOff: 1, late: 0 }],
     ['a week later', '2026-01-18T13:00:00.000Z', 'partial', { days: 1, signedOff: 1, late: 1 }],
     ['before the day was over', '2026-01-10T01:00:00.000Z', 'fail', { days: 1, signedOff: 0, late: 0 }],
   ] as const)('takes a review that is signed off %s as it is', async (_, occurredAt, verdict, figures) => {
@@ -76,6 +85,20 @@ describe('the report', () => {
     const found = await verdictOf('config.reviewed-daily', [eventOf('data_viewed'), review, later], ONE_DAY);
     expect(found).toEqual({ verdict, figures });
   });
+
+  it.each([
+    ['config.alerts-answered', 'fail', ALERT, answerTo(ALERT)],
+    ['config.reviewed-daily', 'partial', eventOf('data_viewed'), SIGN_OFF],
+    ['config.erased-in-time', 'fail', erasureRequest('e-1'), ERASED],
+  ] as const)(
+    'takes what has its place behind later events for late, whatever its id: %s',
+    async (id, verdict, first, answer) => {
+      database = await makeLedger(await makeSigner(), [first, BUSY], { after: [answer] });
+      const range = id === 'config.reviewed-daily' ? ONE_DAY : {};
+      const { checks } = await reportOn(database, EVERYTHING, { settings: GOOD_SETTINGS, ...range });
+      expect(checks.find((check) => check.id === id)).toMatchObject({ verdict, figures: { late: 1 } });
+    },
+  );
 
   it.each([
     ['within 30 days', NEXT_DAY, 'e-1', 'pass', 0],

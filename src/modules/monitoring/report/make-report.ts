@@ -138,7 +138,7 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
 /** What counts events passes only if all of them were read, and the log is as old as the time range. */
 function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
   const { scope } = subject;
-  if (kind !== 'population' || result.verdict !== 'pass') return result;
+  if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
   const retired = scope.events - subject.stored();
   const { beganAt = scope.from } = scope;
   const isBefore = Date.parse(beganAt) - Date.parse(scope.from) > DAY_MS;
