@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import type { INestApplication } from '@nestjs/common';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../support/any-character.js';
-import { AuditAggregator, AuditContext, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery, MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { AuditAggregator, AuditContext, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { unsealed } from '../support/unsealed.js';
 
@@ -28,24 +27,7 @@ let witness: WitnessProvider;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  @Module({
-    imports: [
-      AuditModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-          watch: false, // so that there are the events of the tests alone
-        }),
-      }),
-    ],
-    providers: [WitnessProvider],
-  })
-  class BadEventsModule {}
-  const testing = await Test.createTestingModule({ imports: [BadEventsModule] }).compile();
-  app = testing.createNestApplication({ logger: false });
-  await app.init();
+  ({ app } = await startLedgerApp(database.url, { providers: [WitnessProvider] }));
   audit = app.get(AuditAggregator);
   reader = app.get(AuditQuery);
   witness = app.get(WitnessProvider);

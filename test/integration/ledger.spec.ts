@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Logger, Module, type INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
-import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery, EventQuery, LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { AuditQuery, EventQuery, LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { LOOK_MS } from '../../src/modules/monitoring/run-every.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -22,25 +21,9 @@ let timers = 0;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  @Module({
-    imports: [
-      AuditModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-          watch: false, // so that there are the events of the tests alone
-        }),
-      }),
-    ],
-  })
-  class LedgerFixtureModule {}
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(text));
-  const testing = await Test.createTestingModule({ imports: [LedgerFixtureModule] }).compile();
-  app = testing.createNestApplication({ logger: false });
   const setInterval = jest.spyOn(globalThis, 'setInterval');
-  await app.init();
+  ({ app } = await startLedgerApp(database.url));
   timers = setInterval.mock.calls.filter(([, periodMs]) => periodMs === LOOK_MS).length;
   setInterval.mockRestore();
   warn.mockRestore();

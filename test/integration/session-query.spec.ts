@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { AuditAggregator, AuditModule, AuditTrail, type AuditEvent } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import type { INestApplication } from '@nestjs/common';
+import { AuditAggregator, AuditTrail, type AuditEvent } from '../../src/audit/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -13,25 +11,7 @@ let viewed: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  @Module({
-    imports: [
-      AuditModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }) as const,
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-    ],
-  })
-  class SessionModule {}
-  app = (await Test.createTestingModule({ imports: [SessionModule] }).compile()).createNestApplication({
-    logger: false,
-  });
-  await app.listen(0, '127.0.0.1');
-  url = await app.getUrl();
-
+  ({ app, url } = await startLedgerApp(database.url));
   const audit = app.get(AuditAggregator);
   const trail = app.get(AuditTrail);
   const byAdmin = { id: 'root', sessionId: 's-root' };

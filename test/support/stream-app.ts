@@ -1,17 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Module, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { AuditModule } from '../../src/audit/index.js';
-import {
-  MonitoringModule,
-  StreamRunner,
-  type MonitoringOptions,
-  type StreamOptions,
-} from '../../src/modules/monitoring/index.js';
+import { StreamRunner, type MonitoringOptions, type StreamOptions } from '../../src/modules/monitoring/index.js';
 import { eventually } from './eventually.js';
-import { listen } from './http-app.js';
+import { startLedgerApp } from './ledger-app.js';
 import { addEvents } from './log-scene.js';
 import { runSql, withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
@@ -32,25 +26,11 @@ export async function startStreamApp(
   others: Partial<MonitoringOptions> = {},
 ): Promise<StreamApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  @Module({
-    imports: [
-      AuditModule.forRoot({ spillDir }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl,
-          authorize: () => ({ scope: 'all' }),
-          recordReads: false,
-          signingKeyFile,
-          streams,
-          watch: false, // so that nothing but what a test adds is sent
-          ...others,
-        }),
-      }),
-    ],
-  })
-  class StreamModule {}
-  const { app, url } = await listen(StreamModule, 'express', (created) => created.useLogger(false));
+  const { app, url } = await startLedgerApp(connectionUrl, {
+    audit: { spillDir },
+    monitoring: { signingKeyFile, streams, ...others },
+    imports: [ScheduleModule.forRoot()],
+  });
   return {
     app,
     url,

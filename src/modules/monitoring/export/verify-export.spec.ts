@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
@@ -17,6 +18,8 @@ const trust = { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] };
 const checkpointOf = (size: number): string =>
   signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, 7) }, signers);
 
+const BOMB = 64 * 1024 * 1024;
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'verify-export-'));
@@ -25,9 +28,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const sha256Of = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
 /** Verifies an export of lines with these indexes, whose manifest the ledger's own key signed. */
 async function verify(indexes: readonly number[], changes: Partial<ExportManifest> = {}): Promise<ExportVerification> {
   const content = indexes.map((index) => `{"index":${index}}\n`).join('');
+  return verifyFile(content, {
+    ...{ count: indexes.length, sha256: sha256Of(content), bytes: content.length, gzip: null, ...changes },
+  });
+}
+
+/** The same of a file, and of what its manifest says of it. */
+async function verifyFile(content: string | Buffer, changes: Partial<ExportManifest>): Promise<ExportVerification> {
   const path = join(folder, 'export.jsonl');
   await writeFile(path, content);
   const manifest: ExportManifest = {
@@ -37,13 +49,13 @@ async function verify(indexes: readonly number[], changes: Partial<ExportManifes
     proofs: false,
     filters: {},
     access: { scope: 'all' },
-    count: indexes.length,
+    count: 0,
     firstIndex: 0,
     lastIndex: 2,
     mark: 3,
     checkpoint: checkpointOf(3),
-    sha256: createHash('sha256').update(content).digest('hex'),
-    bytes: content.length,
+    sha256: '',
+    bytes: 0,
     gzip: null,
     createdAt: '2026-11-21T10:00:00.000Z',
     createdBy: { type: 'system' },
@@ -57,8 +69,19 @@ async function verify(indexes: readonly number[], changes: Partial<ExportManifes
 }
 
 describe('an export whose manifest is signed', () => {
+  it.each([
+    ['more bytes than its manifest states', '\n', 27, 'there are more than 27 bytes of content'],
+    ['a record beyond the limit', ' ', BOMB, 'record 1 is longer than 1048576 bytes'],
+  ])('is read no further than it may be, though 64 KiB unpack to %s', async (_what, character, bytes, finding) => {
+    const content = Buffer.alloc(BOMB, character);
+    const file = gzipSync(content);
+    const gzip = { sha256: sha256Of(file), bytes: file.length };
+    const { findings } = await verifyFile(file, { sha256: sha256Of(content), bytes, gzip, checkpoint: null, mark: 0 });
+    expect(findings).toEqual([finding]);
+  });
+
   it('is tampered with when its content has another hash', async () => {
-    const sha256 = createHash('sha256').update('another content').digest('hex');
+    const sha256 = sha256Of('another content');
     expect(await verify([0, 1, 2], { sha256 })).toMatchObject({
       verdict: 'tampered',
       findings: ['the content has another SHA-256'],

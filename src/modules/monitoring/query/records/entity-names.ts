@@ -106,15 +106,27 @@ export function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | '
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
-/** The tables of all data sources of an application, those between entities among them. */
-export function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
-  const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
-  return [...new Set(providers.flatMap(({ instance }) => tablesWithin(instance)))];
+/** The data sources of an application with so many modules: requests ask for their tables, and an application has thousands of providers. */
+const KNOWN = new WeakMap<ModulesContainer, { readonly size: number; readonly sources: readonly Source[] }>();
+
+/** By its shape; a source that connects has others afterwards. */
+interface Source {
+  readonly entityMetadatas: unknown;
 }
 
-/** A data source is known by its shape. */
-function tablesWithin(instance: unknown): readonly EntityTable[] {
-  if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return [];
-  const { entityMetadatas } = instance;
-  return Array.isArray(entityMetadatas) ? (entityMetadatas as EntityTable[]) : []; // TypeORM's
+/** The tables of all data sources of an application, those between entities among them. */
+export function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
+  let known = KNOWN.get(modules);
+  if (known?.size !== modules.size) {
+    const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+    known = { size: modules.size, sources: [...new Set(providers.flatMap(({ instance }) => sourceIn(instance)))] };
+    KNOWN.set(modules, known);
+  }
+  return known.sources.flatMap(({ entityMetadatas: tables }) =>
+    Array.isArray(tables) ? (tables as EntityTable[]) : [],
+  ); // TypeORM's
+}
+
+function sourceIn(instance: unknown): readonly Source[] {
+  return typeof instance === 'object' && instance !== null && 'entityMetadatas' in instance ? [instance] : [];
 }
