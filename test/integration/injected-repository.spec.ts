@@ -50,6 +50,8 @@ type Way = (id: string, weight: number) => Promise<unknown>;
 @Injectable()
 class ParcelService {
   private kept: Repository<Parcel> | undefined;
+  readonly #manager: EntityManager;
+  readonly #made: EntityManager;
 
   constructor(
     @InjectRepository(Parcel) readonly parcels: Repository<Parcel>,
@@ -57,12 +59,17 @@ class ParcelService {
     @InjectDataSource() readonly source: DataSource,
     @InjectDataSource('other') readonly other: DataSource,
     @Inject(ParcelRepository) readonly ownClass: ParcelRepository,
-  ) {}
+  ) {
+    this.#manager = source.manager;
+    this.#made = source.createEntityManager();
+  }
 
   readonly ways: Readonly<Record<string, Way>> = {
     'a repository': (id, weight) => this.parcels.save({ id, weight }),
     'a repository of a class of its own': (id, weight) => this.ownClass.save({ id, weight }),
     'a manager that is made within': (id, weight) => this.source.createEntityManager().save(Parcel, { id, weight }),
+    'a manager that was kept before the start': (id, weight) => this.#manager.save(Parcel, { id, weight }),
+    'a manager that was made before the start': (id, weight) => this.#made.save(Parcel, { id, weight }),
     'a query builder of a repository': (id, weight) =>
       this.parcels.createQueryBuilder().insert().values({ id, weight }).execute(),
     'a query of a repository': (id, weight) => this.parcels.query('INSERT INTO parcel VALUES ($1, $2)', [id, weight]),
@@ -184,6 +191,10 @@ beforeEach(() => runSql(database.url, 'TRUNCATE parcel'));
 const send = async (way: string, id: string, weight: number): Promise<number> =>
   (await fetch(`${running.url}/parcels/${encodeURIComponent(way)}/${id}/${weight}`, { method: 'POST' })).status;
 const parcels = async () => (await runSql(database.url, 'SELECT id FROM parcel ORDER BY id')).map(({ id }) => id);
+const moves = async () =>
+  (await runSql(database.url, `SELECT type FROM audit_event WHERE action = 'parcel_move' ORDER BY id`)).map(
+    ({ type }) => type,
+  );
 const events = async () =>
   (
     await runSql(database.url, `SELECT type FROM audit_event WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`)
@@ -319,6 +330,20 @@ describe('what is injected, in an @AuditedTransaction', () => {
     expect((await events())[0]).toBe('parcel_creation_failed');
     const caught = AuditContext.inTransaction(service.source, () => service.caught('p', 1));
     await expect(caught).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNDONE' });
+  });
+
+  it.each(['open', 'closed'] as const)('fails what a ROLLBACK ends that is sent as a text: %s', async (onFailure) => {
+    class Job {
+      @AuditedTransaction('parcel_move', { dataSource: DataSource, onFailure })
+      async run(): Promise<void> {
+        await service.parcels.insert({ id: 'gone', weight: 1 });
+        await service.manager.query('ROLLBACK');
+      }
+    }
+    const before = await moves();
+    const run = AuditContext.run({}, () => new Job().run());
+    await expect(run).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNDONE', message: expect.stringContaining('as a text') });
+    expect([await parcels(), (await moves()).slice(before.length)]).toEqual([[], ['parcel_move_failed']]);
   });
 
   it('keeps parallel transactions within it apart: one that fails takes nothing of the others with it', async () => {

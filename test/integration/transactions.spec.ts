@@ -64,6 +64,13 @@ class Notes {
     return AuditContext.manager<EntityManager>().query('SHOW transaction_isolation');
   }
 
+  /** Keeps the first note although the second is refused, twice at once. */
+  @AuditedTransaction()
+  async writeWhatCan(first: string, second: string): Promise<void> {
+    await this.write(first);
+    await Promise.allSettled([this.write(second, true), this.write(second, true)]);
+  }
+
   @Audited('note_import')
   async import(text: string): Promise<void> {
     await AuditContext.manager<EntityManager>().query('INSERT INTO note VALUES ($1)', [text]);
@@ -688,6 +695,21 @@ describe('@AuditedTransaction', () => {
     expect([await notes(), (await stored()).filter((type) => type === 'note_writing_failed')]).toEqual([
       ['a', 'b'],
       ['note_writing_failed'],
+    ]);
+  });
+
+  it.each([
+    ['itself', () => app.get(Notes).writeWhatCan('a', 'b')],
+    ['TypeORM', () => source.transaction(() => app.get(Notes).writeWhatCan('a', 'b'))],
+  ])('undoes what a method within it did that failed, in a transaction of %s', async (_whose, run) => {
+    await run();
+    await eventually(async () => (await stored()).length === 4);
+    expect(await notes()).toEqual(['a']);
+    expect((await stored()).sort()).toEqual([
+      'note_indexing',
+      'note_writing',
+      'note_writing_failed',
+      'note_writing_failed',
     ]);
   });
 

@@ -83,9 +83,9 @@ export const AuditContext = {
   },
 
   /**
-   * Runs `work` as a part of the current transaction of `source`, or in a transaction of its own; injected repositories join it. Rejects
+   * Runs `work` in a savepoint of the current transaction of `source`, or in a transaction of its own; injected repositories join it. Rejects
    * with what `work` rejects with: let it pass, so that the transaction is rolled back. Rejects with TransactionUndoneError
-   * (`AUDIT_TRANSACTION_UNDONE`) where PostgreSQL rolled its own back at the COMMIT, since `work` caught the error of a statement.
+   * (`AUDIT_TRANSACTION_UNDONE`) where PostgreSQL rolled its own back, since `work` caught the error of a statement or sent a ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(
     source: {
@@ -107,7 +107,7 @@ export const AuditContext = {
 type TransactionWork = (manager: TransactionManager) => Promise<unknown>;
 
 /**
- * Runs `work` in the current transaction of `source`, else in the one that `begin` begins. What is injected takes part in it:
+ * Runs `work` in a savepoint of the current transaction of `source`, else in the one that `begin` begins. What is injected takes part in it:
  * repositories, the manager and queries of the data source.
  */
 export async function joinTransaction(
@@ -127,7 +127,7 @@ export async function joinTransaction(
   const { manager, turns } = open;
   const joined: ScopeTransaction = { manager, turns, ended: false, isJoined: true, outer: scope?.transaction };
   try {
-    return await runInScope(scopeInTransaction(scope, joined), () => work(manager));
+    return await runInScope(scopeInTransaction(scope, joined), () => manager.transaction(work));
   } finally {
     joined.ended = true;
   }

@@ -31,7 +31,7 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
 /**
  * Runs a method in a transaction of the application's data source: committed when its promise resolves, rolled back when it
  * rejects. Repositories, the manager and the queries of that data source join it, as `record()` does; `AuditContext.manager()` is its manager. Called within a transaction of the same data
- * source, the method is part of that one.
+ * source, the method runs in a savepoint of that one.
  *
  * With the name of an action, each call is an event as with `@Audited`: of a success within the transaction, as its last
  * statement; of a failure on its own, after the rollback. On a route, a message handler or a GraphQL operation it stands

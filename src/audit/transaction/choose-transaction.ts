@@ -1,5 +1,6 @@
 import type { AuditDelivery } from '../audit-options.js';
 import { TransactionMissingError } from '../errors/transaction-missing.error.js';
+import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
@@ -24,6 +25,7 @@ export interface TransactionOptions {
  * what succeeded is part of the transaction, and what failed, was denied or is only attempted has to survive its rollback.
  *
  * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) when a transaction is asked for and is missing
+ * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) when the transaction of our making was rolled back by a text
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
@@ -39,7 +41,10 @@ export function chooseTransaction(
     if (inScope) return inScope;
     throw TransactionMissingError.notInScope(type);
   }
-  return delivery === undefined && (outcome === 'success' || outcome === 'partial') ? inScope : undefined;
+  if (delivery !== undefined || (outcome !== 'success' && outcome !== 'partial')) return undefined;
+  const isUndone = inScope && OpenTransaction.find(inScope.queryRunner)?.isUndone;
+  if (isUndone === true && current?.isJoined === true) throw TransactionUndoneError.byText();
+  return inScope;
 }
 
 function canJoin(manager: TransactionManager | null): manager is OpenManager {

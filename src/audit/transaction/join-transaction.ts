@@ -1,6 +1,6 @@
 import { currentScope } from '../context/audit-context.js';
 import type { WatchableSource } from './find-data-sources.js';
-import { transactionOf, type OpenManager } from './transaction-manager.js';
+import { sourceOf, transactionOf, type OpenManager, type TransactionManager } from './transaction-manager.js';
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
@@ -22,12 +22,8 @@ const STAYS: ReadonlySet<string> = new Set([
   'withRepository',
 ]);
 
-/**
- * Lets the data source's own manager, its repositories and its queries take part in the current transaction of our making, where there is
- * one: what is injected joins. By properties of the instances, so nothing of TypeORM is changed for others.
- */
-export function joinTransactions(source: WatchableSource): void {
-  joinManager(source, source.manager);
+/** Lets the queries of a data source take part in the current transaction of our making, where there is one: what is injected joins. */
+export function joinQueries(source: WatchableSource): void {
   const query = methodOf(source, 'query');
   define(source, 'query', (...given) => {
     const runner = joinedManager(source)?.queryRunner;
@@ -44,39 +40,30 @@ export function joinTransactions(source: WatchableSource): void {
   });
 }
 
-/** The same for one manager of a data source, as it is made for a repository of a class of its own. */
-export function joinManager(source: WatchableSource, manager: object): void {
-  for (const name of methodsOf(manager)) {
-    if (STAYS.has(name)) continue;
-    const own = methodOf(manager, name);
-    define(manager, name, (...given) => {
-      const joined = joinedManager(source);
-      return joined ? methodOf(joined, name).apply(joined, given) : own.apply(manager, given);
+/** The same for the managers of a class, by its prototype, and with them for their repositories. One of a connection of its own stays apart. */
+export function joinManagers(prototype: object): void {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+    if (STAYS.has(name) || typeof own !== 'function') continue;
+    define(prototype, name, function (this: TransactionManager, ...given) {
+      const joined = this.queryRunner ? undefined : joinedManager(sourceOf(this));
+      return joined ? methodOf(joined, name).apply(joined, given) : (own as Call).apply(this, given);
     });
   }
 }
 
 /** The manager of the current transaction, if what is injected takes part in it. */
-function joinedManager(source: WatchableSource): OpenManager | undefined {
+function joinedManager(source: object | undefined): OpenManager | undefined {
   const transaction = transactionOf(currentScope()?.transaction, source);
   return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
-/** Its own and those of its classes. */
-function methodsOf(object: object): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (let each: object = object; each !== Object.prototype; each = Object.getPrototypeOf(each) as object) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each))) {
-      if (typeof value === 'function') names.add(name);
-    }
-  }
-  return names;
-}
-
-function methodOf(object: object, name: string): Call {
+/** The method of that name; of none, one that does nothing. */
+export function methodOf(object: object, name: string): Call {
   return (object as Record<string, Call | undefined>)[name] ?? (() => undefined);
 }
 
-function define(object: object, name: string, value: Call): void {
+/** Gives an object a method as its class would: one that a loop over its fields does not meet. */
+export function define(object: object, name: string, value: (...given: unknown[]) => unknown): void {
   Object.defineProperty(object, name, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -36,7 +36,7 @@ export class OpenTransaction {
   isWaitedForLater = false;
   /** The deliveries after the commit, once they are begun. Rejects with AuditOutcomeLostError for an event that had to be stored. */
   delivered: Promise<unknown> | undefined;
-  /** Whether it is over, and nothing of it was committed. */
+  /** Whether it was rolled back, also by a text that the caller sent before its end. */
   isUndone = false;
   /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
   isClosing = false;
@@ -136,6 +136,7 @@ export class OpenTransaction {
 
   /** A ROLLBACK of everything that the caller sent as a text. */
   forget(): void {
+    this.isUndone = true;
     this.savepoints = [];
     this.deliveries = [];
     this.failures = [];

@@ -19,8 +19,13 @@ export interface TransactionManager {
   query(statement: string, parameters?: unknown[]): Promise<unknown>;
 }
 
+/** A manager that begins transactions, and savepoints within its own. */
+export interface BeginningManager extends TransactionManager {
+  transaction(...isolationAndWork: readonly unknown[]): Promise<unknown>;
+}
+
 /** A manager within its transaction. */
-export type OpenManager = TransactionManager & { readonly queryRunner: TransactionRunner };
+export type OpenManager = BeginningManager & { readonly queryRunner: TransactionRunner };
 
 /** The transactions that are nested in one take turns, since their savepoints are of one connection. */
 export interface Turns {
@@ -29,7 +34,7 @@ export interface Turns {
 
 /** The transaction that a scope is within. */
 export interface ScopeTransaction {
-  readonly manager: TransactionManager;
+  readonly manager: BeginningManager;
   /** Whether its work is done: it is committed or rolled back, or about to be. */
   ended: boolean;
   /** Whether what is injected takes part in it: repositories, the manager and the queries of its data source. */
@@ -43,7 +48,9 @@ export interface ScopeTransaction {
  * Whether the manager has begun a transaction and not ended it. Also where the connection was lost meanwhile: what is
  * recorded then is part of what is undone.
  */
-export function isInTransaction(manager: TransactionManager | null): manager is OpenManager {
+export function isInTransaction<Manager extends TransactionManager>(
+  manager: Manager | null,
+): manager is Manager & Pick<OpenManager, 'queryRunner'> {
   return manager?.queryRunner?.isTransactionActive === true;
 }
 

@@ -1,5 +1,6 @@
 import { OpenTransaction } from './open-transaction.js';
 import type { TransactionRunner } from './transaction-manager.js';
+import { transactionSteps } from './transaction-steps.js';
 
 /** What TypeORM passes to subscribers. */
 interface TransactionEvent {
@@ -33,6 +34,9 @@ export const transactionSubscriber = {
 
   afterQuery({ queryRunner, query, rawResults }: QueryEvent): void {
     if (query === 'COMMIT' && commandOf(rawResults) === 'ROLLBACK') lost.add(queryRunner);
+    const transaction = OpenTransaction.find(queryRunner);
+    if (transaction?.isClosing !== false) return;
+    if (transactionSteps(query).some(({ kind }) => kind === 'rollBack')) transaction.forget();
   },
 
   afterTransactionCommit({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {

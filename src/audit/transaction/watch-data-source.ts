@@ -1,43 +1,39 @@
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { scopeInTransaction } from '../context/audit-scope.js';
 import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
-import type { BeginningManager, TransactionWork, WatchableSource } from './find-data-sources.js';
-import { joinManager, joinTransactions } from './join-transaction.js';
+import type { WatchableSource } from './find-data-sources.js';
+import { define, joinManagers, joinQueries, methodOf } from './join-transaction.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
   sourceOf,
   transactionOf,
+  type BeginningManager,
   type ScopeTransaction,
   type TransactionManager,
   type Turns,
 } from './transaction-manager.js';
 import { transactionSubscriber } from './transaction-subscriber.js';
 
-/** Data sources and their managers. */
+type TransactionWork = (manager: BeginningManager) => unknown;
+
+/** Data sources, and the prototypes of their managers. */
 const watched = new WeakSet();
 
 /**
  * Lets what runs in `manager.transaction()` and `dataSource.transaction()` know of it by its scope, and follows the ends of
- * the data source's transactions. By properties of the instance, so nothing of TypeORM is changed for others. Twice is once.
+ * the data source's transactions. The managers change by their class, since some were made before; those of other data sources work as
+ * before. Twice is once.
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
   if (watched.has(source)) return;
   watched.add(source);
-  watchManager(source.manager);
-  joinTransactions(source);
-  const createEntityManager = source.createEntityManager.bind(source);
-  source.createEntityManager = (...runner) => {
-    const manager = createEntityManager(...runner);
-    watchManagerOf(source, manager);
-    return manager;
-  };
+  watchManagers(source.manager);
+  joinQueries(source);
   const createQueryRunner = source.createQueryRunner.bind(source);
   source.createQueryRunner = (...mode) => {
-    const runner = createQueryRunner(...mode);
     followEnds(source);
-    watchManager(runner.manager);
-    return runner;
+    return createQueryRunner(...mode);
   };
 }
 
@@ -50,31 +46,38 @@ export function followEndsOf(manager: TransactionManager): void {
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
-/** The same for a manager that {@link watchDataSource} came too late for, unless it has a connection of its own. Twice is once. */
-export function watchManagerOf(source: WatchableSource, manager: BeginningManager): void {
-  if (manager.queryRunner || manager === source.manager || watched.has(manager)) return;
-  watched.add(manager);
-  watchManager(manager);
-  joinManager(source, manager);
-}
-
 /** The first of all: a subscriber that throws keeps the event from those after it. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
 }
 
-function watchManager(manager: BeginningManager): void {
-  const begin = manager.transaction.bind(manager);
-  manager.transaction = (...given) => {
-    const run = (): Promise<unknown> => runTransaction(manager, begin, given);
-    const around = transactionOf(currentScope()?.transaction, sourceOf(manager));
+function watchManagers(manager: BeginningManager): void {
+  for (let each = prototypeOf(manager); each !== Object.prototype && !watched.has(each); each = prototypeOf(each)) {
+    watched.add(each);
+    if (Object.hasOwn(each, 'transaction')) watchTransactions(each);
+    joinManagers(each);
+  }
+}
+
+function prototypeOf(object: object): object {
+  return (Object.getPrototypeOf(object) ?? Object.prototype) as object; // a prototype is an object
+}
+
+function watchTransactions(prototype: object): void {
+  const transaction = methodOf(prototype, 'transaction') as BeginningManager['transaction']; // of a manager's class
+  define(prototype, 'transaction', function (this: BeginningManager, ...given) {
+    const begin = transaction.bind(this);
+    const source = sourceOf(this);
+    if (!source || !watched.has(source)) return begin(...given);
+    const run = (): Promise<unknown> => runTransaction(this, begin, given);
+    const around = transactionOf(currentScope()?.transaction, source);
     const turns =
-      around?.isJoined === true && around.manager.queryRunner === manager.queryRunner ? around.turns : undefined;
+      around?.isJoined === true && around.manager.queryRunner === this.queryRunner ? around.turns : undefined;
     if (!turns) return run();
     const ended = turns.last.then(run);
     turns.last = ended.catch(() => undefined);
     return ended;
-  };
+  });
 }
 
 /**
@@ -92,7 +95,7 @@ async function runTransaction(
   const outer = currentScope();
   let opened: OpenTransaction | undefined;
   let transaction: ScopeTransaction | undefined;
-  const workInScope = async (manager: TransactionManager): Promise<unknown> => {
+  const workInScope = async (manager: BeginningManager): Promise<unknown> => {
     if (isOutermost && manager.queryRunner) {
       opened = OpenTransaction.of(manager.queryRunner);
       opened.isWaitedForLater = true;
@@ -103,7 +106,9 @@ async function runTransaction(
     const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {
-      return await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it so
+      const result = await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it so
+      if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
+      return result;
     } finally {
       await turns.last; // those that nobody awaits would end after it
       begun.ended = true;
