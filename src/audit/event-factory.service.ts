@@ -196,7 +196,7 @@ export class EventFactory {
     const resolved = this.catalogue.resolve(name, outcome);
     if (!isLogIn(resolved)) return input;
     // What was refused as no log-in at all may hold anything.
-    const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body));
+    const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body), scope.httpRequest);
     const isSecret = typed && this.redactionOf(resolved, privacy).isSecretName(typed.field);
     const isDone = outcome === 'success';
     const isNobody = isDone && readSafely(() => this.actorOf(scope))?.id === undefined;

@@ -147,10 +147,27 @@ describe('of a log-in that does not succeed, the account is the resource and nob
     [{ user: { login: 'ada', password: 'p' } }, { username: 'ada' }],
     [{ phone: 4_930_123_456 }, { username: '[REDACTED]' }], // as the route says
     [{ username: { $ne: null }, email: '' }, {}],
+    [{ data: { type: 'session', attributes: { email: 'ada@example.com' } } }, { email: 'ada@example.com' }],
+    [{ query: 'mutation', variables: { input: { email: 'ada@example.com' } } }, { email: 'ada@example.com' }],
+    [{ data: { meta: { email: 'ada@example.com' } } }, {}],
   ])('by a bare @Audited, which reads the tried account off %j', async (body, details) => {
     const [event] = await eventsOf('bare', body);
     expect(event).toMatchObject({ type: 'user_login_failed', actor: { type: 'anonymous' }, reason: 'Wrong password' });
     expect(event).toHaveProperty('details', details);
+  });
+
+  it.each<[string, string, object]>([
+    ['Basic', 'ada:pass:word', { username: 'ada' }],
+    ['basic', 'Zoë:', { username: 'Zoë' }],
+    ['Basic', 'a password alone', {}],
+    ['Bearer', 'ada:password', {}],
+  ])('by a bare @Audited, which reads it off an authorization of %s %s', async (scheme, credentials, details) => {
+    const authorization = `${scheme} ${Buffer.from(credentials).toString('base64')}`;
+    const [event] = await eventsOf('bare', {}, { authorization });
+    expect(event).toHaveProperty('details', details);
+    expect(await eventsOf('limited', { username: 'of the body' }, { authorization })).toMatchObject([
+      { details: { username: 'of the body' } },
+    ]);
   });
 
   it('by a bare @Audited, which takes the reason of the exception, and records what guards denied', async () => {
