@@ -66,6 +66,27 @@ class PricesController {
     return price;
   }
 
+  @Post('of/callbacks-that-promise')
+  @Audited('tag_change', {
+    attempt: true,
+    resource: async () => Promise.resolve({ type: 'price', id: 7 }),
+    tenantId: async () => Promise.resolve('acme'),
+    details: async ({ result }) => Promise.resolve(result),
+    changes: async () => Promise.reject(new Error('gone')),
+  })
+  promising(@Body() price: Price): Price {
+    return price;
+  }
+
+  @Post('of/useless-callbacks')
+  @Audited('tag_change', {
+    resource: () => new Map([['type', 'price']]) as unknown as { readonly type: string },
+    tenantId: () => ({ name: 'acme' }),
+  })
+  useless(@Body() price: Price): Price {
+    return price;
+  }
+
   @Post('recorded/by-hand')
   async byHand(@Body() price: Price): Promise<void> {
     await this.audit.record('tag_noted', { details: { ...price } }, { sensitiveFields: ['cents'] });
@@ -175,6 +196,24 @@ describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
 
     expect(memory.events).toMatchObject([{ type: 'tag_change', details: { args: [{ cents: 5 }] } }]);
     expect(memory.events[0]).not.toHaveProperty('changes');
+  });
+
+  it('waits for what its callbacks promise, also before the handler', async () => {
+    await post('of/callbacks-that-promise', { cents: 5 });
+
+    const said = { tenantId: 'acme', resource: { type: 'price', id: '7' } };
+    expect(memory.events).toMatchObject([
+      { outcome: 'attempted', ...said },
+      { outcome: 'success', ...said, details: { cents: 5 } },
+    ]);
+    expect(memory.events[1]).not.toHaveProperty('changes');
+  });
+
+  it('keeps and marks what callbacks return and no event can hold', async () => {
+    await post('of/useless-callbacks', { cents: 5 });
+
+    const metadata = { resource: { type: 'price' }, tenantId: { name: 'acme' } };
+    expect(memory.events[0]?.metadata).toEqual({ ...metadata, unfitFields: ['tenantId', 'resource'] });
   });
 
   it('on a class and on its methods is inherited by subclasses; an overriding method needs its own', async () => {

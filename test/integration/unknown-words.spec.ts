@@ -250,6 +250,15 @@ describe('a field of another library', () => {
   });
 });
 
+it.each([
+  ['a promise', Promise.resolve({ type: 'order' }), '[promise]'],
+  ['a map', new Map([['type', 'order']]), { type: 'order' }],
+])('%s in place of a resource is kept and marked', async (_what, resource, kept) => {
+  const event = await recorded(audit.record('user_login', { resource }));
+  expect(event).not.toHaveProperty('resource');
+  expect(event?.metadata).toEqual({ resource: kept, unfitFields: ['resource'] });
+});
+
 describe('a call that is not of named fields', () => {
   it.each([42, 'ada', ['ada']])('of record() is kept and marked: %j', async (input) => {
     expect((await recorded(audit.record('user_login', input)))?.metadata).toEqual({ input, unfitFields: ['input'] });

@@ -19,14 +19,17 @@ export interface AuditedCall<Result = UncheckedValue, Args extends readonly unkn
   readonly error: unknown;
 }
 
-/** Options of {@link Audited}. A callback that throws costs its field, never the event. */
+/** What a callback returns; the event waits for a promise of it. */
+type Told<Value> = Value | undefined | Promise<Value | undefined>;
+
+/** Options of {@link Audited}. A callback that throws or rejects costs its field, never the event. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
-  readonly resource?: (call: AuditedCall<Result, Args>) => { readonly type: string; readonly id?: unknown } | undefined;
-  readonly actor?: (call: AuditedCall<Result, Args>) => AuditActorInput | undefined;
+  readonly resource?: (call: AuditedCall<Result, Args>) => Told<{ readonly type: string; readonly id?: unknown }>;
+  readonly actor?: (call: AuditedCall<Result, Args>) => Told<AuditActorInput>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
-  readonly details?: (call: AuditedCall<Result, Args>) => object | undefined;
+  readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
   /** The state before and after. `'captured'`: reading the event adds the row changes that the database captured of this operation. */
-  readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => AuditInput['changes']);
+  readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
   /** Whether to record this call: `false` skips it. If it throws, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean;
   /**
@@ -59,7 +62,7 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
 export interface AuditedEntry {
   readonly name: AuditEventName;
   readonly options: Omit<AuditedOptions, 'resource'> & {
-    readonly resource?: (call: AuditedCall) => AuditResourceInput | undefined;
+    readonly resource?: (call: AuditedCall) => Told<AuditResourceInput>;
   };
   /** Whether its success is recorded in the transaction of its handler. */
   readonly isTransactional?: boolean;

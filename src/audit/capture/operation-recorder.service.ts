@@ -52,6 +52,7 @@ export class OperationRecorder {
     if (this.aggregator.requiresContext) {
       for (const entry of operation.entries) {
         const said = inputOf(operation, entry);
+        if (said) void promisedBy(said); // what is promised comes too late, also where it is rejected
         const refusal = said && this.aggregator.refusalIn(operation.scope, entry.name, said);
         if (refusal) return refusal;
       }
@@ -114,8 +115,9 @@ export class OperationRecorder {
     end?: RequestEnd,
   ): Promise<void> {
     for (const entry of entries) {
-      const said = inputOf(operation, entry);
-      if (!said) continue;
+      const told = inputOf(operation, entry);
+      if (!told) continue;
+      const said = (await promisedBy(told)) ?? told;
       const { name, options } = entry;
       // By its own name it might be open; what is to happen after it is not.
       const closed: AuditedEntry = this.isClosed(entry)
@@ -172,9 +174,22 @@ export class OperationRecorder {
     end: RequestEnd,
     metadata: AuditInput['metadata'],
   ): Promise<unknown> | undefined {
+    const said = inputOf(operation, entry);
+    if (!said) return undefined;
+    const promised = promisedBy(said);
+    return promised
+      ? promised.then((kept) => this.recordTold(operation, entry, kept, end, metadata))
+      : this.recordTold(operation, entry, said, end, metadata);
+  }
+
+  private recordTold(
+    operation: AuditedOperation,
+    entry: AuditedEntry,
+    fromOptions: AuditInput,
+    end: RequestEnd,
+    metadata: AuditInput['metadata'],
+  ): Promise<unknown> {
     const { scope, thrown, body, result } = operation;
-    const fromOptions = inputOf(operation, entry);
-    if (!fromOptions) return undefined;
     const seen = operationOutcome(operation, end.statusCode);
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
@@ -223,7 +238,23 @@ export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperat
   return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
-/** What the options say of the operation; `undefined` when it is not to be recorded. */
+/** Of an empty text, the scope's. */
+function tenantOf(told: unknown): unknown {
+  return typeof told === 'string' ? normalizeText(told, TEXT_LIMITS.id) : told;
+}
+
+/** The fields of an input that callbacks fill. */
+const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
+
+/** The input with what its callbacks promised, without what they rejected; `undefined` where they promised nothing. */
+function promisedBy(input: AuditInput): Promise<AuditInput> | undefined {
+  const promised = TOLD.filter((name) => (input[name] as unknown) instanceof Promise);
+  if (promised.length === 0) return undefined;
+  const kept = promised.map(async (name) => [name, await Promise.resolve(input[name]).catch(() => undefined)] as const);
+  return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
+}
+
+/** What the options say of the operation; `undefined` when it is not to be recorded. A promise of a callback stands in its field. */
 function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditInput | undefined {
   const { request, args, result, thrown } = operation;
   const { changes } = options;
@@ -232,17 +263,17 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
   // After a failure there is no result, and a callback that reads it throws: the event is recorded without that field.
   if (readSafely(() => options.when?.(call)) === false) return undefined;
+  const told = {
+    actor: readSafely(() => options.actor?.(call)),
+    tenantId: tenantOf(readSafely(() => options.tenantId?.(call))),
+    resource: readSafely(() => options.resource?.(call)),
+    details: readSafely(() => options.details?.(call)),
+    changes: readSafely(() => (changes === 'captured' ? undefined : changes?.(call))),
+  } as Pick<AuditInput, (typeof TOLD)[number]>; // the reader of inputs takes whatever stands in a field
   return {
+    ...told,
     severity: options.severity,
     category: options.category,
-    actor: readSafely(() => options.actor?.(call)),
-    tenantId: normalizeText(
-      readSafely(() => options.tenantId?.(call)),
-      TEXT_LIMITS.id,
-    ),
-    resource: readSafely(() => options.resource?.(call)),
-    details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
-    changes: readSafely(() => (changes === 'captured' ? undefined : changes?.(call))),
     reason: givenReason(operation),
     metadata:
       isCaptured || options.includeRequestBody

@@ -72,6 +72,7 @@ export function unfitPart(name: string, value: unknown): unknown {
     const field = readFieldSafely(value, each);
     return isGiven(field) && tests.get(each)?.(field) !== true;
   });
+  if (strange.length === 0) return value; // a promise or a map, which has no fields
   // An entity has fields that nobody meant to give: they are named, and not kept.
   return isPlain(value) ? Object.fromEntries(strange.map((each) => [each, readFieldSafely(value, each)])) : strange;
 }
@@ -100,7 +101,8 @@ function fit(value: unknown, tests: Tests): boolean {
       const field = fields[name];
       if (isGiven(field) && tests.get(name)?.(field) !== true) return false;
     }
-    return true;
+    // Of a class it may have them by getters; a promise and a map have none.
+    return isPlain(value) || [...tests.keys()].some((name) => isGiven(fields[name]));
   } catch {
     return false;
   }
