@@ -75,6 +75,20 @@ describe('the attestation of the capture', () => {
     expect(await alterations()).toEqual([{ what, of }]);
   });
 
+  it('tells while columns have names of others, until they are captured again', async () => {
+    const watch = scene.app.get(CaptureWatch);
+    await superuser('ALTER TABLE rate ADD cost int');
+    await attest();
+    expect(watch.health()).toMatchObject({ status: 'ok', facts: { renamedColumns: 0 } });
+    await superuser('ALTER TABLE rate DROP cost; ALTER TABLE rate RENAME price TO cost');
+    await attest();
+    expect(watch.health()).toMatchObject({ status: 'error', facts: { renamedColumns: 1 } });
+    expect(watch.health().says).toContain('public.rate (cost)');
+    await captureTables(database.url, { 'public.rate': {} });
+    await attest();
+    expect(watch.health()).toMatchObject({ facts: { renamedColumns: 0 } });
+  });
+
   it('names a cast that hides what a column holds, and reconciling names the row once the cast is gone', async () => {
     await superuser(`CREATE TYPE state AS ENUM ('open', 'paid'); ALTER TABLE rate ADD state state DEFAULT 'open'`);
     await captureTables(database.url, { 'public.rate': {} });

@@ -303,6 +303,35 @@ describe('keys', () => {
       type: 'row_updated',
       changes: { before: { name: 'two' }, after: { name: 'three' } },
     });
+    expect(updated?.resource).toEqual({ type: 'badge' });
+    expect(updated?.details).not.toHaveProperty('key');
+  });
+});
+
+describe('a redacted column', () => {
+  it.each([
+    ['swapped', ['RENAME pin TO other', 'RENAME city TO pin', 'RENAME other TO city']],
+    ['dropped', ['DROP city', 'RENAME pin TO city', 'ADD pin text']],
+  ])('shows nothing under the name of one that was %s', async (how, changes) => {
+    const table = `locker_${how}`;
+    await run(`CREATE TABLE ${table} (id int PRIMARY KEY, city text, pin text)`);
+    await capture(table, { redact: ['pin'] });
+    await withClient(database.url, async (client) => {
+      await client.query(`INSERT INTO ${table} VALUES (1, 'Rome', 'first-pin'), (2, 'Oslo', 'other-pin')`);
+      for (const change of changes) await client.query(`ALTER TABLE ${table} ${change}`);
+      await client.query(`UPDATE ${table} SET city = 'last-pin' WHERE id = 1`);
+      await client.query(`DELETE FROM ${table}`);
+    });
+    const events = await scene.events(table);
+    expect(kindsOf(events).toSorted()).toEqual([
+      'row_deleted 1',
+      'row_deleted 2',
+      'row_inserted 1',
+      'row_inserted 2',
+      'row_updated 1',
+    ]);
+    expect(JSON.stringify(events)).not.toMatch(/first-pin|other-pin|last-pin/);
+    expect(JSON.stringify(events.slice(0, 2))).toContain('Rome');
   });
 });
 

@@ -1,5 +1,6 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { IS_IN_LAYOUT, IS_LAID_OUT } from './column-layout.js';
 import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
@@ -33,7 +34,7 @@ interface Way {
   readonly imagesOf: (rows: string) => string;
   readonly origin: string;
   readonly operation: string;
-  /** The columns that the table got since; absent where it has those that the function was generated for. */
+  /** The columns that the table got since, and those that were renamed; absent where it has those that the function was generated for. */
   readonly added?: string;
 }
 
@@ -68,20 +69,20 @@ ${truncation(table, ledger)}
   IF TG_OP = 'UPDATE' THEN
     ${oneRow(table, ledger, 'UPDATE')}
     IF FOUND OR NOT EXISTS (SELECT FROM old_rows) AND NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
-    isWhole := ${isOfShape(table, 'new_rows')};
+    isWhole := ${isKnown(table, 'new_rows')};
   ELSIF TG_OP = 'INSERT' THEN
     ${oneRow(table, ledger, 'INSERT')}
     IF FOUND OR NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
-    isWhole := ${isOfShape(table, 'new_rows')};
+    isWhole := ${isKnown(table, 'new_rows')};
   ELSE
     ${oneRow(table, ledger, 'DELETE')}
     IF FOUND OR NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
-    isWhole := ${isOfShape(table, 'old_rows')};
+    isWhole := ${isKnown(table, 'old_rows')};
   END IF;
   IF NOT isWhole THEN
     wanted := (${columnsOf(table, ledger, 'TG_RELID')});
     added := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
-                      AND a.attname <> ALL (${listOf(table.shape.map(({ name }) => name))}));
+                      AND (a.attname <> ALL (${listOf(table.shape.map(({ name }) => name))}) OR NOT ${IS_IN_LAYOUT}));
   END IF;
   origin := ${originOf(table)};
   IF TG_OP = 'INSERT' THEN
@@ -91,6 +92,11 @@ ${chunks('old_rows', { before: 'j.b' }, [BEFORE])}
   ELSE
 ${update(table, ledger)}
   END IF;`;
+}
+
+/** Whether rows have the columns that the function was generated for, and none took the name of another since. */
+function isKnown(table: CapturedTable, rows: string): string {
+  return `coalesce(${isOfShape(table, rows)} AND ${IS_LAID_OUT}, false)`;
 }
 
 interface Side {
@@ -123,7 +129,7 @@ function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPD
   const counted = operation === 'INSERT' ? AFTER.rows : BEFORE.rows;
   const given = { ...(operation !== 'INSERT' && { before: 'j.b' }), ...(operation !== 'DELETE' && { after: 'j.a' }) };
   const way = plainWay(table, ledger);
-  const condition = ` WHERE NOT EXISTS (SELECT FROM ${counted} OFFSET 1) AND ${isOfShape(table, counted)}`;
+  const condition = ` WHERE NOT EXISTS (SELECT FROM ${counted} OFFSET 1) AND ${isKnown(table, counted)}`;
   return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
     SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(table, ledger, way, given)} || ']'
       FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;

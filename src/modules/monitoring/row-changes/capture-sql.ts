@@ -2,6 +2,7 @@ import { quote } from '../../../../migrations/audit-ownership.js';
 import { captureBody } from './capture-function.js';
 import { settingClauses } from './capture-settings.js';
 import type { CapturedTable, TableName } from './captured-table.js';
+import { layoutOf } from './column-layout.js';
 import { literal, nameForTable } from './sql-text.js';
 
 /** The triggers of a captured table, by what they fire on. */
@@ -60,7 +61,11 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
   };
   return CAPTURE_TRIGGERS.flatMap((event) => [
     `DROP TRIGGER IF EXISTS ${triggerName(event)} ON ${on}`,
-    `CREATE TRIGGER ${triggerName(event)} ${made[event].replace('$', () => on)} FOR EACH STATEMENT EXECUTE FUNCTION ${fn}()`,
+    // The numbers of columns differ between databases, so each database gives its own to its triggers.
+    `DO $row_capture$ BEGIN
+  EXECUTE ${literal(`CREATE TRIGGER ${triggerName(event)} ${made[event].replace('$', () => on)} FOR EACH STATEMENT EXECUTE FUNCTION ${fn}(`)}
+    || quote_literal(${layoutOf(`${literal(on)}::regclass`)}) || ')';
+END $row_capture$`,
     // Also where a session replicates, which switches other triggers off.
     `ALTER TABLE ONLY ${on} ENABLE ALWAYS TRIGGER ${triggerName(event)}`,
   ]);

@@ -18,6 +18,8 @@ export interface CapturedTable extends TableName {
   readonly resource: string;
   /** The columns that tell its rows apart; empty without a primary key or a unique index of columns that are never NULL. */
   readonly key: readonly string[];
+  /** Whether its rows may share the key until the commit. */
+  readonly isKeyDeferrable: boolean;
   /** Those that may leave the trigger. Others that turn up later leave as digests. */
   readonly columns: readonly string[];
   readonly redacted: readonly string[];

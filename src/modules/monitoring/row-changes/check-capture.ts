@@ -3,6 +3,7 @@ import type { MigrationRunner } from '../../../../migrations/audit-migration.typ
 import { captureBody } from './capture-function.js';
 import { storedSettings } from './capture-settings.js';
 import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
+import { describeRenamed, renamedColumns, type RenamedColumns } from './column-layout.js';
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
@@ -119,7 +120,8 @@ export async function checkCapture(
   ledger: string,
 ): Promise<CaptureFinding> {
   const findings: TableFinding[] = [];
-  for (const table of tables) findings.push(await checkTable(runner, table, ledger));
+  const renamed = (await runner.query(renamedColumns(ledger))) as readonly RenamedColumns[]; // what the statement selects
+  for (const table of tables) findings.push(await checkTable(runner, table, ledger, renamed));
   const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
   const orphans = captured.filter((table) => !known.has(nameOf(table)));
@@ -135,11 +137,18 @@ export async function checkCapture(
   };
 }
 
-async function checkTable(runner: MigrationRunner, table: CapturedTable, ledger: string): Promise<TableFinding> {
+async function checkTable(
+  runner: MigrationRunner,
+  table: CapturedTable,
+  ledger: string,
+  renamed: readonly RenamedColumns[],
+): Promise<TableFinding> {
   const rows = await runner.query(FUNCTION, [table.schema, functionName(table), 0]);
   const [found] = rows as readonly ReadFunction[]; // what the statement selects
   const about = nameOf(table);
   const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured.`];
+  const own = new Set([table, ...table.heirs].map(nameOf));
+  if (found && problems.length === 0) problems.push(...renamed.filter((each) => own.has(nameOf(each))).map(problemOfNames));
   if (found) {
     for (const each of [table, ...table.heirs]) {
       const triggers = (await runner.query(TRIGGERS, [each.schema, each.name])) as readonly ReadTrigger[]; // what the statement selects
@@ -156,6 +165,10 @@ async function checkTable(runner: MigrationRunner, table: CapturedTable, ledger:
 /** @param options of the command, such as ` --data-source dist/data-source.js` */
 export function mending(options = ''): string {
   return `Run "nestjs-audit-ledger capture generate${options}", and the migration that it writes.`;
+}
+
+function problemOfNames(renamed: RenamedColumns): string {
+  return `Columns have the names of others since ${describeRenamed(renamed)} was captured: events show digests of them.`;
 }
 
 function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: string): string[] {
@@ -219,10 +232,10 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
 }
 
 function notesOn(table: CapturedTable): readonly string[] {
-  const { key, secretByName, redacted, digested, rounded, settings, heirs, isHidden } = table;
+  const { key, secretByName, redacted, digested, rounded, settings, heirs, isHidden, isKeyDeferrable } = table;
   const about = nameOf(table);
   return [
-    ...(isHidden ? [notReconciled(table)] : []),
+    ...(isHidden || isKeyDeferrable ? [notReconciled(table)] : []),
     ...(key.length === 0
       ? [
           `${about} has neither a primary key nor a unique index of columns that are NOT NULL: its events name no row, and those of ` +

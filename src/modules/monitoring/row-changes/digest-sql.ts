@@ -10,8 +10,8 @@ export function digestsName({ name }: TableName): string {
 }
 
 /** Whether the rows of a table can be held against their events: its key tells them apart and leaves the trigger, and all can be read. */
-export function isReconciled({ key, redacted, isHidden }: CapturedTable): boolean {
-  return !isHidden && key.length > 0 && !key.some((column) => redacted.includes(column));
+export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: CapturedTable): boolean {
+  return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
 
 /** The statements that make the function, and take the first baseline; none for a table that cannot be reconciled. */
@@ -89,6 +89,8 @@ export function notReconciled(table: CapturedTable): string {
     ? 'row-level security hides rows from the login that captures it. Capture it as one that has BYPASSRLS'
     : table.key.length === 0
       ? 'it has no key'
+      : table.isKeyDeferrable
+        ? 'its key is DEFERRABLE, so rows may share it until the commit. Give it another unique index of columns that are NOT NULL'
       : 'its key is redacted';
   return `${nameOf(table)} cannot be reconciled: ${why}.`;
 }

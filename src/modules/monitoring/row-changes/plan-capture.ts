@@ -55,6 +55,7 @@ export function planCapture(
     name: table.name,
     resource: rules.resource ?? table.name,
     key: table.key,
+    isKeyDeferrable: table.isKeyDeferrable,
     columns,
     redacted,
     digested,

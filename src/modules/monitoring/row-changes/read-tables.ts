@@ -27,6 +27,8 @@ export interface ReadTable extends TableName {
   /** The types that its values are made of, at any depth. */
   readonly types: readonly string[];
   readonly key: readonly string[];
+  /** Whether the key is checked at the commit, so that rows may share it until then. */
+  readonly isKeyDeferrable: boolean;
   readonly heirs: readonly TableName[];
 }
 
@@ -60,14 +62,9 @@ const TABLE = `
               UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) within
              WHERE within.oid <> 0)
           SELECT json_agg(format_type(oid, NULL)) FROM part) AS types,
+         best.is_deferrable IS TRUE AS "isKeyDeferrable",
          (SELECT json_agg(a.attname ORDER BY part.nth)
-            FROM (SELECT i.indkey::smallint[] AS attributes, i.indnkeyatts FROM pg_index i
-                   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-                     AND NOT EXISTS (SELECT FROM pg_attribute a
-                                      WHERE a.attrelid = c.oid AND NOT a.attnotnull
-                                        AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
-                   ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS best,
-                 unnest(best.attributes) WITH ORDINALITY AS part (attribute, nth), pg_attribute a
+            FROM unnest(best.attributes) WITH ORDINALITY AS part (attribute, nth), pg_attribute a
            WHERE a.attrelid = c.oid AND a.attnum = part.attribute AND part.nth <= best.indnkeyatts) AS key,
          (WITH RECURSIVE heir AS (
             SELECT inhrelid FROM pg_inherits WHERE inhparent = c.oid
@@ -76,6 +73,13 @@ const TABLE = `
             FROM heir JOIN pg_class h ON h.oid = heir.inhrelid JOIN pg_namespace hn ON hn.oid = h.relnamespace
            WHERE h.relkind IN ('r', 'p')) AS heirs
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN LATERAL (
+      SELECT i.indkey::smallint[] AS attributes, i.indnkeyatts, NOT i.indimmediate AS is_deferrable FROM pg_index i
+       WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+         AND NOT EXISTS (SELECT FROM pg_attribute a
+                          WHERE a.attrelid = c.oid AND NOT a.attnotnull
+                            AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
+       ORDER BY i.indimmediate DESC, i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) best ON true
    WHERE n.nspname = $1 AND c.relname = $2`;
 
 type Lists = 'columns' | 'types' | 'key' | 'heirs';

@@ -91,8 +91,10 @@ function eventOfLine(
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after, digest } = line;
-  const key = keyOf(source, after ?? before);
-  const old = before && after && keyOf(source, before);
+  const row = after ?? before;
+  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // else it was renamed since
+  const key = isKeyed ? keyOf(source, row) : {};
+  const old = isKeyed && before && after ? keyOf(source, before) : undefined;
   const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));
   const id = idOfKey(key);
   const { salt } = rules;
@@ -100,7 +102,7 @@ function eventOfLine(
   const images =
     isBulk && !isIgnored ? imagesApart(line, (state) => rules.redact(name, state, common.elsewhere)) : undefined;
   const details = detailsOf(chunk, attribution);
-  if (source.key.length > 0) {
+  if (isKeyed) {
     details.key = key;
     addDigestOfKey(details, 'keyDigest', key, salt);
   }
@@ -268,12 +270,21 @@ function jsonbText(value: JsonValue): string {
 }
 
 function jsonbOf(value: JsonValue): string {
+  if (typeof value === 'number') return decimalOf(value);
   if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(jsonbOf).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const names = Object.keys(value).map((name) => Buffer.from(name)); // the shorter names first, then by their bytes
   const sorted = names.toSorted((one, other) => one.length - other.length || one.compare(other)).map(String);
   const members = value as JsonObject;
   return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
+}
+
+/** A number as jsonb writes it: without an exponent. A large one is a text by now. */
+function decimalOf(value: number): string {
+  const [digits = '', exponent] = String(value).split('e-');
+  if (exponent === undefined) return digits;
+  const zeros = '0.'.padEnd(Number(exponent) + 1, '0');
+  return digits.replace(/(\d)\.?/, (_whole, first: string) => `${zeros}${first}`);
 }
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

@@ -43,7 +43,7 @@ const STATE = `
         OR (p.proname LIKE 'row\\_digests\\_%' AND n.nspname IN (SELECT b.schema_name FROM audit_row_baseline b))
   )
   SELECT 'trigger' AS kind, name || ' ' || tgname AS name, tgenabled::text AS enabled, version,
-         encode(sha256(convert_to(concat_ws('|', tgtype, tgfoid::regproc::text, tgoldtable, tgnewtable, tgqual::text, tgattr::text), 'UTF8')), 'hex') AS definition
+         encode(sha256(convert_to(concat_ws('|', tgtype, tgfoid::regproc::text, tgoldtable, tgnewtable, tgqual::text, tgattr::text, encode(tgargs, 'hex')), 'UTF8')), 'hex') AS definition
     FROM triggers
   UNION ALL
   SELECT 'function', name, '', version,

@@ -10,6 +10,8 @@ import { describeHolder } from '../../store/stranger-at-lock.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
+import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
+import { mending } from '../check-capture.js';
 import { AttestationLateError } from '../capture.error.js';
 import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
@@ -56,6 +58,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   private counts = { alterations: 0, failedRuns: 0 };
   private attestedAt: Date | undefined;
   private error: unknown;
+  private renamed: readonly RenamedColumns[] = [];
   private reconciled: CaptureWatchStatus['reconciled'];
 
   constructor(
@@ -78,6 +81,10 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
       alterations,
       reconciledAt: reconciled?.checkedAt ?? null,
       findings,
+      renamedColumns: this.renamed.reduce((sum, { columns }) => sum + columns.length, 0),
+    };
+    const renamed = {
+      message: `Columns were renamed since their tables were captured, and events show digests of them: ${this.renamed.map(describeRenamed).join('; ')}. ${mending()}`,
     };
     const altered = {
       message: `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${findings ?? 'not compared'}. ${WHEN_ALTERED} A restart of this process ends this notice.`,
@@ -85,7 +92,12 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     const isAltered = alterations > 0 || (findings ?? 0) > 0;
     const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
     const says = `Row changes are captured; this process attested it ${since}.`;
-    return partOf(this.part, [this.problem, isAltered ? altered : undefined], says, facts);
+    return partOf(
+      this.part,
+      [this.problem, isAltered ? altered : undefined, this.renamed.length > 0 ? renamed : undefined],
+      says,
+      facts,
+    );
   }
 
   /** Why nobody can rely on this process's attestation: it could not run for longer than its period. */
@@ -119,6 +131,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
         this.tellOfKeys(await sealContextKeys(session, this.signer));
         const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, async (auditor) => {
           this.tell(await attestCapture(session, auditor));
+          this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // what it selects
           return this.overdueMs(auditor);
         });
         if (overdueMs !== undefined && (await this.isOurTurn(session, overdueMs))) await this.reconcile(session);
