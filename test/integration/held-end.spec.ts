@@ -48,6 +48,14 @@ class HeldController {
     if ('setHeader' in answer || 'raw' in answer) calls++; // and never answers
   }
 
+  @Get('past')
+  @Audited('thing_answer')
+  past(@Res() answer: ServerResponse | FastifyReply): void {
+    const { socket } = 'hijack' in answer ? answer.hijack().raw : answer;
+    socket?.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n');
+    socket?.end('ok');
+  }
+
   @Get('other')
   @NotAudited('a probe')
   other(): string {
@@ -121,6 +129,14 @@ describe.each(ADAPTERS)('no client sees the end of an answer before its event is
   });
 
   if (adapter === 'express') it('a file', () => expectHeld('/file'));
+
+  it('a handler that writes to the connection itself has its event when that closes', async () => {
+    release();
+    const client = open('/past');
+    await eventually(() => isComplete(client.bytes()));
+    await eventually(() => memory.events.length > 0);
+    expect(memory.events).toMatchObject([{ type: 'thing_answer_attempted', reason: 'no_end_seen', metadata: {} }]);
+  });
 
   it('a handler that never answers a client that leaves has no known end', async () => {
     release();

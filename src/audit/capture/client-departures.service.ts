@@ -13,6 +13,8 @@ export interface ConnectionEnd {
   /** Whether all of the answer is with the system. */
   readonly isAnswered: boolean;
   readonly isByClient: boolean;
+  /** Whether the application wrote past the response, to the connection itself. */
+  readonly isPast: boolean;
 }
 
 /** Waits for the handlers of audited requests whose client left, and has their events made. */
@@ -21,7 +23,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   /** Requests whose client is gone while their handler still runs. */
   private readonly abandoned = new Map<
     HttpCapture,
-    { readonly timer: NodeJS.Timeout; readonly statusCode: number | undefined }
+    { readonly timer: NodeJS.Timeout; readonly statusCode: number | undefined; readonly isPast: boolean }
   >();
   private stopping = false;
 
@@ -42,32 +44,33 @@ export class ClientDepartures implements BeforeApplicationShutdown {
    * application broke it off, or the client left early. What the handler does still counts then, so its event waits for
    * it, but not forever.
    */
-  closed(capture: HttpCapture, { statusCode, isAnswered, isByClient }: ConnectionEnd): void {
+  closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
     if (capture.recording) return;
-    if (isAnswered || !isByClient) {
+    if (isAnswered || !(isByClient || isPast)) {
       if (!isAnswered) capture.isBrokenOff = true;
       endByAnswer(capture);
       this.recorder.recordEndInBackground(capture, statusCode);
       return;
     }
-    capture.clientGone = true;
+    if (!isPast) capture.clientGone = true;
     if (this.stopping) {
       this.recordAbandoned(capture, statusCode);
       return;
     }
     const timer = setTimeout(() => this.recordAbandoned(capture, statusCode), ABANDONED_AFTER_MS).unref();
-    this.abandoned.set(capture, { timer, statusCode });
+    this.abandoned.set(capture, { timer, statusCode, isPast });
     if (capture.phase === 'settled') this.settled(capture);
   }
 
   /**
    * The handler is through. If nobody is there to be answered, the answer's end may never come: record without it, a
    * turn later, so that the answer, which knows the true status, comes first if it comes at all. A handler that neither
-   * answered nor threw may still do so, as those that answer by themselves do from a callback.
+   * answered nor threw may still do so, as those that answer by themselves do from a callback; one that wrote past the response did so.
    */
   settled(capture: HttpCapture): void {
     const abandoned = this.abandoned.get(capture);
-    if (!abandoned || (abandoned.statusCode === undefined && !capture.thrown)) return;
+    if (!abandoned) return;
+    if (abandoned.statusCode === undefined && !abandoned.isPast && !capture.thrown) return;
     setImmediate(() => this.recordAbandoned(capture, abandoned.statusCode));
   }
 

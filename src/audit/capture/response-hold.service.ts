@@ -1,5 +1,6 @@
 import { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse } from 'node:http2';
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClientDepartures } from './client-departures.service.js';
@@ -30,7 +31,8 @@ export class ResponseHold {
       hold.find = find; // not at once, see below
       hold.onBegun = undefined;
     }
-    raw.on('close', () => this.noteClose(capture, raw));
+    const written = writtenTo(raw);
+    raw.on('close', () => this.noteClose(capture, raw, written));
   }
 
   /** Holds `raw`, a response of Node's, if `find` finds at its end that its request was refused before it came to its route. */
@@ -44,9 +46,10 @@ export class ResponseHold {
       return refused && this.recorderOf(refused, raw);
     };
     const watchClose = (): void => {
+      const written = writtenTo(raw);
       raw.on('close', () => {
         const refused = hold.onBegun && found();
-        if (refused) this.noteClose(refused, raw);
+        if (refused) this.noteClose(refused, raw, written);
       });
     };
     // V8 puts a function that is written where it is assigned to a property among the old objects, and each collection of the young ones would
@@ -68,11 +71,13 @@ export class ResponseHold {
     return this.recorder.recordEnd(capture, sentStatus(raw), metadata);
   }
 
-  private noteClose(capture: HttpCapture, raw: NodeResponse): void {
+  /** @param written how many bytes the connection had taken before */
+  private noteClose(capture: HttpCapture, raw: NodeResponse, written: number): void {
     this.departures.closed(capture, {
       statusCode: raw.headersSent ? sentStatus(raw) : undefined,
       isAnswered: raw.writableFinished,
       isByClient: isClosedByClient(raw),
+      isPast: !raw.headersSent && writtenTo(raw) > written,
     });
   }
 }
@@ -96,6 +101,12 @@ function holdOf(raw: NodeResponse): WireHold | undefined {
 function connectionOf(raw: ServerResponse): Duplex | undefined {
   const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
+}
+
+/** How many bytes the connection of HTTP/1 has taken. */
+function writtenTo(raw: NodeResponse): number {
+  const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
+  return socket instanceof Socket ? socket.bytesWritten : 0;
 }
 
 /** A client that leaves ends or breaks the connection, or cancels the stream; else it is the application that closed it. */
