@@ -14,6 +14,7 @@ import {
   judgeHealth,
   type AuditEvent,
 } from '../../src/audit/index.js';
+import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { eventually } from '../support/eventually.js';
 
 const run = promisify(execFile);
@@ -138,7 +139,7 @@ it('a record that cannot be read says that an unknown number was lost', async ()
   isUp = true;
   await start();
   await apps.pop()?.close();
-  await writeFile(join(spillDir, `vm.${DEAD_PID}.01990000-0000-7000-8000-000000000001.lost`), '');
+  await writeFile(join(spillDir, `${HOST}.${DEAD_PID}.01990000-0000-7000-8000-000000000001.lost`), '');
   const audit = await start();
   expect(await reasons(audit)).toMatch(
     /^An unknown number of events for the audit provider "store" were lost between /m,

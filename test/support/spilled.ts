@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { encodeEvent } from '../../src/audit/delivery/spill/kept-event.js';
+import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { SpillKey } from '../../src/audit/delivery/spill/spill-key.js';
 import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
 import type { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
@@ -49,16 +49,11 @@ export function linesOf(events: readonly AuditEvent[], backend = 'memory'): stri
   return events.map((event) => encodeEvent(SPILL_LINES, backend, event)).join('');
 }
 
-/** This computer, as the names of the files say it. */
-export const THIS_HOST = hostname()
-  .toLowerCase()
-  .replaceAll(/[^a-z0-9-]/g, '-');
-
 /** Writes a segment as another process would have. */
 export async function leave(
   path: string,
   content: string | Buffer,
-  { host = THIS_HOST, pid = process.pid, backend = 'memory' } = {},
+  { host = HOST, pid = process.pid, backend = 'memory' } = {},
 ): Promise<string> {
   await mkdir(path, { recursive: true });
   const name = `${backend}.${host}.${pid}.${uuidv7()}.jsonl`;

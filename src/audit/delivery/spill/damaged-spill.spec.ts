@@ -3,19 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import {
-  deadPid,
-  eventsOf,
-  leave,
-  linesOf,
-  takeAll,
-  taker,
-  THIS_HOST,
-  SPILL_KEYS,
-} from '../../../../test/support/spilled.js';
+import { deadPid, eventsOf, leave, linesOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './kept-event.js';
+import { HOST } from './spill-file.js';
 import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
 
@@ -159,7 +151,7 @@ describe('a line that is whole but changed', () => {
 
 describe('a file that cannot be read', () => {
   it('as it is a folder is set aside and keeps back nothing', async () => {
-    await mkdir(join(path, `memory.${THIS_HOST}.${process.pid}.${uuidv7()}.jsonl`));
+    await mkdir(join(path, `memory.${HOST}.${process.pid}.${uuidv7()}.jsonl`));
     const events = eventsOf(1);
     await spill.append('memory', events);
     await spill.prepare();

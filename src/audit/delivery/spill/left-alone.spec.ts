@@ -32,6 +32,12 @@ describe('a fresh segment', () => {
     expect(isLeft(segment({ host, pid: await endedProcess() }))).toBe(true);
   });
 
+  it('of another container with the same name of a host is left to it, also where a process has its number', async () => {
+    const host = hostname().toLowerCase();
+    expect(isLeft(segment({ host }))).toBe(true);
+    expect(isLeft(segment({ host, pid: await endedProcess() }))).toBe(true);
+  });
+
   it('of another process is left to it while that one lives', async () => {
     expect(isLeft(segment({ pid: process.ppid }))).toBe(true);
     expect(isLeft(segment({ pid: await endedProcess() }))).toBe(false);

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 
@@ -20,12 +21,22 @@ const LOST = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.lost$/;
 const COUNTED = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.counted$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
-/** This computer's name, as far as a file's name can hold it. */
-const HOST =
+/** This computer's name, as far as a file's name can hold it, and where on it a number of a process means one: each container has its own numbers. */
+export const HOST = `${
   hostname()
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]/g, '-')
-    .slice(0, 63) || 'unnamed';
+    .slice(0, 54) || 'unnamed'
+}${processSpace()}`;
+
+function processSpace(): string {
+  try {
+    const parts = [readlinkSync('/proc/self/ns/pid'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')];
+    return `-${createHash('sha256').update(parts.join()).digest('hex').slice(0, 8)}`;
+  } catch {
+    return ''; // not Linux
+  }
+}
 
 /** What a segment's name says. `uuid` is a UUIDv7: segments sort by it in the order in which they were begun. */
 export interface SegmentName {
@@ -97,7 +108,7 @@ export function isOwn({ host, pid }: SpillOwner): boolean {
   return host === HOST && pid === process.pid;
 }
 
-/** Whether a segment is named after this computer. */
+/** Whether a segment is named after this computer, or this container. */
 export function isOfThisHost({ host }: Pick<SegmentName, 'host'>): boolean {
   return host === HOST;
 }
