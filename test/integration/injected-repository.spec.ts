@@ -342,7 +342,10 @@ describe('what is injected, in an @AuditedTransaction', () => {
     }
     const before = await moves();
     const run = AuditContext.run({}, () => new Job().run());
-    await expect(run).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNDONE', message: expect.stringContaining('as a text') });
+    await expect(run).rejects.toMatchObject({
+      code: 'AUDIT_TRANSACTION_UNDONE',
+      message: expect.stringContaining('as a text'),
+    });
     expect([await parcels(), (await moves()).slice(before.length)]).toEqual([[], ['parcel_move_failed']]);
   });
 

@@ -148,7 +148,8 @@ async function checkTable(
   const about = nameOf(table);
   const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured.`];
   const own = new Set([table, ...table.heirs].map(nameOf));
-  if (found && problems.length === 0) problems.push(...renamed.filter((each) => own.has(nameOf(each))).map(problemOfNames));
+  if (found && problems.length === 0)
+    problems.push(...renamed.filter((each) => own.has(nameOf(each))).map(problemOfNames));
   if (found) {
     for (const each of [table, ...table.heirs]) {
       const triggers = (await runner.query(TRIGGERS, [each.schema, each.name])) as readonly ReadTrigger[]; // what the statement selects

@@ -91,6 +91,6 @@ export function notReconciled(table: CapturedTable): string {
       ? 'it has no key'
       : table.isKeyDeferrable
         ? 'its key is DEFERRABLE, so rows may share it until the commit. Give it another unique index of columns that are NOT NULL'
-      : 'its key is redacted';
+        : 'its key is redacted';
   return `${nameOf(table)} cannot be reconciled: ${why}.`;
 }
