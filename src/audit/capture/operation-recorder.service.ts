@@ -173,23 +173,12 @@ export class OperationRecorder {
     entry: AuditedEntry,
     end: RequestEnd,
     metadata: AuditInput['metadata'],
+    fromOptions = inputOf(operation, entry),
   ): Promise<unknown> | undefined {
-    const said = inputOf(operation, entry);
-    if (!said) return undefined;
-    const promised = promisedBy(said);
-    return promised
-      ? promised.then((kept) => this.recordTold(operation, entry, kept, end, metadata))
-      : this.recordTold(operation, entry, said, end, metadata);
-  }
-
-  private recordTold(
-    operation: AuditedOperation,
-    entry: AuditedEntry,
-    fromOptions: AuditInput,
-    end: RequestEnd,
-    metadata: AuditInput['metadata'],
-  ): Promise<unknown> {
     const { scope, thrown, body, result } = operation;
+    if (!fromOptions) return undefined;
+    const promised = promisedBy(fromOptions);
+    if (promised) return promised.then((kept) => this.recordEntry(operation, entry, end, metadata, kept));
     const seen = operationOutcome(operation, end.statusCode);
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
