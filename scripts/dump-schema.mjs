@@ -318,7 +318,7 @@ async function dumpMigrations() {
     // mkdtemp makes it for this user alone; as root, the server runs as another one.
     await chmod(dir, 0o755);
     const serverSettings = { fsync: 'off' };
-    const server = await startEmbeddedPostgres({ dir, dirIsDefault: false, serverSettings, log: () => undefined });
+    const server = await startEmbeddedPostgres({ dir, serverSettings, log: () => undefined });
     try {
       await asSuperuser(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // which owns the tables here
       await migrate(server.url);

@@ -18,7 +18,6 @@ describe('an environment variable that cannot be used is named, and what is in i
     ['AUTH_RATE_LIMIT', ['-1', 'hunter2']],
     ['SMTP_URL', ['hunter2']],
     ['MAIL_FROM', ['hunter2']],
-    ['EMBEDDED_PG_PORT', ['0', 'hunter2']],
     ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
     ['AUDIT_DATABASE_URL', ['hunter2']],
     ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],

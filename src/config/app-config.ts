@@ -128,14 +128,6 @@ export class AppConfig {
   @IsString()
   readonly EMBEDDED_PG_DIR?: string;
 
-  /** Port of the embedded PostgreSQL; absent: a free one, kept for the next start. */
-  @IsOptional()
-  @FromText(Number)
-  @IsInt()
-  @Min(1)
-  @Max(65_535)
-  readonly EMBEDDED_PG_PORT?: number;
-
   /** Whether the ledger is on. */
   @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
   @IsBoolean({ message: '$property must be true or false' })

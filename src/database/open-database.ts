@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { join } from 'node:path';
-import { replaceFile } from './embedded/file-system.js';
-import { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
+import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { keepContextKey } from './keep-context-key.js';
 import { isSameDatabase } from './is-same-database.js';
 import { hasOwnLedger, mayMigrateLedger } from './may-migrate-ledger.js';
@@ -116,13 +115,7 @@ function external(url: string): Administered {
 }
 
 async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<Administered> {
-  const { EMBEDDED_PG_DIR: dir, EMBEDDED_PG_PORT: port } = config;
-  const embedded = await startEmbeddedPostgres({
-    dir: dir ?? DEFAULT_EMBEDDED_DIR,
-    dirIsDefault: dir === undefined,
-    ...(port === undefined ? {} : { port }),
-    log,
-  });
+  const embedded = await startEmbeddedPostgres({ dir: config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR, log });
   const { url, superuserUrl } = embedded;
   const { username: login, pathname } = new URL(url);
   const adminUrl = Object.assign(new URL(superuserUrl), { pathname }).href;

@@ -18,7 +18,7 @@ import {
 } from 'typeorm';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { AuditedEntity, installCapture, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { runProgram } from '../../src/database/embedded/run-program.js';
+import { runProgram } from '../../src/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';

@@ -58,7 +58,7 @@ async function borrowServer(superuserUrl) {
   const remove = () => withClient(superuserUrl, dropDatabases);
   await withClient(superuserUrl, async (client) => {
     await dropDatabases(client);
-    await prepareApplicationDatabase(client, { app: 'app' });
+    await prepareApplicationDatabase(client, 'app');
   });
   const url = Object.assign(new URL(superuserUrl), { username: 'app', password: 'app', pathname: '/app' });
   const server = { url: url.href, superuserUrl };
@@ -127,7 +127,7 @@ function startQuietly(startEmbeddedPostgres, dir) {
     full_page_writes: 'off',
     max_prepared_transactions: '10',
   };
-  return startEmbeddedPostgres({ dir, dirIsDefault: false, serverSettings, log: () => undefined });
+  return startEmbeddedPostgres({ dir, serverSettings, log: () => undefined });
 }
 
 function isAlive(pid) {

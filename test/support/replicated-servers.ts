@@ -1,9 +1,8 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { chooseUser } from '../../src/database/embedded/choose-user.js';
+import { chooseUser, runProgram } from '../../src/database/embedded/system-user.js';
 import { prepareApplicationDatabase } from '../../src/database/embedded/prepare-application-database.js';
-import { runProgram } from '../../src/database/embedded/run-program.js';
 import { migrate } from '../../src/database/migrate.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
@@ -127,7 +126,7 @@ export class ReplicatedServers {
     await primary.start();
     const client = new pg.Client({ connectionString: primary.superuserUrl.replace(/app$/, 'postgres') });
     await client.connect();
-    await prepareApplicationDatabase(client, { app: 'app', superuser: '' });
+    await prepareApplicationDatabase(client, 'app');
     await client.query('GRANT audit_sequencer, audit_keeper TO app');
     await client.end();
     await migrate(primary.url);

@@ -1,87 +1,64 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedDiskFullError, EmbeddedInitFailedError } from './embedded.error.js';
-import { exists, giveTo, systemCode, tellsOfFullDisk } from './file-system.js';
-import type { Binaries } from './load-binaries.js';
-import { makePasswords, passwordsFile, writePasswords } from './passwords.js';
-import { runProgram, type SystemUser } from './run-program.js';
+import { EmbeddedStartFailedError } from './embedded.error.js';
+import { SYSTEM_FOLDER } from './find-programs.js';
+import { canReach, giveTo, runProgram, type SystemUser } from './system-user.js';
 
-/** One cluster's place on this machine and the programs that run it. All paths are absolute and real. */
+/** A cluster's place on this machine, and what runs it. All paths are absolute. */
 export interface Cluster {
-  dir: string;
-  /** What PostgreSQL calls PGDATA. */
-  data: string;
-  logFile: string;
+  readonly dir: string;
+  /** The folder of PostgreSQL's programs. */
+  readonly programs: string;
   /** Whom PostgreSQL runs as; absent when that is the user of this process. */
-  user: SystemUser | undefined;
-  binaries: Binaries;
+  readonly user: SystemUser | undefined;
 }
 
-const PARTIAL_PREFIX = 'new-';
+/** The superuser's, within the data folder, so that the two cannot part. PostgreSQL ignores files that it does not know. */
+export const PASSWORD_FILE = 'embedded-password';
 
 /**
- * Makes an empty cluster with its passwords. It is made aside and appears at `data` in one step, so a crash leaves no
- * half of one, and of two applications that do this at once, one wins and the other uses the winner's.
+ * Makes an empty cluster in `dir/data`, unless one is there. It is made aside and appears in one step, so a crash leaves no
+ * half of one, and of two applications that do this at once, the second uses the cluster of the first. As root, where the database's
+ * user cannot reach `dir`, the data is elsewhere and `data` a link to it.
  *
- * @param settings those of the server; with `fsync` off, it is not waited either until the new files are on the disk.
- * @throws EmbeddedInitFailedError `EMBEDDED_INIT_FAILED`
- * @throws EmbeddedDiskFullError `EMBEDDED_DISK_FULL`
+ * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when initdb fails.
  */
-export async function createCluster(cluster: Cluster, settings: Readonly<Record<string, string>> = {}): Promise<void> {
-  const { fsync } = settings;
-  const partial = await mkdtemp(join(cluster.dir, PARTIAL_PREFIX));
+export async function createCluster(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<void> {
+  const data = join(cluster.dir, 'data');
+  const isThere = async (): Promise<boolean> => (await stat(join(data, 'PG_VERSION')).catch(() => null)) !== null;
+  if (await isThere()) return;
+  const isNear = await canReach(cluster.user, cluster.dir);
+  if (!isNear) await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+  const partial = await mkdtemp(join(isNear ? cluster.dir : SYSTEM_FOLDER, 'new-'));
   try {
-    const made = await initialise(cluster, partial, fsync !== 'off');
-    await rename(made, cluster.data);
+    const made = await initialise(cluster, partial, settings);
+    await (isNear ? rename(made, data) : symlink(made, data));
+    if (isNear) await rm(partial, { recursive: true });
   } catch (error) {
-    const lostRace = await exists(join(cluster.data, 'PG_VERSION'));
-    if (!lostRace) throw error;
-  } finally {
     await rm(partial, { recursive: true, force: true });
+    if (!(await isThere())) throw error; // else another application was faster
   }
-  await removePartials(cluster.dir);
 }
 
-async function initialise(cluster: Cluster, partial: string, durable: boolean): Promise<string> {
+async function initialise(
+  { programs, user }: Cluster,
+  partial: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<string> {
   const data = join(partial, 'data');
-  const passwordFile = join(partial, 'password');
-  const passwords = makePasswords();
-  await giveTo(cluster.user, partial);
-  await writeFile(passwordFile, passwords.superuser, { mode: 0o600 });
-  await giveTo(cluster.user, passwordFile);
-  const { code, output } = await runProgram(
-    cluster.binaries.initdb,
-    [
-      `--pgdata=${data}`,
-      `--pwfile=${passwordFile}`,
-      '--username=postgres',
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      // The built-in locale sorts by code point and needs nothing of the machine: the same on all of them.
-      '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--no-instructions',
-      ...(durable ? [] : ['--no-sync']),
-    ],
-    cluster.user,
-  );
-  if (tellsOfFullDisk(output)) throw EmbeddedDiskFullError.create(cluster.dir);
-  if (code !== 0) throw EmbeddedInitFailedError.create(cluster.data, output);
-  await writePasswords(data, passwords);
-  await giveTo(cluster.user, passwordsFile(data));
+  const passwordFile = join(partial, PASSWORD_FILE);
+  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600, flush: true });
+  for (const path of [partial, passwordFile]) await giveTo(user, path);
+  const args = [
+    ...[`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'],
+    // The built-in locale sorts by code point and needs nothing of the machine: the same on all of them.
+    ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
+    ...Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`),
+    ...(settings.fsync === 'off' ? ['--no-sync'] : []),
+  ];
+  const { code, output } = await runProgram(join(programs, 'initdb'), args, user);
+  if (code !== 0) throw EmbeddedStartFailedError.create(`initdb failed:\n${output}\n`);
+  await rename(passwordFile, join(data, PASSWORD_FILE));
   return data;
-}
-
-/** What crashes and lost races left. A race that still runs loses its folder and then finds the winner's cluster. */
-async function removePartials(dir: string): Promise<void> {
-  const partials = (await readdir(dir)).filter((name) => name.startsWith(PARTIAL_PREFIX));
-  await Promise.all(
-    partials.map((name) =>
-      rm(join(dir, name), { recursive: true, force: true }).catch((error: unknown) => {
-        // Its initdb still writes into it; the next creation or nobody removes it.
-        if (systemCode(error) !== 'ENOTEMPTY') throw error;
-      }),
-    ),
-  );
 }

@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
-import type { Passwords } from './passwords.js';
 
 /**
  * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. Repeats nothing that is there, so it completes what a crash cut short, and it sets the role's rights and password back to what they were.
  */
-export async function prepareApplicationDatabase(client: pg.Client, passwords: Passwords): Promise<void> {
+export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
   // The statements carry a password: not into the server's log, whatever settings or errors there are.
   await client.query(
     `SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1`,
@@ -14,7 +13,7 @@ export async function prepareApplicationDatabase(client: pg.Client, passwords: P
   if (role.rowCount === 0) await client.query('CREATE ROLE app');
   await client.query(
     `ALTER ROLE app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-       PASSWORD ${client.escapeLiteral(passwords.app)}`,
+       PASSWORD ${client.escapeLiteral(password)}`,
   );
   for (const name of LEDGER_ROLES) {
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);

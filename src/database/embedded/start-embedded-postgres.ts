@@ -1,80 +1,141 @@
-import { join } from 'node:path';
-import { chooseHome } from './choose-home.js';
-import type { Cluster } from './create-cluster.js';
-import { onFolder, replaceFile } from './file-system.js';
-import { leaveServer } from './leave-server.js';
-import { findNativeFolder, openBinaries } from './load-binaries.js';
-import { moveToJoined } from './move-cluster.js';
-import { writeServerArguments } from './start-server.js';
+import { createHmac, randomInt, randomUUID } from 'node:crypto';
+import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readText } from '../server/read-text.js';
+import { createCluster, type Cluster } from './create-cluster.js';
+import { EmbeddedStartFailedError } from './embedded.error.js';
+import { findPrograms } from './find-programs.js';
+import { prepareApplicationDatabase } from './prepare-application-database.js';
+import { connect, leaveServer, startServer, type Session } from './server.js';
+import { chooseUser } from './system-user.js';
 
 /** What to start and where. */
 export interface EmbeddedPostgresOptions {
-  /** The folder of the cluster, its log and its address files; made when absent. Relative to the working directory. */
-  dir: string;
-  /**
-   * Whether `dir` is the application's default rather than somebody's wish. As root, a default folder that the
-   * database's user cannot reach is replaced by one that it can; a wished one is an error instead.
-   */
-  dirIsDefault: boolean;
-  /**
-   * The TCP port on 127.0.0.1.
-   *
-   * @defaultValue the port of the last start when it is free, else any free one
-   */
-  port?: number;
-  /** Server settings by name, for a server that this call starts; one that already runs keeps its own. */
-  serverSettings?: Record<string, string>;
+  /** The folder of the cluster and its address files; made when absent. Relative to the working directory. */
+  readonly dir: string;
+  /** Server settings by name, for a cluster that this call makes. */
+  readonly serverSettings?: Readonly<Record<string, string>>;
   /** Gets one line at a time, never with a password. */
-  log: (message: string) => void;
+  readonly log: (message: string) => void;
 }
 
 /** A running server that this application uses and may stop. */
 export interface EmbeddedPostgres {
   /** Of the role `app`, which owns the database `app` and is not a superuser. Holds the password. */
-  url: string;
+  readonly url: string;
   /** Of the superuser, to the database `postgres`. Holds the password. */
-  superuserUrl: string;
-  /** The absolute folder in use; differs from the wished one when that was a default out of reach. */
-  dir: string;
-  port: number;
-  /** Such as `18.4`. */
-  version: string;
-  /**
-   * Stops the server, unless connections of others remain: then it logs that and leaves the server to them.
-   * Close your own pools before. Idempotent; when it resolves, the server is down with everything on disk, or was left
-   * running.
-   *
-   * @throws EmbeddedStopFailedError `EMBEDDED_STOP_FAILED`
-   */
+  readonly superuserUrl: string;
+  /** The absolute folder in use. */
+  readonly dir: string;
+  /** Stops the server, unless others are connected to it. Idempotent. Close your own pools before. */
   stop(): Promise<void>;
 }
 
+// On this machine only, over TCP only, so that every platform has the same server; UTC, so that no output of the
+// server depends on the machine. Durability is PostgreSQL's default: on.
+const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
+// Recovery after a crash replays the log written since the last checkpoint: minutes at the worst.
+const PATIENCE_MS = 5 * 60_000;
+const POLL_MS = 250;
+// Another application is starting or stopping the server, or its port went to another process meanwhile.
+const PASSING =
+  /postmaster\.pid" (?:already exists|is empty)|any TCP\/IP sockets|pre-existing shared memory block|start in time/;
+const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
+// One key for all that must not happen twice at once: preparing role and database, and stopping the server.
+const LOCK = 'SELECT pg_advisory_lock(7205759403)';
+
 /**
- * A running PostgreSQL on 127.0.0.1, with the data of earlier starts: makes, starts or joins what the folder calls for.
- * When it resolves, the database `app` takes connections, and the files `url` and `superuser.url` hold the addresses for
- * people, as in `psql "$(cat url)"`. The server outlives this process when that is killed, and the next start joins it.
- * Two applications on one folder share it. What a developer does not meet every day is not repaired but refused.
+ * Starts a PostgreSQL on 127.0.0.1 with the data of earlier starts, or joins the one that runs on the folder, as after `kill -9` of
+ * an application. When it resolves, the database `app` takes connections, and the files `url` and `superuser.url` hold the addresses
+ * for people, as in `psql "$(cat url)"`. Two applications on one folder share the server.
  *
- * @throws DatabaseError one class a condition, codes `EMBEDDED_…`; each names what to do next.
+ * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  // First what is wrong in the options themselves, before anything is made on the disk.
-  writeServerArguments(options.port ?? 0, options.serverSettings);
-  const native = await findNativeFolder();
-  return onFolder(options.dir, async () => {
-    const { dir, user } = await chooseHome(options.dir, options.dirIsDefault, options.log);
-    const binaries = await openBinaries(native, user, options.log);
-    const cluster: Cluster = { dir, data: join(dir, 'data'), logFile: join(dir, 'server.log'), user, binaries };
-    const { session, ...server } = await moveToJoined(cluster, options);
-    let stopped: Promise<void> | undefined;
-    const stop = (): Promise<void> => (stopped ??= leaveServer(cluster, session, options.log));
-    try {
-      await replaceFile(join(dir, 'url'), server.url);
-      await replaceFile(join(dir, 'superuser.url'), server.superuserUrl);
-    } catch (error) {
-      await stop();
-      throw error;
-    }
-    return { ...server, dir, stop };
-  });
+export async function startEmbeddedPostgres({
+  dir,
+  serverSettings,
+  log,
+}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const wished = resolve(dir);
+  try {
+    await mkdir(wished, { recursive: true });
+    const real = await realpath(wished);
+    const user = await chooseUser(join(real, 'data'));
+    const cluster = { dir: real, user, programs: await findPrograms(user, log) };
+    await createCluster(cluster, { ...SETTINGS, port: String(choosePort()), ...serverSettings });
+    return await useServer(cluster, await joinServer(cluster, log), log);
+  } catch (error) {
+    const code = readText(error, 'code') ?? '';
+    if (!/^E[A-Z]+$/.test(code)) throw error; // what the file system refuses
+    throw EmbeddedStartFailedError.create(
+      `the folder ${wished} cannot be used (${readText(error, 'message') ?? code})`,
+      error,
+    );
+  }
+}
+
+/** Starts and joins until one is joined: each state of the server may be another application's doing. */
+async function joinServer(cluster: Cluster, log: (message: string) => void): Promise<Session> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (let port: number | undefined; ; port = choosePort()) {
+    const session = await connect(cluster);
+    if (session !== undefined && (await prepare(session))) return session;
+    log(`starting the PostgreSQL of ${cluster.dir}`);
+    const failure = await startServer(cluster, port);
+    if (failure === undefined) continue;
+    if (!PASSING.test(failure) || performance.now() > giveUpAt) throw EmbeddedStartFailedError.create(`${failure}\n`);
+    await delay(POLL_MS);
+  }
+}
+
+/** Sees to the role and the database of the application. Resolves with false when the server went away meanwhile. */
+async function prepare({ client, password }: Session): Promise<boolean> {
+  try {
+    await client.query(LOCK);
+    await prepareApplicationDatabase(client, applicationPassword(password));
+    await client.query('SELECT pg_advisory_unlock_all()');
+    return true;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (GONE.test(`${readText(error, 'code') ?? ''} ${readText(error, 'message') ?? ''}`)) return false;
+    throw error;
+  }
+}
+
+/** Keeps the session open, so that other applications that stop see that somebody is left. */
+async function useServer(cluster: Cluster, held: Session, log: (message: string) => void): Promise<EmbeddedPostgres> {
+  const { dir } = cluster;
+  const addressOf = (user: string, password: string, database: string): string =>
+    `postgres://${user}:${password}@127.0.0.1:${held.port}/${database}`;
+  const url = addressOf('app', applicationPassword(held.password), 'app');
+  const superuserUrl = addressOf('postgres', held.password, 'postgres');
+  await replaceFile(join(dir, 'url'), url);
+  await replaceFile(join(dir, 'superuser.url'), superuserUrl);
+  held.socket.unref(); // a process that forgot to stop the server still ends
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    held.socket.ref();
+    await held.client.end().catch(() => undefined);
+    const { client } = (await connect(cluster)) ?? {}; // the held one may be broken: the server restarts when a part of it crashes
+    if (client === undefined) return;
+    await client.query(LOCK);
+    await leaveServer(cluster, client, log);
+    await client.end().catch(() => undefined);
+  };
+  return { url, superuserUrl, dir, stop: () => (stopped ??= stop()) };
+}
+
+/** Below the ports of outgoing connections, which come and go. PostgreSQL says whether it is taken. */
+const choosePort = (): number => randomInt(20_000, 32_768);
+
+function applicationPassword(superuserPassword: string): string {
+  return createHmac('sha256', superuserPassword).update('app').digest('base64url');
+}
+
+/** Writes a file for this user alone. A reader meanwhile gets the old text or the new. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const next = `${path}.${randomUUID()}`;
+  await writeFile(next, `${text}\n`, { mode: 0o600 });
+  await rename(next, path);
 }

@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CommandResult } from '../../../src/cli/command-result.js';
 import { command as hold } from '../../../src/cli/hold.command.js';
-import { chooseUser } from '../../../src/database/embedded/choose-user.js';
+import { chooseUser } from '../../../src/database/embedded/system-user.js';
 import { startEmbeddedPostgres } from '../../../src/database/embedded/start-embedded-postgres.js';
 import { eventually } from '../../support/eventually.js';
 import { makeFolder } from '../../support/installed-servers.js';
@@ -93,7 +93,6 @@ beforeAll(async () => {
   const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
   server = await startEmbeddedPostgres({
     dir: join(serverFolder, 'pg'),
-    dirIsDefault: false,
     serverSettings: {
       ssl: 'on',
       ssl_cert_file: certificate,

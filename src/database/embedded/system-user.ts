@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { chown, stat } from 'node:fs/promises';
+import { EmbeddedStartFailedError } from './embedded.error.js';
+
+/** A user of the operating system. */
+export interface SystemUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+// The application's secrets live in its environment, and a server shows its own to every superuser: hand over no more
+// than programs need to load.
+const PASSED_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
+
+/**
+ * Chooses whom PostgreSQL runs as, since it refuses to run as root: the owner of the data that is there, else the user
+ * `postgres`, else `nobody`. Without root it runs as the user of this process: undefined.
+ *
+ * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when there is no such user.
+ */
+export async function chooseUser(data: string): Promise<SystemUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = await stat(data).catch(() => undefined);
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
+    if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.output), gid: Number(gid.output) };
+  }
+  throw EmbeddedStartFailedError.create('it cannot run as root, and this machine has neither user postgres nor nobody');
+}
+
+/** Whether the user can pass the folder, or run the program, at the path. The kernel knows more than mode bits. */
+export async function canReach(user: SystemUser | undefined, path: string): Promise<boolean> {
+  return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
+}
+
+/** Gives a path to the user of the database; without one it is already in the right hands. */
+export async function giveTo(user: SystemUser | undefined, path: string): Promise<void> {
+  if (user !== undefined) await chown(path, user.uid, user.gid);
+}
+
+/**
+ * Runs a program to its end as the given user, with English messages, in a session of its own, so that the terminal's Ctrl-C does not
+ * reach it. Never rejects: a program that cannot be started ends without a code.
+ */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  user?: SystemUser,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const passed = PASSED_VARIABLES.map((name) => [name, process.env[name]] as const);
+  const env = { ...Object.fromEntries(passed.filter(([, value]) => value !== undefined)), LC_ALL: 'C' };
+  return new Promise((resolve) => {
+    // The working directory of the application may be closed to the other user.
+    const options = { ...(user && { uid: user.uid, gid: user.gid }), env, cwd: '/', detached: true, windowsHide: true };
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+    child.once('error', (error) => resolve({ code: null, output: error.message }));
+    child.once('close', (code) => resolve({ code, output: output.trim() }));
+  });
+}
