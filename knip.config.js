@@ -26,7 +26,7 @@ export default {
     'axe-core', // test/support/browser.ts reads its script
     '@types/react', // a spec compiles the guide's component with it
     'canonicalize', // required by a spec: it is CommonJS with wrong types
-    'data', // the scheme of a data: URL
+    '@sparticuz/chromium', // test/support/chromium.ts imports it in a process of its own
   ],
   ignoreExportsUsedInFile: { interface: true, type: true },
   // The optional peers are imported where they are installed;

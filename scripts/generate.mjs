@@ -22,6 +22,7 @@ const GENERATED = {
   'generate-options': ['docs/reference/options.md'],
   'generate-commands': ['docs/reference/commands.md'],
   'generate-event-fields': ['docs/reference/event-fields.md'],
+  'generate-performance': ['docs/reference/performance.md'],
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
   'generate-sample-report': ['docs/sample-report.html'],
   'api-report': readdirSync('api').map((file) => `api/${file}`),

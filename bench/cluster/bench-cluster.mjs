@@ -22,6 +22,8 @@ export class BenchCluster {
   #superuser;
   #databases = 0;
   #removed;
+  #version;
+  #dataFolder;
 
   static async start() {
     const cluster = new BenchCluster();
@@ -37,24 +39,31 @@ export class BenchCluster {
   }
 
   get version() {
-    return this.#server.version;
+    return this.#version;
   }
 
-  get folder() {
-    return this.#server.dir;
+  get dataFolder() {
+    return this.#dataFolder;
   }
 
   /** Starts the server, or joins the one that a killed benchmark left. @throws Error unless it is durable */
   async startServer() {
     const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
-    this.#server = await startEmbeddedPostgres({ dir: FOLDER, dirIsDefault: true, log: () => undefined });
+    this.#server = await startEmbeddedPostgres({ dir: FOLDER, log: () => undefined });
     this.#superuser ??= new pg.Pool({ connectionString: this.#server.superuserUrl, max: 1, ...OWN });
     this.#superuser.on('error', () => undefined); // the server was stopped, as asked
+    this.#version = (await this.#show('server_version')).split(' ', 1)[0];
+    this.#dataFolder = await this.#show('data_directory');
     for (const [name, required] of Object.entries(REQUIRED_SETTINGS)) {
-      const { rows } = await this.#superuser.query(`SHOW ${name}`);
-      if (rows[0][name] === required) continue;
-      throw new Error(`Cannot run the benchmark: ${name} is ${rows[0][name]}, not ${required}. Remove ${FOLDER}.`);
+      const seen = await this.#show(name);
+      if (seen === required) continue;
+      throw new Error(`Cannot run the benchmark: ${name} is ${seen}, not ${required}. Remove ${FOLDER}.`);
     }
+  }
+
+  async #show(name) {
+    const { rows } = await this.#superuser.query(`SHOW ${name}`);
+    return rows[0][name];
   }
 
   /** Takes the server away from everybody, as an operator's restart does. */
@@ -65,7 +74,7 @@ export class BenchCluster {
   }
 
   async serverPid() {
-    return Number((await readFile(join(this.#server.dir, 'data', 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+    return Number((await readFile(join(this.#dataFolder, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
   }
 
   /** Makes a migrated, empty database and returns its name. */

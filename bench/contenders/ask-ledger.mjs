@@ -1,40 +1,21 @@
 // Asks a loaded ledger for pages of events, when told to, by the product's own query and on one connection.
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { NestFactory } from '@nestjs/core';
-import { AuditModule } from 'nestjs-audit-ledger';
+import { Catalogue } from 'nestjs-audit-ledger';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
 import { resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
-import { ArchivedEvents } from '../../dist/src/modules/monitoring/query/archived/archived-events.service.js';
-import { STORE_OPTIONS } from '../../dist/src/modules/monitoring/store/store-options.js';
 import { LedgerReader } from '../../dist/src/modules/monitoring/store/ledger-reader.service.js';
-import { SCANS, SHAPES } from '../ledger/shapes.mjs';
+import { SHAPES } from '../ledger/shapes.mjs';
 import { percentile } from '../statistics.mjs';
-import { rootModule } from './decorate.mjs';
 
 const WARM_UP_DRAWS = 20;
 const EXPLAIN = 'EXPLAIN (ANALYZE, BUFFERS, SERIALIZE TEXT, TIMING OFF, FORMAT JSON)';
 
-const options = resolveMonitoringOptions({
-  ...{ connectionUrl: process.env.BENCH_DATABASE_URL, authorize: () => false, maxReadConnections: 1 },
-});
-const root = rootModule({
-  imports: [
-    AuditModule.forRoot({
-      spillDir: join(process.env.BENCH_DIR, 'spill'),
-      spillKey: 'of the benchmark, which keeps no secret',
-    }),
-  ],
-  providers: [
-    { provide: STORE_OPTIONS, useValue: options },
-    { provide: ArchivedEvents, useValue: { monthsWithin: () => undefined } }, // nothing is archived
-    { provide: LedgerReader, useValue: new LedgerReader(options) },
-    AuditQuery,
-  ],
-});
-const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
-const audit = app.get(AuditQuery);
-const reader = app.get(LedgerReader);
+const reader = new LedgerReader(
+  resolveMonitoringOptions({
+    ...{ connectionUrl: process.env.BENCH_DATABASE_URL, authorize: () => false, maxReadConnections: 1 },
+  }),
+);
+const audit = new AuditQuery(reader, new Catalogue(), { monthsWithin: () => undefined }); // nothing is archived
 
 /** What stands for a row: the query counts them, to know whether it is to look further. */
 const ROW = { metadata: {}, details: {}, id: '00000000-0000-7000-8000-000000000000', index: null };
@@ -55,24 +36,16 @@ process.send({ kind: 'ready' });
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message) => void (message.kind === 'run' ? run(message) : close()));
 
-async function run({ events, shapes, scans }) {
-  const measured = {
-    ...(shapes && { shapes: await measureAll(SHAPES, { events, warmUps: WARM_UP_DRAWS, ...shapes }) }),
-    ...(scans && { scans: await measureAll(SCANS, { events, warmUps: 2, ...scans }) }),
-  };
-  process.send({ kind: 'run', ...measured });
-}
-
-async function measureAll(shapes, how) {
-  const measured = {};
-  for (const [name, shape] of Object.entries(shapes)) measured[name] = await measure(shape, how);
-  return measured;
+async function run(how) {
+  const shapes = {};
+  for (const [name, shape] of Object.entries(SHAPES)) shapes[name] = await measure(shape, how);
+  process.send({ kind: 'run', shapes });
 }
 
 /** Half of the draws are timed by the server, the other half by the client: each its own, so that none is read twice. */
-async function measure(shape, { events, draws, warmUps, patienceMs }) {
+async function measure(shape, { events, draws, patienceMs }) {
   const next = shape({ events, ask });
-  for (let draw = 0; draw < warmUps; draw++) await ask(await next());
+  for (let draw = 0; draw < WARM_UP_DRAWS; draw++) await ask(await next());
   const server = [];
   const client = [];
   const giveUpAt = performance.now() + patienceMs;
@@ -119,7 +92,7 @@ function percentiles(times) {
 }
 
 async function close() {
-  await app.close();
+  await reader.onApplicationShutdown();
   process.removeAllListeners('disconnect');
   process.disconnect();
 }

@@ -12,7 +12,6 @@ import { CheckpointSigner } from '../../dist/src/modules/monitoring/signing/chec
 import { verifyLedger } from '../../dist/src/modules/monitoring/verify/verify-ledger.js';
 import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../dist/src/modules/monitoring/store/seal-row.js';
-import { readMainThreadCpuMicros } from '../measure/process-cpu.mjs';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 import { writeKeyFile } from './write-key-file.mjs';
@@ -25,7 +24,7 @@ const THREAD = new URL('../../dist/src/cli/verify-thread.js', import.meta.url);
 const url = process.env.BENCH_DATABASE_URL;
 const pool = new pg.Pool({ connectionString: url, max: 2 });
 
-const WORK = { fill, seal, costOfSealing, read, copy, verify };
+const WORK = { fill, seal, read, verify };
 process.send({ kind: 'ready' });
 process.on('disconnect', () => process.exit(1));
 process.on('message', async (message) => {
@@ -65,64 +64,17 @@ async function fill({ events, batch: size = BATCH }) {
   await app.close();
 }
 
-/** Seals events until so many are sealed, with a key of its own unless that of the ledger is given. */
-async function seal({ events, signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN) }) {
-  const { sequencer, signer } = await openSequencer(signingKeyFile);
+/** Seals events until so many are sealed, with a key of its own. */
+async function seal({ events }) {
+  const signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN);
+  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+  await signer.onModuleInit();
+  const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
   const startedMs = performance.now();
   while ((sequencer.size ?? 0) < events) await sequencer.step();
   const sealingMs = performance.now() - startedMs;
   await sequencer.close();
-  return { sealingMs, signingKeyFile, verifierKeys: signer.verifierKeys };
-}
-
-async function openSequencer(signingKeyFile) {
-  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
-  await signer.onModuleInit();
-  const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
-  return { sequencer, signer };
-}
-
-const IDLE_STEPS = 200;
-
-/**
- * What the sequencer costs an event that was added in statements of `batch`, once `together` of them wait: CPU of its backend and of this process,
- * and bytes of the log; and what it costs to find nothing.
- */
-async function costOfSealing({ events, batch, together }) {
-  const { sequencer } = await openSequencer(writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN));
-  await sequencer.step();
-  const { rows } = await pool.query(
-    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%sequencer'`,
-  );
-  const counted = async (work) => {
-    const before = await readCounters(rows[0].pid);
-    await work();
-    const after = await readCounters(rows[0].pid);
-    return Object.fromEntries(Object.keys(after).map((name) => [name, after[name] - before[name]]));
-  };
-  const spent = { postgres: 0, main: 0, walBytes: 0 };
-  for (let size = 0; size < events; size += together) {
-    await fill({ events: together, batch });
-    const some = await counted(async () => {
-      while (sequencer.size < size + together) await sequencer.step();
-    });
-    if (size === 0) continue; // the first ones warm up
-    for (const name of Object.keys(spent)) spent[name] += some[name] / (events - together);
-  }
-  const idle = await counted(async () => {
-    for (let step = 0; step < IDLE_STEPS; step++) await sequencer.step();
-  });
-  await sequencer.close();
-  return { ...spent, idleMicros: (idle.postgres + idle.main) / IDLE_STEPS };
-}
-
-async function readCounters(backend) {
-  const { rows } = await pool.query(`SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes`);
-  return {
-    postgres: await readMainThreadCpuMicros(backend),
-    main: await readMainThreadCpuMicros(process.pid),
-    walBytes: Number(rows[0].bytes),
-  };
+  return { sealingMs, verifierKeys: signer.verifierKeys };
 }
 
 /** The least that any verifier does: reads every row, as text, and hashes it. */
@@ -141,18 +93,6 @@ async function read() {
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)[0];
   }
-}
-
-/** The same from the bytes that come: no faster way to read all rows was found. */
-async function copy() {
-  const client = await pool.connect();
-  const query = new pg.Query('COPY (SELECT * FROM audit_event ORDER BY id) TO STDOUT (FORMAT binary)');
-  query.handleCopyData = ({ chunk }) => void hash('sha256', chunk, 'binary');
-  await new Promise((resolve, reject) => {
-    query.on('end', resolve).on('error', reject);
-    client.query(query);
-  });
-  client.release();
 }
 
 /** As the command does: with one thread, its own. */

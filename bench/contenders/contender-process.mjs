@@ -18,33 +18,26 @@ export class ContenderProcess {
    * Starts `script` and resolves once it says that it is ready.
    *
    * @param script a file beside this one
-   * @param execPath the Node to run it with
    * @param shared the name of a database that is not its own, and stays
-   * @param environment further variables
    * @throws Error for one that ends before
    */
-  static async start(
-    cluster,
-    { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [], shared, environment },
-  ) {
+  static async start(cluster, { name, script = 'serve.mjs', args = [], execArgv = [], shared }) {
     const database = shared ?? (await cluster.createDatabase());
     const directory = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
     const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
-      execPath,
       execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
       env: {
         ...process.env,
         NODE_ENV: 'production',
         BENCH_DATABASE_URL: cluster.urlOf(database),
         BENCH_DIR: directory,
-        ...environment,
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     running.set(child, directory);
     const contender = new ContenderProcess(name, child, cluster, database, directory, shared !== undefined);
-    const { port, skipped } = await contender.next('ready');
-    return Object.assign(contender, { port: Number(port), skipped });
+    const { port } = await contender.next('ready');
+    return Object.assign(contender, { port: Number(port) });
   }
 
   get pid() {
@@ -77,15 +70,12 @@ export class ContenderProcess {
     return answer;
   }
 
-  /** With what works beside it for the same database, if anything does. */
   freeze() {
     this.child.kill('SIGSTOP');
-    this.beside?.freeze();
   }
 
   thaw() {
     this.child.kill('SIGCONT');
-    this.beside?.thaw();
   }
 
   /** Closes it in order, as a deployment would, and leaves its database for counting. @throws Error if it fails at that */
@@ -95,7 +85,6 @@ export class ContenderProcess {
     this.child.send({ kind: 'close' });
     const [code, signal] = await exited;
     if (code !== 0) throw new Error(`The contender ${this.name} did not close in order (${signal ?? code}).`);
-    await this.beside?.close();
   }
 
   /** Removes what it leaves. */
@@ -103,7 +92,6 @@ export class ContenderProcess {
     running.delete(this.child);
     if (!this.isShared) await this.cluster.drop(this.database);
     await rm(this.directory, { recursive: true, force: true });
-    await this.beside?.forget();
   }
 }
 

@@ -13,18 +13,15 @@ const CAPTURED = {
   details: ({ request, result }) => detailsOf(request.body, result),
 };
 
-/** The library with nothing but the ledger, as its README tells to set it up; and the streams that the environment names. */
+/** The library with nothing but the ledger, as its README tells to set it up. */
 export function auditImports({ url, directory, entities = [], ...typeOrm }, monitoring = {}) {
-  const { BENCH_SIGNING_KEY, BENCH_STREAMS = '[]' } = process.env;
-  const signingKeyFile =
-    BENCH_SIGNING_KEY ?? writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
-  const streams = JSON.parse(BENCH_STREAMS);
+  const signingKeyFile = writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot({ spillDir: join(directory, 'spill'), spillKey: 'of the benchmark, which keeps no secret' }),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile, streams, ...monitoring }),
+      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile, ...monitoring }),
     }),
   ];
 }
@@ -68,18 +65,4 @@ export function transactional(database) {
     imports: auditImports(database),
     controllers: [ordersController(OrdersController, { inject: [AuditAggregator, DataSource] })],
   });
-}
-
-/** Why this build has no transactional delivery, or `undefined`: an event must go with the transaction that it is in. */
-export async function whyNotTransactional(app) {
-  const dataSource = app.get(DataSource);
-  const audit = app.get(AuditAggregator);
-  const runner = dataSource.createQueryRunner();
-  await runner.startTransaction();
-  const { eventId } = await audit.record('order_creation', {}, { manager: runner.manager });
-  await runner.rollbackTransaction();
-  await runner.release();
-  await audit.drain();
-  const rows = await dataSource.query('SELECT FROM audit_event WHERE id = $1', [eventId]);
-  return rows.length === 0 ? undefined : 'record() does not take { manager } in this build';
 }

@@ -1,12 +1,9 @@
-import { finished } from 'node:stream/promises';
 import { NestFactory } from '@nestjs/core';
 import { AuditAggregator } from 'nestjs-audit-ledger';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
 import { rootModule } from './decorate.mjs';
 import { auditImports } from './ours.mjs';
-import { unsealedImports } from './unsealed.mjs';
 import { makeTeamRow, TEAM_COLUMNS, TeamAudit } from './team-audit.mjs';
 import { makeFacts, makeInput, runAsRequest } from './typical-event.mjs';
 
@@ -21,11 +18,8 @@ const BATCHES_IN_FLIGHT = 2;
  */
 export const ROW_STORES = {
   record: (database) => openRecord(auditImports(database)),
-  unsealed: (database) => openRecord(unsealedImports(database)),
   unnest: (database) => openPool(database, (pool) => insertBatch(pool, makeBatch())),
-  copy: (database) => openPool(database, (pool) => copyBatch(pool, makeBatch())),
-  save: (database) => openRepository(database, (repository, row) => repository.save(row)),
-  insert: (database) => openRepository(database, (repository, row) => repository.insert(row)),
+  save: openRepository,
 };
 
 async function openRecord(imports) {
@@ -45,14 +39,15 @@ async function openRecord(imports) {
   };
 }
 
-async function openRepository({ url }, store) {
+/** By 16 clients that await `repository.save()`. */
+async function openRepository({ url }) {
   const dataSource = new DataSource({ type: 'postgres', url, entities: [TeamAudit], poolSize: CLIENTS });
   await dataSource.initialize();
   const repository = dataSource.getRepository(TeamAudit);
   return {
     outstanding: CLIENTS,
     storeSome: async () => {
-      await store(repository, makeTeamRow(makeFacts()));
+      await repository.save(makeTeamRow(makeFacts()));
       return 1;
     },
     close: () => dataSource.destroy(),
@@ -84,25 +79,5 @@ function textOf(row, property) {
 async function insertBatch(pool, rows) {
   const values = STORED.map(([property]) => rows.map((row) => textOf(row, property)));
   await pool.query({ name: 'insert', text: INSERT, values });
-  return rows.length;
-}
-
-const ESCAPES = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-async function copyBatch(pool, rows) {
-  const lines = rows.map((row) =>
-    STORED.map(([property]) => {
-      const text = textOf(row, property);
-      return text === null ? '\\N' : String(text).replace(/[\\\n\r\t]/g, (character) => ESCAPES[character]);
-    }).join('\t'),
-  );
-  const client = await pool.connect();
-  try {
-    const stream = client.query(copyFrom(`COPY team_audit (${NAMES}) FROM STDIN`));
-    stream.end(`${lines.join('\n')}\n`);
-    await finished(stream);
-  } finally {
-    client.release();
-  }
   return rows.length;
 }

@@ -35,18 +35,15 @@ export function fillStock(rows) {
 
 /** Ways to change a row of the same table with TypeORM, by name, as {@link ROW_STORES}. */
 export const ROW_UPDATES = {
-  update: (database) => openPlain(database, 'update'),
+  update: openPlain,
   'update-captured': (database) => openCaptured(database, 'update'),
-  'update-captured-apart': (database) => openPlain(database, 'update'),
-  drain: (database) => openCaptured(database, 'update', 2),
-  'update-save': (database) => openPlain(database, 'save'),
   'save-captured': (database) => openCaptured(database, 'save'),
   'save-auditing': (database) => openAuditing(database),
 };
 
-async function openPlain({ url }, way) {
+async function openPlain({ url }) {
   const order = makeOrder();
-  return openSource(url, order, way, { entities: [order] });
+  return openSource(url, order, 'update', { entities: [order] });
 }
 
 async function openAuditing({ url }) {
@@ -64,9 +61,12 @@ async function openSource(url, order, way, options) {
 }
 
 /** The whole library: the module, the ledger, the drain of row changes and the sealing, in the same process. */
-async function openCaptured(database, way, poolSize = CLIENTS) {
+async function openCaptured(database, way) {
   const order = makeOrder([AuditedEntity()]);
-  const imports = auditImports({ ...database, entities: [order], synchronize: true, poolSize }, { capture: {} });
+  const imports = auditImports(
+    { ...database, entities: [order], synchronize: true, poolSize: CLIENTS },
+    { capture: {} },
+  );
   const app = await NestFactory.createApplicationContext(rootModule({ imports }), {
     logger: ['error', 'fatal'],
     abortOnError: false,

@@ -11,9 +11,6 @@ import { makeTeamRow, TeamAudit } from './team-audit.mjs';
 /** `repository.save()` for every request, awaited. */
 export const save = (database) => interceptedBy(database, (repository, row) => repository.save(row));
 
-/** `repository.insert()` for every request, awaited. */
-export const insert = (database) => interceptedBy(database, (repository, row) => repository.insert(row));
-
 function interceptedBy({ url }, store) {
   return rootModule({
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url, entities: [TeamAudit], synchronize: false })],

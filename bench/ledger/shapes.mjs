@@ -57,36 +57,6 @@ export const SHAPES = {
   'page 1,000 and deeper, by cursor': walkDeep,
 };
 
-/**
- * What no index finds: the rows that another one leaves are read, one by one. Each within 30 days of a tenant, drawn as any other and as the
- * largest; of what few or no events have, so that no page is full before all of them are read.
- */
-export const SCANS = Object.fromEntries(
-  [
-    ['a tenant', aTenant],
-    ['the largest tenant', () => 'tenant-1'],
-  ].flatMap(([whose, tenant]) => [
-    [
-      `details.totalCents, 30 days of ${whose}`,
-      withinMonth(tenant, () => ({ details: { totalCents: 2_899 + below(10_000) } })),
-    ],
-    [
-      `details.items.sku, nobody's, 30 days of ${whose}`,
-      withinMonth(tenant, () => ({ details: { 'items.sku': `none-${below(1_000)}` } })),
-    ],
-    [`q, 30 days of ${whose}`, withinMonth(tenant, () => ({ q: `sku-${below(997)}` }))],
-    [`q, two words, nobody's, 30 days of ${whose}`, withinMonth(tenant, () => ({ q: `nowhere${below(1_000)} door` }))],
-  ]),
-);
-
-function withinMonth(tenant, filters) {
-  return () => () => {
-    const { fromMs, toMs } = loadedSpan();
-    const sinceMs = fromMs + below(toMs - fromMs - 30 * DAY_MS);
-    return question({ ...filters(), tenantId: tenant(), from: iso(sinceMs), to: iso(sinceMs + 30 * DAY_MS) });
-  };
-}
-
 /** Turns the pages of the largest tenant: each page from the thousandth on, and again once it is through. */
 function walkDeep({ events, ask }) {
   const deep = Math.min(DEEP, Math.floor(events / 1_000)); // a small ledger has no page as deep

@@ -10,7 +10,7 @@ const BLOCK_BYTES = 2 ** 20;
  */
 export async function warmLedger(cluster, database) {
   const [{ oid }] = await cluster.query(database, 'SELECT oid FROM pg_database WHERE datname = current_database()');
-  const folder = join(cluster.folder, 'data', 'base', String(oid));
+  const folder = join(cluster.dataFolder, 'base', String(oid));
   // Other files than those of relations come and go.
   for (const name of (await readdir(folder)).filter((each) => /^\d/.test(each))) {
     for await (const chunk of createReadStream(join(folder, name), { highWaterMark: BLOCK_BYTES })) void chunk;

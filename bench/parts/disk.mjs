@@ -2,7 +2,6 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 
 /** As the requests of 50 connections come together. */
 const BATCH = 25;
-const TOGETHER = 5_000;
 
 /** Relations by what they are part of, with their bytes on disk. TOAST and maps belong to the table that they are of. */
 const SIZES = `
@@ -25,7 +24,8 @@ export async function disk({ cluster, schedule }) {
   const contender = await ContenderProcess.start(cluster, {
     ...{ name: 'check-log', script: 'check-log.mjs', shared: database },
   });
-  await contender.ask('run', { work: 'costOfSealing', events, batch: BATCH, together: TOGETHER });
+  await contender.ask('run', { work: 'fill', events, batch: BATCH });
+  await contender.ask('run', { work: 'seal', events });
   await contender.close();
   await contender.forget();
   const relations = await cluster.query(database, SIZES);

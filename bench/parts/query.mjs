@@ -13,14 +13,10 @@ export async function query({ cluster, schedule, log }) {
     const contender = await ContenderProcess.start(cluster, {
       ...{ name: 'ask-ledger', script: 'ask-ledger.mjs', shared: database },
     });
-    const isLargest = events === schedule.ledger.events.at(-1);
-    const { shapes, scans } = await contender.ask('run', {
-      ...{ events, shapes: schedule.query },
-      ...(isLargest && { scans: schedule.scans }),
-    });
+    const { shapes } = await contender.ask('run', { events, ...schedule.query });
     await contender.close();
     await contender.forget();
-    measured.push({ events, loadSeconds: tookMs / 1_000, bytes: Number(bytes), shapes, ...(scans && { scans }) });
+    measured.push({ events, loadSeconds: tookMs / 1_000, bytes: Number(bytes), shapes });
   }
   return measured;
 }

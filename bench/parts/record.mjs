@@ -5,11 +5,8 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 /** By contender, the table of its rows. */
 const TABLES = {
   record: 'audit_event',
-  unsealed: 'team_audit',
   unnest: 'team_audit',
   save: 'team_audit',
-  insert: 'team_audit',
-  copy: 'team_audit',
 };
 
 /** Rows a second without HTTP: `record()` against what TypeORM and PostgreSQL itself do; and what a sealed row costs PostgreSQL. */

@@ -8,10 +8,7 @@ import { costOf } from './backend-cpu.mjs';
 import { reconcileLedger } from '../../dist/src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
-const CONTENDERS = ['update', 'update-captured', 'update-save', 'save-captured', 'save-auditing'];
-
-/** Holds nothing of the library: triggers capture its changes, and another process drains them. */
-const APART = 'update-captured-apart';
+const CONTENDERS = ['update', 'update-captured', 'save-captured', 'save-auditing'];
 
 /** What the capture of row changes costs: to TypeORM, to the server, in bulk; and how fast changes come into the ledger. */
 export async function rows({ cluster, schedule }) {
@@ -23,7 +20,6 @@ export async function rows({ cluster, schedule }) {
   }
   // The server has too few connections for all of them.
   for (const contender of contenders.splice(2)) await end(contender);
-  measured[APART] = await measureApart(cluster, contenders[0], schedule);
   const captured = contenders.find(({ name }) => name === 'update-captured');
   measured.drained = await measureDrain(cluster, captured, schedule);
   measured.reconciled = await measureReconcile(cluster, captured, schedule);
@@ -45,24 +41,8 @@ async function measureRates(cluster, contender, schedule, round, into) {
   await freezeAtRest(cluster, contender);
 }
 
-/** The changes of one process, drained by another one; and those of `alone`, in turn. */
-async function measureApart(cluster, alone, schedule) {
-  const drain = await ContenderProcess.start(cluster, { name: 'drain', script: 'store-rows.mjs', args: ['drain'] });
-  const contender = await start(cluster, APART, drain);
-  const [found, without] = [0, 1].map(() => ({ rowsPerSecond: [], sealedPerSecond: [] }));
-  for (let round = 0; round < schedule.rounds; round++) {
-    await measureRates(cluster, alone, schedule, round, without);
-    await measureRates(cluster, contender, schedule, round, found);
-  }
-  await end(contender);
-  return { ...found, alonePerSecond: without.rowsPerSecond };
-}
-
-/** @param beside a contender that works for the same database */
-async function start(cluster, name, beside) {
-  const run = { name, script: 'store-rows.mjs', args: [name], shared: beside?.database };
-  const contender = await ContenderProcess.start(cluster, run);
-  contender.beside = beside;
+async function start(cluster, name) {
+  const contender = await ContenderProcess.start(cluster, { name, script: 'store-rows.mjs', args: [name] });
   contender.answered = 0;
   await freezeAtRest(cluster, contender);
   return contender;

@@ -2,8 +2,6 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 
 const WAYS = {
   read: { work: 'read' },
-  copy: { work: 'copy' },
-  'verify-1': { work: 'verify', threads: 1 },
   'verify-2': { work: 'verify', threads: 2 },
 };
 
@@ -18,25 +16,21 @@ const DROP_INDEXES = `
   END $$`;
 
 /**
- * Events a second that are verified, against merely reading and hashing the same rows, in ledgers of different sizes whose
+ * Events a second that are verified, against merely reading and hashing the same rows, in a ledger whose
  * events are all sealed as an application does; and the memory of each process.
  */
 export async function verify({ cluster, schedule, log }) {
   const database = await cluster.createDatabase();
   await cluster.query(database, DROP_INDEXES);
   const sealer = await ContenderProcess.start(cluster, { name: 'sealer', script: 'check-log.mjs', shared: database });
-  const measured = [];
-  let signingKeyFile;
-  for (const { events, rounds } of schedule.verify) {
-    await fill(cluster, database, events - (measured.at(-1)?.events ?? 0));
-    const { verifierKeys, ...sealed } = await sealer.ask('run', { work: 'seal', events, signingKeyFile });
-    ({ signingKeyFile } = sealed);
-    await cluster.query(database, 'VACUUM (ANALYZE) audit_event');
-    await cluster.query(database, 'VACUUM (ANALYZE) audit_leaf');
-    await cluster.checkpoint();
-    log(`${events.toLocaleString('en-US')} events are sealed: verifying`);
-    measured.push({ events, ...(await compare(cluster, database, { events, rounds, verifierKeys })) });
-  }
+  const { events, rounds } = schedule.verify;
+  await fill(cluster, database, events);
+  const { verifierKeys } = await sealer.ask('run', { work: 'seal', events });
+  await cluster.query(database, 'VACUUM (ANALYZE) audit_event');
+  await cluster.query(database, 'VACUUM (ANALYZE) audit_leaf');
+  await cluster.checkpoint();
+  log(`${events.toLocaleString('en-US')} events are sealed: verifying`);
+  const measured = { events, ...(await compare(cluster, database, { events, rounds, verifierKeys })) };
   await sealer.close();
   await sealer.forget();
   await cluster.drop(database);

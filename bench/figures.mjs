@@ -1,0 +1,185 @@
+import { median, pairedDifferences, pairedRatios, summarize } from './statistics.mjs';
+
+const ratio = (part, name, reference) => pairedRatios(part[name].requestsPerSecond, part[reference].requestsPerSecond);
+const cpuOf = ({ cpu }) => cpu.map(({ node, postgres }) => node + postgres);
+const added = (part, name) => pairedDifferences(cpuOf(part[name]), cpuOf(part.bare));
+const bulkMs = ({ bulk }, nth) => bulk.map((times) => times[nth].ms);
+const backendOf = (size) => (part) => part.record.backend.find(({ batch }) => batch === size).cpuMicros;
+
+/** The figures of each part: the measure, how it is read (a value a round), its unit, and the mark that it is held to. */
+const FIGURES = {
+  ...Object.fromEntries(
+    [
+      ['express', 'Express', 0.65, 5.5],
+      ['fastify', 'Fastify', 0.38, 8],
+    ].map(([part, name, againstBare, againstSave]) => [
+      part,
+      [
+        [
+          `${name}, 50 connections, durable, against bare`,
+          (each) => ratio(each, 'durable', 'bare'),
+          '',
+          `≥ ${againstBare}`,
+        ],
+        [`${name}, the same, buffered`, (each) => ratio(each, 'buffered', 'bare')],
+        [`${name}, the same, in the handler's transaction`, (each) => ratio(each, 'transactional', 'bare')],
+        [`${name}, the same, by an awaited \`repository.save()\``, (each) => ratio(each, 'save', 'bare')],
+        [`${name}, durable, against that \`save()\``, (each) => ratio(each, 'durable', 'save'), '', `≥ ${againstSave}`],
+        [`${name}, CPU that durable adds, Node and PostgreSQL`, (each) => added(each, 'durable'), 'µs', '≤ 110'],
+        [`${name}, CPU that \`save()\` adds`, (each) => added(each, 'save'), 'µs'],
+      ],
+    ]),
+  ),
+  entity: [
+    [
+      'An entity saved with `typeorm-auditing`, against without',
+      (each) => ratio(each, 'entity-auditing', 'entity-bare'),
+    ],
+    ['The same with `@Audited` and its changes', (each) => ratio(each, 'entity-audited', 'entity-bare')],
+  ],
+  transaction: [
+    [
+      'A transaction with an insert, and an event in it, against without',
+      (each) => ratio(each, 'transaction-audited', 'transaction-bare'),
+      ...['', '≥ 0.85'],
+    ],
+  ],
+  latency: [
+    [
+      'p99 latency that durable adds at half the maximum load, Express',
+      (each) => pairedDifferences(each.durable.p99Ms, each.bare.p99Ms),
+      ...['ms', '≤ 5'],
+    ],
+  ],
+  record: [
+    ['`record()` without HTTP, events a second', (each) => each.record.rowsPerSecond],
+    [
+      '`record()`, against `save()` with 16 clients',
+      (each) => pairedRatios(each.record.rowsPerSecond, each.save.rowsPerSecond),
+      ...['', '≥ 8'],
+    ],
+    [
+      '`record()`, against raw `unnest` of the same rows',
+      (each) => pairedRatios(each.record.rowsPerSecond, each.unnest.rowsPerSecond),
+      ...['', '≥ 0.9'],
+    ],
+    ['CPU of PostgreSQL for a sealed row, inserted in batches of 25', backendOf(25), 'µs', '≤ 22'],
+    ['The same in batches of 500', backendOf(500), 'µs', '≤ 18'],
+  ],
+  rows: [
+    [
+      'One-row `update()` by TypeORM, 16 clients, captured and drained in the same process, against without',
+      (each) => pairedRatios(each['update-captured'].rowsPerSecond, each.update.rowsPerSecond),
+      ...['', '≥ 0.8'],
+    ],
+    [
+      'One-row `save()` by TypeORM, the same, against `typeorm-auditing`',
+      (each) => pairedRatios(each['save-captured'].rowsPerSecond, each['save-auditing'].rowsPerSecond),
+      ...['', '≥ 1.2'],
+    ],
+    [
+      'CPU of the backend that capture adds to a one-row update',
+      ({ server }) => pairedDifferences(server.captured.cpuMicros, server.bare.cpuMicros),
+      ...['µs', '≤ 60'],
+    ],
+    [
+      'A captured update of 10,000 rows, time against without',
+      ({ server }) => pairedRatios(bulkMs(server.captured, 0), bulkMs(server.bare, 0)),
+      ...['', '≤ 2.2'],
+    ],
+    ['Draining, row changes a second', ({ drained }) => drained, '', '≥ 20,000'],
+    [
+      'Reconciling 1,000,000 events of row changes',
+      ({ reconciled }) => reconciled.map(({ events, ms }) => (ms / events) * 1_000),
+      ...['s', '≤ 60'],
+    ],
+  ],
+  event: [['CPU of building, normalising and redacting an event', ({ cpuMicros }) => cpuMicros, 'µs', '≤ 15']],
+  spill: [
+    [
+      'Durable requests a second with the database down, against normal',
+      ({ up, down, upAgain }) => down.map((each) => each / median([...up, ...upAgain])),
+      ...['', '≥ 0.5'],
+    ],
+  ],
+  integrity: [['Sealing alone, events a second', ({ sealed }) => [sealed]]],
+  disk: [
+    [
+      'Disk for an event, with indexes, leaves and tiles',
+      ({ parts }) => [Object.values(parts).reduce((total, { bytes }) => total + bytes, 0)],
+      ...['bytes', '≤ 2,330'],
+    ],
+  ],
+  query: [
+    [
+      'p99 of a page of 50, of the slowest kind of query, large ledger, in the database',
+      (each) => [Math.max(...Object.values(each.at(-1).shapes).map(({ server }) => server.p99Ms))],
+      ...['ms', '≤ 10'],
+    ],
+    [
+      'The same against a ledger of a fifth, of the kind that grows most',
+      ([small, large]) => [
+        Math.max(
+          ...Object.entries(large.shapes).map(([name, { server }]) => server.p99Ms / small.shapes[name].server.p99Ms),
+        ),
+      ],
+      ...['', '≤ 1.5'],
+    ],
+  ],
+  export: [
+    [
+      'Export as JSON Lines, against a bare `COPY … TO STDOUT` of the same rows',
+      (each) => pairedRatios(each.jsonl.eventsPerSecond, each.copy.eventsPerSecond),
+      ...['', '≥ 0.6'],
+    ],
+    ...['jsonl', 'csv', 'ocsf', 'cloudevents'].map((format) => [
+      `Export as ${format}, events a second`,
+      (each) => each[format].eventsPerSecond,
+    ]),
+    [
+      'Memory of an export, whatever its format',
+      (each) => [Math.max(...['jsonl', 'csv', 'ocsf', 'cloudevents'].map((format) => each[format].peakMiB))],
+      ...['MiB', '≤ 150'],
+    ],
+  ],
+  verify: [
+    ['Verifying, two threads, events a second', (each) => each['verify-2'].perSecond],
+    [
+      'Verifying, two threads, against reading and hashing the rows',
+      (each) => pairedRatios(each['verify-2'].perSecond, each.read.perSecond),
+      ...['', '≥ 0.5'],
+    ],
+    ['Memory of a verification', (each) => [each['verify-2'].peakMiB], 'MiB', '≤ 250'],
+  ],
+};
+
+/** The parts with figures, in order. */
+export const PARTS = Object.keys(FIGURES);
+
+/** A part's figures as text: the measure, what was seen (the median, and behind it the smallest and the largest round), and the mark. */
+export function figuresOf(part, measured) {
+  return FIGURES[part].flatMap(([measure, read, unit = '', mark = '']) => {
+    const values = valuesOf(read, measured);
+    return values.length === 0 ? [] : [{ measure, seen: seenOf(values, unit), mark: `${mark} ${mark && unit}`.trim() }];
+  });
+}
+
+/** None of a way that a quick run leaves out. */
+function valuesOf(read, measured) {
+  try {
+    return read(measured);
+  } catch (error) {
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
+}
+
+function seenOf(values, unit) {
+  const { median: middle, min, max } = summarize(values);
+  const spread = values.length > 1 ? ` (${format(min)} to ${format(max)})` : '';
+  return `${format(middle)}${spread} ${unit}`.trim();
+}
+
+function format(value) {
+  return value >= 1_000 ? Math.round(value).toLocaleString('en-US') : Number(value.toPrecision(3)).toString();
+}

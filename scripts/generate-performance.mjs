@@ -1,0 +1,35 @@
+/* Writes docs/reference/performance.md from bench/results, which `npm run bench` writes. */
+import { writeFile } from 'node:fs/promises';
+import * as prettier from 'prettier';
+import { figuresOf, PARTS } from '../bench/figures.mjs';
+import { readResult } from '../bench/results.mjs';
+
+const PAGE = 'docs/reference/performance.md';
+
+const rows = [];
+const machines = new Set();
+for (const part of PARTS) {
+  const result = await readResult(part);
+  if (result === undefined) continue;
+  const { measuredAt, machine, versions, figures } = result;
+  machines.add(
+    `${machine.cpu} with ${machine.cores} cores and ${machine.memoryGiB} GiB, PostgreSQL ${versions.postgresql}`,
+  );
+  const where = `${measuredAt.slice(0, 10)}, Node ${versions.node.split('.', 1)[0]}`;
+  for (const { measure, seen, mark } of figuresOf(part, figures))
+    rows.push(`| ${measure} | ${seen} | ${mark} | ${where} |`);
+}
+
+const page = `# Performance
+
+<!-- Generated from bench/results by \`npm run generate\`. Do not edit. -->
+
+\`npm run bench\` measures what an audit costs. The application, PostgreSQL and the load share one machine (${[...machines].join('; ')}), with PostgreSQL's default durability, and
+[events of about 640 bytes of request body](../guides/sizing.md). Absolute figures hold for this machine only. A figure "against" another one is a ratio of the same run, round by round. Behind a median, in
+parentheses, are the smallest and the largest round. Every answered request of every run had its row.
+
+| measure | figure | mark | measured |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+await writeFile(PAGE, await prettier.format(page, { ...(await prettier.resolveConfig(PAGE)), parser: 'markdown' }));
