@@ -21,9 +21,10 @@ const FIGURES = {
           '',
           `≥ ${againstBare}`,
         ],
-        [`${name}, the same, buffered`, (each) => ratio(each, 'buffered', 'bare')],
-        [`${name}, the same, in the handler's transaction`, (each) => ratio(each, 'transactional', 'bare')],
-        [`${name}, the same, by an awaited \`repository.save()\``, (each) => ratio(each, 'save', 'bare')],
+        [`${name}, durable, requests a second`, (each) => each.durable.requestsPerSecond],
+        [`${name}, buffered, against bare`, (each) => ratio(each, 'buffered', 'bare')],
+        [`${name}, in the handler's transaction, against bare`, (each) => ratio(each, 'transactional', 'bare')],
+        [`${name}, by an awaited \`repository.save()\`, against bare`, (each) => ratio(each, 'save', 'bare')],
         [`${name}, durable, against that \`save()\``, (each) => ratio(each, 'durable', 'save'), '', `≥ ${againstSave}`],
         [`${name}, CPU that durable adds, Node and PostgreSQL`, (each) => added(each, 'durable'), 'µs', '≤ 110'],
         [`${name}, CPU that \`save()\` adds`, (each) => added(each, 'save'), 'µs'],
@@ -111,6 +112,7 @@ const FIGURES = {
     ],
   ],
   query: [
+    ['Disk of the large ledger', (each) => [each.at(-1).bytes / 2 ** 30], 'GiB'],
     [
       'p99 of a page of 50, of the slowest kind of query, large ledger, in the database',
       (each) => [Math.max(...Object.values(each.at(-1).shapes).map(({ server }) => server.p99Ms))],
