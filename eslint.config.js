@@ -1,22 +1,25 @@
 import js from '@eslint/js';
+import markdown from '@eslint/markdown';
 import tseslint from 'typescript-eslint';
 import plainWords from './scripts/lint/plain-words.mjs';
+import sqlComments from './scripts/lint/sql-comments.mjs';
+
+const prose = { rules: { 'plain-words': plainWords } };
 
 export default tseslint.config(
   {
     ignores: [
       'dist/',
-      'site/{api,dist,.cache}/',
+      'docs/site/{api,dist,.cache}/',
       'coverage/',
       '.data/',
-      'src/audit/catalogue/catalogue.generated.ts',
-      'src/modules/monitoring/store/**/*.generated.ts',
-      'src/modules/monitoring/watch/shipped/shipped-rules.generated.ts',
+      '**/*.generated.ts',
       'test/long/compat/*/',
       'test/long/compat/*.ts',
+      'test/public-api/',
     ],
   },
-  js.configs.recommended,
+  { files: ['**/*.{js,mjs,cjs,ts,tsx}'], ...js.configs.recommended },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
@@ -38,7 +41,7 @@ export default tseslint.config(
   {
     files: ['{src,test,migrations}/**/*.ts', 'viewer/**/*.{ts,tsx}', '**/*.{js,mjs}'],
     ignores: ['test/architecture/plain-words.spec.ts', 'scripts/lint/plain-words.mjs'], // which have them as data
-    plugins: { prose: { rules: { 'plain-words': plainWords } } },
+    plugins: { prose },
     rules: { 'prose/plain-words': 'error' },
   },
   {
@@ -53,5 +56,23 @@ export default tseslint.config(
         __dirname: 'readonly',
       },
     },
+  },
+  {
+    files: ['**/*.md'],
+    ignores: ['docs/reference/{commands,options,metrics}.md'], // their texts are in the sources
+    plugins: { markdown, prose },
+    language: 'markdown/gfm',
+    rules: {
+      'prose/plain-words': 'error',
+      'markdown/fenced-code-language': 'error',
+      'markdown/no-empty-links': 'error',
+      'markdown/no-reversed-media-syntax': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.sql'],
+    plugins: { prose },
+    processor: sqlComments,
+    rules: { 'prose/plain-words': 'error' },
   },
 );

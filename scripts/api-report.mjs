@@ -1,4 +1,4 @@
-// Writes what each entry of the package exports, from the built declarations, to api/. A change there is a change of the public API.
+// Writes what each entry of the package exports, from the built declarations, to test/public-api/. A change there is a change of the public API.
 import { readFile, writeFile } from 'node:fs/promises';
 import ts from 'typescript';
 
@@ -14,7 +14,7 @@ const program = ts.createProgram({
 const checker = program.getTypeChecker();
 const printer = ts.createPrinter({ removeComments: true });
 for (const { name, types } of files) {
-  const path = `api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
+  const path = `test/public-api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
   await writeFile(path, reportOf(name, types));
 }
 

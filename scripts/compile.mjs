@@ -1,9 +1,12 @@
 // Compiles the sources into an empty folder dist, so that nothing stays of files that are gone.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 
 rmSync('dist', { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
+for (const file of ['collection.json', 'nest-add.schema.json']) {
+  copyFileSync(`src/schematics/${file}`, `dist/src/schematics/${file}`);
+}
 process.exitCode = status ?? 1;

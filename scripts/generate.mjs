@@ -25,7 +25,7 @@ const GENERATED = {
   'generate-performance': ['docs/reference/performance.md'],
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
   'generate-sample-report': ['docs/sample-report.html'],
-  'api-report': readdirSync('api').map((file) => `api/${file}`),
+  'api-report': readdirSync('test/public-api').map((file) => `test/public-api/${file}`),
   'dump-schema': ['migrations/schema.sql', `${MONITORING}/store/schema/protection.generated.ts`],
 };
 

@@ -11,7 +11,7 @@ import { ACCESS_FILE, optionsFile } from './new-files.js';
 import { nextSteps } from './next-steps.js';
 import { textOf, write, type SchematicContext, type Tree } from './tree.js';
 
-/** The options of `nest add nestjs-audit-ledger`, as `schematics/nest-add.schema.json` describes them. */
+/** The options of `nest add nestjs-audit-ledger`, as `nest-add.schema.json` describes them. */
 export interface NestAddOptions {
   readonly sourceRoot?: string;
   readonly databaseUrl?: string;

@@ -15,7 +15,7 @@ async function unfitFor(node: string, lock: string): Promise<readonly string[]> 
     .map(([path]) => path.replace(/^.*node_modules\//, ''));
 }
 
-describe.each(['package-lock.json', 'site/package-lock.json'])('the packages of %s', (lock) => {
+describe.each(['package-lock.json', 'docs/site/package-lock.json'])('the packages of %s', (lock) => {
   it.each(['22.23.0', '24.15.0', '26.0.0'])('take Node %s without a warning', async (node) => {
     expect(await unfitFor(node, lock)).toEqual([]);
   });

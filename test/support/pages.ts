@@ -17,9 +17,9 @@ interface Link {
   readonly anchor: string | undefined;
 }
 
-/** Every page of the repository: those at its root, and all under `docs`; lines for the next release are not pages yet. */
+/** Every page of the repository: those at its root, and all under `docs`; not what makes the site, nor lines for the next release. */
 export async function readPages(): Promise<readonly Page[]> {
-  const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/changes/');
+  const isPage = (path: string): boolean => path.endsWith('.md') && !/^docs\/(changes|site)\//.test(path);
   const docs = await readdir('docs', { recursive: true });
   const paths = [...(await readdir('.')), ...docs.map((path) => join('docs', path))].filter(isPage);
   return Promise.all(paths.map(async (path) => pageOf(path, await readFile(path, 'utf8'))));

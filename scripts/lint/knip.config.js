@@ -12,7 +12,6 @@ export default {
     'bench/**/*.mjs',
     'test/**/*.{spec,fixture,type-test}.ts',
     'test/**/*.{mjs,cjs}',
-    'eslint.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],

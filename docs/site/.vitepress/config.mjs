@@ -7,7 +7,7 @@ import { pagePath } from './pages.mjs';
 import { readSidebar } from './sidebar.mjs';
 import { writeTextsForModels } from './llms.mjs';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const { version, description } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 export default defineConfig({
@@ -16,10 +16,10 @@ export default defineConfig({
   lang: 'en',
   // Where a host serves one of several versions, such as /v0.1/.
   base: process.env.DOCS_BASE ?? '/',
-  srcDir: '..',
+  srcDir: '../..',
   srcExclude: [
     '{README,node_modules,.data,.github,bench,dist,migrations,ops,scripts,src,test,viewer}{.md,/**}',
-    'site/node_modules/**',
+    'docs/{changes,site/node_modules}/**',
   ],
   outDir: 'dist',
   cacheDir: '.cache',
@@ -38,7 +38,7 @@ export default defineConfig({
         { find: /^vue\/server-renderer$/, replacement: packageFile('vue/server-renderer/index.mjs') },
       ],
     },
-    server: { fs: { allow: ['..'] } },
+    server: { fs: { allow: ['../..'] } },
   },
   themeConfig: {
     search: { provider: 'local' },

@@ -23,7 +23,7 @@ export function readSidebar(root) {
 
 /** What TypeDoc lists, where it ran. */
 function readApi(root) {
-  const index = new URL('site/api/index.md', root);
+  const index = new URL('docs/site/api/index.md', root);
   if (!existsSync(index)) return [];
   const items = [...readFileSync(index, 'utf8').matchAll(LINK)].map(([, text, file]) => ({
     text,

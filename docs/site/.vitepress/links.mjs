@@ -2,8 +2,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pagePath } from './pages.mjs';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGE = /^(docs\/.+|site\/api\/.+|(CHANGELOG|CONTRIBUTING|SECURITY))\.md$/;
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PAGE = /^(docs\/.+|(CHANGELOG|CONTRIBUTING|SECURITY))\.md$/;
 
 /** Links between files of the repository become links between pages; other files are named, and not linked. */
 export function fixLinks(md) {

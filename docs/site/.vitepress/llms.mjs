@@ -4,7 +4,7 @@ import { pagePath } from './pages.mjs';
 
 /** Writes llms.txt, an index of the guides and references, llms-full.txt, their texts, and each page as Markdown (llmstxt.org). */
 export async function writeTextsForModels({ outDir, pages, srcDir, site }) {
-  const files = pages.filter((file) => /^docs\/(?!adr\/)/.test(file)).sort();
+  const files = pages.filter((file) => /^docs\/(?!(adr|site)\/)/.test(file)).sort();
   const texts = await Promise.all(
     files.map(async (file) => ({ page: pagePath(file), text: await readFile(join(srcDir, file), 'utf8') })),
   );
