@@ -4,8 +4,7 @@ import ts from 'typescript';
 
 const { exports: entries } = JSON.parse(await readFile('package.json', 'utf8'));
 const files = Object.entries(entries).flatMap(([name, entry]) => {
-  const types = entry['module-sync']?.types;
-  return types === undefined ? [] : [{ name, types }];
+  return entry.endsWith('.js') ? [{ name, types: entry.replace(/\.js$/, '.d.ts') }] : [];
 });
 const program = ts.createProgram({
   rootNames: files.map(({ types }) => types),

@@ -107,8 +107,7 @@ describe('the package, where the address of the repository is unknown', () => {
     expect(withoutUrl.manifest).not.toHaveProperty('bugs');
   });
 
-  it('links the pages that it has, and nothing else', () => {
-    expect(targetsOf(withoutUrl.pages.get('README.md') ?? '')).toContain('docs/guides/five-minutes.md');
+  it('links nothing that it lacks', () => {
     expect(deadLinks(withoutUrl)).toEqual([]);
   });
 

@@ -52,7 +52,7 @@ async function checkDescribedRoutes(): Promise<void> {
 
 /** A copy by its path is another one: the boot says so. */
 async function checkSecondCopy(): Promise<void> {
-  require(join(resolve('node_modules/nestjs-audit-ledger'), 'dist/cjs/src/audit/index.js'));
+  require(join(resolve('node_modules/nestjs-audit-ledger'), 'dist/cjs/index.js'));
   const warnings: unknown[] = [];
   class Warned {}
   Module({ imports: [AuditModule.forRoot()] })(Warned);
