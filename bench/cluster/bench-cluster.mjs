@@ -126,7 +126,7 @@ export class BenchCluster {
   async #remove() {
     await this.#superuser.end();
     await this.#server.stop();
-    await rm(this.#server.dir, { recursive: true, force: true, maxRetries: 3 });
+    await rm(FOLDER, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -115,7 +115,8 @@ function external(url: string): Administered {
 }
 
 async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<Administered> {
-  const embedded = await startEmbeddedPostgres({ dir: config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR, log });
+  const dir = config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR;
+  const embedded = await startEmbeddedPostgres({ dir, log });
   const { url, superuserUrl } = embedded;
   const { username: login, pathname } = new URL(url);
   const adminUrl = Object.assign(new URL(superuserUrl), { pathname }).href;
@@ -130,8 +131,8 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
         const ledgerUrl = separateLedgerUrl(url);
         const { login: username, password } = sequencer;
         const sequencerUrl = Object.assign(new URL(ledgerUrl), { username, password }).href;
-        await replaceFile(join(embedded.dir, 'ledger.url'), ledgerUrl);
-        await replaceFile(join(embedded.dir, 'sequencer.url'), sequencerUrl);
+        await replaceFile(join(dir, 'ledger.url'), ledgerUrl);
+        await replaceFile(join(dir, 'sequencer.url'), sequencerUrl);
         return { ran, url: ledgerUrl, sequencerUrl };
       },
     },

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedStartFailedError } from './embedded.error.js';
 import { SYSTEM_FOLDER } from './find-programs.js';
-import { canReach, giveTo, runProgram, type SystemUser } from './system-user.js';
+import { canReach, runProgram, type SystemUser } from './system-user.js';
 
 /** A cluster's place on this machine, and what runs it. All paths are absolute. */
 export interface Cluster {
@@ -12,7 +12,12 @@ export interface Cluster {
   readonly programs: string;
   /** Whom PostgreSQL runs as; absent when that is the user of this process. */
   readonly user: SystemUser | undefined;
+  /** Gets one line at a time, never with a password. */
+  readonly log: (message: string) => void;
 }
+
+/** Server settings by name. */
+export type Settings = Readonly<Record<string, string>>;
 
 /** The superuser's, within the data folder, so that the two cannot part. PostgreSQL ignores files that it does not know. */
 export const PASSWORD_FILE = 'embedded-password';
@@ -24,7 +29,7 @@ export const PASSWORD_FILE = 'embedded-password';
  *
  * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when initdb fails.
  */
-export async function createCluster(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<void> {
+export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
   const data = join(cluster.dir, 'data');
   const isThere = async (): Promise<boolean> => (await stat(join(data, 'PG_VERSION')).catch(() => null)) !== null;
   if (await isThere()) return;
@@ -41,15 +46,11 @@ export async function createCluster(cluster: Cluster, settings: Readonly<Record<
   }
 }
 
-async function initialise(
-  { programs, user }: Cluster,
-  partial: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<string> {
+async function initialise({ programs, user }: Cluster, partial: string, settings: Settings): Promise<string> {
   const data = join(partial, 'data');
   const passwordFile = join(partial, PASSWORD_FILE);
   await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600, flush: true });
-  for (const path of [partial, passwordFile]) await giveTo(user, path);
+  if (user) for (const path of [partial, passwordFile]) await chown(path, user.uid, user.gid);
   const args = [
     ...[`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'],
     // The built-in locale sorts by code point and needs nothing of the machine: the same on all of them.

@@ -2,23 +2,22 @@ import type pg from 'pg';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 
 /**
- * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. Repeats nothing that is there, so it completes what a crash cut short, and it sets the role's rights and password back to what they were.
+ * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. It completes what a crash cut short,
+ * and sets the role's rights and password back to what they were.
  */
 export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
   // The statements carry a password: not into the server's log, whatever settings or errors there are.
   await client.query(
     `SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1`,
   );
-  const role = await client.query(`SELECT FROM pg_roles WHERE rolname = 'app'`);
-  if (role.rowCount === 0) await client.query('CREATE ROLE app');
+  for (const name of ['app', ...LEDGER_ROLES]) {
+    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE ROLE ${name}`);
+  }
   await client.query(
     `ALTER ROLE app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
        PASSWORD ${client.escapeLiteral(password)}`,
   );
-  for (const name of LEDGER_ROLES) {
-    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
-    if (rowCount === 0) await client.query(`CREATE ROLE ${name}`);
-  }
   await client.query('GRANT audit_writer, audit_reader TO app');
   const database = await client.query(`SELECT FROM pg_database WHERE datname = 'app'`);
   if (database.rowCount === 0) await client.query('CREATE DATABASE app OWNER app');

@@ -1,4 +1,4 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +16,6 @@ const POLL_MS = 50;
 export interface Session {
   readonly client: pg.Client;
   readonly socket: Socket;
-  readonly port: number;
   readonly password: string;
 }
 
@@ -34,7 +33,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return { client, socket, port, password };
+    return { client, socket, password };
   } catch (error) {
     await client.end().catch(() => undefined);
     if (readText(error, 'code') !== '28P01') return undefined;
@@ -51,14 +50,15 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
 export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
   const data = await realpath(join(dir, 'data'));
   const log = join(data, 'server.log');
+  const before = (await stat(log).catch(() => undefined))?.size;
   const options = port === undefined ? [] : [`--options=-p ${port}`];
   const start = ['start', '--wait', '--silent', `--pgdata=${data}`, `--log=${log}`, ...options];
   const { code, output } = await runProgram(join(programs, 'pg_ctl'), start, user);
-  return code === 0 ? undefined : `${output}\n${(await readFile(log, 'utf8').catch(() => '')).slice(-2_000)}`;
+  return code === 0 ? undefined : `${output}\n${String((await readFile(log)).subarray(before)).slice(-2_000)}`;
 }
 
 /** Stops the server when no other client is connected, else leaves it to them. */
-export async function leaveServer({ dir }: Cluster, client: pg.Client, log: (message: string) => void): Promise<void> {
+export async function leaveServer({ dir, log }: Cluster, client: pg.Client): Promise<void> {
   const { pid } = await readServerFile(dir);
   const startedAt = performance.now();
   let others = await readOthers(client);

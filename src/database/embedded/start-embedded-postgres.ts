@@ -3,7 +3,7 @@ import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readText } from '../server/read-text.js';
-import { createCluster, type Cluster } from './create-cluster.js';
+import { createCluster, type Cluster, type Settings } from './create-cluster.js';
 import { EmbeddedStartFailedError } from './embedded.error.js';
 import { findPrograms } from './find-programs.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';
@@ -15,7 +15,7 @@ export interface EmbeddedPostgresOptions {
   /** The folder of the cluster and its address files; made when absent. Relative to the working directory. */
   readonly dir: string;
   /** Server settings by name, for a cluster that this call makes. */
-  readonly serverSettings?: Readonly<Record<string, string>>;
+  readonly serverSettings?: Settings;
   /** Gets one line at a time, never with a password. */
   readonly log: (message: string) => void;
 }
@@ -26,8 +26,6 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** Of the superuser, to the database `postgres`. Holds the password. */
   readonly superuserUrl: string;
-  /** The absolute folder in use. */
-  readonly dir: string;
   /** Stops the server, unless others are connected to it. Idempotent. Close your own pools before. */
   stop(): Promise<void>;
 }
@@ -35,8 +33,7 @@ export interface EmbeddedPostgres {
 // On this machine only, over TCP only, so that every platform has the same server; UTC, so that no output of the
 // server depends on the machine. Durability is PostgreSQL's default: on.
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
-// Recovery after a crash replays the log written since the last checkpoint: minutes at the worst.
-const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 250;
 // Another application is starting or stopping the server, or its port went to another process meanwhile.
 const PASSING =
@@ -52,36 +49,29 @@ const LOCK = 'SELECT pg_advisory_lock(7205759403)';
  *
  * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`
  */
-export async function startEmbeddedPostgres({
-  dir,
-  serverSettings,
-  log,
-}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const wished = resolve(dir);
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { log, serverSettings } = options;
+  const wished = resolve(options.dir);
   try {
     await mkdir(wished, { recursive: true });
-    const real = await realpath(wished);
-    const user = await chooseUser(join(real, 'data'));
-    const cluster = { dir: real, user, programs: await findPrograms(user, log) };
+    const dir = await realpath(wished);
+    const user = await chooseUser(join(dir, 'data'));
+    const cluster = { dir, user, log, programs: await findPrograms(user, log) };
     await createCluster(cluster, { ...SETTINGS, port: String(choosePort()), ...serverSettings });
-    return await useServer(cluster, await joinServer(cluster, log), log);
+    return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
-    const code = readText(error, 'code') ?? '';
-    if (!/^E[A-Z]+$/.test(code)) throw error; // what the file system refuses
-    throw EmbeddedStartFailedError.create(
-      `the folder ${wished} cannot be used (${readText(error, 'message') ?? code})`,
-      error,
-    );
+    if (!/^E[A-Z]+$/.test(readText(error, 'code') ?? '')) throw error; // what the file system refuses
+    throw EmbeddedStartFailedError.create(`the folder ${wished} fails with ${readText(error, 'message')}`, error);
   }
 }
 
 /** Starts and joins until one is joined: each state of the server may be another application's doing. */
-async function joinServer(cluster: Cluster, log: (message: string) => void): Promise<Session> {
+async function joinServer(cluster: Cluster): Promise<Session> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (let port: number | undefined; ; port = choosePort()) {
     const session = await connect(cluster);
     if (session !== undefined && (await prepare(session))) return session;
-    log(`starting the PostgreSQL of ${cluster.dir}`);
+    if (port === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
     const failure = await startServer(cluster, port);
     if (failure === undefined) continue;
     if (!PASSING.test(failure) || performance.now() > giveUpAt) throw EmbeddedStartFailedError.create(`${failure}\n`);
@@ -104,14 +94,13 @@ async function prepare({ client, password }: Session): Promise<boolean> {
 }
 
 /** Keeps the session open, so that other applications that stop see that somebody is left. */
-async function useServer(cluster: Cluster, held: Session, log: (message: string) => void): Promise<EmbeddedPostgres> {
-  const { dir } = cluster;
+async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostgres> {
   const addressOf = (user: string, password: string, database: string): string =>
-    `postgres://${user}:${password}@127.0.0.1:${held.port}/${database}`;
+    `postgres://${user}:${password}@127.0.0.1:${held.client.port}/${database}`;
   const url = addressOf('app', applicationPassword(held.password), 'app');
   const superuserUrl = addressOf('postgres', held.password, 'postgres');
-  await replaceFile(join(dir, 'url'), url);
-  await replaceFile(join(dir, 'superuser.url'), superuserUrl);
+  await replaceFile(join(cluster.dir, 'url'), url);
+  await replaceFile(join(cluster.dir, 'superuser.url'), superuserUrl);
   held.socket.unref(); // a process that forgot to stop the server still ends
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -120,10 +109,10 @@ async function useServer(cluster: Cluster, held: Session, log: (message: string)
     const { client } = (await connect(cluster)) ?? {}; // the held one may be broken: the server restarts when a part of it crashes
     if (client === undefined) return;
     await client.query(LOCK);
-    await leaveServer(cluster, client, log);
+    await leaveServer(cluster, client);
     await client.end().catch(() => undefined);
   };
-  return { url, superuserUrl, dir, stop: () => (stopped ??= stop()) };
+  return { url, superuserUrl, stop: () => (stopped ??= stop()) };
 }
 
 /** Below the ports of outgoing connections, which come and go. PostgreSQL says whether it is taken. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chown, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { EmbeddedStartFailedError } from './embedded.error.js';
 
 /** A user of the operating system. */
@@ -7,10 +7,6 @@ export interface SystemUser {
   readonly uid: number;
   readonly gid: number;
 }
-
-// The application's secrets live in its environment, and a server shows its own to every superuser: hand over no more
-// than programs need to load.
-const PASSED_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
 
 /**
  * Chooses whom PostgreSQL runs as, since it refuses to run as root: the owner of the data that is there, else the user
@@ -34,11 +30,6 @@ export async function canReach(user: SystemUser | undefined, path: string): Prom
   return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
 }
 
-/** Gives a path to the user of the database; without one it is already in the right hands. */
-export async function giveTo(user: SystemUser | undefined, path: string): Promise<void> {
-  if (user !== undefined) await chown(path, user.uid, user.gid);
-}
-
 /**
  * Runs a program to its end as the given user, with English messages, in a session of its own, so that the terminal's Ctrl-C does not
  * reach it. Never rejects: a program that cannot be started ends without a code.
@@ -48,8 +39,9 @@ export function runProgram(
   args: readonly string[],
   user?: SystemUser,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const passed = PASSED_VARIABLES.map((name) => [name, process.env[name]] as const);
-  const env = { ...Object.fromEntries(passed.filter(([, value]) => value !== undefined)), LC_ALL: 'C' };
+  // The application's secrets live in its environment, and a server shows its own to every superuser.
+  const { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR } = process.env;
+  const env = { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR, LC_ALL: 'C' };
   return new Promise((resolve) => {
     // The working directory of the application may be closed to the other user.
     const options = { ...(user && { uid: user.uid, gid: user.gid }), env, cwd: '/', detached: true, windowsHide: true };

@@ -238,7 +238,7 @@ describe('the application with DATABASE_URL', () => {
       await runSql(database.url, `SELECT type FROM audit_event WHERE request_id = '${requestIdOf('late')}'`),
     ).toEqual([{ type: 'store_created' }]);
     expect(await runSql(database.url, 'SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
-    expect(app.output()).not.toContain('making a PostgreSQL cluster');
+    expect(app.output()).not.toContain('starting the PostgreSQL');
   });
 
   it('says what is wrong with it', async () => {
