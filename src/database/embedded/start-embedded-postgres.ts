@@ -68,13 +68,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 /** Starts and joins until one is joined: each state of the server may be another application's doing. */
 async function joinServer(cluster: Cluster): Promise<Session> {
   const giveUpAt = performance.now() + PATIENCE_MS;
-  for (let port: number | undefined; ; port = choosePort()) {
+  let port: number | undefined;
+  let failure: string | undefined;
+  for (;;) {
     const session = await connect(cluster);
     if (session !== undefined && (await prepare(session))) return session;
-    if (port === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
-    const failure = await startServer(cluster, port);
+    if (failure === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
+    failure = await startServer(cluster, port);
     if (failure === undefined) continue;
     if (!PASSING.test(failure) || performance.now() > giveUpAt) throw EmbeddedStartFailedError.create(`${failure}\n`);
+    if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process has it; applications know the old one
     await delay(POLL_MS);
   }
 }

@@ -219,6 +219,7 @@ describe('After a crash, the embedded PostgreSQL', () => {
     process.kill(pid, 'SIGKILL');
     await eventually(async () => !(await isAlive(pid)));
     const second = await start(dir);
+    expect(second.url).toBe(first.url); // pools of other applications know it
     expect(await recall(second.url)).toEqual([{ answer: 42 }]);
     await first.stop();
   });
