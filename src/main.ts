@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';
-import { explainListenError } from './explain-listen-error.js';
 import { AppLogger } from './logging/app-logger.js';
 
 /** What undoes a step of the start. */
@@ -82,3 +81,22 @@ async function undoAll(undo: Undo[]): Promise<void> {
 }
 
 main();
+
+/** Says in words what keeps the HTTP server from listening. */
+function explainListenError(error: unknown, port: number, host: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new Error(`Cannot listen on port ${port}: another process does. Stop it, or set PORT to a free port.`, {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES') {
+    return new Error(`Cannot listen on port ${port}: this user may not. Set PORT to a port above 1023.`, {
+      cause: error,
+    });
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return new Error(`Cannot listen on ${host}: it is not an address of this machine. Correct HOST.`, { cause: error });
+  }
+  return error;
+}

@@ -4,12 +4,15 @@ import {
   dropDeadLetters,
   listSpill,
   replayDeadLetters,
+  type SpilledBackend,
+  type SpillListing,
   SpillRequestError,
 } from '../audit/plain.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text } from './option-definitions.js';
-import { describeSpill } from './describe-spill.js';
+import { wrapIndented } from './fit-table.js';
+import { plain } from './plain.js';
 
 const DEFAULT_FOLDER = '.data/spill';
 
@@ -104,4 +107,21 @@ function named(ids: readonly string[], all: boolean | undefined): readonly strin
 function readEnvironment(): { readonly folder: string; readonly keys: readonly string[] } {
   const { AUDIT_SPILL_DIR: folder = '', AUDIT_SPILL_KEY: keys = '' } = process.env;
   return { folder: folder === '' ? DEFAULT_FOLDER : folder, keys: keys.split(',').flatMap((key) => key.trim() || []) };
+}
+
+/** What a spill keeps, as text of lines no wider than `width`. */
+function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing, width: number): string {
+  const lines = [`Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`];
+  if (backends.length === 0) lines.push('Nothing waits.');
+  for (const backend of backends) lines.push(...describeBackend(backend));
+  return `${lines.map((line) => wrapIndented(line, width)).join('\n')}\n`;
+}
+
+function describeBackend(spilled: SpilledBackend): readonly string[] {
+  const { backend, waitingEvents, waitingBytes, oldestOccurredAt, deadLetters } = spilled;
+  const since = oldestOccurredAt === undefined ? '' : `, the oldest of ${oldestOccurredAt}`;
+  return [
+    `${backend}: ${waitingEvents} event(s) waiting in ${waitingBytes} bytes${since}; ${deadLetters.length} dead letter(s)`,
+    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${plain(error)}`),
+  ];
 }

@@ -25,7 +25,7 @@ export const COPIED_COLUMNS: readonly string[] = ['index', ...SHOWN.map(({ name 
 export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS.get(name) ?? name)].join(', ');
 
 /** What stands behind them where proofs are made: the salt and the commitment, as base64. */
-export const PROOF_COLUMNS = ['personal_salt', 'personal_commitment'] as const;
+const PROOF_COLUMNS = ['personal_salt', 'personal_commitment'] as const;
 
 /** The same for a statement. */
 export const PROOF_EXPRESSIONS = PROOF_COLUMNS.map((name) => `encode(${name}, 'base64')`).join(', ');

@@ -3,7 +3,9 @@ import {
   Controller,
   Get,
   Inject,
+  Injectable,
   Param,
+  type PipeTransform,
   Query,
   Req,
   Res,
@@ -30,11 +32,33 @@ import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { RecordAtPipe } from './record-at.pipe.js';
 import { RecordAtQuery, RecordBlameView, RecordStateView } from './record.dto.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { showPage, type ShownPage } from './show-page.js';
 import { HistoryQuery } from './shown-event-query.dto.js';
+import { nearestName } from '../../../audit/plain.js';
+import { InvalidQueryError } from '../query/invalid-query.error.js';
+
+/**
+ * Reads `at` of a URL's parameters; the time itself is checked by the service that looks the record up.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for any other parameter
+ */
+@Injectable()
+class RecordAtPipe implements PipeTransform<object, { readonly at?: string }> {
+  transform(parameters: object): { readonly at?: string } {
+    const problems = Object.keys(parameters)
+      .filter((name) => name !== 'at')
+      .map(
+        (name) =>
+          `${name} is an unknown parameter${nearestName(name, ['at']) === undefined ? '' : ' (did you mean at?)'}`,
+      );
+    const { at } = parameters as { readonly at?: unknown }; // as the parser of the URL gives it
+    if (at !== undefined && typeof at !== 'string') problems.push('at must be given once');
+    if (problems.length > 0) throw InvalidQueryError.create(problems);
+    return typeof at === 'string' ? { at } : {};
+  }
+}
 
 const WRONG_QUERY = { 400: 'Each problem of the query.' };
 

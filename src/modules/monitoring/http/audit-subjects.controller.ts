@@ -1,14 +1,18 @@
 import { Readable } from 'node:stream';
 import {
+  type ArgumentsHost,
   BadRequestException,
+  Catch,
   Controller,
   ForbiddenException,
   Get,
   Headers,
   Inject,
+  Logger,
   Param,
   Query,
   Res,
+  ServiceUnavailableException,
   StreamableFile,
   UseFilters,
   UseGuards,
@@ -21,11 +25,25 @@ import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../lifecycle/erasure/report-html.js';
 import { reportJson } from '../lifecycle/erasure/report-json.js';
-import { ArchiveUnreadableFilter } from './archive-unreadable.filter.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { AuditedRead, noteRead } from './record-read.js';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
+
+type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError;
+
+/** Answers 503 where an archive cannot be read, and says which: those who ask may see everything, and somebody has to see to it. */
+@Catch(ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError)
+class ArchiveUnreadableFilter extends BaseExceptionFilter {
+  private readonly logger = new Logger('AuditPrivacy');
+
+  override catch({ code, message }: ArchiveError, host: ArgumentsHost): void {
+    this.logger.error(message);
+    super.catch(new ServiceUnavailableException({ statusCode: 503, code, message }), host);
+  }
+}
 
 const ANY_OBJECT = { type: 'object' as const, additionalProperties: true };
 const FORMATS = ['json', 'html'] as const;

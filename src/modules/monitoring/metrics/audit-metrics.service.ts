@@ -1,27 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { AuditAggregator } from '../../../audit/index.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { registerBatchMetrics } from './batch-metrics.js';
-import { registerBuildInfo } from './build-info.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
 import { LEDGER_METRICS } from './ledger-metrics.js';
 import { CaptureWatch } from '../row-changes/attest/capture-watch.service.js';
 import { RowChangeDrain } from '../row-changes/row-change-drain.service.js';
 import { LedgerWatch } from '../publishing/ledger-watch.service.js';
-import { registerPulled } from './pulled-metric.js';
+import { type PulledMetric, registerPulled } from './pulled-metric.js';
 import { CAPTURE_METRICS } from './capture-metrics.js';
 import { ROW_CHANGE_METRICS } from './row-change-metrics.js';
 import { STREAM_METRICS, streamSource } from './stream-metrics.js';
 import { StreamRunner } from '../streams/stream-runner.service.js';
 import { AlertFiguresReader } from '../watch/alerts/alert-figures.service.js';
 import { WatchRunner } from '../watch/watch-runner.service.js';
-import { ReplicaFreshness } from '../store/replica-freshness.service.js';
-import { REPLICA_METRICS } from './replica-metrics.js';
+import { ReplicaFreshness, type ReplicaState } from '../store/replica-freshness.service.js';
 import { registerAlertMetrics } from './alert-metrics.js';
+import { ownPackage } from '../../../audit/plain.js';
 
 /**
  * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
@@ -57,3 +56,24 @@ export class AuditMetrics {
     registerAlertMetrics(this.registry, alerts, ledger, rules);
   }
 }
+
+/** Registers which version of the library runs on which Node, as labels of the value 1. */
+function registerBuildInfo(registry: Registry): void {
+  const gauge = new Gauge({
+    name: 'audit_build_info',
+    help: '1, with the version of the library and of Node as labels.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  });
+  gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
+}
+
+/** Of the replica that answers questions; without one, nothing. */
+const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
+  {
+    kind: 'gauge',
+    name: 'audit_read_replica_lag_seconds',
+    help: 'How old the answers of the replica of readUrl are: grows while it does not answer. Absent without readUrl.',
+    read: (replica) => replica?.lagSeconds,
+  },
+];

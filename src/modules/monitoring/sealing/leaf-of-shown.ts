@@ -1,8 +1,10 @@
-import { AuditError, type AuditEvent } from '../../../audit/plain.js';
+import { AuditError, type AuditEvent, type JsonValue } from '../../../audit/plain.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
 import { decodeBase64 } from '../log/notes/encoding.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
-import { takePersonal } from './take-personal.js';
+import { unescapeName } from './own-fields.js';
+import type { PersonalPart, SplitEvent } from './personal-part.js';
+import { PersonalPartError } from './sealing.error.js';
 
 /** What shows, with an event as a reader is shown it, which sealed event it is. */
 export interface PersonalProof {
@@ -50,4 +52,36 @@ export function leafOfShown(
 /** Tags are texts: nothing is proven of them, so that nothing else may stand in their place. */
 export function isTags(tags: unknown): boolean {
   return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
+}
+
+/**
+ * Takes the values at these pointers out of an event: undoes {@link joinPersonal}. The event is changed.
+ *
+ * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when there is no value at one of them
+ */
+function takePersonal(event: AuditEvent, pointers: readonly string[]): SplitEvent {
+  const personal: Record<string, JsonValue> = {};
+  for (const pointer of pointers) personal[pointer] = takeAt(event, pointer);
+  const { request, ...rest } = event;
+  // The facts know no empty request.
+  const facts = request && Object.keys(request).length === 0 ? rest : event;
+  return pointers.length > 0 ? { facts, personal: personal satisfies PersonalPart } : { facts };
+}
+
+function takeAt(event: AuditEvent, pointer: string): JsonValue {
+  const [first, ...names] = pointer.split('/').map(unescapeName);
+  const last = names.pop();
+  let container: unknown = event;
+  for (const name of names) container = fieldOf(container, name, pointer);
+  const value = first === '' && last !== undefined ? fieldOf(container, last, pointer) : undefined;
+  if (last === undefined || value === undefined || Array.isArray(container)) throw new PersonalPartError(pointer);
+  Reflect.deleteProperty(container as object, last); // it has a field
+  return value as JsonValue; // of an event that was parsed
+}
+
+function fieldOf(container: unknown, name: string, pointer: string): unknown {
+  if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) {
+    throw new PersonalPartError(pointer);
+  }
+  return (container as Readonly<Record<string, unknown>>)[name]; // any object may be asked for its own names
 }

@@ -9,14 +9,21 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { AuditedTransaction } from '../../../audit/index.js';
+import { type AuditedOptions, AuditedTransaction } from '../../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../../auth/index.js';
-import { AUDITED_PAYMENT } from './audited-payment.js';
 import { PayOrderDto } from './pay-order.dto.js';
 import { PaymentView } from './payment.dto.js';
 import { PaymentsService } from './payments.service.js';
 import { RefundPaymentDto } from './refund-payment.dto.js';
 import { RefundsService } from './refunds.service.js';
+
+/**
+ * What the event of a payment's route says by itself: the order that it is for, so that it is in the order's timeline.
+ * Which payment, how much, and the tenant come from the services.
+ */
+const AUDITED_PAYMENT: AuditedOptions = {
+  resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
+};
 
 /** Payments of orders by their owners, and refunds by administrators. */
 @ApiTags('orders')

@@ -9,7 +9,6 @@ import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { endOfLastLine } from './last-line.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
@@ -130,3 +129,19 @@ export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
   acknowledgement: 'stored',
   create: (options, source) => new FileDestination(options, source),
 };
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 65_536;
+
+/** How many bytes of a file are whole lines: what is behind the last newline is not. */
+async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
+  let end = size;
+  while (end > 0) {
+    const start = Math.max(end - CHUNK_BYTES, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+    const at = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}
