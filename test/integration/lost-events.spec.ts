@@ -153,7 +153,7 @@ it('a record that cannot be read says that an unknown number was lost', async ()
 it('a folder that is cleared under the application lost what waited there', async () => {
   const audit = await start();
   expect((await audit.record('thing_change')).providers.store?.status).toBe('spilled');
-  await rm(spillDir, { recursive: true });
+  await rm(spillDir, { recursive: true, maxRetries: 10 }); // the application may be writing there
   isUp = true;
 
   const told = await eventually(() => stored.find(({ type }) => type.startsWith('audit_events_lost')));
