@@ -1,8 +1,18 @@
-// Writes docs/sample-report.html from test/vectors/report/sample.json: a report of the reference application, by
+// Writes docs/sample-report.html from test/vectors/report/sample.json, which holds what the reference application answered to
 //
 //   nestjs-audit-ledger report 'dist/src/app.module.js#defaultAppModule' --framework pci-dss-4.0.1 --sample 3 --format json
+//
+// without the texts of clauses and checks: those are read from the build.
 import { readFile, writeFile } from 'node:fs/promises';
+import { CHECKS } from '../dist/src/modules/monitoring/report/checks/all-checks.js';
+import { PCI_DSS } from '../dist/src/modules/monitoring/report/frameworks/pci-dss.js';
 import { reportHtml } from '../dist/src/modules/monitoring/report/write/report-html.js';
 
-const report = JSON.parse(await readFile('test/vectors/report/sample.json', 'utf8'));
-await writeFile('docs/sample-report.html', reportHtml(report));
+const answers = JSON.parse(await readFile('test/vectors/report/sample.json', 'utf8'));
+const ids = (list) => list.map(({ id }) => id).join();
+if (ids(answers.clauses) !== ids(PCI_DSS.clauses) || answers.checks.some(({ id }) => !CHECKS.has(id))) {
+  throw new Error('test/vectors/report/sample.json answers other clauses or checks. Run the command above again.');
+}
+const clauses = PCI_DSS.clauses.map((clause, nth) => ({ manual: [], ...clause, ...answers.clauses[nth] }));
+const checks = answers.checks.map((answer) => ({ ...CHECKS.get(answer.id), ...answer }));
+await writeFile('docs/sample-report.html', reportHtml({ ...answers, clauses, checks }));
