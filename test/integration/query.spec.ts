@@ -108,6 +108,7 @@ describe('AuditQuery', () => {
     [{ type: 'order_' }, []],
     [{ type: 'login_failure' }, ['failed']],
     [{ resourceId: 'o-*' }, ['paid', 'created']],
+    [{ resourceId: ['o_*', 'o%*'] }, []],
     [{ resourceId: ['ord-1', 'z*'] }, ['other', 'failed']],
     [{ resourceId: '%' }, []],
     [{ sessionId: 's-9' }, ['other']],

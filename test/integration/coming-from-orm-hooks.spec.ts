@@ -1,0 +1,471 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Body, Controller, Post } from '@nestjs/common';
+import {
+  BaseEntity,
+  BeforeInsert,
+  ChildEntity,
+  Column,
+  CreateDateColumn,
+  DataSource,
+  DeleteDateColumn,
+  Entity,
+  In,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+  TableInheritance,
+  UpdateDateColumn,
+  type EntityManager,
+  type Repository,
+} from 'typeorm';
+import { AuditContext, Audited, AuditedEntity } from '../../src/audit/index.js';
+import { AuditHistory, installCapture, reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
+
+// The scenarios of @nestarc/audit-log, nestjs-typeorm-history-log and typeorm-auditing that no other suite has.
+
+const GENDERS = ['Male', 'Female', 'Diverse'] as const;
+
+abstract class Identified extends BaseEntity {
+  @PrimaryGeneratedColumn({ type: 'int' })
+  declare id: number;
+}
+
+abstract class Named extends Identified {
+  @Column('text', { name: 'first_name' })
+  @Index()
+  declare firstName: string;
+}
+
+/** Columns of two classes that it extends, an enum, a getter and dates that TypeORM sets. */
+@Entity('person')
+@AuditedEntity({ facts: ['firstName', 'lastName', 'gender', 'label'] })
+class Person extends Named {
+  @Column('text')
+  declare lastName: string;
+
+  @Column('int')
+  declare age: number;
+
+  @Column({ type: 'enum', enum: GENDERS, default: 'Diverse' })
+  declare gender: (typeof GENDERS)[number];
+
+  @Column('text', { nullable: true })
+  declare label: string | null;
+
+  @CreateDateColumn()
+  declare createdAt: Date;
+
+  @UpdateDateColumn()
+  declare updatedAt: Date;
+
+  @DeleteDateColumn()
+  declare deletedAt: Date | null;
+
+  @OneToMany(() => Child, ({ parent }) => parent)
+  declare children: Child[];
+
+  get fullName(): string {
+    return `${this.firstName} ${this.lastName}`;
+  }
+
+  @BeforeInsert()
+  setLabel(): void {
+    this.label = this.fullName;
+  }
+}
+
+@Entity('child')
+@AuditedEntity()
+class Child extends Identified {
+  @ManyToOne(() => Person, ({ children }) => children)
+  @JoinColumn({ name: 'parent_id' })
+  declare parent: Person;
+}
+
+@Entity('content')
+@TableInheritance({ column: { type: 'text', name: 'kind' } })
+@AuditedEntity({ facts: ['kind', 'title'] })
+class Content extends Identified {
+  @Column('text')
+  declare title: string;
+}
+
+@ChildEntity('photo')
+class Photo extends Content {
+  @Column('int', { nullable: true })
+  declare width: number;
+}
+
+@Entity('measure')
+@AuditedEntity()
+class Measure {
+  @PrimaryColumn('int')
+  declare station: number;
+
+  @PrimaryColumn('int')
+  declare day: number;
+
+  @Column('int')
+  declare value: number;
+}
+
+@Entity('task')
+@AuditedEntity({ facts: ['name'] })
+class Task {
+  @PrimaryGeneratedColumn()
+  declare id: number;
+
+  @Column('text')
+  declare name: string;
+
+  @Column('text', { nullable: true, unique: true })
+  declare code: string | null;
+
+  @Column('text', { default: 'walrus' })
+  declare password: string;
+
+  @Column('jsonb', { default: {} })
+  declare profile: object;
+
+  @DeleteDateColumn({ name: 'deleted_at', type: 'timestamptz' })
+  declare deletedAt: Date | null;
+}
+
+/** Nobody captures it. */
+@Entity('untracked_task')
+class UntrackedTask {
+  @PrimaryGeneratedColumn()
+  declare id: number;
+}
+
+@Controller('tasks')
+class TasksController {
+  constructor(private readonly source: DataSource) {}
+
+  @Post()
+  @Audited('task_creation')
+  async create(@Body() { name }: { name: string }): Promise<void> {
+    await this.source.getRepository(Task).save({ name });
+  }
+}
+
+const ALL = { scope: 'all' } as const;
+const ADA = { type: 'user', id: 'ada' } as const;
+const saw = { firstName: 'Timber', lastName: 'Saw', age: 25 };
+
+let shop: CapturedApp;
+let tasks: Repository<Task>;
+
+beforeAll(async () => {
+  shop = await startCapturedApp({
+    entities: [Task, UntrackedTask, Person, Child, Content, Photo, Measure],
+    controllers: [TasksController],
+    poolSize: 4,
+  });
+  tasks = shop.source.getRepository(Task);
+});
+afterAll(() => shop.close());
+beforeEach(() => shop.changes());
+
+const asAda = <Result>(work: () => Promise<Result>): Promise<Result> => AuditContext.run({ actor: ADA }, work);
+const shown = ({ type, resource }: LedgerEvent): string => `${type} ${resource?.type} ${resource?.id}`;
+const given = async (...names: readonly string[]): Promise<readonly Task[]> => {
+  const made = await tasks.save(names.map((name) => ({ name, code: randomUUID() })));
+  await shop.changes();
+  return made;
+};
+const givenOne = async (name: string): Promise<Task> => tasks.findOneByOrFail({ id: (await given(name))[0]?.id ?? 0 });
+
+describe('each way to write', () => {
+  const three = (): { name: string }[] => ['a', 'b', 'c'].map((name) => ({ name }));
+  const idsOf = (rows: readonly Task[]): number[] => rows.map(({ id }) => id);
+
+  it.each<[string, number, string, (rows: readonly Task[], manager: EntityManager) => Promise<unknown>]>([
+    ['repository.save() of a new entity', 0, 'row_inserted', (_rows, m) => m.getRepository(Task).save({ name: 'new' })],
+    ['repository.save() of several', 0, 'row_inserted ×3', (_rows, m) => m.getRepository(Task).save(three())],
+    [
+      'repository.save() of one that is there',
+      1,
+      'row_updated',
+      ([row], m) => m.save(Task, Object.assign(row ?? {}, { name: 'next' })),
+    ],
+    [
+      'repository.remove()',
+      1,
+      'row_deleted',
+      async ([row], m) => m.remove(await m.findOneByOrFail(Task, { id: row?.id ?? 0 })),
+    ],
+    ['manager.insert()', 0, 'row_inserted', (_rows, m) => m.insert(Task, { name: 'new' })],
+    ['manager.insert() of several', 0, 'row_inserted ×3', (_rows, m) => m.insert(Task, three())],
+    ['manager.update()', 1, 'row_updated', (rows, m) => m.update(Task, { id: rows[0]?.id ?? 0 }, { name: 'next' })],
+    [
+      'manager.update() of several',
+      3,
+      'row_updated ×3',
+      (rows, m) => m.update(Task, { id: In(idsOf(rows)) }, { name: 'next' }),
+    ],
+    ['manager.delete()', 1, 'row_deleted', (rows, m) => m.delete(Task, idsOf(rows))],
+    ['manager.delete() of several', 3, 'row_deleted ×3', (rows, m) => m.delete(Task, idsOf(rows))],
+    [
+      'manager.upsert() of a new row',
+      0,
+      'row_inserted',
+      (_rows, m) => m.upsert(Task, { code: 'c-1', name: 'new' }, ['code']),
+    ],
+    [
+      'manager.upsert() of one that is there',
+      1,
+      'row_updated',
+      ([row], m) => m.upsert(Task, { code: row?.code ?? '', name: 'next' }, ['code']),
+    ],
+    [
+      'the QueryBuilder, inserting',
+      0,
+      'row_inserted',
+      (_rows, m) => m.createQueryBuilder().insert().into(Task).values({ name: 'new' }).execute(),
+    ],
+    [
+      'the QueryBuilder, updating',
+      1,
+      'row_updated',
+      (rows, m) => m.createQueryBuilder().update(Task).set({ name: 'next' }).whereInIds(idsOf(rows)).execute(),
+    ],
+    [
+      'the QueryBuilder, deleting',
+      1,
+      'row_deleted',
+      (rows, m) => m.createQueryBuilder().delete().from(Task).whereInIds(idsOf(rows)).execute(),
+    ],
+    [
+      'the QueryBuilder, returning no id',
+      0,
+      'row_inserted',
+      (_rows, m) => m.createQueryBuilder().insert().into(Task).values({ name: 'new' }).returning('name').execute(),
+    ],
+    ['an entity without rules', 0, 'nothing ×0', (_rows, m) => m.save(UntrackedTask, {})],
+    [
+      'raw SQL',
+      1,
+      'row_updated',
+      (rows, m) => m.query(`UPDATE task SET name = 'next' WHERE id = ANY ($1)`, [idsOf(rows)]),
+    ],
+  ])('%s has its events, of who did it, in a transaction and out of one', async (_way, count, expected, work) => {
+    const [type = '', times = '×1'] = expected.split(' ');
+    const all = Array.from({ length: Number(times.slice(1)) }, () => type);
+    for (const run of [
+      (rows: readonly Task[]) => work(rows, shop.source.manager),
+      (rows: readonly Task[]) => shop.source.transaction((manager) => work(rows, manager)),
+    ]) {
+      const rows = await given(...Array.from({ length: count }, (_unused, nth) => `given ${nth}`));
+      await tasks.delete({ code: 'c-1' });
+      await shop.changes();
+      await asAda(() => run(rows));
+      const events = await shop.changes();
+      expect(events.map((event) => event.type)).toEqual(all);
+      for (const { actor, resource } of events) expect([actor, resource?.type]).toEqual([ADA, 'task']);
+      const differing = [events.map(({ resource }) => resource?.id), events.map(({ details }) => details.transaction)];
+      expect(differing.map((values) => new Set(values).size)).toEqual([all.length, Math.min(all.length, 1)]);
+      expect(JSON.stringify(events)).not.toContain('walrus');
+    }
+  });
+});
+
+describe('an entity', () => {
+  it('that extends others is created, updated and deleted with the columns of all of them', async () => {
+    const id = await asAda(async () => {
+      const person = await Person.create({ ...saw }).save();
+      const { id: own } = person;
+      person.age++;
+      await person.save();
+      await person.remove();
+      return own;
+    });
+    const events = await shop.changes();
+    expect(events.map(shown)).toEqual(
+      ['row_inserted', 'row_updated', 'row_deleted'].map((type) => `${type} person ${id}`),
+    );
+    const whole = { id, first_name: 'Timber', lastName: 'Saw', gender: 'Diverse' };
+    expect(events.map(({ changes }) => changes)).toMatchObject([
+      { after: { ...whole, age: 25 } },
+      { before: { age: 25 }, after: { age: 26 } },
+      { before: { ...whole, age: 26 } },
+    ]);
+    for (const { actor, occurredAt } of events) expect([actor, typeof occurredAt]).toEqual([ADA, 'string']);
+  });
+
+  it('has dates that TypeORM sets and those that are given, as times with an offset', async () => {
+    const given = new Date('2000-01-01T00:00:00Z');
+    await asAda(() => Person.create({ ...saw, createdAt: given, updatedAt: given }).save());
+    const [event] = await shop.changes();
+    expect(event?.changes?.after).toMatchObject({ createdAt: expect.stringMatching(/^2000-01-01T/), deletedAt: null });
+  });
+
+  it('has what its own listeners wrote into it', async () => {
+    await asAda(() => Person.create({ ...saw }).save());
+    const [event] = await shop.changes();
+    expect(event?.changes?.after).toMatchObject({ label: 'Timber Saw' });
+  });
+
+  it('with JSON differs by the path of what changed in them', async () => {
+    const { id } = await asAda(() => tasks.save({ name: 'json', profile: { status: 'active', budget: 1_000 } }));
+    await asAda(() => tasks.update({ id }, { profile: { status: 'paused', budget: 1_000 } }));
+    const [, updated] = await shop.changes();
+    expect(updated?.changes).toMatchObject({
+      before: { profile: { status: 'active', budget: 1_000 } },
+      after: { profile: { status: 'paused', budget: 1_000 } },
+      diff: [{ path: '/profile/status', from: 'active', to: 'paused' }],
+    });
+  });
+
+  it('that is deleted softly is an update that the history shows from the deletion to the restoration, with who did each', async () => {
+    const { id } = await givenOne('soft');
+    await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, () => tasks.softDelete({ id }));
+    await pause(2); // so that the restoration has a time of its own
+    await AuditContext.run({ actor: { type: 'user', id: 'eve' } }, () => tasks.restore({ id }));
+    await asAda(async () => tasks.softRemove(await tasks.findOneByOrFail({ id })));
+    await asAda(() => tasks.delete({ id }));
+    const events = await shop.changes();
+    expect(events.map(({ type, actor }) => `${type} ${actor.id}`)).toEqual([
+      'row_updated bob',
+      'row_updated eve',
+      'row_updated ada',
+      'row_deleted ada',
+    ]);
+    const [gone, back] = events;
+    const stamp = { path: '/deleted_at', from: null, to: expect.any(String) };
+    expect([gone?.changes?.diff, gone?.changes?.before]).toEqual([[stamp], expect.objectContaining({ name: 'soft' })]);
+    expect(back?.changes?.diff).toEqual([{ path: '/deleted_at', from: expect.any(String), to: null }]);
+    const history = shop.app.get(AuditHistory).of(Task, id);
+    const whileGone = await history.state(ALL, new Date(String(gone?.occurredAt)));
+    expect(whileGone).toMatchObject({ exists: true, values: { name: 'soft', deletedAt: expect.any(String) } });
+    expect(await history.state(ALL)).toMatchObject({ exists: false, event: { type: 'row_deleted' } });
+  });
+});
+
+describe('several entities saved at once', () => {
+  it('with a relation have the key of what they refer to, also when that changes', async () => {
+    const people = shop.source.getRepository(Person);
+    const [one, two] = [await people.save({ ...saw }), await people.save({ ...saw, age: 3 })];
+    await shop.changes();
+    const children = shop.source.getRepository(Child);
+    await asAda(async () => {
+      const [first] = await children.save([{ parent: one }, { parent: two }]);
+      await children.save(Object.assign(first ?? {}, { parent: two }));
+    });
+    const events = await shop.changes();
+    expect(events.map(({ changes }) => changes?.after)).toMatchObject([
+      { parent_id: one.id },
+      { parent_id: two.id },
+      { parent_id: two.id },
+    ]);
+    expect(events[2]?.changes?.diff).toEqual([{ path: '/parent_id', from: one.id, to: two.id }]);
+  });
+
+  it('of a table with a discriminator have the columns of their kind', async () => {
+    await asAda(() => shop.source.getRepository(Photo).save({ title: 'Sea', width: 640 }));
+    expect(await shop.changes()).toMatchObject([
+      { resource: { type: 'content' }, changes: { after: { kind: 'photo', title: 'Sea', width: 640 } } },
+    ]);
+  });
+
+  it('of a key of two columns are told apart', async () => {
+    const measures = shop.source.getRepository(Measure);
+    await asAda(async () => {
+      await measures.save([1, 2].map((day) => ({ station: 7, day, value: 0 })));
+      await measures.update({ station: 7, day: 2 }, { value: 1 });
+    });
+    expect((await shop.changes()).map(shown)).toEqual([
+      'row_inserted measure 7,1',
+      'row_inserted measure 7,2',
+      'row_updated measure 7,2',
+    ]);
+  });
+});
+
+describe('work to ignore', () => {
+  it('is a callback whose row changes leave no values; other requests are not concerned', async () => {
+    const [quiet, other] = [await givenOne('quiet'), await givenOne('other')];
+    await Promise.all([
+      asAda(() => AuditContext.ignore(() => tasks.update({ id: quiet.id }, { name: 'noise' }), 'a backfill')),
+      asAda(() => tasks.update({ id: other.id }, { name: 'heard' })),
+    ]);
+    const events = await shop.changes();
+    const of = ({ id }: Task): LedgerEvent | undefined => events.find(({ resource }) => resource?.id === String(id));
+    expect([of(quiet)?.details.ignored, of(quiet)?.changes, of(other)?.details.ignored]).toEqual([
+      true,
+      undefined,
+      undefined,
+    ]);
+    expect(JSON.stringify(of(quiet))).not.toContain('noise');
+    expect(of(other)?.changes).toMatchObject({ after: { name: 'heard' } });
+    const history = shop.app.get(AuditHistory).of(Task, quiet.id);
+    expect(await history.state(ALL)).toMatchObject({ exists: true, values: null, unknown: [{ why: 'ignored' }] });
+    const { fields, unknown } = await history.blame(ALL);
+    expect(new Set(fields.map(({ event }) => event?.id ?? null))).toEqual(new Set([null]));
+    expect(unknown.map(({ why }) => why)).toContain('ignored');
+    expect(await reconcileLedger({ database: shop.database.url })).toMatchObject({ verdict: 'complete' });
+  });
+});
+
+describe('a transaction', () => {
+  it('shows neither rows nor events before its commit, and each of its steps after it', async () => {
+    const seen: unknown[] = [];
+    await asAda(() =>
+      shop.source.transaction(async (manager) => {
+        const { id } = await manager.save(Task, { name: 'Zero', code: 'steps' });
+        for (const name of ['One', 'Two']) await manager.update(Task, { id }, { name });
+        await manager.delete(Task, { id });
+        seen.push(await tasks.countBy({ code: 'steps' }), (await shop.changes()).length);
+      }),
+    );
+    const events = await shop.changes();
+    expect(seen).toEqual([0, 0]);
+    expect(events.map(({ type, changes }) => [type, changes?.diff])).toEqual([
+      ['row_inserted', undefined],
+      ['row_updated', [{ path: '/name', from: 'Zero', to: 'One' }]],
+      ['row_updated', [{ path: '/name', from: 'One', to: 'Two' }]],
+      ['row_deleted', undefined],
+    ]);
+  });
+});
+
+describe('the context', () => {
+  it('of many requests at once on few connections is each one’s own', async () => {
+    const users = Array.from({ length: 40 }, (_unused, nth) => `u-${nth}`);
+    await Promise.all(users.map((user) => shop.send('POST', '/tasks', user, { name: `of ${user}` })));
+    const events = await shop.changes();
+    expect(events).toHaveLength(users.length);
+    for (const { actor, changes } of events) expect(changes?.after).toMatchObject({ name: `of ${actor.id}` });
+    expect(new Set(events.map(({ actor }) => actor.id)).size).toBe(users.length);
+  });
+});
+
+describe('two data sources', () => {
+  it('are captured without a subscriber for each, with the context of one scope', async () => {
+    const options = { type: 'postgres', url: shop.database.url, extra: { Client: shop.pg.Client } } as const;
+    const other = await new DataSource({ ...options, entities: [Measure] }).initialize();
+    try {
+      expect(await installCapture(other)).toEqual([]);
+      await asAda(async () => {
+        await shop.source.transaction(async (manager) => {
+          await manager.insert(Measure, { station: 8, day: 1, value: 0 });
+          await other.transaction((second) => second.insert(Measure, { station: 8, day: 2, value: 0 }));
+          await manager.insert(Measure, { station: 8, day: 3, value: 0 });
+        });
+      });
+    } finally {
+      await other.destroy();
+    }
+    const events = await shop.changes();
+    expect(events.map(({ resource }) => resource?.id).toSorted()).toEqual(['8,1', '8,2', '8,3']);
+    expect(new Set(events.map(({ metadata }) => metadata.operationId)).size).toBe(1);
+    expect(new Set(events.map(({ details }) => details.transaction)).size).toBe(2);
+    for (const { actor } of events) expect(actor).toEqual(ADA);
+  });
+});
