@@ -8,7 +8,7 @@ import { linesOfCommand } from './lines-of-command.js';
 import { readEachLine } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';
-import { claimedName, newCountsName, newDeadLettersName, newLossesName, parseName } from './spill-file.js';
+import { claimedName, newName, parseName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
 /** What was moved from one spill folder into another. */
@@ -18,8 +18,6 @@ export interface AdoptedSpill {
   readonly corruptLines: number;
   readonly files: number;
 }
-
-const NEW_NAMES = { dead: newDeadLettersName, lost: newLossesName, counted: newCountsName } as const;
 
 interface SpillFile {
   readonly from: string;
@@ -75,7 +73,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
     if (isLeftAlone(from, owner, facts.mtimeMs, Date.now())) throw SpillRequestError.alive(source, owner);
     if (parsed.kind === 'segment')
       files.push({ from, toName: claimedName(parsed.segment), backend: parsed.segment.backend });
-    else files.push({ from, toName: NEW_NAMES[parsed.kind]() });
+    else files.push({ from, toName: newName(parsed.kind) });
   }
   return files;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CountedFailures } from '../failure-counter.js';
 import { inUse } from './left-alone.js';
 import { Shared } from './one-at-a-time.js';
-import { newCountsName } from './spill-file.js';
+import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
@@ -88,7 +88,7 @@ export class CountRecord {
   /** A new file with all that is not told. */
   private async begin(): Promise<void> {
     await makeFolder(this.folder);
-    const path = join(this.folder, newCountsName());
+    const path = join(this.folder, newName('counted'));
     inUse.add(path);
     const file = { handle: await open(path, 'wx', 0o600), path, bytes: 0 };
     try {

@@ -1,11 +1,10 @@
-import { readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
 import type { CountedFailures } from '../failure-counter.js';
+import { abandonedFiles, claimFile } from './abandoned-files.js';
 import { CountRecord, countsIn } from './count-record.js';
-import { inUse, isLeftAlone } from './left-alone.js';
-import { listOrNothing } from './losses.js';
-import { newCountsName, parseName } from './spill-file.js';
+import { inUse } from './left-alone.js';
+import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 
 /** The counts of failures that a folder knows of: those of this process, and those that processes left which ended. */
@@ -36,13 +35,8 @@ export class Counts {
   async takeOver(): Promise<readonly CountedFailures[]> {
     await this.own.touch();
     const taken: CountedFailures[] = [];
-    for (const name of await listOrNothing(this.folder)) {
-      const parsed = parseName(name);
-      const path = join(this.folder, name);
-      if (parsed?.kind !== 'counted' || path === this.own.path) continue;
-      const facts = await stat(path).catch(() => undefined); // it may be gone by now
-      if (!facts || isLeftAlone(path, parsed.owner, facts.mtimeMs, Date.now())) continue;
-      taken.push(...(await this.take(path)));
+    for (const { path } of await abandonedFiles(this.folder, 'counted')) {
+      if (path !== this.own.path) taken.push(...(await this.take(path)));
     }
     return taken;
   }
@@ -54,18 +48,15 @@ export class Counts {
 
   /** They are in the own record before the other one goes. */
   private async take(path: string): Promise<readonly CountedFailures[]> {
-    const claimed = join(this.folder, newCountsName());
+    const claimed = join(this.folder, newName('counted'));
     inUse.add(claimed);
     try {
-      await rename(path, claimed);
+      if (!(await claimFile(path, claimed))) return [];
       // A file that this process gave up, as its disk was full, says less than what it has in memory.
       const counts = countsIn(await readFile(claimed), this.lines).filter(({ id }) => !this.own.has(id));
       await Promise.all(counts.map((counted) => this.own.keep(counted)));
       await unlink(claimed);
       return counts;
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return []; // another one was first
-      throw error;
     } finally {
       inUse.delete(claimed);
     }

@@ -27,12 +27,6 @@ async function record(): Promise<LossRecord> {
   return losses;
 }
 
-async function overwrite(position: number, text: string): Promise<void> {
-  const file = await open(path, 'r+');
-  await file.write(text, position);
-  await file.close();
-}
-
 describe('a record of lost events', () => {
   it('is read as it was written', async () => {
     await record();
@@ -43,12 +37,11 @@ describe('a record of lost events', () => {
     ]);
   });
 
-  it('has the state before when its newest write is torn, and an unknown number when both are', async () => {
-    await record(); // the second write went to the first slot
-    await overwrite(100, 'torn');
-    expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([{ backend: 'ledger', events: 2 }]);
-
-    await overwrite(8 * 1024 + 100, 'torn');
+  it('says that an unknown number was lost when a write was torn', async () => {
+    await record();
+    const file = await open(path, 'r+');
+    await file.write('torn', 100);
+    await file.close();
     expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([{ backend: '*', isUnknown: true }]);
   });
 
@@ -65,7 +58,7 @@ describe('a record of lost events', () => {
       { backend: 'ledger', events: 3 },
       { backend: 'timeline', events: 1 },
     ]);
-    await losses.reported();
+    await losses.reported(report);
     const next = await losses.report();
     expect(next.id).not.toBe(report.id);
     expect(next.losses).toMatchObject([{ backend: 'ledger', events: 5 }]);

@@ -1,10 +1,10 @@
-import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, errorMessage } from '../../errors/error-facts.js';
-import { inUse, isFresh, isLeftAlone } from './left-alone.js';
+import { errorMessage } from '../../errors/error-facts.js';
+import { abandonedFiles, claimFile, type AbandonedFile } from './abandoned-files.js';
+import { inUse, isFresh } from './left-alone.js';
 import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
-import { newLossesName, parseName } from './spill-file.js';
+import { newName } from './spill-file.js';
 
 /**
  * The lost events that a folder knows of: those of this process, and those of earlier ones, whose records it takes over.
@@ -20,7 +20,7 @@ export class Losses {
     private readonly folder: string,
     private readonly lines: SpillLines,
   ) {
-    this.own = LossRecord.at(join(folder, newLossesName()), lines);
+    this.own = LossRecord.at(join(folder, newName('lost')), lines);
     inUse.add(this.own.path);
   }
 
@@ -36,17 +36,17 @@ export class Losses {
     await this.own.save();
   }
 
+  /** The same before it returns, for the end of the process. Throws the system's error. */
+  addAtOnce(backend: string, events: number): void {
+    this.own.add(backend, events, new Date().toISOString());
+    this.own.saveAtOnce();
+  }
+
   /** Whether the folder was cleared under this process since the last call. */
   takeCleared(): boolean {
     const { isCleared } = this.own;
     this.own.isCleared = false;
     return isCleared;
-  }
-
-  /** The same before it returns, for the end of the process. Throws the system's error. */
-  addAtOnce(backend: string, events: number): void {
-    this.own.add(backend, events, new Date().toISOString());
-    this.own.saveAtOnce();
   }
 
   /**
@@ -57,20 +57,12 @@ export class Losses {
     if (this.own.isGone()) this.own.forget();
     this.problem = await this.own.keep().then(() => undefined, errorMessage);
     if (this.problem !== undefined) return;
-    const kept: LossRecord[] = [];
-    for (const record of this.others) if (!record.isGone()) kept.push(record);
-    for (const name of await listOrNothing(this.folder)) {
-      const parsed = parseName(name);
-      const path = join(this.folder, name);
-      if (parsed?.kind !== 'lost' || this.records.some((record) => record.path === path)) continue;
-      const facts = await stat(path).catch(() => undefined);
-      if (!facts || isLeftAlone(path, parsed.owner, facts.mtimeMs, Date.now())) continue;
-      // Of a living process with the number of this one, perhaps, which would take the folder for cleared.
-      if (isFresh(facts.mtimeMs, Date.now()) && (await this.isEmpty(path))) continue;
-      const record = await this.take(path);
+    const kept = this.others.filter((record) => !record.isGone());
+    for (const file of await abandonedFiles(this.folder, 'lost')) {
+      const record = await this.take(file);
       if (record) kept.push(record);
     }
-    for (const record of kept) await record.touch().catch(() => undefined); // the next look finds out
+    for (const record of kept) await record.keep().catch(() => undefined); // the next look finds out
     this.others = kept;
   }
 
@@ -83,7 +75,8 @@ export class Losses {
     for (const record of this.records) {
       const isBackFor = ({ backend }: Loss): boolean => backend === ANY_BACKEND || isBack(backend);
       if (record.isReported || !record.losses.every(isBackFor)) continue;
-      if (await tell(await record.report())) await record.reported();
+      const report = await record.report();
+      if (await tell(report)) await record.reported(report);
     }
   }
 
@@ -97,33 +90,24 @@ export class Losses {
     return [this.own, ...this.others];
   }
 
+  private async take({ path, modifiedMs }: AbandonedFile): Promise<LossRecord | undefined> {
+    // Of a living process with the number of this one, perhaps, which would take the folder for cleared.
+    if (isFresh(modifiedMs, Date.now()) && (await this.isEmpty(path))) return undefined;
+    const claimed = join(this.folder, newName('lost'));
+    inUse.add(claimed);
+    let record: LossRecord | undefined;
+    try {
+      if (await claimFile(path, claimed)) record = await LossRecord.read(claimed, this.lines);
+    } finally {
+      if (!record?.losses.length) inUse.delete(claimed);
+    }
+    if (record?.losses.length) return record;
+    await record?.close();
+    return undefined;
+  }
+
   private async isEmpty(path: string): Promise<boolean> {
     const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another one may be first
     return record?.losses.length === 0;
   }
-
-  private async take(path: string): Promise<LossRecord | undefined> {
-    const claimed = join(this.folder, newLossesName());
-    inUse.add(claimed);
-    try {
-      await rename(path, claimed);
-      const record = await LossRecord.read(claimed, this.lines);
-      if (record.losses.length > 0) return record;
-      await record.close();
-      inUse.delete(claimed);
-      return undefined;
-    } catch (error) {
-      inUse.delete(claimed);
-      if (errorCode(error) === 'ENOENT') return undefined; // another one was first
-      throw error;
-    }
-  }
-}
-
-/** The names in a folder; none without one. Rejects with the system's error. */
-export async function listOrNothing(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
 }

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
+import { claimFile } from './abandoned-files.js';
 import { decodeEvent, type DeadLetter } from './kept-event.js';
 import { inUse } from './left-alone.js';
 import { readLines } from './read-lines.js';
@@ -50,7 +51,7 @@ export async function replaySegment(
   const claimed = join(dirname(path), claimedName(segment));
   inUse.add(claimed);
   try {
-    if (!(await renamed(path, claimed))) return NOTHING;
+    if (!(await claimFile(path, claimed))) return NOTHING;
     const corruptPath = join(dirname(path), corruptName(segment.uuid));
     const file = await openReadable(claimed);
     if (!file) {
@@ -103,17 +104,6 @@ async function offerLines(
     partBytes += line.length;
   }
   return { done: await offerPart(), replayed, corrupt, dead };
-}
-
-/** Whether the file was there to be renamed. */
-async function renamed(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    unlessGone(error);
-    return false;
-  }
 }
 
 async function openReadable(path: string): Promise<FileHandle | undefined> {

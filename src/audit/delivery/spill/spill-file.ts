@@ -16,9 +16,7 @@ import { uuidv7 } from 'uuidv7';
 
 const SEGMENT =
   /^(?<backend>[a-z][a-z0-9-]*)\.(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
-const DEAD = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})\.dead$/;
-const LOST = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.lost$/;
-const COUNTED = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.counted$/;
+const OWNED = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})\.(?<kind>dead|lost|counted)$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
 /** This computer's name, as far as a file's name can hold it, and where on it a number of a process means one: each container has its own numbers. */
@@ -46,6 +44,9 @@ export interface SegmentName {
   readonly uuid: string;
 }
 
+/** Dead letters, lost events, counted failures. */
+export type OwnedKind = 'dead' | 'lost' | 'counted';
+
 /** Who writes or replays a file. */
 export type SpillOwner = Pick<SegmentName, 'host' | 'pid'>;
 
@@ -59,19 +60,9 @@ export function claimedName({ backend, uuid }: SegmentName): string {
   return `${backend}.${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
 }
 
-/** A name for a new file of dead letters of this process. */
-export function newDeadLettersName(): string {
-  return `${HOST}.${process.pid}.${uuidv7()}.dead`;
-}
-
-/** A name for a new record of lost events of this process. */
-export function newLossesName(): string {
-  return `${HOST}.${process.pid}.${uuidv7()}.lost`;
-}
-
-/** A name for a new record of counted failures of this process. */
-export function newCountsName(): string {
-  return `${HOST}.${process.pid}.${uuidv7()}.counted`;
+/** A name for a new file of this process that holds no events that wait. */
+export function newName(kind: OwnedKind): string {
+  return `${HOST}.${process.pid}.${uuidv7()}.${kind}`;
 }
 
 /** Where what is broken in a segment or a file of dead letters goes: one place, however often it is tried. */
@@ -84,22 +75,18 @@ export function parseName(
   name: string,
 ):
   | { readonly kind: 'segment'; readonly segment: SegmentName }
-  | { readonly kind: 'dead'; readonly uuid: string; readonly owner: SpillOwner }
-  | { readonly kind: 'lost' | 'counted'; readonly owner: SpillOwner }
+  | { readonly kind: OwnedKind; readonly uuid: string; readonly owner: SpillOwner }
   | { readonly kind: 'corrupt' }
   | undefined {
   const { backend, host, pid, uuid } = SEGMENT.exec(name)?.groups ?? {};
   if (backend !== undefined && host !== undefined && uuid !== undefined) {
     return { kind: 'segment', segment: { backend, host, pid: Number(pid), uuid } };
   }
-  const dead = DEAD.exec(name)?.groups;
-  if (dead?.host !== undefined && dead.uuid !== undefined) {
-    return { kind: 'dead', uuid: dead.uuid, owner: { host: dead.host, pid: Number(dead.pid) } };
+  const owned = OWNED.exec(name)?.groups;
+  if (owned?.host !== undefined && owned.uuid !== undefined) {
+    const kind = owned.kind as OwnedKind; // as the expression has them
+    return { kind, uuid: owned.uuid, owner: { host: owned.host, pid: Number(owned.pid) } };
   }
-  const lost = LOST.exec(name)?.groups;
-  if (lost?.host !== undefined) return { kind: 'lost', owner: { host: lost.host, pid: Number(lost.pid) } };
-  const counted = COUNTED.exec(name)?.groups;
-  if (counted?.host !== undefined) return { kind: 'counted', owner: { host: counted.host, pid: Number(counted.pid) } };
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;
 }
 

@@ -12,7 +12,7 @@ import { inBlocks, SegmentWriter } from './segment-writer.js';
 import { SpillBudget } from './spill-budget.js';
 import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
-import { newDeadLettersName, newSegmentName } from './spill-file.js';
+import { newName, newSegmentName } from './spill-file.js';
 import { writeSegmentAtOnce } from './write-at-once.js';
 import { readDeadLetters, type DeadLetterKey } from './read-dead-letters.js';
 import { FolderSurveyor, type SegmentFile, type Survey } from './survey-folder.js';
@@ -91,7 +91,7 @@ export class SpillFolder {
     this.counts = new Counts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
     this.surveyor = new FolderSurveyor(path, this.lines);
-    this.deadLettersWriter = new SegmentWriter(path, newDeadLettersName);
+    this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
 
   /** Creates the folder, and counts what it holds. Rejects with the system's error when it cannot be made or listed, or has no key. */

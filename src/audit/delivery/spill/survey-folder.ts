@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { listFolder } from './abandoned-files.js';
 import { readDeadLetters, type DeadLetterKey } from './read-dead-letters.js';
 import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
@@ -77,15 +77,6 @@ export class FolderSurveyor {
       deadLetters: [...dead.values()],
       corruptLines: [...broken, ...brokenDead].reduce((sum, lines) => sum + lines, 0),
     };
-  }
-}
-
-async function listFolder(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }
 

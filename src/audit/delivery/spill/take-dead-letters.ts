@@ -1,11 +1,11 @@
-import { open, rename, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { claimFile } from './abandoned-files.js';
 import { decodeDeadLetter, encodeDeadLetter, type KeptDeadLetter } from './kept-event.js';
 import { readDeadLetters } from './read-dead-letters.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
 import { setAside } from './set-aside.js';
-import { corruptName, newDeadLettersName } from './spill-file.js';
+import { corruptName, newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { FolderSurveyor } from './survey-folder.js';
 
@@ -31,11 +31,11 @@ export async function takeDeadLetters(
   const claimed: Claimed[] = [];
   for (const { path: found, uuid } of deadLetters) {
     if (!(await readDeadLetters(found, lines)).letters.some(isWanted)) continue;
-    const path = join(folder, newDeadLettersName());
-    if (await claim(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path, lines)) });
+    const path = join(folder, newName('dead'));
+    if (await claimFile(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path, lines)) });
   }
   await keep(claimed.flatMap(({ letters }) => letters.filter(isWanted)));
-  const writer = new SegmentWriter(folder, newDeadLettersName);
+  const writer = new SegmentWriter(folder, () => newName('dead'));
   const others = claimed.flatMap(({ letters }) => letters.filter((letter) => !isWanted(letter)));
   await Promise.all(
     inBlocks(others.map((letter) => encodeDeadLetter(lines, letter))).map((block) => writer.append(block)),
@@ -44,17 +44,6 @@ export async function takeDeadLetters(
   for (const { path, uuid, brokenLines } of claimed) {
     if (brokenLines > 0) await setBrokenLinesAside(path, lines, join(folder, corruptName(uuid)));
     await unlink(path);
-  }
-}
-
-/** Whether the file was still there to be claimed. */
-async function claim(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
   }
 }
 

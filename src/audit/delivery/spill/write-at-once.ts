@@ -9,7 +9,8 @@ export function writeSegmentAtOnce(path: string, lines: Buffer): void {
   withFile(folder, 'r', () => undefined);
 }
 
-function withFile(path: string, flags: string, work: (file: number) => void): void {
+/** Works on a file, which is on disk when it returns. Throws the system's error. */
+export function withFile(path: string, flags: string, work: (file: number) => void): void {
   const file = openSync(path, flags, 0o600);
   try {
     work(file);
