@@ -79,6 +79,8 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   private readonly told = new Set<string>();
   private readonly loop: LeaderLoop;
   private current: Lead | undefined;
+  /** Whether the leader knows the streams: before, it can say nothing of them. */
+  private hasRead = false;
   private readonly acts: FollowedStreams;
   private readonly isOn: boolean;
 
@@ -107,7 +109,8 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   get role(): StreamRole {
-    return this.isOn ? this.loop.role : 'off';
+    if (!this.isOn) return 'off';
+    return this.loop.role === 'leading' && !this.hasRead ? 'standby' : this.loop.role;
   }
 
   /** What this instance did since the start, by stream. */
@@ -153,9 +156,10 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
     if (lastError instanceof ActsContradictedError) return [lastError]; // why it cannot lead
-    const seen = this.current
-      ? [...this.current.wanted.problems]
-      : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
+    const seen =
+      this.current && this.hasRead
+        ? [...this.current.wanted.problems]
+        : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
     return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
   }
 
@@ -181,6 +185,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       return undefined;
     }
     await current.crew.match(await current.wanted.read());
+    this.hasRead = true;
     return TIMING.streamRowsMs;
   }
 
@@ -207,6 +212,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   private async endLead(): Promise<void> {
     const { current } = this;
     this.current = undefined;
+    this.hasRead = false;
     current?.lost.abort();
     await current?.crew.end().catch(() => undefined); // it was told where the lead ended
     await current?.beating;
