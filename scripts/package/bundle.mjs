@@ -12,7 +12,7 @@ const PROGRAMS = ['src/cli/main.js', 'src/cli/verify-thread.js', 'src/schematics
 /** One set: an ES module's declarations lead to those of CommonJS, which only name what they export. */
 const TYPES = 'dist/cjs/types';
 /** For teams to copy. */
-const RULES = 'src/modules/monitoring/watch/shipped';
+const RULES = 'src/modules/watch/shipped';
 const SCHEMATICS = ['collection.json', 'nest-add.schema.json'];
 
 /** Writes dist of the package into the folder. Returns the fields of its package.json. */

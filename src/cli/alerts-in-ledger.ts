@@ -6,9 +6,9 @@ import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-ev
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { Alerts } from '../modules/monitoring/watch/alerts/alerts.service.js';
-import { Suppressions } from '../modules/monitoring/watch/alerts/suppressions.service.js';
-import { resolveWatch } from '../modules/monitoring/watch/watch-options.js';
+import { Alerts } from '../modules/watch/alerts/alerts.service.js';
+import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
+import { resolveWatch } from '../modules/watch/watch-options.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
 /** How a command reaches the alerts of a ledger. */

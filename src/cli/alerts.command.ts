@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { VERDICTS } from '../modules/monitoring/watch/alerts/alert.js';
+import { VERDICTS } from '../modules/watch/alerts/alert.js';
 import type { CommandAlerts } from './alerts-in-ledger.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';

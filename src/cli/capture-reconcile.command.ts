@@ -1,9 +1,9 @@
-import { reconcileLedger } from '../modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../modules/row-changes/reconcile/reconcile-ledger.js';
 import {
   describeMismatch,
   type ReconciledTable,
   type Reconciliation,
-} from '../modules/monitoring/row-changes/reconcile/reconciliation.js';
+} from '../modules/row-changes/reconcile/reconciliation.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './option-definitions.js';

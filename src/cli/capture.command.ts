@@ -7,15 +7,15 @@ import {
   mending,
   problemsOf,
   type CaptureFinding,
-} from '../modules/monitoring/row-changes/check-capture.js';
-import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
-import { nameOf, type TableName } from '../modules/monitoring/row-changes/captured-table.js';
-import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';
-import { migrationText, sqlText } from '../modules/monitoring/row-changes/migration-text.js';
-import { planTables } from '../modules/monitoring/row-changes/plan-tables.js';
-import { findLedger } from '../modules/monitoring/row-changes/read-tables.js';
-import { endTableStatements, tableStatements } from '../modules/monitoring/row-changes/table-statements.js';
-import { isReconciled, notReconciled, takeBaseline } from '../modules/monitoring/row-changes/digest-sql.js';
+} from '../modules/row-changes/check-capture.js';
+import { CaptureError } from '../modules/row-changes/capture.error.js';
+import { nameOf, type TableName } from '../modules/row-changes/captured-table.js';
+import { resolveCapture } from '../modules/row-changes/capture-options.js';
+import { migrationText, sqlText } from '../modules/row-changes/migration-text.js';
+import { planTables } from '../modules/row-changes/plan-tables.js';
+import { findLedger } from '../modules/row-changes/read-tables.js';
+import { endTableStatements, tableStatements } from '../modules/row-changes/table-statements.js';
+import { isReconciled, notReconciled, takeBaseline } from '../modules/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';

@@ -1,6 +1,6 @@
-import type { Alert } from '../modules/monitoring/watch/alerts/alert.js';
-import type { AlertWithEvents } from '../modules/monitoring/watch/alerts/alerts.service.js';
-import type { Suppression } from '../modules/monitoring/watch/alerts/suppression.js';
+import type { Alert } from '../modules/watch/alerts/alert.js';
+import type { AlertWithEvents } from '../modules/watch/alerts/alerts.service.js';
+import type { Suppression } from '../modules/watch/alerts/suppression.js';
 
 /** An alert in a line. */
 export function describeAlert(alert: Alert): string {

@@ -1,5 +1,5 @@
-import type { DailyReview, ReviewPage, ReviewStep } from '../modules/monitoring/review/daily-reviews.js';
-import type { ReviewSection } from '../modules/monitoring/review/review-sections.js';
+import type { DailyReview, ReviewPage, ReviewStep } from '../modules/watch/review/daily-reviews.js';
+import type { ReviewSection } from '../modules/watch/review/review-sections.js';
 
 /** A review in a line, and one for each comment and sign-off. */
 export function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {

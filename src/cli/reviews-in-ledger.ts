@@ -6,11 +6,11 @@ import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-ev
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { EventSamples } from '../modules/monitoring/query/sample/event-samples.service.js';
-import { DailyReviews, type ReviewStep } from '../modules/monitoring/review/daily-reviews.js';
-import { takeStep, type NewStep } from '../modules/monitoring/review/take-step.js';
+import { DailyReviews, type ReviewStep } from '../modules/watch/review/daily-reviews.js';
+import { takeStep, type NewStep } from '../modules/watch/review/take-step.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
-import { Alerts } from '../modules/monitoring/watch/alerts/alerts.service.js';
+import { Alerts } from '../modules/watch/alerts/alerts.service.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
 /** How a command reaches the reviews of a ledger. */

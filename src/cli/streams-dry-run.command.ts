@@ -3,7 +3,7 @@ import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
-import type { DryRun } from '../modules/monitoring/streams/manage/dry-run.js';
+import type { DryRun } from '../modules/streams/manage/dry-run.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
@@ -40,8 +40,8 @@ export const command = defineCommand({
     if (file === undefined) return refuse('it needs --file with the options of the stream');
     const given = parseJsonObject(await readInput(file));
     if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
-    const { dryRun } = await import('../modules/monitoring/streams/manage/dry-run.js'); // it loads the destinations
-    const { checked } = await import('../modules/monitoring/streams/manage/stored-streams.js');
+    const { dryRun } = await import('../modules/streams/manage/dry-run.js'); // it loads the destinations
+    const { checked } = await import('../modules/streams/manage/stored-streams.js');
     const stream = checked({ name: 'dry-run', ...given });
     const connectionUrl = await ledger();
     const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });

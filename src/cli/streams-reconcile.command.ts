@@ -1,8 +1,8 @@
-import { describeCopyFinding } from '../modules/monitoring/streams/reconcile/copy-finding.js';
+import { describeCopyFinding } from '../modules/streams/reconcile/copy-finding.js';
 import {
   reconcileStream,
   type StreamReconciliation,
-} from '../modules/monitoring/streams/reconcile/reconcile-stream.js';
+} from '../modules/streams/reconcile/reconcile-stream.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { exportFilters } from './export-filters.js';

@@ -1,4 +1,4 @@
-import { pauseStream, removeStream } from '../modules/monitoring/streams/change-stream.js';
+import { pauseStream, removeStream } from '../modules/streams/change-stream.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';

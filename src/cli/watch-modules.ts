@@ -1,11 +1,11 @@
 /** What the commands of the watch load once they run, the filters' checks among it: for its help, a command does not wait for them. */
 export { Catalogue } from '../audit/plain.js';
 export { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-export { MatchStatement } from '../modules/monitoring/watch/match-statement.js';
-export { chooseRule, chooseRules } from '../modules/monitoring/watch/rules/choose-rules.js';
-export { linkRules } from '../modules/monitoring/watch/rules/link-rules.js';
-export { parseRules } from '../modules/monitoring/watch/rules/parse-rules.js';
-export { readRuleFiles } from '../modules/monitoring/watch/rules/read-rule-files.js';
-export { tuneRules, unknownRules } from '../modules/monitoring/watch/rules/tune-rules.js';
-export { runHistory } from '../modules/monitoring/watch/run-history.js';
-export { SHIPPED_RULES } from '../modules/monitoring/watch/shipped/shipped-rules.generated.js';
+export { MatchStatement } from '../modules/watch/match-statement.js';
+export { chooseRule, chooseRules } from '../modules/watch/rules/choose-rules.js';
+export { linkRules } from '../modules/watch/rules/link-rules.js';
+export { parseRules } from '../modules/watch/rules/parse-rules.js';
+export { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
+export { tuneRules, unknownRules } from '../modules/watch/rules/tune-rules.js';
+export { runHistory } from '../modules/watch/run-history.js';
+export { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';

@@ -4,7 +4,7 @@ import { errorMessage } from '../audit/plain.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
-import type { RaisedAlert } from '../modules/monitoring/watch/correlate/correlator.js';
+import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';

@@ -29,12 +29,12 @@ export const command = defineCommand({
     if (file === undefined) return refuse('it needs --file with the option ingest of the application');
     const given = parseJsonObject(await readInput(file));
     if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
-    const { resolveIngest } = await import('../modules/monitoring/ingest/ingest-options.js');
+    const { resolveIngest } = await import('../modules/jetstream/ingest-options.js');
     const problems: string[] = [];
     const ingest = resolveIngest(given, problems);
     if (!ingest || problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
-    const { loadNats } = await import('../modules/monitoring/ingest/nats-packages.js');
-    const { IngestLoop } = await import('../modules/monitoring/ingest/ingest-loop.js'); // it loads the client of PostgreSQL
+    const { loadNats } = await import('../modules/jetstream/nats-packages.js');
+    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // it loads the client of PostgreSQL
     await loadNats();
     const loop = new IngestLoop({
       ingest,

@@ -10,7 +10,7 @@ interface SourceRule {
   readonly isBrokenBy: (node: ts.Node) => boolean;
 }
 
-const LIBRARY = /^src\/(audit|modules\/monitoring)\/(?!.*\.spec\.ts$)/;
+const LIBRARY = /^src\/(audit|modules\/(monitoring|row-changes|streams|watch|viewer|jetstream))\/(?!.*\.spec\.ts$)/;
 
 /** The rules that imports do not show. */
 export const SOURCE_RULES: readonly SourceRule[] = [
@@ -49,7 +49,7 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     name: 'ledger-sessions-have-one-room',
     comment:
       'Of the library, only store/ makes clients of pg: LedgerSession, and the pool of them, know time-outs and roles.',
-    files: /^src\/(cli|modules\/monitoring\/(?!store\/))(?!.*\.spec\.ts$)/,
+    files: /^src\/(cli|modules\/(row-changes|streams|watch|viewer|jetstream|monitoring\/(?!store\/)))(?!.*\.spec\.ts$)/,
     isBrokenBy: makesClient,
   },
   {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/monitoring/review/daily-reviews.js';
+import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';

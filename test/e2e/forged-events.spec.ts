@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import type { DailyReview } from '../../src/modules/monitoring/review/daily-reviews.js';
+import type { DailyReview } from '../../src/modules/watch/review/daily-reviews.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { openReview } from '../support/open-review.js';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { lineOf, STREAM_FORMATS } from '../../src/modules/monitoring/streams/formats/stream-format.js';
+import { lineOf, STREAM_FORMATS } from '../../src/modules/streams/formats/stream-format.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CheckpointSigner, LedgerProvider, LogReader, type Erasure } from '../../src/modules/monitoring/index.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
-import type { ReviewPage, ReviewStep } from '../../src/modules/monitoring/review/daily-reviews.js';
+import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';

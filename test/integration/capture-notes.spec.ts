@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { checkCapture } from '../../src/modules/monitoring/row-changes/check-capture.js';
-import { planTables } from '../../src/modules/monitoring/row-changes/plan-tables.js';
+import { checkCapture } from '../../src/modules/row-changes/check-capture.js';
+import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import type { TableRules } from '../../src/audit/index.js';
 import { captureTables } from '../support/row-changes-scene.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -8,7 +8,7 @@ import {
   MonitoringModule,
   type MonitoringAsyncOptions,
 } from '../../src/modules/monitoring/index.js';
-import { AuditViewerModule } from '../../src/modules/monitoring/viewer.js';
+import { AuditViewerModule } from '../../src/modules/viewer/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

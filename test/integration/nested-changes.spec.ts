@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { eventually } from '../support/eventually.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';

@@ -9,7 +9,7 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { command as alertsCommand } from '../../src/cli/alerts.command.js';
 import { command } from '../../src/cli/review.command.js';
-import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/monitoring/review/daily-reviews.js';
+import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { openReview } from '../support/open-review.js';

@@ -3,7 +3,7 @@ import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { RowChangeDrain } from '../../src/modules/monitoring/row-changes/row-change-drain.service.js';
+import { RowChangeDrain } from '../../src/modules/row-changes/row-change-drain.service.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import { DRAIN, LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { eventually } from '../support/eventually.js';

@@ -16,8 +16,8 @@ import {
   ViewerNotBuiltError,
   type AuditViewerAsyncOptions,
   type AuditViewerOptions,
-} from '../../src/modules/monitoring/viewer.js';
-import { readViewerFiles } from '../../src/modules/monitoring/viewer/viewer-files.js';
+} from '../../src/modules/viewer/index.js';
+import { readViewerFiles } from '../../src/modules/viewer/viewer-files.js';
 import { MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
 
 /** Whoever sends the cookie may read. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { splitSecrets } from '../../src/modules/monitoring/streams/manage/secret-options.js';
+import { splitSecrets } from '../../src/modules/streams/manage/secret-options.js';
 
 /** The rows of the sections of destinations: the kind, the option, and what a change of it does. */
 async function destinationRows(): Promise<readonly (readonly [string, string, string])[]> {

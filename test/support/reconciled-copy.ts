@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { command } from '../../src/cli/streams-reconcile.command.js';
-import type { StreamReconciliation } from '../../src/modules/monitoring/streams/reconcile/reconcile-stream.js';
+import type { StreamReconciliation } from '../../src/modules/streams/reconcile/reconcile-stream.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
 /** What `streams reconcile --json` says, and its exit code. */

@@ -10,9 +10,9 @@ import {
   type LedgerEvent,
   type MonitoringOptions,
 } from '../../src/modules/monitoring/index.js';
-import { RowChangeDrain } from '../../src/modules/monitoring/row-changes/row-change-drain.service.js';
-import { tableStatements } from '../../src/modules/monitoring/row-changes/table-statements.js';
-import { planTables } from '../../src/modules/monitoring/row-changes/plan-tables.js';
+import { RowChangeDrain } from '../../src/modules/row-changes/row-change-drain.service.js';
+import { tableStatements } from '../../src/modules/row-changes/table-statements.js';
+import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { listen } from './http-app.js';

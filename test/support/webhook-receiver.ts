@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import type { StreamBatch } from '../../src/modules/monitoring/streams/stream-destination.js';
+import type { StreamBatch } from '../../src/modules/streams/stream-destination.js';
 import { freePort } from './free-port.js';
 
 /** What arrived in one request. */

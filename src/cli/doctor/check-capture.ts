@@ -1,7 +1,7 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { checkCapture, mending, problemsOf } from '../../modules/monitoring/row-changes/check-capture.js';
-import { planTables } from '../../modules/monitoring/row-changes/plan-tables.js';
-import { findLedger } from '../../modules/monitoring/row-changes/read-tables.js';
+import { checkCapture, mending, problemsOf } from '../../modules/row-changes/check-capture.js';
+import { planTables } from '../../modules/row-changes/plan-tables.js';
+import { findLedger } from '../../modules/row-changes/read-tables.js';
 import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';

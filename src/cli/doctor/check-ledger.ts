@@ -1,7 +1,7 @@
 import { errorMessage } from '../../audit/plain.js';
 import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
-import { outboxPart } from '../../modules/monitoring/row-changes/outbox-part.js';
+import { outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
 import { LEDGER_STATE, ledgerStateOfRow } from '../../modules/monitoring/store/ledger-state.js';

@@ -1,11 +1,11 @@
 import { Catalogue } from '../../audit/plain.js';
 import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
-import type { InventoriedApplication } from '../../modules/monitoring/report/log-inventory.js';
-import type { ReportSettings } from '../../modules/monitoring/report/report-settings.js';
-import { chooseRules } from '../../modules/monitoring/watch/rules/choose-rules.js';
-import { linkRules } from '../../modules/monitoring/watch/rules/link-rules.js';
-import { parseRules } from '../../modules/monitoring/watch/rules/parse-rules.js';
-import { SHIPPED_RULES } from '../../modules/monitoring/watch/shipped/shipped-rules.generated.js';
+import type { InventoriedApplication } from '../../modules/watch/report/log-inventory.js';
+import type { ReportSettings } from '../../modules/watch/report/report-settings.js';
+import { chooseRules } from '../../modules/watch/rules/choose-rules.js';
+import { linkRules } from '../../modules/watch/rules/link-rules.js';
+import { parseRules } from '../../modules/watch/rules/parse-rules.js';
+import { SHIPPED_RULES } from '../../modules/watch/shipped/shipped-rules.generated.js';
 import type { Subject } from '../doctor/subject.js';
 
 /** What the checks of a report look at, of an application's options; `undefined` where these are wrong, or the ledger is off. */

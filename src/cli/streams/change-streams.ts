@@ -1,7 +1,7 @@
-import { settleParked, type pauseStream } from '../../modules/monitoring/streams/change-stream.js';
-import { replayStream } from '../../modules/monitoring/streams/manage/replay-stream.js';
-import { resumeFrom } from '../../modules/monitoring/streams/manage/resume-from.js';
-import { testStream } from '../../modules/monitoring/streams/manage/test-stream.js';
+import { settleParked, type pauseStream } from '../../modules/streams/change-stream.js';
+import { replayStream } from '../../modules/streams/manage/replay-stream.js';
+import { resumeFrom } from '../../modules/streams/manage/resume-from.js';
+import { testStream } from '../../modules/streams/manage/test-stream.js';
 import { CallError } from '../call.error.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';

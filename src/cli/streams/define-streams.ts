@@ -11,7 +11,7 @@ export async function add(call: StreamsCall): Promise<Outcome> {
   if (file === undefined) throw CallError.create('streams', ['add takes --file with the options of the stream']);
   const given = parseJsonObject(await readInput(file));
   if (typeof given === 'string') throw CallError.create('streams', [`--file ${file}: ${given}`]);
-  const { addStream } = await import('../../modules/monitoring/streams/manage/stored-streams.js'); // it loads the filters
+  const { addStream } = await import('../../modules/streams/manage/stored-streams.js'); // it loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
     exitCode: EXIT_CODES.fine,
@@ -25,7 +25,7 @@ export async function rotate(call: StreamsCall): Promise<Outcome> {
   const { secretFile, graceDays } = call.options;
   if (secretFile === undefined) throw CallError.create('streams', ['rotate-secret takes --secret-file']);
   const secret = (await readInput(secretFile)).trim();
-  const { GRACE_DAYS, rotateSecret } = await import('../../modules/monitoring/streams/manage/rotate-secret.js');
+  const { GRACE_DAYS, rotateSecret } = await import('../../modules/streams/manage/rotate-secret.js');
   const days = Number(graceDays ?? GRACE_DAYS);
   const oldSecretUntil = await rotateSecret(call.session, call.stream, secret, days, await makerOf(call));
   const text = `Both secrets sign until ${oldSecretUntil.toISOString()}.\n`;

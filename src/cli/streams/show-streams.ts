@@ -2,7 +2,7 @@ import {
   STREAM_REPORTS,
   streamReportOfRow,
   type StreamReport,
-} from '../../modules/monitoring/streams/stream-report.js';
+} from '../../modules/streams/stream-report.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { wrapIndented } from '../fit-table.js';

@@ -1,6 +1,6 @@
-import type { StreamOperator } from '../../modules/monitoring/streams/change-stream.js';
-import { SecretsKeys } from '../../modules/monitoring/streams/manage/secrets-keys.js';
-import type { StreamMaker } from '../../modules/monitoring/streams/manage/stored-streams.js';
+import type { StreamOperator } from '../../modules/streams/change-stream.js';
+import { SecretsKeys } from '../../modules/streams/manage/secrets-keys.js';
+import type { StreamMaker } from '../../modules/streams/manage/stored-streams.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
 import { actSigner } from '../act-signer.js';
 import { CallError } from '../call.error.js';

@@ -14,7 +14,7 @@ import { withOwnEvents } from './access/own-events.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
 import { LedgerHealth } from './publishing/ledger-health.service.js';
-import { EnvelopePublisher } from './ingest/envelope-publisher.service.js';
+import { EnvelopePublisher } from '../jetstream/envelope-publisher.service.js';
 import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';

@@ -5,7 +5,7 @@ import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import type { ArchiveStore } from './archive/archive-store.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
-import { resolveIngest, type IngestOptions, type IngestSlice } from './ingest/ingest-options.js';
+import { resolveIngest, type IngestOptions, type IngestSlice } from '../jetstream/ingest-options.js';
 import { isKeyName } from './log/notes/note-key.js';
 import {
   resolvePublishingOptions,
@@ -13,12 +13,12 @@ import {
   type ResolvedPublishingOptions,
 } from './publishing/publishing-options.js';
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
-import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
+import { resolveCapture, type CaptureOptions, type CaptureSlice } from '../row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
-import { SecretsKeys, WRONG_SECRETS_KEY } from './streams/manage/secrets-keys.js';
-import { resolveReview, type ReviewOptions, type ReviewSlice } from './review/review-options.js';
-import { resolveCanaries, resolveWatch, type WatchOptions, type WatchSlice } from './watch/watch-options.js';
-import { resolveStreams, type StreamOptions, type StreamsSlice } from './streams/streams-options.js';
+import { SecretsKeys, WRONG_SECRETS_KEY } from '../streams/manage/secrets-keys.js';
+import { resolveReview, type ReviewOptions, type ReviewSlice } from '../watch/review/review-options.js';
+import { resolveCanaries, resolveWatch, type WatchOptions, type WatchSlice } from '../watch/watch-options.js';
+import { resolveStreams, type StreamOptions, type StreamsSlice } from '../streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {

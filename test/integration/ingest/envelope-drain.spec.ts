@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { EnvelopeDrain } from '../../../src/modules/monitoring/ingest/envelope-drain.js';
-import { writeEnvelope } from '../../../src/modules/monitoring/ingest/envelope.js';
-import { takeOver } from '../../../src/modules/monitoring/ingest/ingest-store.js';
+import { EnvelopeDrain } from '../../../src/modules/jetstream/envelope-drain.js';
+import { writeEnvelope } from '../../../src/modules/jetstream/envelope.js';
+import { takeOver } from '../../../src/modules/jetstream/ingest-store.js';
 import { AUDITOR, INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';

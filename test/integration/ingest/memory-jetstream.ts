@@ -1,6 +1,6 @@
-import { hashEnvelope } from '../../../src/modules/monitoring/ingest/envelope.js';
-import type { IngestStream } from '../../../src/modules/monitoring/ingest/ingest-stream.js';
-import type { DeliveredMessage, StreamConfig } from '../../../src/modules/monitoring/ingest/nats-packages.js';
+import { hashEnvelope } from '../../../src/modules/jetstream/envelope.js';
+import type { IngestStream } from '../../../src/modules/jetstream/ingest-stream.js';
+import type { DeliveredMessage, StreamConfig } from '../../../src/modules/jetstream/nats-packages.js';
 import { eventually } from '../../support/eventually.js';
 
 interface Kept {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { randomBytes } from 'node:crypto';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
-import { isGapSigned } from '../../../src/modules/monitoring/streams/gap-record.js';
+import { isGapSigned } from '../../../src/modules/streams/gap-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';

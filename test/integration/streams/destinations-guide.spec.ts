@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { STREAM_FORMATS } from '../../../src/modules/monitoring/streams/formats/stream-format.js';
+import { STREAM_FORMATS } from '../../../src/modules/streams/formats/stream-format.js';
 import {
   destinationTypeOf,
   problemsOfDestination,
   type DestinationOptions,
-} from '../../../src/modules/monitoring/streams/destinations/destination-types.js';
+} from '../../../src/modules/streams/destinations/destination-types.js';
 import { compileGuideApplication, type GuideApplication } from '../../support/guide-application.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { DestinationOptions } from '../../../src/modules/monitoring/index.js';
 import { command } from '../../../src/cli/streams-dry-run.command.js';
-import type { DryRun } from '../../../src/modules/monitoring/streams/manage/dry-run.js';
+import type { DryRun } from '../../../src/modules/streams/manage/dry-run.js';
 import { ApiClient } from '../../support/api-client.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { eventually } from '../../support/eventually.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import { StreamOperations } from '../../../src/modules/monitoring/streams/manage/stream-operations.service.js';
+import { StreamOperations } from '../../../src/modules/streams/manage/stream-operations.service.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { runSql } from '../../support/sql.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { LedgerPermission } from '../../../src/modules/monitoring/index.js';
-import { SecretsKey } from '../../../src/modules/monitoring/streams/manage/secrets-key.js';
+import { SecretsKey } from '../../../src/modules/streams/manage/secrets-key.js';
 import { ApiClient } from '../../support/api-client.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';

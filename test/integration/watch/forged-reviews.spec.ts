@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider, ReviewOpener } from '../../../src/modules/monitoring/index.js';
-import type { DailyReview } from '../../../src/modules/monitoring/review/daily-reviews.js';
-import { Reviews } from '../../../src/modules/monitoring/review/reviews.service.js';
+import type { DailyReview } from '../../../src/modules/watch/review/daily-reviews.js';
+import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { openReview } from '../../support/open-review.js';
 import { sampleEvent } from '../../support/sample-event.js';

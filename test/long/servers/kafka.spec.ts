@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import {
   KafkaDestination,
   type KafkaDestinationOptions,
-} from '../../../src/modules/monitoring/streams/destinations/kafka.destination.js';
+} from '../../../src/modules/streams/destinations/kafka.destination.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { StreamBatch } from '../../../src/modules/monitoring/streams/stream-destination.js';
+import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
 import { eventually } from '../../support/eventually.js';
 import { KAFKA_ERRORS, KafkaBroker, type KafkaReceived } from '../../support/kafka-broker.js';
 import { makeCertificate } from '../../support/make-certificate.js';

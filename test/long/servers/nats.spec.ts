@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import {
   NatsDestination,
   type NatsDestinationOptions,
-} from '../../../src/modules/monitoring/streams/destinations/nats.destination.js';
-import type { StreamBatch } from '../../../src/modules/monitoring/streams/stream-destination.js';
+} from '../../../src/modules/streams/destinations/nats.destination.js';
+import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
 import { eventually } from '../../support/eventually.js';
 import { startLocalServer, type LocalServer } from '../../support/local-server.js';
 import { makeCertificate } from '../../support/make-certificate.js';

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID } from 'class-validator';
 import { isTime } from '../query/query-values.js';
 import { REVIEW_KINDS, type ReviewKind } from '../query/reviews/event-reviews.service.js';
-import { MOST_CHARACTERS } from '../review/take-step.js';
+import { MOST_CHARACTERS } from '../../watch/review/take-step.js';
 import { IsProse } from './is-prose.decorator.js';
 
 const MOST_EVENTS = 100;

@@ -8,18 +8,18 @@ import { registerBatchMetrics } from './batch-metrics.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
 import { LEDGER_METRICS } from './ledger-metrics.js';
-import { CaptureWatch } from '../row-changes/attest/capture-watch.service.js';
-import { RowChangeDrain } from '../row-changes/row-change-drain.service.js';
+import { CaptureWatch } from '../../row-changes/attest/capture-watch.service.js';
+import { RowChangeDrain } from '../../row-changes/row-change-drain.service.js';
 import { LedgerWatch } from '../publishing/ledger-watch.service.js';
 import { type PulledMetric, registerPulled } from './pulled-metric.js';
-import { CAPTURE_METRICS } from './capture-metrics.js';
-import { ROW_CHANGE_METRICS } from './row-change-metrics.js';
-import { STREAM_METRICS, streamSource } from './stream-metrics.js';
-import { StreamRunner } from '../streams/stream-runner.service.js';
-import { AlertFiguresReader } from '../watch/alerts/alert-figures.service.js';
-import { WatchRunner } from '../watch/watch-runner.service.js';
+import { CAPTURE_METRICS } from '../../row-changes/capture-metrics.js';
+import { ROW_CHANGE_METRICS } from '../../row-changes/row-change-metrics.js';
+import { STREAM_METRICS, streamSource } from '../../streams/stream-metrics.js';
+import { StreamRunner } from '../../streams/stream-runner.service.js';
+import { AlertFiguresReader } from '../../watch/alerts/alert-figures.service.js';
+import { WatchRunner } from '../../watch/watch-runner.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../store/replica-freshness.service.js';
-import { registerAlertMetrics } from './alert-metrics.js';
+import { registerAlertMetrics } from '../../watch/alert-metrics.js';
 import { ownPackage } from '../../../audit/plain.js';
 
 /**

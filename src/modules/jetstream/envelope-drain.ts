@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto';
+import { errorMessage } from '../../audit/plain.js';
+import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
+import { classifyLedgerError, isMissingPartition } from '../monitoring/store/classify-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { monthsOf } from '../monitoring/store/id-time.js';
+import type { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { awaitReplicas } from '../monitoring/store/replication-wait.js';
+import { hashEnvelope, idsOfEnvelope, readEnvelope, type Envelope } from './envelope.js';
+import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
+import { findConflicts, holdPlace, moveTo, type IngestPlace } from './ingest-store.js';
+import { parkingOf, type IngestStream } from './ingest-stream.js';
+import { MessageBuffer } from './message-buffer.js';
+import type { DeliveredMessage, NatsConsumer } from './nats-packages.js';
+
+/** How long a request for messages stays open, in milliseconds; the least that the client takes. */
+const EXPIRES_MS = 1_000;
+const HEARTBEAT_MS = 500;
+/** Of one request: at most so many megabytes wait in memory. */
+const MOST_MESSAGES = 32;
+/** Of one transaction. */
+const MOST_EVENTS = 2_000;
+/** How often the stream is trimmed. */
+const TRIM_EVERY_MS = 1_000;
+/** After how long the servers remove a consumer that nobody reads from. */
+const INACTIVE_MS = 10_000;
+const NANOSECONDS = 1_000_000;
+
+/** What a drain works with. */
+export interface DrainPlan {
+  /** The stream's name. */
+  readonly stream: string;
+  readonly origin: string;
+  /** Whose transactions store. */
+  readonly session: LedgerSession;
+  /** Sees every event that is committed. */
+  readonly reader: Pick<LedgerSession, 'rows'>;
+  readonly nats: IngestStream;
+  /** Told after each commit. */
+  readonly onStored: (place: IngestPlace, events: number) => void;
+  readonly warn: (line: string) => void;
+}
+
+interface Delivered {
+  readonly message: DeliveredMessage;
+  readonly hash: string;
+  readonly envelope: Envelope;
+}
+
+/**
+ * Stores what JetStream has behind a place, in order, until it fails. PostgreSQL alone knows how far it is: the events and
+ * the place are one transaction, and the servers keep a consumer only to push messages to this process. Whoever fails begins again from
+ * the place; what is delivered twice is known by the ids of its events.
+ */
+export class EnvelopeDrain {
+  private consumer: { readonly name: string; readonly pull: NatsConsumer; delivered: number } | undefined;
+  private trimmedAt = performance.now();
+  private trimmed = 0;
+
+  constructor(
+    private readonly plan: DrainPlan,
+    public place: IngestPlace,
+  ) {}
+
+  /** Prepares for {@link step}; call {@link end} in any case. */
+  async begin(): Promise<void> {
+    await this.findPlace();
+    await this.consume();
+  }
+
+  /**
+   * JetStream must still have the last stored envelope at its place. If it has not, the stream was made again, or its servers lost what they had
+   * acknowledged: new envelopes may then stand at old places, and all of it is read again.
+   */
+  private async findPlace(): Promise<void> {
+    const { session, warn } = this.plan;
+    const { subject, sequence } = this.place;
+    if (sequence === 0 || (await this.hasPlace())) return;
+    const missing = await this.missing();
+    warn(
+      `JetStream does not have the last stored envelope of ${subject} any more, at ${sequence}: ${
+        missing
+          ? `it was purged. What it had accepted from ${missing.firstMissing} to ${missing.lastMissing} was not stored and is lost.`
+          : 'the stream was made again, or its servers lost what they had acknowledged. What was accepted and not stored is lost.'
+      } All that it has is read again.`,
+    );
+    this.place = await session.inTransaction(async () => {
+      await appendOwnEvent(session, 'audit_ingest_rewound', {
+        category: 'system',
+        severity: 'critical',
+        actor: { type: 'system' },
+        details: { subject, sequence, ...missing },
+      });
+      return moveTo(session, this.place, 0, undefined);
+    });
+  }
+
+  /** The places behind the last stored one that the stream gave away and does not have; unknown where it was made again. */
+  private async missing(): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
+    const { manager } = this.plan.nats;
+    const { state } = await IngestUnavailableError.during(manager.streams.info(this.plan.stream));
+    const firstMissing = this.place.sequence + 1;
+    const lastMissing = state.first_seq - 1;
+    return firstMissing <= lastMissing ? { firstMissing, lastMissing } : undefined;
+  }
+
+  private async hasPlace(): Promise<boolean> {
+    const { manager } = this.plan.nats;
+    const { sequence: seq } = this.place;
+    const kept = await IngestUnavailableError.during(manager.streams.getMessage(this.plan.stream, { seq }));
+    return kept !== null && hashEnvelope(kept.data) === this.place.envelope;
+  }
+
+  private async consume(): Promise<void> {
+    const { nats, stream } = this.plan;
+    const { subject, sequence } = this.place;
+    const config = {
+      ...{ name: `ledger-${randomUUID()}`, description: 'The worker of the audit ledger', filter_subject: subject },
+      ...{
+        ack_policy: 'none',
+        replay_policy: 'instant',
+        deliver_policy: 'by_start_sequence',
+        opt_start_seq: sequence + 1,
+      },
+      ...{ mem_storage: true, num_replicas: 1, inactive_threshold: INACTIVE_MS * NANOSECONDS },
+    };
+    const { name } = await IngestUnavailableError.during(nats.manager.consumers.add(stream, config));
+    const pull = await IngestUnavailableError.during(nats.jetstream.consumers.get(stream, name));
+    this.consumer = { name, pull, delivered: 0 };
+  }
+
+  /** Never rejects. */
+  async end(): Promise<void> {
+    const { consumer } = this;
+    this.consumer = undefined;
+    if (!consumer || this.plan.nats.connection.isClosed()) return;
+    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // it ends by itself
+  }
+
+  /** Makes one request for messages, which takes up to a second. Stores together what came while it stored. */
+  async step(until: AbortSignal): Promise<void> {
+    const { consumer, plan } = this;
+    if (!consumer) return;
+    const limits = { max_messages: MOST_MESSAGES, expires: EXPIRES_MS, idle_heartbeat: HEARTBEAT_MS };
+    const buffer = new MessageBuffer(await IngestUnavailableError.during(consumer.pull.fetch(limits)));
+    for (let came = await buffer.take(); came.length > 0; came = await buffer.take()) {
+      await this.storeAll(came, consumer);
+      if (until.aborted) return;
+    }
+    await holdPlace(plan.session, this.place); // also keeps the session alive
+    await this.trimInTime();
+  }
+
+  private async storeAll(came: readonly DeliveredMessage[], consumer: { delivered: number }): Promise<void> {
+    const group: Delivered[] = [];
+    let events = 0;
+    for (const message of came) {
+      consumer.delivered++;
+      if (message.info.deliverySequence !== consumer.delivered)
+        throw IngestUnavailableError.create('it left out a message');
+      const delivered = this.open(message);
+      if (delivered instanceof Error) {
+        await this.store(group.splice(0));
+        events = 0;
+        if (!(delivered instanceof NotAnEnvelopeError))
+          throw IngestBlockedError.at(this.place.subject, message.seq, delivered.message);
+        await this.park(message, delivered.message);
+        continue;
+      }
+      group.push(delivered);
+      events += delivered.envelope.events;
+      if (events < MOST_EVENTS) continue;
+      await this.store(group.splice(0));
+      events = 0;
+    }
+    await this.store(group);
+  }
+
+  private open(message: DeliveredMessage): Delivered | Error {
+    const hash = hashEnvelope(message.data);
+    try {
+      if (message.headers?.get('Nats-Msg-Id') !== hash)
+        throw new NotAnEnvelopeError('its bytes are not those that were published');
+      return { message, hash, envelope: readEnvelope(this.plan.origin, message.data) };
+    } catch (error) {
+      return error instanceof Error ? error : new Error(errorMessage(error));
+    }
+  }
+
+  /** Keeps what is not an envelope beside the subject, names it in the ledger, and moves on: it has no event that this library accepted. */
+  private async park({ data, seq }: DeliveredMessage, reason: string): Promise<void> {
+    const { session, nats, stream, warn, onStored } = this.plan;
+    const { subject } = this.place;
+    const hash = hashEnvelope(data);
+    const options = { msgID: `${seq}-${hash}`, expect: { streamName: stream } };
+    const parkedOn = parkingOf(subject);
+    const { seq: parkedAt } = await IngestUnavailableError.during(nats.jetstream.publish(parkedOn, data, options));
+    warn(
+      `Cannot store the message at ${seq} of ${subject}: ${reason}. It is kept on ${parkedOn}, at ${parkedAt}; what is behind it is stored.`,
+    );
+    this.place = await session.inTransaction(async () => {
+      await appendOwnEvent(session, 'audit_ingest_parked', {
+        ...{ category: 'system', severity: 'critical', actor: { type: 'system' }, reason },
+        details: { subject, sequence: seq, parkedOn, parkedAt, sha256: hash, bytes: data.length },
+      });
+      return moveTo(session, this.place, seq, hash);
+    });
+    onStored(this.place, 0);
+  }
+
+  /** One transaction; one for each envelope where something of them is stored already. */
+  private async store(group: readonly Delivered[]): Promise<void> {
+    const last = group.at(-1);
+    if (!last) return;
+    const { session, onStored } = this.plan;
+    try {
+      const place = await session.inTransaction(async () => {
+        for (const each of group) await this.insert(each, group.length === 1);
+        return moveTo(session, this.place, last.message.seq, last.hash);
+      });
+      this.place = place;
+    } catch (error) {
+      if (error === STORED_BEFORE) {
+        for (const each of group) await this.store([each]);
+        return;
+      }
+      if (isMissingPartition(error)) {
+        await this.makePartitions(group);
+        await this.store(group);
+        return;
+      }
+      if (classifyLedgerError(error).kind !== 'unstorable') throw error;
+      if (group.length === 1) throw this.blockedBy(last, explainUnlessOwn(error));
+      for (const each of group) await this.store([each]);
+      return;
+    }
+    const events = group.reduce((sum, { envelope }) => sum + envelope.events, 0);
+    onStored(this.place, events);
+    await this.trimInTime();
+  }
+
+  private async insert({ envelope, message }: Delivered, isAlone: boolean): Promise<void> {
+    const { session, reader } = this.plan;
+    const { rowCount } = await session.query(envelope.statement);
+    if (rowCount === envelope.events) return;
+    if (!isAlone) throw STORED_BEFORE;
+    const { subject } = this.place;
+    for (const conflict of await findConflicts(reader, envelope.statement.values)) {
+      await appendOwnEvent(session, 'audit_event_conflict', {
+        category: 'system',
+        severity: 'critical',
+        actor: { type: 'system' },
+        details: { ...conflict, subject, sequence: message.seq },
+      });
+    }
+  }
+
+  private blockedBy({ message }: Delivered, error: Error): IngestBlockedError {
+    return IngestBlockedError.at(this.place.subject, message.seq, error.message.replace(/\.$/, ''));
+  }
+
+  private async makePartitions(group: readonly Delivered[]): Promise<void> {
+    for (const month of monthsOf(group.flatMap(({ envelope }) => idsOfEnvelope(envelope)))) {
+      await this.plan.session.rows('SELECT audit_event_make_partition($1)', [month.toISOString()]);
+    }
+  }
+
+  /** Removes what is before the place, once the replicas have it, too. The envelope at the place stays: it tells the place. */
+  private async trimInTime(): Promise<void> {
+    const { nats, session, stream } = this.plan;
+    const { subject, sequence } = this.place;
+    // A purge up to 1 removes everything, in all versions that were seen.
+    if (sequence <= 1 || sequence === this.trimmed || performance.now() - this.trimmedAt < TRIM_EVERY_MS) return;
+    await awaitReplicas(session);
+    if (!(await this.hasPlace())) throw IngestUnavailableError.create('it lost the last stored envelope');
+    await IngestUnavailableError.during(nats.manager.streams.purge(stream, { filter: subject, seq: sequence }));
+    this.trimmed = sequence;
+    this.trimmedAt = performance.now();
+  }
+}
+
+/** Something of an envelope among others is stored already: what, is looked at without the others. */
+const STORED_BEFORE = new Error('something of an envelope is stored already');
+
+function ignore(): void {
+  // Its servers remove it.
+}

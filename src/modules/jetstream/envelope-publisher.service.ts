@@ -1,0 +1,198 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AuditAggregator, errorMessage } from '../../audit/index.js';
+import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
+import type { EventsOnTheWay } from '../monitoring/store/events-on-the-way.js';
+import { LedgerPool } from '../monitoring/store/ledger-pool.service.js';
+import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
+import { PrimaryReader } from '../monitoring/store/primary-reader.service.js';
+import { awaitReplicas } from '../monitoring/store/replication-wait.js';
+import type { SealedRow } from '../monitoring/store/seal-row.js';
+import { hashEnvelope, writeEnvelopes } from './envelope.js';
+import { INGEST_OPTIONS, type IngestSlice, type ResolvedIngest } from './ingest-options.js';
+import { describePromises, readPromises } from './ingest-promise.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../monitoring/store/state-part.js';
+import { readPlace } from './ingest-store.js';
+import { NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
+import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
+import { loadNats } from './nats-packages.js';
+import { WaitingMarks } from './waiting-marks.js';
+
+/** How often it is looked whether the ledger has an event that `acknowledge: 'recorded'` waits for. */
+const LOOK_EVERY_MS = 10;
+/** For how long an accepted event may wait for the ledger. */
+const LATE_AFTER_SECONDS = 60;
+
+const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
+
+/** Gives sealed events to JetStream, with the option `ingest`. */
+@Injectable()
+export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleInit, OnApplicationShutdown {
+  readonly part = 'ingest';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly ingest: ResolvedIngest | undefined;
+  private readonly subject: string;
+  private opening: Promise<IngestStream> | undefined;
+  private readonly marks = new WaitingMarks();
+  /** The highest place that an envelope of this process was given. */
+  private acknowledged = 0;
+
+  constructor(
+    @Inject(INGEST_OPTIONS) { ingest }: IngestSlice,
+    @Inject(SIGNING_OPTIONS) private readonly signing: Pick<SigningOptions, 'origin'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(LedgerPool) private readonly pool: LedgerPool,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
+    @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
+  ) {
+    this.ingest = ingest;
+    this.subject = ingest ? subjectOf(ingest, signing.origin) : '';
+  }
+
+  get isOn(): boolean {
+    return this.ingest !== undefined;
+  }
+
+  /**
+   * Says what the servers promise. Servers that cannot be reached do not stop the boot: events go to the spill until they can.
+   *
+   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) where the stream would lose events, or the servers do not promise what
+   * `ingest.require` asks for; PackageMissingError (`AUDIT_PACKAGE_MISSING`)
+   */
+  async onModuleInit(): Promise<void> {
+    const { ingest, logger } = this;
+    if (!ingest) return;
+    await loadNats();
+    const promises = await readPromises(ingest);
+    const lacking = promises.filter(({ syncs }) => syncs !== true).map(({ server, says }) => `${server}: ${says}`);
+    if (ingest.requiresFsync && lacking.length > 0) throw IngestUnsafeError.fsync(lacking);
+    logger.log(`Events go to JetStream first, on ${this.subject}. ${describePromises(ingest, promises)}`);
+    try {
+      await this.open();
+    } catch (error) {
+      if (error instanceof IngestUnsafeError) throw error;
+      logger.warn(errorMessage(error));
+    }
+  }
+
+  /**
+   * Resolves with `accepted` once more than half of the stream's servers have all of these events, or with `undefined` once the ledger has
+   * them, as the option `acknowledge` says.
+   *
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
+   */
+  async publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined> {
+    const stream = await this.open();
+    const envelopes = writeEnvelopes(this.signing.origin, rows, stream.maxBytes);
+    const places = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
+    const last = Math.max(...places);
+    this.marks.add(last);
+    if (this.ingest?.acknowledge !== 'recorded') return 'accepted';
+    const ids = rows.map(({ event }) => event.id);
+    await this.untilStored(last, ids, signal);
+    return undefined;
+  }
+
+  /** How accepted events get to the ledger. */
+  async health(): Promise<StatePart> {
+    if (!this.ingest) return partOff(this.part, 'No events go to JetStream first.');
+    const { sequence, problem } = await readPlace(this.state, this.subject);
+    const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
+    const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
+    const problems = [problem === undefined ? late : { message: problem }];
+    return partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
+  }
+
+  /**
+   * Waits a little until all that JetStream has now is stored. Resolves with why it is not, a clause; `undefined` when it is. Never
+   * rejects.
+   */
+  async settle(): Promise<string | undefined> {
+    if (!this.ingest) return undefined;
+    try {
+      const { manager } = await this.open();
+      const newest = await manager.streams.getMessage(this.ingest.stream, { last_by_subj: this.subject });
+      for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+        const { sequence } = await readPlace(this.state, this.subject);
+        if (!newest || sequence >= newest.seq) return undefined;
+        await pause(SETTLE_EVERY_MS);
+      }
+      return 'events that JetStream accepted wait for the ledger: they are stored first';
+    } catch (error) {
+      return `events that JetStream accepted may wait for the ledger (${errorMessage(error).replace(/\.$/, '')})`;
+    }
+  }
+
+  /** What was accepted by the application is published first. */
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.ingest) return;
+    await this.aggregator.drain();
+    const stream = await this.opening?.catch(() => undefined);
+    await stream?.connection.close();
+  }
+
+  /** One connection for all. Another one after a failure. */
+  private async open(): Promise<IngestStream> {
+    const { ingest } = this;
+    if (!ingest) throw new TypeError('Cannot publish: the option ingest is not set.');
+    this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject));
+    const { opening } = this;
+    try {
+      const stream = await opening;
+      if (!stream.connection.isClosed()) return stream;
+    } catch (error) {
+      if (this.opening === opening) this.opening = undefined;
+      throw error;
+    }
+    if (this.opening === opening) this.opening = undefined;
+    return this.open();
+  }
+
+  private async publishOne({ jetstream }: IngestStream, envelope: Buffer): Promise<number> {
+    const options = {
+      msgID: hashEnvelope(envelope),
+      expect: { streamName: this.ingest?.stream },
+      timeout: NATS_TIMEOUT_MS,
+    };
+    const { acknowledged } = this;
+    const { seq, duplicate } = await IngestUnavailableError.during(jetstream.publish(this.subject, envelope, options));
+    if (seq <= acknowledged && !duplicate) this.noteRewound(acknowledged);
+    this.acknowledged = Math.max(seq, this.acknowledged);
+    return seq;
+  }
+
+  /** A new place that is not behind an old one: the stream was made again, and the worker does not know what it had before. */
+  private noteRewound(acknowledged: number): void {
+    if (this.acknowledged !== acknowledged) return; // noted by a call beside this one
+    this.acknowledged = 0;
+    const { subject } = this;
+    this.logger.error(
+      `JetStream gives places on ${subject} again, of which it had given ${acknowledged}: the stream was made again, or its servers lost what they had acknowledged. ` +
+        'What was accepted up to there and is not in the ledger is lost.',
+    );
+    const [severity, details] = ['critical', { subject, acknowledged }] as const;
+    this.aggregator
+      .record('audit_ingest_rewound', { category: 'system', severity, actor: { type: 'system' }, details })
+      .catch((error: unknown) => this.logger.error(errorMessage(error)));
+  }
+
+  /**
+   * The place alone does not decide: where JetStream lost what it had, its places are used again. The commit may also be one that no replica
+   * has yet.
+   */
+  private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const place = await readPlace(this.state, this.subject);
+      if (place.sequence >= sequence) {
+        const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_STORED, [ids]);
+        if (row?.stored === ids.length) break;
+      }
+      await pause(LOOK_EVERY_MS);
+    }
+    await this.pool.use(awaitReplicas, signal);
+  }
+}
+
+const SETTLE_EVERY_MS = 50;
+const SETTLE_TRIES = 100;

@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto';
+import { parseJson } from '../../audit/plain.js';
+import { NotAnEnvelopeError } from './ingest.error.js';
+import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
+import { insertEvents } from '../monitoring/store/insert-events.js';
+import type { SealedRow } from '../monitoring/store/seal-row.js';
+
+/** Sealed events on their way to the ledger: the texts of the statement that stores them. */
+export interface Envelope {
+  /** How many events it has. */
+  readonly events: number;
+  readonly statement: ReturnType<typeof insertEvents>;
+}
+
+interface Head {
+  readonly version: 1;
+  /** Of the ledger that it is for. */
+  readonly origin: string;
+  readonly events: number;
+  /** The columns by their names, in the order of their texts behind the head, each with its bytes. */
+  readonly columns: readonly (readonly [string, number])[];
+}
+
+const LINE_BREAK = 0x0a;
+const { name: NAME, text: TEXT } = insertEvents([]);
+
+/** An envelope as bytes: a line of JSON, and behind it the texts. */
+export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
+  const texts = insertEvents(rows).values.map((value) => Buffer.from(value));
+  const columns = texts.map(({ length }, index) => [EVENT_COLUMNS[index]?.name ?? '', length] as const);
+  const head: Head = { version: 1, origin, events: rows.length, columns };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts]);
+}
+
+/** Envelopes of at most so many bytes; one with a single event may be larger. */
+export function writeEnvelopes(origin: string, rows: readonly SealedRow[], maxBytes: number): readonly Buffer[] {
+  const bytes = writeEnvelope(origin, rows);
+  if (bytes.length <= maxBytes || rows.length === 1) return [bytes];
+  const middle = Math.ceil(rows.length / 2);
+  return [rows.slice(0, middle), rows.slice(middle)].flatMap((part) => writeEnvelopes(origin, part, maxBytes));
+}
+
+/** SHA-256 of an envelope's bytes, in hexadecimal: its `Nats-Msg-Id`. */
+export function hashEnvelope(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex');
+}
+
+/**
+ * Reads an envelope for the ledger of this origin. Throws an error whose message says what is wrong with it: a NotAnEnvelopeError where no
+ * version of this library could read it.
+ */
+export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = buffer.indexOf(LINE_BREAK);
+  const head = parseHead(buffer.toString('utf8', 0, end === -1 ? 0 : end));
+  if (head.origin !== origin) throw new Error(`it is for the ledger ${head.origin}, not for ${origin}`);
+  const texts = new Map<string, string>();
+  let start = end + 1;
+  for (const [name, length] of head.columns) {
+    texts.set(name, buffer.toString('utf8', start, start + length));
+    start += length;
+  }
+  if (start !== buffer.length) throw new NotAnEnvelopeError('it is cut off');
+  const known = new Set(EVENT_COLUMNS.map(({ name }) => name));
+  const newer = [...texts.keys()].filter((name) => !known.has(name));
+  if (newer.length > 0) throw new Error(`it has the columns ${newer.join(', ')}, which this version does not know`);
+  const values = EVENT_COLUMNS.map(({ name, isJson }) => texts.get(name) ?? (isJson ? '' : '{}'));
+  return { events: head.events, statement: { name: NAME, text: TEXT, values } };
+}
+
+/** The ids of an envelope's events. */
+export function idsOfEnvelope({ statement }: Envelope): readonly string[] {
+  const column = EVENT_COLUMNS.findIndex(({ name }) => name === 'id');
+  return statement.values[column]?.match(/[\da-f-]{36}/g) ?? [];
+}
+
+function parseHead(line: string): Head {
+  let head: Partial<Head>;
+  try {
+    head = Object(parseJson(line)) as Partial<Head>; // checked field by field
+  } catch {
+    throw new NotAnEnvelopeError('it is not an envelope');
+  }
+  const { origin, events, columns } = head;
+  const version: unknown = head.version;
+  if (Number.isSafeInteger(version) && version !== 1)
+    throw new Error(`it is an envelope of version ${String(version)}`);
+  const isComplete =
+    version === 1 && typeof origin === 'string' && Number.isSafeInteger(events) && Array.isArray(columns);
+  if (!isComplete || !columns.every(isColumn)) throw new NotAnEnvelopeError('it is not an envelope');
+  return head as Head;
+}
+
+function isColumn(column: unknown): boolean {
+  return Array.isArray(column) && typeof column[0] === 'string' && Number.isSafeInteger(column[1]) && column[1] >= 0;
+}

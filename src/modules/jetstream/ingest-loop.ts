@@ -1,0 +1,115 @@
+import { errorMessage } from '../../audit/plain.js';
+import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
+import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js';
+import { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { LEADER_LIMITS } from '../monitoring/store/session-limits.js';
+import { EnvelopeDrain } from './envelope-drain.js';
+import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
+import type { ResolvedIngest } from './ingest-options.js';
+import { noteProblem, takeOver } from './ingest-store.js';
+import { openStream, subjectOf, type IngestStream } from './ingest-stream.js';
+
+/** What a worker works with. */
+export interface IngestWork {
+  readonly ingest: ResolvedIngest;
+  readonly origin: string;
+  /** Of the login that seals. */
+  readonly sequencerUrl: string;
+  /** A line for the log. */
+  readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
+}
+
+/** What the leader has open. */
+interface Lead {
+  readonly reader: LedgerSession;
+  readonly nats?: IngestStream;
+  readonly drain?: EnvelopeDrain;
+}
+
+/**
+ * Stores what JetStream has, as the leader of all workers. A worker that lost the lock without notice is told by its epoch, in the transaction that
+ * would store.
+ */
+export class IngestLoop {
+  private stored = 0;
+  private current: Lead | undefined;
+  private readonly loop: LeaderLoop;
+  private readonly subject: string;
+
+  constructor(private readonly plan: IngestWork) {
+    this.subject = subjectOf(plan.ingest, plan.origin);
+    this.loop = new LeaderLoop(plan.sequencerUrl, {
+      role: INGESTER,
+      waits: 'accepted events wait for the ledger',
+      lead: (session, _isFirst, signal) => this.lead(session, signal),
+      onEnd: () => this.end(),
+      onFailure: (error) => this.report(error),
+      tell: plan.tell,
+    });
+  }
+
+  /** What it does, and how many events it stored since the start. */
+  get status(): { readonly role: LeaderRole; readonly stored: number } {
+    return { role: this.loop.role, stored: this.stored };
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Ends after the transaction under way. */
+  async stop(): Promise<void> {
+    await this.loop.stop();
+    await this.loop.close();
+  }
+
+  private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {
+    const drain = this.current?.drain ?? (await this.begin(session));
+    try {
+      await drain.step(signal);
+    } catch (error) {
+      if (error instanceof IngestBlockedError) await noteProblem(session, drain.place, error.message);
+      throw error;
+    }
+    return 0;
+  }
+
+  private async begin(session: LedgerSession): Promise<EnvelopeDrain> {
+    const { ingest, origin, sequencerUrl, tell } = this.plan;
+    const reader = await LedgerSession.open(sequencerUrl, AUDITOR, LEADER_LIMITS);
+    this.current = { reader };
+    const nats = await IngestUnavailableError.during(openStream(ingest, this.subject));
+    this.current = { reader, nats };
+    const place = await takeOver(session, this.subject);
+    tell('log', `Storing what JetStream has on ${this.subject}, from ${place.sequence + 1} on.`);
+    const drain = new EnvelopeDrain(
+      {
+        ...{ stream: ingest.stream, origin, session, reader, nats },
+        onStored: (_, events) => void (this.stored += events),
+        warn: (line) => tell('error', line),
+      },
+      place,
+    );
+    this.current = { reader, nats, drain };
+    await drain.begin();
+    return drain;
+  }
+
+  private async end(): Promise<void> {
+    const { current } = this;
+    this.current = undefined;
+    await current?.drain?.end();
+    await current?.nats?.connection.close().catch(() => undefined); // it is closed already
+    await current?.reader.close();
+  }
+
+  private report(error: unknown): void {
+    const { tell } = this.plan;
+    if (error instanceof IngestBlockedError) tell('error', error.message);
+    else {
+      const reason = errorMessage(explainUnlessOwn(error));
+      tell('warn', `Cannot store what JetStream has: ${reason} The events wait there. Tried again.`);
+    }
+  }
+}

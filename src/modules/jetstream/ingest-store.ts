@@ -1,0 +1,117 @@
+import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
+import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import { INSERTED_ROWS } from '../monitoring/store/insert-events.js';
+import { IngestTakenOverError } from './ingest.error.js';
+
+/** How far a worker is: the last stored envelope, by its place in JetStream and its hash. `sequence` 0: none. */
+export interface IngestPlace {
+  readonly subject: string;
+  /** The worker's own: another one has another. */
+  readonly epoch: string;
+  readonly sequence: number;
+  /** In hexadecimal. */
+  readonly envelope: string | undefined;
+}
+
+const TAKE_OVER = `
+  INSERT INTO audit_ingest AS place (subject, epoch) VALUES ($1, 1)
+  ON CONFLICT (subject) DO UPDATE SET epoch = place.epoch + 1
+  RETURNING epoch::text AS epoch, sequence::text AS sequence, encode(envelope, 'hex') AS envelope`;
+
+/** No row: somebody else took over. */
+const MOVE = `
+  UPDATE audit_ingest SET sequence = $3, envelope = decode($4, 'hex'), stored_at = clock_timestamp(), problem = NULL
+   WHERE subject = $1 AND epoch = $2 RETURNING 1 AS moved`;
+
+const NOTE = 'UPDATE audit_ingest SET problem = $3 WHERE subject = $1 AND epoch = $2';
+const HOLDS = 'SELECT 1 AS holds FROM audit_ingest WHERE subject = $1 AND epoch = $2';
+
+/** Becomes the worker of a subject: from now on, none before it can store anything. Rejects with the client's error. */
+export async function takeOver(session: LedgerQueries, subject: string): Promise<IngestPlace> {
+  const [row] = await session.rows(TAKE_OVER, [subject]);
+  const envelope = typeof row?.envelope === 'string' ? row.envelope : undefined;
+  return { subject, epoch: String(row?.epoch), sequence: Number(row?.sequence), envelope };
+}
+
+/**
+ * Moves on, as part of the session's transaction. Rejects with the client's error.
+ *
+ * @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`)
+ */
+export async function moveTo(
+  session: LedgerQueries,
+  { subject, epoch }: IngestPlace,
+  sequence: number,
+  envelope: string | undefined,
+): Promise<IngestPlace> {
+  const [row] = await session.rows(MOVE, [subject, epoch, sequence, envelope ?? null]);
+  if (!row) throw new IngestTakenOverError(subject);
+  return { subject, epoch, sequence, envelope };
+}
+
+/** Says why the worker cannot move on, for the health of every instance. Rejects with the client's error. */
+export async function noteProblem(
+  session: LedgerQueries,
+  { subject, epoch }: IngestPlace,
+  problem: string,
+): Promise<void> {
+  await session.rows(NOTE, [subject, epoch, problem]);
+}
+
+/** @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`) */
+export async function holdPlace(session: LedgerQueries, { subject, epoch }: IngestPlace): Promise<void> {
+  const [row] = await session.rows(HOLDS, [subject, epoch]);
+  if (!row) throw new IngestTakenOverError(subject);
+}
+
+/** An event of an envelope whose id is stored with other content. Leaves are hashes in hexadecimal. */
+export interface Conflict {
+  readonly eventId: string;
+  readonly storedLeaf: string;
+  readonly offeredLeaf: string;
+}
+
+const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
+
+/**
+ * The same event is sealed with another salt when it is offered again, so its content is compared, and not its leaf. Of an erased event,
+ * what is left of it is.
+ */
+const FIND_CONFLICTS = `
+  WITH offered (${names}) AS (${INSERTED_ROWS})
+  SELECT stored.id::text AS id, encode(stored.leaf_hash, 'hex') AS stored_leaf, encode(offered.leaf_hash, 'hex') AS offered_leaf
+    FROM offered JOIN audit_event stored ON stored.id = offered.id
+   WHERE stored.leaf_hash <> offered.leaf_hash AND EXISTS (
+     SELECT FROM jsonb_each(to_jsonb(stored) - ARRAY['personal_salt', 'personal_commitment', 'leaf_hash']) AS field
+      WHERE to_jsonb(offered) -> field.key IS DISTINCT FROM field.value
+        AND NOT (field.value = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
+
+/**
+ * The events that are stored already, and differ. Rejects with the client's error.
+ *
+ * @param reader sees every event that is committed
+ * @param values those of the statement that stores them
+ */
+export async function findConflicts(reader: LedgerQueries, values: readonly string[]): Promise<readonly Conflict[]> {
+  const rows = await reader.rows(FIND_CONFLICTS, values);
+  return rows.map(({ id, stored_leaf: storedLeaf, offered_leaf: offeredLeaf }) => ({
+    eventId: String(id),
+    storedLeaf: String(storedLeaf),
+    offeredLeaf: String(offeredLeaf),
+  }));
+}
+
+/** How far the workers are. */
+export interface StoredPlace {
+  readonly sequence: number;
+  /** Why the worker cannot move on. */
+  readonly problem: string | undefined;
+}
+
+/** Rejects with the client's error. */
+export async function readPlace(reader: LedgerQueries, subject: string): Promise<StoredPlace> {
+  const [row] = await reader.rows('SELECT sequence::text AS sequence, problem FROM audit_ingest WHERE subject = $1', [
+    subject,
+  ]);
+  return { sequence: Number(row?.sequence ?? 0), problem: typeof row?.problem === 'string' ? row.problem : undefined };
+}

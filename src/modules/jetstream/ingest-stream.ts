@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { errorMessage } from '../../audit/plain.js';
+import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
+import { identityOf } from '../streams/destinations/server-identity.js';
+import type { ResolvedIngest } from './ingest-options.js';
+import { IngestUnsafeError } from './ingest.error.js';
+import {
+  loadNats,
+  type JetStream,
+  type JetStreamManager,
+  type NatsConnection,
+  type StreamConfig,
+} from './nats-packages.js';
+
+/** The JetStream stream in front of the ledger, over one connection, which looks for another server by itself. */
+export interface IngestStream {
+  readonly connection: NatsConnection;
+  readonly jetstream: JetStream;
+  readonly manager: JetStreamManager;
+  /** How large an envelope may be, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** How long a server gets to answer, in milliseconds. */
+export const NATS_TIMEOUT_MS = 2_000;
+/** How soon a server that hangs is noticed: two of these. */
+const PING_INTERVAL_MS = 1_500;
+
+/** What an event may need: 60 KiB of JSON within a text, and the head. */
+const LEAST_PAYLOAD = 256 * 1024;
+const HEADER_BYTES = 1_024;
+const NANOSECONDS = 1_000_000;
+const DUPLICATE_WINDOW_MS = 120_000;
+
+/** The subject of a ledger's envelopes: one ledger today, a cell each later. */
+export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: string): string {
+  return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
+}
+
+/** The subject of messages on a ledger's subject that are not envelopes. */
+export function parkingOf(subject: string): string {
+  return `${subject}~parked`;
+}
+
+/**
+ * Connects, and makes the stream if it is missing. Rejects with the client's error.
+ *
+ * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) where the stream would lose events; PackageMissingError
+ *   (`AUDIT_PACKAGE_MISSING`)
+ */
+export async function openStream(options: ResolvedIngest, subject: string): Promise<IngestStream> {
+  const { client } = await loadNats();
+  const connection = await connectTo(options, options.servers);
+  try {
+    const manager = await client.jetstreamManager(connection, { timeout: NATS_TIMEOUT_MS, checkAPI: false });
+    const { config } = await findOrMake(manager, options);
+    const payload = connection.info?.max_payload ?? 0;
+    const problems = [
+      ...problemsOfStream(config, options, subject),
+      ...(payload < LEAST_PAYLOAD
+        ? [`max_payload of its servers is ${payload} bytes, less than ${LEAST_PAYLOAD}`]
+        : []),
+    ];
+    if (problems.length > 0) throw IngestUnsafeError.stream(options.stream, problems);
+    const jetstream = client.jetstream(connection, { timeout: NATS_TIMEOUT_MS });
+    return { connection, jetstream, manager, maxBytes: payload - HEADER_BYTES };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** Connects to one of these servers. Rejects with what the client's error says. */
+export async function connectTo(options: ResolvedIngest, servers: readonly string[]): Promise<NatsConnection> {
+  const { transport } = await loadNats();
+  const { username: user, password: pass, token, credentialsFile, tls, ca } = options;
+  const authenticator =
+    credentialsFile === undefined ? undefined : transport.credsAuthenticator(await readFile(credentialsFile));
+  const connecting = transport.connect({
+    ...{ servers, timeout: NATS_TIMEOUT_MS, name: 'nestjs-audit-ledger', ignoreClusterUpdates: true },
+    ...{ maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: PING_INTERVAL_MS, maxPingOut: 2 },
+    ...(user === undefined ? {} : { user, pass }),
+    ...(token === undefined ? {} : { token }),
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(tls ? { tls: { ...(ca === undefined ? {} : { ca }), checkServerIdentity: identityOf(servers) } } : {}),
+  });
+  return connecting.catch((error: unknown) => {
+    throw new Error(hideSecrets(errorMessage(error), pass, token), { cause: error }); // a server may echo them
+  });
+}
+
+async function findOrMake(
+  manager: JetStreamManager,
+  options: ResolvedIngest,
+): Promise<{ readonly config: StreamConfig }> {
+  const { stream: name, replicas, maxBytes = -1 } = options;
+  try {
+    return await manager.streams.info(name);
+  } catch (error) {
+    if (!errorMessage(error).includes('stream not found')) throw error;
+  }
+  return manager.streams.add({
+    ...{ name, subjects: [`${name}.>`], description: 'Events on their way to the audit ledger' },
+    ...{ retention: 'limits', discard: 'new', storage: 'file', num_replicas: replicas },
+    ...{ max_bytes: maxBytes, max_age: 0, max_msgs: -1, max_msgs_per_subject: -1 },
+    duplicate_window: DUPLICATE_WINDOW_MS * NANOSECONDS,
+  });
+}
+
+/** Why events could be lost in a stream that somebody made or changed. */
+function problemsOfStream(
+  config: StreamConfig,
+  { stream, replicas }: ResolvedIngest,
+  subject: string,
+): readonly string[] {
+  const { subjects = [], retention, discard, storage, num_replicas: copies, max_age: maxAge } = config;
+  const isCovered = [`${stream}.>`, `${stream}.*`, subject].some((each) => subjects.includes(each));
+  return [
+    ...(isCovered ? [] : [`its subjects lack ${stream}.>`]),
+    ...(retention === 'limits'
+      ? []
+      : [`its retention is ${retention}, not limits: messages go before they are stored`]),
+    ...(discard === 'new' ? [] : [`it discards ${discard} messages, not new ones`]),
+    ...(storage === 'file' ? [] : [`it is kept in ${storage}, not in files`]),
+    ...(copies >= replicas ? [] : [`it has ${copies} replicas, not ${replicas}`]),
+    ...(maxAge === 0 ? [] : ['it removes messages by their age (max_age)']),
+    ...(config.max_msgs_per_subject > 0 ? ['it limits the messages of a subject (max_msgs_per_subject)'] : []),
+    ...(config.sealed === true ? ['it is sealed'] : []),
+    ...(config.deny_purge === true ? ['it denies purges, so that it only grows'] : []),
+  ];
+}

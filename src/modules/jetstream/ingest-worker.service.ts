@@ -1,0 +1,40 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator } from '../../audit/index.js';
+import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
+import type { LeaderRole } from '../monitoring/store/leader-loop.js';
+import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
+import { INGEST_OPTIONS, type IngestSlice } from './ingest-options.js';
+import { IngestLoop } from './ingest-loop.js';
+
+/** Runs this instance's worker from the boot to the shutdown, with the option `ingest`. One of all workers stores. */
+@Injectable()
+export class IngestWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly loop: IngestLoop | undefined;
+
+  constructor(
+    @Inject(INGEST_OPTIONS) { ingest }: IngestSlice,
+    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(SIGNING_OPTIONS) { origin }: Pick<SigningOptions, 'origin'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+  ) {
+    if (ingest?.worker !== true) return;
+    const logger = new Logger('AuditLedger');
+    this.loop = new IngestLoop({ ingest, origin, sequencerUrl, tell: (level, line) => logger[level](line) });
+  }
+
+  /** `off` without the option. */
+  get role(): LeaderRole | 'off' {
+    return this.loop?.status.role ?? 'off';
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    this.loop?.start();
+  }
+
+  /** What the application accepted may wait for the ledger. Ends after the transaction under way, and lets another worker store. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.aggregator.drain();
+    await this.loop?.stop();
+  }
+}

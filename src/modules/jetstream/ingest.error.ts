@@ -1,0 +1,79 @@
+import { AuditError, errorMessage } from '../../audit/plain.js';
+
+/** JetStream does not take or give events. */
+export class IngestUnavailableError extends AuditError {
+  readonly code = 'AUDIT_INGEST_UNAVAILABLE';
+  /** For the delivery: no event is at fault. */
+  readonly fault = 'store';
+
+  static create(cause: unknown): IngestUnavailableError {
+    return new IngestUnavailableError(
+      `Cannot work with JetStream: ${errorMessage(cause).replace(/\.$/, '')}. See that more than half of the servers of ingest.jetstream run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
+      { cause },
+    );
+  }
+
+  /** Does what talks to JetStream. @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); an error of the library as it is */
+  static async during<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw error instanceof AuditError ? error : IngestUnavailableError.create(error);
+    }
+  }
+}
+
+/** The servers, or the stream, promise less than the options say. */
+export class IngestUnsafeError extends AuditError {
+  readonly code = 'AUDIT_INGEST_UNSAFE';
+  /** For the delivery: no event is at fault. */
+  readonly fault = 'store';
+
+  static stream(stream: string, problems: readonly string[]): IngestUnsafeError {
+    return new IngestUnsafeError(
+      `Cannot rely on the JetStream stream ${stream}: ${problems.join('; ')}. Change the stream, or name another one in ingest.jetstream.stream, which is then made.`,
+    );
+  }
+
+  static fsync(problems: readonly string[]): IngestUnsafeError {
+    return new IngestUnsafeError(
+      `Cannot rely on the disks of JetStream, as ingest.require: 'fsync' asks: ${problems.join('; ')}. Use servers of 2.10.23 or later with "sync_interval: always" and name their monitoring ports in ingest.jetstream.monitoringUrls, or remove ingest.require.`,
+    );
+  }
+}
+
+/** The worker cannot store the next envelope, and stores none behind it. */
+export class IngestBlockedError extends AuditError {
+  readonly code = 'AUDIT_INGEST_BLOCKED';
+
+  static at(subject: string, sequence: number, seen: string): IngestBlockedError {
+    return new IngestBlockedError(
+      `Cannot store what JetStream has at ${sequence} of ${subject}: ${seen}. Nothing behind it is stored, and nothing is lost. Correct the cause; a newer version of the application needs a worker that is as new.`,
+    );
+  }
+}
+
+/** Bytes are not a whole envelope of any version: the message says why. The worker parks them. */
+export class NotAnEnvelopeError extends Error {}
+
+/** Events that JetStream accepted wait too long for the ledger. */
+export class IngestLateError extends AuditError {
+  readonly code = 'AUDIT_INGEST_LATE';
+
+  constructor(waitingSeconds: number) {
+    super(
+      `Cannot store accepted events in time: one waits in JetStream for ${Math.round(waitingSeconds)} s. See that a worker runs ("nestjs-audit-ledger worker", or ingest.jetstream.worker), and what its log says.`,
+    );
+  }
+}
+
+/** Another worker stores what JetStream has. */
+export class IngestTakenOverError extends AuditError {
+  readonly code = 'AUDIT_INGEST_TAKEN_OVER';
+
+  constructor(subject: string) {
+    super(
+      `Cannot store what JetStream has on ${subject}: another worker took over. Nothing to do: it stores what this one did not.`,
+    );
+  }
+}

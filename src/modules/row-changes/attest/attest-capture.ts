@@ -1,0 +1,80 @@
+import { parseJson } from '../../../audit/plain.js';
+import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import {
+  compareStates,
+  digestOfState,
+  isRewrite,
+  isSuspicious,
+  readCaptureState,
+  textOfState,
+  type Alteration,
+  type StatePart,
+} from './capture-state.js';
+
+/** The event of the first attestation of a ledger, and that of one that differs from the last. */
+const ATTESTED_TYPE = 'audit_capture_attested';
+const ALTERED_TYPE = 'audit_capture_altered';
+
+/** How many differences an event names. */
+const MOST_NAMED = 200;
+
+const LAST_STATE = 'SELECT position, event_id, state FROM audit_capture_state ORDER BY position DESC LIMIT 1';
+const STORE_STATE = `
+  INSERT INTO audit_capture_state (event_id, state, follows) VALUES ($1, $2, $3) ON CONFLICT (follows) DO NOTHING RETURNING position`;
+const LAST_SEALED = `
+  SELECT id, details->>'stateDigest' AS digest FROM audit_event
+   WHERE type IN ('${ATTESTED_TYPE}', '${ALTERED_TYPE}') ORDER BY id DESC LIMIT 1`;
+
+/** Ends the transaction of an instance that was not the first. */
+const OUTRUN = new Error('Another instance stored the same difference first.');
+
+/**
+ * Compares how tables are captured with the last attestation. A difference is stored, as an event that seals it. Resolves with the
+ * differences, or with none if another instance stores them at the same time. Rejects with the client's error; then nothing is stored.
+ *
+ * @param session stores
+ * @param auditor reads events
+ */
+export async function attestCapture(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
+  try {
+    return await session.inTransaction(() => attest(session, auditor));
+  } catch (error) {
+    if (error === OUTRUN) return [];
+    throw error;
+  }
+}
+
+/** In this order: of another instance's attestation between, it sees at most the event, and then stores nothing. */
+async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
+  const [last] = await session.rows(LAST_STATE);
+  const [sealed] = await auditor.rows(LAST_SEALED);
+  const now = await readCaptureState(session);
+  if (!last && !sealed && now.length === 0) return [];
+  const before = last ? (parseJson(String(last.state)) as readonly StatePart[]) : []; // as it was stored
+  const isAsSealed = sealed
+    ? last?.event_id === sealed.id && digestOfState(String(last?.state)) === sealed.digest
+    : true;
+  const isFirst = !last && !sealed;
+  const alterations: readonly Alteration[] = [
+    ...(isAsSealed ? [] : [{ what: 'attestation_altered', of: 'the last attestation' } as const]),
+    ...(isFirst ? [] : compareStates(before, now)),
+  ];
+  if (alterations.length === 0 && !isFirst) return [];
+  const state = textOfState(now);
+  const event = await appendOwnEvent(session, isFirst ? ATTESTED_TYPE : ALTERED_TYPE, {
+    category: 'system',
+    severity: alterations.some(isSuspicious) ? 'error' : alterations.some(isRewrite) ? 'warning' : 'info',
+    outcome: 'success',
+    actor: { type: 'system' },
+    details: {
+      alterations: alterations.slice(0, MOST_NAMED).map(({ what, of }) => ({ what, of })),
+      count: alterations.length,
+      parts: now.length,
+      stateDigest: digestOfState(state),
+    },
+  });
+  const stored = await session.rows(STORE_STATE, [event.id, state, last?.position ?? 0]);
+  if (stored.length === 0) throw OUTRUN;
+  return alterations;
+}

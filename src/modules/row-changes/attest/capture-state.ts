@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../../audit/plain.js';
+import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import { CAPTURE_TRIGGERS } from '../capture-sql.js';
+
+/** A trigger, a function, a file or a partition of a captured table, or a cast that may say what a row holds. */
+export interface StatePart {
+  /** Such as `public.orders row_capture_update`. */
+  readonly name: string;
+  readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
+  /** Of a trigger: `A` where no session can switch it off, `D` where it is switched off. Of a partition: `D` where it lacks a trigger of its own. */
+  readonly enabled: string;
+  /** What it is: a digest of its definition; of a file, its number. */
+  readonly definition: string;
+  /** The transaction that wrote it last into the catalogue: it changes also when something is switched off and on again. */
+  readonly version: string;
+}
+
+/**
+ * The captured tables, those that inherit from them, and those that were captured once. Also the casts to json of types that somebody added:
+ * `to_jsonb` writes the values of such a type as its cast says.
+ */
+const STATE = `
+  WITH watched AS (
+    SELECT c.oid, c.relkind, c.relfilenode, n.nspname || '.' || c.relname AS name
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND (
+           EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%')
+        OR (n.nspname, c.relname) IN (SELECT b.schema_name, b.table_name FROM audit_row_baseline b))
+  ), triggers AS (
+    SELECT w.name, t.* , t.xmin::text AS version FROM pg_trigger t JOIN watched w ON w.oid = t.tgrelid
+     WHERE NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'
+  ), heirs AS (
+    WITH RECURSIVE heir AS (
+      SELECT w.name AS top, i.inhrelid FROM watched w JOIN pg_inherits i ON i.inhparent = w.oid
+      UNION SELECT heir.top, i.inhrelid FROM heir JOIN pg_inherits i ON i.inhparent = heir.inhrelid)
+    SELECT heir.top, heir.inhrelid, n.nspname || '.' || c.relname AS name,
+           (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%') AS triggers
+      FROM heir JOIN pg_class c ON c.oid = heir.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
+  ), functions AS (
+    SELECT n.nspname || '.' || p.proname AS name, p.*, p.xmin::text AS version FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE p.oid IN (SELECT tgfoid FROM triggers)
+        OR (p.proname LIKE 'row\\_digests\\_%' AND n.nspname IN (SELECT b.schema_name FROM audit_row_baseline b))
+  )
+  SELECT 'trigger' AS kind, name || ' ' || tgname AS name, tgenabled::text AS enabled, version,
+         encode(sha256(convert_to(concat_ws('|', tgtype, tgfoid::regproc::text, tgoldtable, tgnewtable, tgqual::text, tgattr::text, encode(tgargs, 'hex')), 'UTF8')), 'hex') AS definition
+    FROM triggers
+  UNION ALL
+  SELECT 'function', name, '', version,
+         encode(sha256(convert_to(concat_ws('|', prosrc, prosecdef, proconfig::text, proowner::regrole::text, prolang), 'UTF8')), 'hex')
+    FROM functions
+  UNION ALL
+  SELECT 'cast', 'the cast of ' || format_type(k.castsource, NULL) || ' to json', '', concat_ws('|', k.xmin, p.xmin),
+         encode(sha256(convert_to(concat_ws('|', k.castfunc::regproc::text, p.prosrc, p.probin, p.proconfig::text, p.proowner::regrole::text, p.prolang), 'UTF8')), 'hex')
+    FROM pg_cast k LEFT JOIN pg_proc p ON p.oid = k.castfunc
+   WHERE k.casttarget = 'json'::regtype AND k.castsource >= 16384 AND EXISTS (SELECT FROM watched)
+  UNION ALL
+  SELECT 'partition', name || ' of ' || top, CASE WHEN triggers < ${CAPTURE_TRIGGERS.length} THEN 'D' ELSE 'A' END,
+         (SELECT string_agg(i.xmin::text, ',' ORDER BY i.inhparent) FROM pg_inherits i WHERE i.inhrelid = heirs.inhrelid), inhrelid::int8::text
+    FROM heirs
+  UNION ALL
+  SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
+   ORDER BY 1, 2`;
+
+/** How the captured tables are captured now. Rejects with the client's error. */
+export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
+  const rows = await session.rows(STATE);
+  return rows.map(({ kind, name, enabled, definition, version }) => ({
+    kind: kind as StatePart['kind'], // as the statement names them
+    name: String(name),
+    enabled: String(enabled),
+    definition: String(definition),
+    version: String(version),
+  }));
+}
+
+/** What differs between two attestations. */
+export const ALTERATIONS = {
+  trigger_dropped: 'was dropped',
+  trigger_added: 'is new',
+  trigger_disabled: 'is switched off, or is not ENABLE ALWAYS any more',
+  trigger_replaced: 'is another one',
+  trigger_switched: 'was switched off and on again, or made again',
+  function_dropped: 'was dropped',
+  function_added: 'is new',
+  function_replaced: 'is another one',
+  function_switched: 'was replaced and put back, or made again',
+  cast_dropped: 'was dropped',
+  cast_added: 'is new: it says what events and reconciliation see of such a value',
+  cast_replaced: 'is another one',
+  cast_switched: 'was replaced and put back, or made again',
+  partition_added: 'is a new partition or heir',
+  partition_uncaptured: 'is a partition or heir without triggers of its own: nothing captures statements that name it',
+  partition_detached: 'is a partition or heir no longer: its rows left without events',
+  partition_reattached: 'was detached and attached again: statements that named it meanwhile may have no events',
+  partition_replaced: 'is another table than before: its rows came and went without events',
+  table_gone: 'is gone, or no longer watched',
+  table_added: 'is new',
+  table_rewritten:
+    'was rewritten or truncated, as VACUUM FULL, CLUSTER and another type of a column do: reconciling tells whether rows changed',
+  attestation_altered: 'is not what was sealed',
+} as const;
+
+/** One difference. */
+export interface Alteration {
+  readonly what: keyof typeof ALTERATIONS;
+  /** The trigger, the function, the cast or the table. */
+  readonly of: string;
+}
+
+/** Those that adding a captured table, or a partition, makes. */
+const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added', 'partition_added']);
+
+/** Whether a difference may mean that changes went by uncaptured. */
+export function isSuspicious({ what }: Alteration): boolean {
+  return !ADDITIONS.has(what) && !isRewrite({ what });
+}
+
+/** Whether a table was written again: VACUUM FULL does so, too, and changes no row. */
+export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
+  return what === 'table_rewritten';
+}
+
+/** A difference as a clause. */
+export function describeAlteration({ what, of }: Alteration): string {
+  return `${of} ${ALTERATIONS[what]}`;
+}
+
+/** What differs, in the order of the names. */
+export function compareStates(before: readonly StatePart[], now: readonly StatePart[]): readonly Alteration[] {
+  const [old, current] = [before, now].map(
+    (parts) => new Map(parts.map((part) => [`${part.kind} ${part.name}`, part])),
+  );
+  const names = new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])]);
+  return [...names].toSorted().flatMap((name) => alterationOf(old?.get(name), current?.get(name)));
+}
+
+function alterationOf(before: StatePart | undefined, now: StatePart | undefined): readonly Alteration[] {
+  if (!now) return before ? [{ what: WORDS[before.kind].gone, of: before.name }] : [];
+  const { name: of, kind, enabled } = now;
+  const isAnother = before !== undefined && before.definition !== now.definition;
+  if (isAnother) return [{ what: WORDS[kind].replaced, of }];
+  if (kind === 'partition' && enabled === 'D' && before?.enabled !== 'D') return [{ what: 'partition_uncaptured', of }];
+  if (!before) return [{ what: WORDS[kind].added, of }];
+  if (before.enabled !== enabled && enabled !== 'A') return [{ what: 'trigger_disabled', of }];
+  return before.version === now.version ? [] : [{ what: WORDS[kind].switched, of }];
+}
+
+type What = Alteration['what'];
+
+/** Attaching and detaching a partition fire no trigger. Files have no version; that of a partition is the transaction that attached it. */
+const WORDS: Readonly<Record<StatePart['kind'], Readonly<Record<'gone' | 'added' | 'replaced' | 'switched', What>>>> = {
+  trigger: {
+    gone: 'trigger_dropped',
+    added: 'trigger_added',
+    replaced: 'trigger_replaced',
+    switched: 'trigger_switched',
+  },
+  function: {
+    gone: 'function_dropped',
+    added: 'function_added',
+    replaced: 'function_replaced',
+    switched: 'function_switched',
+  },
+  cast: { gone: 'cast_dropped', added: 'cast_added', replaced: 'cast_replaced', switched: 'cast_switched' },
+  file: { gone: 'table_gone', added: 'table_added', replaced: 'table_rewritten', switched: 'table_rewritten' },
+  partition: {
+    gone: 'partition_detached',
+    added: 'partition_added',
+    replaced: 'partition_replaced',
+    switched: 'partition_reattached',
+  },
+};
+
+/** The digest of a state, which its event seals. */
+export function digestOfState(state: string): string {
+  return createHash('sha256').update(state).digest('hex');
+}
+
+/** A state as one text. */
+export function textOfState(parts: readonly StatePart[]): string {
+  return canonicalJson(parts.map((part) => ({ ...part })));
+}

@@ -1,0 +1,217 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CONTEXT_KEYS_TYPE, type ContextKeyChange } from '../../monitoring/acts/context-keys-act.js';
+import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
+import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
+import { explainLedgerError } from '../../monitoring/store/explain-ledger-error.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
+import { ATTESTER, AUDITOR } from '../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { describeHolder } from '../../monitoring/store/stranger-at-lock.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../../monitoring/store/state-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
+import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
+import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
+import { mending } from '../check-capture.js';
+import { AttestationLateError } from '../capture.error.js';
+import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
+import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
+import { attestCapture } from './attest-capture.js';
+import { sealContextKeys } from './seal-context-keys.js';
+import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
+
+/** How watching the capture went in this process, since its start. */
+export interface CaptureWatchStatus {
+  /** When the last attestation ended. */
+  readonly attestedAt?: Date;
+  /** How many differences there were that may mean changes without an event. */
+  readonly alterations: number;
+  /** The last time that live rows were held against their events. */
+  readonly reconciled?: Pick<Reconciliation, 'checkedAt' | 'verdict' | 'totalFindings'>;
+  /** Runs that failed, since the ledger could not be read. */
+  readonly failedRuns: number;
+}
+
+/** The event of each reconciliation on schedule. */
+const RECONCILED_TYPE = 'audit_capture_reconciled';
+
+const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
+/** A run that began a little later than the last one is due all the same. */
+const SLACK_MS = 300_000;
+const HOUR_MS = 3_600_000;
+const WHEN_ALTERED =
+  'Unless a migration did it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
+/** So that a slow server is not mistaken for one that hangs, and one that hangs does not hold the lock. */
+const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
+
+/**
+ * Watches the capture of row changes, at boot and hourly: whether its triggers, functions and tables are as they were attested last,
+ * and, by the option `reconcileEveryHours`, whether each row is as its last event says. Every instance attests: a lock for one alone could be held by
+ * any login. One instance reconciles; the others do so when it is overdue.
+ */
+@Injectable()
+export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'capture';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly startedAt = Date.now();
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private counts = { alterations: 0, failedRuns: 0 };
+  private attestedAt: Date | undefined;
+  private error: unknown;
+  private renamed: readonly RenamedColumns[] = [];
+  private reconciled: CaptureWatchStatus['reconciled'];
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
+    @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+  ) {}
+
+  get status(): CaptureWatchStatus {
+    const { counts, attestedAt, reconciled } = this;
+    return { ...counts, ...(attestedAt && { attestedAt }), ...(reconciled && { reconciled }) };
+  }
+
+  health(): StatePart {
+    if (!this.options.capture) return partOff(this.part, 'Row changes are not captured.');
+    const { attestedAt, alterations, reconciled } = this.status;
+    const findings = reconciled?.totalFindings ?? null;
+    const facts = {
+      attestedAt: attestedAt?.toISOString() ?? null,
+      alterations,
+      reconciledAt: reconciled?.checkedAt ?? null,
+      findings,
+      renamedColumns: this.renamed.reduce((sum, { columns }) => sum + columns.length, 0),
+    };
+    const renamed = {
+      message: `Columns were renamed since their tables were captured, and events show digests of them: ${this.renamed.map(describeRenamed).join('; ')}. ${mending()}`,
+    };
+    const altered = {
+      message: `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${findings ?? 'not compared'}. ${WHEN_ALTERED} A restart of this process ends this notice.`,
+    };
+    const isAltered = alterations > 0 || (findings ?? 0) > 0;
+    const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
+    const says = `Row changes are captured; this process attested it ${since}.`;
+    return partOf(
+      this.part,
+      [this.problem, isAltered ? altered : undefined, this.renamed.length > 0 ? renamed : undefined],
+      says,
+      facts,
+    );
+  }
+
+  /** Why nobody can rely on this process's attestation: it could not run for longer than its period. */
+  get problem(): AttestationLateError | undefined {
+    const since = this.attestedAt?.getTime() ?? this.startedAt;
+    return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
+  }
+
+  /** Does not wait. */
+  onApplicationBootstrap(): void {
+    void this.run();
+  }
+
+  /** Ends the run under way. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
+  async run(): Promise<void> {
+    if (!this.options.capture) return;
+    this.running ??= this.watch().finally(() => (this.running = undefined));
+    await this.running;
+  }
+
+  private async watch(): Promise<void> {
+    const limits = { ...LIMITS, signal: this.stopping.signal };
+    try {
+      await LedgerSession.use(this.store.sequencerUrl, ATTESTER, limits, async (session) => {
+        this.tellOfKeys(await sealContextKeys(session, this.signer));
+        const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, async (auditor) => {
+          this.tell(await attestCapture(session, auditor));
+          this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // what it selects
+          return this.overdueMs(auditor);
+        });
+        if (overdueMs !== undefined && (await this.isOurTurn(session, overdueMs))) await this.reconcile(session);
+      });
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      this.error = error;
+      this.counts.failedRuns += 1;
+      this.logger.warn(
+        `Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`,
+      );
+    }
+  }
+
+  private tellOfKeys(changes: readonly ContextKeyChange[]): void {
+    if (changes.length === 0) return;
+    const list = changes.map(({ what, id }) => `${id} ${what}`).join(', ');
+    this.logger.warn(
+      `The keys that sign the context of row changes changed: ${list}. The event ${CONTEXT_KEYS_TYPE} has them.`,
+    );
+  }
+
+  private tell(alterations: readonly Alteration[]): void {
+    this.attestedAt = new Date();
+    this.error = undefined;
+    const rewrites = alterations.filter(isRewrite);
+    if (rewrites.length > 0) this.logger.warn(`${rewrites.map(describeAlteration).join('; ')}.`);
+    const suspicious = alterations.filter(isSuspicious);
+    this.counts.alterations += suspicious.length;
+    if (suspicious.length === 0) return;
+    this.logger.error(
+      `The capture of row changes was altered: ${suspicious.map(describeAlteration).join('; ')}. ` + WHEN_ALTERED,
+    );
+  }
+
+  /** For how long reconciling is due; `undefined` if it is not. */
+  private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
+    const hours = this.options.capture?.reconcileEveryHours;
+    if (hours === undefined) return undefined;
+    const [last] = await auditor.rows(LAST_RECONCILED);
+    const dueAt = last ? timeOfId(String(last.id)).getTime() + hours * HOUR_MS : this.startedAt;
+    const overdueMs = Date.now() - dueAt;
+    return overdueMs >= -SLACK_MS ? overdueMs : undefined;
+  }
+
+  /** Every login can take the lock. So what holds it is only left alone while it looks like another instance, and until the next run. */
+  private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
+    if (await session.tryToLock()) return true;
+    const holder = await session.lockHolder();
+    if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
+    this.logger.warn(
+      `${describeHolder(holder)} holds the lock that lets one instance reconcile, and no result of it is in ` +
+        'the ledger: reconciling all the same. Unless that is an instance, see what this session does.',
+    );
+    return true;
+  }
+
+  private async reconcile(session: LedgerSession): Promise<void> {
+    const { signal } = this.stopping;
+    const found = await reconcileLedger({ database: this.store.connectionUrl, signal });
+    const { verdict, checkedAt, totalFindings, tables, findings, notes } = found;
+    await appendOwnEvent(session, RECONCILED_TYPE, {
+      category: 'system',
+      severity: verdict === 'complete' ? 'info' : 'error',
+      outcome: verdict === 'complete' ? 'success' : 'failure',
+      actor: { type: 'system' },
+      details: {
+        verdict,
+        checkedAt,
+        totalFindings,
+        tables: tables.map(({ table, rows, counts }) => ({ table, rows, counts: { ...counts } })),
+        notes: [...notes],
+      },
+    });
+    this.reconciled = { verdict, checkedAt, totalFindings };
+    const [first] = findings;
+    if (!first) return;
+    this.logger.error(
+      `Row changes are missing: ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}, the first: ${describeMismatch(first)}. ` +
+        'Run "nestjs-audit-ledger capture reconcile" for all.',
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import { actText } from '../../monitoring/acts/act-note.js';
+import {
+  compareContextKeys,
+  CONTEXT_KEYS_TYPE,
+  contextKeysOf,
+  statementOfContextKeys,
+  type ContextKeyChange,
+  type StatedContextKey,
+} from '../../monitoring/acts/context-keys-act.js';
+import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../monitoring/acts/store-act.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+
+const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
+const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_context_key_states()';
+
+/**
+ * Signs which keys sign the context of row changes, as an act, where they differ from those of the last act: no matter who changed
+ * them, and how. Resolves with what changed since that act: nothing for the first one. Rejects with the client's error.
+ */
+export async function sealContextKeys(session: LedgerSession, signer: ActSigner): Promise<readonly ContextKeyChange[]> {
+  return session.inTransaction(async () => {
+    await lockActs(session);
+    const [last] = await session.rows(LAST, [CONTEXT_KEYS_TYPE]);
+    const now = (await session.rows(KEYS)).map(keyOf);
+    const changes = compareContextKeys(last ? contextKeysOf(actText(String(last.note))) : [], now);
+    if (changes.length === 0) return [];
+    const act = await signNext(session, { statement: statementOfContextKeys(now, changes), signer });
+    const actor = { type: 'system', id: 'capture' } as const;
+    await storeAct(session, act, eventOfAct(act, { type: CONTEXT_KEYS_TYPE, severity: 'warning', actor }));
+    return last ? changes : [];
+  });
+}
+
+function keyOf({ id, fingerprint, logins, added_at, ended_at }: Readonly<Record<string, unknown>>): StatedContextKey {
+  return {
+    id: String(id),
+    fingerprint: String(fingerprint),
+    logins: Array.isArray(logins) ? logins.map(String) : null,
+    addedAt: String(added_at),
+    endedAt: typeof ended_at === 'string' ? ended_at : null,
+  };
+}

@@ -1,0 +1,309 @@
+import { quote } from '../../../migrations/audit-ownership.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { IS_IN_LAYOUT, IS_LAID_OUT } from './column-layout.js';
+import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
+import { listOf, literal } from './sql-text.js';
+
+/** Of the rows of one chunk: those of 128 KiB or more have a chunk of their own, so no chunk of several exceeds 256 KiB. */
+const MAX_CHUNK_ROWS = 500;
+const HALF_CHUNK_BYTES = 131_072;
+
+/** The body of a table's function, as `pg_proc.prosrc` has it. */
+export function captureBody(table: CapturedTable, ledger: string): string {
+  const work = bodyOf(table, ledger);
+  return `
+#variable_conflict use_column
+DECLARE
+  origin json;
+  isWhole boolean;
+  wanted text;
+  added text[];
+  unpaired bigint;
+BEGIN
+${table.onCaptureFailure === 'fail' ? work : passing(work, table, ledger)}
+  RETURN NULL;
+END `;
+}
+
+function sourceOf({ schema, name, resource, key, facts, redacted, digested, asText }: CapturedTable): string {
+  return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
+}
+
+/** How a statement refers to what it needs: as one of the function, or as one that the function completes and executes. */
+interface Way {
+  readonly imagesOf: (rows: string) => string;
+  readonly origin: string;
+  readonly operation: string;
+  /** The columns that the table got since, and those that were renamed; absent where it has those that the function was generated for. */
+  readonly added?: string;
+}
+
+/** Of a table that has the columns that the function was generated for. */
+function plainWay(table: CapturedTable, ledger: string): Way {
+  return { imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
+}
+
+/** Of a table that got or lost columns, and of a partition with others. */
+const COMPLETED: Way = { imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
+
+/** The statement for a table as it was generated for, or for one with other columns. @param into gets the answer */
+function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
+  const plain = statementOf(plainWay(table, ledger));
+  return `    IF isWhole THEN
+      ${plain};
+    ELSE
+      EXECUTE replace(${literal(statementOf(COMPLETED))}, ${literal(COLUMNS_MARK)}, wanted)${into} USING origin, TG_OP, added;
+    END IF;`;
+}
+
+function bodyOf(table: CapturedTable, ledger: string): string {
+  const chunks = (rows: Side['rows'], sides: Sides, of: readonly Side[]): string =>
+    inBothWays(table, ledger, (way) =>
+      insertChunks(table, ledger, way, lines(table, ledger, way, sides, images(way, of)), rows),
+    );
+  return `  IF TG_OP = 'TRUNCATE' THEN
+${truncation(table, ledger)}
+    RETURN NULL;
+  END IF;
+  -- Most statements change one row. One statement captures it, since each costs more than all that it computes.
+  IF TG_OP = 'UPDATE' THEN
+    ${oneRow(table, ledger, 'UPDATE')}
+    IF FOUND OR NOT EXISTS (SELECT FROM old_rows) AND NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+    isWhole := ${isKnown(table, 'new_rows')};
+  ELSIF TG_OP = 'INSERT' THEN
+    ${oneRow(table, ledger, 'INSERT')}
+    IF FOUND OR NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+    isWhole := ${isKnown(table, 'new_rows')};
+  ELSE
+    ${oneRow(table, ledger, 'DELETE')}
+    IF FOUND OR NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+    isWhole := ${isKnown(table, 'old_rows')};
+  END IF;
+  IF NOT isWhole THEN
+    wanted := (${columnsOf(table, ledger, 'TG_RELID')});
+    added := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
+                      AND (a.attname <> ALL (${listOf(table.shape.map(({ name }) => name))}) OR NOT ${IS_IN_LAYOUT}));
+  END IF;
+  origin := ${originOf(table)};
+  IF TG_OP = 'INSERT' THEN
+${chunks('new_rows', { after: 'j.a' }, [AFTER])}
+  ELSIF TG_OP = 'DELETE' THEN
+${chunks('old_rows', { before: 'j.b' }, [BEFORE])}
+  ELSE
+${update(table, ledger)}
+  END IF;`;
+}
+
+/** Whether rows have the columns that the function was generated for, and none took the name of another since. */
+function isKnown(table: CapturedTable, rows: string): string {
+  return `coalesce(${isOfShape(table, rows)} AND ${IS_LAID_OUT}, false)`;
+}
+
+interface Side {
+  readonly name: 'b' | 'a';
+  readonly rows: 'old_rows' | 'new_rows';
+}
+
+const BEFORE: Side = { name: 'b', rows: 'old_rows' };
+const AFTER: Side = { name: 'a', rows: 'new_rows' };
+
+/** The images of a row by the names of the sides, each with its text: `a` and `a_text`. */
+function images(way: Way, sides: readonly Side[], condition = ''): string {
+  const selected = sides.map(({ name }) => `side_${name}.image AS ${name}`);
+  const from = sides.map(({ name, rows }) => `${way.imagesOf(rows)} side_${name}`);
+  return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
+}
+
+/** Each image is written as text once: for its event, for its digest, and to see whether it changed. */
+function withTexts(select: string, sides: readonly Side[] = [BEFORE, AFTER]): string {
+  const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
+  return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
+}
+
+/**
+ * Stores a change if its statement changed one row, whose columns are all known. Also where the key changed: what was before is
+ * what is now. An update has no more new rows than old ones.
+ */
+function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
+  const sides = { INSERT: [AFTER], UPDATE: [BEFORE, AFTER], DELETE: [BEFORE] }[operation];
+  const counted = operation === 'INSERT' ? AFTER.rows : BEFORE.rows;
+  const given = { ...(operation !== 'INSERT' && { before: 'j.b' }), ...(operation !== 'DELETE' && { after: 'j.a' }) };
+  const way = plainWay(table, ledger);
+  const condition = ` WHERE NOT EXISTS (SELECT FROM ${counted} OFFSET 1) AND ${isKnown(table, counted)}`;
+  return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
+    SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(table, ledger, way, given)} || ']'
+      FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;
+}
+
+/** Old and new rows belong together by the key. Those whose key changed are paired by their order, which a statement keeps. */
+function update(table: CapturedTable, ledger: string): string {
+  const both = { before: 'j.b', after: 'j.a' };
+  const changed = (way: Way, from: string): string =>
+    lines(table, ledger, way, both, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
+  const numbered = (way: Way, rows: string): string =>
+    `(SELECT s.image, row_number() OVER () AS nth FROM ${way.imagesOf(rows)} s OFFSET 0)`;
+  if (table.key.length === 0) {
+    return inBothWays(table, ledger, (way) => {
+      const [olds, news] = [numbered(way, 'old_rows'), numbered(way, 'new_rows')];
+      const paired = withTexts(`SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth`);
+      return insertChunks(table, ledger, way, changed(way, paired), 'new_rows');
+    });
+  }
+  const same = (left: string, right: string): string =>
+    table.key
+      .map((column) => `${left}.image -> ${literal(column)} = ${right}.image -> ${literal(column)}`)
+      .join(' AND ');
+  const pairing = (way: Way): string => {
+    const [olds, news] = ['old_rows', 'new_rows'].map(
+      (rows) => `(SELECT s.image FROM ${way.imagesOf(rows)} s OFFSET 0)`,
+    );
+    const paired = withTexts(
+      `SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON ${same('o', 'n')}`,
+    );
+    return insertChunks(table, ledger, way, changed(way, paired), 'new_rows', { unpaired: true });
+  };
+  // A full join, since it never compares each row with each: a plan made for one row must suit 100,000.
+  const left = (
+    rows: string,
+    others: string,
+  ): string => `(SELECT m.image, row_number() OVER (ORDER BY m.nth) AS place, count(*) OVER () AS among
+                     FROM ${rows} m FULL JOIN ${others} t ON ${same('m', 't')} WHERE t.nth IS NULL)`;
+  const rekeyed = withTexts(
+    `SELECT o.image AS b, n.image AS a FROM ${left('olds', 'news')} o FULL JOIN ${left('news', 'olds')} n
+                     ON o.place = n.place AND o.among = n.among`,
+  );
+  const stored = (way: Way, into: string): string => `WITH stored AS (
+      ${pairing(way)}
+      RETURNING audit_row_change.unpaired)
+      SELECT sum(stored.unpaired)${into} FROM stored`;
+  const pairingLeft = (way: Way): string =>
+    `WITH olds AS MATERIALIZED ${numbered(way, 'old_rows')}, news AS MATERIALIZED ${numbered(way, 'new_rows')}
+      ${insertChunks(table, ledger, way, lines(table, ledger, way, both, rekeyed), 'new_rows')}`;
+  return `${inBothWays(table, ledger, (way) => stored(way, way.added === undefined ? ' INTO unpaired' : ''), ' INTO unpaired')}
+    IF unpaired > 0 THEN
+  ${inBothWays(table, ledger, pairingLeft)}
+    END IF;`;
+}
+
+function truncation(table: CapturedTable, ledger: string): string {
+  const { truncate, schema, name } = table;
+  if (truncate === 'refuse') {
+    return `    RAISE EXCEPTION 'Cannot truncate %: its row changes are captured.', TG_RELID::regclass
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Use DELETE, or set truncate: ''record'' in the rules of ${nameOf({ schema, name }).replaceAll("'", "''")} and run "nestjs-audit-ledger capture generate".';`;
+  }
+  return `    EXECUTE format('SELECT count(*) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO unpaired;
+    origin := ${originOf(table)};
+    INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
+    VALUES (TG_OP, ${sourceOf(table)}, origin, unpaired, 1, '[]');`;
+}
+
+/** Who changed what, as the database knows it. The drain checks who signed the context: here, each change would pay for it. */
+function originOf(table: TableName): string {
+  return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
+    'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'depth', pg_trigger_depth(),
+    'partition', CASE WHEN TG_TABLE_NAME <> ${literal(table.name)} OR TG_TABLE_SCHEMA <> ${literal(table.schema)}
+                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
+}
+
+/** What leaves the trigger of an image, as text: secrets masked, digests made. */
+function shown(
+  { redacted, digested, asText, lists }: CapturedTable,
+  ledger: string,
+  { added }: Way,
+  of: string,
+): string {
+  const salt = `${quote(ledger)}.audit_row_salt()`;
+  const hidden = `${listOf(digested)}${added === undefined ? '' : ` || ${added}::text[]`}`;
+  const slow = `(${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${hidden}, ${listOf(asText)}, ${salt}))::text`;
+  const masked = [...redacted, ...digested, ...asText];
+  const pairs = [
+    ...redacted.map((name) => [name, `CASE WHEN ${of} ->> ${literal(name)} IS NOT NULL THEN '[REDACTED]' END`]),
+    ...digested.map((name) => [
+      name,
+      `'sha256:' || encode(sha256(${salt} || convert_to(${of} ->> ${literal(name)}, 'UTF8')), 'hex')`,
+    ]),
+    ...asText.map((name) => [
+      name,
+      lists.includes(name) ? listAsText(`${of} -> ${literal(name)}`) : `${of} ->> ${literal(name)}`,
+    ]),
+  ];
+  const fast =
+    pairs.length === 0
+      ? `${of}_text`
+      : `(${of} || jsonb_build_object(${pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`).join(', ')}))::text`;
+  // More pairs would exceed the arguments of a function. A column that was dropped is in no image.
+  return masked.length > 50 || added !== undefined ? slow : fast;
+}
+
+/** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. A list that was cut is a text. */
+function listAsText(list: string): string {
+  const texts = `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
+  return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
+}
+
+interface Sides {
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** A line for each change: its images, the digest of the row as it is now (or was last), and the secret columns that changed. */
+function lines(table: CapturedTable, ledger: string, way: Way, sides: Sides, from: string): string {
+  const { before, after } = sides;
+  const isUnpaired = before === undefined || after === undefined ? 'false' : `${before} IS NULL OR ${after} IS NULL`;
+  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(table, ledger, way, sides)} AS line
+        FROM ${from} OFFSET 0`;
+}
+
+function line(table: CapturedTable, ledger: string, way: Way, { before, after }: Sides): string {
+  const side = (of: string | undefined): string =>
+    of === undefined ? `'null'` : `coalesce(${shown(table, ledger, way, of)}, 'null')`;
+  const whole = [after, before].filter((each) => each !== undefined);
+  const digest = `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${whole.map((each) => `${each}_text`).join(', ')}), 'UTF8')), 'hex')`;
+  const changed =
+    before === undefined || after === undefined || table.redacted.length === 0
+      ? `''`
+      : `',' || array_to_json(array_remove(ARRAY[${table.redacted
+          .map(
+            (name) =>
+              `CASE WHEN ${before} -> ${literal(name)} IS DISTINCT FROM ${after} -> ${literal(name)} THEN ${literal(name)} END`,
+          )
+          .join(', ')}]::text[], NULL))::text`;
+  return `'[' || ${side(before)} || ',' || ${side(after)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
+}
+
+/** @param unpaired counts the lines without a before or an after, and leaves them out */
+function insertChunks(
+  table: CapturedTable,
+  ledger: string,
+  way: Way,
+  from: string,
+  rows: string,
+  { unpaired = false } = {},
+): string {
+  const only = unpaired ? ' FILTER (WHERE NOT m.is_unpaired)' : '';
+  const counted = unpaired ? `count(*) FILTER (WHERE m.is_unpaired)` : '0';
+  return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, unpaired, lines)
+      SELECT ${way.operation}, ${sourceOf(table)}::json, ${way.origin}, (SELECT count(*) FROM ${rows}), count(*)${only}, ${counted},
+             '[' || coalesce(string_agg(m.line, ',' ORDER BY m.nth)${only}, '') || ']'
+        FROM (SELECT l.nth, l.is_unpaired, l.line, octet_length(l.line) AS bytes,
+                     sum(octet_length(l.line)) OVER (ROWS UNBOUNDED PRECEDING) AS total
+                FROM (${from}) l) m
+       GROUP BY (m.nth - 1) / ${MAX_CHUNK_ROWS}, m.total / ${HALF_CHUNK_BYTES}, CASE WHEN m.bytes >= ${HALF_CHUNK_BYTES} THEN m.nth END
+       ORDER BY min(m.nth)`;
+}
+
+/** A statement that passes though its change was not captured leaves a row that reports it, if even that can be written. */
+function passing(work: string, table: CapturedTable, ledger: string): string {
+  return `  BEGIN
+${work}
+  EXCEPTION WHEN OTHERS THEN
+    IF TG_OP = 'TRUNCATE' THEN RAISE; END IF;
+    BEGIN
+      INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
+      VALUES ('FAILED', ${sourceOf(table)}, json_build_object('role', session_user, 'operation', TG_OP, 'sqlState', SQLSTATE), 0, 1, '[]');
+    EXCEPTION WHEN OTHERS THEN
+      RAISE WARNING 'Cannot capture the changes of %, nor report it: %', TG_RELID::regclass, SQLERRM;
+    END;
+  END;`;
+}

@@ -1,0 +1,98 @@
+import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../audit/plain.js';
+
+/** How row changes that triggers capture come into the ledger. */
+export interface CaptureOptions {
+  /**
+   * Tables without an entity, as `public.rates`, with their rules; those of entities have `@AuditedEntity`. Columns by their names in
+   * the database.
+   */
+  readonly tables?: Readonly<Record<string, TableRules>>;
+  /**
+   * The database roles that the application changes its tables as. A change of theirs without a context is `unattributed`; one of another
+   * role comes from outside. Default: the login of `connectionUrl`.
+   */
+  readonly applicationRoles?: readonly string[];
+  /** From how many rows of one statement on events hold keys and digests, and their images stand apart: 1 to 1,000,000. @defaultValue 10000 */
+  readonly bulkRows?: number;
+  /** For how many seconds a change may wait for the ledger before that is an alarm: 1 to 86,400. @defaultValue 60 */
+  readonly lateAfterSeconds?: number;
+  /**
+   * Every how many hours the live rows are compared with their events, 1 to 8,760; the result is an event. Without it,
+   * `nestjs-audit-ledger capture reconcile` does so when you run it.
+   */
+  readonly reconcileEveryHours?: number;
+}
+
+/** The options with their defaults; `undefined` where nothing is captured. */
+export interface CaptureSlice {
+  readonly capture: ResolvedCapture | undefined;
+}
+
+/** {@link CaptureOptions} with the defaults. */
+export interface ResolvedCapture {
+  readonly tables: Readonly<Record<string, TableRules>>;
+  readonly applicationRoles: readonly string[] | undefined;
+  readonly bulkRows: number;
+  readonly lateAfterSeconds: number;
+  readonly reconcileEveryHours: number | undefined;
+}
+
+export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
+
+/** From how many rows of a statement on the images of its events stand apart, where nothing else is said. */
+const BULK_ROWS = 10_000;
+/** For how long a change may wait, where nothing else is said. */
+export const LATE_AFTER_SECONDS = 60;
+
+const NAMES: Readonly<Record<keyof CaptureOptions, true>> = {
+  tables: true,
+  applicationRoles: true,
+  bulkRows: true,
+  lateAfterSeconds: true,
+  reconcileEveryHours: true,
+};
+
+/** Fills in the defaults; what is wrong is added to `problems`. */
+export function resolveCapture(options: CaptureOptions | undefined, problems: string[]): ResolvedCapture | undefined {
+  if (options === undefined) return undefined;
+  const given: unknown = options; // JavaScript may give anything
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    problems.push(
+      'capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours }',
+    );
+    return undefined;
+  }
+  const { tables = {}, applicationRoles, bulkRows = BULK_ROWS, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
+  const { reconcileEveryHours } = options;
+  problems.push(...InvalidOptionsError.unknownOptions(options, NAMES).map((problem) => `capture.${problem}`));
+  problems.push(...problemsOfTables(tables));
+  if (applicationRoles !== undefined && !isListOfNames(applicationRoles)) {
+    problems.push('capture.applicationRoles must be a list of database roles');
+  }
+  for (const [name, value, most] of [
+    ['bulkRows', bulkRows, 1_000_000],
+    ['lateAfterSeconds', lateAfterSeconds, 86_400],
+    ['reconcileEveryHours', reconcileEveryHours ?? 1, 8_760],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      problems.push(`capture.${name} is ${String(value)}, not a whole number from 1 to ${most}`);
+    }
+  }
+  return { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours };
+}
+
+function problemsOfTables(tables: unknown): readonly string[] {
+  if (typeof tables !== 'object' || tables === null || Array.isArray(tables)) {
+    return ["capture.tables must be an object such as { 'public.rates': {} }"];
+  }
+  return Object.entries(tables).flatMap(([name, rules]: [string, unknown]) => [
+    ...(/^[^.]+\.[^.]+$/.test(name)
+      ? []
+      : [`capture.tables names ${name}: write it as schema.table, such as public.rates`]),
+    ...problemsOfRules(rules).map((problem) => `capture.tables['${name}']: ${problem}`),
+  ]);
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string' && item !== '');
+}

@@ -1,0 +1,84 @@
+import { AuditError } from '../../audit/plain.js';
+
+/** The changes of a table cannot be captured as the rules say. */
+export class CaptureError extends AuditError {
+  readonly code = 'AUDIT_CAPTURE_IMPOSSIBLE';
+
+  static ofTables(problems: readonly string[]): CaptureError {
+    return new CaptureError(
+      `Cannot capture row changes: ${problems.join('; ')}. Run the migrations of the tables first, or correct @AuditedEntity or capture.tables.`,
+    );
+  }
+
+  static nothing(): CaptureError {
+    return new CaptureError(
+      'Cannot capture row changes: no table is named. Decorate an entity of the data source with @AuditedEntity(), or name a table.',
+    );
+  }
+
+  static noLedger(database: string): CaptureError {
+    return new CaptureError(
+      `Cannot capture row changes: the database ${database} holds no ledger, and changes are captured in their own transaction. ` +
+        'Run "nestjs-audit-ledger migrate" on this database first, or name the schema of its ledger by --schema.',
+    );
+  }
+}
+
+/** Captured row changes wait too long for the ledger. */
+export class RowChangesLateError extends AuditError {
+  readonly code = 'AUDIT_ROW_CHANGES_LATE';
+
+  /** @param holder who holds the lock in place of an instance: a sentence */
+  constructor(waitingSeconds: number, cause?: unknown, holder?: string) {
+    const failed = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
+    const why = holder === undefined ? failed : ` ${holder}`;
+    super(
+      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} See that an instance ` +
+        'with the option capture runs, and what its log says.',
+      ...(cause === undefined ? [] : [{ cause }]),
+    );
+  }
+}
+
+/** Nobody knows whether the capture was altered. */
+export class AttestationLateError extends AuditError {
+  readonly code = 'AUDIT_CAPTURE_UNATTESTED';
+
+  /** @param since the last attestation of this process, or its start */
+  constructor(since: Date, cause?: unknown) {
+    const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
+    super(
+      `Cannot attest the capture of row changes: not done since ${since.toISOString()}, and it is due hourly.${why} See what the log says of ` +
+        'the capture; then restart the application.',
+      ...(cause === undefined ? [] : [{ cause }]),
+    );
+  }
+}
+
+/** Captured row changes cannot be stored, and are parked. */
+export class RowChangesParkedError extends AuditError {
+  readonly code = 'AUDIT_ROW_CHANGES_PARKED';
+
+  static create(changes: number): RowChangesParkedError {
+    return new RowChangesParkedError(
+      `Cannot store ${changes} captured row ${changes === 1 ? 'change' : 'changes'}: the log and the table audit_row_change_parked say why. ` +
+        'Correct the cause, then run "nestjs-audit-ledger capture retry".',
+    );
+  }
+
+  /** @param seen without values of the row */
+  static unmade(seen: string): RowChangesParkedError {
+    return new RowChangesParkedError(`cannot make an event of it: ${seen}`);
+  }
+}
+
+/** Rows cannot be held against their events as asked. */
+export class ReconcileError extends AuditError {
+  readonly code = 'AUDIT_RECONCILE_INVALID';
+
+  static notCaptured(tables: readonly string[]): ReconcileError {
+    return new ReconcileError(
+      `Cannot reconcile ${tables.join(', ')}: not captured. Name captured tables, as "nestjs-audit-ledger capture check" lists them.`,
+    );
+  }
+}

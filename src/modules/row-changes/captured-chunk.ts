@@ -1,0 +1,137 @@
+import { parseJson, type JsonObject } from '../../audit/plain.js';
+
+/** What the outbox says a change was made by. */
+export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE'] as const;
+
+/** The table of a change, as its function was generated. */
+export interface ChangeSource {
+  readonly schema: string;
+  readonly table: string;
+  readonly resource: string;
+  readonly key: readonly string[];
+  readonly facts: readonly string[];
+  readonly redacted: readonly string[];
+  readonly digested: readonly string[];
+  readonly asText: readonly string[];
+}
+
+/** Who changed it, as the database saw it. */
+export interface ChangeOrigin {
+  /** What the application signed; `null` without a context that counts. */
+  readonly context?: JsonObject | null;
+  /** Why a context that was given does not count: `forged` or `expired`. */
+  readonly contextProblem?: string | null;
+  /** The login. */
+  readonly role?: string;
+  /** The role that the login had taken on; `none` without. */
+  readonly actingAs?: string;
+  readonly application?: string;
+  readonly address?: string | null;
+  readonly pid?: number;
+  /** 1 for a statement that no trigger ran; one more for each trigger that it ran in. */
+  readonly depth?: number;
+  /** The partition or heir that the statement named, where it is not the table itself. */
+  readonly partition?: string | null;
+  /** Of a baseline: what it is. */
+  readonly baseline?: JsonObject;
+  /** Of a change that was not captured. */
+  readonly operation?: string;
+  readonly sqlState?: string;
+}
+
+/** One changed row. */
+export interface CapturedLine {
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject | undefined;
+  /** Of the row as it is now, or was last: salted, of every column that is not ignored. */
+  readonly digest: string;
+  /** Redacted columns that differ. */
+  readonly changedSecrets: readonly string[];
+}
+
+/** Up to 500 changes of one statement. */
+export interface CapturedChunk {
+  readonly transaction: string;
+  readonly changedAt: Date;
+  readonly operation: (typeof CAPTURED_OPERATIONS)[number];
+  readonly source: ChangeSource;
+  readonly origin: ChangeOrigin;
+  /** How many rows the whole statement changed. */
+  readonly statementRows: number;
+  readonly lines: readonly CapturedLine[];
+}
+
+type Row = Readonly<Record<string, unknown>>;
+type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
+
+const SOURCES = new Map<string, ChangeSource>();
+const MOST_SOURCES = 1_000;
+
+/** The same object for the same text: what is worked out for a table is remembered by it. */
+function readSource(text: string): ChangeSource {
+  const known = SOURCES.get(text);
+  if (known) return known;
+  const source = parseJson(text) as ChangeSource; // looked at next
+  const lists = [source.key, source.facts, source.redacted, source.digested, source.asText];
+  if (
+    ![source.schema, source.table, source.resource].every((name) => typeof name === 'string') ||
+    !lists.every(Array.isArray)
+  ) {
+    throw new TypeError('source is not what a trigger writes');
+  }
+  if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one
+  SOURCES.set(text, source);
+  return source;
+}
+
+/**
+ * A row of the outbox, with `source` as text and `madeBy` as `verifyOrigins` adds it. Triggers write it, and so can anybody who may add events.
+ *
+ * @throws SyntaxError or TypeError for what no trigger writes
+ */
+export function chunkOfRow(row: Row): CapturedChunk {
+  const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
+  const isCounted = row.operation === 'TRUNCATE' || row.operation === 'FAILED' || lines.length === row.changes;
+  if (!isCounted) throw new TypeError('lines are not as many as the changes');
+  if (row.madeBy === undefined) throw new TypeError('the origin is not an object');
+  return {
+    transaction: String(row.transaction),
+    changedAt: row.changed_at as Date, // the column's type
+    operation: row.operation as CapturedChunk['operation'], // as the trigger writes it
+    source: readSource(String(row.source)),
+    origin: row.madeBy as ChangeOrigin, // as `verifyOrigins` makes it
+    statementRows: Number(row.statement_rows),
+    lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
+      before: before ?? undefined,
+      after: after ?? undefined,
+      digest,
+      changedSecrets,
+    })),
+  };
+}
+
+/** A text of JSON, or a number. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** A number of 16 characters or with an exponent. Such a text may be in a string, too, but not at its start, so digests are none. */
+const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE])/;
+
+/** JSON whose numbers stay exact: one that JavaScript cannot hold is read as its text. */
+export function parseExactly(json: string): unknown {
+  if (!MAY_BE_INEXACT.test(json)) return parseJson(json);
+  return parseJson(
+    json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`)),
+  );
+}
+
+function isExact(token: string): boolean {
+  const value = Number(token);
+  if (/^-?\d+$/.test(token)) return Number.isSafeInteger(value);
+  return Number.isFinite(value) && significant(String(value)) === significant(token);
+}
+
+/** The digits that count, without the sign, the point, the exponent and the zeros around. */
+function significant(text: string): string {
+  const [digits = ''] = text.replace('-', '').split(/[eE]/);
+  return digits.replace('.', '').replace(/^0+|0+$/g, '');
+}

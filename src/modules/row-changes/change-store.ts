@@ -1,0 +1,136 @@
+import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../audit/plain.js';
+import { insertEvents } from '../monitoring/store/insert-events.js';
+import { timeOfId } from '../monitoring/store/id-time.js';
+import type { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
+import { RowChangesParkedError } from './capture.error.js';
+import type { CapturedChunk } from './captured-chunk.js';
+import type { DrainPace } from './drain-pace.js';
+import { eventsOfChunk, factRulesOf, withFactId, type EventRules, type RowChangeEvent } from './row-change-event.js';
+
+/** How many events a statement stores. */
+const STORED_EVENTS = 200;
+
+const STORE_IMAGES = `
+  INSERT INTO audit_row_image (event_id, before, after)
+    SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])`;
+
+/** What makes events as the application does. */
+export interface EventMaker extends EventRules {
+  make(change: RowChangeEvent): AuditEvent;
+  /** What is a fact of the events of a type. */
+  rulesFor(type: string): FactRules;
+}
+
+interface Made {
+  readonly event: AuditEvent;
+  readonly row: SealedRow;
+  readonly images: RowChangeEvent['images'];
+}
+
+/** Stores the events of changes within a transaction: makes the next ones while the database stores those before. */
+export class ChangeStore {
+  private made: Made[] = [];
+  private stored: Promise<unknown> = Promise.resolve();
+  /** Those whose partition this transaction has seen to. */
+  private readonly months = new Set<string>();
+
+  constructor(
+    private readonly session: LedgerSession,
+    private readonly maker: EventMaker,
+    private readonly pace: DrainPace,
+  ) {}
+
+  /** Rejects with a RowChangesParkedError for a change that no event can be made of, and with the client's error. */
+  async add(chunks: Iterable<CapturedChunk>): Promise<void> {
+    this.pace.begin();
+    for (const chunk of chunks) {
+      for (const made of makeOrRefuse(chunk, this.maker)) {
+        this.made.push(made);
+        if (this.made.length >= STORED_EVENTS) await this.storeMade();
+        else if (this.pace.isDue) await this.pace.rest();
+      }
+    }
+    await this.pace.rest();
+  }
+
+  /** Resolves when all that was added is stored. Rejects with the client's error. */
+  async end(): Promise<void> {
+    await this.storeMade();
+    await this.stored;
+  }
+
+  private async storeMade(): Promise<void> {
+    await this.pace.rest();
+    await this.stored;
+    this.pace.begin();
+    this.stored = store(this.session, this.made, this.months);
+    this.stored.catch(() => undefined); // rejects where it is awaited
+    this.made = [];
+  }
+}
+
+function* makeOrRefuse(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
+  const events = makeEvents(chunk, maker);
+  for (;;) {
+    let next: IteratorResult<Made>;
+    try {
+      next = events.next();
+    } catch (error) {
+      throw notMade(error);
+    }
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
+  const rules = new Map<string, readonly [FactRules, FactRules]>();
+  const rulesFor = (type: string): readonly [FactRules, FactRules] => {
+    const known = rules.get(type);
+    if (known) return known;
+    const own = factRulesOf(chunk, maker.rulesFor(type));
+    const both = [own, withFactId(own)] as const;
+    rules.set(type, both);
+    return both;
+  };
+  for (const change of eventsOfChunk(chunk, maker)) {
+    const event = maker.make(change);
+    const [own, withId] = rulesFor(event.type);
+    for (const row of sealEvents([event], () => (change.hasFactId ? withId : own))) {
+      yield { event, row, images: change.images };
+    }
+  }
+}
+
+/** Of SyntaxErrors only their name: their messages quote what they could not read. */
+export function notMade(error: unknown): RowChangesParkedError {
+  return RowChangesParkedError.unmade(error instanceof SyntaxError ? error.name : errorMessage(error));
+}
+
+/** Gives the session all statements at once, so that none runs after the end of the transaction. */
+async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
+  const [first, last] = [made.at(0), made.at(-1)];
+  if (!first || !last) return;
+  const statements: Promise<unknown>[] = [];
+  for (const { event } of [first, last]) {
+    const time = timeOfId(event.id).toISOString();
+    const month = time.slice(0, 'YYYY-MM'.length);
+    if (months.has(month)) continue;
+    statements.push(session.rows('SELECT audit_event_make_partition($1)', [time]));
+    months.add(month);
+  }
+  statements.push(session.query(insertEvents(made.map(({ row }) => row))));
+  const apart = made.filter(({ images }) => images !== undefined);
+  if (apart.length > 0) statements.push(session.rows(STORE_IMAGES, valuesOfImages(apart)));
+  await Promise.all(statements);
+}
+
+function valuesOfImages(made: readonly Made[]): readonly unknown[] {
+  const textOf = (image: JsonObject | undefined): string | null => (image === undefined ? null : JSON.stringify(image));
+  return [
+    made.map(({ event }) => event.id),
+    made.map(({ images }) => textOf(images?.before)),
+    made.map(({ images }) => textOf(images?.after)),
+  ];
+}

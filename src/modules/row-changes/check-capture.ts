@@ -1,0 +1,272 @@
+import { parseJson } from '../../audit/plain.js';
+import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
+import { captureBody } from './capture-function.js';
+import { storedSettings } from './capture-settings.js';
+import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
+import { describeRenamed, renamedColumns, type RenamedColumns } from './column-layout.js';
+import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
+import { CaptureError } from './capture.error.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { describeUnended, readUnended, type UnendedTable } from './read-unended.js';
+
+/** What a check found of one table. */
+export interface TableFinding {
+  readonly table: CapturedTable;
+  /** What is not as the rules say: sentences. None: the table is captured as they say. */
+  readonly problems: readonly string[];
+  /** What is worth knowing, and no problem: sentences. */
+  readonly notes: readonly string[];
+}
+
+/** What a check found of a database. */
+export interface CaptureFinding {
+  readonly tables: readonly TableFinding[];
+  /** Tables that are captured though no rule names them. */
+  readonly orphans: readonly (TableName & { readonly heirs: readonly TableName[] })[];
+  /** Tables that no rule names, and nothing captures any more, though no event tells that. */
+  readonly unended: readonly UnendedTable[];
+}
+
+/** How many problems one line of the log names. */
+const MOST_TOLD = 10;
+
+const FUNCTION = `
+  SELECT p.oid::int8::text AS id, p.prosrc AS body, p.prosecdef AS is_definer, p.proconfig::text[] AS settings,
+         obj_description(p.oid, 'pg_proc') AS comment
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+   WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = $3`;
+
+const TRIGGERS = `
+  SELECT t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::int AS type, t.tgfoid::int8::text AS function,
+         t.tgoldtable::text AS olds, t.tgnewtable::text AS news
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
+
+/**
+ * Tables with a capture's trigger, with the partitions and heirs that have the same function; they are not listed by themselves. A detached
+ * partition is one, before the table whose function it calls.
+ */
+const CAPTURED = `
+  WITH captured AS (
+    SELECT t.tgrelid AS id, t.tgfoid AS fn, n.nspname::text AS schema, c.relname::text AS name, p.proname::text AS function
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgname = 'row_capture_insert' AND NOT t.tgisinternal
+  )
+  SELECT own.schema, own.name, own.function,
+         (WITH RECURSIVE heir AS (
+            SELECT inhrelid FROM pg_inherits WHERE inhparent = own.id
+            UNION SELECT i.inhrelid FROM pg_inherits i JOIN heir ON i.inhparent = heir.inhrelid)
+          SELECT json_agg(json_build_object('schema', h.schema, 'name', h.name) ORDER BY h.schema, h.name)
+            FROM heir JOIN captured h ON h.id = heir.inhrelid AND h.fn = own.fn) AS heirs
+    FROM captured own
+   WHERE NOT EXISTS (SELECT FROM pg_inherits i JOIN captured parent ON parent.id = i.inhparent AND parent.fn = own.fn WHERE i.inhrelid = own.id)
+   ORDER BY 1, 2`;
+
+interface ReadCaptured extends TableName {
+  readonly function: string;
+  readonly heirs: readonly TableName[] | null;
+}
+
+interface ReadFunction {
+  readonly id: string;
+  readonly body: string;
+  readonly is_definer: boolean;
+  readonly settings: readonly string[] | null;
+  readonly comment: string | null;
+}
+
+interface ReadTrigger {
+  readonly name: string;
+  readonly enabled: string;
+  readonly type: number;
+  readonly function: string;
+  readonly olds: string | null;
+  readonly news: string | null;
+}
+
+/** `pg_trigger.tgtype` of each, and its transition tables. */
+const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [number, string | null, string | null]>> = {
+  insert: [4, null, 'new_rows'],
+  update: [16, 'old_rows', 'new_rows'],
+  delete: [8, 'old_rows', null],
+  truncate: [34, null, null],
+};
+
+/** Everything that is not as the rules say: sentences. */
+export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = ''): readonly string[] {
+  return [
+    ...tables.flatMap(({ problems }) => problems),
+    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it.${hint}`),
+    ...unended.map(describeUnended),
+  ];
+}
+
+/** All problems in one line, with the command that mends them once; `undefined` without one. */
+export function describeProblems(problems: readonly string[]): string | undefined {
+  if (problems.length === 0) return undefined;
+  const shown = problems.slice(0, MOST_TOLD);
+  const more = problems.length - shown.length;
+  return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), mending()].join(' ');
+}
+
+/**
+ * Holds the tables' rules against the triggers that the database has, and against the baselines of what was captured once.
+ *
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where neither names a table; else what the client rejects with
+ */
+export async function checkCapture(
+  runner: MigrationRunner,
+  tables: readonly CapturedTable[],
+  ledger: string,
+): Promise<CaptureFinding> {
+  const findings: TableFinding[] = [];
+  const renamed = (await runner.query(renamedColumns(ledger))) as readonly RenamedColumns[]; // what the statement selects
+  for (const table of tables) findings.push(await checkTable(runner, table, ledger, renamed));
+  const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
+  const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
+  const orphans = captured.filter((table) => !known.has(nameOf(table)));
+  const unended = (await readUnended(runner, ledger)).filter((table) => !known.has(nameOf(table)));
+  if (tables.length + orphans.length + unended.length === 0) throw CaptureError.nothing();
+  const isOwn = (table: ReadCaptured): number => Number(table.function === functionName(table));
+  return {
+    tables: findings,
+    orphans: orphans
+      .toSorted((one, other) => isOwn(one) - isOwn(other))
+      .map(({ schema, name, heirs }) => ({ schema, name, heirs: heirs ?? [] })),
+    unended,
+  };
+}
+
+async function checkTable(
+  runner: MigrationRunner,
+  table: CapturedTable,
+  ledger: string,
+  renamed: readonly RenamedColumns[],
+): Promise<TableFinding> {
+  const rows = await runner.query(FUNCTION, [table.schema, functionName(table), 0]);
+  const [found] = rows as readonly ReadFunction[]; // what the statement selects
+  const about = nameOf(table);
+  const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured.`];
+  const own = new Set([table, ...table.heirs].map(nameOf));
+  if (found && problems.length === 0)
+    problems.push(...renamed.filter((each) => own.has(nameOf(each))).map(problemOfNames));
+  if (found) {
+    for (const each of [table, ...table.heirs]) {
+      const triggers = (await runner.query(TRIGGERS, [each.schema, each.name])) as readonly ReadTrigger[]; // what the statement selects
+      problems.push(...problemsOfTriggers(nameOf(each), triggers, found.id));
+    }
+  }
+  if (found && isReconciled(table)) {
+    const digests = await runner.query(FUNCTION, [table.schema, digestsName(table), 1]);
+    problems.push(...problemsOfDigests(table, digests as readonly ReadFunction[], ledger)); // what the statement selects
+  }
+  return { table, problems, notes: notesOn(table) };
+}
+
+/** @param options of the command, such as ` --data-source dist/data-source.js` */
+export function mending(options = ''): string {
+  return `Run "nestjs-audit-ledger capture generate${options}", and the migration that it writes.`;
+}
+
+function problemOfNames(renamed: RenamedColumns): string {
+  return `Columns have the names of others since ${describeRenamed(renamed)} was captured: events show digests of them.`;
+}
+
+function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: string): string[] {
+  const about = nameOf(table);
+  if (isGenerated(found, captureBody(table, ledger), storedSettings(table))) return [];
+  const old = generatedFor(found.comment);
+  const added = table.columns.filter((column) => old && !old.columns.includes(column));
+  const gone = (old?.columns ?? []).filter((column) => !table.columns.includes(column));
+  const problems = [
+    ...added.map((column) => `${about} has a new column, ${column}: events show its digest alone.`),
+    ...gone.map((column) => `${about} no longer has the column ${column}: it was dropped or renamed.`),
+    ...(old && old.key.join() !== table.key.join()
+      ? [`${about} has another key: (${table.key.join(', ')}), not (${old.key.join(', ')}).`]
+      : []),
+  ];
+  if (problems.length > 0) return problems;
+  const isOtherRule = found.comment !== describeCapture(table);
+  return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
+}
+
+/** Without it, or with another one, `reconcile` compares something else than the triggers capture. */
+function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
+  if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
+  const is = found ? 'not the one that was generated' : 'missing';
+  return [`The function ${digestsName(table)} of ${nameOf(table)} is ${is}: its rows cannot be reconciled.`];
+}
+
+function isGenerated(found: ReadFunction, body: string, settings: readonly string[]): boolean {
+  const has = [...(found.settings ?? [])].toSorted();
+  return found.body === body && found.is_definer && has.join('\n') === settings.toSorted().join('\n');
+}
+
+interface Generated {
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+}
+
+/** What the function's comment says, unless somebody wrote another one. */
+function generatedFor(comment: string | null): Generated | undefined {
+  try {
+    const { columns, key } = parseJson(comment ?? '') as Partial<Generated>;
+    return Array.isArray(columns) && Array.isArray(key) ? { columns, key } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id: string): readonly string[] {
+  return CAPTURE_TRIGGERS.flatMap((event) => {
+    const name = triggerName(event);
+    const found = triggers.find((trigger) => trigger.name === name);
+    if (!found) return [`The trigger ${name} of ${about} is missing.`];
+    const [type, olds, news] = SHAPES[event];
+    if (found.enabled !== 'A') {
+      const is = found.enabled === 'D' ? 'switched off' : 'not ENABLE ALWAYS: a session can switch it off';
+      return [`The trigger ${name} of ${about} is ${is}.`];
+    }
+    const isSame = found.type === type && found.olds === olds && found.news === news && found.function === id;
+    return isSame ? [] : [`The trigger ${name} of ${about} is not the one that was generated.`];
+  });
+}
+
+function notesOn(table: CapturedTable): readonly string[] {
+  const { key, secretByName, redacted, digested, rounded, settings, heirs, isHidden, isKeyDeferrable } = table;
+  const about = nameOf(table);
+  return [
+    ...(isHidden || isKeyDeferrable ? [notReconciled(table)] : []),
+    ...(key.length === 0
+      ? [
+          `${about} has neither a primary key nor a unique index of columns that are NOT NULL: its events name no row, and those of ` +
+            'one row cannot be found together.',
+        ]
+      : []),
+    ...(secretByName.length > 0
+      ? [
+          `${about}: ${secretByName.join(', ')} redacted, since the name looks like a secret. To show it, name it in facts.`,
+        ]
+      : []),
+    ...listed(
+      `${about}: redacted by its rules`,
+      redacted.filter((name) => !secretByName.includes(name)),
+    ),
+    ...listed(`${about}: as a digest`, digested),
+    ...listed(
+      `${about}: numeric within a composite type, which events have as a JSON number without its trailing zeros (digests see them)`,
+      rounded,
+    ),
+    ...(settings.some(([name]) => name === 'lc_monetary')
+      ? [
+          `${about}: money, which events have as lc_monetary C writes it, such as $12.34. A database whose lc_monetary has other decimals shows another ` +
+            'number: use numeric.',
+        ]
+      : []),
+    ...(heirs.length > 0 ? [`${about}: ${heirs.length} partitions or heirs have its triggers, too.`] : []),
+  ];
+}
+
+function listed(about: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${about}: ${names.join(', ')}.`];
+}

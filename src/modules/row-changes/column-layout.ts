@@ -1,0 +1,42 @@
+import { quote } from '../../../migrations/audit-ownership.js';
+import type { TableName } from './captured-table.js';
+
+/** A column as its triggers know it: by its number, which stays when it is renamed, and by its name, which rules go by. */
+const PAIR = `(a.attnum || ' ' || a.attname)`;
+const OF_TABLE = (relation: string): string =>
+  `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
+
+/** A query for the columns of a table: the argument that its triggers get when they are made. */
+export function layoutOf(relation: string): string {
+  return `(SELECT jsonb_agg(${PAIR} ORDER BY a.attnum)::text FROM ${OF_TABLE(relation)})`;
+}
+
+/** Within a trigger's function: whether its table has the very columns that it had when the trigger was made. */
+export const IS_LAID_OUT = `${layoutOf('TG_RELID')} = TG_ARGV[0]`;
+
+/** The same of one column `a`. */
+export const IS_IN_LAYOUT = `(TG_ARGV[0]::jsonb ? ${PAIR}) IS TRUE`;
+
+/** A captured table, and its columns that have another name, or the name of another, since its triggers were made. */
+export interface RenamedColumns extends TableName {
+  readonly columns: readonly string[];
+}
+
+/** A query for the {@link RenamedColumns} of a database. @param ledger its schema, where the search path may lack it */
+export function renamedColumns(ledger?: string): string {
+  const read = `${ledger === undefined ? '' : `${quote(ledger)}.`}audit_row_json`;
+  return `
+  SELECT n.nspname::text AS schema, c.relname::text AS name, json_agg(DISTINCT a.attname) AS columns
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN LATERAL (SELECT ${read}(convert_from(substr(t.tgargs, 1, octet_length(t.tgargs) - 1), getdatabaseencoding())) AS layout OFFSET 0) made ON true
+    JOIN LATERAL (SELECT a.* FROM ${OF_TABLE('c.oid')}) a ON true
+   WHERE NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%' AND t.tgnargs = 1 AND NOT (made.layout ? ${PAIR})
+     AND EXISTS (SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(made.layout) WHEN 'array' THEN made.layout END) pair
+                  WHERE pair LIKE a.attnum || ' %' OR substr(pair, strpos(pair, ' ') + 1) = a.attname)
+   GROUP BY 1, 2 ORDER BY 1, 2`;
+}
+
+/** As messages tell them: `public.orders (code, label)`. */
+export function describeRenamed({ schema, name, columns }: RenamedColumns): string {
+  return `${schema}.${name} (${columns.join(', ')})`;
+}

@@ -1,0 +1,96 @@
+import { quote } from '../../../migrations/audit-ownership.js';
+import { settingClauses, storedSettings } from './capture-settings.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
+import { listOf, literal, nameForTable } from './sql-text.js';
+
+/** The function that reads the key and the digest of each row of a captured table, in the table's own schema. */
+export function digestsName({ name }: TableName): string {
+  return nameForTable('row_digests_', name);
+}
+
+/** Whether the rows of a table can be held against their events: its key tells them apart and leaves the trigger, and all can be read. */
+export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: CapturedTable): boolean {
+  return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
+}
+
+/** The statements that make the function, and take the first baseline; none for a table that cannot be reconciled. */
+export function digestsStatements(table: CapturedTable, ledger: string): readonly string[] {
+  if (!isReconciled(table)) return [];
+  const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
+  return [
+    `CREATE OR REPLACE FUNCTION ${fn}(without text[]) RETURNS TABLE (key text, digest text, shown text)\n` +
+      `LANGUAGE plpgsql STABLE SECURITY DEFINER\n${settingClauses(table)}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
+    `REVOKE ALL ON FUNCTION ${fn}(text[]) FROM PUBLIC`,
+    `GRANT EXECUTE ON FUNCTION ${fn}(text[]) TO audit_reader`,
+    `DO $row_capture$ BEGIN
+  IF NOT has_schema_privilege('audit_reader', ${literal(table.schema)}, 'USAGE') THEN
+    GRANT USAGE ON SCHEMA ${quote(table.schema)} TO audit_reader;
+  END IF;
+END $row_capture$`,
+    takeBaseline(table, ledger, false),
+  ];
+}
+
+/** @param again also where the last baseline still fits */
+export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
+  const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
+  const lists = [table.key, table.columns, table.ignored].map(listOf);
+  return `SELECT ${quote(ledger)}.audit_row_baseline_take(${[...given, ...lists].join(', ')}, ${String(again)}) AS baseline`;
+}
+
+/** The statements that remove the function, and note the end of the capture. */
+export function endDigestsStatements(table: TableName, ledger: string): readonly string[] {
+  return [
+    `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(digestsName(table))}(text[])`,
+    `SELECT ${quote(ledger)}.audit_row_baseline_end(${literal(table.schema)}, ${literal(table.name)})`,
+  ];
+}
+
+/** What the function runs with, as `pg_proc.proconfig` has it. */
+export function storedDigestsSettings(table: CapturedTable): readonly string[] {
+  return [...storedSettings(table), 'row_security=off'];
+}
+
+/** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
+export function digestsBody(table: CapturedTable, ledger: string): string {
+  const from = `${quote(table.schema)}.${quote(table.name)}`;
+  const key = `${quote(ledger)}.audit_row_key(jsonb_build_object(${keyPairs(table).join(', ')}))`;
+  const rows = `SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
+    FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
+                 encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
+            FROM (SELECT c.image - $1 AS image FROM ${completedImages(from)} c OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
+  return `
+BEGIN
+  IF current_setting('role') = 'audit_reader' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
+  RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_MARK)},
+    (${columnsOf(table, ledger, `${literal(from)}::regclass`)})) USING without;
+END `;
+}
+
+/** Its parts as events name them. */
+function keyParts({ key, digested }: CapturedTable): readonly string[] {
+  return key.map((column) => {
+    const part = `i.image ->> ${literal(column)}`;
+    return digested.includes(column)
+      ? `'sha256:' || encode(sha256(s.salt || convert_to(${part}, 'UTF8')), 'hex')`
+      : part;
+  });
+}
+
+function keyPairs(table: CapturedTable): readonly string[] {
+  const parts = keyParts(table);
+  return table.key.map((column, index) => `${literal(column)}, ${parts[index] ?? 'NULL'}`);
+}
+
+/** As messages name it. */
+export function notReconciled(table: CapturedTable): string {
+  const why = table.isHidden
+    ? 'row-level security hides rows from the login that captures it. Capture it as one that has BYPASSRLS'
+    : table.key.length === 0
+      ? 'it has no key'
+      : table.isKeyDeferrable
+        ? 'its key is DEFERRABLE, so rows may share it until the commit. Give it another unique index of columns that are NOT NULL'
+        : 'its key is redacted';
+  return `${nameOf(table)} cannot be reconciled: ${why}.`;
+}

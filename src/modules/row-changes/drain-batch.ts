@@ -1,0 +1,160 @@
+import type { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
+import { ChangeStore, notMade, type EventMaker } from './change-store.js';
+import { DrainPace } from './drain-pace.js';
+import { isOfChange, isolateChanges } from './isolate-changes.js';
+import { orderChanges } from './order-changes.js';
+import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
+import { attributionOf } from './row-change-event.js';
+import { takeChanges } from './take-changes.js';
+
+/** How often one transaction takes changes while the application leaves it time. */
+const MOST_TAKES = 8;
+
+/** What one batch moved. */
+export interface DrainedBatch {
+  readonly changes: number;
+  /** Changes of the application without a context. */
+  readonly unattributed: number;
+  /** Changes that were let pass uncaptured. */
+  readonly failed: number;
+  /** Chunks, or parts of them, that were moved aside. */
+  readonly parked: readonly ParkedPart[];
+}
+
+/**
+ * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event, whose id is drawn now. A change that
+ * cannot be stored is parked, and the others are stored. Resolves with `undefined` when none waits. Rejects with the client's error where the
+ * ledger is at fault; then everything is as it was.
+ */
+export async function drainBatch(
+  session: LedgerSession,
+  maker: EventMaker,
+  pace = new DrainPace(),
+): Promise<DrainedBatch | undefined> {
+  try {
+    return await drainOnce(session, maker, pace, false);
+  } catch (error) {
+    if (session.isLost || !isOfChange(error)) throw error;
+    return drainOnce(session, maker, pace, true);
+  }
+}
+
+/** @param isIsolating after an attempt that failed on a change */
+async function drainOnce(
+  session: LedgerSession,
+  maker: EventMaker,
+  pace: DrainPace,
+  isIsolating: boolean,
+): Promise<DrainedBatch | undefined> {
+  return session.inTransaction(async () => {
+    const count = new Count(maker.applicationRoles);
+    const parkedRows = await ParkedRows.read(session);
+    const aside: ParkedPart[] = [];
+    const take = async (): Promise<readonly OutboxRow[]> => takeChanges(session, pace, (part) => aside.push(part));
+    if (!isIsolating && parkedRows.isEmpty) {
+      await storeTaken(take, new ChangeStore(session, maker, pace), count, pace);
+      return count.end(session, aside);
+    }
+    const rows = await take();
+    const { stored, parked } = await isolateChanges(session, rows, parkedRows, async (chunks) => {
+      const store = new ChangeStore(session, maker, pace);
+      await store.add(chunks);
+      await store.end();
+    });
+    for (const chunk of stored) count.add(chunk);
+    await parkChanges(session, parked);
+    return count.end(session, [...aside, ...parked]);
+  });
+}
+
+/** Takes the next changes while those before become events. */
+async function storeTaken(
+  take: () => Promise<readonly OutboxRow[]>,
+  store: ChangeStore,
+  count: Count,
+  pace: DrainPace,
+): Promise<void> {
+  let next = take();
+  try {
+    for (let takes = 1; ; takes++) {
+      const rows = await next;
+      if (rows.length === 0) break;
+      next = takes < MOST_TAKES && pace.isFree ? take() : Promise.resolve([]);
+      next.catch(() => undefined); // rejects where it is awaited
+      await store.add(count.each(await chunksOf(rows, pace)));
+    }
+    await store.end();
+  } finally {
+    await next.catch(() => undefined); // nothing of it may run once the transaction has ended
+  }
+}
+
+/** One after the other, so that few are in memory at once. Where triggers nest, their order is known from all. */
+async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
+  if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // as `verifyOrigins` makes it
+  const chunks: CapturedChunk[] = [];
+  pace.begin();
+  for (const chunk of readEach(rows)) {
+    chunks.push(chunk);
+    if (pace.isDue) await pace.rest();
+  }
+  return orderChanges(chunks, (chunk) => chunk);
+}
+
+function* readEach(rows: readonly OutboxRow[]): Generator<CapturedChunk> {
+  for (const row of rows) yield readOrRefuse(row);
+}
+
+function readOrRefuse(row: OutboxRow): CapturedChunk {
+  try {
+    return chunkOfRow(row);
+  } catch (error) {
+    throw notMade(error);
+  }
+}
+
+/** The digests of the baselines that another one of the same table replaced. */
+const FORGET = `
+  DELETE FROM audit_row_baseline_digest WHERE baseline IN (
+    SELECT b.id FROM audit_row_baseline b
+     WHERE b.rows IS NOT NULL AND EXISTS (SELECT FROM audit_row_baseline later
+       WHERE later.schema_name = b.schema_name AND later.table_name = b.table_name AND later.position > b.position))`;
+
+/** Counts what a transaction stores. */
+class Count {
+  private changes = 0;
+  private unattributed = 0;
+  private failed = 0;
+  private chunks = 0;
+  private hasBaseline = false;
+
+  constructor(private readonly applicationRoles: readonly string[]) {}
+
+  *each(chunks: Iterable<CapturedChunk>): Generator<CapturedChunk> {
+    for (const chunk of chunks) {
+      this.add(chunk);
+      yield chunk;
+    }
+  }
+
+  add(chunk: CapturedChunk): void {
+    this.chunks++;
+    if (chunk.operation === 'BASELINE') {
+      this.hasBaseline = true;
+      return;
+    }
+    const changes = chunk.operation === 'TRUNCATE' ? 1 : chunk.lines.length;
+    if (chunk.operation === 'FAILED') this.failed++;
+    else if (attributionOf(chunk, this.applicationRoles) === 'unattributed') this.unattributed += changes;
+    this.changes += changes;
+  }
+
+  /** `undefined` where nothing was taken. */
+  async end(session: LedgerSession, parked: readonly ParkedPart[]): Promise<DrainedBatch | undefined> {
+    if (this.hasBaseline) await session.rows(FORGET);
+    if (this.chunks === 0 && parked.length === 0) return undefined;
+    const { changes, unattributed, failed } = this;
+    return { changes, unattributed, failed, parked };
+  }
+}

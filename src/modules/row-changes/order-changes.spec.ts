@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '../../audit/plain.js';
+import type { CapturedChunk } from './captured-chunk.js';
+import { orderChanges } from './order-changes.js';
+
+const SOURCE = {
+  schema: 'public',
+  table: 'rate',
+  resource: 'rate',
+  key: ['id'],
+  facts: [],
+  redacted: [],
+  digested: [],
+  asText: [],
+};
+const AT = new Date(0);
+
+function change(depth: number, before?: JsonObject, after?: JsonObject, transaction = '1'): CapturedChunk {
+  return {
+    transaction,
+    changedAt: AT,
+    operation: 'UPDATE',
+    source: SOURCE,
+    origin: { depth },
+    statementRows: 1,
+    lines: [{ before, after, digest: '', changedSecrets: [] }],
+  };
+}
+
+const row = (price: number): JsonObject => ({ id: 1, price });
+const order = (...chunks: CapturedChunk[]): readonly CapturedChunk[] => orderChanges(chunks, (chunk) => chunk);
+
+describe('the order of changes', () => {
+  it('is that of the outbox without triggers that change rows', () => {
+    const chunks = [change(1, row(2), row(3)), change(1, row(1), row(2))];
+    expect(order(...chunks)).toEqual(chunks);
+  });
+
+  it('puts a statement before the changes that its triggers made, at any depth', () => {
+    const [outer, inner, innermost] = [change(1, row(1), row(2)), change(2, row(2), row(3)), change(3, row(3), row(4))];
+    expect(order(innermost, inner, outer)).toEqual([outer, inner, innermost]);
+  });
+
+  it('puts a deletion before the row that its trigger adds', () => {
+    const [outer, inner] = [change(1, row(1)), change(2, undefined, row(2))];
+    expect(order(inner, outer)).toEqual([outer, inner]);
+  });
+
+  it('leaves a later statement where it is, also where an earlier one had a trigger', () => {
+    const [inner, later] = [change(2, row(1), row(2)), change(1, row(2), row(3))];
+    expect(order(inner, later)).toEqual([inner, later]);
+  });
+
+  it('moves nothing between transactions', () => {
+    const [inner, other] = [change(2, row(2), row(3)), change(1, row(1), row(2), '2')];
+    expect(order(inner, other)).toEqual([inner, other]);
+  });
+});

@@ -1,0 +1,63 @@
+import type { JsonObject } from '../../audit/plain.js';
+import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
+import { nameOf } from './captured-table.js';
+import { idOfKey, keyOf } from './row-change-event.js';
+
+/**
+ * Chunks in the order in which their changes were made. Triggers write in the order in which statements end: a statement that an AFTER trigger
+ * runs ends before the one that fired the trigger. If both changed a row, the row as the outer one left it is what the inner one found.
+ *
+ * @param items oldest first
+ * @param chunkOf `undefined` for what cannot be read
+ */
+export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => CapturedChunk | undefined): readonly T[] {
+  if (!items.some((item) => depthOf(chunkOf(item)) > 1)) return items;
+  const ordered: { readonly item: T; readonly chunk: CapturedChunk | undefined }[] = [];
+  for (const item of items) {
+    const chunk = chunkOf(item);
+    ordered.splice(chunk ? placeOf(chunk, ordered) : ordered.length, 0, { item, chunk });
+  }
+  return ordered.map(({ item }) => item);
+}
+
+/** Before the first change that a trigger of the statement made of a row that the statement had changed. */
+function placeOf(outer: CapturedChunk, ordered: readonly { readonly chunk: CapturedChunk | undefined }[]): number {
+  let place = ordered.length;
+  let left: ReadonlyMap<string, string> | undefined;
+  for (let index = ordered.length - 1; index >= 0; index--) {
+    const inner = ordered[index]?.chunk;
+    if (inner?.transaction !== outer.transaction) continue;
+    if (isOfSameStatement(inner, outer)) continue;
+    if (depthOf(inner) <= depthOf(outer)) break;
+    left ??= new Map(outer.lines.map((line) => [rowOf(outer, line.after ?? line.before), textOf(line.after)]));
+    if (inner.lines.some((line) => isNext(inner, line, left))) place = index;
+  }
+  return place;
+}
+
+function isNext(inner: CapturedChunk, line: CapturedLine, left: ReadonlyMap<string, string> | undefined): boolean {
+  return left?.get(rowOf(inner, line.before ?? line.after)) === textOf(line.before);
+}
+
+/** A statement of many rows has several chunks. */
+function isOfSameStatement(one: CapturedChunk, other: CapturedChunk): boolean {
+  return (
+    one.statementRows > 1 &&
+    one.statementRows === other.statementRows &&
+    one.operation === other.operation &&
+    one.source === other.source &&
+    depthOf(one) === depthOf(other)
+  );
+}
+
+function depthOf(chunk: CapturedChunk | undefined): number {
+  return chunk?.origin.depth ?? 1;
+}
+
+function rowOf({ source }: CapturedChunk, image: JsonObject | undefined): string {
+  return JSON.stringify([nameOf({ schema: source.schema, name: source.table }), idOfKey(keyOf(source, image)) ?? null]);
+}
+
+function textOf(image: JsonObject | undefined): string {
+  return JSON.stringify(image ?? null);
+}

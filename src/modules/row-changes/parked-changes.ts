@@ -1,0 +1,145 @@
+import { parseJson } from '../../audit/plain.js';
+import { nameOf } from './captured-table.js';
+import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
+import { idOfKey, keyOf } from './row-change-event.js';
+import type { LedgerQueries, LedgerSession } from '../monitoring/store/ledger-session.js';
+
+/** Stands for every row of a table. */
+const WHOLE_TABLE = '*';
+
+/** A row of the outbox, as it is selected. */
+export type OutboxRow = Readonly<Record<string, unknown>>;
+
+/** What is moved aside of a chunk, and why. */
+export interface ParkedPart {
+  readonly row: OutboxRow;
+  /** `undefined` of a chunk that cannot be read. */
+  readonly chunk: CapturedChunk | undefined;
+  readonly error: string;
+}
+
+const READ_NAMES = `
+  SELECT source->>'schema' AS schema, source->>'table' AS name, array_agg(DISTINCT key) AS keys
+    FROM audit_row_change_parked, unnest(row_keys) AS key GROUP BY 1, 2`;
+
+const PARK = `
+  INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
+  SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
+
+/** No batch runs beside it: it would store a later change of a row before the one that comes back. */
+const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
+const BRING_BACK = `
+  WITH back AS (DELETE FROM audit_row_change_parked RETURNING *), returned AS (
+    INSERT INTO audit_row_change (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines)
+      OVERRIDING SYSTEM VALUE
+    SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
+  SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
+
+/** The rows whose changes are parked: a later change of such a row waits behind, so that its changes stay in order. */
+export class ParkedRows {
+  private readonly keys = new Map<string, Set<string>>();
+
+  /** Rejects with the client's error. */
+  static async read(session: LedgerQueries): Promise<ParkedRows> {
+    const parked = new ParkedRows();
+    for (const { schema, name, keys } of await session.rows(READ_NAMES)) {
+      parked.addKeys(nameOf({ schema: String(schema), name: String(name) }), keys as readonly string[]); // the column's type
+    }
+    return parked;
+  }
+
+  get isEmpty(): boolean {
+    return this.keys.size === 0;
+  }
+
+  add(chunk: CapturedChunk): void {
+    this.addKeys(tableOf(chunk), keysOfChunk(chunk));
+  }
+
+  /** Whether the chunk, which has no lines, waits behind a parked change. */
+  hasTable({ operation, source }: CapturedChunk): boolean {
+    return operation === 'TRUNCATE' && this.keys.has(tableOf({ source }));
+  }
+
+  hasRow({ source }: CapturedChunk, line: CapturedLine): boolean {
+    const keys = this.keys.get(tableOf({ source }));
+    return keys !== undefined && (keys.has(WHOLE_TABLE) || keysOfLine({ source }, line).some((key) => keys.has(key)));
+  }
+
+  private addKeys(table: string, keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    const known = this.keys.get(table) ?? new Set();
+    for (const key of keys) known.add(key);
+    this.keys.set(table, known);
+  }
+}
+
+/** Moves parts of chunks aside. Rejects with the client's error. */
+export async function parkChanges(session: LedgerQueries, parts: readonly ParkedPart[]): Promise<void> {
+  for (const { row, chunks, error } of byRow(parts)) {
+    const { position, transaction, begun_at, changed_at, operation, source, origin, statement_rows } = row;
+    const common = [position, transaction, begun_at, changed_at, operation, source, origin, statement_rows];
+    const isWhole = chunks.includes(undefined) || operation === 'TRUNCATE';
+    const lines = chunks.flatMap((chunk) => chunk?.lines ?? []);
+    const keys = new Set(chunks.flatMap((chunk) => (chunk ? keysOfChunk(chunk) : [])));
+    await session.rows(PARK, [
+      ...common,
+      isWhole ? row.changes : lines.length,
+      isWhole ? row.lines : textOfLines(lines),
+      error,
+      [...keys],
+    ]);
+  }
+}
+
+/** Moves every parked change back to the outbox. Resolves with how many. Rejects with the client's error. */
+export async function retryParked(session: LedgerSession): Promise<number> {
+  return session.inTransaction(async () => {
+    await session.rows(LOCK);
+    const [row] = await session.rows(BRING_BACK);
+    return Number(row?.changes);
+  });
+}
+
+function byRow(
+  parts: readonly ParkedPart[],
+): readonly { row: OutboxRow; chunks: (CapturedChunk | undefined)[]; error: string }[] {
+  const rows = new Map<OutboxRow, { row: OutboxRow; chunks: (CapturedChunk | undefined)[]; error: string }>();
+  for (const { row, chunk, error } of parts) {
+    const known = rows.get(row);
+    if (known) known.chunks.push(chunk);
+    else rows.set(row, { row, chunks: [chunk], error });
+  }
+  return [...rows.values()];
+}
+
+/** The table that a row of the outbox is about, if it names one. */
+export function nameOfRow({ source }: OutboxRow): string {
+  try {
+    const { schema, table } = parseJson(String(source)) as { readonly schema?: unknown; readonly table?: unknown }; // looked at next
+    return typeof schema === 'string' && typeof table === 'string'
+      ? nameOf({ schema, name: table })
+      : 'an unknown table';
+  } catch {
+    return 'an unknown table';
+  }
+}
+
+function tableOf({ source }: Pick<CapturedChunk, 'source'>): string {
+  return nameOf({ schema: source.schema, name: source.table });
+}
+
+function keysOfChunk({ operation, source, lines }: CapturedChunk): readonly string[] {
+  return operation === 'TRUNCATE' ? [WHOLE_TABLE] : lines.flatMap((line) => keysOfLine({ source }, line));
+}
+
+/** Those that the row has now and had before; none without a key. */
+function keysOfLine({ source }: Pick<CapturedChunk, 'source'>, { before, after }: CapturedLine): readonly string[] {
+  return [before, after].flatMap((image) => (image && idOfKey(keyOf(source, image))) ?? []);
+}
+
+function textOfLines(lines: readonly CapturedLine[]): string {
+  return JSON.stringify(
+    lines.map(({ before = null, after = null, digest, changedSecrets }) => [before, after, digest, changedSecrets]),
+  );
+}

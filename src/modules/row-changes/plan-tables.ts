@@ -1,0 +1,127 @@
+import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
+import { rulesOfEntity, type TableRules } from '../../audit/plain.js';
+import { CaptureError } from './capture.error.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { planCapture } from './plan-capture.js';
+import { currentSchema, readTable } from './read-tables.js';
+
+/** What is read of a TypeORM data source. */
+export interface EntitySource {
+  readonly entityMetadatas: readonly EntityTable[];
+}
+
+/** What is read of a column. */
+interface EntityColumn {
+  readonly propertyPath: string;
+  readonly databaseName: string;
+  /** Of a column that joins: the property of its relation. */
+  readonly relationMetadata?: { readonly propertyPath: string } | undefined;
+}
+
+/** What is read of an entity. */
+interface EntityTable {
+  readonly target: unknown;
+  readonly tableName: string;
+  readonly schema?: string | undefined;
+  readonly columns: readonly EntityColumn[];
+  /** Of a table between two entities: what it refers to. */
+  readonly isJunction?: boolean;
+  readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
+}
+
+/** Which tables are to be captured. */
+export interface CaptureWishes {
+  /** Whose entities with `@AuditedEntity` are, and the tables that join them with others. */
+  readonly source?: EntitySource | undefined;
+  /** Others, by `schema.table`. */
+  readonly tables?: Readonly<Record<string, TableRules>> | undefined;
+}
+
+interface WishedTable extends TableName {
+  readonly rules: TableRules;
+  readonly columnOf: (name: string) => string;
+}
+
+/**
+ * Holds the rules of all wished tables against the database, in the order of their names.
+ *
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) naming everything that is wrong; else what the client rejects with
+ */
+export async function planTables(runner: MigrationRunner, wishes: CaptureWishes): Promise<readonly CapturedTable[]> {
+  const wished = [...entityTables(wishes, (await currentSchema(runner)) ?? 'public'), ...namedTables(wishes.tables)];
+  const problems = twiceNamed(wished);
+  const planned: CapturedTable[] = [];
+  for (const { schema, name, rules, columnOf } of wished) {
+    const table = await readTable(runner, { schema, name });
+    if (table) planned.push(planCapture(table, rules, columnOf, problems));
+    else problems.push(`the database has no table ${nameOf({ schema, name })}`);
+  }
+  if (problems.length > 0) throw CaptureError.ofTables(problems);
+  return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/**
+ * Several entities may share a table: the rules of all hold. A table that joins two entities has none of its own, unless the other
+ * tables name it.
+ */
+function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
+  const byTable = new Map<string, WishedTable>();
+  for (const entity of source?.entityMetadatas ?? []) {
+    const { tableName: name, schema = ownSchema } = entity;
+    const table = nameOf({ schema, name });
+    const own = rulesOfEntity(entity.target) ?? rulesOfJunction(entity, table in tables);
+    if (!own) continue;
+    const rules = mergeRules(byTable.get(table)?.rules ?? {}, rulesByColumn(own, entity));
+    byTable.set(table, { schema, name, rules, columnOf: (column) => column });
+  }
+  return [...byTable.values()];
+}
+
+/** Rules that name the columns of an entity as the database does. */
+function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules {
+  const byColumn = (names: readonly string[] = []): readonly string[] =>
+    names.flatMap((name) => {
+      const named = columns.filter((column) =>
+        [column.propertyPath, column.relationMetadata?.propertyPath].includes(name),
+      );
+      return named.length > 0 ? named.map(({ databaseName }) => databaseName) : [name];
+    });
+  const { redact, digest, ignore, facts } = rules;
+  return {
+    ...rules,
+    redact: byColumn(redact),
+    digest: byColumn(digest),
+    ignore: byColumn(ignore),
+    facts: byColumn(facts),
+  };
+}
+
+/** What either hides is hidden, by the stricter rule; of what a table has once, that of the first counts. */
+function mergeRules(first: TableRules, second: TableRules): TableRules {
+  const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
+    [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));
+  const redact = both('redact');
+  const digest = both('digest', redact);
+  const ignore = both('ignore', [...redact, ...digest]);
+  return { ...second, ...first, redact, digest, ignore, facts: both('facts', [...redact, ...ignore]) };
+}
+
+function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed: boolean): TableRules | undefined {
+  const joins = isJunction === true && foreignKeys.some((key) => rulesOfEntity(key.referencedEntityMetadata.target));
+  return joins && !isNamed ? {} : undefined;
+}
+
+function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
+  return Object.entries(tables).map(([whole, rules]) => {
+    const dot = whole.indexOf('.'); // the first: the name of a table may have others
+    return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules, columnOf: (given) => given };
+  });
+}
+
+function twiceNamed(wished: readonly TableName[]): string[] {
+  const names = wished.map(nameOf);
+  const again = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...again].map(
+    (name) => `${name} has an entity with @AuditedEntity and is in capture.tables: give its rules once`,
+  );
+}

@@ -1,0 +1,118 @@
+import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
+import type { ColumnShape, TableName } from './captured-table.js';
+import { COLUMN_KIND } from './row-image.js';
+
+/** A column as the database has it. */
+export interface ReadColumn {
+  readonly name: string;
+  /** Of a domain: the type below it, through all domains. Of an array: that of its elements. */
+  readonly type: string;
+  /** Whether it holds lists of the type. */
+  readonly isList: boolean;
+  /** Whether it holds `numeric` within a composite type. */
+  readonly hasExactPart: boolean;
+  /** Computed when it is read: no trigger sees its value. */
+  readonly isVirtual: boolean;
+  readonly kind: ColumnShape['kind'];
+}
+
+/** A table as the database has it. */
+export interface ReadTable extends TableName {
+  /** As `pg_class.relkind` says. */
+  readonly kind: string;
+  /** Whether row-level security hides rows from the login that asks. */
+  readonly isHidden: boolean;
+  readonly parent: string | null;
+  readonly columns: readonly ReadColumn[];
+  /** The types that its values are made of, at any depth. */
+  readonly types: readonly string[];
+  readonly key: readonly string[];
+  /** Whether the key is checked at the commit, so that rows may share it until then. */
+  readonly isKeyDeferrable: boolean;
+  readonly heirs: readonly TableName[];
+}
+
+const TABLE = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, row_security_active(c.oid) AS "isHidden",
+         (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
+         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list,
+                                            'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid), 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
+                   WITH RECURSIVE inner_part AS (
+                     SELECT base.oid AS oid
+                     UNION SELECT below.oid FROM inner_part JOIN pg_type t ON t.oid = inner_part.oid, LATERAL (
+                       SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
+                       UNION ALL SELECT p.atttypid FROM pg_attribute p WHERE t.typtype = 'c' AND p.attrelid = t.typrelid AND p.attnum > 0 AND NOT p.attisdropped) below
+                      WHERE below.oid <> 0)
+                   SELECT FROM inner_part WHERE oid = 'numeric'::regtype)) ORDER BY a.attnum)
+            FROM pg_attribute a, LATERAL (
+              WITH RECURSIVE below AS (
+                SELECT t.oid, false AS is_list, t.typtype, t.typcategory, t.typbasetype, t.typelem FROM pg_type t WHERE t.oid = a.atttypid
+                UNION ALL
+                SELECT t.oid, below.is_list OR below.typtype <> 'd', t.typtype, t.typcategory, t.typbasetype, t.typelem
+                  FROM below JOIN pg_type t ON t.oid = CASE WHEN below.typtype = 'd' THEN below.typbasetype
+                                                            WHEN below.typcategory = 'A' THEN below.typelem END)
+              SELECT oid, is_list FROM below WHERE typtype <> 'd' AND typcategory <> 'A') base
+           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+         (WITH RECURSIVE part AS (
+            SELECT a.atttypid AS oid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            UNION
+            SELECT within.oid FROM part JOIN pg_type t ON t.oid = part.oid, LATERAL (
+              SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
+              UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+              UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) within
+             WHERE within.oid <> 0)
+          SELECT json_agg(format_type(oid, NULL)) FROM part) AS types,
+         best.is_deferrable IS TRUE AS "isKeyDeferrable",
+         (SELECT json_agg(a.attname ORDER BY part.nth)
+            FROM unnest(best.attributes) WITH ORDINALITY AS part (attribute, nth), pg_attribute a
+           WHERE a.attrelid = c.oid AND a.attnum = part.attribute AND part.nth <= best.indnkeyatts) AS key,
+         (WITH RECURSIVE heir AS (
+            SELECT inhrelid FROM pg_inherits WHERE inhparent = c.oid
+            UNION SELECT i.inhrelid FROM pg_inherits i JOIN heir ON i.inhparent = heir.inhrelid)
+          SELECT json_agg(json_build_object('schema', hn.nspname, 'name', h.relname) ORDER BY hn.nspname, h.relname)
+            FROM heir JOIN pg_class h ON h.oid = heir.inhrelid JOIN pg_namespace hn ON hn.oid = h.relnamespace
+           WHERE h.relkind IN ('r', 'p')) AS heirs
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN LATERAL (
+      SELECT i.indkey::smallint[] AS attributes, i.indnkeyatts, NOT i.indimmediate AS is_deferrable FROM pg_index i
+       WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+         AND NOT EXISTS (SELECT FROM pg_attribute a
+                          WHERE a.attrelid = c.oid AND NOT a.attnotnull
+                            AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
+       ORDER BY i.indimmediate DESC, i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) best ON true
+   WHERE n.nspname = $1 AND c.relname = $2`;
+
+type Lists = 'columns' | 'types' | 'key' | 'heirs';
+/** An empty list is `null`. */
+type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
+
+/** A table of the database; `undefined` where the name is unknown. Rejects with the client's error. */
+export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
+  const rows = await runner.query(TABLE, [schema, name]);
+  const [row] = rows as readonly ReadRow[]; // what the statement selects
+  return (
+    row && { ...row, columns: row.columns ?? [], types: row.types ?? [], key: row.key ?? [], heirs: row.heirs ?? [] }
+  );
+}
+
+/** The schema that a name without one is found in; `undefined` where it is found in none. Rejects with the client's error. */
+export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
+  const [row] = (await runner.query('SELECT current_schema()::text AS schema')) as readonly { schema: string | null }[]; // what the statement selects
+  return row?.schema ?? undefined;
+}
+
+const LEDGER = `
+  SELECT current_database()::text AS database, (
+    SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = 'audit_row_change' AND c.relkind = 'r' AND ($1::text IS NULL OR n.nspname = $1)
+     ORDER BY n.nspname = ANY (current_schemas(false)) DESC, n.nspname = 'audit' DESC LIMIT 1) AS schema`;
+
+/** The schema of the ledger of this database. Rejects with the client's error. */
+export async function findLedger(
+  runner: MigrationRunner,
+  schema?: string,
+): Promise<{ readonly database: string; readonly schema: string | null }> {
+  const rows = await runner.query(LEDGER, [schema ?? null]);
+  const [row] = rows as readonly [{ database: string; schema: string | null }]; // what the statement selects: one row
+  return row;
+}

@@ -1,0 +1,119 @@
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { quote } from '../../../../migrations/audit-ownership.js';
+import { nameOf, type TableName } from '../captured-table.js';
+import { digestsName } from '../digest-sql.js';
+
+/** The last baseline of a captured table, and what the table is now. */
+export interface Baseline extends TableName {
+  readonly id: string;
+  readonly takenAt: Date;
+  readonly rows: number;
+  readonly digest: string;
+  readonly snapshot: string;
+  /** Whether this server gave the transaction ids that the snapshot speaks of. */
+  readonly isOwn: boolean;
+  /** The function that reads the digests of the rows, as SQL names it; `undefined` where it is gone. */
+  readonly digests: string | undefined;
+  /** Whether the capture function may read the table. It runs as the login that owned the table when it was captured. */
+  readonly isReadable: boolean;
+  /** Columns that the table got since, oldest first. */
+  readonly added: readonly string[];
+  /** Columns that it lost since. */
+  readonly lost: readonly string[];
+  /** Labels of enums that were renamed since: clauses. */
+  readonly relabelled: readonly string[];
+}
+
+const BASELINES = `
+  SELECT b.id, b.taken_at, b.schema_name, b.table_name, b.rows, b.digest, b.snapshot, b.columns, b.ignored,
+         (SELECT json_agg(substr(old.label, strpos(old.label, ' ') + 1) || ' of ' || e.enumtypid::regtype || ' is ' || e.enumlabel || ' now' ORDER BY e.oid)
+            FROM unnest(b.labels) old (label) JOIN pg_enum e ON e.oid = split_part(old.label, ' ', 1)::oid
+           WHERE old.label <> e.oid || ' ' || e.enumlabel) AS relabelled,
+         b.cluster = (SELECT system_identifier::text FROM pg_control_system()) AS is_own,
+         (SELECT json_agg(a.attname ORDER BY a.attnum)
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE n.nspname = b.schema_name AND c.relname = b.table_name AND a.attnum > 0 AND NOT a.attisdropped
+             AND a.attgenerated <> 'v') AS live
+    FROM (SELECT DISTINCT ON (schema_name, table_name) * FROM audit_row_baseline
+           ORDER BY schema_name, table_name, position DESC) b
+   WHERE b.rows IS NOT NULL ORDER BY b.schema_name, b.table_name`;
+
+const HAS_FUNCTION = `
+  SELECT true AS found,
+         (SELECT has_table_privilege(p.proowner, c.oid, 'SELECT') FROM pg_class c
+           WHERE c.relnamespace = n.oid AND c.relname = $3 AND c.relkind IN ('r', 'p')) AS is_readable
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+   WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 1`;
+
+/** Captured tables without a baseline: those with a capture's trigger, but for partitions and heirs of others. */
+const UNKEYED = `
+  SELECT DISTINCT n.nspname::text AS schema, c.relname::text AS name
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_proc p ON p.oid = t.tgfoid
+   WHERE t.tgname = 'row_capture_insert' AND NOT t.tgisinternal
+     AND NOT EXISTS (SELECT FROM pg_trigger parent WHERE parent.tgfoid = t.tgfoid AND parent.tgname = t.tgname
+                      AND parent.tgrelid IN (SELECT inhparent FROM pg_inherits WHERE inhrelid = t.tgrelid))
+     AND NOT EXISTS (SELECT FROM audit_row_baseline b
+                      WHERE b.rows IS NOT NULL AND (b.table_oid = c.oid OR b.schema_name = n.nspname AND b.table_name = c.relname))
+   ORDER BY 1, 2`;
+
+const STORED = 'SELECT rows, digest FROM audit_row_set_digest($1)';
+
+const SEALED = `
+  SELECT d->>'rows' AS rows, d->>'digest' AS digest, d->>'snapshot' AS snapshot
+    FROM (SELECT details::jsonb AS d FROM audit_event WHERE type = 'audit_capture_baseline' OFFSET 0) e WHERE d->>'baseline' = $1
+  UNION ALL
+  SELECT baseline->>'rows', baseline->>'digest', baseline->>'snapshot' FROM audit_row_change_digests()
+   WHERE operation = 'BASELINE' AND baseline->>'id' = $1`;
+
+/** The last baseline of each captured table. Rejects with the client's error. */
+export async function readBaselines(snapshot: LedgerSession): Promise<readonly Baseline[]> {
+  const found: Baseline[] = [];
+  for (const row of await snapshot.rows(BASELINES)) {
+    const name = { schema: String(row.schema_name), name: String(row.table_name) };
+    const [fn] = await snapshot.rows(HAS_FUNCTION, [name.schema, digestsName(name), name.name]);
+    const [live, columns, ignored] = [row.live ?? undefined, row.columns, row.ignored] as readonly (
+      readonly string[] | undefined
+    )[]; // the columns' types
+    const known = new Set(columns);
+    found.push({
+      ...name,
+      id: String(row.id),
+      takenAt: row.taken_at as Date, // the column's type
+      rows: Number(row.rows),
+      digest: String(row.digest),
+      snapshot: String(row.snapshot),
+      isOwn: row.is_own === true,
+      digests:
+        fn?.found === true && row.live !== null ? `${quote(name.schema)}.${quote(digestsName(name))}` : undefined,
+      isReadable: fn?.is_readable !== false,
+      relabelled: (row.relabelled ?? []) as readonly string[], // the column's type
+      added: (live ?? []).filter((column) => !known.has(column) && !ignored?.includes(column)),
+      lost: live ? (columns ?? []).filter((column) => !live.includes(column) && !ignored?.includes(column)) : [],
+    });
+  }
+  return found;
+}
+
+/** The captured tables that have none, since they have no key. Rejects with the client's error. */
+export async function readUnkeyed(snapshot: LedgerSession): Promise<readonly string[]> {
+  const rows = await snapshot.rows(UNKEYED);
+  return rows.map(({ schema, name }) => nameOf({ schema: String(schema), name: String(name) }));
+}
+
+/**
+ * How the stored baseline is to what was sealed: `unsealed` where its event is not in the ledger, as after it was retired. Rejects
+ * with the client's error.
+ */
+export async function checkBaseline(
+  snapshot: LedgerSession,
+  baseline: Baseline,
+): Promise<'sound' | 'altered' | 'unsealed'> {
+  const { id, rows, digest } = baseline;
+  const [stored] = await snapshot.rows(STORED, [id]);
+  if (Number(stored?.rows) !== rows || stored?.digest !== digest) return 'altered';
+  const [sealed] = await snapshot.rows(SEALED, [id]);
+  if (!sealed) return 'unsealed';
+  const isSame = Number(sealed.rows) === rows && sealed.digest === digest && sealed.snapshot === baseline.snapshot;
+  return isSame ? 'sound' : 'altered';
+}

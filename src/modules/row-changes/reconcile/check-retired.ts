@@ -1,0 +1,71 @@
+import { RETIREMENT_TYPE } from '../../monitoring/access/own-events.js';
+import { actText } from '../../monitoring/acts/act-note.js';
+import {
+  digestOfKept,
+  KEPT_DIGESTS,
+  keptDigestsOf,
+  ROW_DIGESTS_TYPE,
+  rowDigestsOf,
+  type KeptDigests,
+  type StatedRowDigests,
+} from '../../monitoring/acts/row-digests-act.js';
+import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import { nameOf } from '../captured-table.js';
+
+const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
+const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
+const ANNOUNCED = 'SELECT note FROM audit_act WHERE type = $1';
+
+/** What came of holding the digests of retired rows against the acts that seal them. */
+export interface CheckedRetired {
+  /** Tables by `schema.table`. */
+  readonly altered: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Holds what retention keeps of rows against the acts that seal it: as it is now, and as it was when each later retirement began. It believes
+ * the acts: `verify` holds these against the keys of the log. Rejects with the client's error.
+ */
+export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
+  const stated = (await snapshot.rows(ACTS, [ROW_DIGESTS_TYPE])).flatMap(
+    ({ note }) => rowDigestsOf(actText(String(note))) ?? [],
+  );
+  const replaced = stated.flatMap(({ before }, nth) => {
+    const last = stated[nth - 1]?.tables ?? [];
+    return before === digestOfKept(last) ? [] : namesOf([...last, ...(stated[nth]?.tables ?? [])]);
+  });
+  if (await isUnderWay(snapshot, stated)) return { altered: unique(replaced), notes: [RETIRING] };
+  const sealed = stated.at(-1)?.tables ?? [];
+  const now = keptDigestsOf(await snapshot.rows(KEPT_DIGESTS));
+  return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
+}
+
+/** By a retirement that an act announced, and whose end none sealed: a row alone excuses nothing. */
+async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
+  const rows = await snapshot.rows(UNDER_WAY);
+  if (rows.length === 0) return false;
+  const announced = (await snapshot.rows(ANNOUNCED, [RETIREMENT_TYPE])).map(({ note }) => actText(String(note)));
+  return rows.some(
+    ({ id }) =>
+      announced.some(({ retirementId }) => retirementId === id) &&
+      !stated.some(({ retirementId }) => retirementId === id),
+  );
+}
+
+const RETIRING =
+  'A retirement removes events now: the digests that it keeps of rows are sealed when it ends. Run this again then.';
+
+function differing(sealed: readonly KeptDigests[], now: readonly KeptDigests[]): readonly KeptDigests[] {
+  const isIn = (list: readonly KeptDigests[], one: KeptDigests): boolean =>
+    list.some((other) => digestOfKept([other]) === digestOfKept([one]));
+  return [...sealed.filter((one) => !isIn(now, one)), ...now.filter((one) => !isIn(sealed, one))];
+}
+
+function namesOf(tables: readonly KeptDigests[]): readonly string[] {
+  return tables.map(({ schema, table }) => nameOf({ schema, name: table }));
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted();
+}

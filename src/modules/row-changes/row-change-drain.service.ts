@@ -1,0 +1,180 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, PersonalNames } from '../../audit/index.js';
+import { withOwnEvents } from '../monitoring/access/own-events.js';
+import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { DRAIN } from '../monitoring/store/ledger-roles.js';
+import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js';
+import type { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
+import { Periodic } from '../monitoring/store/periodic.js';
+import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
+import type { HealthPart, KnownLedger, StatePart } from '../monitoring/store/state-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
+import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
+import type { EventMaker } from './change-store.js';
+import { drainBatch, type DrainedBatch } from './drain-batch.js';
+import { outboxPart } from './outbox-part.js';
+import { DrainPace } from './drain-pace.js';
+import { Lateness } from './lateness.js';
+import { nameOfRow, retryParked } from './parked-changes.js';
+import { TIMING } from '../monitoring/store/timing.js';
+
+/** What the drain of this instance is doing; `off` without the option `capture`. */
+export type DrainRole = LeaderRole | 'off';
+
+/** How the drain of this instance is doing since the start. */
+export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
+  readonly role: DrainRole;
+  /** Why the last attempt failed. */
+  readonly error?: unknown;
+}
+
+const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
+
+/** How often it is looked at for how long changes wait. */
+const LOOK_EVERY_MS = 2_000;
+const OLDEST = `
+  SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8 AS seconds FROM audit_row_change ORDER BY position LIMIT 1`;
+
+/** How often parked changes are tried again; also by each new leader. */
+const RETRY_EVERY_MS = 3_600_000;
+
+/** Brings captured row changes into the ledger, as the leader of the application's instances. */
+@Injectable()
+export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'outbox';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly loop: LeaderLoop;
+  private readonly looks: Periodic;
+  private maker: EventMaker | undefined;
+  private total = NOTHING;
+  private retriedAt: number | undefined;
+  private readonly lateLimit: number;
+  private readonly lateness: Lateness;
+  private readonly pace = new DrainPace();
+  private waitsForSeconds = 0;
+
+  constructor(
+    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
+    @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+  ) {
+    this.lateLimit = options.capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS;
+    this.lateness = new Lateness(this.lateLimit, (line, isOver) => {
+      if (isOver) this.logger.log(line);
+      else this.logger.error(line);
+    });
+    this.loop = new LeaderLoop(sequencerUrl, {
+      role: DRAIN,
+      waits: 'captured row changes wait for the ledger',
+      lead: (session, isFirst, signal) => this.drain(session, isFirst, signal),
+      onFailure: (error) => this.report(error),
+      tell: (level, line) => this.logger[level](line),
+    });
+    this.looks = new Periodic({ step: () => this.look(), everyMs: LOOK_EVERY_MS, onFailure: () => undefined });
+  }
+
+  get status(): DrainStatus {
+    const { lastError: error } = this.loop;
+    return { ...this.total, role: this.role, ...(error === undefined ? {} : { error }) };
+  }
+
+  /** Who holds the lock in place of an instance. */
+  get stranger(): StrangerAtLock {
+    return this.loop.stranger;
+  }
+
+  health(known: KnownLedger): StatePart {
+    const { lateAfterSeconds } = this.options.capture ?? {};
+    const part = outboxPart(known, { lateAfterSeconds, error: this.loop.lastError, stranger: this.stranger });
+    return { ...part, facts: { ...part.facts, role: this.role } };
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    if (!this.options.capture) return;
+    this.looks.start();
+    this.loop.start();
+  }
+
+  /** Ends after the transaction under way, and lets another instance drain. */
+  async onApplicationShutdown(): Promise<void> {
+    this.pace.hurry();
+    await Promise.all([this.looks.stop(), this.loop.stop()]);
+    await this.loop.close();
+  }
+
+  private get role(): DrainRole {
+    return this.options.capture ? this.loop.role : 'off';
+  }
+
+  private async drain(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number> {
+    if (isFirst) this.retriedAt = undefined;
+    await this.retryInTime(session);
+    this.maker ??= await this.makeMaker(session);
+    let drained: DrainedBatch | undefined;
+    do {
+      this.pace.adapt(this.waitsForSeconds / (this.lateLimit / 2));
+      drained = await drainBatch(session, this.maker, this.pace);
+      if (drained) this.count(drained);
+    } while (drained && !signal.aborted);
+    return TIMING.drainMs;
+  }
+
+  /** Every instance does, so that it is told where none drains. What fails is told by the drain and by `/health`. */
+  private async look(): Promise<void> {
+    const [row] = await this.reader.rows(OLDEST);
+    this.waitsForSeconds = Number(row?.seconds ?? 0);
+    this.lateness.note(this.waitsForSeconds);
+  }
+
+  /** What a new version, or a repaired schema, can store now. */
+  private async retryInTime(session: LedgerSession): Promise<void> {
+    const now = performance.now();
+    if (this.retriedAt !== undefined && now - this.retriedAt < RETRY_EVERY_MS) return;
+    await retryParked(session);
+    this.retriedAt = now;
+  }
+
+  private async makeMaker(session: LedgerSession): Promise<EventMaker> {
+    const { applicationRoles, bulkRows = Infinity } = this.options.capture ?? {};
+    const [row] = await session.rows('SELECT salt FROM audit_row_salt');
+    return {
+      applicationRoles: applicationRoles ?? (await this.ownRoles()),
+      bulkRows,
+      salt: row?.salt as Uint8Array, // the column's type
+      make: ({ name, input, elsewhere }) => this.aggregator.makeElsewhere(name, input, elsewhere),
+      redact: (name, state, elsewhere) => this.aggregator.redactElsewhere(name, state, elsewhere),
+      rulesFor: (type) => withOwnEvents(type, this.personalNames.rulesFor(type)),
+    };
+  }
+
+  private async ownRoles(): Promise<readonly string[]> {
+    const [row] = await this.reader.rows('SELECT session_user::text AS role');
+    return [String(row?.role)];
+  }
+
+  private count({ changes, unattributed, failed, parked }: DrainedBatch): void {
+    for (const { row, error } of new Map(parked.map((part) => [part.row, part])).values()) {
+      this.logger.error(
+        `Row changes of ${nameOfRow(row)} cannot be stored: ${error}. They are parked in audit_row_change_parked, at position ` +
+          `${String(row.position)}, and later changes of the same rows wait behind them. Correct the cause, then run ` +
+          '"nestjs-audit-ledger capture retry".',
+      );
+    }
+    if (failed > 0) this.logger.error(`Cannot capture the row changes of ${failed} statements, which were let pass.`);
+    const { total } = this;
+    this.total = {
+      changes: total.changes + changes,
+      unattributed: total.unattributed + unattributed,
+      failed: total.failed + failed,
+    };
+  }
+
+  private report(error: unknown): void {
+    const { message } = explainUnlessOwn(error);
+    this.logger.warn(`Cannot bring row changes to the ledger: they wait in its outbox. ${message} Tried again.`);
+  }
+}

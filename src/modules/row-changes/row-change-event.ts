@@ -1,0 +1,402 @@
+import { createHash } from 'node:crypto';
+import type { Elsewhere } from '../../audit/index.js';
+import {
+  canonicalJson,
+  isIdShape,
+  REDACTED,
+  type AuditActorInput,
+  type AuditInput,
+  type FactRules,
+  type FieldRule,
+  type JsonObject,
+  type JsonValue,
+} from '../../audit/plain.js';
+import type { CapturedChunk, CapturedLine, ChangeOrigin, ChangeSource } from './captured-chunk.js';
+
+/** Everything that one change's event is made of. */
+export interface RowChangeEvent {
+  readonly name: string;
+  readonly input: AuditInput<unknown>;
+  readonly elsewhere: Elsewhere;
+  /** Present where the images stand apart from the event. */
+  readonly images?: Pick<CapturedLine, 'before' | 'after'>;
+  /** Whether each part of the key is an id, so that the resource's id is a fact. */
+  readonly hasFactId: boolean;
+}
+
+/** What the events of a chunk depend on, besides the chunk. */
+export interface EventRules {
+  /** The logins of the application. */
+  readonly applicationRoles: readonly string[];
+  /** From how many rows of a statement on its images stand apart. */
+  readonly bulkRows: number;
+  /** Of the digests of keys. */
+  readonly salt: Uint8Array;
+  /** A state that stands apart from an event of that name, redacted as the event is. */
+  redact(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject;
+}
+
+/** How a change came about: with a verified context, by the application without one, or from outside. */
+export type Attribution = 'context' | 'unattributed' | 'external';
+
+/** The event of a change that could not be captured, where the rules let it pass. */
+const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
+
+/** The event that seals the baseline of a table, and that of the end of its capture. */
+const BASELINE_TYPE = 'audit_capture_baseline';
+const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
+
+/** How the changes of a chunk came about. */
+export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {
+  if (origin.context) return 'context';
+  return applicationRoles.includes(origin.role ?? '') ? 'unattributed' : 'external';
+}
+
+/** The events of a chunk, in order. */
+export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly RowChangeEvent[] {
+  const attribution = attributionOf(chunk, rules.applicationRoles);
+  if (chunk.operation === 'FAILED') return [failureOf(chunk)];
+  if (chunk.operation === 'BASELINE') return [baselineOf(chunk)];
+  const common = commonOf(chunk, attribution);
+  const isIgnored = contextOf(chunk).ignored === true;
+  if (chunk.operation === 'TRUNCATE') {
+    const details = { ...detailsOf(chunk, attribution), rowCount: chunk.statementRows };
+    const name = attribution === 'external' ? 'row_changed_externally' : 'table_truncated';
+    const input = { ...common.input, resource: { type: chunk.source.resource }, details };
+    return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
+  }
+  const isBulk = chunk.statementRows > rules.bulkRows;
+  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk, isIgnored, rules }));
+}
+
+interface Common {
+  readonly input: AuditInput<unknown>;
+  readonly elsewhere: Elsewhere;
+}
+
+type Details = Record<string, JsonValue>;
+
+interface LineRules {
+  readonly rules: EventRules;
+  readonly attribution: Attribution;
+  readonly common: Common;
+  readonly isBulk: boolean;
+  readonly isIgnored: boolean;
+}
+
+function eventOfLine(
+  chunk: CapturedChunk,
+  line: CapturedLine,
+  { attribution, common, isBulk, isIgnored, rules }: LineRules,
+): RowChangeEvent {
+  const { source } = chunk;
+  const { before, after, digest } = line;
+  const row = after ?? before;
+  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // else it was renamed since
+  const key = isKeyed ? keyOf(source, row) : {};
+  const old = isKeyed && before && after ? keyOf(source, before) : undefined;
+  const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));
+  const id = idOfKey(key);
+  const { salt } = rules;
+  const name = attribution === 'external' ? 'row_changed_externally' : nameOfLine(line);
+  const images =
+    isBulk && !isIgnored ? imagesApart(line, (state) => rules.redact(name, state, common.elsewhere)) : undefined;
+  const details = detailsOf(chunk, attribution);
+  if (isKeyed) {
+    details.key = key;
+    addDigestOfKey(details, 'keyDigest', key, salt);
+  }
+  if (isRekeyed) {
+    details.rekeyedFrom = old;
+    addDigestOfKey(details, 'rekeyedFromDigest', old, salt);
+  }
+  details.digest = digest;
+  if (isIgnored) details.ignored = true;
+  if (images) {
+    details.imagesApart = true;
+    details[IMAGES_DIGEST] = digestOfImages(images);
+  }
+  return {
+    name,
+    input: {
+      ...common.input,
+      resource: { type: source.resource, ...(id !== undefined && { id }) },
+      details,
+      ...(isBulk || isIgnored ? {} : { changes: changesOf(line) }),
+    },
+    elsewhere: common.elsewhere,
+    ...(images && { images }),
+    hasFactId: Object.entries(key).every(([name, part]) => source.facts.includes(name) || isFactPart(part)),
+  };
+}
+
+/** Nobody masks them later. */
+function imagesApart(
+  { before, after }: CapturedLine,
+  redact: (state: JsonObject) => JsonObject,
+): Pick<CapturedLine, 'before' | 'after'> {
+  return { before: before && redact(before), after: after && redact(after) };
+}
+
+/** A row that a statement put aside without one in its place was deleted, whatever the statement. */
+function nameOfLine({ before, after }: CapturedLine): string {
+  if (!before) return 'row_inserted';
+  return after ? 'row_updated' : 'row_deleted';
+}
+
+/** The core compares both sides before it masks them: it says of a secret that it changed, and not from what to what. */
+function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable<AuditInput['changes']> {
+  const other = changedSecrets.map((name) => [name, `${REDACTED} again`] as const);
+  return {
+    ...(before && { before }),
+    ...(after && { after: other.length > 0 ? { ...after, ...Object.fromEntries(other) } : after }),
+  };
+}
+
+function contextOf({ origin }: CapturedChunk): VerifiedContext {
+  return origin.context ?? {}; // the application's own words, signed
+}
+
+function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
+  const { origin, source, changedAt } = chunk;
+  const { actor, tenantId, request, operation, reason } = contextOf(chunk);
+  return {
+    input: {
+      actor: actor ?? { type: attribution === 'context' ? 'anonymous' : 'service', ...roleId(origin, attribution) },
+      tenantId,
+      reason,
+      ...(operation?.id === undefined ? {} : { metadata: { operationId: operation.id } }),
+    },
+    elsewhere: {
+      occurredAt: changedAt,
+      request,
+      sensitiveFields: source.redacted,
+      shownFields: shownOf(source),
+      areChangesParsed: true,
+    },
+  };
+}
+
+function roleId({ role }: ChangeOrigin, attribution: Attribution): AuditActorInput {
+  return attribution === 'context' ? {} : { id: role };
+}
+
+/** The context of the operation that a statement ran in. */
+interface VerifiedContext {
+  readonly actor?: AuditActorInput;
+  readonly tenantId?: string;
+  readonly request?: Elsewhere['request'];
+  readonly operation?: { readonly id?: string; readonly action?: string };
+  readonly reason?: string;
+  /** It was made within `AuditContext.ignore`. */
+  readonly ignored?: boolean;
+}
+
+/** By assignments: this is done for every change, and objects that are spread into others cost several times as much. */
+function detailsOf(chunk: CapturedChunk, attribution: Attribution): Details {
+  const { source, origin, operation, transaction } = chunk;
+  const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
+  const details: Details = { schema: source.schema, table: source.table };
+  if (typeof partition === 'string') details.partition = partition;
+  details.operation = operation;
+  details.transaction = transaction;
+  details.role = role;
+  if (actingAs !== 'none' && actingAs !== role) details.actingAs = actingAs;
+  if (attribution === 'unattributed') details.unattributed = true;
+  if (typeof contextProblem === 'string') details.contextProblem = contextProblem;
+  if (attribution === 'context') return details;
+  if (application !== '') details.application = application;
+  if (typeof address === 'string') details.address = address;
+  if (pid !== undefined) details.pid = pid;
+  return details;
+}
+
+function failureOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent {
+  const { operation = '', sqlState = '', role = '' } = origin;
+  return {
+    name: CAPTURE_FAILED_TYPE,
+    input: {
+      category: 'system',
+      severity: 'error',
+      outcome: 'failure',
+      actor: { type: 'service', id: role },
+      resource: { type: source.resource },
+      details: { schema: source.schema, table: source.table, operation, sqlState, role },
+    },
+    elsewhere: { occurredAt: changedAt },
+    hasFactId: true,
+  };
+}
+
+function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent {
+  const { baseline = {}, role = '', actingAs = 'none', application = '' } = origin;
+  const { id, ...others } = baseline;
+  const { schema, table } = source;
+  return {
+    name: 'digest' in baseline ? BASELINE_TYPE : CAPTURE_ENDED_TYPE,
+    input: {
+      category: 'system',
+      severity: 'warning',
+      outcome: 'success',
+      actor: { type: 'service', id: role },
+      details: {
+        schema,
+        table,
+        baseline: id ?? null,
+        ...others,
+        role,
+        ...(actingAs !== 'none' && actingAs !== role && { actingAs }),
+        ...(application !== '' && { application }),
+      },
+    },
+    elsewhere: { occurredAt: changedAt },
+    hasFactId: true,
+  };
+}
+
+/** As `audit_row_key_fold` has it in the database: what stands for a key that may name a person. None for a number or a UUID. */
+function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
+  const columns = Object.keys(key).toSorted();
+  const parts = columns.map((column) => jsonbText(key[column] ?? null));
+  const [part = ''] = parts;
+  const text = parts.length === 1 ? part : `[${parts.map((each) => JSON.stringify(each)).join(', ')}]`;
+  if (PLAIN_KEY.test(text)) return;
+  details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
+}
+
+/** A value as PostgreSQL's `jsonb_each_text` has it: a text as it is, all else as the server writes JSON. */
+function jsonbText(value: JsonValue): string {
+  return typeof value === 'string' ? value : jsonbOf(value);
+}
+
+function jsonbOf(value: JsonValue): string {
+  if (typeof value === 'number') return decimalOf(value);
+  if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(jsonbOf).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const names = Object.keys(value).map((name) => Buffer.from(name)); // the shorter names first, then by their bytes
+  const sorted = names.toSorted((one, other) => one.length - other.length || one.compare(other)).map(String);
+  const members = value as JsonObject;
+  return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
+}
+
+/** A number as jsonb writes it: without an exponent. A large one is a text by now. */
+function decimalOf(value: number): string {
+  const [digits = '', exponent] = String(value).split('e-');
+  if (exponent === undefined) return digits;
+  const zeros = '0.'.padEnd(Number(exponent) + 1, '0');
+  return digits.replace(/(\d)\.?/, (_whole, first: string) => `${zeros}${first}`);
+}
+
+const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** Personal, as what it is a digest of: it goes when the event is erased. */
+const IMAGES_DIGEST = 'imagesDigest';
+
+/** What an event seals of images that stand apart from it. */
+export function digestOfImages({ before, after }: Pick<CapturedLine, 'before' | 'after'>): string {
+  return createHash('sha256')
+    .update(canonicalJson([before ?? null, after ?? null]))
+    .digest('hex');
+}
+
+/** The values of the key, by column. */
+export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
+  const values: Record<string, JsonValue> = {};
+  for (const column of key) {
+    // An assignment would set the prototype.
+    if (column === '__proto__')
+      Object.defineProperty(values, column, { value: image?.[column] ?? null, enumerable: true });
+    else values[column] = image?.[column] ?? null;
+  }
+  return values;
+}
+
+/**
+ * The id of a resource: the key's value; of a composite key, the values in the key's order, joined by commas. A comma or backslash in a value
+ * has a backslash before it.
+ */
+export function idOfKey(key: JsonObject): string | undefined {
+  const parts = Object.values(key).map(textOf);
+  if (parts.length === 0) return undefined;
+  return parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
+}
+
+function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isFactPart(part: JsonValue): boolean {
+  return typeof part !== 'string' || isIdShape(part);
+}
+
+const SHOWN = new WeakMap<ChangeSource, readonly string[]>();
+
+/** The same list for the same source, since the core remembers by it. */
+function shownOf(source: ChangeSource): readonly string[] {
+  const shown = SHOWN.get(source) ?? [...source.digested, ...source.facts];
+  SHOWN.set(source, shown);
+  return shown;
+}
+
+/** What is a fact of a table's changes, besides what is one in any event: names that the database gives, and what the rules declare. */
+export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
+  const { schema, table, resource } = source;
+  const { role = '', actingAs = '', partition = '', baseline } = origin;
+  const words: unknown[] = [
+    schema,
+    table,
+    resource,
+    operation,
+    role,
+    actingAs,
+    partition,
+    origin.operation,
+    origin.contextProblem,
+    origin.sqlState,
+    transaction,
+    baseline?.renamedTo,
+  ];
+  return {
+    ruleOf: ruleOfNames(source, base),
+    isFact: (text, rule) => rule !== 'personal' && (words.includes(text) || base.isFact(text, rule)),
+    isDeclared: base.isDeclared,
+  };
+}
+
+const RULES = new WeakMap<ChangeSource, Map<FactRules['ruleOf'], FactRules['ruleOf']>>();
+
+/** Remembered by the source: each field of each change asks. */
+function ruleOfNames(source: ChangeSource, { ruleOf }: FactRules): FactRules['ruleOf'] {
+  const made = RULES.get(source)?.get(ruleOf);
+  if (made) return made;
+  const known = new Map<string, FieldRule>();
+  const declared = new Set(source.facts);
+  const numbers = new Set(source.asText);
+  const judge = (name: string): FieldRule => {
+    if (name === IMAGES_DIGEST) return 'personal';
+    if (declared.has(name)) return 'fact';
+    const rule = ruleOf(name);
+    return numbers.has(name) && rule !== 'personal' ? 'fact' : rule;
+  };
+  const remembering = (name: string): FieldRule => {
+    const rule = known.get(name) ?? judge(name);
+    if (known.size < MOST_NAMES) known.set(name, rule);
+    return rule;
+  };
+  RULES.set(
+    source,
+    (RULES.get(source) ?? new Map<FactRules['ruleOf'], FactRules['ruleOf']>()).set(ruleOf, remembering),
+  );
+  return remembering;
+}
+
+const MOST_NAMES = 1_024;
+
+/** The same rules, for an event whose resource's id is one. */
+export function withFactId(rules: FactRules): FactRules {
+  return { ...rules, isDeclared: (pointer) => pointer === '/resource/id' || rules.isDeclared(pointer) };
+}

@@ -1,0 +1,30 @@
+import type { DrainStatus } from './row-change-drain.service.js';
+import type { PulledMetric } from '../monitoring/metrics/pulled-metric.js';
+
+/** What this process brought from the outbox of row changes into the ledger. */
+export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
+  {
+    kind: 'gauge',
+    name: 'audit_row_changes_draining',
+    help: '1 in the process that brings row changes into the ledger. One of all has it.',
+    read: ({ role }) => (role === 'leading' ? 1 : 0),
+  },
+  {
+    kind: 'counter',
+    name: 'audit_row_changes_drained_total',
+    help: 'Row changes that this process brought into the ledger.',
+    read: ({ changes }) => changes,
+  },
+  {
+    kind: 'counter',
+    name: 'audit_row_changes_unattributed_total',
+    help: 'Those of the application itself without a context: nobody knows on whose behalf.',
+    read: ({ unattributed }) => unattributed,
+  },
+  {
+    kind: 'counter',
+    name: 'audit_row_captures_failed_total',
+    help: 'Statements that were let pass though their changes could not be captured.',
+    read: ({ failed }) => failed,
+  },
+];

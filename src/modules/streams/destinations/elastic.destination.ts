@@ -1,0 +1,133 @@
+import { parseJson } from '../../../audit/plain.js';
+import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { objectInBatch } from '../formats/object-in-batch.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { DestinationType } from './destination-type.js';
+import { HttpSender } from './http-sender.js';
+import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
+import type { NameLookup } from './public-addresses.js';
+import { problemsOfText, problemsOfUrl } from './option-problems.js';
+
+/** Elasticsearch or OpenSearch: each event is a document of the Elastic Common Schema, created once under the event's id. */
+export interface ElasticDestinationOptions extends NetworkOptions {
+  readonly type: 'elastic';
+  /** `https:`, or `http:` with `allowPrivateAddresses`. */
+  readonly url: string;
+  /** The index or the data stream. */
+  readonly index: string;
+  /**
+   * An encoded API key with the privilege `create_doc`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly apiKey?: string;
+  /** Instead of an API key, with `password`. */
+  readonly username?: string;
+  /**
+   * With `username`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly password?: string;
+}
+
+/** Only what the answer is judged by. */
+const FILTER = 'errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason';
+const CONFLICT = 409;
+const TOO_MANY = 429;
+
+interface BulkItem {
+  readonly _id?: string;
+  readonly status?: number;
+  readonly error?: { readonly type?: string; readonly reason?: string };
+}
+
+/** Posts to `_bulk`. A document that is there already counts as accepted, so a retry adds nothing. */
+export class ElasticDestination implements PreviewableDestination {
+  readonly acknowledgement = 'stored';
+  private readonly sender: HttpSender;
+
+  constructor(
+    private readonly options: ElasticDestinationOptions,
+    private readonly source: FormatSource,
+    find?: NameLookup,
+  ) {
+    this.sender = new HttpSender(new URL(options.url), options, find);
+  }
+
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    return this.sender.attempt(signal, async (any) => {
+      const answer = await this.sender.post(this.path, this.bodyOf(batch), this.headers, any);
+      const judged = judgeAnswer(answer, new Date());
+      return judged.outcome === 'accepted' ? judgeItems(answer.body, batch) : judged;
+    });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    return { messages: [this.sender.preview(this.path, this.bodyOf(batch), this.headers, ['authorization'])] };
+  }
+
+  close(): Promise<void> {
+    return this.sender.close();
+  }
+
+  private get path(): string {
+    return `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
+    return { 'content-type': 'application/x-ndjson', ...this.authorization() };
+  }
+
+  private bodyOf(batch: StreamBatch): string {
+    return entriesOf(batch)
+      .map((entry) => `${canonicalLine({ create: { _id: entry.id } })}\n${this.documentOf(entry, batch)}\n`)
+      .join('');
+  }
+
+  private documentOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
+    return canonicalLine(objectInBatch('ecs', entry, batch, this.source));
+  }
+
+  private authorization(): Readonly<Record<string, string>> {
+    const { apiKey, username, password = '' } = this.options;
+    if (apiKey !== undefined) return { authorization: `ApiKey ${apiKey}` };
+    if (username === undefined) return {};
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  }
+}
+
+/** Judges document by document: what is refused is named, and what was refused for a while is sent again with the rest. */
+function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
+  const { errors, items = [] } = parseJson(body) as {
+    readonly errors?: boolean;
+    readonly items?: readonly { readonly create?: BulkItem }[];
+  };
+  if (errors === false) return { outcome: 'accepted' };
+  const failed = items
+    .map(({ create = {} }) => create)
+    .filter(({ status = 500 }) => status >= 300 && status !== CONFLICT);
+  if (failed.length === 0 && items.length === entriesOf(batch).length) return { outcome: 'accepted' };
+  const known = new Set(batch.events.map(({ id }) => id));
+  const refused = failed.filter(({ status = 500, _id = '' }) => status < 500 && status !== TOO_MANY && known.has(_id));
+  const [first = failed[0]] = refused;
+  const { type = 'an answer that is not one of _bulk', reason = '' } = first?.error ?? {};
+  const said = `${first?.status ?? ''} ${type}: ${reason}`.trim();
+  if (refused.length === 0) return { outcome: 'retry', reason: said };
+  return { outcome: 'refused', reason: said, events: refused.flatMap(({ _id }) => (_id === undefined ? [] : [_id])) };
+}
+
+export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
+  names: { type: true, url: true, index: true, apiKey: true, username: true, password: true, ...NETWORK_NAMES },
+  problems: ({ url, index, apiKey, username, password, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
+    ...problemsOfText('index', index),
+    ...(apiKey === undefined ? [] : problemsOfText('apiKey', apiKey)),
+    ...((username === undefined) === (password === undefined) ? [] : ['username and password go together']),
+    ...problemsOfNetwork(network),
+  ],
+  describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new ElasticDestination(options, source),
+};

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SAMPLE_SELECTION } from '../../../../test/support/stream-batches.js';
+import { canonicalJson } from '../../../audit/plain.js';
+import type { StreamBatch } from '../stream-destination.js';
+import { FileDestination } from './file.destination.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-stream-file-'));
+  path = join(folder, 'made', 'events.jsonl');
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+function batch(number: number, text = 'text'): StreamBatch {
+  const event = { index: number, id: `e-${number}`, event: { z: text, a: number }, leafHash: 'AA==' };
+  return {
+    id: `b-${number}`,
+    stream: 'file',
+    first: number,
+    last: number,
+    previousHash: '',
+    selection: SAMPLE_SELECTION,
+    events: [event],
+    gaps: [],
+  };
+}
+
+function linesOf(text: string): readonly unknown[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+describe('a file', () => {
+  it('has a canonical line for the batch, and one for each event', async () => {
+    const file = new FileDestination({ type: 'file', path }, SOURCE);
+    expect(await file.send(batch(0))).toEqual({ outcome: 'accepted' });
+    await file.close();
+    const text = await readFile(path, 'utf8');
+    expect(linesOf(text)).toEqual([
+      { batch: { id: 'b-0', stream: 'file', first: 0, last: 0, previousHash: '', selection: SAMPLE_SELECTION } },
+      { batch: 'b-0', event: { a: 0, z: 'text' }, id: 'e-0', index: 0, leafHash: 'AA==' },
+    ]);
+    expect(text).toBe(
+      linesOf(text)
+        .map((line) => `${canonicalJson(line)}\n`)
+        .join(''),
+    );
+  });
+
+  it('continues behind the last whole line, whatever a crash left behind it', async () => {
+    const file = new FileDestination({ type: 'file', path }, SOURCE);
+    await file.send(batch(0));
+    await file.close();
+    const whole = await readFile(path, 'utf8');
+    await appendFile(path, `{"batch":{"id":"b-1","cut":"${'x'.repeat(100_000)}`);
+    const again = new FileDestination({ type: 'file', path }, SOURCE);
+    await again.send(batch(1));
+    await again.close();
+    const text = await readFile(path, 'utf8');
+    expect(text.startsWith(whole)).toBe(true);
+    expect(linesOf(text)).toHaveLength(4);
+  });
+
+  it('is renamed when it is full, and no batch is torn apart', async () => {
+    const file = new FileDestination({ type: 'file', path, maxBytes: 1_024 }, SOURCE);
+    for (let number = 0; number < 4; number++) await file.send(batch(number, 'x'.repeat(600)));
+    await file.close();
+    const names = (await readdir(join(folder, 'made'))).toSorted();
+    expect(names).toEqual(['events.jsonl', 'events.jsonl.000001', 'events.jsonl.000002', 'events.jsonl.000003']);
+    for (const name of names) expect(linesOf(await readFile(join(folder, 'made', name), 'utf8'))).toHaveLength(2);
+  });
+
+  it('rejects when it cannot be written, and is opened again', async () => {
+    const blocked = new FileDestination({ type: 'file', path: folder }, SOURCE);
+    await expect(blocked.send(batch(0))).rejects.toMatchObject({ code: 'EISDIR' });
+    await blocked.close();
+  });
+});

@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { holdAgainstEcs } from '../../../../test/support/ecs-schema.js';
+import { HttpReceiver } from '../../../../test/support/http-receiver.js';
+import { makeCertificate } from '../../../../test/support/make-certificate.js';
+import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
+import { sampleEvent } from '../../../../test/support/sample-event.js';
+import { sampleBatch } from '../../../../test/support/stream-batches.js';
+import { canonicalJson } from '../../../audit/plain.js';
+import { JSON_FORMATS, type JsonFormat } from '../formats/object-in-batch.js';
+import { problemsOfDestination } from './destination-types.js';
+import { FileDestination } from './file.destination.js';
+import { WebhookDestination } from './webhook.destination.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const CHECKPOINT = 'audit.example.com/shop\n3\nroot=\n\n— audit.example.com/shop c2lnbmF0dXJl\n';
+const never = new AbortController().signal;
+const closing: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const events = [sampleEvent(), sampleEvent({ type: 'user_login_failed' }), sampleEvent()];
+const [first, second, third] = events.map(({ id }) => id);
+const batch = sampleBatch(events, { first: 40, parked: [third ?? ''], checkpoint: CHECKPOINT, previousHash: 'abc=' });
+const facts = { id: batch.id, stream: 'siem', first: 40, last: 42, previousHash: 'abc=' };
+const indices = [40, 41, 42];
+
+/** What an event of a format says: its id, place, leaf and batch. */
+type Said = readonly [id: unknown, index: unknown, leaf: unknown, batch: unknown];
+interface Written {
+  readonly [name: string]: unknown;
+  readonly metadata?: { readonly uid: string; readonly sequence: number };
+  readonly unmapped?: { readonly leafHash: string; readonly batch: unknown };
+  readonly event?: { readonly id: string; readonly sequence: number; readonly hash: string };
+  readonly audit_ledger?: { readonly batch: unknown };
+}
+const READ: Readonly<Record<JsonFormat, (written: Written) => Said>> = {
+  json: ({ id, index, leafHash, batch: given }) => [id, index, leafHash, given],
+  ocsf: ({ metadata, unmapped }) => [metadata?.uid, metadata?.sequence, unmapped?.leafHash, unmapped?.batch],
+  ecs: ({ event, audit_ledger: own }) => [event?.id, event?.sequence, event?.hash, own?.batch],
+  cloudevents: (each) => [
+    each.id,
+    Number(each.sequence),
+    each.leafhash,
+    {
+      ...{ id: each.batchid, stream: each.batchstream, previousHash: each.batchprevioushash },
+      ...{ first: Number(each.batchfirst), last: Number(each.batchlast) },
+      ...(typeof each.batchcheckpoint === 'string'
+        ? { checkpoint: Buffer.from(each.batchcheckpoint, 'base64').toString() }
+        : {}),
+    },
+  ],
+};
+
+function expectWhole(format: JsonFormat, written: readonly Written[]): void {
+  const leaves = [...batch.events, ...batch.gaps].map(({ leafHash }) => leafHash);
+  const ids = [first, second, `${third}-gap`];
+  expect(written.map(READ[format])).toEqual(
+    indices.map((index, nth) => [
+      ids[nth],
+      index,
+      leaves[nth],
+      nth === 0 ? { ...facts, checkpoint: CHECKPOINT } : facts,
+    ]),
+  );
+  for (const each of written) {
+    if (format === 'ocsf') expect(holdAgainstOcsf(each).problems).toEqual([]);
+    if (format === 'ecs') expect(holdAgainstEcs(each, 'audit_ledger')).toEqual([]);
+  }
+}
+
+describe.each(JSON_FORMATS)('a batch as %s', (format) => {
+  it('is an array of its events in the signed body of a webhook', async () => {
+    const receiver = await new HttpReceiver(() => ({ status: 204 })).start();
+    closing.push(() => receiver.stop());
+    const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], format } as const;
+    const webhook = new WebhookDestination({ ...options, allowPrivateAddresses: true }, SOURCE);
+    closing.push(() => webhook.close());
+    await expect(webhook.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+
+    const [{ headers, body } = { headers: {} as Record<string, string>, body: '' }] = receiver.requests;
+    const written = new Webhook(SECRET).verify(body, headers as Record<string, string>) as readonly Written[];
+    expectWhole(format, written);
+    expect(headers['webhook-id']).toBe(batch.id);
+    expect(headers['content-type']).toBe(
+      format === 'cloudevents' ? 'application/cloudevents-batch+json; charset=UTF-8' : 'application/json',
+    );
+  });
+
+  it('is a line for each event in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-format-'));
+    closing.push(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'events.jsonl');
+    const file = new FileDestination({ type: 'file', path, format }, SOURCE);
+    await expect(file.send(batch)).resolves.toEqual({ outcome: 'accepted' });
+    await file.close();
+
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    const written = lines.map((line) => JSON.parse(line) as Written);
+    expect(lines).toEqual(written.map((each) => canonicalJson(each)));
+    expectWhole(format, written);
+  });
+});
+
+describe('CloudEvents of a batch', () => {
+  it('have attributes that the specification allows', async () => {
+    const receiver = await new HttpReceiver(() => ({ status: 204 })).start();
+    closing.push(() => receiver.stop());
+    const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true } as const;
+    const webhook = new WebhookDestination({ ...options, format: 'cloudevents' }, SOURCE);
+    closing.push(() => webhook.close());
+    await webhook.send({ ...batch, previousHash: '' }, never);
+    const written = JSON.parse(receiver.requests[0]?.body ?? '[]') as readonly Written[];
+    for (const [name, value] of written.flatMap((each) => Object.entries(each))) {
+      expect(name).toMatch(/^[a-z0-9]{1,20}$/);
+      if (name !== 'data') expect(value).toMatch(/^[^\p{Cc}]+$/u); // a text that is not empty, without control characters
+    }
+  });
+});
+
+describe('the options of a webhook and a file', () => {
+  const path = '/tmp/events.jsonl';
+  const url = 'https://siem.example.com/';
+  it.each<[string, object, readonly string[]]>([
+    ['an unknown format of a file', { type: 'file', path, format: 'cef' }, ['batch or json or ocsf']],
+    ['an unknown format', { type: 'webhook', url, secrets: [SECRET], format: 'xml' }, ['batch or json or ocsf']],
+    ['a header with a line break', { type: 'webhook', url, secrets: [SECRET], headers: { a: 'b\nc' } }, ['headers']],
+    ['headers that are a text', { type: 'webhook', url, secrets: [SECRET], headers: 'a' }, ['headers']],
+    ['a wrong answer', { type: 'webhook', url, secrets: [SECRET], allowPrivateAddresses: 'no' }, ['neither true nor']],
+    ['every format', { type: 'webhook', url, secrets: [SECRET], format: 'cloudevents', headers: { a: 'b' } }, []],
+  ])('with %s are checked at boot', (_what, options, problems) => {
+    expect(problemsOfDestination(options)).toEqual(
+      problems.map((text) => expect.stringContaining(text) as unknown as string),
+    );
+  });
+});
+
+describe('a webhook over TLS', () => {
+  it('is refused under a wrong name, with the reason', async () => {
+    const certificate = makeCertificate('siem.example.com');
+    const receiver = await new HttpReceiver(() => ({ status: 204 }), certificate).start();
+    closing.push(() => receiver.stop());
+    const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], ca: certificate.certificate } as const;
+    const webhook = new WebhookDestination({ ...options, allowPrivateAddresses: true }, SOURCE);
+    closing.push(() => webhook.close());
+    await expect(webhook.send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'retry', reason: expect.stringContaining("does not match certificate's altnames") },
+    });
+    expect(receiver.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,364 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { HttpReceiver } from '../../../../test/support/http-receiver.js';
+import { makeCertificate } from '../../../../test/support/make-certificate.js';
+import { sampleEvent } from '../../../../test/support/sample-event.js';
+import {
+  DatadogReceiver,
+  ElasticReceiver,
+  OtlpReceiver,
+  SplunkReceiver,
+} from '../../../../test/support/siem-receivers.js';
+import { sampleBatch } from '../../../../test/support/stream-batches.js';
+import type { StreamBatch, StreamDestination } from '../stream-destination.js';
+import { DATADOG_DESTINATION, DatadogDestination } from './datadog.destination.js';
+import { ELASTIC_DESTINATION, ElasticDestination, type ElasticDestinationOptions } from './elastic.destination.js';
+import { OTLP_DESTINATION, OtlpDestination } from './otlp.destination.js';
+import { SPLUNK_DESTINATION, SplunkDestination, type SplunkDestinationOptions } from './splunk.destination.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
+const CHANNEL = '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11';
+const LOCAL = { allowPrivateAddresses: true };
+const never = new AbortController().signal;
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function started<Receiver extends HttpReceiver>(receiver: Receiver): Promise<Receiver> {
+  await receiver.start();
+  closing.push(() => receiver.stop());
+  return receiver;
+}
+
+function opened<Destination extends StreamDestination>(destination: Destination): Destination {
+  closing.push(() => destination.close());
+  return destination;
+}
+
+function elasticTo(url: string, options: Partial<ElasticDestinationOptions> = {}): ElasticDestination {
+  const given = { type: 'elastic', url, index: 'logs-audit', apiKey: 'secret', ...LOCAL, ...options } as const;
+  return opened(new ElasticDestination(given, SOURCE));
+}
+
+function splunkTo(url: string, options: Partial<SplunkDestinationOptions> = {}): SplunkDestination {
+  const given = { type: 'splunk', url, token: 'secret', channel: CHANNEL, ...LOCAL, ...options } as const;
+  return opened(new SplunkDestination(given, SOURCE));
+}
+
+function otlpTo(url: string): OtlpDestination {
+  return opened(new OtlpDestination({ type: 'otlp', url: `${url}/v1/logs`, ...LOCAL }, SOURCE));
+}
+
+function datadogTo(url: string): DatadogDestination {
+  return opened(new DatadogDestination({ type: 'datadog', url, apiKey: 'secret', ...LOCAL }, SOURCE));
+}
+
+function batchOf(count: number): StreamBatch {
+  return sampleBatch(
+    Array.from({ length: count }, () => sampleEvent()),
+    { previousHash: 'abc=', checkpoint: 'a checkpoint' },
+  );
+}
+
+describe.each([
+  ['elastic', () => started(new ElasticReceiver()), elasticTo],
+  ['splunk', () => started(new SplunkReceiver()), splunkTo],
+  ['otlp', () => started(new OtlpReceiver()), otlpTo],
+  ['datadog', () => started(new DatadogReceiver()), datadogTo],
+] as const)('the %s destination, like any over HTTP', (_name, start, destinationTo) => {
+  it('has its batch accepted', async () => {
+    const { url } = await start();
+    await expect(destinationTo(url).send(batchOf(3), never)).resolves.toEqual({ outcome: 'accepted' });
+  });
+
+  it('sends the same bytes again after each failure of the server', async () => {
+    const receiver = await start();
+    receiver.faults.push(
+      { status: 500, body: 'broken' },
+      { status: 429, headers: { 'retry-after': '7' } },
+      { status: 401 },
+      { status: 307, headers: { location: 'http://127.0.0.1:1/' } },
+      'reset',
+      'endless',
+    );
+    const destination = destinationTo(receiver.url);
+    const batch = batchOf(2);
+    const answers = [];
+    for (let attempt = 0; attempt < 6; attempt++) answers.push(await destination.send(batch, never));
+
+    expect(answers).toMatchObject([
+      { outcome: 'retry', reason: 'it answered 500: broken' },
+      { outcome: 'retry', afterMs: 7_000 },
+      { outcome: 'retry' },
+      { outcome: 'retry', reason: 'it answered 307, a redirect, which is not followed' },
+      { outcome: 'retry' },
+      { outcome: 'retry', reason: 'its answer is longer than 4000000 bytes' },
+    ]);
+    await expect(destination.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+    const sent = receiver.requests.filter(({ url }) => !url.pathname.endsWith('/ack')).map(({ body }) => body);
+    expect(new Set(sent).size).toBe(1);
+    expect(sent).toHaveLength(7);
+  });
+
+  it('says that the server wants no more, and that a body is too large', async () => {
+    const receiver = await start();
+    receiver.faults.push({ status: 410 }, { status: 413 });
+    const destination = destinationTo(receiver.url);
+    await expect(destination.send(batchOf(1), never)).resolves.toEqual({ outcome: 'gone', reason: 'it answered 410' });
+    await expect(destination.send(batchOf(1), never)).resolves.toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe('a destination over HTTP', () => {
+  it('gives up on a server that hangs, and stops when it is told to', async () => {
+    const receiver = await started(new ElasticReceiver());
+    receiver.faults.push('hang', 'hang');
+    const destination = elasticTo(receiver.url, { timeoutMs: 100 });
+    await expect(destination.send(batchOf(1), never)).resolves.toEqual({
+      ...{ outcome: 'retry', reason: 'it did not answer within 100 ms' },
+    });
+    const stopped = AbortSignal.abort(new Error('the application stops'));
+    await expect(elasticTo(receiver.url).send(batchOf(1), stopped)).resolves.toMatchObject({ outcome: 'retry' });
+  });
+
+  it('sends nothing to the own network, or under a wrong name, unless the options allow it', async () => {
+    const certificate = makeCertificate('localhost');
+    const receiver = await started(new ElasticReceiver(certificate));
+    const { certificate: ca } = certificate;
+    const { port } = new URL(receiver.url);
+    const to = async (url: string, options: Partial<ElasticDestinationOptions>) =>
+      elasticTo(url, options).send(batchOf(1), never);
+
+    await expect(to(receiver.url, { ca, allowPrivateAddresses: false })).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringContaining('is not public') },
+    });
+    await expect(to(`https://127.0.0.1:${port}`, { ca, allowPrivateAddresses: false })).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringContaining('127.0.0.1 is not public') },
+    });
+    await expect(to(`https://127.0.0.1:${port}`, { ca })).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringContaining('does not match certificate') },
+    });
+    await expect(to(receiver.url, {})).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringContaining('self-signed') },
+    });
+    expect(receiver.requests).toEqual([]);
+    await expect(to(receiver.url, { ca })).resolves.toEqual({ outcome: 'accepted' });
+  });
+
+  it('looks a name up at each connection, and sends nothing when it has become private', async () => {
+    const receiver = await started(new ElasticReceiver());
+    const { port } = new URL(receiver.url);
+    const answers = [new Error('no such name'), null];
+    const destination = opened(
+      new ElasticDestination(
+        { type: 'elastic', url: `http://siem.example.com:${port}`, index: 'logs-audit' },
+        SOURCE,
+        (_name, callback) => {
+          callback(answers.shift() ?? null, [{ address: '127.0.0.1', family: 4 }]);
+        },
+      ),
+    );
+    await expect(destination.send(batchOf(1), never)).resolves.toEqual({ outcome: 'retry', reason: 'no such name' });
+    await expect(destination.send(batchOf(1), never)).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringContaining('its address 127.0.0.1 is not public') },
+    });
+    expect(receiver.requests).toEqual([]);
+  });
+});
+
+describe('the elastic destination', () => {
+  it('creates each document once, with its batch', async () => {
+    const receiver = await started(new ElasticReceiver());
+    const batch = batchOf(3);
+    const destination = elasticTo(receiver.url);
+    await destination.send(batch, never);
+    await expect(destination.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+
+    expect([...receiver.documents.keys()]).toEqual(batch.events.map(({ id }) => id));
+    const { id, stream, first, last, previousHash, checkpoint } = batch;
+    expect([...receiver.documents.values()].map((document) => document.audit_ledger)).toMatchObject([
+      { batch: { id, stream, first, last, previousHash, checkpoint } },
+      { batch: { id, stream, first, last, previousHash } },
+      { batch: { id, stream, first, last, previousHash } },
+    ]);
+  });
+
+  it('names what was refused, and keeps the rest', async () => {
+    const receiver = await started(new ElasticReceiver());
+    const batch = batchOf(3);
+    const [, poison] = batch.events;
+    receiver.refuse = ({ event }) =>
+      (event as { id: string }).id === poison?.id ? { status: 400, reason: 'failed to parse' } : undefined;
+    await expect(elasticTo(receiver.url).send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'refused', reason: '400 some_exception: failed to parse', events: [poison?.id] },
+    });
+    expect(receiver.documents.size).toBe(2);
+  });
+
+  it('sends again what a full queue rejected; what it took counts as there', async () => {
+    const receiver = await started(new ElasticReceiver());
+    let rejections = 1;
+    receiver.refuse = () => (rejections-- > 0 ? { status: 429, reason: 'queue is full' } : undefined);
+    const destination = elasticTo(receiver.url);
+    const batch = batchOf(3);
+    await expect(destination.send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'retry', reason: '429 some_exception: queue is full' },
+    });
+    await expect(destination.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+    expect(receiver.documents.size).toBe(3);
+  });
+
+  it('does not take the answer of another server for an acceptance', async () => {
+    const receiver = await started(new ElasticReceiver());
+    receiver.faults.push({ status: 200, body: {} }, { status: 200, body: '<html>' });
+    const destination = elasticTo(receiver.url);
+    await expect(destination.send(batchOf(1), never)).resolves.toMatchObject({ outcome: 'retry' });
+    await expect(destination.send(batchOf(1), never)).resolves.toMatchObject({ outcome: 'retry' });
+  });
+
+  it('sends gaps as documents', async () => {
+    const receiver = await started(new ElasticReceiver());
+    const events = [sampleEvent(), sampleEvent()];
+    await elasticTo(receiver.url).send(sampleBatch(events, { parked: [events[1]?.id ?? ''] }), never);
+    expect([...receiver.documents.keys()]).toEqual([events[0]?.id, `${events[1]?.id}-gap`]);
+  });
+});
+
+describe('the splunk destination', () => {
+  it('waits until the batch is indexed', async () => {
+    const receiver = await started(new SplunkReceiver());
+    receiver.pollsBefore = 2;
+    const batch = batchOf(2);
+    await expect(splunkTo(receiver.url, { index: 'audit' }).send(batch, never)).resolves.toEqual({
+      outcome: 'accepted',
+    });
+    expect(receiver.requests.map(({ url }) => url.pathname)).toEqual([
+      '/services/collector/event',
+      ...Array.from({ length: 3 }, () => '/services/collector/ack'),
+    ]);
+    expect(receiver.events).toMatchObject([
+      {
+        ...{ index: 'audit', source: SOURCE.origin, event: { id: batch.events[0]?.id, index: 0 } },
+        fields: { batch_id: batch.id, batch_first: 0, batch_last: 1, batch_checkpoint: 'a checkpoint' },
+      },
+      { event: { index: 1 }, fields: { batch_previousHash: 'abc=' } },
+    ]);
+  });
+
+  it('sends the batch again when Splunk does not index it', async () => {
+    const receiver = await started(new SplunkReceiver());
+    receiver.pollsBefore = Infinity;
+    await expect(splunkTo(receiver.url, { indexedWithinMs: 0 }).send(batchOf(1), never)).resolves.toEqual({
+      ...{ outcome: 'retry', reason: 'Splunk did not index the batch within 0 ms' },
+    });
+  });
+
+  it('pauses when the token has no indexer acknowledgement', async () => {
+    const receiver = await started(new SplunkReceiver());
+    receiver.acknowledges = false;
+    await expect(splunkTo(receiver.url).send(batchOf(1), never)).resolves.toMatchObject({ outcome: 'gone' });
+  });
+
+  it('names the event that Splunk refused', async () => {
+    const receiver = await started(new SplunkReceiver());
+    const batch = batchOf(3);
+    receiver.refuse = ({ event }) => (event as { index: number }).index === 1;
+    await expect(splunkTo(receiver.url).send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'refused', reason: 'it answered 400: Invalid data format (code 6)', events: [batch.events[1]?.id] },
+    });
+    const other = splunkTo(receiver.url, { token: 'other' });
+    await expect(other.send(batch, never)).resolves.toMatchObject({ outcome: 'retry' });
+  });
+});
+
+describe('the otlp destination', () => {
+  it('sends log records of the protocol', async () => {
+    const receiver = await started(new OtlpReceiver());
+    const batch = batchOf(2);
+    await otlpTo(receiver.url).send(batch, never);
+    const [first] = receiver.records;
+    expect(JSON.parse(first?.body.stringValue ?? '')).toMatchObject({ id: batch.events[0]?.id, index: 0 });
+    expect(first).toMatchObject({ timeUnixNano: '1795161600123000000', traceId: 'ab'.repeat(16) });
+    const attributes = Object.fromEntries(first?.attributes.map(({ key, value }) => [key, value]) ?? []);
+    expect(attributes).toMatchObject({
+      'log.record.uid': { stringValue: batch.events[0]?.id },
+      'audit.batch.last': { intValue: '1' },
+      'audit.batch.checkpoint': { stringValue: 'a checkpoint' },
+    });
+  });
+
+  it('finds out about records that a collector rejected with 200', async () => {
+    const receiver = await started(new OtlpReceiver());
+    const batch = batchOf(2);
+    receiver.refuse = ({ body }) => body.stringValue.includes(batch.events[1]?.id ?? randomUUID());
+    await expect(otlpTo(receiver.url).send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'refused', reason: 'it rejected 1 records: too old' },
+    });
+  });
+});
+
+describe('the datadog destination', () => {
+  it('keeps to the limits of a request', async () => {
+    const receiver = await started(new DatadogReceiver());
+    const many = Array.from({ length: 1_001 }, () => sampleEvent());
+    const large = Array.from({ length: 120 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } }));
+    const destination = datadogTo(receiver.url);
+    await expect(destination.send(sampleBatch(many), never)).resolves.toEqual({ outcome: 'accepted' });
+    await expect(destination.send(sampleBatch(large), never)).resolves.toEqual({ outcome: 'accepted' });
+
+    expect(receiver.logs.map(({ evt }) => (evt as { id: string }).id)).toEqual([...many, ...large].map(({ id }) => id));
+    expect(receiver.requests).toHaveLength(4);
+    expect(receiver.logs[0]).toMatchObject({
+      ...{ status: 'info', service: SOURCE.origin, hostname: 'audit.example.com', sequence: 0 },
+      audit: { id: many[0]?.id, index: 0 },
+    });
+  });
+});
+
+describe('the options of the destinations over HTTP', () => {
+  it('say what is wrong', () => {
+    const bad = { url: 'http://siem.example.com', timeoutMs: 1, allowPrivateAddresses: 'yes', ca: 7 };
+    const http = [
+      'timeoutMs is not a whole number from 100 to 300000',
+      'allowPrivateAddresses is neither true nor false',
+      'ca must be certificates in PEM',
+    ];
+    const url = 'url must be an https URL; http is for allowPrivateAddresses alone';
+    // Plain JavaScript gives anything.
+    expect(ELASTIC_DESTINATION.problems({ ...bad, type: 'elastic', username: 'u' } as never)).toEqual([
+      ...[url, 'index must be a non-empty text', 'username and password go together'],
+      ...http,
+    ]);
+    expect(
+      SPLUNK_DESTINATION.problems({ ...bad, type: 'splunk', token: '', channel: '7', format: 'x' } as never),
+    ).toEqual([
+      ...[url, 'token must be a non-empty text', 'channel must be a UUID, which stays the same'],
+      'format must be json or ocsf or ecs',
+      ...http,
+    ]);
+    expect(OTLP_DESTINATION.problems({ ...bad, type: 'otlp' } as never)).toEqual([url, ...http]);
+    expect(DATADOG_DESTINATION.problems({ ...bad, type: 'datadog', apiKey: '' } as never)).toEqual([
+      ...[url, 'apiKey must be a non-empty text'],
+      ...http,
+    ]);
+    expect(DATADOG_DESTINATION.problems({ type: 'datadog', apiKey: 'k' })).toEqual([]);
+  });
+
+  it('describe a destination without its secrets', () => {
+    const url = 'https://user:secret@siem.example.com:8088/x?key=secret';
+    const described = [
+      ELASTIC_DESTINATION.describe({ type: 'elastic', url, index: 'logs', apiKey: 'secret' }),
+      SPLUNK_DESTINATION.describe({ type: 'splunk', url, token: 'secret', channel: CHANNEL }),
+      OTLP_DESTINATION.describe({ type: 'otlp', url, headers: { authorization: 'secret' } }),
+      DATADOG_DESTINATION.describe({ type: 'datadog', apiKey: 'secret' }),
+    ];
+    expect(described).toEqual([
+      'elastic https://siem.example.com:8088 logs',
+      'splunk https://siem.example.com:8088',
+      'otlp https://siem.example.com:8088',
+      'datadog http-intake.logs.datadoghq.com',
+    ]);
+  });
+});

@@ -1,0 +1,204 @@
+import { errorMessage } from '../../../audit/plain.js';
+import { batchFacts } from '../formats/batch-facts.js';
+import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import { attemptWithin } from './attempt-within.js';
+import type { DestinationType } from './destination-type.js';
+import { KafkaConnection, type KafkaMessage } from './kafka-connection.js';
+import { loadClient, type ImportPackage } from './load-client.js';
+import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
+import type { NameLookup } from './public-addresses.js';
+import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
+import { problemsOfServers } from './server-list.js';
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** A topic of Apache Kafka, or of a server that speaks its protocol, by `kafkajs`, which you install. */
+export interface KafkaDestinationOptions extends NetworkOptions {
+  readonly type: 'kafka';
+  /** `host:port` of some brokers of the cluster. */
+  readonly brokers: readonly string[];
+  /** An existing topic: the stream creates none. */
+  readonly topic: string;
+  /** Whether TLS is required. @defaultValue true */
+  readonly tls?: boolean;
+  /** The certificate that the brokers ask for, in PEM, with its `key`. */
+  readonly certificate?: string;
+  /**
+   * With `certificate`, in PEM.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly key?: string;
+  /**
+   * The login, by SASL.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly sasl?: {
+    readonly mechanism: (typeof MECHANISMS)[number];
+    readonly username: string;
+    readonly password: string;
+  };
+  /** What a message is. @defaultValue 'json' */
+  readonly format?: StreamFormat;
+  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks an event beyond it. @defaultValue 1000000 */
+  readonly maxMessageBytes?: number;
+}
+
+const TOPIC = /^[\w.-]{1,249}$/;
+const MAX_MESSAGE_BYTES = 1_000_000;
+/** What Kafka puts around a text, at most. */
+const FRAME_BYTES = 10;
+const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
+  cloudevents: 'application/cloudevents+json; charset=UTF-8',
+  cef: 'text/plain; charset=UTF-8',
+  leef: 'text/plain; charset=UTF-8',
+};
+/** Answers of a broker about the messages, and not about itself. */
+const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
+
+interface SizedMessage extends EntryMessage {
+  readonly message: KafkaMessage;
+}
+
+/**
+ * Produces an event a message, with the tenant as key: the events of a tenant are in one partition, in the order of the ledger. Every replica in
+ * sync has a batch when it is accepted.
+ */
+export class KafkaDestination implements PreviewableDestination {
+  readonly acknowledgement = 'stored';
+  private readonly connection: KafkaConnection;
+
+  /**
+   * @param load imports the package
+   * @param find finds the addresses of a broker's name. @defaultValue as the system does
+   */
+  constructor(
+    private readonly options: KafkaDestinationOptions,
+    private readonly source: FormatSource,
+    private readonly load?: ImportPackage,
+    find?: NameLookup,
+  ) {
+    this.connection = new KafkaConnection(options, find);
+  }
+
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const client = await loadClient('kafkajs', 'kafka', this.load);
+    const { timeoutMs = TIMEOUT_MS, maxMessageBytes = MAX_MESSAGE_BYTES, topic } = this.options;
+    const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
+    const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
+    if (refused) return refused;
+    const parts = partsOf(messages, maxMessageBytes);
+    const answer = await attemptWithin(timeoutMs, signal, async (any): Promise<StreamAnswer> => {
+      try {
+        const producer = await this.connection.producer(client);
+        for (const part of parts) {
+          any.throwIfAborted();
+          await producer.send({ topic, acks: -1, timeout: timeoutMs, messages: part });
+        }
+        return { outcome: 'accepted' };
+      } catch (error) {
+        return judgeFailure(error);
+      }
+    });
+    if (answer.outcome !== 'accepted') await this.connection.close();
+    return answer;
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const { maxMessageBytes = MAX_MESSAGE_BYTES } = this.options;
+    const to = KAFKA_DESTINATION.describe(this.options);
+    const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
+    return previewOf(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`, ({ message }) => ({
+      ...{ to: `${to}, key ${message.key}`, headers: message.headers, body: message.value.toString() },
+    }));
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): SizedMessage {
+    const { format = 'json' } = this.options;
+    const key = entry.event.tenantId ?? this.source.origin;
+    const facts = Object.entries(batchFacts(batch, entry)).map(([name, value]) => [
+      `audit-batch-${name}`,
+      String(value),
+    ]);
+    const headers: Readonly<Record<string, string>> = {
+      'content-type': CONTENT_TYPES[format] ?? 'application/json',
+      'audit-event-id': entry.id,
+      'audit-index': String(entry.index),
+      'audit-leaf-hash': entry.leafHash,
+      ...(Object.fromEntries(facts) as Record<string, string>),
+    };
+    const value = Buffer.from(lineOf(format, entry, this.source));
+    return { entry, bytes: value, message: { key, value, headers } };
+  }
+}
+
+/** Requests that a broker takes as one: a partition's messages of one request are one batch of Kafka, which has the same limit as a message. */
+function partsOf(messages: readonly SizedMessage[], mostBytes: number): readonly (readonly KafkaMessage[])[] {
+  const parts: KafkaMessage[][] = [];
+  let bytes = Infinity;
+  for (const { message } of messages) {
+    const size = sizeOf(message);
+    if (bytes + size > mostBytes) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(message);
+    bytes += size;
+  }
+  return parts;
+}
+
+function sizeOf({ key, value, headers }: KafkaMessage): number {
+  const texts = [key, ...Object.entries(headers).flat()];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + FRAME_BYTES, value.length + FRAME_BYTES);
+}
+
+/** @throws whatever does not concern the messages */
+function judgeFailure(error: unknown): StreamAnswer {
+  const { type, cause } = Object(error) as { readonly type?: unknown; readonly cause?: unknown }; // kafkajs wraps what a broker said
+  const said = type ?? (Object(cause) as { readonly type?: unknown }).type;
+  if (REFUSALS.includes(said)) return { outcome: 'refused', reason: `${String(said)}: ${errorMessage(error)}` };
+  if (said !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+  throw new Error(`the cluster has no such topic, or the login may not see it: ${errorMessage(error)}`, {
+    cause: error,
+  });
+}
+
+export const KAFKA_DESTINATION: DestinationType<KafkaDestinationOptions> = {
+  names: {
+    ...{ type: true, brokers: true, topic: true, tls: true, certificate: true, key: true, sasl: true },
+    ...{ format: true, maxMessageBytes: true, ...NETWORK_NAMES },
+  },
+  problems: ({ brokers, topic, tls, certificate, key, sasl, format, maxMessageBytes, ...network }) => [
+    ...problemsOfServers('brokers', brokers, 'kafka.example.com:9093'),
+    ...(typeof topic === 'string' && TOPIC.test(topic)
+      ? []
+      : ['topic must have 1 to 249 letters, digits, dots, hyphens and underscores']),
+    ...(tls === undefined || typeof tls === 'boolean' ? [] : ['tls is neither true nor false']),
+    ...((certificate === undefined) === (key === undefined) ? [] : ['certificate and key go together']),
+    ...problemsOfSasl(sasl),
+    ...problemsOfWord('format', format, STREAM_FORMATS),
+    ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [1_024, 100_000_000]),
+    ...problemsOfNetwork(network),
+  ],
+  describe: ({ brokers, topic }) => `kafka ${brokers.join(',')} ${topic}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new KafkaDestination(options, source),
+};
+
+function problemsOfSasl(sasl: unknown): readonly string[] {
+  if (sasl === undefined) return [];
+  const { mechanism = '', username, password } = Object(sasl) as Readonly<Record<string, unknown>>;
+  return [
+    ...problemsOfWord('sasl.mechanism', mechanism, MECHANISMS),
+    ...problemsOfText('sasl.username', username),
+    ...problemsOfText('sasl.password', password),
+  ];
+}

@@ -1,0 +1,147 @@
+import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
+import { batchFacts } from '../formats/batch-facts.js';
+import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { lineOf } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { DestinationType } from './destination-type.js';
+import { HttpSender } from './http-sender.js';
+import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
+import type { NameLookup } from './public-addresses.js';
+import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from './option-problems.js';
+
+const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
+
+/** An OpenTelemetry collector: log records by OTLP over HTTP, as JSON. */
+export interface OtlpDestinationOptions extends NetworkOptions {
+  readonly type: 'otlp';
+  /** With its path: `https://collector.example.com:4318/v1/logs`. */
+  readonly url: string;
+  /**
+   * Further headers, such as an authorization.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the body of a log record is. @defaultValue 'json' */
+  readonly format?: (typeof OTLP_FORMATS)[number];
+}
+
+/** The numbers of OpenTelemetry: INFO, WARN, ERROR, FATAL. */
+const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 9, warning: 13, error: 17, critical: 21 };
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+
+type Value = string | number | undefined;
+
+/** Posts each batch as one request. The protocol does not say which records a collector rejected: the stream bisects. */
+export class OtlpDestination implements PreviewableDestination {
+  readonly acknowledgement = 'received';
+  private readonly sender: HttpSender;
+
+  constructor(
+    private readonly options: OtlpDestinationOptions,
+    private readonly source: FormatSource,
+    find?: NameLookup,
+  ) {
+    this.sender = new HttpSender(new URL(options.url), options, find);
+  }
+
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    return this.sender.attempt(signal, async (any) => {
+      const answer = await this.sender.post('', canonicalLine(this.requestOf(batch)), this.headers, any);
+      const judged = judgeAnswer(answer, new Date());
+      return judged.outcome === 'accepted' ? judgeSuccess(answer.body) : judged;
+    });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const secrets = Object.keys(this.options.headers ?? {});
+    return { messages: [this.sender.preview('', canonicalLine(this.requestOf(batch)), this.headers, secrets)] };
+  }
+
+  close(): Promise<void> {
+    return this.sender.close();
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
+    return { ...this.options.headers, 'content-type': 'application/json' };
+  }
+
+  private requestOf(batch: StreamBatch): object {
+    const { origin, version } = this.source;
+    const resource = { attributes: attributesOf({ 'service.name': origin }) };
+    const scope = { name: PRODUCT, version };
+    const logRecords = entriesOf(batch).map((entry) => this.recordOf(entry, batch));
+    return { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] };
+  }
+
+  private recordOf(entry: StreamedLedgerEvent, batch: StreamBatch): object {
+    const { id, index, leafHash, event } = entry;
+    const { actor, request, error, tenantId } = event;
+    const nanoseconds = `${Date.parse(event.occurredAt)}000000`;
+    const facts: readonly (readonly [string, Value])[] = Object.entries(batchFacts(batch, entry));
+    return {
+      timeUnixNano: nanoseconds,
+      observedTimeUnixNano: nanoseconds,
+      severityNumber: SEVERITIES[event.severity],
+      severityText: event.severity,
+      eventName: event.type,
+      body: { stringValue: lineOf(this.options.format ?? 'json', entry, this.source) },
+      attributes: attributesOf({
+        'log.record.uid': id,
+        'audit.index': index,
+        'audit.leaf_hash': leafHash,
+        'audit.action': event.action,
+        'audit.outcome': event.outcome,
+        'audit.category': event.category,
+        'audit.tenant': tenantId,
+        'user.id': actor.id,
+        'user.name': actor.name,
+        'session.id': actor.sessionId,
+        'client.address': request?.ip,
+        'http.request.method': request?.method,
+        'http.route': request?.route,
+        'http.response.status_code': request?.statusCode,
+        'user_agent.original': request?.userAgent,
+        'error.type': error?.name,
+        ...Object.fromEntries(facts.map(([name, value]) => [`audit.batch.${name}`, value])),
+      }),
+      ...(TRACE_ID.test(request?.traceId ?? '') ? { traceId: request?.traceId } : {}),
+    };
+  }
+}
+
+/** Integers are texts in the JSON of protocol buffers, since they may have 64 bits. */
+function attributesOf(values: Readonly<Record<string, Value>>): readonly object[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    return [{ key, value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value } }];
+  });
+}
+
+/** A collector may say 200 and reject records. */
+function judgeSuccess(body: string): StreamAnswer {
+  const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
+    readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
+  };
+  const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
+  if (rejected === 0) return { outcome: 'accepted' };
+  return {
+    outcome: 'refused',
+    reason: `it rejected ${rejected} records: ${partialSuccess?.errorMessage ?? ''}`.trim(),
+  };
+}
+
+export const OTLP_DESTINATION: DestinationType<OtlpDestinationOptions> = {
+  names: { type: true, url: true, headers: true, format: true, ...NETWORK_NAMES },
+  problems: ({ url, headers, format, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
+    ...problemsOfHeaders(headers),
+    ...problemsOfWord('format', format, OTLP_FORMATS),
+    ...problemsOfNetwork(network),
+  ],
+  describe: ({ url }) => `otlp ${new URL(url).origin}`,
+  acknowledgement: 'received',
+  create: (options, source) => new OtlpDestination(options, source),
+};

@@ -1,0 +1,228 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { errorMessage } from '../../../audit/plain.js';
+import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import { AddressGuard } from './address-guard.js';
+import { attemptWithin } from './attempt-within.js';
+import type { DestinationType } from './destination-type.js';
+import { limitAnswer } from './limit-answer.js';
+import { loadClient, type ImportPackage } from './load-client.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
+import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import type { NameLookup } from './public-addresses.js';
+
+const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
+
+/** A bucket of S3, or of a server that speaks its protocol, by `@aws-sdk/client-s3`, which you install: an object a batch. */
+export interface S3DestinationOptions extends NetworkOptions {
+  readonly type: 's3';
+  /** The name of the bucket. */
+  readonly bucket: string;
+  /** The region of the bucket, such as `eu-central-1`. */
+  readonly region: string;
+  /** What the keys begin with, such as `audit/`. @defaultValue '' */
+  readonly prefix?: string;
+  /** Of a server that is not AWS: `https:`, or `http:` with `allowPrivateAddresses`. The bucket is in the path. */
+  readonly endpoint?: string;
+  /** With `secretAccessKey`. Default: as the AWS SDK finds credentials. */
+  readonly accessKeyId?: string;
+  /**
+   * With `accessKeyId`.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly secretAccessKey?: string;
+  /** What a line of an object is. @defaultValue 'json' */
+  readonly format?: StreamFormat;
+  /**
+   * Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled.
+   * @remarks for objects that are written from then on
+   */
+  readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
+  /** How many milliseconds one object may take: 100 to 300,000. @defaultValue 60000 */
+  readonly timeoutMs?: number;
+}
+
+/** What is used of the package. */
+interface S3Client {
+  readonly middlewareStack: { add(middleware: object, where: Readonly<Record<string, string>>): void };
+  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+  destroy(): void;
+}
+interface S3Package {
+  readonly S3Client: new (options: Readonly<Record<string, unknown>>) => S3Client;
+  readonly PutObjectCommand: new (input: Readonly<Record<string, unknown>>) => object;
+}
+
+/** What is put, in the names of the package. */
+interface S3Object {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly Body: Buffer;
+  readonly ContentType: string;
+  readonly IfNoneMatch: string;
+  readonly ObjectLockMode?: string;
+  readonly ObjectLockRetainUntilDate?: Date;
+}
+
+interface S3Failure {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+const PACKAGE = '@aws-sdk/client-s3';
+const TIMEOUT_MS = 60_000;
+const DAY_MS = 86_400_000;
+const INDEX_DIGITS = 16;
+const ALREADY_THERE = 412;
+/** S3 answers nothing, or an error of a few lines. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/**
+ * Writes each batch as one object of lines, under a key of its range and id. The object is written once: a retry finds it there.
+ */
+export class S3Destination implements PreviewableDestination {
+  readonly acknowledgement = 'stored';
+  readonly sendsBatches = true;
+  private readonly guard: AddressGuard;
+  private client: S3Client | undefined;
+
+  /**
+   * @param load imports the package
+   * @param find finds the addresses of the server's name. @defaultValue as the system does
+   */
+  constructor(
+    private readonly options: S3DestinationOptions,
+    private readonly source: FormatSource,
+    private readonly load?: ImportPackage,
+    find?: NameLookup,
+  ) {
+    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
+  }
+
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const aws = (await loadClient(PACKAGE, 's3', this.load)) as S3Package; // of this package
+    const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
+    return attemptWithin(timeoutMs, signal, async (abortSignal) => {
+      if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
+      const client = (this.client ??= this.connect(aws));
+      const command = new aws.PutObjectCommand({ ...this.objectOf(batch) });
+      return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
+    });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const {
+      Bucket,
+      Key,
+      Body,
+      ContentType,
+      IfNoneMatch,
+      ObjectLockMode,
+      ObjectLockRetainUntilDate: until,
+    } = this.objectOf(batch);
+    const headers = given({
+      'content-type': ContentType,
+      'if-none-match': IfNoneMatch,
+      'x-amz-object-lock-mode': ObjectLockMode,
+      'x-amz-object-lock-retain-until-date': until?.toISOString(),
+    }) as Record<string, string>; // of texts
+    return { messages: [{ to: `PUT s3://${Bucket}/${Key}`, headers, body: Body.toString() }] };
+  }
+
+  close(): Promise<void> {
+    this.client?.destroy();
+    this.client = undefined;
+    return Promise.resolve();
+  }
+
+  private connect({ S3Client }: S3Package): S3Client {
+    const client = new S3Client(this.settings());
+    // Between the SDK's connection and what it makes of the answer.
+    client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
+    return client;
+  }
+
+  private objectOf(batch: StreamBatch): S3Object {
+    const { bucket, prefix = '', format = 'json', lock } = this.options;
+    const facts = { ...batch, events: undefined, gaps: undefined };
+    const lines = [
+      canonicalLine({ batch: given(facts) }),
+      ...entriesOf(batch).map((entry) => lineOf(format, entry, this.source)),
+    ];
+    return {
+      Bucket: bucket,
+      Key: `${prefix}${keyOf(batch)}`,
+      Body: Buffer.from(lines.map((line) => `${line}\n`).join('')),
+      ContentType: 'application/x-ndjson',
+      IfNoneMatch: '*',
+      ...(lock
+        ? { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: new Date(Date.now() + lock.days * DAY_MS) }
+        : {}),
+    };
+  }
+
+  private settings(): Readonly<Record<string, unknown>> {
+    const { region, endpoint, accessKeyId, secretAccessKey, ca } = this.options;
+    const { lookup } = this.guard;
+    const agent = { keepAlive: true, ...(lookup && { lookup }) };
+    const tls = ca === undefined ? agent : { ...agent, ca };
+    return {
+      region,
+      maxAttempts: 1, // the stream retries
+      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(tls) },
+      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+      ...(accessKeyId === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    };
+  }
+}
+
+/** An object that is there is this batch's: its key has the batch's id. */
+function judgeFailure(error: unknown): StreamAnswer {
+  const { name = 'Error', $metadata } = Object(error) as S3Failure; // anything may be thrown
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (status === ALREADY_THERE) return { outcome: 'accepted' };
+  const seen = `${name}: ${errorMessage(error)}`;
+  if (status < 300 || status >= 400) return { outcome: 'retry', reason: seen };
+  return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
+}
+
+/** Keys sort as their ranges do. */
+function keyOf({ stream, first, last, id }: StreamBatch): string {
+  const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
+  return `${stream}/${from}-${to}-${id}.jsonl`;
+}
+
+export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
+  names: {
+    ...{ type: true, bucket: true, region: true, prefix: true, endpoint: true, accessKeyId: true, lock: true },
+    ...{ secretAccessKey: true, format: true, ...NETWORK_NAMES },
+  },
+  problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, ...others }) => [
+    ...problemsOfText('bucket', bucket),
+    ...problemsOfText('region', region),
+    ...(endpoint === undefined ? [] : problemsOfUrl(endpoint, others.allowPrivateAddresses).map(ofEndpoint)),
+    ...((accessKeyId === undefined) === (secretAccessKey === undefined)
+      ? []
+      : ['accessKeyId and secretAccessKey go together']),
+    ...problemsOfWord('format', format, STREAM_FORMATS),
+    ...(lock === undefined
+      ? []
+      : [
+          ...problemsOfWord('lock.mode', lock.mode, LOCK_MODES),
+          ...problemsOfNumber('lock.days', lock.days, [1, 36_500]),
+        ]),
+    ...problemsOfNetwork(others),
+  ],
+  describe: ({ bucket, prefix = '' }) => `s3 ${bucket}/${prefix}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new S3Destination(options, source),
+};
+
+function ofEndpoint(problem: string): string {
+  return problem.replace(/^url/, 'endpoint');
+}

@@ -1,0 +1,177 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseJson } from '../../../audit/plain.js';
+import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
+import { batchFacts } from '../formats/batch-facts.js';
+import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { objectOf } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { DestinationType } from './destination-type.js';
+import { HttpSender } from './http-sender.js';
+import { judgeAnswer } from './judge-answer.js';
+import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
+import type { PostAnswer } from './post-body.js';
+import type { NameLookup } from './public-addresses.js';
+import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+
+const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
+
+/** Splunk's HTTP Event Collector, by a token with indexer acknowledgement. */
+export interface SplunkDestinationOptions extends NetworkOptions {
+  readonly type: 'splunk';
+  /** Of the collector, without a path: `https://splunk.example.com:8088`. */
+  readonly url: string;
+  /**
+   * A token of the collector that has indexer acknowledgement enabled.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly token: string;
+  /** A UUID that the stream sends as its channel. */
+  readonly channel: string;
+  /** The index of the events. Default: the token's. */
+  readonly index?: string;
+  /** The source type of the events. Default: the token's. */
+  readonly sourceType?: string;
+  /** What the member `event` is. @defaultValue 'json' */
+  readonly format?: (typeof SPLUNK_FORMATS)[number];
+  /**
+   * How many milliseconds Splunk may take to index a batch: 1,000 to 600,000. Then the batch is sent again.
+   * @defaultValue 120000
+   */
+  readonly indexedWithinMs?: number;
+}
+
+const PATH = 'services/collector/event';
+const INDEXED_WITHIN_MS = 120_000;
+const POLL_MS = 500;
+/** Codes of the collector's answers that are about one event, with the status 400. */
+const OF_AN_EVENT = [6, 7, 12, 13, 15];
+
+interface HecAnswer {
+  readonly text?: string;
+  readonly code?: number;
+  readonly ackId?: number;
+  readonly 'invalid-event-number'?: number;
+  readonly acks?: Readonly<Record<string, boolean>>;
+}
+
+/** Posts a batch, and then asks until Splunk has indexed it. */
+export class SplunkDestination implements PreviewableDestination {
+  readonly acknowledgement = 'indexed';
+  private readonly sender: HttpSender;
+
+  constructor(
+    private readonly options: SplunkDestinationOptions,
+    private readonly source: FormatSource,
+    find?: NameLookup,
+  ) {
+    this.sender = new HttpSender(new URL(options.url), options, find);
+  }
+
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    return this.sender.attempt(signal, async (any) => {
+      const entries = entriesOf(batch);
+      const answer = await this.post(PATH, this.bodyOf(entries, batch), any);
+      const said = answerOf(answer);
+      if (answer.status === 400) return judgeRefusal(said, entries, batch);
+      const judged = judgeAnswer(answer, new Date());
+      if (judged.outcome !== 'accepted') return judged;
+      if (said.ackId !== undefined) return this.waitFor(said.ackId, any);
+      return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
+    });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const body = this.bodyOf(entriesOf(batch), batch);
+    return { messages: [this.sender.preview(PATH, body, this.headers, ['authorization'])] };
+  }
+
+  close(): Promise<void> {
+    return this.sender.close();
+  }
+
+  private bodyOf(entries: readonly StreamedLedgerEvent[], batch: StreamBatch): string {
+    return entries.map((entry) => this.lineOf(entry, batch)).join('\n');
+  }
+
+  private get headers(): Readonly<Record<string, string>> {
+    const { token, channel } = this.options;
+    const headers = { 'content-type': 'application/json', authorization: `Splunk ${token}` };
+    return { ...headers, 'x-splunk-request-channel': channel };
+  }
+
+  private post(path: string, body: string, signal: AbortSignal): Promise<PostAnswer> {
+    return this.sender.post(path, body, this.headers, signal);
+  }
+
+  private lineOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
+    const { format = 'json', index, sourceType: sourcetype } = this.options;
+    return canonicalLine({
+      time: Date.parse(entry.event.occurredAt) / 1_000,
+      source: this.source.origin,
+      ...given({ index, sourcetype }),
+      event: objectOf(format, entry, this.source),
+      fields: Object.fromEntries(
+        Object.entries(batchFacts(batch, entry)).map(([name, value]) => [`batch_${name}`, value]),
+      ),
+    });
+  }
+
+  private async waitFor(ackId: number, signal: AbortSignal): Promise<StreamAnswer> {
+    const { channel, indexedWithinMs = INDEXED_WITHIN_MS } = this.options;
+    const giveUpAt = performance.now() + indexedWithinMs;
+    for (;;) {
+      const path = `services/collector/ack?channel=${encodeURIComponent(channel)}`;
+      const answer = await this.post(path, JSON.stringify({ acks: [ackId] }), signal);
+      const judged = judgeAnswer(answer, new Date());
+      if (judged.outcome !== 'accepted') return { outcome: 'retry', reason: reasonOf(judged) };
+      if (answerOf(answer).acks?.[ackId] === true) return { outcome: 'accepted' };
+      if (performance.now() > giveUpAt) {
+        return { outcome: 'retry', reason: `Splunk did not index the batch within ${indexedWithinMs} ms` };
+      }
+      await pause(POLL_MS, undefined, { signal });
+    }
+  }
+}
+
+function reasonOf(answer: StreamAnswer): string {
+  return 'reason' in answer ? answer.reason : '';
+}
+
+function answerOf({ body }: PostAnswer): HecAnswer {
+  try {
+    return Object(parseJson(body)) as HecAnswer; // every member may be absent
+  } catch {
+    return {};
+  }
+}
+
+/** Splunk names the first event that it does not take; the events before it were not taken either. */
+function judgeRefusal(said: HecAnswer, entries: readonly StreamedLedgerEvent[], batch: StreamBatch): StreamAnswer {
+  const reason = `it answered 400: ${said.text ?? 'no text'} (code ${said.code ?? 'unknown'})`;
+  if (!OF_AN_EVENT.includes(said.code ?? -1)) return { outcome: 'retry', reason };
+  const id = entries[said['invalid-event-number'] ?? -1]?.id;
+  const isEvent = batch.events.some((event) => event.id === id);
+  return { outcome: 'refused', reason, ...(id !== undefined && isEvent ? { events: [id] } : {}) };
+}
+
+const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const SPLUNK_DESTINATION: DestinationType<SplunkDestinationOptions> = {
+  names: {
+    ...{ type: true, url: true, token: true, channel: true, index: true, sourceType: true, format: true },
+    ...{ indexedWithinMs: true, ...NETWORK_NAMES },
+  },
+  problems: ({ url, token, channel, format, indexedWithinMs, ...network }) => [
+    ...problemsOfUrl(url, network.allowPrivateAddresses),
+    ...problemsOfText('token', token),
+    ...(typeof channel === 'string' && CHANNEL.test(channel) ? [] : ['channel must be a UUID, which stays the same']),
+    ...problemsOfWord('format', format, SPLUNK_FORMATS),
+    ...problemsOfNumber('indexedWithinMs', indexedWithinMs, [1_000, 600_000]),
+    ...problemsOfNetwork(network),
+  ],
+  describe: ({ url }) => `splunk ${new URL(url).origin}`,
+  acknowledgement: 'indexed',
+  create: (options, source) => new SplunkDestination(options, source),
+};

@@ -1,0 +1,254 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
+import { eventually } from '../../../../test/support/eventually.js';
+import { makeCertificate } from '../../../../test/support/make-certificate.js';
+import { readCef, readLeef, readSyslog } from '../../../../test/support/read-lines.js';
+import { sampleEvent } from '../../../../test/support/sample-event.js';
+import { sampleBatch } from '../../../../test/support/stream-batches.js';
+import type { StreamBatch } from '../stream-destination.js';
+import { SYSLOG_DESTINATION, SyslogDestination, type SyslogDestinationOptions } from './syslog.destination.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** A server that reads frames by RFC 5425. */
+class Receiver {
+  readonly messages: string[] = [];
+  readonly sockets: Socket[] = [];
+  constructor(readonly server: Server) {
+    server.on('connection', (socket: Socket) => this.sockets.push(socket));
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.read(socket);
+    });
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port; // it listens at a port
+  }
+
+  private read(socket: Socket): void {
+    let waiting = Buffer.alloc(0);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      waiting = Buffer.concat([waiting, chunk]);
+      for (;;) {
+        const [head, size] = /^([1-9]\d*) /.exec(waiting.toString('latin1', 0, 12)) ?? [];
+        if (head === undefined || waiting.length < head.length + Number(size)) return;
+        this.messages.push(waiting.toString('utf8', head.length, head.length + Number(size)));
+        waiting = waiting.subarray(head.length + Number(size));
+      }
+    });
+  }
+}
+
+async function listen(server: Server): Promise<Receiver> {
+  const receiver = new Receiver(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    for (const socket of receiver.sockets) socket.destroy();
+    server.close();
+  });
+  return receiver;
+}
+
+function destinationTo(port: number, options: Partial<SyslogDestinationOptions> = {}): SyslogDestination {
+  const destination = new SyslogDestination(
+    { type: 'syslog', host: '127.0.0.1', port, transport: 'tcp', allowPrivateAddresses: true, ...options },
+    SOURCE,
+  );
+  closing.push(() => destination.close());
+  return destination;
+}
+
+const never = new AbortController().signal;
+
+function batchOf(count: number, first = 0): StreamBatch {
+  const events = Array.from({ length: count }, () => sampleEvent());
+  return sampleBatch(events, { first, checkpoint: 'origin\n1\nroot\n' });
+}
+
+/** The ids of the messages that a receiver has. */
+function idsOf({ messages }: Receiver): readonly (string | undefined)[] {
+  return messages.map((message) => readSyslog(message)?.elements['event@32473']?.id);
+}
+
+describe('the syslog destination', () => {
+  it('sends each event of a batch as a message, with octet counting', async () => {
+    const receiver = await listen(createServer());
+    const event = sampleEvent({ reason: 'line\nbreak ] " \\ 🦉' });
+    const batch = sampleBatch([event, sampleEvent()], { checkpoint: 'origin\n2\nroot\n', previousHash: 'abc=' });
+
+    await expect(destinationTo(receiver.port).send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+
+    await eventually(() => receiver.messages.length === 2);
+    const [first, second] = receiver.messages.map(readSyslog);
+    const about = { id: batch.id, stream: 'siem', first: '0', last: '1', previousHash: 'abc=' };
+    expect(first?.elements['batch@32473']).toEqual({ ...about, checkpoint: 'origin 2 root ' });
+    expect(second?.elements['batch@32473']).toEqual(about);
+    expect(first?.elements['event@32473']).toMatchObject({ id: event.id, reason: 'line break ] " \\ 🦉' });
+    expect(JSON.parse(first?.text ?? '')).toMatchObject({ reason: 'line\nbreak ] " \\ 🦉', index: 0 });
+  });
+
+  it('sends CEF and LEEF', async () => {
+    const receiver = await listen(createServer());
+    const [event] = [sampleEvent()];
+    await destinationTo(receiver.port, { format: 'cef', enterpriseNumber: 99_999 }).send(sampleBatch([event]), never);
+    await destinationTo(receiver.port, { format: 'leef' }).send(sampleBatch([event]), never);
+
+    await eventually(() => receiver.messages.length === 2);
+    const [cef, leef] = receiver.messages.map(readSyslog);
+    expect(readCef(cef?.text ?? '').extension).toMatchObject({ externalId: event.id });
+    expect(Object.keys(cef?.elements ?? {})).toEqual(['batch@99999']);
+    expect(readLeef(leef?.text ?? '').attributes).toMatchObject({ eventId: event.id });
+  });
+
+  it('sends over TLS to a server whose certificate is known', async () => {
+    const { certificate, key } = makeCertificate('localhost', '127.0.0.1');
+    const receiver = await listen(createTlsServer({ cert: certificate, key }));
+    const destination = destinationTo(receiver.port, { transport: 'tls', host: 'localhost', ca: certificate });
+
+    const batch = batchOf(3);
+    await expect(destination.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
+    await eventually(() => receiver.messages.length === 3);
+    expect(idsOf(receiver)).toEqual(batch.events.map(({ id }) => id));
+  });
+
+  it('shows a certificate to a server that asks for one', async () => {
+    const server = makeCertificate('localhost');
+    const client = makeCertificate('client');
+    const receiver = await listen(
+      createTlsServer({ cert: server.certificate, key: server.key, ca: client.certificate, requestCert: true }),
+    );
+    const destination = destinationTo(receiver.port, {
+      ...{ transport: 'tls', host: 'localhost', ca: server.certificate },
+      ...{ certificate: client.certificate, key: client.key },
+    });
+    await expect(destination.send(batchOf(1), never)).resolves.toEqual({ outcome: 'accepted' });
+    await eventually(() => receiver.messages.length === 1);
+  });
+
+  it('sends nothing to a server with an unknown certificate, or with that of another name', async () => {
+    const { certificate, key } = makeCertificate('siem.example.com');
+    const receiver = await listen(createTlsServer({ cert: certificate, key }));
+    const refused = destinationTo(receiver.port, { transport: 'tls', host: 'localhost' });
+    const other = destinationTo(receiver.port, { transport: 'tls', host: 'localhost', ca: certificate });
+
+    await expect(refused.send(batchOf(1), never)).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringMatching(/self-signed certificate/i) },
+    });
+    await expect(other.send(batchOf(1), never)).resolves.toMatchObject({
+      ...{ outcome: 'retry', reason: expect.stringMatching(/does not match certificate/i) },
+    });
+    expect(receiver.messages).toEqual([]);
+  });
+
+  it('refuses by id what is larger than the server takes, and sends a gap whatever its size', async () => {
+    const receiver = await listen(createServer());
+    const large = sampleEvent({ details: { text: 'x'.repeat(60_000) } });
+    const destination = destinationTo(receiver.port);
+
+    const batch = sampleBatch([sampleEvent(), large, sampleEvent()]);
+    await expect(destination.send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'refused', reason: 'its message is longer than maxMessageBytes (8192)', events: [large.id] },
+    });
+    expect(receiver.messages).toEqual([]);
+    const parked = sampleBatch([sampleEvent(), large], { parked: [large.id] });
+    await expect(destination.send(parked, never)).resolves.toEqual({ outcome: 'accepted' });
+    await eventually(() => receiver.messages.length === 2);
+    expect(idsOf(receiver)[1]).toBe(`${large.id}-gap`);
+  });
+
+  it('repeats the last messages after a broken connection', async () => {
+    const receiver = await listen(createServer());
+    const destination = destinationTo(receiver.port, { overlap: 2 });
+    const batches = [batchOf(3), batchOf(2, 3)];
+    const ids = batches.flatMap(({ events }) => events.map(({ id }) => id));
+
+    await destination.send(batches[0] ?? batchOf(0), never);
+    await eventually(() => receiver.messages.length === 3);
+    const [socket] = receiver.sockets;
+    if (!socket) throw new Error('the destination is connected');
+    await Promise.all([once(socket.end(), 'close'), once(socket, 'end')]); // it has seen the end
+    await destination.send(batches[1] ?? batchOf(0), never);
+
+    await eventually(() => idsOf(receiver).at(-1) === ids.at(-1));
+    expect(idsOf(receiver)).toEqual([...ids.slice(0, 3), ...ids.slice(1, 3), ...ids.slice(3)]);
+  });
+
+  it('repeats what a broken connection swallowed, though it was accepted', async () => {
+    const receiver = await listen(createServer());
+    const destination = destinationTo(receiver.port);
+    const [first, second] = [batchOf(1), batchOf(1, 1)];
+    await destination.send(first, never);
+    await eventually(() => receiver.messages.length === 1);
+    for (const socket of receiver.sockets) socket.destroy();
+
+    await eventually(async () => {
+      await destination.send(second, never);
+      return receiver.sockets.length === 2;
+    });
+    const ids = [...first.events, ...second.events].map(({ id }) => id);
+    await eventually(() => ids.every((id) => idsOf(receiver).includes(id)));
+    expect(new Set(idsOf(receiver))).toEqual(new Set(ids));
+  });
+
+  it('retries when the server is away, hangs, or is in the own network', async () => {
+    const away = await listen(createServer());
+    const { port } = away;
+    away.server.close();
+    await expect(destinationTo(port).send(batchOf(1), never)).resolves.toMatchObject({ outcome: 'retry' });
+
+    const hanging = await listen(createServer({ pauseOnConnect: true }));
+    const batch = sampleBatch(
+      Array.from({ length: 300 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } })),
+    );
+    const destination = destinationTo(hanging.port, { timeoutMs: 300, maxMessageBytes: 100_000 });
+    await expect(destination.send(batch, never)).resolves.toEqual({
+      ...{ outcome: 'retry', reason: 'it did not take the batch within 300 ms' },
+    });
+    await expect(
+      destinationTo(hanging.port, { allowPrivateAddresses: false }).send(batchOf(1), never),
+    ).resolves.toMatchObject({
+      outcome: 'retry',
+      reason: expect.stringContaining('its address 127.0.0.1 is not public'),
+    });
+    await expect(
+      destinationTo(hanging.port, { allowPrivateAddresses: false, host: 'localhost' }).send(batchOf(1), never),
+    ).resolves.toMatchObject({ outcome: 'retry', reason: expect.stringContaining('is not public') });
+  });
+
+  it('stops when it is told to', async () => {
+    const hanging = await listen(createServer({ pauseOnConnect: true }));
+    const batch = sampleBatch(
+      Array.from({ length: 300 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } })),
+    );
+    const stop = new AbortController();
+    const sent = destinationTo(hanging.port, { maxMessageBytes: 100_000 }).send(batch, stop.signal);
+    await eventually(() => hanging.sockets.length === 1);
+    stop.abort(new Error('the application stops'));
+    await expect(sent).resolves.toEqual({ outcome: 'retry', reason: 'the application stops' });
+  });
+
+  it('says what is wrong with its options', () => {
+    const given = { type: 'syslog', host: '', port: 0, transport: 'udp', format: 'xml', maxMessageBytes: 1, key: 'k' };
+    expect(SYSLOG_DESTINATION.problems(given as unknown as SyslogDestinationOptions)).toEqual([
+      'host must be a non-empty text',
+      'port is not a whole number from 1 to 65535',
+      'transport must be tls or tcp',
+      'format must be json or cef or leef',
+      'maxMessageBytes is not a whole number from 2048 to 1000000',
+      'certificate and key go together',
+    ]);
+    expect(SYSLOG_DESTINATION.problems({ type: 'syslog', host: 'siem.example.com' })).toEqual([]);
+    expect(SYSLOG_DESTINATION.describe({ type: 'syslog', host: 'siem.example.com' })).toBe(
+      'syslog tls://siem.example.com:6514',
+    );
+  });
+});

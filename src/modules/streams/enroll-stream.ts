@@ -1,0 +1,114 @@
+import type { AuditEvent } from '../../audit/plain.js';
+import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../monitoring/acts/stream-act.js';
+import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../monitoring/acts/store-act.js';
+import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import { destinationTypeOf } from './destinations/destination-types.js';
+import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
+import { splitSecrets } from './manage/secret-options.js';
+import { digestOf, selectionOf } from './selection.js';
+import { beginningAt, signPlace } from './stream-place.js';
+import { StreamUnknownError } from './streams.error.js';
+import type { ResolvedStream } from './streams-options.js';
+
+const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
+const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
+const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
+/** A row that no act added is replaced. */
+const ADD = `
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, place, epoch)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
+      ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
+         (state, position, looked, place, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.place, audit_stream.epoch + 1)`;
+/** The leader of the epoch before has other options. */
+const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
+const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
+
+const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
+
+/**
+ * Stores a stream of the options that is new, or whose options changed, with a signed act. One whose row is gone without an act begins with
+ * the first event.
+ *
+ * @param session of the leader; no transaction runs in it, since all workers share it
+ */
+export async function enrollStream(
+  session: LedgerQueries,
+  stream: ResolvedStream,
+  acts: FollowedStreams,
+): Promise<void> {
+  const [row] = await acts.read(() => session.rows(FIND, [stream.name]));
+  const stated = acts.stated.get(stream.name);
+  const isThere = typeof row?.name === 'string';
+  if (isThere && stated?.settings === settingsOf(stream)) return;
+  const change = isThere && stated ? 'altered' : 'added';
+  const wanted = stated ? { ...stream, from: 'beginning' as const } : stream;
+  await acts.useSession((own) =>
+    own.inTransaction(() => storeStream(own, wanted, { change }, { actor: SYSTEM }, acts.signer)),
+  );
+}
+
+/** Stores a stream that is added or altered, with its signed act, in the session's transaction. */
+export async function storeStream(
+  session: LedgerQueries,
+  stream: ResolvedStream,
+  { change, ...stated }: Pick<StreamChange, 'definition' | 'paused'> & { readonly change: 'added' | 'altered' },
+  actor: StreamActor,
+  signer: ActSigner,
+): Promise<void> {
+  const { name, keepsEvents, from, access } = stream;
+  const { describe, acknowledgement } = destinationTypeOf(stream.destination);
+  const values = [name, describe(stream.destination), JSON.stringify(access), acknowledgement, keepsEvents];
+  const said = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents, ...stated };
+  const act = await recordStreamChange(session, { stream: name, change, ...said }, actor, signer);
+  if (change === 'altered') {
+    await session.rows(ALTER, values);
+    return;
+  }
+  const [row] = await session.rows(SEALED);
+  const first = from === 'now' ? Number(row?.sealed) : 0;
+  const place = signPlace(signer, { stream: name, act }, beginningAt(first));
+  await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, place]);
+}
+
+/**
+ * Begins a new epoch of a stream, which shuts every leader of an earlier one out; resolves with it.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ */
+export async function leadStream(session: LedgerQueries, stream: string): Promise<number> {
+  const [row] = await session.rows(LEAD, [stream]);
+  if (!row) throw new StreamUnknownError(stream);
+  return Number(row.epoch);
+}
+
+/** By whom, and why, something is done to a stream. */
+export interface StreamActor {
+  readonly actor: AuditEvent['actor'];
+  readonly reason?: string;
+}
+
+/** Stores the signed act of a change, in the session's transaction: call it before its first write. Resolves with the act's number. */
+export async function recordStreamChange(
+  session: LedgerQueries,
+  change: StreamChange,
+  { actor, reason }: StreamActor,
+  signer: ActSigner,
+): Promise<number> {
+  await lockActs(session);
+  const act = await signNext(session, { statement: streamChange(change), signer });
+  const said = reason === undefined ? {} : { reason };
+  await storeAct(session, act, eventOfAct(act, { type: STREAM_ACT_TYPE, severity: 'warning', actor, ...said }));
+  return act.number;
+}
+
+/** SHA-256 of what a stream sends, how, and where. Secrets are left out: they tell nothing of what is sent. */
+function settingsOf(stream: ResolvedStream): string {
+  const { destination, keepsEvents, batch, eventsPerSecond } = stream;
+  return digestOf({
+    ...selectionOf(stream),
+    ...splitSecrets({ destination }).shown,
+    keepsEvents,
+    batch,
+    eventsPerSecond,
+  });
+}

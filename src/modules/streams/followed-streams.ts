@@ -1,0 +1,73 @@
+import type { ActSigner } from '../monitoring/acts/store-act.js';
+import { FollowedActs } from '../monitoring/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
+import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import { judgeStream, statedStreams, type JudgedStream, type StatedStreams } from './stated-streams.js';
+
+/** Does `work` in a session of its own. */
+type UseSession = <Result>(work: (session: StreamTransactions) => Promise<Result>) => Promise<Result>;
+
+/** Transactions with the rights of `audit_sequencer`. */
+export interface StreamTransactions extends LedgerQueries {
+  inTransaction<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** The number of the newest act, as `acts` in a row: whoever changes a stream signs an act in the same transaction. */
+export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
+
+/** What the acts state of streams now, for a leader that reads it again and again. */
+export class FollowedStreams {
+  private readonly acts: FollowedActs;
+  private streams: StatedStreams = new Map();
+  private following: Promise<void> | undefined;
+
+  constructor(
+    readonly signer: ActSigner,
+    readonly useSession: UseSession,
+  ) {
+    this.acts = new FollowedActs(signer);
+  }
+
+  /** As of the last {@link read}. */
+  get stated(): StatedStreams {
+    return this.streams;
+  }
+
+  get trust(): CheckpointTrust {
+    return this.acts.trust;
+  }
+
+  /**
+   * The rows of a statement with {@link NEWEST_ACT}, read at the moment of which {@link stated} is. Rejects with the client's error.
+   *
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   */
+  async read(ask: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
+    let rows = await ask();
+    while (rows.some(({ acts }) => Number(acts) !== this.acts.number)) {
+      this.following ??= this.follow().finally(() => (this.following = undefined));
+      await this.following;
+      rows = await ask();
+    }
+    return rows;
+  }
+
+  /** As {@link judgeStream}. */
+  judge(row: LedgerRow): JudgedStream | string {
+    return judgeStream(row, this.streams, this.trust);
+  }
+
+  private async follow(): Promise<void> {
+    await this.useSession((session) =>
+      session.inTransaction(async () => {
+        this.streams = statedStreams((await this.acts.follow(session)).values());
+      }),
+    );
+  }
+}
+
+/** What the acts state of streams, until the caller's transaction ends. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+export async function followStreams(transaction: LedgerQueries, signer: ActSigner): Promise<StatedStreams> {
+  return statedStreams((await new FollowedActs(signer).follow(transaction)).values());
+}

@@ -1,0 +1,97 @@
+import { isIPv6 } from 'node:net';
+import type { AuditSeverity, JsonValue } from '../../../audit/plain.js';
+import { describeEvent } from './describe-event.js';
+import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
+import { canonicalLine, cutText, lineText } from './line-text.js';
+
+/** From 0 to 10. */
+const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };
+
+/** A key, what the event has there, and the most characters that CEF's dictionary allows. */
+type Extension = readonly [string, string | number | undefined, number?];
+
+const MOST = 1_023;
+const MOST_CUSTOM = 4_000;
+
+/** An event as one line of ArcSight's Common Event Format, version 0. Texts beyond CEF's lengths are cut; `msg` names their keys. Pure. */
+export function cefLineOf(streamed: StreamedLedgerEvent, source: FormatSource): string {
+  const { type, action, outcome, severity } = streamed.event;
+  const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);
+  const given = extensionsOf(streamed, source).filter(([, value]) => value !== undefined && value !== '');
+  const cut = given.flatMap(([key, value, limit = MOST_CUSTOM]) => (String(value).length > limit ? [key] : []));
+  const note = cut.length === 0 ? '' : ` [cut: ${cut.join(' ')}]`;
+  const message = cutText(describeEvent(streamed.event), MOST - note.length) + note;
+  const pairs = given.map(
+    ([key, value, limit = MOST_CUSTOM]) => `${key}=${extensionText(cutText(String(value), limit))}`,
+  );
+  return `CEF:0|${header.join('|')}|${SEVERITIES[severity]}|${pairs.join(' ')} msg=${extensionText(message)}`;
+}
+
+function extensionsOf({ index, id, event, leafHash }: StreamedLedgerEvent, source: FormatSource): readonly Extension[] {
+  const { actor, request, resource, error } = event;
+  return [
+    ['rt', Date.parse(event.occurredAt)],
+    ['externalId', id, 40],
+    ['deviceExternalId', source.origin, 255],
+    ['cat', event.category, MOST],
+    ['act', event.action, 63],
+    ['outcome', event.outcome, 63],
+    ['reason', event.reason, MOST],
+    ['suid', actor.id, MOST],
+    ['suser', actor.name, MOST],
+    ['spriv', actor.type, MOST],
+    ...addressOf(request?.ip),
+    ['requestMethod', request?.method, MOST],
+    ['request', request?.route, MOST],
+    ['requestClientApplication', request?.userAgent, MOST],
+    ...labelled('cs1', 'tenant', event.tenantId),
+    ...labelled('cs2', 'resource', resource && [resource.type, resource.id ?? ''].join('/')),
+    ...labelled('cs3', 'requestId', request?.id),
+    ...labelled('cs4', 'details', jsonOf(event.details)),
+    ...labelled('cs5', 'changes', jsonOf(event.changes)),
+    ...labelled('cs6', 'leafHash', leafHash),
+    ...labelled('cn1', 'index', index),
+    ...labelled('cn2', 'statusCode', request?.statusCode),
+    ...labelled('cn3', 'durationMs', request?.durationMs === undefined ? undefined : Math.round(request.durationMs)),
+    ...labelled('flexString1', 'session', actor.sessionId, MOST),
+    ...labelled(
+      'flexString2',
+      'error',
+      error && [error.name, error.code, error.message].filter(Boolean).join(' '),
+      MOST,
+    ),
+    ['AuditLedgerOnBehalfOf', actor.onBehalfOf && `${actor.onBehalfOf.type}/${actor.onBehalfOf.id}`],
+    ['AuditLedgerTraceId', request?.traceId],
+    ['AuditLedgerMetadata', jsonOf(event.metadata)],
+  ];
+}
+
+/** A key of CEF for whatever its sender likes, with the key that says what it is. */
+function labelled(
+  key: string,
+  label: string,
+  value: string | number | undefined,
+  limit?: number,
+): readonly Extension[] {
+  if (value === undefined) return [];
+  return [limit === undefined ? [key, value] : [key, value, limit], [`${key}Label`, label]];
+}
+
+/** `src` takes only IPv4. */
+function addressOf(ip: string | undefined): readonly Extension[] {
+  if (ip === undefined) return [];
+  return isIPv6(ip) ? labelled('c6a2', 'Source IPv6 Address', ip) : [['src', ip]];
+}
+
+function jsonOf(value: JsonValue | object | undefined): string | undefined {
+  const json = value === undefined ? '{}' : canonicalLine(value);
+  return json === '{}' ? undefined : json;
+}
+
+function headerText(text: string): string {
+  return lineText(text, ' ').replace(/[\\|]/g, String.raw`\$&`);
+}
+
+function extensionText(text: string): string {
+  return lineText(text.replace(/[\\=]/g, String.raw`\$&`), String.raw`\n`);
+}

@@ -1,0 +1,141 @@
+import { isIP } from 'node:net';
+import type { AuditOutcome, AuditSeverity } from '../../../audit/plain.js';
+import { given, pathOf } from '../../monitoring/export/formats/ocsf-attributes.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { describeEvent } from './describe-event.js';
+import { ecsKindOf } from './ecs-kind.js';
+import { PRODUCT, type StreamedLedgerEvent } from './format-source.js';
+
+/** The version of the Elastic Common Schema that events are mapped to. */
+export const ECS_VERSION = '8.17.0';
+
+/** As the risk scores of Elastic Security: low, medium, high, critical. */
+const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 21, warning: 47, error: 73, critical: 99 };
+
+const OUTCOMES: Readonly<Record<AuditOutcome, string>> = {
+  attempted: 'unknown',
+  success: 'success',
+  failure: 'failure',
+  denied: 'failure',
+  partial: 'unknown',
+};
+
+const NANOSECONDS = 1_000_000;
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** An event in the Elastic Common Schema. What the schema has no field for stands in `audit_ledger`. Pure. */
+export function ecsEventOf({ index, id, event, leafHash }: StreamedLedgerEvent, origin: string): Members {
+  const { tenantId, error, actor, resource, severity } = event;
+  return {
+    '@timestamp': event.occurredAt,
+    ecs: { version: ECS_VERSION },
+    message: describeEvent(event),
+    event: eventOf(event, { id, index, leafHash, origin }),
+    log: { level: severity },
+    service: { name: origin, type: PRODUCT },
+    ...presentGroups({
+      user: userOf(event),
+      organization: { id: tenantId },
+      error: { type: error?.name, code: error?.code, message: error?.message },
+      related: {
+        user: listOf(actor.id, actor.name, targetOf(event), actor.onBehalfOf?.id),
+        ip: listOf(addressOf(event)),
+      },
+    }),
+    ...requestOf(event),
+    audit_ledger: given({
+      index,
+      leaf_hash: leafHash,
+      schema_version: event.schemaVersion,
+      type: event.type,
+      outcome: event.outcome,
+      category: event.category,
+      ...presentGroups({ actor: { type: actor.type, session_id: actor.sessionId, on_behalf_of: actor.onBehalfOf } }),
+      resource,
+      route: event.request?.route,
+      details: filled(event.details),
+      changes: event.changes,
+      metadata: filled(event.metadata),
+      details_issues: event.detailsIssues,
+      compliance: event.compliance,
+      truncated: event.truncated,
+    }),
+  };
+}
+
+function eventOf(
+  event: LedgerEvent,
+  { id, index, leafHash, origin }: { id: string; index: number; leafHash: string; origin: string },
+): Members {
+  const durationMs = event.request?.durationMs;
+  return given({
+    kind: 'event',
+    ...ecsKindOf(event),
+    outcome: OUTCOMES[event.outcome],
+    id,
+    action: event.action,
+    code: event.type,
+    reason: event.reason,
+    severity: SEVERITIES[event.severity],
+    sequence: index,
+    hash: leafHash,
+    duration: durationMs === undefined ? undefined : Math.round(durationMs * NANOSECONDS),
+    dataset: 'nestjs_audit_ledger.event',
+    module: 'nestjs_audit_ledger',
+    provider: origin,
+  });
+}
+
+function userOf(event: LedgerEvent): Members {
+  const { actor } = event;
+  const target = targetOf(event);
+  return {
+    id: actor.id,
+    name: actor.name,
+    target: target === undefined ? undefined : { id: target },
+    effective: actor.onBehalfOf && { id: actor.onBehalfOf.id },
+  };
+}
+
+/** The account that it was done to. */
+function targetOf({ resource }: LedgerEvent): string | undefined {
+  return /^user$/i.test(resource?.type ?? '') ? resource?.id : undefined;
+}
+
+function requestOf(event: LedgerEvent): Members {
+  const { request } = event;
+  const ip = addressOf(event);
+  const address = { ip, address: request?.ip };
+  return presentGroups({
+    source: address,
+    client: address,
+    url: { path: pathOf(request?.route) },
+    http: presentGroups({
+      request: { id: request?.id, method: request?.method },
+      response: { status_code: request?.statusCode },
+    }),
+    user_agent: { original: request?.userAgent },
+    trace: { id: request?.traceId },
+  });
+}
+
+/** Only what Elasticsearch takes as an address: it refuses the document otherwise. */
+function addressOf({ request }: LedgerEvent): string | undefined {
+  return isIP(request?.ip ?? '') === 0 ? undefined : request?.ip;
+}
+
+function listOf(...values: readonly (string | undefined)[]): readonly string[] | undefined {
+  const present = [...new Set(values.filter((value) => value !== undefined))];
+  return present.length > 0 ? present : undefined;
+}
+
+/** The groups with the members that have a value; without those that have none. */
+function presentGroups(groups: Readonly<Record<string, Members>>): Members {
+  const present = Object.entries(groups).map(([name, members]) => [name, given(members)] as const);
+  return Object.fromEntries(present.filter(([, members]) => Object.keys(members).length > 0));
+}
+
+function filled(members: object): object | undefined {
+  return Object.keys(members).length > 0 ? members : undefined;
+}

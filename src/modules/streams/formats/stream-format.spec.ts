@@ -1,0 +1,216 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ANY_CHARACTER } from '../../../../test/support/any-character.js';
+import { ECS, holdAgainstEcs } from '../../../../test/support/ecs-schema.js';
+import { eventsOf, LISTED_ACTIONS } from '../../../../test/support/ocsf-events.js';
+import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
+import { readCef, readLeef, readSyslog } from '../../../../test/support/read-lines.js';
+import { sampleEvent } from '../../../../test/support/sample-event.js';
+import { ACTOR_TYPES, canonicalJson, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../audit/plain.js';
+import { ECS_VERSION } from './ecs.js';
+import type { StreamedLedgerEvent } from './format-source.js';
+import { lineOf, objectOf, STREAM_FORMATS } from './stream-format.js';
+import { syslogMessageOf, syslogParametersOf } from './syslog-message.js';
+import { runs } from '../../../../test/support/whole.js';
+
+const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
+const LEAF = 'x7Xl2tpJb8zYqg0yZ6h1bq0gJ0k3m5v7w9y1A3C5E7G=';
+const ENTERPRISE = 32_473;
+
+function streamed(event: AuditEvent): StreamedLedgerEvent {
+  return { index: 7, id: event.id, event, leafHash: LEAF };
+}
+
+function syslogOf(each: StreamedLedgerEvent): string {
+  const parts = { text: lineOf('json', each, SOURCE), elements: { event: syslogParametersOf(each) } };
+  return syslogMessageOf(each, SOURCE, { ...parts, enterpriseNumber: ENTERPRISE });
+}
+
+/** What a text does that breaks formats: ends lines, separates fields, quotes, escapes, turns the direction, has no encoding. */
+const HOSTILE = [
+  'a\nb\r\nc\rd\ve\ff\u0085g\u2028h\u2029i',
+  'x|y\\|z\\',
+  'k=v suser=root msg=\\=',
+  '"\'][`] cn1=9 ]["',
+  '\u0000\u0001\u001b[31m\u007f\u009b',
+  '\ud800 lone \udc00',
+  '\u202ertl\u202c \u200b\ufeff',
+  '\tsrc=203.0.113.9\tusrName=root',
+  '🦉'.repeat(15_360), // 60 KiB
+  '',
+];
+
+/** An event with a text wherever an event has one. */
+function eventOfText(text: string): StreamedLedgerEvent {
+  const values = { a: text, [`k${text.slice(0, 20)}`]: [text] };
+  return streamed(
+    sampleEvent({
+      type: text,
+      action: text,
+      category: text,
+      actor: { type: 'user', id: text, name: text, sessionId: text, onBehalfOf: { type: 'admin', id: text } },
+      tenantId: text,
+      resource: { type: text, id: text },
+      request: { id: text, ip: text, userAgent: text, method: text, route: text, traceId: text, durationMs: 0.5 },
+      reason: text,
+      error: { name: text, code: text, message: text },
+      details: values,
+      metadata: values,
+      changes: { before: values, after: null },
+    }),
+  );
+}
+
+describe('a line of a stream', () => {
+  it.each(LISTED_ACTIONS)('of %s is valid in every format, whatever its outcome', (action) => {
+    for (const event of eventsOf(action)) {
+      const each = streamed(event);
+      expect(JSON.parse(lineOf('json', each, SOURCE))).toEqual({ ...plain(event), index: 7, leafHash: LEAF });
+      expect(holdAgainstOcsf(JSON.parse(lineOf('ocsf', each, SOURCE))).problems).toEqual([]);
+      expect(JSON.parse(lineOf('cloudevents', each, SOURCE))).toMatchObject({
+        ...{ specversion: '1.0', id: event.id, source: SOURCE.origin, sequence: '7', leafhash: LEAF },
+        ...{ type: `com.example.audit.${event.type}`, data: plain(event) },
+      });
+      expect(holdAgainstEcs(readObject(lineOf('ecs', each, SOURCE)), 'audit_ledger')).toEqual([]);
+      const { header, extension } = readCef(lineOf('cef', each, SOURCE));
+      expect(header).toEqual(
+        ['CEF:0', ...twice('nestjs-audit-ledger'), '1.2.3', event.type, `${event.action} ${event.outcome}`].concat(
+          expect.stringMatching(/^(3|6|8|10)$/) as unknown as string,
+        ),
+      );
+      expect(extension).toMatchObject({ externalId: event.id, cn1: '7', cs6: LEAF, act: event.action.slice(0, 63) });
+      const leef = readLeef(lineOf('leef', each, SOURCE));
+      expect(leef.header).toEqual(['LEEF:2.0', ...twice('nestjs-audit-ledger'), '1.2.3', event.type]);
+      expect(leef.attributes).toMatchObject({ eventId: event.id, index: '7', leafHash: LEAF, action: event.action });
+      expect(readSyslog(syslogOf(each))).toMatchObject({
+        ...{ time: event.occurredAt, host: 'audit.example.com', messageId: event.type.slice(0, 32) },
+        elements: { [`event@${ENTERPRISE}`]: { id: event.id, index: '7', leafHash: LEAF, type: event.type } },
+        text: lineOf('json', each, SOURCE),
+      });
+    }
+  });
+
+  it.each(HOSTILE)('with %j everywhere stays one line, well-formed, and reads back', (text) => {
+    const each = eventOfText(text);
+    for (const format of STREAM_FORMATS) {
+      const line = lineOf(format, each, SOURCE);
+      expect(line).not.toMatch(/[\n\r]/);
+      expect(line.isWellFormed()).toBe(true);
+    }
+    expectReadable(each, text);
+  });
+
+  it('of any texts reads back', () => {
+    const text = fc.oneof(
+      fc.string({ unit: ANY_CHARACTER, maxLength: 60 }),
+      fc.string({ unit: fc.constantFrom('\\', '=', '|', '"', ']', '\n', ' ', 'msg', 'k', '\t'), maxLength: 20 }),
+    );
+    fc.assert(
+      fc.property(text, (value) => {
+        expectReadable(eventOfText(value), value);
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('of any outcome, severity, actor and address is valid in ECS', () => {
+    const { request } = sampleEvent();
+    const documents = [
+      ...OUTCOMES.map((outcome) => sampleEvent({ outcome })),
+      ...SEVERITIES.map((severity) => sampleEvent({ severity })),
+      ...ACTOR_TYPES.map((type) => sampleEvent({ actor: { type } })),
+      ...['2001:db8::1', 'not an address'].map((ip) => sampleEvent({ request: { ...request, ip } })),
+      ...['x', 'constructor', 'booking_cancelled', 'toString_view'].map((action) =>
+        sampleEvent({ action, type: action, category: action }),
+      ),
+    ];
+    for (const event of documents) {
+      expect(holdAgainstEcs(readObject(lineOf('ecs', streamed(event), SOURCE)), 'audit_ledger')).toEqual([]);
+    }
+  });
+
+  it('is canonical JSON, the same whatever the order of the members', () => {
+    const event = sampleEvent();
+    const turned = Object.fromEntries(Object.entries(event).reverse()) as unknown as AuditEvent; // the same members
+    for (const format of STREAM_FORMATS) {
+      expect(lineOf(format, streamed(turned), SOURCE)).toBe(lineOf(format, streamed(event), SOURCE));
+    }
+    const line = lineOf('json', streamed(event), SOURCE);
+    expect(line).toBe(canonicalJson(JSON.parse(line)));
+  });
+
+  it('names the version of ECS that it is held against', () => {
+    expect(ECS.source).toMatchObject({ version: ECS_VERSION, licence: 'Apache-2.0' });
+  });
+
+  it('says in CEF which texts it cut, and cuts no character in two', () => {
+    const { extension } = readCef(lineOf('cef', eventOfText('🦉'.repeat(5_000)), SOURCE));
+    const lengths = { suser: 1_023, cs4: 4_000, act: 63, msg: 1_023, cs1: 4_000, requestClientApplication: 1_023 };
+    for (const [key, limit] of Object.entries(lengths)) {
+      expect(extension[key]?.length).toBeGreaterThan(limit - 4);
+      expect(extension[key]?.length).toBeLessThanOrEqual(limit);
+    }
+    expect(extension.msg).toMatch(/ \[cut: [^\]]*\bsuser\b[^\]]*\bcs4\b[^\]]*\]$/);
+  });
+
+  it('puts an IPv6 address where CEF takes one', () => {
+    const { request } = sampleEvent();
+    const event = sampleEvent({ request: { ...request, ip: '2001:db8::1' } });
+    const { extension } = readCef(lineOf('cef', streamed(event), SOURCE));
+    expect(extension).toMatchObject({ c6a2: '2001:db8::1', c6a2Label: 'Source IPv6 Address' });
+    expect(extension).not.toHaveProperty('src');
+  });
+
+  it('gives an object for destinations that take objects', () => {
+    const each = streamed(sampleEvent());
+    for (const format of ['json', 'ocsf', 'cloudevents', 'ecs'] as const) {
+      expect(plain(objectOf(format, each, SOURCE))).toEqual(JSON.parse(lineOf(format, each, SOURCE)));
+    }
+  });
+});
+
+/** The text, or what is left of it, where each format has the actor's name. */
+function expectReadable(each: StreamedLedgerEvent, text: string): void {
+  const formed = text.toWellFormed();
+  const json = readObject(lineOf('json', each, SOURCE));
+  expect(json.actor).toMatchObject({ name: formed, id: formed });
+  expect(readObject(lineOf('ecs', each, SOURCE)).user).toMatchObject({ name: formed });
+  const cef = readCef(lineOf('cef', each, SOURCE));
+  const shown = withoutControls(formed.replace(LINE_BREAKS, '\n'));
+  expect(cef.header).toHaveLength(7);
+  expect(cef.extension.suser ?? '').toBe(cutOff(shown, text, 1_023));
+  expect(cef.extension.cn1).toBe('7');
+  const leef = readLeef(lineOf('leef', each, SOURCE)).attributes;
+  expect(leef.usrName ?? '').toBe(withoutControls(formed.replace(LINE_BREAKS, ' ')));
+  expect(leef).toMatchObject({ index: '7', eventId: each.id });
+  const syslog = readSyslog(syslogOf(each));
+  expect(syslog?.elements[`event@${ENTERPRISE}`]).toMatchObject({
+    actorName: cutOff(withoutControls(formed.replace(LINE_BREAKS, ' ')), text, 1_024),
+    index: '7',
+  });
+  expect(syslog?.text).toBe(lineOf('json', each, SOURCE));
+}
+
+const LINE_BREAKS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
+
+/** As `cutText` leaves it; each of these texts is either short, or all of characters of two units. */
+function cutOff(shown: string, text: string, limit: number): string {
+  return text.length <= limit ? shown : shown.slice(0, limit - (limit % 2));
+}
+
+function withoutControls(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it is for
+  return text.replaceAll('\t', ' ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+function readObject(line: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(line) as Readonly<Record<string, unknown>>;
+}
+
+function plain(value: object): Readonly<Record<string, unknown>> {
+  return readObject(JSON.stringify(value));
+}
+
+function twice(text: string): readonly string[] {
+  return [text, text];
+}

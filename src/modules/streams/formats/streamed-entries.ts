@@ -1,0 +1,62 @@
+import { buildOwnEvent } from '../../../audit/plain.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
+import type { GapRecord, RetiredRecord, StreamBatch } from '../stream-destination.js';
+import type { StreamedLedgerEvent } from './format-source.js';
+
+/** The event type of what takes the place of a parked event. */
+export const GAP_TYPE = 'audit_stream_gap';
+
+/** The event type of what names places whose events were retired before the stream read them. */
+export const RETIRED_TYPE = 'audit_stream_retired';
+
+/** The events of a batch, and an event for each gap and each record of retired places, in the order of their places. */
+export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly StreamedLedgerEvent[] {
+  // The runner makes them of events of the ledger.
+  const sent = events.map((each) => ({ ...each, event: each.event as unknown as LedgerEvent }));
+  if (gaps.length + retired.length === 0) return sent;
+  return [...sent, ...gaps.map(entryOfGap), ...retired.map(entryOfRetired)].toSorted(
+    (one, other) => one.index - other.index,
+  );
+}
+
+/** Its id differs from the parked event's, which the destination may take later. Its bytes depend only on the gap. */
+function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedLedgerEvent {
+  const id = `${parked}-gap`;
+  const built = buildOwnEvent(GAP_TYPE, {
+    outcome: 'failure',
+    severity: 'warning',
+    actor: { type: 'system' },
+    resource: { type: 'audit_event', id: parked },
+    reason,
+  });
+  const event: LedgerEvent = {
+    ...built,
+    id,
+    occurredAt: parkedAt,
+    type: GAP_TYPE,
+    category: 'audit_access',
+    details: { note }, // as it was signed
+  };
+  return { index, id, event, leafHash };
+}
+
+/** It stands at the first of the places, and names no leaf: the ledger has these. */
+function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedLedgerEvent {
+  const id = `${retirement}-retired-${first}`;
+  const built = buildOwnEvent(RETIRED_TYPE, {
+    outcome: 'success',
+    severity: 'info',
+    actor: { type: 'system' },
+    resource: { type: 'audit_event', id: announcement },
+  });
+  const event: LedgerEvent = {
+    ...built,
+    id,
+    occurredAt: timeOfId(announcement).toISOString(),
+    type: RETIRED_TYPE,
+    category: 'audit_access',
+    details: { first, last, retirement, note }, // as it was signed
+  };
+  return { index: first, id, event, leafHash: '' };
+}

@@ -1,0 +1,92 @@
+import type { AuditSeverity } from '../../../audit/plain.js';
+import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
+import { cutText, lineText } from './line-text.js';
+
+/** RFC 5424, section 6.2.1: "log audit". */
+const FACILITY = 13;
+const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 6, warning: 4, error: 3, critical: 2 };
+
+const MOST_HOST = 255;
+const MOST_MESSAGE_ID = 32;
+const MOST_PARAMETER = 1_024;
+
+/** Names and values of one element of structured data; a value that is `undefined` is left out. */
+export type SyslogParameters = Readonly<Record<string, string | number | undefined>>;
+
+/** What a syslog message has beside its event. */
+export interface SyslogMessageParts {
+  /** What its text is: a line of some format. */
+  readonly text: string;
+  /** The elements of structured data, by name, such as `event`. */
+  readonly elements: Readonly<Record<string, SyslogParameters>>;
+  /** The private enterprise number behind each name, registered with IANA. */
+  readonly enterpriseNumber: number;
+}
+
+/**
+ * A message of RFC 5424. Its bytes do not depend on the machine: the host is that of the ledger's origin. Pure.
+ */
+export function syslogMessageOf(
+  { event }: StreamedLedgerEvent,
+  { origin }: FormatSource,
+  { text, elements, enterpriseNumber }: SyslogMessageParts,
+): string {
+  const priority = FACILITY * 8 + SEVERITIES[event.severity];
+  const [host = ''] = origin.split('/', 1);
+  const header = [
+    `<${priority}>1`,
+    event.occurredAt,
+    headerText(host, MOST_HOST),
+    PRODUCT,
+    '-',
+    headerText(event.type, MOST_MESSAGE_ID),
+  ];
+  const data = Object.entries(elements).map(([name, parameters]) =>
+    elementOf(`${name}@${enterpriseNumber}`, parameters),
+  );
+  return `${header.join(' ')} ${data.join('') || '-'} ${text}`;
+}
+
+/** The parameters of an event that people search for. */
+export function syslogParametersOf({ index, id, event, leafHash }: StreamedLedgerEvent): SyslogParameters {
+  const { actor, resource, request } = event;
+  return {
+    id,
+    index,
+    leafHash,
+    type: event.type,
+    action: event.action,
+    outcome: event.outcome,
+    category: event.category,
+    severity: event.severity,
+    actorType: actor.type,
+    actorId: actor.id,
+    actorName: actor.name,
+    sessionId: actor.sessionId,
+    tenantId: event.tenantId,
+    resourceType: resource?.type,
+    resourceId: resource?.id,
+    requestId: request?.id,
+    ip: request?.ip,
+    method: request?.method,
+    route: request?.route,
+    statusCode: request?.statusCode,
+    reason: event.reason,
+  };
+}
+
+function elementOf(name: string, parameters: SyslogParameters): string {
+  const pairs = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${parameterText(String(value))}"`);
+  return `[${name}${pairs.join('')}]`;
+}
+
+function parameterText(text: string): string {
+  return cutText(lineText(text, ' '), MOST_PARAMETER).replace(/["\\\]]/g, String.raw`\$&`);
+}
+
+/** Printable ASCII without spaces; a hyphen stands for nothing. */
+function headerText(text: string, limit: number): string {
+  return text.slice(0, limit).replace(/[^\x21-\x7e]/g, '_') || '-';
+}

@@ -1,0 +1,35 @@
+import { canonicalJson } from '../../audit/plain.js';
+import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
+import { verifyNote } from '../monitoring/log/notes/signed-note.js';
+import type { GapRecord } from './stream-destination.js';
+
+/** The first line of a gap record's note, so that none is taken for a checkpoint or an act. */
+const GAP_HEADER = 'nestjs-audit-ledger/gap@v1';
+
+/** What a gap record states of a stream. */
+export interface StatedGap extends Omit<GapRecord, 'note'> {
+  readonly stream: string;
+}
+
+/**
+ * The gap record of a parked event: the note holds its type, the log's origin, and the canonical JSON of all else.
+ *
+ * @param signText signs a text with the ledger's key
+ */
+export function signGap(origin: string, stated: StatedGap, signText: (text: string) => string): GapRecord {
+  const { index, id, leafHash, reason, parkedAt } = stated;
+  return { index, id, leafHash, reason, parkedAt, note: signText(textOf(origin, stated)) };
+}
+
+/**
+ * Whether a key of the log signed a gap record of this stream, as it is.
+ *
+ * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ */
+export function isGapSigned(stream: string, { note, ...gap }: GapRecord, { origin, keys }: CheckpointTrust): boolean {
+  return verifyNote(note, keys).text === textOf(origin, { ...gap, stream });
+}
+
+function textOf(origin: string, { stream, index, id, leafHash, reason, parkedAt }: StatedGap): string {
+  return `${GAP_HEADER}\n${origin}\n${canonicalJson({ stream, index, id, leafHash, reason, parkedAt })}\n`;
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { Catalogue } from '../../../audit/plain.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { destinationTypeOf } from '../destinations/destination-types.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { SelectedEvents } from '../selected-events.js';
+import { selectionOf } from '../selection.js';
+import type { PreviewedMessage, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import type { ResolvedStream } from '../streams-options.js';
+import { findLeftOut, type FoundEvents, type LeftOut } from './left-out.js';
+import { InvalidStreamError } from './manage.error.js';
+import { placeOf, type Place } from './replay-stream.js';
+
+/** Which events a dry run maps: some by their ids, those of a range, or else the last ones. */
+export interface DryRunWanted {
+  /** How many at most: 1 to 100. @defaultValue 10 */
+  readonly last?: number | undefined;
+  /** The first place, or a time. */
+  readonly from?: Place | undefined;
+  /** The last place, or a time. */
+  readonly to?: Place | undefined;
+  /** At most 100. */
+  readonly eventIds?: readonly string[] | undefined;
+}
+
+/** What a stream would send. Nothing was sent. */
+export interface DryRun {
+  /** Without secrets. */
+  readonly destination: string;
+  /** The places that were looked at; `null` in an empty ledger. */
+  readonly places: { readonly first: number; readonly last: number } | null;
+  /** How many events the stream would send. */
+  readonly events: number;
+  /** What would go out, byte by byte; only the id of the batch and the hash before are another stream's. */
+  readonly messages: readonly PreviewedMessage[];
+  /** Events that would be parked, since they are too large for the destination. */
+  readonly refused: { readonly reason: string; readonly events: readonly string[] } | null;
+  /** Events of these places that the stream does not send, and why: the first 100. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** What a dry run reads. */
+export interface DryRunLedger {
+  readonly reader: Pick<LedgerReader, 'eventRows' | 'rows'>;
+  readonly catalogue: Catalogue;
+  readonly source: FormatSource;
+}
+
+const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
+const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
+const MOST_EVENTS = 100;
+const EVENTS = 10;
+/** How far back it looks for the last events that a filter selects. */
+const MOST_PLACES = 10_000;
+const WINDOW = 1_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Maps events as a stream would send them, by the code that sends them. It connects to no destination and changes nothing.
+ *
+ * @param reach what the reader may see: nothing else is said of events that the stream leaves out
+ * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without places, or one of more than 10,000
+ */
+export async function dryRun(
+  ledger: DryRunLedger,
+  stream: ResolvedStream,
+  wanted: DryRunWanted,
+  reach: LedgerAccess,
+): Promise<DryRun> {
+  const { reader, catalogue, source } = ledger;
+  const events = new SelectedEvents(reader, catalogue, stream.pseudonymKey);
+  const type = destinationTypeOf(stream.destination);
+  const destination = type.create(stream.destination, source);
+  try {
+    const [row] = await reader.rows(SEALED, []);
+    const found = await find(ledger, events, stream, wanted, Number(row?.sealed));
+    const batch = batchOf(stream, found);
+    const { messages, refused = null } =
+      batch && found.events.length > 0 ? destination.preview(batch) : { messages: [] };
+    const leftOut = found.places ? await findLeftOut(events, stream, reach, found) : [];
+    return {
+      destination: type.describe(stream.destination),
+      places: found.places ?? null,
+      events: found.events.length,
+      ...{ messages, refused, leftOut },
+    };
+  } finally {
+    await destination.close();
+  }
+}
+
+async function find(
+  { reader }: DryRunLedger,
+  events: SelectedEvents,
+  stream: ResolvedStream,
+  { last = EVENTS, from, to, eventIds }: DryRunWanted,
+  sealed: number,
+): Promise<FoundEvents> {
+  const problems = [
+    ...(Number.isInteger(last) && last >= 1 && last <= MOST_EVENTS ? [] : [`last must be 1 to ${MOST_EVENTS}`]),
+    ...((eventIds ?? []).every((id) => UUID.test(id)) && (eventIds ?? []).length <= MOST_EVENTS
+      ? []
+      : [`eventIds must be at most ${MOST_EVENTS} UUIDs`]),
+  ];
+  if (problems.length > 0) throw new InvalidStreamError(problems);
+  const selection = selectionOf(stream);
+  const most = Math.min(last, stream.batch.maxEvents);
+  if (eventIds) {
+    const only = (await reader.eventRows({ scope: 'all' }, PLACES, [eventIds])).map(({ index }) => Number(index));
+    const read: StreamedEvent[] = [];
+    for (const index of only) read.push(...(await events.read(selection, { first: index, last: index, most: 1 })));
+    const [first] = only;
+    return { places: first === undefined ? undefined : { first, last: only.at(-1) ?? first }, only, events: read };
+  }
+  const end = to === undefined ? sealed : to instanceof Date ? await placeOf(reader, to, sealed) : to + 1;
+  if (from === undefined && to === undefined) return findLast(events, stream, most, sealed);
+  const first = from === undefined ? Math.max(end - WINDOW, 0) : await placeOf(reader, from, sealed);
+  if (first >= end || end > sealed || end - first > MOST_PLACES) {
+    const what = `the range from ${first} to ${end - 1} must have 1 to ${MOST_PLACES} sealed events: the ledger has ${sealed}`;
+    throw new InvalidStreamError([what]);
+  }
+  const read = await events.read(selection, { first, last: end - 1, most });
+  const isCut = read.length === most;
+  return { places: { first, last: isCut ? (read.at(-1)?.index ?? end - 1) : end - 1 }, events: read };
+}
+
+/** Looks back, window by window. */
+async function findLast(
+  events: SelectedEvents,
+  stream: ResolvedStream,
+  most: number,
+  sealed: number,
+): Promise<FoundEvents> {
+  if (sealed === 0) return { places: undefined, events: [] };
+  const selection = selectionOf(stream);
+  let found: readonly StreamedEvent[] = [];
+  let first = sealed;
+  while (first > 0 && found.length < most && sealed - first < MOST_PLACES) {
+    const end = first;
+    first = Math.max(end - WINDOW, 0);
+    found = [...(await events.read(selection, { first, last: end - 1, most: WINDOW })), ...found];
+  }
+  const shown = found.slice(-most);
+  const isCut = shown.length < found.length || shown.length === most;
+  return { places: { first: isCut ? (shown[0]?.index ?? first) : first, last: sealed - 1 }, events: shown };
+}
+
+function batchOf({ name, ...stream }: ResolvedStream, { places, events }: FoundEvents): StreamBatch | undefined {
+  if (!places) return undefined;
+  const selection = selectionOf(stream);
+  return { id: randomUUID(), stream: name, ...places, previousHash: '', selection, events, gaps: [] };
+}

@@ -1,0 +1,87 @@
+import { lockActs } from '../../monitoring/acts/store-act.js';
+import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { StreamChange } from '../../monitoring/acts/stream-act.js';
+import { recordStreamChange } from '../enroll-stream.js';
+import type { StreamTransactions } from '../followed-streams.js';
+import { actorOf } from '../change-stream.js';
+import { InvalidStreamError } from './manage.error.js';
+import {
+  checked,
+  define,
+  definitionOf,
+  findStated,
+  findStored,
+  optionsOf,
+  sealDefinition,
+  type StreamMaker,
+} from './stored-streams.js';
+
+/** For so long a receiver may know the older secret alone. */
+export const GRACE_DAYS = 7;
+
+const KEEP_OLD = `
+  UPDATE audit_stream_definition SET old_secret_until = clock_timestamp() + make_interval(secs => $2) WHERE name = $1
+  RETURNING old_secret_until`;
+const SECONDS_A_DAY = 86_400;
+
+/**
+ * Gives a webhook another secret; a signed act. Its requests are signed with both until the grace is over, then with the new one alone. Resolves
+ * with when that is.
+ *
+ * @param graceDays 0 to 90
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
+ * (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ */
+export async function rotateSecret(
+  session: StreamTransactions,
+  name: string,
+  secret: string,
+  graceDays: number,
+  maker: StreamMaker,
+): Promise<Date> {
+  if (!(graceDays >= 0 && graceDays <= 90)) throw new InvalidStreamError(['graceDays must be a number from 0 to 90']);
+  return session.inTransaction(async () => {
+    await lockActs(session);
+    const secrets = await webhookSecretsOf(session, name, maker);
+    if (secrets.includes(secret)) throw new InvalidStreamError(['the secret is not a new one']);
+    await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
+    const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
+    return row?.old_secret_until as Date; // the column is one of times
+  });
+}
+
+/** Drops the older secret, whose grace is over; a signed act of the system. */
+export async function dropOldSecret(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    if (!(await findStored(session, name)).isOldSecretOver) return;
+    const [newest = ''] = await webhookSecretsOf(session, name, maker);
+    await storeSecrets(session, { stream: name, change: 'secret_dropped' }, [newest], maker);
+  });
+}
+
+async function webhookSecretsOf(
+  session: LedgerQueries,
+  name: string,
+  { keys, signer }: StreamMaker,
+): Promise<readonly string[]> {
+  const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
+  if (destination.type === 'webhook') return destination.secrets;
+  throw new InvalidStreamError([
+    `a ${destination.type} takes one secret at a time: give it another destination instead`,
+  ]);
+}
+
+async function storeSecrets(
+  session: LedgerQueries,
+  change: StreamChange,
+  secrets: readonly string[],
+  maker: StreamMaker,
+): Promise<void> {
+  const given = optionsOf(await findStored(session, change.stream), maker.keys);
+  const changed = { ...given, destination: { ...Object(given.destination), secrets } as object };
+  checked(changed);
+  const sealed = sealDefinition(changed, maker.keys);
+  await recordStreamChange(session, { ...change, definition: definitionOf(sealed) }, actorOf(maker), maker.signer);
+  await define(session, sealed);
+}

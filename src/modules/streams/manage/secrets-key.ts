@@ -1,0 +1,64 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
+const PURPOSE = 'nestjs-audit-ledger/stream-secrets@v1';
+
+/** What secrets belong to: with any other name or options, they cannot be decrypted. */
+export interface SecretsOwner {
+  readonly name: string;
+  /** Without secrets, and plain JSON. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Encrypts the secrets of streams with AES-256-GCM. They go to no other stream, and to no address that somebody wrote into the database without
+ * the key.
+ */
+export class SecretsKey {
+  /** Names the key, and tells nothing of it. */
+  readonly id: string;
+  readonly #key: Buffer; // no log and no inspection shows it
+
+  private constructor(key: Buffer) {
+    this.#key = key;
+    this.id = createHash('sha256').update(`${PURPOSE}/id\n`).update(key).digest('hex').slice(0, 16);
+  }
+
+  /** The key of 32 bytes in base64; `undefined` for anything else. */
+  static parse(text: unknown): SecretsKey | undefined {
+    if (typeof text !== 'string') return undefined;
+    const key = Buffer.from(text, 'base64');
+    const isWhole = key.toString('base64') === text;
+    return isWhole && key.length === KEY_BYTES ? new SecretsKey(key) : undefined;
+  }
+
+  /** A nonce, the encrypted JSON and a tag. */
+  encrypt(owner: SecretsOwner, secrets: object): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(this.boundTo(owner));
+    const encrypted = Buffer.concat([cipher.update(JSON.stringify(secrets)), cipher.final()]);
+    return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
+  }
+
+  /** What {@link encrypt} was given; `undefined` if another key encrypted it, or somebody changed it or its owner. */
+  decrypt(owner: SecretsOwner, bytes: Buffer): object | undefined {
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const tag = bytes.subarray(-TAG_BYTES);
+    try {
+      const decipher = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES });
+      decipher.setAAD(this.boundTo(owner)).setAuthTag(tag);
+      const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+      return Object(parseJson(text.toString('utf8'))) as object;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private boundTo({ name, options }: SecretsOwner): Buffer {
+    return Buffer.from(`${PURPOSE}\n${name}\n${this.id}\n${canonicalJson(options)}\n`);
+  }
+}

@@ -1,0 +1,223 @@
+import { parseJson } from '../../../audit/plain.js';
+import { lockActs, type ActSigner } from '../../monitoring/acts/store-act.js';
+import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { actorOf, type StreamOperator } from '../change-stream.js';
+import { storeStream } from '../enroll-stream.js';
+import { followStreams, type StreamTransactions } from '../followed-streams.js';
+import { digestOf } from '../selection.js';
+import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
+import { resolveStream, type ResolvedStream } from '../streams-options.js';
+import { InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError } from './manage.error.js';
+import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
+import type { SecretsOwner } from './secrets-key.js';
+import type { SecretsKeys } from './secrets-keys.js';
+
+/** A stream that was made at run time, as it is stored. */
+export interface StoredStream {
+  readonly name: string;
+  /** Higher after each change. */
+  readonly version: number;
+  /** Its options without secrets. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly secrets: Buffer;
+  /** Which key encrypted the secrets. */
+  readonly keyId: string;
+  /** Whether the secret before the newest has served its time. */
+  readonly isOldSecretOver: boolean;
+}
+
+/** Who makes or changes a stream, and what encrypts its secrets. */
+export interface StreamMaker extends StreamOperator {
+  readonly keys: SecretsKeys | undefined;
+}
+
+/** What {@link storedOfRow} reads. */
+export const STORED_COLUMNS =
+  'version, options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over';
+const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
+const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
+const DEFINE = `
+  INSERT INTO audit_stream_definition (name, options, secrets, key_id) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until, version, changed_at) =
+         (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL, audit_stream_definition.version + 1, clock_timestamp())`;
+const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
+
+/** A stream that was made at run time, of its row. */
+export function storedOfRow(row: LedgerRow): StoredStream {
+  return {
+    name: String(row.name),
+    version: Number(row.version),
+    options: Object(row.options) as StoredStream['options'], // as it was stored
+    secrets: row.secrets as Buffer, // the column is one of bytes
+    keyId: String(row.key_id),
+    isOldSecretOver: row.is_over === true,
+  };
+}
+
+/**
+ * The options of a stored stream, with their secrets and defaults.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for options that this version does not
+ * take
+ */
+export function resolveStored(stored: StoredStream, keys: SecretsKeys | undefined): ResolvedStream {
+  return checked(optionsOf(stored, keys));
+}
+
+/**
+ * The options of a stored stream, with their secrets.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export function optionsOf(stored: StoredStream, keys: SecretsKeys | undefined): Options {
+  return joinSecrets(stored.options, secretsOf(stored, keys));
+}
+
+/**
+ * The secrets of a stored stream alone.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export function secretsOf(
+  { name, options, secrets, keyId }: StoredStream,
+  keys: SecretsKeys | undefined,
+): StreamSecrets {
+  const opened = keys?.find(keyId)?.decrypt({ name, options }, secrets);
+  if (!opened) throw StreamSecretsKeyError.of(name, keyId, keys?.ids);
+  return opened as StreamSecrets; // as it was encrypted
+}
+
+/**
+ * Encrypts secrets with the newest key; resolves with its name, too.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export function sealSecrets(
+  owner: SecretsOwner,
+  secrets: StreamSecrets,
+  keys: SecretsKeys | undefined,
+): readonly [Buffer, string] {
+  if (!keys) throw StreamSecretsKeyError.missing();
+  const { name, options } = owner;
+  return [keys.newest.encrypt({ name, options }, secrets), keys.newest.id];
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes a stream, with a signed act: the leader sends it within seconds. Resolves with its options.
+ *
+ * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamExistsError (`AUDIT_STREAM_EXISTS`), StreamSecretsKeyError
+ * (`AUDIT_STREAM_SECRETS_KEY`)
+ */
+export async function addStream(
+  session: StreamTransactions,
+  given: Options,
+  maker: StreamMaker,
+  isPaused = false,
+): Promise<ResolvedStream> {
+  const stream = checked(given);
+  const { name } = stream;
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamExistsError(name);
+    const sealed = sealDefinition(given, maker.keys);
+    const stated = { change: 'added', definition: definitionOf(sealed), paused: isPaused || undefined } as const;
+    await storeStream(session, stream, stated, actorOf(maker), maker.signer);
+    await define(session, sealed);
+    if (isPaused) await session.rows(PAUSED, [name]);
+  });
+  return stream;
+}
+
+/**
+ * Changes options of a stream that was made at run time, with a signed act. What is `null` gets its default. A destination that is given replaces
+ * the whole one: its secrets do not go to another address.
+ *
+ * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
+ */
+export async function alterStream(
+  session: StreamTransactions,
+  name: string,
+  changes: Options,
+  maker: StreamMaker,
+  check: (stream: ResolvedStream) => void = () => undefined,
+): Promise<ResolvedStream> {
+  return session.inTransaction(async () => {
+    await lockActs(session);
+    const stored = await findStated(session, name, maker.signer);
+    const merged: Options = { ...optionsOf(stored, maker.keys), ...changes, name };
+    const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as Options;
+    const stream = checked(given);
+    check(stream);
+    const sealed = sealDefinition(given, maker.keys);
+    const stated = { change: 'altered', definition: definitionOf(sealed) } as const;
+    await storeStream(session, stream, stated, actorOf(maker), maker.signer);
+    await define(session, sealed);
+    return stream;
+  });
+}
+
+/**
+ * A stream that was made at run time.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
+ */
+export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
+  const [row] = await session.rows(STORED, [name]);
+  if (row) return storedOfRow(row);
+  if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamOfOptionsError(name);
+  throw new StreamUnknownError(name);
+}
+
+/** Validates options as the application's are. @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) */
+export function checked(given: unknown): ResolvedStream {
+  const problems: string[] = [...nullsOf(given)];
+  const stream = problems.length > 0 ? undefined : resolveStream(given, problems);
+  if (!stream || problems.length > 0) throw new InvalidStreamError(problems.map((problem) => problem.trim()));
+  return stream;
+}
+
+/**
+ * A stream that was made at run time, as the newest of its acts states it.
+ *
+ * @throws as {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ */
+export async function findStated(session: LedgerQueries, name: string, signer: ActSigner): Promise<StoredStream> {
+  const stored = await findStored(session, name);
+  const stated = (await followStreams(session, signer)).get(name);
+  if (stated?.definition === definitionOf(stored)) return stored;
+  throw new StreamContradictedError(name, OTHER_DEFINITION);
+}
+
+/** What is wrong with a definition that the acts do not state. */
+export const OTHER_DEFINITION = 'its definition, or the secrets in it, are not those that its newest act states';
+
+/** What is stored of the options of a stream. */
+export type Definition = Pick<StoredStream, 'name' | 'options' | 'secrets' | 'keyId'>;
+
+/** The digest that the acts state. */
+export function definitionOf({ name, options, secrets, keyId }: Definition): string {
+  return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
+}
+
+/** Encrypts the secrets of options. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
+export function sealDefinition(given: Options, keys: SecretsKeys | undefined): Definition {
+  const { shown, secrets } = splitSecrets(given);
+  const owner = { name: String(given.name), options: parseJson(JSON.stringify(shown)) as Options }; // as it is stored
+  const [sealed, keyId] = sealSecrets(owner, secrets, keys);
+  return { ...owner, secrets: sealed, keyId };
+}
+
+/** Stores a definition, whose act is signed in the same transaction. */
+export async function define(session: LedgerQueries, { name, options, secrets, keyId }: Definition): Promise<void> {
+  await session.rows(DEFINE, [name, JSON.stringify(options), secrets, keyId]);
+}
+
+/** Options come from JSON, which has `null` where TypeScript has nothing. */
+function nullsOf(given: unknown, path = ''): readonly string[] {
+  if (given === null) return [`${path === '' ? 'it' : path} is null: leave it out`];
+  if (typeof given !== 'object') return [];
+  return Object.entries(given).flatMap(([name, value]) => nullsOf(value, path === '' ? name : `${path}.${name}`));
+}

@@ -1,0 +1,152 @@
+import { errorMessage } from '../../../audit/plain.js';
+import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
+import { FAILURES_OF_A_STATE } from '../retry-delay.js';
+import type { WantedStream } from '../stream-crew.js';
+import { JUDGED } from '../stated-streams.js';
+import { StreamContradictedError } from '../streams.error.js';
+import type { StreamsSlice } from '../streams-options.js';
+import { needsNewerKey } from './rekey-secrets.js';
+import {
+  definitionOf,
+  OTHER_DEFINITION,
+  resolveStored,
+  STORED_COLUMNS,
+  storedOfRow,
+  type StoredStream,
+} from './stored-streams.js';
+
+const BROKEN = `
+  UPDATE audit_stream SET failures = greatest(failures, ${FAILURES_OF_A_STATE}), last_error = $2
+   WHERE name = $1 AND last_error IS DISTINCT FROM $2`;
+
+const ROWS = `
+  SELECT ${JUDGED}, problem, ${STORED_COLUMNS}, ${NEWEST_ACT}
+    FROM (VALUES (1)) AS one LEFT JOIN (audit_stream LEFT JOIN audit_stream_definition USING (name)) ON true ORDER BY name`;
+const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
+
+/** The streams that the leader sends: those of the options, and those that were made at run time. */
+export class WantedStreams {
+  private readonly resolved = new Map<string, WantedStream>();
+  private contradicted = new Map<string, string>();
+
+  /**
+   * @param tell logs what is wrong with a stream that cannot be sent
+   * @param dropOldSecret drops a secret whose grace is over
+   * @param rekey encrypts the secrets of a stream with the newest key
+   */
+  constructor(
+    private readonly session: LedgerQueries,
+    private readonly options: StreamsSlice,
+    private readonly acts: FollowedStreams,
+    private readonly tell: (problem: string) => void,
+    private readonly dropOldSecret: (stream: string) => Promise<void>,
+    private readonly rekey: (stream: string) => Promise<void>,
+  ) {}
+
+  /** The streams and replays that contradict the signed acts, and why, as of the last {@link read}. */
+  get problems(): ReadonlyMap<string, string> {
+    return this.contradicted;
+  }
+
+  /**
+   * As the database has them now, and as the acts state them. The report of a stream that cannot be sent says why. Rejects with the client's
+   * error.
+   *
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   */
+  async read(): Promise<readonly WantedStream[]> {
+    const wanted: WantedStream[] = this.options.streams.map((stream) => ({ stream, version: 'options' }));
+    const names = new Set(wanted.map(({ stream }) => stream.name));
+    let rows = await this.rows();
+    const older = storedOf(rows).filter((stored) => needsNewerKey(stored, this.options.streamSecretsKey));
+    for (const { name } of older) await this.rekey(name);
+    if (older.length > 0) rows = await this.rows();
+    const stored = storedOf(rows);
+    const problems = this.problemsOf(rows, stored, names);
+    for (const each of stored) {
+      const { name } = each;
+      if (names.has(name)) {
+        this.tell(
+          `The stream ${name} is sent as the options say: the stream of that name which was made at run time is not.`,
+        );
+        continue;
+      }
+      if (problems.has(name)) continue;
+      if (each.isOldSecretOver) await this.dropOldSecret(name);
+      const stream = await this.resolve(each);
+      if (stream) wanted.push(stream);
+    }
+    await this.say(rows, problems);
+    const live = wanted.filter(({ stream }) => !problems.has(stream.name));
+    return [
+      ...live,
+      ...replaysOf(
+        live,
+        rows.filter(({ name }) => !problems.has(String(name))),
+      ),
+    ];
+  }
+
+  private problemsOf(
+    rows: readonly LedgerRow[],
+    stored: readonly StoredStream[],
+    ofOptions: ReadonlySet<string>,
+  ): Map<string, string> {
+    const judged = rows.map((row) => [String(row.name), this.acts.judge(row)] as const);
+    const problems = new Map(judged.flatMap(([name, each]) => (typeof each === 'string' ? [[name, each]] : [])));
+    const known = new Set(judged.map(([name]) => name));
+    const definitions = new Map(stored.map((each) => [each.name, definitionOf(each)]));
+    for (const [name, { definition, replay }] of this.acts.stated) {
+      if (replay || ofOptions.has(name)) continue; // a replay that is done is forgotten; the leader adds a stream of the options
+      if (!known.has(name)) problems.set(name, 'its row is gone, and no signed act removed it');
+      else if (definitions.get(name) !== definition) problems.set(name, OTHER_DEFINITION);
+    }
+    return problems;
+  }
+
+  private async say(rows: readonly LedgerRow[], problems: Map<string, string>): Promise<void> {
+    this.contradicted = problems;
+    for (const [name, seen] of problems) this.tell(new StreamContradictedError(name, seen).message);
+    for (const { name, problem } of rows) {
+      const seen = problems.get(String(name)) ?? null;
+      if (problem !== seen) await this.session.rows(PROBLEM, [name, seen]);
+    }
+  }
+
+  private async rows(): Promise<readonly LedgerRow[]> {
+    const rows = await this.acts.read(() => this.session.rows(ROWS));
+    return rows.filter(({ name }) => name !== null); // without a stream, a row has the number of the newest act alone
+  }
+
+  private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
+    const { name, secrets } = stored;
+    // A stream that was removed and made again begins with the same number. Its encryption differs.
+    const version = `stored ${stored.version} ${secrets.toString('base64')}`;
+    const known = this.resolved.get(name);
+    if (known?.version === version) return known;
+    try {
+      const wanted = { stream: resolveStored(stored, this.options.streamSecretsKey), version };
+      this.resolved.set(name, wanted);
+      return wanted;
+    } catch (error) {
+      const problem = errorMessage(error);
+      this.tell(problem);
+      await this.session.rows(BROKEN, [name, problem]);
+      return undefined;
+    }
+  }
+}
+
+function storedOf(rows: readonly LedgerRow[]): readonly StoredStream[] {
+  return rows.filter(({ version }) => version !== null).map(storedOfRow);
+}
+
+/** A replay is sent as its stream is, with a worker of its own. */
+function replaysOf(live: readonly WantedStream[], rows: readonly LedgerRow[]): readonly WantedStream[] {
+  return rows.flatMap(({ name, state, replay_of: replayOf }) => {
+    const of = live.find(({ stream }) => stream.name === replayOf);
+    return of && state !== 'done' ? [{ stream: { ...of.stream, name: String(name) }, version: of.version }] : [];
+  });
+}

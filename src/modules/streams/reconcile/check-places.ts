@@ -1,0 +1,124 @@
+import { canonicalJson } from '../../../audit/plain.js';
+import type { BatchHead } from './batch-chain.js';
+import type { CopyFindings } from './copy-finding.js';
+import { MissingPlaces } from './copy-finding.js';
+import type { LeafFile } from './leaf-file.js';
+import type { SentByLedger } from './sent-by-ledger.js';
+import type { Selection } from '../selection.js';
+
+/** Places that were sent by these selections: by several where they were sent again after a change of the options. */
+export interface SelectedPlaces {
+  readonly first: number;
+  /** Behind the last place. */
+  readonly end: number;
+  readonly selections: readonly Pick<Selection, 'filter' | 'access'>[];
+}
+
+/** What a batch covers. */
+export type CoveredPlaces = Pick<BatchHead, 'first' | 'last' | 'selection'>;
+
+/** A copy, by the places of its events, gaps and retired records. */
+export interface CopiedPlaces {
+  readonly leaves: LeafFile;
+  readonly retired: readonly { readonly first: number; readonly last: number }[];
+}
+
+const PAGE = 4_096;
+
+/**
+ * Holds the places of a copy against the ledger: each leaf is the ledger's, each event that the stream selects is there, and no other.
+ * Resolves with how many places were compared, and how many nobody can judge: their events are retired, and a filter would have judged them.
+ */
+export async function checkPlaces(
+  ranges: readonly SelectedPlaces[],
+  { leaves, retired }: CopiedPlaces,
+  ledger: SentByLedger,
+  findings: CopyFindings,
+  onProgress: (places: number) => void,
+): Promise<{ readonly compared: number; readonly unjudged: number }> {
+  const isRetired = (index: number): boolean => retired.some(({ first, last }) => index >= first && index <= last);
+  const missing = new MissingPlaces((first, last) =>
+    findings.add({
+      kind: 'missing',
+      index: first,
+      lastIndex: last,
+      what: 'the ledger has events here for the stream, and the copy has not',
+    }),
+  );
+  let [compared, unjudged] = [0, 0];
+  for (const { first, end, selections } of ranges) {
+    for (let from = first; from < end; from += PAGE) {
+      const to = Math.min(from + PAGE, end);
+      const selected = await selectedBy(selections, ledger, from, to);
+      for (const { index, leafHash, isThere } of await ledger.places(from, to)) {
+        const copied = leaves.get(index);
+        if (copied && !copied.equals(leafHash)) {
+          findings.add({ kind: 'altered', index, what: 'the ledger has another event at this place' });
+        } else if (copied && isThere && selected?.has(index) === false) {
+          findings.add({
+            kind: 'foreign',
+            index,
+            what: 'the filter or the access of the stream leaves this event out',
+          });
+        } else if (!copied && !isThere && selected && !isRetired(index)) {
+          unjudged += 1;
+        } else if (!copied && (selected ? selected.has(index) : !isRetired(index))) {
+          missing.add(index);
+        }
+        compared += 1;
+      }
+      onProgress(compared);
+    }
+  }
+  missing.end();
+  return { compared, unjudged };
+}
+
+/** Which places any of the selections selects; `undefined`: all whose event is there. */
+async function selectedBy(
+  selections: SelectedPlaces['selections'],
+  ledger: SentByLedger,
+  first: number,
+  end: number,
+): Promise<ReadonlySet<number> | undefined> {
+  const all = new Set<number>();
+  for (const selection of selections) {
+    const selected = await ledger.selected(selection, first, end);
+    if (!selected) return undefined;
+    for (const index of selected) all.add(index);
+  }
+  return all;
+}
+
+/** The places of batches, in ascending order and each once, with every selection that they were sent by. */
+export function rangesOf(batches: readonly CoveredPlaces[]): readonly SelectedPlaces[] {
+  const bySelection = new Map<string, CoveredPlaces[]>();
+  for (const batch of batches) {
+    const key = canonicalJson(batch.selection);
+    const known = bySelection.get(key);
+    if (known) known.push(batch);
+    else bySelection.set(key, [batch]);
+  }
+  const joined = [...bySelection.values()].flatMap((list) => joinPlaces(list));
+  const borders = [...new Set(joined.flatMap(({ first, end }) => [first, end]))].toSorted((one, other) => one - other);
+  return borders.flatMap((first, nth) => {
+    const end = borders[nth + 1] ?? first;
+    const covering = joined.filter((each) => each.first <= first && each.end >= end);
+    return end === first || covering.length === 0
+      ? []
+      : [{ first, end, selections: covering.map(({ selection }) => selection) }];
+  });
+}
+
+/** Ranges of places, those next to each other joined. */
+export function joinPlaces<Batch extends Pick<CoveredPlaces, 'first' | 'last'>>(
+  batches: readonly Batch[],
+): readonly (Omit<Batch, 'last'> & { readonly end: number })[] {
+  const ranges: (Omit<Batch, 'last'> & { end: number })[] = [];
+  for (const { last, ...batch } of batches.toSorted((one, other) => one.first - other.first)) {
+    const before = ranges.at(-1);
+    if (before && batch.first <= before.end) before.end = Math.max(before.end, last + 1);
+    else ranges.push({ ...batch, end: last + 1 });
+  }
+  return ranges;
+}

@@ -1,0 +1,30 @@
+import type { TreeHead } from '../../monitoring/log/merkle/consistency.js';
+import { isSameHash } from '../../monitoring/log/merkle/hashes.js';
+import { TreeFrontier } from '../../monitoring/log/merkle/tree-frontier.js';
+import type { CopyFindings } from './copy-finding.js';
+import type { LeafFile } from './leaf-file.js';
+
+/**
+ * Computes the tree of a copy's leaves, as far as they follow each other from the first place of the ledger, and holds it against the signed
+ * checkpoints. Returns the size of the largest one whose root it is: the copy has exactly the events of the ledger up to there.
+ */
+export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], findings: CopyFindings): number {
+  const bySize = heads.toSorted((one, other) => one.size - other.size);
+  const tree = TreeFrontier.empty();
+  let proven = 0;
+  let nth = 0;
+  for (let leaf = leaves.get(0); ; leaf = leaves.get(tree.size)) {
+    for (let head = bySize[nth]; head && head.size <= tree.size; head = bySize[(nth += 1)]) {
+      if (head.size < tree.size) continue;
+      if (isSameHash(tree.root(), head.rootHash)) {
+        proven = head.size;
+        continue;
+      }
+      const what = `the events give another root than the signed checkpoint of size ${head.size}`;
+      findings.add({ kind: 'root_differs', index: proven, lastIndex: head.size - 1, what });
+      return proven;
+    }
+    if (!leaf || nth >= bySize.length) return proven;
+    tree.append(leaf);
+  }
+}

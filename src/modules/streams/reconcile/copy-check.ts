@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto';
+import { AuditError, canonicalJson, errorMessage, type AuditEvent } from '../../../audit/plain.js';
+import type { TreeHead } from '../../monitoring/log/merkle/consistency.js';
+import { HASH_BYTES } from '../../monitoring/log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
+import { decodeBase64 } from '../../monitoring/log/notes/encoding.js';
+import { leafOfShown } from '../../monitoring/sealing/leaf-of-shown.js';
+import { isGapSigned } from '../gap-record.js';
+import type { PersonalChoice } from '../personal-choice.js';
+import { isRetiredSigned } from '../retired-record.js';
+import { digestOf } from '../selection.js';
+import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import { BatchChain } from './batch-chain.js';
+import type { ReceivedItem } from './batch-of-lines.js';
+import type { CoveredPlaces } from './check-places.js';
+import { CopyFindings, type CopyFinding } from './copy-finding.js';
+import type { LeafFile } from './leaf-file.js';
+import type { StatedSelection } from './sent-by-ledger.js';
+
+/** What was counted in a copy. */
+export interface CopyCounts {
+  batches: number;
+  /** Batches and events that are there again, as they were. */
+  repeated: number;
+  events: number;
+  /** Whose personal values are those that were sealed. */
+  personalProven: number;
+  /** Whose personal values nothing proves: pseudonyms. */
+  personalUnproven: number;
+  gaps: number;
+  retired: number;
+  checkpoints: number;
+  /** Events of replays. */
+  replayed: number;
+  /** Test events, which the ledger does not have. */
+  tests: number;
+}
+
+interface Where {
+  readonly batch?: string;
+}
+
+/** Reads a copy item by item, and holds each against itself: leaves against events, notes against the ledger's keys. */
+export class CopyCheck {
+  readonly chain = new BatchChain();
+  readonly counts: CopyCounts = {
+    ...{
+      batches: 0,
+      repeated: 0,
+      events: 0,
+      personalProven: 0,
+      personalUnproven: 0,
+      gaps: 0,
+      retired: 0,
+      checkpoints: 0,
+      replayed: 0,
+      tests: 0,
+    },
+  };
+  readonly heads: TreeHead[] = [];
+  readonly retired: { readonly first: number; readonly last: number }[] = [];
+  /** What replays cover: a chain of their own, whose events stand in for those of the stream. */
+  readonly replays: CoveredPlaces[] = [];
+  /** The places that gaps stand for. An event that comes later takes its place. */
+  readonly gaps = new Set<number>();
+  /** Whether events came without their batches. */
+  hasLooseEvents = false;
+  private lastLoose = -1;
+  /** How often an event without a batch came behind a later one. */
+  looseSteps = 0;
+
+  constructor(
+    private readonly stream: string,
+    private readonly trust: CheckpointTrust,
+    private readonly leaves: LeafFile,
+    private readonly findings: CopyFindings,
+    /** Absent offline: then nothing says what the stream selected. */
+    private readonly selections?: readonly StatedSelection[],
+  ) {}
+
+  take(item: ReceivedItem): void {
+    this.hasLooseEvents ||= item.kind !== 'batch' && item.kind !== 'unreadable' && item.kind !== 'test';
+    switch (item.kind) {
+      case 'batch':
+        this.readBatch(item.batch, item.from);
+        break;
+      case 'event':
+        if (item.event.index < this.lastLoose) this.looseSteps += 1;
+        this.lastLoose = item.event.index;
+        this.takeEvent(item.event, {});
+        break;
+      case 'gap':
+        this.takeGap(item.gap, {});
+        break;
+      case 'retired':
+        this.takeRetired(item.record, {});
+        break;
+      case 'test':
+        this.counts.tests += 1;
+        break;
+      case 'unreadable':
+        this.find('unreadable', {}, item.what);
+    }
+  }
+
+  private readBatch(batch: StreamBatch, from: string): void {
+    try {
+      this.takeBatch(batch, from);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof AuditError)) throw error;
+      this.find('unreadable', { batch: batch.id }, `it is not a batch of a stream, in ${from}`);
+    }
+  }
+
+  private takeBatch(batch: StreamBatch, from: string): void {
+    const { id, stream, replay, test, first, last, selection } = batch;
+    if (stream !== this.stream) {
+      this.find('foreign', { batch: id }, `it is of the stream ${stream}, in ${from}`);
+      return;
+    }
+    if (test === true) {
+      this.counts.tests += 1;
+      return;
+    }
+    if (!this.isStated(batch)) {
+      const what = 'it has another filter, access or way with personal data than the stream had for its places';
+      this.find('altered', { batch: id, index: first, lastIndex: last }, what);
+    }
+    if (replay !== undefined) {
+      this.counts.replayed += batch.events.length;
+      this.replays.push({ first, last, selection });
+      this.takeEntries(batch);
+      return;
+    }
+    const added = this.chain.add(batch, createHash('sha256').update(canonicalJson(batch)).digest('base64'));
+    if (added === 'repeated') {
+      this.counts.repeated += 1;
+      return;
+    }
+    if (added === 'other')
+      this.find('twice', { batch: id, index: first, lastIndex: last }, 'it is there with another body');
+    this.counts.batches += 1;
+    this.takeEntries(batch);
+  }
+
+  private isStated({ selection, last }: StreamBatch): boolean {
+    const digest = digestOf(selection);
+    return this.selections?.some((each) => each.digest === digest && last < each.end) ?? true;
+  }
+
+  private takeEntries({ id, first, last, events, gaps, retired = [], checkpoint, selection }: StreamBatch): void {
+    const at = { batch: id };
+    let before = first - 1;
+    for (const event of events) {
+      if (event.index <= before || event.index > last) {
+        const what = `it is out of the order or the places of its batch, ${first} to ${last}`;
+        this.find('altered', { ...at, index: event.index, eventId: event.id }, what);
+      }
+      before = event.index;
+      this.takeEvent(event, at, selection.personal);
+    }
+    for (const gap of gaps) this.takeGap(gap, at);
+    for (const record of retired) this.takeRetired(record, at);
+    if (checkpoint !== undefined) this.takeCheckpoint(checkpoint, at);
+  }
+
+  private takeEvent(streamed: StreamedEvent, { batch }: Where, personal?: PersonalChoice): void {
+    const { index, id, event, leafHash, proof = {} } = streamed;
+    const at = { index, eventId: id, ...(batch !== undefined && { batch }) };
+    const said = decodeBase64(leafHash);
+    // Of a copy that is not the stream's, anything: another object has no leaf.
+    const leaf = leafOfShown(structuredClone(event) as unknown as AuditEvent, proof);
+    if (said?.length !== HASH_BYTES || !leaf || event.id !== id || !said.equals(leaf.leafHash)) {
+      this.find('altered', at, 'the event does not give the hash of its leaf');
+      return;
+    }
+    if (leaf.personal === 'other' || (leaf.personal === 'unproven' && personal === 'include')) {
+      this.find('altered', at, 'its personal values are not those that were sealed');
+    }
+    if (leaf.personal === 'proven') this.counts.personalProven += 1;
+    if (leaf.personal === 'unproven') this.counts.personalUnproven += 1;
+    const known = this.leaves.get(index);
+    if (known && !this.gaps.delete(index)) {
+      if (!known.equals(said)) {
+        this.find('twice', at, 'another event is there for this place');
+        return;
+      }
+      if (batch === undefined) this.counts.repeated += 1;
+      return;
+    }
+    if (known && !known.equals(said)) this.find('altered', at, 'it is not the event that the gap record names');
+    this.counts.events += 1;
+    this.leaves.put(index, said);
+  }
+
+  private takeGap(gap: GapRecord, at: Where): void {
+    const leaf = decodeBase64(gap.leafHash);
+    const place = { index: gap.index, eventId: gap.id, ...at };
+    if (leaf?.length !== HASH_BYTES || !this.isSigned(() => isGapSigned(this.stream, gap, this.trust))) {
+      this.find('gap_forged', place, 'no key of the ledger signed this gap record of the stream');
+      return;
+    }
+    if (this.leaves.get(gap.index)) return; // the event came before, in another batch
+    this.counts.gaps += 1;
+    this.gaps.add(gap.index);
+    this.leaves.put(gap.index, leaf);
+  }
+
+  private takeRetired(record: RetiredRecord, at: Where): void {
+    const { first, last } = record;
+    if (!this.isSigned(() => isRetiredSigned(this.stream, record, this.trust))) {
+      this.find(
+        'gap_forged',
+        { index: first, lastIndex: last, ...at },
+        'no key of the ledger signed this record of retired places',
+      );
+      return;
+    }
+    this.counts.retired += last - first + 1;
+    this.retired.push({ first, last });
+  }
+
+  private takeCheckpoint(note: string, at: Where): void {
+    try {
+      const { size, rootHash } = verifyCheckpoint(note, this.trust).checkpoint;
+      this.counts.checkpoints += 1;
+      this.heads.push({ size, rootHash });
+    } catch (error) {
+      if (!(error instanceof AuditError)) throw error;
+      this.find('checkpoint_forged', at, errorMessage(error));
+    }
+  }
+
+  private isSigned(check: () => boolean): boolean {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof AuditError || error instanceof TypeError) return false;
+      throw error;
+    }
+  }
+
+  private find(kind: CopyFinding['kind'], at: Omit<Partial<CopyFinding>, 'kind' | 'what'>, what: string): void {
+    this.findings.add({ kind, ...at, what });
+  }
+}

@@ -1,0 +1,204 @@
+import { Catalogue } from '../../../audit/plain.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { publishedHeads } from '../../monitoring/verify/read-heads.js';
+import { trustOf } from '../../monitoring/verify/judge-checkpoint.js';
+import { followedWarning } from '../../monitoring/verify/known-keys.js';
+import type { StreamFilter } from '../selection.js';
+import { checkChain, type Covered } from './check-chain.js';
+import { checkPlaces, joinPlaces, rangesOf, type SelectedPlaces } from './check-places.js';
+import { checkRoots } from './check-roots.js';
+import { CopyCheck, type CopyCounts } from './copy-check.js';
+import { CopyFindings, type CopyFinding } from './copy-finding.js';
+import { LeafFile } from './leaf-file.js';
+import { openReceived, type ReceivedCopy } from './read-received.js';
+import { SentByLedger, type SentSoFar } from './sent-by-ledger.js';
+
+/** Which copy to hold against which stream. */
+export interface ReconcileStreamOptions {
+  readonly stream: string;
+  /** A file, a folder, or `-` for the standard input. */
+  readonly received: string;
+  /** The ledger's database, as a role that may read it; absent: offline. */
+  readonly database?: string;
+  /** Of the ledger. @defaultValue those that the database names, with a warning */
+  readonly verifierKeys: readonly string[];
+  /** Signed checkpoints from outside of the copy. */
+  readonly published?: readonly string[];
+  /** What the stream selects, for events without their batches; a batch says it itself, as the stream's acts state it. */
+  readonly filter?: StreamFilter;
+  /** The first place to compare. @defaultValue the beginning of the stream */
+  readonly from?: number;
+  /** Behind the last place to compare. @defaultValue how far the stream is */
+  readonly until?: number;
+  readonly onProgress?: (places: number, total: number) => void;
+}
+
+/** What was found of a copy. */
+export interface StreamReconciliation {
+  /** `undecided`: nothing is wrong, and neither the ledger nor a signed checkpoint shows that it is all. */
+  readonly verdict: 'proven' | 'refuted' | 'undecided';
+  readonly stream: string;
+  readonly counts: Readonly<CopyCounts> & { readonly replaced: number; readonly torn: number };
+  /** Places that were compared with the ledger; absent offline. */
+  readonly compared?: number;
+  /** The events of all places below are those of a signed checkpoint; 0 if the copy does not have all of them. */
+  readonly rootSize: number;
+  /** The first findings. */
+  readonly findings: readonly CopyFinding[];
+  readonly totalFindings: number;
+  /** What was not proven, and why. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Holds a receiver's copy of a stream against the ledger, or offline against itself and signed checkpoints. It trusts the ledger: `verify`
+ * says whether that was altered. It needs a few megabytes, some 300 bytes a batch, and 32 bytes an event in a temporary file.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for no key, the system's error for
+ *   a copy that cannot be read, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ */
+export async function reconcileStream(options: ReconcileStreamOptions): Promise<StreamReconciliation> {
+  const { database, received } = options;
+  const copy = await openReceived(received);
+  const leaves = new LeafFile();
+  const reader =
+    database === undefined ? undefined : new LedgerReader({ connectionUrl: database, maxReadConnections: 1 });
+  try {
+    return await reconcile(options, copy, leaves, reader && new SentByLedger(reader, new Catalogue()));
+  } finally {
+    leaves.close();
+    await reader?.onApplicationShutdown();
+  }
+}
+
+async function reconcile(
+  options: ReconcileStreamOptions,
+  copy: ReceivedCopy,
+  leaves: LeafFile,
+  ledger: SentByLedger | undefined,
+): Promise<StreamReconciliation> {
+  const { stream, verifierKeys, published = [], from, until, onProgress } = options;
+  const notes: string[] = [];
+  const named = verifierKeys.length > 0 ? verifierKeys : ((await ledger?.keys()) ?? []);
+  if (verifierKeys.length === 0 && ledger)
+    notes.push('the keys are those that the database names: give --key for keys from elsewhere');
+  const { trust, followed } = ledger ? await ledger.follow(trustOf(named)) : { trust: trustOf(named), followed: [] };
+  if (followed.length > 0) notes.push(followedWarning(followed));
+  const sent = await ledger?.progress(stream, trust); // before the copy is read: what was acknowledged then must be in it
+  const selections = await ledger?.selections(stream, trust);
+  const findings = new CopyFindings();
+  const check = new CopyCheck(stream, trust, leaves, findings, selections);
+  const total = until ?? sent?.looked ?? 0;
+  for await (const item of copy.items()) {
+    check.take(item);
+    onProgress?.(check.counts.events, Math.max(total, check.counts.events));
+  }
+  const linked = check.chain.link(sent?.previousHash);
+  const replays = joinPlaces(check.replays);
+  const isReplayed = (first: number, last: number): boolean =>
+    replays.some((each) => each.first <= first && last < each.end);
+  const covered = checkChain(linked, { from, isOrdered: copy.isOrdered, isReplayed }, findings);
+  if (!sent || !isReplayed(covered.end, sent.position - 1)) checkEnd(options, { sent, covered, check }, findings);
+  const heads = publishedHeads(published, trust);
+  const rootSize = checkRoots(leaves, [...check.heads, ...heads], findings);
+  let compared: number | undefined;
+  if (ledger && sent) {
+    const ranges = rangesAsked(options, covered, check, sent);
+    const places = { leaves, retired: check.retired };
+    const done = await checkPlaces(ranges, places, ledger, findings, (each) =>
+      onProgress?.(each, Math.max(total, each)),
+    );
+    ({ compared } = done);
+    if (done.unjudged > 0) {
+      notes.push(`${done.unjudged} places hold no event any more: whether the filter selected them cannot be told`);
+    }
+  } else {
+    const end = Math.max(0, ...heads.map(({ size }) => size));
+    const copied = Math.max(covered.end, leaves.end);
+    if (end > copied && until === undefined) {
+      findings.add({
+        kind: 'missing',
+        index: copied,
+        lastIndex: end - 1,
+        what: 'the checkpoint that was given has more places',
+      });
+    }
+    notes.push(...notesOffline(rootSize, copied));
+  }
+  notes.push(...notesOfCopy(check, copy));
+  const isShown = compared === undefined ? rootSize > 0 : true;
+  return {
+    verdict: findings.total > 0 ? 'refuted' : isShown ? 'proven' : 'undecided',
+    stream,
+    counts: { ...check.counts, replaced: linked.replaced.length, torn: copy.torn() },
+    ...(compared === undefined ? {} : { compared }),
+    rootSize,
+    findings: findings.shown,
+    totalFindings: findings.total,
+    notes,
+  };
+}
+
+interface Seen {
+  readonly sent: SentSoFar | undefined;
+  readonly covered: Covered;
+  readonly check: CopyCheck;
+}
+
+/** The last batch that the receiver acknowledged is in the copy. */
+function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: Seen, findings: CopyFindings): void {
+  if (!sent || until !== undefined || sent.previousHash === '' || check.chain.has(sent.previousHash)) return;
+  if (check.chain.size === 0 && check.hasLooseEvents) return; // the events are compared one by one
+  if (covered.end < sent.position) {
+    const what = 'the receiver acknowledged these places, and no batch of the copy covers them';
+    findings.add({ kind: 'missing', index: covered.end, lastIndex: sent.position - 1, what });
+    return;
+  }
+  const what = 'the last batch that the receiver acknowledged is not in the copy, or was altered';
+  findings.add({ kind: 'altered', index: Math.max(sent.position - 1, 0), what });
+}
+
+function rangesAsked(
+  { from, until, filter = {} }: ReconcileStreamOptions,
+  covered: Covered,
+  check: CopyCheck,
+  { looked }: SentSoFar,
+): readonly SelectedPlaces[] {
+  const loose = [{ first: 0, end: Math.max(looked, 0), selections: [{ filter, access: { scope: 'all' } as const }] }];
+  const ranges =
+    check.chain.size === 0 && check.hasLooseEvents ? loose : rangesOf([...covered.heads, ...check.replays]);
+  return ranges
+    .map(({ first, end, selections }) => ({
+      ...{ first: Math.max(first, from ?? 0), end: Math.min(end, until ?? Infinity), selections },
+    }))
+    .filter(({ first, end }) => first < end);
+}
+
+function notesOffline(rootSize: number, copied: number): readonly string[] {
+  const first =
+    rootSize > 0
+      ? `without the ledger: the places before ${rootSize} are those of a signed checkpoint`
+      : 'without the ledger: no signed checkpoint has the root of the copy’s events, as for a stream with a filter; a whole new copy, made by somebody else, would look the same';
+  return [
+    first,
+    ...(rootSize > 0 && copied > rootSize
+      ? [`the places from ${rootSize} on rest on the chain of the batches alone`]
+      : []),
+  ];
+}
+
+function notesOfCopy(
+  { counts, hasLooseEvents, looseSteps }: CopyCheck,
+  { isOrdered }: ReceivedCopy,
+): readonly string[] {
+  return [
+    ...(hasLooseEvents ? ['events without their batches: the chain of the batches cannot be checked'] : []),
+    ...(looseSteps > 0
+      ? [`${looseSteps} events stand behind a later one: an export need not have the order of arrival`]
+      : []),
+    ...(counts.personalUnproven > 0
+      ? [`${counts.personalUnproven} events have pseudonyms: their facts are proven, their pseudonyms are not`]
+      : []),
+    ...(isOrdered || counts.batches === 0 ? [] : ['the files of a folder do not show in which order the batches came']),
+  ];
+}

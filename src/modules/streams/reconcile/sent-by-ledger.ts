@@ -1,0 +1,124 @@
+import type { Catalogue } from '../../../audit/plain.js';
+import type { FollowedKeys } from '../../monitoring/acts/key-change.js';
+import { STREAM_ACT_TYPE } from '../../monitoring/acts/stream-act.js';
+import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
+import { conditionsOf } from '../../monitoring/query/event-filter.js';
+import { SqlValues } from '../../monitoring/query/sql-values.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { actOf } from '../../monitoring/verify/check-acts.js';
+import { followStoredKeys } from '../../monitoring/verify/known-keys.js';
+import type { Selection } from '../selection.js';
+import { readPlace } from '../stream-place.js';
+import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
+
+/** How far the ledger says that a stream is. */
+export interface SentSoFar {
+  /** Behind the last acknowledged batch. */
+  readonly position: number;
+  /** The places before hold nothing else for the stream. */
+  readonly looked: number;
+  /** The hash of the last acknowledged batch; empty without one. */
+  readonly previousHash: string;
+}
+
+/** What a stream selected until it was altered. */
+export interface StatedSelection {
+  readonly digest: string;
+  /** The place of the act that states another one: no batch of this one reaches it. */
+  end: number;
+}
+
+/** A place of the ledger. */
+export interface LedgerPlace {
+  readonly index: number;
+  readonly leafHash: Buffer;
+  /** Whether the ledger still has its event. */
+  readonly isThere: boolean;
+}
+
+const STREAM = 'SELECT place FROM audit_stream WHERE name = $1';
+const ACTS = `
+  SELECT note, index FROM audit_act act LEFT JOIN audit_leaf leaf ON leaf.event_id = act.event_id
+   WHERE type = '${STREAM_ACT_TYPE}' ORDER BY number`;
+const KEYS = 'SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key';
+const PLACES = `
+  SELECT leaf.index, leaf.leaf_hash AS place_hash, EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS is_there
+    FROM audit_leaf leaf WHERE leaf.index >= $1 AND leaf.index < $2 ORDER BY leaf.index`;
+const ALL = { scope: 'all' } as const;
+/** From places to their events, never the other way round. */
+const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+
+/** What the ledger says that a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
+export class SentByLedger {
+  constructor(
+    private readonly reader: Pick<LedgerReader, 'eventRows'>,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  /** The verifier keys that the database names. */
+  async keys(): Promise<readonly string[]> {
+    return (await this.reader.eventRows(ALL, KEYS, [])).map(({ verifier_key: key }) => String(key));
+  }
+
+  /** The given keys, and those that acts of key change lead to. */
+  async follow(given: CheckpointTrust): Promise<FollowedKeys> {
+    return followStoredKeys({ rows: (text, values) => this.reader.eventRows(ALL, text, values ?? []) }, given);
+  }
+
+  /**
+   * How far a stream is, as the ledger's key signed it.
+   *
+   * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) for what none of the keys signed
+   */
+  async progress(stream: string, trust: CheckpointTrust): Promise<SentSoFar> {
+    const [row] = await this.reader.eventRows(ALL, STREAM, [stream]);
+    if (!row) throw new StreamUnknownError(stream);
+    const place = readPlace(row.place, stream, trust);
+    if (!place) throw new StreamContradictedError(stream, 'none of the keys signed how far it is');
+    return place;
+  }
+
+  /** What a stream selected, one after the other, as its signed acts state it. */
+  async selections(stream: string, trust: CheckpointTrust): Promise<readonly StatedSelection[]> {
+    const stated: StatedSelection[] = [];
+    for (const { note, index } of await this.reader.eventRows(ALL, ACTS, [])) {
+      const { statement } = actOf(String(note), trust) ?? {};
+      if (statement?.stream !== stream || typeof statement.selection !== 'string') continue;
+      const before = stated.at(-1);
+      if (before) before.end = index === null ? Infinity : Number(index);
+      stated.push({ digest: statement.selection, end: Infinity });
+    }
+    return stated;
+  }
+
+  /** From `first` on, before `end`. */
+  async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
+    const rows = await this.reader.eventRows(ALL, PLACES, [first, end], SETTINGS);
+    return rows.map(({ index, place_hash: leafHash, is_there: isThere }) => ({
+      index: Number(index),
+      leafHash: leafHash as Buffer, // the column's type, not null
+      isThere: isThere === true,
+    }));
+  }
+
+  /** Which of these places hold an event for the stream; `undefined`: all whose event is there. */
+  async selected(
+    { filter, access }: Pick<Selection, 'filter' | 'access'>,
+    first: number,
+    end: number,
+  ): Promise<ReadonlySet<number> | undefined> {
+    if (access.scope === 'all' && Object.keys(filter).length === 0) return undefined;
+    // Loaded on demand: what describes the filters takes tens of megabytes, and many streams have none.
+    const { EventFilters } = await import('../../monitoring/query/event-filters.dto.js');
+    const { parseQuery } = await import('../../monitoring/query/parse-query.js');
+    const values = new SqlValues();
+    const [from, to] = [values.place(first), values.place(end)];
+    const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
+    const text = `
+      SELECT place FROM (SELECT index AS place, event_id FROM audit_leaf
+                          WHERE index >= ${from}::bigint AND index < ${to}::bigint ORDER BY index) AS sealed
+        JOIN audit_event ON id = event_id WHERE ${['true', ...conditions].join(' AND ')}`;
+    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    return new Set(rows.map(({ place }) => Number(place)));
+  }
+}

@@ -1,0 +1,39 @@
+import { canonicalJson } from '../../audit/plain.js';
+import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
+import { verifyNote } from '../monitoring/log/notes/signed-note.js';
+import type { RetiredRecord } from './stream-destination.js';
+
+/** The first line of the note, so that none is taken for a checkpoint, an act or a gap record. */
+const RETIRED_HEADER = 'nestjs-audit-ledger/retired@v1';
+
+/** What a record of retired places states of a stream. */
+export interface StatedRetired extends Omit<RetiredRecord, 'note'> {
+  readonly stream: string;
+}
+
+/**
+ * The record of places whose events were retired before the stream read them. Equal places give equal bytes.
+ *
+ * @param signText signs a text with the ledger's key
+ */
+export function signRetired(origin: string, stated: StatedRetired, signText: (text: string) => string): RetiredRecord {
+  const { first, last, retirement, event } = stated;
+  return { first, last, retirement, event, note: signText(textOf(origin, stated)) };
+}
+
+/**
+ * Whether a key of the log signed a record of this stream, as it is.
+ *
+ * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ */
+export function isRetiredSigned(
+  stream: string,
+  { note, ...record }: RetiredRecord,
+  { origin, keys }: CheckpointTrust,
+): boolean {
+  return verifyNote(note, keys).text === textOf(origin, { ...record, stream });
+}
+
+function textOf(origin: string, { stream, first, last, retirement, event }: StatedRetired): string {
+  return `${RETIRED_HEADER}\n${origin}\n${canonicalJson({ stream, first, last, retirement, event })}\n`;
+}

@@ -1,0 +1,147 @@
+import type { Catalogue } from '../../audit/plain.js';
+import { EventFilters } from '../monitoring/query/event-filters.dto.js';
+import { complianceTagsOf, withTags } from '../monitoring/query/compliance-tags.js';
+import { conditionsOf } from '../monitoring/query/event-filter.js';
+import { parseQuery } from '../monitoring/query/parse-query.js';
+import { SqlValues } from '../monitoring/query/sql-values.js';
+import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../monitoring/store/ledger-row.js';
+import type { PersonalPart } from '../monitoring/sealing/personal-part.js';
+import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
+import { eventText } from './batch-text.js';
+import { eventMaker, type PersonalChoice } from './personal-choice.js';
+import type { StatedRetired } from './retired-record.js';
+import { StreamPace } from './stream-pace.js';
+import type { Selection } from './selection.js';
+import type { StreamedEvent } from './stream-destination.js';
+
+/** Places of the sealed sequence, and how many events to read at most. */
+export interface Places {
+  readonly first: number;
+  readonly last: number;
+  readonly most: number;
+  /** How many bytes of events as JSON are enough: none comes after them. One event always comes. */
+  readonly maxBytes?: number;
+}
+
+/** The events of places. */
+export interface ReadEvents {
+  readonly events: readonly StreamedEvent[];
+  /** Whether more were there than `maxBytes` allow. */
+  readonly isCut: boolean;
+}
+
+/** From places to their events, never the other way round. */
+const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+
+const BYTES = ['details', 'metadata', 'changes', 'personal']
+  .map((column) => `coalesce(octet_length(${column}::text), 0)`)
+  .join(' + ');
+
+/** Retired places next to each other are one range. An event that a hold keeps is not among them. */
+const RETIRED = `
+  SELECT id, event_id, min(index) AS first, max(index) AS last
+    FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
+            FROM audit_retired_range span
+            JOIN audit_retirement r ON r.id = span.retirement_id AND r.state IN ('announced', 'retired')
+            JOIN audit_leaf leaf ON leaf.index BETWEEN greatest(span.first_index, $1) AND least(span.last_index, $2)
+           WHERE span.last_index >= $1 AND span.first_index <= $2
+             AND NOT EXISTS (SELECT FROM audit_event WHERE audit_event.id = leaf.event_id)) AS gone
+   GROUP BY id, event_id, island ORDER BY first, id`;
+
+/** Reads the events of a stream by their places, under the stream's own access. */
+export class SelectedEvents {
+  constructor(
+    private readonly reader: Pick<LedgerReader, 'eventRows'>,
+    private readonly catalogue: Catalogue,
+    private readonly pseudonymKey: string | undefined,
+    private readonly pace = new StreamPace(new AbortController().signal),
+  ) {}
+
+  /** The places of a range whose events are retired, and by which retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  async retired(first: number, last: number): Promise<readonly Omit<StatedRetired, 'stream'>[]> {
+    const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], SETTINGS);
+    return rows.map((row) => ({
+      first: Number(row.first),
+      last: Number(row.last),
+      retirement: String(row.id),
+      event: String(row.event_id),
+    }));
+  }
+
+  /** In the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  async read(selection: Selection, places: Omit<Places, 'maxBytes'>): Promise<readonly StreamedEvent[]> {
+    return (await this.readFitting(selection, places)).events;
+  }
+
+  /** As {@link read}, as many as fit. */
+  async readFitting(
+    { filter, access, personal }: Selection,
+    { first, last, most, maxBytes = Infinity }: Places,
+  ): Promise<ReadEvents> {
+    const values = new SqlValues();
+    const [from, to] = [values.place(first), values.place(last)];
+    const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
+    // What is behind one that does not fit is not read: the objects that are made of JSON take twenty times its bytes.
+    const before =
+      maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
+    const text = `
+      SELECT * FROM (
+        SELECT ${LEDGER_COLUMNS}, place, sealed_hash, ${before} AS bytes_before
+          FROM (SELECT index AS place, event_id, leaf_hash AS sealed_hash FROM audit_leaf
+                 WHERE index BETWEEN ${from}::bigint AND ${to}::bigint ORDER BY index) AS sealed
+          JOIN audit_event ON id = event_id
+         WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place LIMIT ${values.place(most)}) AS event
+       WHERE bytes_before <= ${values.place(Math.min(maxBytes, Number.MAX_SAFE_INTEGER))}::bigint ORDER BY place`;
+    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const make = this.maker(personal, access);
+    const events: StreamedEvent[] = [];
+    let bytes = 0;
+    this.pace.begin();
+    for (const row of rows) {
+      if (this.pace.isDue) await this.pace.rest();
+      const event = make(row);
+      if (maxBytes !== Infinity) bytes += Buffer.byteLength(eventText(event));
+      if (bytes > maxBytes && events.length > 0) break;
+      events.push(event);
+    }
+    await this.pace.rest();
+    return { events, isCut: events.length < rows.length };
+  }
+
+  private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {
+    const tags = complianceTagsOf(this.catalogue);
+    const make = eventMaker(personal, this.pseudonymKey);
+    // Somebody who sees one person's events sees nothing personal of others.
+    const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
+    return (row) => {
+      const shown = isOthers(row) ? 'omit' : personal;
+      const part = shown === 'omit' ? undefined : personalOfRow(row);
+      const event = withTags(shown === 'omit' ? factsOfRow(row) : make(row, part), tags);
+      const proof = personalProof(row, shown, part);
+      return {
+        ...{ index: Number(row.place), id: event.id, leafHash: base64(row.sealed_hash) },
+        event: event as unknown as StreamedEvent['event'], // plain JSON
+        ...(proof && { proof }),
+      };
+    };
+  }
+}
+
+/** The salt goes with the values that it was sealed with, and with nothing else: values could be guessed by it. */
+function personalProof(
+  row: LedgerRow,
+  personal: PersonalChoice,
+  part: PersonalPart | undefined,
+): PersonalProof | undefined {
+  const commitment = base64(row.personal_commitment);
+  if (commitment === '') return undefined;
+  const pointers = Object.keys(part ?? {});
+  if (pointers.length === 0) return { commitment };
+  const salt = base64(row.personal_salt);
+  return { commitment, personal: pointers, ...(personal === 'include' && salt !== '' && { salt }) };
+}
+
+function base64(bytes: unknown): string {
+  return Buffer.isBuffer(bytes) ? bytes.toString('base64') : '';
+}

@@ -1,0 +1,89 @@
+import { STREAM_ACT } from '../monitoring/acts/stream-act.js';
+import type { FollowedAct } from '../monitoring/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
+import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import { readPlace, type StreamPlace } from './stream-place.js';
+
+/** What the newest acts state of a stream, or of a replay. */
+export interface StatedStream {
+  /** The number of the act that said where it begins. */
+  readonly act: number;
+  readonly state: 'active' | 'paused' | 'gone';
+  /** The digest of its options. */
+  readonly settings: string;
+  /** The digest of what it selects. */
+  readonly selection?: string | undefined;
+  /** The digest of its stored definition; absent for a stream of the options. */
+  readonly definition?: string | undefined;
+  /** Whether retention keeps the events that it has not passed. */
+  readonly keepsEvents: boolean;
+  /** Of a replay: the stream whose events it sends again, and which. */
+  readonly replay?: { readonly of: string; readonly first: number; readonly end: number };
+}
+
+/** The streams that the acts added and did not remove, and their replays, by their names. */
+export type StatedStreams = ReadonlyMap<string, StatedStream>;
+
+/** A row that the acts agree with. */
+export interface JudgedStream {
+  readonly stated: StatedStream;
+  readonly place: StreamPlace;
+}
+
+const STATES: Readonly<Record<string, StatedStream['state'] | undefined>> = {
+  paused: 'paused',
+  ended: 'gone',
+  resumed: 'active',
+};
+
+/** What the acts state of streams. */
+export function statedStreams(acts: Iterable<FollowedAct>): StatedStreams {
+  const streams = new Map<string, StatedStream>();
+  for (const { number, statement } of acts) if (statement.act === STREAM_ACT) apply(streams, number, statement);
+  return streams;
+}
+
+function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<Record<string, unknown>>): void {
+  const name = String(said.stream);
+  const change = String(said.change);
+  const known = streams.get(name);
+  if (change === 'removed') {
+    for (const each of [...streams.keys()]) if (each === name || each.startsWith(`${name}.`)) streams.delete(each);
+    return;
+  }
+  const { settings, selection, keepsEvents, definition } = {
+    ...(change === 'added' ? {} : known),
+    ...said,
+  } as Partial<StatedStream>; // signed, so of these types
+  const stated = { settings: settings ?? '', selection, keepsEvents: keepsEvents === true, definition };
+  if (change === 'added') streams.set(name, { ...stated, act, state: said.paused === true ? 'paused' : 'active' });
+  else if (change === 'replayed') {
+    const replay = { of: name, first: Number(said.first), end: Number(said.last) + 1 };
+    streams.set(String(said.replay), { ...stated, act, state: 'active', replay });
+  } else if (known) {
+    const state = STATES[change] ?? known.state; // other changes leave it as it is
+    streams.set(name, { ...known, ...stated, state, act: said.first === undefined ? known.act : act });
+  }
+}
+
+/** The columns of `audit_stream` that {@link judgeStream} reads. */
+export const JUDGED = 'name, state, replay_of, begins_at, ends_before, position, looked, keeps_events, place';
+
+/** What the acts and the signed place of a row of {@link JUDGED} say of its stream, or what in it contradicts them: a clause. */
+export function judgeStream(row: LedgerRow, streams: StatedStreams, trust: CheckpointTrust): JudgedStream | string {
+  const name = String(row.name);
+  const stated = streams.get(name);
+  if (!stated) return 'no signed act began it';
+  const { act, state, keepsEvents, replay } = stated;
+  const place = readPlace(row.place, name, trust);
+  if (place?.act !== act) return 'the application did not write how far it is';
+  if (Number(row.position) !== place.position || Number(row.looked) !== place.looked)
+    return `its row says that it is at ${String(row.looked)}, and the application wrote ${place.looked}`;
+  const isOfAct =
+    row.replay_of === (replay?.of ?? null) &&
+    (!replay || (Number(row.begins_at) === replay.first && Number(row.ends_before) === replay.end));
+  if (!isOfAct) return 'no signed act began a replay of these places';
+  const isDone = row.state === 'done' && replay !== undefined && place.looked >= replay.end;
+  if (row.state !== state && !isDone) return `its row says that it is ${String(row.state)}, and its acts say ${state}`;
+  return row.keeps_events === keepsEvents ? { stated, place } : 'no signed act said whether retention waits for it';
+}

@@ -1,0 +1,314 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Catalogue, errorMessage, ownPackage } from '../../audit/plain.js';
+import { ActsContradictedError } from '../monitoring/lifecycle/acts-contradicted.error.js';
+import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../monitoring/store/state-part.js';
+import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.service.js';
+import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
+import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import { SEQUENCER, STREAMER } from '../monitoring/store/ledger-roles.js';
+import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js';
+import { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { LEADER_LIMITS } from '../monitoring/store/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
+import { warnInLog } from '../monitoring/store/warn-in-log.js';
+import { BatchMaker } from './batch-maker.js';
+import { destinationTypeOf } from './destinations/destination-types.js';
+import { endStream } from './change-stream.js';
+import { enrollStream, leadStream } from './enroll-stream.js';
+import { FollowedStreams } from './followed-streams.js';
+import { StreamSecretsKeyError } from './manage/manage.error.js';
+import { rekeySecrets } from './manage/rekey-secrets.js';
+import { dropOldSecret } from './manage/rotate-secret.js';
+import type { StreamMaker } from './manage/stored-streams.js';
+import { WantedStreams } from './manage/wanted-streams.js';
+import { signRetired } from './retired-record.js';
+import { SelectedEvents } from './selected-events.js';
+import type { StreamDestination } from './stream-destination.js';
+import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
+import { StreamCrew } from './stream-crew.js';
+import { StreamContradictedError } from './streams.error.js';
+import { StreamPace } from './stream-pace.js';
+import { StreamStore } from './stream-store.js';
+import { StreamWorker } from './stream-worker.js';
+import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
+import { TIMING } from '../monitoring/store/timing.js';
+
+/** What this instance does for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
+export type StreamRole = LeaderRole | 'off';
+
+/** What this instance did since the start, by stream. */
+export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
+
+/** The leader stops sending before the server gives the lock of a leader that it does not hear to another. */
+const HEARTBEAT_MS = 1_000;
+const READ_CONNECTIONS = 2;
+const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
+const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NULL ORDER BY name';
+const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
+
+/** What the leader has under way. */
+interface Lead {
+  readonly crew: StreamCrew;
+  readonly wanted: WantedStreams;
+  /** Aborted when the lead is lost. */
+  readonly lost: AbortController;
+  /** Aborted then, and when the instance ends. */
+  readonly until: AbortSignal;
+  readonly beating: Promise<void>;
+}
+
+/**
+ * Sends the streams, as the leader of the application's instances: one worker a stream, in one epoch. Every worker stops before another
+ * instance can lead: when the connection is lost, without a heartbeat, in a later epoch, and with any error.
+ */
+@Injectable()
+export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'streams';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly stopping = new AbortController();
+  private readonly reader: LedgerReader;
+  private readonly workers = new Map<string, StreamWorker>();
+  private readonly pace = new StreamPace(this.stopping.signal, () =>
+    Math.max(0, ...[...this.workers.values()].map(({ lateMs }) => lateMs)),
+  );
+  private wake = new AbortController();
+  private readonly told = new Set<string>();
+  private readonly loop: LeaderLoop;
+  private current: Lead | undefined;
+  /** Whether the leader knows the streams: before, it can say nothing of them. */
+  private hasRead = false;
+  private readonly acts: FollowedStreams;
+  private readonly isOn: boolean;
+
+  constructor(
+    @Inject(STREAMS_OPTIONS) private readonly options: StreamsSlice,
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
+  ) {
+    this.isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
+    const { connectionUrl } = store;
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
+    this.acts = new FollowedStreams(signer, (work) => this.asSequencer(work));
+    setMaxListeners(0, this.stopping.signal);
+    this.loop = new LeaderLoop(store.sequencerUrl, {
+      role: STREAMER,
+      waits: 'streams wait for who sends them',
+      lead: (session, isFirst, signal) => this.lead(session, isFirst, signal),
+      onEnd: () => this.endLead(),
+      onFailure: (error) => this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`),
+      tell: (level, line) => this.logger[level](line),
+    });
+    if (this.isOn) sequencer.onCheckpoint(() => this.hurry());
+  }
+
+  get role(): StreamRole {
+    if (!this.isOn) return 'off';
+    return this.loop.role === 'leading' && !this.hasRead ? 'standby' : this.loop.role;
+  }
+
+  /** What this instance did since the start, by stream. */
+  get totals(): StreamTotals {
+    return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
+  }
+
+  /** How all streams of the ledger are; none if this instance has none in its options, and none was made at run time. */
+  async reports(): Promise<readonly StreamReport[]> {
+    if (!this.isOn && (await this.state.rows(ANY_STORED)).length === 0) return [];
+    return readStreamReports(this.reader);
+  }
+
+  async health(): Promise<StatePart> {
+    const reports = await this.reports();
+    const problems = await this.problems(reports);
+    const active = reports.filter(({ state }) => state === 'active');
+    const facts = {
+      streams: reports.length,
+      paused: reports.length - active.length,
+      parked: reports.reduce((sum, { parked }) => sum + parked, 0),
+      lagEvents: Math.max(0, ...active.map(({ lagEvents }) => lagEvents)),
+      lagSeconds: Math.round(Math.max(0, ...active.map(({ lagSeconds }) => lagSeconds))),
+    };
+    if (reports.length === 0 && problems.length === 0) return partOff(this.part, 'The ledger has no streams.', facts);
+    const rest = facts.paused === 0 ? '' : `; ${facts.paused} of them rest`;
+    return partOf(this.part, problems, `The ledger has ${facts.streams} streams${rest}.`, facts);
+  }
+
+  /** What is wrong with streams. Rejects with the errors of {@link reports}. */
+  async problems(known?: readonly StreamReport[]): Promise<readonly Error[]> {
+    const reports = known ?? (await this.reports());
+    const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
+    if (this.isOn) return problems;
+    const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so that none says why
+    return [
+      ...problems,
+      ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
+    ];
+  }
+
+  /** A leader says itself what it saw; the others say what it wrote down. */
+  private async contradictions(): Promise<readonly Error[]> {
+    const { lastError } = this.loop;
+    if (lastError instanceof ActsContradictedError) return [lastError]; // why it cannot lead
+    const seen =
+      this.current && this.hasRead
+        ? [...this.current.wanted.problems]
+        : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
+    return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    if (this.isOn) this.loop.start();
+  }
+
+  /** Cuts off what is being sent; the next leader sends it again, with the same id. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.loop.stop();
+    await this.loop.close();
+    await this.reader.onApplicationShutdown();
+  }
+
+  /** Sends the streams of the options, and those that the database has, as they come, change and go. */
+  private async lead(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number | undefined> {
+    if (isFirst) this.current = await this.begin(session, signal);
+    const { current } = this;
+    if (!current || current.until.aborted) {
+      await current?.crew.end();
+      return undefined;
+    }
+    await current.crew.match(await current.wanted.read());
+    this.hasRead = true;
+    return TIMING.streamRowsMs;
+  }
+
+  private async begin(session: LedgerSession, signal: AbortSignal): Promise<Lead> {
+    for (const stream of this.options.streams) await enrollStream(session, stream, this.acts);
+    const lost = new AbortController();
+    const until = eitherOf(signal, lost.signal);
+    const end = (): void => {
+      lost.abort();
+      this.loop.wake();
+    };
+    const wanted = new WantedStreams(
+      session,
+      this.options,
+      this.acts,
+      (problem) => this.tellOnce(problem),
+      (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it signs meanwhile, too
+      (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key decrypts meanwhile
+    );
+    const crew = new StreamCrew((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
+    return { crew, wanted, lost, until, beating: this.beat(session, end, until) };
+  }
+
+  private async endLead(): Promise<void> {
+    const { current } = this;
+    this.current = undefined;
+    this.hasRead = false;
+    current?.lost.abort();
+    await current?.crew.end().catch(() => undefined); // it was told where the lead ended
+    await current?.beating;
+  }
+
+  private async work(session: LedgerSession, stream: ResolvedStream, until: AbortSignal): Promise<void> {
+    if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed it meanwhile
+    const store = new StreamStore(session, stream.name, await leadStream(session, stream.name), this.acts);
+    const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
+      origin: this.signer.origin,
+      version: ownPackage()?.version ?? '0',
+    });
+    const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey, this.pace);
+    const { origin, signText } = this.signer;
+    const maker = new BatchMaker(stream, events, store, (stated) => signRetired(origin, stated, signText), this.pace);
+    const worker = new StreamWorker(stream, destination, store, maker, {
+      origin,
+      signText,
+      end: (name, reason) => this.end(name, reason),
+      tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
+      now: () => performance.now(),
+      random: Math.random,
+      pace: this.pace,
+      isWoken: () => this.sequencer.status.role === 'leading',
+    });
+    this.workers.set(stream.name, worker);
+    try {
+      while (!until.aborted) {
+        const woken = this.wake.signal; // also by a checkpoint that comes while the step is taken
+        const waitMs = await worker.step(until);
+        if (waitMs > 0) await pause(waitMs, until, woken);
+      }
+    } finally {
+      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // it may be a replay that is done
+      await destination.close();
+    }
+  }
+
+  /** Tells the server that this leader is alive, and stops it when the server does not answer in time. */
+  private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const timer = setTimeout(() => {
+        end();
+        session.drop();
+      }, TIMING.heartbeatLimitMs);
+      await session
+        .rows('SELECT 1')
+        .catch(end)
+        .finally(() => clearTimeout(timer));
+      await pause(HEARTBEAT_MS, until);
+    }
+  }
+
+  /** Changes a stored stream in the name of the system. What fails is tried again within seconds. */
+  private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
+    const by = 'nestjs-audit-ledger';
+    const { signer } = this;
+    const maker = { by, actor: { type: 'system', name: by }, signer, keys: this.options.streamSecretsKey } as const;
+    await this.asSequencer((own) => work(own, maker)).catch((error: unknown) => {
+      this.tellOnce(errorMessage(error));
+    });
+  }
+
+  private asSequencer<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
+  }
+
+  private async end(stream: string, reason: string): Promise<void> {
+    await this.asSequencer((session) => endStream(session, stream, reason, this.signer));
+    this.logger.error(`The stream ${stream} is paused: its destination wants no more (${reason}).`);
+  }
+
+  /** Looks for changed streams now, not within seconds. */
+  notice(): void {
+    this.loop.wake();
+    this.hurry();
+  }
+
+  private hurry(): void {
+    this.wake.abort();
+    this.wake = new AbortController();
+  }
+
+  private tellOnce(problem: string): void {
+    if (!this.told.has(problem)) this.logger.error(problem);
+    this.told.add(problem);
+  }
+}
+
+function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
+  const either = AbortSignal.any([...signals]);
+  setMaxListeners(0, either);
+  return either;
+}
+
+/** Waits, at most until one of the signals aborts. */
+async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  await delay(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+}

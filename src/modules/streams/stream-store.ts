@@ -1,0 +1,236 @@
+import { AuditError } from '../../audit/plain.js';
+import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
+import { isGapSigned } from './gap-record.js';
+import type { Selection } from './selection.js';
+import { JUDGED, type JudgedStream, type StatedStream } from './stated-streams.js';
+import type { GapRecord } from './stream-destination.js';
+import { signPlace, type FrozenBatch, type StreamPlace } from './stream-place.js';
+import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
+
+/** How far a stream is, and what it is to do. */
+export interface StreamProgress extends Omit<StreamPlace, 'frozenAs'> {
+  readonly state: StatedStream['state'] | 'done';
+  /** Of a replay: the stream whose events it sends again. */
+  readonly replayOf: string | undefined;
+  /** The test that nobody answered. */
+  readonly test: string | undefined;
+  readonly failures: number;
+  readonly refusals: number;
+  /** How many events are sealed. */
+  readonly sealed: number;
+  /** Before which place it ends: of a replay, that of its range. */
+  readonly end: number;
+  /** The first parked event that is to be sent again. */
+  readonly retry: number | undefined;
+}
+
+/** What was loaded, and what was written since. */
+interface Loaded extends JudgedStream {
+  /** The digest of the options that it is sent by. */
+  readonly settings: string | undefined;
+  readonly end: number;
+}
+
+const LOAD = `
+  SELECT ${JUDGED}, ${NEWEST_ACT}, failures, refusals,
+         (SELECT id FROM audit_stream_test WHERE stream = name AND answer IS NULL) AS test,
+         (SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS sealed,
+         (SELECT min(index) FROM audit_stream_parked WHERE stream = name AND retry_at IS NOT NULL) AS retry
+    FROM audit_stream WHERE name = $1 AND epoch = $2`;
+
+const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
+
+const GAPS = `
+  SELECT index, event_id, encode(leaf_hash, 'base64') AS leaf_hash, reason, note,
+         to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS parked_at
+    FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
+
+/** The columns are for who does not verify the note. */
+const MOVED = 'place = $3, position = $4, looked = $5';
+const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
+
+const FREEZE = `
+  UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 AND state = 'active' RETURNING name`;
+
+const ACCEPT = `
+  WITH moved AS (
+    UPDATE audit_stream SET ${MOVED}, sent_events = sent_events + $6, sent_batches = sent_batches + 1, failures = 0,
+           refusals = CASE WHEN $6 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_sent_at = clock_timestamp()
+     WHERE name = $1 AND epoch = $2 RETURNING name),
+  unparked AS (DELETE FROM audit_stream_parked WHERE stream IN (SELECT name FROM moved) AND index = $7)
+  SELECT name FROM moved`;
+
+const FAIL = `
+  UPDATE audit_stream SET failures = failures + 1, last_error = $3 WHERE name = $1 AND epoch = $2 RETURNING failures`;
+
+const PARK = `
+  WITH owned AS (
+    UPDATE audit_stream SET ${MOVED}, refusals = refusals + 1, last_error = $7 WHERE name = $1 AND epoch = $2 RETURNING name)
+  INSERT INTO audit_stream_parked (stream, index, event_id, leaf_hash, reason, parked_at, note)
+  SELECT name, index, id, decode("leafHash", 'base64'), reason, "parkedAt", note FROM owned,
+         jsonb_to_recordset($6) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
+      ON CONFLICT (stream, index) DO UPDATE SET (reason, parked_at, note, retry_at) =
+         (EXCLUDED.reason, EXCLUDED.parked_at, EXCLUDED.note, NULL)
+  RETURNING stream`;
+
+const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1 AND epoch = $2 AND replay_of IS NOT NULL`;
+
+const ANSWER = `
+  UPDATE audit_stream_test SET answer = $4, answered_at = clock_timestamp()
+   WHERE stream = $1 AND id = $3 AND EXISTS (SELECT FROM audit_stream WHERE name = $1 AND epoch = $2)`;
+
+/**
+ * One stream's rows, for the leader of an epoch. What it resumes by is a note that the ledger's key signed. Each change is one statement, which the database refuses to a leader of an earlier epoch:
+ *
+ * ```
+ *   nothing frozen ──freeze──▶ frozen ──accept──▶ nothing frozen, further on
+ *        ▲                       │ freeze again, fail: stays
+ *        └──── forget, park ─────┘
+ * ```
+ *
+ * All methods reject with the client's error.
+ */
+export class StreamStore {
+  private at: Loaded | undefined;
+
+  constructor(
+    private readonly session: LedgerQueries,
+    private readonly stream: string,
+    private readonly epoch: number,
+    private readonly acts: FollowedStreams,
+  ) {}
+
+  /**
+   * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) where the row contradicts
+   *   the signed acts, or the application did not write it; ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   */
+  async load(): Promise<StreamProgress> {
+    const [row] = await this.acts.read(() => this.rows(LOAD));
+    if (!row) throw new StreamTakenOverError(this.stream);
+    const judged = this.acts.judge(row);
+    if (typeof judged === 'string') throw new StreamContradictedError(this.stream, judged);
+    const { stated, place } = judged;
+    const live = stated.replay ? this.acts.stated.get(stated.replay.of) : stated;
+    const { frozenAs, frozen, ...resumed } = place;
+    const sealed = Number(row.sealed ?? 0);
+    const end = stated.replay?.end ?? sealed;
+    this.at = { place, stated, settings: live?.settings, end };
+    return {
+      ...resumed,
+      frozen: frozenAs === live?.settings ? frozen : undefined,
+      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // as the acts say
+      replayOf: stated.replay?.of,
+      test: typeof row.test === 'string' ? row.test : undefined,
+      failures: Number(row.failures),
+      refusals: Number(row.refusals),
+      sealed,
+      end: Math.min(sealed, end),
+      retry: row.retry === null ? undefined : Number(row.retry),
+    };
+  }
+
+  /** The signed checkpoint of a size. */
+  async checkpoint(size: number): Promise<string | undefined> {
+    const [row] = await this.session.rows(NOTE, [size]);
+    return row && String(row.note);
+  }
+
+  /** The gap records of a range of places that the ledger's key signed: the event of any other is sent. */
+  async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
+    const rows = await this.session.rows(GAPS, [this.stream, first, last]);
+    const gaps = rows.map((row) => ({
+      index: Number(row.index),
+      id: String(row.event_id),
+      leafHash: String(row.leaf_hash),
+      reason: String(row.reason),
+      parkedAt: String(row.parked_at),
+      note: String(row.note),
+    }));
+    return gaps.filter((gap) => this.isSigned(gap));
+  }
+
+  /** Stores a batch, instead of the one that is stored. It may be sent once. `false`: the stream is not active, or not ours. */
+  async freeze(frozen: FrozenBatch): Promise<boolean> {
+    return (await this.move(FREEZE, { frozen, frozenAs: this.current.settings })).length > 0;
+  }
+
+  /** Moves the stream behind a batch, and forgets the batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
+  async accept(
+    { last, retried, checkpointSize: size, hash: previousHash }: FrozenBatch,
+    events: number,
+  ): Promise<void> {
+    const { position, looked, checkpointSize } = this.current.place;
+    const next = retried === undefined ? last + 1 : 0; // a parked event lies before the position: the stream stays where it is
+    const moved = { position: Math.max(position, next), looked: Math.max(looked, next), previousHash };
+    const change = { ...moved, checkpointSize: Math.max(checkpointSize, size), frozen: undefined, frozenAs: undefined };
+    this.owned(await this.move(ACCEPT, change, [events, retried ?? null]));
+  }
+
+  /** Counts a failed attempt. */
+  async fail(reason: string): Promise<number> {
+    const [row] = this.owned(await this.rows(FAIL, [reason]));
+    return Number(row?.failures);
+  }
+
+  /** Forgets a batch that was refused, so that a smaller one takes its place. */
+  async forget(): Promise<void> {
+    this.owned(await this.move(MOVE, { frozen: undefined, frozenAs: undefined }));
+  }
+
+  /** Parks events, and forgets the batch that held them. */
+  async park(gaps: readonly GapRecord[], reason: string): Promise<void> {
+    this.owned(await this.move(PARK, { frozen: undefined, frozenAs: undefined }, [JSON.stringify(gaps), reason]));
+  }
+
+  /** Notes that the places before hold nothing else that the stream selects. */
+  async look(looked: number, lookedAs: Selection): Promise<void> {
+    if (looked > this.current.place.looked) await this.move(MOVE, { looked, lookedAs });
+  }
+
+  /** Ends a replay that is at the end of its range. */
+  async finish(): Promise<void> {
+    await this.move(FINISH, { looked: this.current.end });
+  }
+
+  /** Stores what the destination answered to a test event. */
+  async answerTest(id: string, answer: object): Promise<void> {
+    await this.rows(ANSWER, [id, JSON.stringify(answer)]);
+  }
+
+  private get current(): Loaded {
+    if (!this.at) throw new StreamTakenOverError(this.stream);
+    return this.at;
+  }
+
+  private async move(
+    text: string,
+    change: Partial<StreamPlace>,
+    values: readonly unknown[] = [],
+  ): ReturnType<LedgerQueries['rows']> {
+    const { place, stated } = this.current;
+    const next = { ...place, ...change };
+    const note = signPlace(this.acts.signer, { stream: this.stream, act: stated.act }, next);
+    const rows = await this.rows(text, [note, next.position, next.looked, ...values]);
+    this.at = { ...this.current, place: next };
+    return rows;
+  }
+
+  private owned<Rows extends readonly unknown[]>(rows: Rows): Rows {
+    if (rows.length === 0) throw new StreamTakenOverError(this.stream);
+    return rows;
+  }
+
+  private isSigned(gap: GapRecord): boolean {
+    try {
+      return isGapSigned(this.current.stated.replay?.of ?? this.stream, gap, this.acts.trust);
+    } catch (error) {
+      if (error instanceof AuditError) return false;
+      throw error;
+    }
+  }
+
+  private async rows(text: string, values: readonly unknown[] = []): ReturnType<LedgerQueries['rows']> {
+    return this.session.rows(text, [this.stream, this.epoch, ...values]);
+  }
+}

@@ -1,0 +1,209 @@
+import { errorMessage } from '../../audit/plain.js';
+import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
+import type { BatchMaker, MadeBatch } from './batch-maker.js';
+import { signGap } from './gap-record.js';
+import { timeOfId } from '../monitoring/store/id-time.js';
+import { splitSecrets } from './manage/secret-options.js';
+import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
+import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
+import type { StreamPace } from './stream-pace.js';
+import { testBatch } from './test-batch.js';
+import type { StreamProgress, StreamStore } from './stream-store.js';
+import type { ResolvedStream } from './streams-options.js';
+import { TIMING } from '../monitoring/store/timing.js';
+
+/** What a worker needs besides its stream. */
+export interface WorkerSurroundings {
+  readonly origin: string;
+  /** Signs a text with the ledger's key. */
+  readonly signText: (text: string) => string;
+  /** Pauses the stream for good, as its destination wants no more. */
+  readonly end: (stream: string, reason: string) => Promise<void>;
+  readonly tell: (line: string, isAlarm: boolean) => void;
+  /** Milliseconds of a clock that only runs forward. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly pace: StreamPace;
+  /** Whether the runner wakes the worker for each checkpoint: this instance signs them. */
+  readonly isWoken: () => boolean;
+}
+
+/** So many events in a row are refused by a destination at fault, not by events at fault. */
+const MOST_REFUSALS = 10;
+const REASON_CHARACTERS = 300;
+
+/** Sends one stream, a batch at a time, as the leader. */
+export class StreamWorker {
+  private limit: number;
+  private notBefore = 0;
+  private isWaiting = false;
+  private isOpen = false;
+  private late = 0;
+  private counts = { sent: 0, batches: 0, retried: 0, parked: 0 };
+
+  constructor(
+    private readonly stream: ResolvedStream,
+    private readonly destination: StreamDestination,
+    private readonly store: StreamStore,
+    private readonly maker: BatchMaker,
+    private readonly surroundings: WorkerSurroundings,
+  ) {
+    this.limit = this.mostEvents;
+  }
+
+  /** What it did since it was made. */
+  get total(): Readonly<Record<'sent' | 'batches' | 'retried' | 'parked', number>> {
+    return this.counts;
+  }
+
+  /** How old the oldest event of the last batch was, in milliseconds; 0 for a stream at the end, and for one whose destination does not answer. */
+  get lateMs(): number {
+    return this.isWaiting ? 0 : this.late;
+  }
+
+  /**
+   * Takes the next step, and resolves with how long to wait for more, in milliseconds.
+   *
+   * @throws as {@link StreamStore.load}, or the client's error
+   */
+  async step(signal: AbortSignal): Promise<number> {
+    await this.surroundings.pace.turn();
+    const progress = await this.store.load();
+    if (progress.test !== undefined) await this.test(progress.test, signal);
+    if (progress.state !== 'active') return TIMING.streamPausedMs;
+    if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed it
+    const waitMs = this.notBefore - this.surroundings.now();
+    if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
+    const made = await this.prepare(progress);
+    if (made === undefined && this.maker.hasMore(progress)) return 0;
+    if (made === undefined) return this.rest(progress);
+    if (made === 'stopped') return 0;
+    const answer = await this.send(made.batch, signal);
+    if (answer.outcome === 'retry' && signal.aborted) return 0; // cut off by the shutdown, not by the destination
+    await this.settle(progress, made, answer);
+    return 0;
+  }
+
+  private async rest({ replayOf }: StreamProgress): Promise<number> {
+    this.late = 0;
+    if (replayOf !== undefined) await this.store.finish();
+    return this.surroundings.isWoken() ? TIMING.streamLookMs : TIMING.streamIdleMs;
+  }
+
+  private async test(id: string, signal: AbortSignal): Promise<void> {
+    const { origin, signText } = this.surroundings;
+    const answer = await this.send(testBatch(id, this.stream, origin, signText), signal);
+    if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends it
+    const reason = 'reason' in answer ? { reason: shorten(answer.reason) } : {};
+    await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
+  }
+
+  /** Nothing goes out that is not stored before. */
+  private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
+    const { frozen } = progress;
+    const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
+    if (!made) return undefined;
+    if (made.frozen.id === frozen?.id) this.counts = { ...this.counts, retried: this.counts.retried + 1 };
+    return (await this.store.freeze(made.frozen)) ? made : 'stopped';
+  }
+
+  /** A destination's words leave this method without the stream's secrets, which a server may echo. */
+  private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const answer = await this.attempt(batch, signal);
+    if (answer.outcome === 'accepted') return answer;
+    const { destination, pseudonymKey } = this.stream;
+    const { secrets } = splitSecrets({ destination, pseudonymKey });
+    return { ...answer, reason: hideSecrets(answer.reason, secrets) };
+  }
+
+  private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const { pace } = this.surroundings;
+    const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
+    if (entries === 0 && this.destination.sendsBatches !== true) return { outcome: 'accepted' };
+    try {
+      pace.begin();
+      const sent = this.destination.send(batch, signal);
+      pace.end();
+      return await sent;
+    } catch (error) {
+      return { outcome: 'retry', reason: errorMessage(error) };
+    }
+  }
+
+  private async settle(progress: StreamProgress, made: MadeBatch, answer: StreamAnswer): Promise<void> {
+    switch (answer.outcome) {
+      case 'accepted':
+        return this.accept(made);
+      case 'retry':
+        return this.wait(answer.reason, answer.afterMs);
+      case 'refused':
+        return this.refuse(progress, made, answer);
+      case 'gone':
+        return this.surroundings.end(this.stream.name, shorten(answer.reason));
+    }
+  }
+
+  private async accept({ batch, frozen }: MadeBatch): Promise<void> {
+    const { length } = batch.events;
+    const [oldest] = batch.events;
+    if (oldest) this.late = Date.now() - timeOfId(oldest.id).getTime();
+    await this.store.accept(frozen, length);
+    this.counts = { ...this.counts, sent: this.counts.sent + length, batches: this.counts.batches + 1 };
+    this.limit = Math.min(this.limit * 2, this.mostEvents);
+    this.isWaiting = false;
+    this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + (length / this.stream.eventsPerSecond) * 1_000;
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.surroundings.tell(`The stream ${this.stream.name} is sent again.`, false);
+  }
+
+  private async wait(reason: string, afterMs?: number): Promise<void> {
+    const failures = await this.store.fail(shorten(reason));
+    this.notBefore = this.surroundings.now() + retryDelay(failures, afterMs, this.surroundings.random());
+    this.isWaiting = true;
+    if (this.isOpen || failures < FAILURES_OF_A_STATE) return;
+    this.isOpen = true;
+    const seen = `${failures} attempts failed in a row, the last: ${shorten(reason)}`;
+    this.surroundings.tell(`The stream ${this.stream.name} is not sent: ${seen}. Its events wait; tried again.`, true);
+  }
+
+  /** Parks what was refused, or looks for it in a smaller batch. */
+  private async refuse(
+    { refusals, replayOf }: StreamProgress,
+    { batch }: MadeBatch,
+    { reason, events: ids }: Extract<StreamAnswer, { readonly outcome: 'refused' }>,
+  ): Promise<void> {
+    const { length } = batch.events;
+    const named = ids === undefined ? [] : batch.events.filter(({ id }) => ids.includes(id));
+    const refused = length === 1 ? batch.events : named;
+    if (length === 0 || (refused.length > 0 && refusals >= MOST_REFUSALS)) {
+      return this.wait(`it refuses every event: ${reason}`);
+    }
+    if (refused.length > 0) return this.park(refused, shorten(reason), replayOf);
+    this.limit = Math.ceil(length / 2);
+    await this.store.forget();
+  }
+
+  private async park(events: readonly StreamedEvent[], reason: string, replayOf?: string): Promise<void> {
+    const { origin, signText } = this.surroundings;
+    const parkedAt = new Date().toISOString();
+    const gaps = events.map(({ index, id, leafHash }) =>
+      signGap(origin, { stream: replayOf ?? this.stream.name, index, id, leafHash, reason, parkedAt }, signText),
+    );
+    await this.store.park(gaps, reason);
+    this.counts = { ...this.counts, parked: this.counts.parked + events.length };
+    const places = events.map(({ index }) => index).join(', ');
+    this.surroundings.tell(
+      `The destination of the stream ${this.stream.name} refused the events at ${places}: ${reason}. They are parked.`,
+      true,
+    );
+  }
+
+  private get mostEvents(): number {
+    return Math.min(this.stream.batch.maxEvents, Math.max(Math.ceil(this.stream.eventsPerSecond), 1));
+  }
+}
+
+function shorten(reason: string): string {
+  return reason.slice(0, REASON_CHARACTERS);
+}

@@ -1,0 +1,204 @@
+import { InvalidOptionsError } from '../../audit/plain.js';
+import { parseAccess, type LedgerAccess } from '../monitoring/access/ledger-access.js';
+import { InvalidAccessError } from '../monitoring/access/invalid-access.error.js';
+import { EventFilters } from '../monitoring/query/event-filters.dto.js';
+import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
+import { parseQuery } from '../monitoring/query/parse-query.js';
+import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
+import type { SecretsKeys } from './manage/secrets-keys.js';
+import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
+import type { StreamFilter } from './selection.js';
+
+/** How much a batch holds at most. The first of both limits ends it. */
+export interface BatchOptions {
+  /** 1 to 10,000. @defaultValue 500 */
+  readonly maxEvents?: number;
+  /** Bytes of the events as JSON: 1,024 to 50,000,000. A single event may be larger. @defaultValue 1000000 */
+  readonly maxBytes?: number;
+}
+
+/** A stream: it sends the sealed events to a destination, in order and at least once. */
+export interface StreamOptions {
+  /**
+   * Its identity: letters, digits and hyphens. The database keeps its progress under this name.
+   * @remarks it is another stream, which begins again; remove the old one: retention waits for it
+   */
+  readonly name: string;
+  /**
+   * Where it sends: see the next sections.
+   * @remarks the new destination gets what the stream sends from then on; a replay sends it the events before
+   */
+  readonly destination: DestinationOptions;
+  /**
+   * What happens to personal data. An erasure does not reach the copies at the destination: `include` only what may stay there.
+   * @remarks for what is sent from then on; the copies at the destination stay
+   */
+  readonly personal: PersonalChoice;
+  /**
+   * The key of the pseudonyms, 32 characters or more; for `personal: 'pseudonym'`.
+   * @remarks secret; the same person has another pseudonym from then on
+   */
+  readonly pseudonymKey?: string;
+  /**
+   * Which events it sends. Default: all of its access.
+   * @remarks for the places that the stream has not looked at; a replay sends older ones
+   */
+  readonly filter?: StreamFilter;
+  /**
+   * Which events it may see, as `authorize` grants it.
+   * @defaultValue { scope: 'all' }
+   * @remarks as that of `filter`
+   */
+  readonly access?: LedgerAccess;
+  /**
+   * Where a new stream begins: at the ledger's first event, or at the next one.
+   * @defaultValue 'beginning'
+   * @remarks nothing: it is for a new stream
+   */
+  readonly from?: 'beginning' | 'now';
+  /** How much a batch holds at most: see the next section. */
+  readonly batch?: BatchOptions;
+  /** At most so many events a second. Default: no limit. */
+  readonly rate?: { readonly eventsPerSecond: number };
+  /**
+   * Whether retention keeps the events that the active stream has not sent yet.
+   * @defaultValue true
+   * @remarks from the next retention on
+   */
+  readonly keepsEvents?: boolean;
+}
+
+/** {@link StreamOptions} with the defaults. */
+export interface ResolvedStream {
+  readonly name: string;
+  readonly destination: DestinationOptions;
+  readonly personal: PersonalChoice;
+  readonly pseudonymKey: string | undefined;
+  readonly filter: StreamFilter;
+  readonly access: LedgerAccess;
+  readonly from: 'beginning' | 'now';
+  readonly batch: Required<BatchOptions>;
+  readonly eventsPerSecond: number;
+  readonly keepsEvents: boolean;
+}
+
+/** What the room reads of the module's options. */
+export interface StreamsSlice {
+  readonly streams: readonly ResolvedStream[];
+  /** Absent: streams cannot be made at run time. */
+  readonly streamSecretsKey: SecretsKeys | undefined;
+}
+
+export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');
+
+const NAMES: Readonly<Record<keyof StreamOptions, true>> = {
+  name: true,
+  destination: true,
+  personal: true,
+  pseudonymKey: true,
+  filter: true,
+  access: true,
+  from: true,
+  batch: true,
+  rate: true,
+  keepsEvents: true,
+};
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+const FILTERS = ['category', 'type', 'action', 'outcome', 'severity', 'tenantId', 'actorType', 'resourceType'];
+const BEGINNINGS: readonly unknown[] = ['beginning', 'now'];
+const MAX_EVENTS = 500;
+const MAX_BYTES = 1_000_000;
+
+/** Fills in the defaults of all streams; what is wrong is added to `problems`. */
+export function resolveStreams(given: unknown, problems: string[]): readonly ResolvedStream[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) {
+    problems.push('streams is not a list: give [{ name, destination, personal }]');
+    return [];
+  }
+  const streams = given.flatMap((options: unknown, index) => resolveOption(options, index, problems));
+  const names = streams.map(({ name }) => name);
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    problems.push(`two streams have the name ${name}: give each a name of its own`);
+  }
+  return streams;
+}
+
+function resolveOption(given: unknown, index: number, all: string[]): readonly ResolvedStream[] {
+  const problems: string[] = [];
+  const stream = resolveStream(given, problems);
+  all.push(...problems.map((problem) => `streams[${index}]${problem.startsWith(' ') ? '' : '.'}${problem}`));
+  return stream ? [stream] : [];
+}
+
+/** Fills in the defaults of one stream; what is wrong is added to `all`. */
+export function resolveStream(given: unknown, all: string[]): ResolvedStream | undefined {
+  if (typeof given !== 'object' || given === null) {
+    all.push(' is not an object: give { name, destination, personal }');
+    return undefined;
+  }
+  const options = given as StreamOptions; // checked field by field
+  const problems = [...InvalidOptionsError.unknownOptions(options, NAMES)];
+  const {
+    name,
+    destination,
+    personal,
+    pseudonymKey,
+    filter = {},
+    from = 'beginning',
+    rate,
+    keepsEvents = true,
+  } = options;
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    problems.push('name must begin with a letter and hold at most 63 small letters, digits and hyphens');
+  }
+  if (!PERSONAL_CHOICES.includes(personal)) {
+    problems.push("personal must say what happens to personal data: 'include', 'pseudonym' or 'omit'");
+  }
+  if (!isSafeToSend(personal, pseudonymKey)) problems.push('pseudonymKey must have 32 characters or more');
+  if (!BEGINNINGS.includes(from)) problems.push("from must be 'beginning' or 'now'");
+  if (typeof keepsEvents !== 'boolean') problems.push('keepsEvents is neither true nor false');
+  const { maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES } = options.batch ?? {};
+  checkNumber('batch.maxEvents', maxEvents, [1, 10_000], problems);
+  checkNumber('batch.maxBytes', maxBytes, [1_024, 50_000_000], problems);
+  const eventsPerSecond = rate === undefined ? Infinity : rate.eventsPerSecond;
+  if (rate !== undefined) checkNumber('rate.eventsPerSecond', eventsPerSecond, [1, 1_000_000], problems);
+  problems.push(...problemsOfFilter(filter), ...problemsOfDestination(destination));
+  const access = accessOf(options.access, problems);
+  all.push(...problems);
+  const batch = { maxEvents, maxBytes };
+  return { name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents };
+}
+
+function checkNumber(name: string, value: unknown, [least, most]: readonly [number, number], problems: string[]): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
+  problems.push(`${name} is ${String(value)}, not a whole number from ${least} to ${most}`);
+}
+
+function problemsOfFilter(filter: unknown): readonly string[] {
+  if (typeof filter !== 'object' || filter === null)
+    return ["filter must be an object such as { severity: 'critical' }"];
+  const unknown = Object.keys(filter).filter((name) => !FILTERS.includes(name));
+  if (unknown.length > 0) return [`filter.${unknown[0] ?? ''} is an unknown filter: use ${FILTERS.join(', ')}`];
+  try {
+    parseQuery(EventFilters, filter);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidQueryError) return [`filter: ${error.message}`];
+    throw error;
+  }
+}
+
+function accessOf(given: unknown, problems: string[]): LedgerAccess {
+  const all = { scope: 'all' } as const;
+  if (given === undefined) return all;
+  try {
+    const access = parseAccess(given);
+    if (access) return access;
+  } catch (error) {
+    if (!(error instanceof InvalidAccessError)) throw error;
+  }
+  problems.push("access must be one that authorize returns, such as { scope: 'tenants', tenantIds: ['acme'] }");
+  return all;
+}

@@ -1,0 +1,14 @@
+import { AuditError } from '../../audit/plain.js';
+
+/** The files of the viewer's build are missing, or are not those that its manifest lists. */
+export class ViewerNotBuiltError extends AuditError {
+  readonly code = 'AUDIT_VIEWER_NOT_BUILT';
+
+  /** @param seen a part of a sentence */
+  static create(seen: string, cause: unknown): ViewerNotBuiltError {
+    return new ViewerNotBuiltError(
+      `Cannot serve the audit viewer: ${seen}. Install the package again, or in its sources run npm run build.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
+import { InvalidOptionsError } from '../../audit/plain.js';
+
+/** The options of `AuditViewerModule.forRoot`. */
+export interface AuditViewerOptions {
+  /** Where the viewer is, below the application's own prefix. @defaultValue 'audit/ui' */
+  readonly path?: string;
+  /** Where the routes of the ledger are, below the application's own prefix. @defaultValue '/audit' */
+  readonly api?: string;
+  /** What a proxy in front takes away from the beginning of each path: `/ops` if browsers ask for `/ops/audit/ui`. @defaultValue '' */
+  readonly basePath?: string;
+  /**
+   * Who gets the page and its scripts, which hold no data. `guarded`: those whom `authorize` lets read, as for the data; for sessions that
+   * a browser sends by itself, such as cookies. `public`: everybody; for bearer tokens, which the page asks for and keeps in memory.
+   * @defaultValue 'guarded'
+   */
+  readonly shell?: 'guarded' | 'public';
+  /**
+   * For a public shell: the route that takes `{ email, password }` and answers `{ accessToken }`, or `{ challengeToken }` for a second
+   * factor, whose `{ challengeToken, code }` goes to `<logIn>/mfa`. Below the application's own prefix, such as `/auth/login`. Without
+   * it, the page asks for a token.
+   */
+  readonly logIn?: string | undefined;
+  /**
+   * For a guarded shell: the page that a browser without a session is sent to, with the address of the viewer as `returnTo`. Below the
+   * application's own prefix. Without it, the browser shows that access is refused.
+   */
+  readonly logInPage?: string | undefined;
+}
+
+/** {@link AuditViewerOptions} from a factory; the path is known before. */
+export interface AuditViewerAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Pick<AuditViewerOptions, 'path'> {
+  readonly inject?: InjectionToken[];
+  readonly useFactory: (
+    ...dependencies: never[]
+  ) => Omit<AuditViewerOptions, 'path'> | Promise<Omit<AuditViewerOptions, 'path'>>;
+}
+
+/** The options with their defaults. Paths begin with a slash and end without one; none is ''. */
+export interface ResolvedViewerOptions {
+  readonly path: string;
+  readonly api: string;
+  readonly basePath: string;
+  readonly shell: 'guarded' | 'public';
+  readonly logIn: string | undefined;
+  readonly logInPage: string | undefined;
+}
+
+export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
+
+/** Where the viewer is, unless the options say otherwise. */
+export const DEFAULT_PATH = 'audit/ui';
+
+const OPTION_NAMES: Readonly<Record<keyof AuditViewerOptions, true>> = {
+  path: true,
+  api: true,
+  basePath: true,
+  shell: true,
+  logIn: true,
+  logInPage: true,
+};
+
+/** Segments that need no encoding in a URL, and that no web framework reads as a pattern. */
+const PATH = /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/;
+
+/**
+ * Checks all options together and fills in the defaults.
+ *
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option
+ */
+export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewerOptions {
+  const { path = DEFAULT_PATH, api = '/audit', basePath = '', shell = 'guarded', logIn, logInPage } = options;
+  const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
+  const paths = { path, api, ...(basePath === '' ? {} : { basePath }), logIn, logInPage };
+  for (const [name, value] of Object.entries(paths) as [string, unknown][]) {
+    if (value !== undefined && !(typeof value === 'string' && PATH.test(value))) {
+      problems.push(`${name} is ${JSON.stringify(value)}, not a path such as /audit/ui`);
+    }
+  }
+  // Plain JavaScript may give anything.
+  if (!['guarded', 'public'].includes(shell)) problems.push(`shell is ${JSON.stringify(shell)}, not guarded or public`);
+  if (shell === 'guarded' && logIn !== undefined) {
+    problems.push(
+      `logIn is ${logIn}, and shell is guarded, so nobody without a session sees the form: use shell public`,
+    );
+  }
+  if (shell === 'public' && logInPage !== undefined) {
+    problems.push(`logInPage is ${logInPage}, and shell is public, so nobody is sent there: use shell guarded`);
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems, 'AuditViewer');
+  return {
+    path: normalPath(path),
+    api: normalPath(api),
+    basePath: basePath === '' ? '' : normalPath(basePath),
+    shell,
+    logIn: logIn === undefined ? undefined : normalPath(logIn),
+    logInPage: logInPage === undefined ? undefined : normalPath(logInPage),
+  };
+}
+
+function normalPath(path: string): string {
+  return `/${path.replace(/^\/|\/$/g, '')}`;
+}

@@ -1,0 +1,60 @@
+import type { AuditInput, AuditSeverity } from '../../audit/plain.js';
+import type { RaisedAlert } from './correlate/correlator.js';
+import type { Level } from './rules/rule.js';
+
+/** The event of an alert. */
+export const ALERT_RAISED = 'alert_raised';
+/** The event of an alert that a suppression kept from being raised. */
+export const ALERT_WITHHELD = 'alert_withheld';
+/**
+ * What the ledger itself checks, where an alert has the name of its rule: that days are signed off, that canaries arrive, and that nobody else writes
+ * where the rules are.
+ */
+export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
+/** That somebody looks at an alert. */
+export const ALERT_ACKNOWLEDGED = 'alert_acknowledged';
+/** That an alert is closed, with a verdict. */
+export const ALERT_RESOLVED = 'alert_resolved';
+/** That a rule, or a group of it, raises no alerts until a time. */
+export const SUPPRESSION_STARTED = 'alert_suppression_started';
+/** That somebody ended it before. */
+export const SUPPRESSION_ENDED = 'alert_suppression_ended';
+/** The type of the resource that a suppression is to what is said of it; the id is that of its event. */
+export const SUPPRESSION_RESOURCE = 'alert_suppression';
+/** The category of all of them. */
+export const ALERT_CATEGORY = 'alert';
+/** The type of the resource that an alert is to what is said of it; the id is that of its event. */
+export const ALERT_RESOURCE = 'audit_alert';
+
+const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
+  informational: 'info',
+  low: 'info',
+  medium: 'warning',
+  high: 'error',
+  critical: 'critical',
+};
+
+/** The event of an alert, with the ids of the events that it is about. The values of its group may name a person: they are personal. */
+export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
+  const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
+  const group = groupBy.flatMap((field): [string, string][] => {
+    const value = match.values[field];
+    return typeof value === 'string' ? [[field, value]] : [];
+  });
+  const actorId = groupBy.length === 1 && groupBy[0] === 'actorId' ? match.values.actorId : undefined;
+  return {
+    category: ALERT_CATEGORY,
+    severity: SEVERITIES[level],
+    actor: { type: 'system' },
+    ...(match.tenantId !== null && !acrossTenants && { tenantId: match.tenantId }),
+    ...(typeof actorId === 'string' && { resource: { type: 'user', id: actorId } }),
+    details: {
+      ...{ rule: name, title, level, tags: [...tags] },
+      ...(id !== undefined && { ruleId: id }),
+      ...(suppressionId !== undefined && { suppressionId }),
+      ...(group.length > 0 && { group: Object.fromEntries(group) }),
+      ...{ matched: [...match.ids], matchedCount: match.count, lastPlace: match.place },
+      ...{ firstAt: new Date(match.from).toISOString(), lastAt: new Date(match.at).toISOString() },
+    },
+  };
+}

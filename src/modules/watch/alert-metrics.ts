@@ -1,0 +1,66 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { AlertFigures, AlertFiguresReader } from './alerts/alert-figures.service.js';
+import { COUNTED_DAYS, MOST_ALERTS } from './alerts/count-alerts.js';
+import type { WatchRunner } from './watch-runner.service.js';
+import type { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import type { KnownLedger } from '../monitoring/store/state-part.js';
+import { registerPulled, type PulledMetric } from '../monitoring/metrics/pulled-metric.js';
+
+/** What the metrics know of the alerts and of the watch; both `undefined` in a process that runs no rules. */
+interface AlertSource {
+  readonly figures: AlertFigures | undefined;
+  readonly known: KnownLedger | undefined;
+}
+
+const IN_DAYS = `over the answers of the last ${COUNTED_DAYS} days.`;
+
+const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
+  byLevel('audit_alert_open_seconds', 'For how long the oldest open alert has waited for an answer.', 'openSeconds'),
+  byLevel('audit_alert_acknowledge_seconds', `Median time to acknowledge an alert, ${IN_DAYS}`, 'acknowledgeSeconds'),
+  byLevel('audit_alert_resolve_seconds', `Median time to resolve an alert, ${IN_DAYS}`, 'resolveSeconds'),
+  {
+    kind: 'gauge',
+    name: 'audit_watch_lag_events',
+    help: 'Sealed events that the rules of the watch have not looked at yet.',
+    read: ({ known }) => known?.state?.watch?.lagEvents,
+  },
+  {
+    kind: 'gauge',
+    name: 'audit_watch_looked_seconds',
+    help: 'How long ago an instance last ran the rules of the watch; one does at least every 15 s.',
+    read: ({ known }) => known?.state?.watch && known.state.watch.lookedSeconds + known.ageSeconds,
+  },
+];
+
+/** Makes the metrics of the alerts and of the watch. They show nothing in a process that runs no rules. */
+export function registerAlertMetrics(
+  registry: Registry,
+  alerts: Pick<AlertFiguresReader, 'look'>,
+  ledger: Pick<LedgerWatch, 'look'>,
+  { isOn }: Pick<WatchRunner, 'isOn'>,
+): void {
+  const look = async (): Promise<AlertFigures | undefined> => (isOn ? alerts.look() : undefined);
+  const gauge = new Gauge({
+    name: 'audit_alerts',
+    help: `Alerts of the last ${COUNTED_DAYS} days, the newest ${MOST_ALERTS} at most.`,
+    labelNames: ['rule', 'state'],
+    registers: [registry],
+    collect: async () => {
+      const { counts = [] } = (await look()) ?? {};
+      gauge.reset();
+      for (const { rule, state, alerts: count } of counts) gauge.set({ rule, state }, count);
+    },
+  });
+  registerPulled(registry, ALERT_METRICS, async () => ({
+    figures: await look(),
+    known: isOn ? await ledger.look() : undefined,
+  }));
+}
+
+function byLevel(
+  name: string,
+  help: string,
+  of: 'openSeconds' | 'acknowledgeSeconds' | 'resolveSeconds',
+): PulledMetric<AlertSource> {
+  return { kind: 'gauge', name, help, label: 'level', read: ({ figures }) => figures?.[of] ?? {} };
+}

@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { within } from '../../../audit/plain.js';
+import { firstIdAt } from '../../monitoring/store/id-time.js';
+import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
+import { TIMING } from '../../monitoring/store/timing.js';
+
+/** Seconds by the level of alerts. */
+type SecondsByLevel = Readonly<Record<string, number>>;
+
+/** How many alerts there are, and how long people take. */
+export interface AlertFigures {
+  readonly counts: readonly { readonly rule: string; readonly state: string; readonly alerts: number }[];
+  /** For how long the oldest alert is open. */
+  readonly openSeconds: SecondsByLevel;
+  /** Medians of the time from an alert to the answer. */
+  readonly acknowledgeSeconds: SecondsByLevel;
+  readonly resolveSeconds: SecondsByLevel;
+}
+
+/** Counting takes a hundredth of the time at most. */
+const REST = 100;
+const LEAST_REST_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** Counts the alerts of the last 30 days, for the metrics. */
+@Injectable()
+export class AlertFiguresReader {
+  private known: AlertFigures | undefined;
+  private restsUntilMs = 0;
+  private counting: Promise<void> | undefined;
+
+  constructor(@Inject(PrimaryReader) private readonly reader: Pick<PrimaryReader, 'eventRows'>) {}
+
+  /**
+   * What was counted last; `undefined` before. Counts again where that is a while ago: at least a second, and a hundred times as long as counting
+   * took. Never rejects; waits at most a second.
+   */
+  async look(): Promise<AlertFigures | undefined> {
+    if (performance.now() >= this.restsUntilMs)
+      this.counting ??= this.count().finally(() => (this.counting = undefined));
+    if (this.counting) await within(TIMING.scrapeMs, this.counting, () => undefined);
+    return this.known;
+  }
+
+  private async count(): Promise<void> {
+    const startedAt = performance.now();
+    const since = firstIdAt(new Date(Date.now() - COUNTED_DAYS * DAY_MS));
+    try {
+      const [row = {}] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
+      this.known = figuresOf(row);
+    } catch {
+      // that the ledger is out of reach, other metrics say
+    }
+    const endedAt = performance.now();
+    this.restsUntilMs = endedAt + Math.max(LEAST_REST_MS, REST * (endedAt - startedAt));
+  }
+}
+
+function figuresOf({ counts, open, acknowledged, resolved }: Readonly<Record<string, unknown>>): AlertFigures {
+  return {
+    // What the statement makes of them.
+    counts: (counts ?? []) as AlertFigures['counts'],
+    openSeconds: (open ?? {}) as SecondsByLevel,
+    acknowledgeSeconds: (acknowledged ?? {}) as SecondsByLevel,
+    resolveSeconds: (resolved ?? {}) as SecondsByLevel,
+  };
+}

@@ -1,0 +1,213 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { MOST_VALUES } from '../../monitoring/query/query-values.js';
+import { parseQuery } from '../../monitoring/query/parse-query.js';
+import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
+import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import {
+  ALERT_ACKNOWLEDGED,
+  ALERT_CATEGORY,
+  ALERT_RAISED,
+  ALERT_RESOLVED,
+  ALERT_RESOURCE,
+  ALERT_WITHHELD,
+} from '../alert-event.js';
+import { MOST_IDS } from '../correlate/match.js';
+import { alertOf, type Alert, type Verdict } from './alert.js';
+import { AlertQuery, type AskedState } from './alert-query.dto.js';
+import { AlertSuppressedError } from './alert.error.js';
+
+/** A page of alerts. `nextCursor` is `null` on the last one. */
+export interface AlertPage {
+  readonly items: readonly Alert[];
+  readonly nextCursor: string | null;
+}
+
+/** An alert with the events that it is about. */
+export interface AlertWithEvents extends Alert {
+  /** The oldest first; what was retired since is missing. */
+  readonly events: readonly LedgerEvent[];
+}
+
+/** An alert after somebody answered it. */
+export interface AnsweredAlert extends Alert {
+  /** `false`: somebody had done it already, and nothing was recorded. */
+  readonly changed: boolean;
+}
+
+/** What somebody says who acknowledges an alert. */
+interface Answer {
+  readonly comment?: string | undefined;
+}
+
+/** What somebody says who resolves an alert. */
+interface ResolvingAnswer extends Answer {
+  readonly verdict: Verdict;
+}
+
+const ANSWERS = { acknowledge: ALERT_ACKNOWLEDGED, resolve: ALERT_RESOLVED } as const;
+const PAGE = 200;
+
+/**
+ * The alerts of the ledger. What an alert's state is, its events say, and nothing else: `alert_raised`, `alert_acknowledged`,
+ * `alert_resolved`. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ */
+@Injectable()
+export class Alerts {
+  constructor(
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
+    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
+  ) {}
+
+  /**
+   * The alerts that `access` is for, newest first.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+   */
+  async list(access: LedgerAccess, query: Partial<AlertQuery> = {}): Promise<AlertPage> {
+    const { state, rule, level, ...asked } = parseQuery(AlertQuery, query);
+    const details = { ...(rule !== undefined && { rule }), ...(level !== undefined && { level }) };
+    const filters = { ...asked, ...(Object.keys(details).length > 0 && { details }) };
+    const page = await this.ledger.findThat(access, filters, {
+      about: { alerts: state ?? null },
+      conditions: () => conditionsOf(state),
+    });
+    return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
+  }
+
+  /** The alerts that `access` is for and that were sealed at a place from the first on, below the size of a checkpoint: the newest 200. */
+  async ofPlaces(
+    access: LedgerAccess,
+    { firstPlace, checkpointSize }: { readonly firstPlace: number; readonly checkpointSize: number },
+  ): Promise<readonly Alert[]> {
+    const page = await this.ledger.findThat(
+      access,
+      { limit: PAGE },
+      {
+        about: { alertsOf: [firstPlace, checkpointSize] },
+        conditions: (values) => [
+          ...conditionsOf(undefined),
+          `EXISTS (SELECT FROM audit_leaf WHERE event_id = audit_event.id
+                      AND index >= ${values.place(firstPlace)}::bigint AND index < ${values.place(checkpointSize)}::bigint)`,
+        ],
+      },
+    );
+    return this.withAnswers(access, page.items);
+  }
+
+  /** One alert with its events; `undefined` where `access` shows no alert of this id. */
+  async find(access: LedgerAccess, id: string): Promise<AlertWithEvents | undefined> {
+    const raised = await this.eventOf(access, id);
+    const [alert] = raised ? await this.withAnswers(access, [raised]) : [];
+    if (!alert) return undefined;
+    const { items } = await this.ledger.findThat(
+      access,
+      { order: 'asc', limit: MOST_IDS },
+      {
+        about: { matchedBy: id },
+        conditions: (values) => [`id = ANY (${values.place(alert.matched.filter((each) => isUUID(each)))}::uuid[])`],
+      },
+    );
+    return { ...alert, events: items };
+  }
+
+  /**
+   * Says that somebody looks at an alert. Once recorded, again, it says who does already. `undefined` where `access` shows no such alert.
+   *
+   * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
+   */
+  async acknowledge(access: LedgerAccess, id: string, answer: Answer = {}): Promise<AnsweredAlert | undefined> {
+    return this.answer(access, id, 'acknowledge', answer);
+  }
+
+  /**
+   * Says what an alert turned out to be. Once recorded, again, it says who did already, and with which verdict. `undefined` where `access` shows no
+   * such alert.
+   *
+   * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
+   */
+  async resolve(access: LedgerAccess, id: string, answer: ResolvingAnswer): Promise<AnsweredAlert | undefined> {
+    return this.answer(access, id, 'resolve', answer);
+  }
+
+  private async answer(
+    access: LedgerAccess,
+    id: string,
+    how: keyof typeof ANSWERS,
+    { comment, verdict }: Answer & Partial<ResolvingAnswer>,
+  ): Promise<AnsweredAlert | undefined> {
+    return this.changes.within(`audit_alert ${id.toLowerCase()}`, {}, async (_session, record) => {
+      const raised = await this.eventOf(access, id);
+      if (!raised) return undefined;
+      const answers = await this.answersTo(access, [raised.id]);
+      const alert = alertOf(raised, answers);
+      if (alert.state === 'suppressed') throw new AlertSuppressedError(id);
+      if (alert.resolved ?? (how === 'acknowledge' && alert.acknowledged)) return { ...alert, changed: false };
+      const { rule, level, tenantId, raisedAt } = alert;
+      const event = await record(ANSWERS[how], {
+        category: ALERT_CATEGORY,
+        resource: { type: ALERT_RESOURCE, id: alert.id },
+        ...(tenantId !== undefined && { tenantId }),
+        details: {
+          ...{ rule, level, ...(verdict !== undefined && { verdict }) },
+          afterSeconds: Math.max(0, Math.round((Date.now() - Date.parse(raisedAt)) / 1000)),
+          ...(comment !== undefined && { comment }),
+        },
+      });
+      return { ...alertOf(raised, [...answers, event]), changed: true };
+    });
+  }
+
+  private async eventOf(access: LedgerAccess, id: string): Promise<LedgerEvent | undefined> {
+    const event = await this.ledger.findOne(access, id);
+    return event?.type === ALERT_RAISED || event?.type === ALERT_WITHHELD ? event : undefined;
+  }
+
+  private async withAnswers(access: LedgerAccess, events: readonly LedgerEvent[]): Promise<readonly Alert[]> {
+    const raised = events.filter(({ type }) => type === ALERT_RAISED).map(({ id }) => id);
+    const answers = await this.answersTo(access, raised);
+    return events.map((event) =>
+      alertOf(
+        event,
+        answers.filter(({ resource }) => resource?.id === event.id),
+      ),
+    );
+  }
+
+  /** What was said of alerts, the oldest first. */
+  private async answersTo(access: LedgerAccess, ids: readonly string[]): Promise<readonly LedgerEvent[]> {
+    const answers: LedgerEvent[] = [];
+    for (let first = 0; first < ids.length; first += MOST_VALUES) {
+      const some = ids.slice(first, first + MOST_VALUES);
+      const query = { resourceType: ALERT_RESOURCE, resourceId: { eq: some }, type: { eq: Object.values(ANSWERS) } };
+      answers.push(...(await this.ledger.find(access, { ...query, order: 'asc', limit: PAGE })).items);
+    }
+    return answers;
+  }
+}
+
+function conditionsOf(state: AskedState | undefined): readonly string[] {
+  const of = (type: string): string => `type = '${type}' AND outcome = 'success'`; // in the order of its index
+  // Alert by alert, by the index of resources, which has two answers for each. A planner without statistics joins all answers with all alerts.
+  const isSaid = (...types: readonly string[]): string => `(
+    SELECT true FROM audit_event AS said
+     WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'
+       AND said.resource_id = audit_event.id::text LIMIT 1) IS TRUE`;
+  switch (state) {
+    case 'suppressed':
+      return [of(ALERT_WITHHELD)];
+    case 'open':
+      return [of(ALERT_RAISED), `NOT ${isSaid(ALERT_ACKNOWLEDGED, ALERT_RESOLVED)}`];
+    case 'acknowledged':
+      return [of(ALERT_RAISED), isSaid(ALERT_ACKNOWLEDGED), `NOT ${isSaid(ALERT_RESOLVED)}`];
+    case 'unresolved':
+      return [of(ALERT_RAISED), `NOT ${isSaid(ALERT_RESOLVED)}`];
+    case 'resolved':
+      return [of(ALERT_RAISED), isSaid(ALERT_RESOLVED)];
+    case undefined:
+      return [of(ALERT_RAISED)];
+  }
+}

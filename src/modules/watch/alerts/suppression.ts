@@ -1,0 +1,80 @@
+import type { RaisedAlert } from '../correlate/correlator.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
+import { actorOf, isGroup, textOf, type AlertActor } from './alert.js';
+
+/** No suppression is longer. */
+export const MOST_DAYS = 366;
+export const DAY_MS = 86_400_000;
+
+/** What somebody suppresses: alerts of a rule, or of one group of it. */
+export interface SuppressionTarget {
+  /** The name of the rule. */
+  readonly rule: string;
+  /** Only alerts whose group has these values. */
+  readonly group?: Readonly<Record<string, string>> | undefined;
+  /** Only alerts about events of this tenant. */
+  readonly tenantId?: string | undefined;
+}
+
+/** That alerts are not raised until a time. Times are RFC 3339, UTC. */
+export interface Suppression extends SuppressionTarget {
+  /** Of the event that started it. */
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly startedAt: string;
+  readonly startedBy: AlertActor;
+  readonly until: string;
+  readonly reason?: string;
+  /** Where somebody ended it before. */
+  readonly endedAt?: string;
+  readonly endedBy?: AlertActor;
+  readonly endReason?: string;
+  /** How many alerts it has kept from being raised; `GET /audit/alerts?state=suppressed` has them. */
+  readonly suppressed: number;
+}
+
+/** The suppression that events say. */
+export function suppressionOf(
+  started: LedgerEvent,
+  ended: LedgerEvent | undefined,
+  suppressed: number,
+  now = new Date(),
+): Suppression {
+  const { id, occurredAt, tenantId, reason } = started;
+  const details: Readonly<Record<string, unknown>> = started.details;
+  const { group } = details;
+  const until = textOf(details.until);
+  const end = Date.parse(until);
+  return {
+    ...{ id, rule: textOf(details.rule), until },
+    isActive: !ended && end > now.getTime() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
+    ...(isGroup(group) && { group }),
+    ...(tenantId !== undefined && { tenantId }),
+    ...{ startedAt: occurredAt, startedBy: actorOf(started) },
+    ...(reason !== undefined && { reason }),
+    ...(ended && { endedAt: ended.occurredAt, endedBy: actorOf(ended) }),
+    ...(ended?.reason !== undefined && { endReason: ended.reason }),
+    suppressed,
+  };
+}
+
+/** What keeps an alert from being raised. One whose group was erased fits nothing. */
+export function suppressing(
+  { rule: { rule }, match }: RaisedAlert,
+  suppressions: readonly ActiveSuppression[],
+): ActiveSuppression | undefined {
+  return suppressions.find(
+    (each) =>
+      each.rule === rule.name &&
+      (each.tenantId === undefined || (!rule.acrossTenants && each.tenantId === match.tenantId)) &&
+      each.groupFields.every((field) => each.group?.[field] !== undefined && match.values[field] === each.group[field]),
+  );
+}
+
+/** A suppression as the watch needs it. */
+export interface ActiveSuppression extends SuppressionTarget {
+  readonly id: string;
+  /** The fields of its group, also where their values were erased. */
+  readonly groupFields: readonly string[];
+}

@@ -1,0 +1,261 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { nearestName } from '../../../audit/plain.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { isTime, MOST_VALUES, timeOf } from '../../monitoring/query/query-values.js';
+import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
+import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import {
+  ALERT_CATEGORY,
+  ALERT_WITHHELD,
+  CHECKS,
+  SUPPRESSION_ENDED,
+  SUPPRESSION_RESOURCE,
+  SUPPRESSION_STARTED,
+} from '../alert-event.js';
+import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
+import { InvalidSuppressionError } from './alert.error.js';
+import { Alerts } from './alerts.service.js';
+import { isTexts } from './alert.js';
+import {
+  DAY_MS,
+  MOST_DAYS,
+  suppressionOf,
+  type ActiveSuppression,
+  type Suppression,
+  type SuppressionTarget,
+} from './suppression.js';
+
+/** What somebody says who suppresses alerts. */
+export interface NewSuppression extends Omit<SuppressionTarget, 'rule'> {
+  readonly rule?: string | undefined;
+  /** Instead of a rule: those of the rule and the group of this alert. */
+  readonly alertId?: string | undefined;
+  /** When it ends: a day or an RFC 3339 time, within 366 days. */
+  readonly until: string;
+  readonly reason: string;
+}
+
+/** Suppressions, newest first. `nextCursor` is `null` on the last page. */
+export interface SuppressionPage {
+  readonly items: readonly Suppression[];
+  readonly nextCursor: string | null;
+}
+
+const PAGE = 50;
+const ALL = { scope: 'all' } as const;
+const OF_STARTED = `type = '${SUPPRESSION_STARTED}' AND outcome = 'success'`; // in the order of its index
+const IS_ENDED = `EXISTS (
+  SELECT FROM audit_event AS said WHERE said.type = '${SUPPRESSION_ENDED}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
+     AND said.resource_id = audit_event.id::text)`;
+
+/**
+ * Suppressions: a rule, or a group of it, raises no alerts until a time. What it would have raised is recorded as `alert_withheld`, and nobody is notified.
+ * Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ */
+@Injectable()
+export class Suppressions {
+  constructor(
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
+    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
+    @Inject(Alerts) private readonly alerts: Alerts,
+    @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
+  ) {}
+
+  /** The suppressions that `access` is for, newest first. */
+  async list(
+    access: LedgerAccess,
+    { isActive = false, cursor }: { readonly isActive?: boolean; readonly cursor?: string | undefined } = {},
+  ): Promise<SuppressionPage> {
+    const { items, nextCursor } = await this.started(access, { isActive, limit: PAGE, cursor });
+    const ended = await this.ended(
+      access,
+      items.map(({ id }) => id),
+    );
+    const counts = await this.counted(access, items);
+    const now = new Date();
+    return {
+      items: items.map((event) => suppressionOf(event, ended.get(event.id), counts.get(event.id) ?? 0, now)),
+      nextCursor,
+    };
+  }
+
+  /**
+   * Starts a suppression: recorded, and in force for what rules find from now on, when it resolves. `undefined` where `access` shows no alert of
+   * `alertId`.
+   *
+   * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`)
+   */
+  async start(access: LedgerAccess, suppression: NewSuppression): Promise<Suppression | undefined> {
+    const { alertId, until, reason } = suppression;
+    refuseChecks(suppression);
+    const target = alertId === undefined ? await this.named(access, suppression) : await this.ofAlert(access, alertId);
+    if (!target) return undefined;
+    refuseChecks(target);
+    const end = endOf(until);
+    const { rule, group, tenantId } = target;
+    const event = await this.changes.within(`alert_suppression ${rule}`, {}, async (_session, record) =>
+      record(SUPPRESSION_STARTED, {
+        ...{ category: ALERT_CATEGORY, severity: 'warning', reason },
+        ...(tenantId !== undefined && { tenantId }),
+        details: { rule, until: end, ...(group !== undefined && { groupFields: Object.keys(group), group }) },
+      }),
+    );
+    return suppressionOf(event, undefined, 0);
+  }
+
+  /** Ends a suppression. Again, it records nothing, and says who did. `undefined` where `access` shows no suppression of this id. */
+  async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
+    return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
+      const started = await this.ledger.findOne(access, id);
+      if (started?.type !== SUPPRESSION_STARTED) return undefined;
+      const counts = await this.counted(access, [started]);
+      const suppressed = counts.get(started.id) ?? 0;
+      const before = (await this.ended(access, [started.id])).get(started.id);
+      const known = suppressionOf(started, before, suppressed);
+      if (!known.isActive) return known;
+      const event = await record(SUPPRESSION_ENDED, {
+        ...{ category: ALERT_CATEGORY, severity: 'warning', reason },
+        resource: { type: SUPPRESSION_RESOURCE, id: started.id },
+        ...(known.tenantId !== undefined && { tenantId: known.tenantId }),
+        details: { rule: known.rule, until: known.until },
+      });
+      return suppressionOf(started, event, suppressed);
+    });
+  }
+
+  /** Those in force, for the watch. */
+  async inForce(): Promise<readonly ActiveSuppression[]> {
+    const found: ActiveSuppression[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await this.started(ALL, { isActive: true, limit: 200, cursor });
+      found.push(
+        ...page.items.flatMap((event) => {
+          const { id, rule, group, tenantId, isActive } = suppressionOf(event, undefined, 0);
+          const { groupFields = [] } = event.details as { readonly groupFields?: unknown };
+          return isActive && isTexts(groupFields) ? [{ id, rule, group, tenantId, groupFields }] : [];
+        }),
+      );
+      cursor = page.nextCursor;
+    }
+    return found;
+  }
+
+  private async started(
+    access: LedgerAccess,
+    {
+      isActive,
+      limit,
+      cursor,
+    }: { readonly isActive: boolean; readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<{ readonly items: readonly LedgerEvent[]; readonly nextCursor: string | null }> {
+    const now = new Date();
+    // None is longer than a year.
+    const from = isActive
+      ? { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) }
+      : {};
+    return this.ledger.findThat(
+      access,
+      { limit, ...from, ...(cursor !== undefined && { cursor }) },
+      {
+        about: { suppressions: isActive },
+        conditions: (values) => [
+          OF_STARTED,
+          ...(isActive ? [`details->>'until' > ${values.place(now.toISOString())}`, `NOT ${IS_ENDED}`] : []),
+        ],
+      },
+    );
+  }
+
+  /** The events that ended suppressions, by their ids. */
+  private async ended(access: LedgerAccess, ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEvent>> {
+    const found = new Map<string, LedgerEvent>();
+    for (let first = 0; first < ids.length; first += MOST_VALUES) {
+      const resourceId = { eq: ids.slice(first, first + MOST_VALUES) };
+      const about = { type: SUPPRESSION_ENDED, resourceType: SUPPRESSION_RESOURCE, resourceId };
+      for (const event of (await this.ledger.find(access, about)).items) {
+        if (event.resource?.id !== undefined) found.set(event.resource.id, event);
+      }
+    }
+    return found;
+  }
+
+  /** How many alerts each kept from being raised. */
+  private async counted(
+    access: LedgerAccess,
+    suppressions: readonly LedgerEvent[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (let first = 0; first < suppressions.length; first += MOST_VALUES) {
+      const some = suppressions.slice(first, first + MOST_VALUES);
+      const [from = ''] = some.map(({ occurredAt }) => occurredAt).sort();
+      const { groups } = await this.ledger.stats(access, {
+        ...{ type: ALERT_WITHHELD, by: 'details.suppressionId', groups: MOST_VALUES },
+        details: { suppressionId: some.map(({ id }) => id) },
+        ...{ from, to: new Date(Math.min(Date.now() + 60_000, Date.parse(from) + (MOST_DAYS + 2) * DAY_MS)) },
+      });
+      for (const { value, count } of groups) if (value !== null) counts.set(value, count);
+    }
+    return counts;
+  }
+
+  private async named(
+    access: LedgerAccess,
+    { rule, group, tenantId }: NewSuppression,
+  ): Promise<SuppressionTarget | undefined> {
+    if (rule === undefined) {
+      throw InvalidSuppressionError.create('neither a rule nor an alert is named', 'Give rule or alertId');
+    }
+    const rules = (this.options.watch?.rules ?? []).map((each) => each.rule);
+    const known = rules.find(({ name }) => name === rule);
+    const [alert] = known ? [] : (await this.alerts.list(access, { rule, limit: 1 })).items;
+    if (!known && !alert) {
+      const nearest = nearestName(
+        rule,
+        rules.map(({ name }) => name),
+      );
+      const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+      throw InvalidSuppressionError.create(`no rule is named ${rule}${hint}`, 'Give the name that its alerts have');
+    }
+    // The names of the fields outlive an erasure: they are the rule's, and no text of the caller.
+    const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
+    const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
+    if (unknown.length === 0) return { rule, group, tenantId };
+    const has = fields.length > 0 ? `groups its alerts by ${fields.join(', ')}` : 'does not group its alerts';
+    throw InvalidSuppressionError.create(
+      `the rule ${rule} ${has}, not by ${unknown.join(', ')}`,
+      'Name the fields that its alerts have',
+    );
+  }
+
+  private async ofAlert(access: LedgerAccess, id: string): Promise<SuppressionTarget | undefined> {
+    const alert = await this.alerts.find(access, id);
+    if (!alert) return undefined;
+    const { rule, group, tenantId } = alert;
+    if (group) return { rule, group, tenantId };
+    throw InvalidSuppressionError.create(
+      'the alert has no group, which others could have in common with it',
+      'Name the rule, to suppress all of its alerts',
+    );
+  }
+}
+
+/** What the ledger itself checks has no rule that a suppression could keep quiet. */
+function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
+  if (!Object.values(CHECKS).some((check) => check === rule)) return;
+  throw InvalidSuppressionError.create(
+    `${rule} is a check of the ledger itself, which nobody suppresses`,
+    'Correct what its alerts name: each is raised once',
+  );
+}
+
+/** RFC 3339, in UTC. */
+function endOf(until: string): string {
+  const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
+  if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();
+  throw InvalidSuppressionError.create(
+    `until is ${until}`,
+    `Give a day or an RFC 3339 time that comes within ${MOST_DAYS} days`,
+  );
+}

@@ -1,0 +1,163 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { AuditAggregator, errorMessage, type PreparedEvent } from '../../../audit/index.js';
+import { signedEvent } from '../../monitoring/acts/signed-event.js';
+import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
+import { appendEvent } from '../../monitoring/store/append-own-event.js';
+import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import { MINUTE_MS, Periodic } from '../../monitoring/store/periodic.js';
+import { explainUnlessOwn } from '../../monitoring/store/explain-ledger-error.js';
+import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { BackgroundPool } from '../../monitoring/store/background-pool.service.js';
+import { ALERT_RAISED, CHECKS } from '../alert-event.js';
+import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
+import { canariesFor, canaryInput, type Canary } from './canary.js';
+import {
+  claimCanaries,
+  lockCanaries,
+  sealedCanaries,
+  storedCanaries,
+  toldCanaries,
+  type RecordedCanary,
+} from './canary-store.js';
+
+/** A canary that is not sealed by then is missing. */
+const LATE_MS = 60 * 60_000;
+/** For so long, one that is missing is looked for. */
+const LOOKED_MS = 7 * 24 * 60 * 60_000;
+
+/**
+ * Records a canary of each event type a day, by the way of all events: aggregator, providers, ledger, sealed. One that is not sealed after an hour raises an alert.
+ * Rows with a note of the ledger's key say which were recorded, so several instances record one of each; the log says which arrived.
+ */
+@Injectable()
+export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly canaries: readonly Canary[];
+  /** What this instance recorded, by type and day: one whose row somebody deletes is missed as well. */
+  private readonly own = new Map<string, RecordedCanary>();
+  private readonly looks = new Periodic({
+    step: () => this.look(),
+    everyMs: MINUTE_MS,
+    onFailure: (error) =>
+      this.logger.warn(
+        `The canaries are not recorded now: ${explainUnlessOwn(error).message} Tried again every minute.`,
+      ),
+  });
+
+  constructor(
+    @Inject(WATCH_OPTIONS) { watch, canaries }: WatchSlice,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(LedgerClock) private readonly clock: LedgerClock,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
+    @Inject(CheckpointSigner) private readonly signer: ActSigner,
+  ) {
+    this.canaries = canaries ? canariesFor(watch?.rules ?? []) : [];
+  }
+
+  /** Does not wait. */
+  onApplicationBootstrap(): void {
+    if (this.canaries.length > 0) this.looks.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.looks.stop();
+  }
+
+  /** Records what this day lacks, and raises the alerts that are due. Never rejects. */
+  async run(): Promise<void> {
+    await this.looks.run();
+  }
+
+  private async look(): Promise<void> {
+    const now = await this.sessions.use((session) => this.clock.nowIn(session));
+    const since = dayOf(now - LOOKED_MS);
+    for (const [key, { day }] of this.own) if (day < since) this.own.delete(key);
+    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now, since)));
+    await this.recordMissing(now);
+  }
+
+  private async recordMissing(now: number): Promise<void> {
+    const day = dayOf(now);
+    const { trust } = this.signer;
+    const { recorded, forged } = await this.sessions.use((session) => storedCanaries(session, day, trust));
+    const known = new Set([...recorded, ...this.own.values()].map(keyOf));
+    const lacking = this.canaries.filter(({ type }) => !known.has(keyOf({ type, day })));
+    const prepared = lacking.map((canary) => this.prepare(canary, day));
+    if (prepared.length === 0) return;
+    const recordedAt = new Date(now).toISOString();
+    const claims = prepared.map(({ type, eventId }) => ({ type, day, eventId, recordedAt }));
+    const taken = await this.sessions.use((session) => claimCanaries(session, claims, forged, this.signer));
+    for (const claim of claims) if (taken.has(claim.type)) this.own.set(keyOf(claim), claim);
+    for (const { type, event } of prepared) {
+      // Not twice, even where this fails: the alert says what did not arrive.
+      if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.tellFailure(type, error));
+    }
+  }
+
+  /** One that cannot be made is taken as well: it will be missing. */
+  private prepare(canary: Canary, day: string): { type: string; eventId: string; event?: PreparedEvent } {
+    const { type } = canary;
+    try {
+      const tenant = this.aggregator.requiresContext ? { tenantId: 'audit-canary' } : {};
+      const event = this.aggregator.prepare(type, { ...canaryInput(canary, day), ...tenant });
+      return { type, eventId: event.event.id, event };
+    } catch (error) {
+      this.tellFailure(type, error);
+      return { type, eventId: uuidv7() };
+    }
+  }
+
+  private tellFailure(type: string, error: unknown): void {
+    this.logger.warn(`Cannot record the canary of ${type}: ${errorMessage(error)}`);
+  }
+
+  private async tellMissing(session: LedgerSession, now: number, since: string): Promise<void> {
+    await lockCanaries(session);
+    const { trust } = this.signer;
+    const { recorded } = await storedCanaries(session, since, trust);
+    const isLate = ({ recordedAt }: RecordedCanary): boolean => Date.parse(recordedAt) < now - LATE_MS;
+    const late = [...recorded, ...this.own.values()].filter(isLate);
+    const sealed = await sealedCanaries(session, late);
+    const lost = new Map(late.filter(({ eventId }) => !sealed.has(eventId)).map((canary) => [keyOf(canary), canary]));
+    if (lost.size === 0) return;
+    const told = await toldCanaries(this.reader, since, trust);
+    for (const [key, canary] of lost) {
+      if (told.has(key)) continue;
+      const { type, day } = canary;
+      const statement = { kind: 'canary-alert', statement: { type, day } } as const;
+      const alert = signedEvent(this.signer, statement, ALERT_RAISED, alertOf(canary));
+      await appendEvent(session, alert);
+      this.logger.warn(`Alert (high): no canary of ${type} reached the ledger on ${day}. The event is ${alert.id}.`);
+    }
+  }
+}
+
+function keyOf({ type, day }: Pick<RecordedCanary, 'type' | 'day'>): string {
+  return `${type} ${day}`;
+}
+
+function dayOf(moment: number): string {
+  return new Date(moment).toISOString().slice(0, 10);
+}
+
+function alertOf({ type, day, eventId, recordedAt }: RecordedCanary) {
+  return {
+    category: 'alert',
+    severity: 'error',
+    actor: { type: 'system' },
+    details: {
+      ...{ rule: CHECKS.canary, title: `No canary of ${type} reached the ledger`, level: 'high', tags: [] },
+      ...{ group: { type }, day, matched: [eventId], matchedCount: 1, firstAt: recordedAt, lastAt: recordedAt },
+    },
+  } as const;
+}

@@ -1,0 +1,116 @@
+import { statementIn } from '../../monitoring/acts/signed-event.js';
+import { signState } from '../../monitoring/acts/signed-state.js';
+import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
+import { firstIdAt } from '../../monitoring/store/id-time.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { ALERT_RAISED, CHECKS } from '../alert-event.js';
+
+/** A canary of a day that was recorded. */
+export interface RecordedCanary {
+  readonly type: string;
+  /** Such as `2026-11-20`, in UTC. */
+  readonly day: string;
+  readonly eventId: string;
+  /** RFC 3339, UTC. */
+  readonly recordedAt: string;
+}
+
+/** What the table has of canaries. */
+export interface StoredCanaries {
+  /** Those that the ledger's key signed. */
+  readonly recorded: readonly RecordedCanary[];
+  /** The notes of all other rows. */
+  readonly forged: readonly string[];
+}
+
+/** One instance looks at a time. */
+const LOCK = `SELECT pg_advisory_xact_lock(7361991, hashtext('audit_canary'::regclass::oid::text))`;
+
+const STORED =
+  'SELECT type, day::text, event_id AS id, note FROM audit_canary WHERE day >= $1::date ORDER BY day, type';
+
+const CLAIM = `
+  INSERT INTO audit_canary (type, day, event_id, note)
+  SELECT type, day, id, note FROM unnest($1::text[], $2::date[], $3::uuid[], $4::text[]) AS one (type, day, id, note)
+  ON CONFLICT (type, day) DO UPDATE SET event_id = excluded.event_id, note = excluded.note, rules = '{}'
+   WHERE audit_canary.note = ANY ($5::text[]) RETURNING type`;
+
+const SEALED = `
+  SELECT event_id AS id FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) AND index < (SELECT max(size) FROM audit_checkpoint)`;
+
+const TOLD = `
+  SELECT id, details->>'note' AS note FROM audit_event
+   WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.canary}' AND id >= $1`;
+
+const FOUND = `
+  UPDATE audit_canary SET rules = array(SELECT DISTINCT unnest(rules || $2::text) ORDER BY 1) WHERE event_id = $1 AND NOT rules @> ARRAY[$2::text]`;
+
+/** Lets no other instance look until the transaction ends. */
+export async function lockCanaries(session: LedgerSession): Promise<void> {
+  await session.rows(LOCK);
+}
+
+/** The canaries since a day, by the notes of their rows. */
+export async function storedCanaries(
+  session: LedgerSession,
+  since: string,
+  trust: CheckpointTrust,
+): Promise<StoredCanaries> {
+  const rows = await session.rows(STORED, [since]);
+  const judged = rows.map((row) => {
+    const stated = statementIn(row, 'canary', trust) as Omit<RecordedCanary, 'eventId'> | undefined; // that claimCanaries signed
+    const isOfRow = stated?.type === row.type && stated?.day === row.day;
+    return { canary: isOfRow && stated ? { ...stated, eventId: String(row.id) } : undefined, note: String(row.note) };
+  });
+  return {
+    recorded: judged.flatMap(({ canary }) => canary ?? []),
+    forged: judged.flatMap(({ canary, note }) => (canary ? [] : [note])),
+  };
+}
+
+/** Takes canaries, in the place of forged rows as well; resolves with the types that no other instance has taken. */
+export async function claimCanaries(
+  session: LedgerSession,
+  claims: readonly RecordedCanary[],
+  forged: readonly string[],
+  signer: ActSigner,
+): Promise<ReadonlySet<string>> {
+  const columns = [
+    claims.map(({ type }) => type),
+    claims.map(({ day }) => day),
+    claims.map(({ eventId }) => eventId),
+    claims.map((claim) => signState(signer, 'canary', { ...claim })),
+  ];
+  return new Set((await session.rows(CLAIM, [...columns, forged])).map(({ type }) => String(type)));
+}
+
+/** Those of some canaries that are sealed under a checkpoint, by their ids. */
+export async function sealedCanaries(
+  session: LedgerSession,
+  canaries: readonly RecordedCanary[],
+): Promise<ReadonlySet<string>> {
+  const rows = await session.rows(SEALED, [canaries.map(({ eventId }) => eventId)]);
+  return new Set(rows.map(({ id }) => String(id)));
+}
+
+/** The canaries since a day that alerts of the ledger's own are about, by type and day. */
+export async function toldCanaries(
+  reader: Pick<LedgerReader, 'eventRows'>,
+  since: string,
+  trust: CheckpointTrust,
+): Promise<ReadonlySet<string>> {
+  const rows = await reader.eventRows({ scope: 'all' }, TOLD, [firstIdAt(new Date(since))]);
+  return new Set(
+    rows.map((row) => {
+      const stated = statementIn(row, 'canary-alert', trust) as Pick<RecordedCanary, 'type' | 'day'> | undefined; // that tellMissing signed
+      return `${stated?.type} ${stated?.day}`;
+    }),
+  );
+}
+
+/** Notes that a rule found a canary. */
+export async function noteFoundCanary(session: LedgerSession, eventId: string, rule: string): Promise<void> {
+  await session.rows(FOUND, [eventId, rule]);
+}

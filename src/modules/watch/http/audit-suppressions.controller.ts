@@ -1,0 +1,160 @@
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  NotFoundException,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Audited, AuditAggregator } from '../../../audit/index.js';
+import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
+import { ALERT_CATEGORY, SUPPRESSION_ENDED, SUPPRESSION_STARTED } from '../alert-event.js';
+import { InvalidSuppressionError } from '../alerts/alert.error.js';
+import type { Suppression } from '../alerts/suppression.js';
+import { Suppressions, type SuppressionPage } from '../alerts/suppressions.service.js';
+import { bodyOf } from '../../monitoring/http/body-of.js';
+import { END_OF_SUPPRESSION, ENDED_SUPPRESSION, NEW_SUPPRESSION, SUPPRESSION } from './alert-examples.js';
+import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
+import { Access, LedgerAccessGuard, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
+import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
+import { linkNext } from '../../monitoring/http/next-link.js';
+import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
+import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import {
+  EndSuppressionDto,
+  SuppressionDto,
+  SuppressionPageView,
+  SuppressionQuery,
+  SuppressionView,
+} from './suppression.dto.js';
+import { DescribesQuery } from '../../monitoring/http/describes-query.decorator.js';
+
+const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
+
+/** Suppressions of alerts, for those whom the application lets review. */
+@DescribesLedger()
+@Controller('audit/suppressions')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+export class AuditSuppressionsController {
+  constructor(
+    @Inject(Suppressions) private readonly suppressions: Suppressions,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+  ) {}
+
+  /** Suppressions, newest first, those that are over as well. */
+  @Get()
+  @ApiOperation({ summary: 'List suppressions of alerts' })
+  @AuditedRead(LEDGER_READS.viewed)
+  @DescribesQuery(SuppressionQuery)
+  @ApiOkResponse({ type: SuppressionPageView, example: { items: [SUPPRESSION], nextCursor: null } })
+  @DescribesRefusals({ 400: 'Each problem of the query.' })
+  async list(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(SuppressionQuery)) { active, cursor }: Unseen<SuppressionQuery>,
+    @Req() request: LogRequest,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<SuppressionPage> {
+    refusePersons(access);
+    const page = await this.suppressions.list(access, { isActive: active === 'true', cursor });
+    linkNext(request, response, page.nextCursor);
+    noteRead({ access, filters: { suppressions: active ?? 'false' }, shown: page.items.length });
+    return page;
+  }
+
+  /** Suppresses a rule, a group of it, or what is like an alert, until a time. */
+  @Post()
+  @ApiOperation({ summary: 'Suppress alerts until a time' })
+  @NeedsPermission('review')
+  @Audited(SUPPRESSION_STARTED, REFUSALS)
+  @ApiBody({ type: SuppressionDto, examples: { suppression: { value: NEW_SUPPRESSION } } })
+  @ApiCreatedResponse({ type: SuppressionView, example: SUPPRESSION })
+  @DescribesPermission('review')
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
+    404: 'No alert has this id, or you may not see it.',
+  })
+  async start(
+    @Access() access: LedgerAccess,
+    @Body(bodyOf(SuppressionDto)) body: SuppressionDto,
+  ): Promise<Suppression> {
+    this.check(access);
+    const { alertId, rule, group, until, reason } = body;
+    if ((alertId === undefined) === (rule === undefined) || (alertId !== undefined && group !== undefined)) {
+      throw new BadRequestException(['give either alertId, or rule with or without group and tenantId']);
+    }
+    const tenantId = alertId === undefined ? tenantOf(access, body.tenantId) : undefined;
+    try {
+      const started = await this.suppressions.start(access, { alertId, rule, group, tenantId, until, reason });
+      if (started) return started;
+    } catch (error) {
+      if (!(error instanceof InvalidSuppressionError)) throw error;
+      const { code, message } = error;
+      throw new BadRequestException({ statusCode: 400, error: 'Bad Request', code, message: [message] });
+    }
+    throw new NotFoundException(`Cannot suppress what is like the alert ${String(alertId)}: no alert has that id.`);
+  }
+
+  /** Ends a suppression. Again, it answers who did. */
+  @Post(':id/end')
+  @ApiOperation({ summary: 'End a suppression' })
+  @HttpCode(HttpStatus.OK)
+  @NeedsPermission('review')
+  @Audited(SUPPRESSION_ENDED, REFUSALS)
+  @ApiBody({ type: EndSuppressionDto, examples: { end: { value: END_OF_SUPPRESSION } } })
+  @ApiOkResponse({ type: SuppressionView, example: ENDED_SUPPRESSION })
+  @DescribesPermission('review')
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
+    404: 'No suppression has this id, or you may not see it.',
+  })
+  async end(
+    @Access() access: LedgerAccess,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body(bodyOf(EndSuppressionDto)) { reason }: EndSuppressionDto,
+  ): Promise<Suppression> {
+    this.check(access);
+    const ended = await this.suppressions.end(access, id, reason);
+    if (ended) return ended;
+    throw new NotFoundException(`Cannot end the suppression ${id}: no suppression has that id. Check the id.`);
+  }
+
+  private check(access: LedgerAccess): void {
+    refusePersons(access);
+    if (this.aggregator.currentActor()?.id === undefined) {
+      throw new ForbiddenException('Cannot suppress alerts: the request has no actor. Log in.');
+    }
+  }
+}
+
+function refusePersons({ scope }: LedgerAccess): void {
+  if (scope !== 'subject') return;
+  throw new ForbiddenException('Cannot see suppressions: you see your own events. Ask somebody who may see others.');
+}
+
+/** Whose alerts they are: of a reader of one tenant, that tenant's. */
+function tenantOf(access: LedgerAccess, given: string | undefined): string | undefined {
+  if (access.scope !== 'tenants') return given;
+  const [only, ...others] = access.tenantIds;
+  const tenantId = given ?? (others.length === 0 ? only : undefined);
+  if (tenantId !== undefined && access.tenantIds.includes(tenantId)) return tenantId;
+  throw new ForbiddenException('Cannot suppress alerts of every tenant: name a tenant of yours.');
+}

@@ -1,0 +1,52 @@
+import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import type { Correlator, Group } from './correlate/correlator.js';
+import type { Match } from './correlate/match.js';
+import type { MatchStatement, PlaceRange } from './match-statement.js';
+import { readMatches } from './read-matches.js';
+
+/** What a range of places has for the rules. */
+interface Found {
+  readonly canaries: readonly Match[];
+  readonly matches: readonly Match[];
+  /** Whose states the matches may need. */
+  readonly groups: readonly Group[];
+}
+
+interface Ahead {
+  readonly range: PlaceRange;
+  readonly correlator: Correlator;
+  readonly found: Promise<Found>;
+}
+
+/** Reads the matches of ranges, and those of the next one while the last is looked at. What is sealed stays as it is. */
+export class ReadAhead {
+  private ahead: Ahead | undefined;
+
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly statement: MatchStatement,
+  ) {}
+
+  /** What a range has; if it was begun, from there. Rejects with the client's error. */
+  async take(range: PlaceRange, correlator: Correlator): Promise<Found> {
+    const { ahead } = this;
+    this.ahead = undefined;
+    const { first, last } = ahead?.range ?? {};
+    const isIt = first === range.first && last === range.last && ahead?.correlator === correlator;
+    return isIt ? ahead.found : this.read(range, correlator);
+  }
+
+  /** Begins to read a range. Does not wait. */
+  begin(range: PlaceRange, correlator: Correlator): void {
+    const found = this.read(range, correlator);
+    found.catch(() => undefined); // take() rejects with it
+    this.ahead = { range, correlator, found };
+  }
+
+  private async read(range: PlaceRange, correlator: Correlator): Promise<Found> {
+    const all = await readMatches(this.reader, this.statement, range);
+    const matches = all.filter(({ isCanary }) => !isCanary);
+    const groups = matches.flatMap((match) => correlator.groupsOf(match));
+    return { canaries: all.filter(({ isCanary }) => isCanary), matches, groups };
+  }
+}

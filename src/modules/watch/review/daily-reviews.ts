@@ -1,0 +1,196 @@
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import type { EventPage } from '../../monitoring/query/audit-query.service.js';
+import type { SqlValues } from '../../monitoring/query/sql-values.js';
+import type { EventSample } from '../../monitoring/query/sample/event-samples.service.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import type { Alert } from '../alerts/alert.js';
+import { IS_TRUE_CANARY } from '../canaries/canary.js';
+import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';
+import { countEvents, readSections, type ReviewSection } from './review-sections.js';
+import { UnknownReviewError } from './review.error.js';
+import { signedReviews, type SignedReview } from './signed-reviews.js';
+
+/** A comment or a sign-off of a day: an event of the ledger. */
+export interface ReviewStep {
+  /** Of the event. */
+  readonly id: string;
+  readonly kind: 'comment' | 'sign_off';
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** Without an id once the person is erased. */
+  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
+  readonly day: string;
+  /** Whose events it is about; absent: all. */
+  readonly tenantId?: string;
+  /** Absent once the person is erased. */
+  readonly comment?: string;
+  /** Its place, once it is sealed. */
+  readonly index?: number;
+}
+
+/** The review of a day. */
+export interface DailyReview extends SignedReview {
+  /** `overdue`: nobody signed it off in time. */
+  readonly state: 'open' | 'overdue' | 'signed_off';
+  /** Comments and sign-offs, the oldest first. */
+  readonly steps: readonly ReviewStep[];
+}
+
+/** The review of a day with what has to be looked at. */
+export interface ReviewPage extends DailyReview {
+  /** How many of its places hold an event that the reader may see. */
+  readonly events: number;
+  readonly sections: readonly ReviewSection[];
+  /** The newest 200 alerts of its places, with what was done about them until now. */
+  readonly alerts: readonly ReviewAlert[];
+  /** The ids of the drawn events, in the order of the draw, and the events. */
+  readonly sample: Pick<EventSample, 'seed' | 'algorithm' | 'population' | 'items'>;
+}
+
+/** An alert of the day. Nothing but its state changes later. */
+export type ReviewAlert = Pick<Alert, 'id' | 'state' | 'rule' | 'title' | 'level' | 'raisedAt' | 'tenantId'>;
+
+/** What reads alerts, as `Alerts` does. */
+interface AlertReader {
+  ofPlaces(access: LedgerAccess, places: OpenedReview): Promise<readonly Alert[]>;
+}
+
+/** What reads events, as `AuditQuery` does. */
+interface EventReader {
+  findThat(
+    access: LedgerAccess,
+    query: object,
+    own: {
+      readonly about: Readonly<Record<string, readonly string[]>>;
+      readonly conditions: (values: SqlValues) => readonly string[];
+    },
+  ): Promise<EventPage>;
+}
+
+/** What draws samples, as `EventSamples` does. */
+interface SampleReader {
+  drawPlaces(access: LedgerAccess, places: PlacesToDraw): Promise<Pick<EventSample, 'population' | 'items'>>;
+}
+
+/** Places to draw a sample from. */
+export interface PlacesToDraw {
+  readonly seed: string;
+  readonly size: number;
+  readonly firstPlace: number;
+  readonly checkpointSize: number;
+  /** More conditions, as SQL of `audit_event`. */
+  readonly conditions: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+const MOST_STEPS = 2_000;
+const PAGE = 200;
+/** Days of one query. */
+const MOST_DAYS = 50;
+
+/** Reads the reviews of days. Everybody may know which days and places a review covers; its figures, sample and steps are limited to the reader's access. */
+export class DailyReviews {
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly ledger: EventReader,
+    private readonly samples: SampleReader,
+    private readonly alerts: AlertReader,
+    /** Which reviews are the ledger's own. */
+    private readonly trust: () => CheckpointTrust,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The newest reviews, the newest first. */
+  async list(access: LedgerAccess, limit: number): Promise<readonly DailyReview[]> {
+    const reviews = new Map<string, SignedReview>();
+    for await (const review of signedReviews(this.reader, this.trust())) {
+      if (reviews.size === limit) break;
+      reviews.set(review.day, reviews.get(review.day) ?? review);
+    }
+    const newest = [...reviews.values()].toSorted((one, other) => other.day.localeCompare(one.day, 'en'));
+    const days = newest.map(({ day }) => day);
+    const steps: ReviewStep[] = [];
+    for (let first = 0; first < days.length; first += MOST_DAYS) {
+      steps.push(...(await this.stepsOf(access, days.slice(first, first + MOST_DAYS))));
+    }
+    return newest.map((review) => this.reviewOf(review, access, steps));
+  }
+
+  /** The review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  async find(access: LedgerAccess, day: string): Promise<DailyReview> {
+    for await (const review of signedReviews(this.reader, this.trust(), day)) {
+      return this.reviewOf(review, access, await this.stepsOf(access, [day]));
+    }
+    throw UnknownReviewError.create(day);
+  }
+
+  /** The same, with what has to be looked at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
+    const review = await this.find(access, day);
+    const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
+    const sections = await readSections(this.reader, access, review);
+    const events = await countEvents(this.reader, access, review);
+    const conditions = [`NOT ${IS_TRUE_CANARY}`];
+    const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
+    const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
+    return { ...review, events, sections, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
+  }
+
+  private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
+    if (days.length === 0) return [];
+    const query = {
+      type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] },
+      ...{ resourceType: { eq: 'audit_day' }, order: 'asc', limit: PAGE },
+    };
+    // By the detail, which is a fact: the id of the resource goes when the reviewer is erased.
+    const own = {
+      about: { reviewsOf: days },
+      conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
+    };
+    const steps: ReviewStep[] = [];
+    for (let cursor: string | null | undefined; cursor !== null && steps.length < MOST_STEPS;) {
+      const page = await this.ledger.findThat(access, { ...query, ...(cursor === undefined ? {} : { cursor }) }, own);
+      steps.push(...page.items.map(stepOf));
+      cursor = page.nextCursor;
+    }
+    return steps;
+  }
+
+  private reviewOf(opened: SignedReview, access: LedgerAccess, all: readonly ReviewStep[]): DailyReview {
+    const steps = all.filter(({ day }) => day === opened.day);
+    const isSigned = isSignedFor(access, steps);
+    const isOverdue = this.now() > Date.parse(opened.to) + opened.alertAfterDays * DAY_MS;
+    const state = isSigned ? 'signed_off' : isOverdue ? 'overdue' : 'open';
+    return { ...opened, state, steps };
+  }
+}
+
+function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): ReviewAlert {
+  return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
+}
+
+/** Whether a day is signed off for all that an access sees: of several tenants, each. */
+function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
+  const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
+  return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
+}
+
+/** A comment or a sign-off, of its event. */
+export function stepOf(event: LedgerEvent): ReviewStep {
+  const { id, type, occurredAt, actor, tenantId, details, index } = event;
+  const { comment, day } = details as { readonly comment?: unknown; readonly day?: unknown }; // as it was recorded
+  return {
+    ...{ id, kind: type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment', at: occurredAt },
+    by: {
+      type: actor.type,
+      ...(actor.id === undefined ? {} : { id: actor.id }),
+      ...(actor.name === undefined ? {} : { name: actor.name }),
+    },
+    day: String(day),
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(typeof comment === 'string' ? { comment } : {}),
+    ...(index === undefined ? {} : { index }),
+  };
+}

@@ -1,0 +1,36 @@
+import { momentOfWall, offsetAt } from '../../monitoring/query/overview/time-zone.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The day at a moment, in a time zone, such as `2026-11-20`. */
+export function dayAt(moment: number, timeZone: string): string {
+  return new Date(moment + offsetAt(moment, timeZone)).toISOString().slice(0, 10);
+}
+
+/** The day so many days after it. */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** When a day begins in a time zone, and when the next one does: milliseconds since 1970. */
+export function boundsOf(day: string, timeZone: string): { readonly from: number; readonly to: number } {
+  return {
+    from: momentOfWall(Date.parse(day), timeZone),
+    to: momentOfWall(Date.parse(dayAfter(day, 1)), timeZone),
+  };
+}
+
+/** The last day whose review is to be opened at a moment: the day before, from that hour on. */
+export function lastDayDue(moment: number, { timeZone, hour }: { timeZone: string; hour: number }): string {
+  const today = dayAt(moment, timeZone);
+  const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);
+  return dayAfter(today, moment >= opensAt ? -1 : -2);
+}
+
+/** The days from the one to the other, both included; none if it is later. */
+export function daysFrom(first: string, last: string): readonly string[] {
+  const days: string[] = [];
+  for (let day = first; day <= last; day = dayAfter(day, 1)) days.push(day);
+  return days;
+}

@@ -1,0 +1,194 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
+import { signedEvent, statementIn } from '../../monitoring/acts/signed-event.js';
+import { verifyCheckpoint } from '../../monitoring/log/notes/checkpoint.js';
+import { encodeBase64 } from '../../monitoring/log/notes/encoding.js';
+import { appendEvent } from '../../monitoring/store/append-own-event.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
+import { MINUTE_MS, Periodic } from '../../monitoring/store/periodic.js';
+import { explainUnlessOwn } from '../../monitoring/store/explain-ledger-error.js';
+import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
+import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { BackgroundPool } from '../../monitoring/store/background-pool.service.js';
+import { ALERT_RAISED, CHECKS } from '../alert-event.js';
+import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
+import { placeOf } from '../watch-place.js';
+import { readRow } from '../watch-store.js';
+import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './opened-review.js';
+import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
+import { signedReviews, type SignedReview } from './signed-reviews.js';
+import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-options.js';
+
+/** As many days are opened later, after a time without an instance. */
+const MOST_DAYS = 31;
+const DAY_MS = 86_400_000;
+
+/** One instance opens reviews at a time. */
+const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
+/** The last checkpoint before a moment, and not before a size. */
+const TREE = `
+  SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
+const TOLD = `
+  SELECT id, details->>'day' AS day, details->>'note' AS note FROM audit_event
+   WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
+const SIGNED = `
+  SELECT DISTINCT details->>'day' AS day FROM audit_event
+   WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
+
+/**
+ * Opens the review of each day once it is over, and raises an alert for a day that nobody signs off. Each instance looks every minute, one at a time. The log
+ * knows which days are opened, by the notes that the ledger's key signed: it trusts no row and no other event.
+ */
+@Injectable()
+export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly looks = new Periodic({
+    step: () => this.look(),
+    everyMs: MINUTE_MS,
+    onFailure: (error) =>
+      this.logger.warn(`No review is opened now: ${explainUnlessOwn(error).message} Tried again every minute.`),
+  });
+
+  constructor(
+    @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
+    @Inject(WATCH_OPTIONS) private readonly watching: WatchSlice,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
+    @Inject(LedgerClock) private readonly clock: LedgerClock,
+    @Inject(CheckpointSigner) private readonly signer: ActSigner,
+  ) {}
+
+  /** Does not wait. */
+  onApplicationBootstrap(): void {
+    if (this.options.review) this.looks.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.looks.stop();
+  }
+
+  /** Opens the reviews that are due, and raises the alerts that are. Never rejects. */
+  async run(): Promise<void> {
+    await this.looks.run();
+  }
+
+  private async look(): Promise<void> {
+    const { review } = this.options;
+    if (!review) return;
+    await this.sessions.use((session) =>
+      session.inTransaction(async () => {
+        await session.rows(LOCK);
+        await this.lookAlone(session, review, await this.clock.nowIn(session));
+      }),
+    );
+  }
+
+  private async lookAlone(session: LedgerSession, review: Required<ReviewOptions>, now: number): Promise<void> {
+    const last = lastDayDue(now, review);
+    const opened = await this.openedSince(now - (MOST_DAYS + review.alertAfterDays + 2) * DAY_MS);
+    const newest = [...opened.keys()].toSorted().at(-1);
+    const next = newest === undefined ? last : dayAfter(newest, 1);
+    const earliest = dayAfter(last, 1 - MOST_DAYS);
+    let before: OpenedReview | undefined = newest === undefined ? undefined : opened.get(newest);
+    for (const day of daysFrom(next > earliest ? next : earliest, last)) {
+      before = (await this.open(session, day, review, before)) ?? before;
+    }
+    const overdue = dayAfter(dayAt(now, review.timeZone), -1 - review.alertAfterDays);
+    await this.tellMissing(
+      session,
+      [...opened.values()].filter(({ day }) => day <= overdue),
+      review,
+    );
+  }
+
+  /** The reviews that were opened since a moment, and the newest one in any case, by their days. */
+  private async openedSince(moment: number): Promise<ReadonlyMap<string, SignedReview>> {
+    const opened = new Map<string, SignedReview>();
+    for await (const review of signedReviews(this.reader, this.signer.trust)) {
+      if (opened.size > 0 && timeOfId(review.eventId).getTime() < moment) break;
+      opened.set(review.day, opened.get(review.day) ?? review);
+    }
+    return opened;
+  }
+
+  private async open(
+    session: LedgerSession,
+    day: string,
+    review: Required<ReviewOptions>,
+    before: Pick<OpenedReview, 'checkpointSize'> | undefined,
+  ): Promise<OpenedReview | undefined> {
+    const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
+    const { from, to } = boundsOf(day, timeZone);
+    // A day before the ledger's first checkpoint has nothing to review.
+    if (!(await this.headBefore(session, to))) return undefined;
+    // Where the review before ended, if there is one: a checkpoint may be stored after the day that it was signed on was opened.
+    const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
+    const head = await this.headBefore(session, to, firstPlace);
+    const row = await readRow(session);
+    const watched = row && placeOf(row, this.signer.trust);
+    const root = head ? encodeBase64(head.rootHash) : '';
+    const opened: OpenedReview = {
+      ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+      ...{ firstPlace, checkpointSize: head?.size ?? 0, root },
+      ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
+      rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
+      ...(this.watching.watch && watched && { watchedTo: watched.place }),
+    };
+    const statement = { kind: 'review', statement: { ...opened } } as const;
+    const event = signedEvent(this.signer, statement, REVIEW_TYPES.opened, {
+      category: REVIEW_CATEGORY,
+      actor: { type: 'system' },
+      resource: { type: 'audit_day', id: day },
+      details: { ...opened, rules: [...opened.rules] },
+    });
+    await appendEvent(session, event);
+    return opened;
+  }
+
+  /** The last checkpoint before a moment, and not before a size, as the ledger's key signed it. */
+  private async headBefore(session: LedgerSession, moment: number, size: number | null = null) {
+    const [row] = await session.rows(TREE, [moment, size]);
+    return row && verifyCheckpoint(String(row.note), this.signer.trust).checkpoint;
+  }
+
+  private async tellMissing(
+    session: LedgerSession,
+    overdue: readonly SignedReview[],
+    { alertAfterDays }: Required<ReviewOptions>,
+  ): Promise<void> {
+    const days = overdue.map(({ day }) => day);
+    if (days.length === 0) return;
+    const signed = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
+    const told = await this.reader.eventRows({ scope: 'all' }, TOLD, [days]);
+    const { trust } = this.signer;
+    const isTold = told.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
+    const settled = new Set([...signed, ...isTold].map(({ day }) => day));
+    for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
+      const statement = { kind: 'review-alert', statement: { day } } as const;
+      const alert = signedEvent(this.signer, statement, ALERT_RAISED, alertOf(day, eventId, alertAfterDays));
+      await appendEvent(session, alert);
+      this.logger.warn(`Alert (medium): nobody has signed off the review of ${day}. The event is ${alert.id}.`);
+    }
+  }
+}
+
+function alertOf(day: string, eventId: string, days: number) {
+  return {
+    category: 'alert',
+    severity: 'warning',
+    actor: { type: 'system' },
+    resource: { type: 'audit_day', id: day },
+    details: {
+      ...{ rule: CHECKS.review, title: `Nobody signed off the review of ${day} within ${days} days`, level: 'medium' },
+      ...{ tags: [], day, matched: [eventId], matchedCount: 1 },
+    },
+  } as const;
+}

@@ -1,0 +1,186 @@
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../monitoring/access/ledger-reads.js';
+import { SqlValues } from '../../monitoring/query/sql-values.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { IS_TRUE_CANARY } from '../canaries/canary.js';
+import { REVIEW_CATEGORY, type OpenedReview } from './opened-review.js';
+
+/** What has to be looked at of a day. */
+export const REVIEW_SECTIONS = [
+  'alerts',
+  'refused',
+  'administrators',
+  'rights',
+  'log_access',
+  'log_changes',
+  'lost_or_late',
+  'canaries',
+] as const;
+export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];
+
+/** Events of a section that are alike: of one type and one actor. */
+export interface ReviewRow {
+  /** The event type; of an alert, its rule. */
+  readonly label: string;
+  /** Without an id where nobody was known. `erased`: somebody was, and is forgotten. */
+  readonly actor: { readonly type: string; readonly id?: string; readonly name?: string; readonly erased?: true };
+  readonly count: number;
+  readonly firstPlace: number;
+  readonly lastPlace: number;
+  /** Of the first one. */
+  readonly eventId: string;
+}
+
+/** A part of a review. */
+export interface ReviewSection {
+  readonly name: ReviewSectionName;
+  /** How many events it is about. */
+  readonly total: number;
+  /** The most frequent first, at most 50. */
+  readonly rows: readonly ReviewRow[];
+  /** How many rows there would be. */
+  readonly rowTotal: number;
+}
+
+const MOST_ROWS = 50;
+/** An event that happened so long before the day that it is sealed on is late. */
+const LATE = `interval '5 minutes'`;
+/** To look at the log, and to review it. */
+const NOT_ACTS = `'${REVIEW_CATEGORY}', '${LEDGER_READS_CATEGORY}'`;
+const RIGHTS = [
+  'permission_change',
+  'role_assignment',
+  'role_revocation',
+  'admin_user_creation',
+  'user_mfa_disable',
+  'user_creation',
+  'user_deletion',
+  'user_password_change',
+  'api_key_creation',
+];
+
+/** Which events each section is about, as SQL of `audit_event`. */
+const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review: OpenedReview) => string>> = {
+  alerts: () => `type = 'alert_raised'`,
+  refused: () => `outcome IN ('denied', 'failure')`,
+  administrators: () =>
+    `(actor_type = 'admin' AND category NOT IN (${NOT_ACTS})) OR category IN ('administration', 'configuration')`,
+  rights: (values) => `action = ANY (${values.place(RIGHTS)}::text[])`,
+  log_access: () => `category = '${LEDGER_READS_CATEGORY}'`,
+  log_changes: () => `(type LIKE 'audit\\_%' OR type LIKE 'legal\\_hold\\_%') AND category NOT IN (${NOT_ACTS})`,
+  lost_or_late: (values, { from }) =>
+    `type = 'audit_events_lost' OR occurred_at < ${values.place(from)}::timestamptz - ${LATE}`,
+  canaries: () => IS_TRUE_CANARY,
+};
+
+/** The sealed events of the review that an access is for, each with the sections that it belongs to. */
+function rangeOf(
+  { firstPlace, checkpointSize }: OpenedReview,
+  values: SqlValues,
+  cases: readonly string[] = [],
+): string {
+  const sections = cases.length > 0 ? `CROSS JOIN LATERAL (VALUES ${cases.join(', ')}) AS one (section, is_in)` : '';
+  return `audit_leaf JOIN audit_event ON id = event_id ${sections}
+    WHERE index >= ${values.place(firstPlace)}::bigint AND index < ${values.place(checkpointSize)}::bigint`;
+}
+
+const SETTINGS = { jit: 'off', work_mem: '64MB' };
+
+/** The figures of a review: from the same events and access, always the same. */
+export async function readSections(
+  reader: LedgerReader,
+  access: LedgerAccess,
+  review: OpenedReview,
+): Promise<readonly ReviewSection[]> {
+  const values = new SqlValues();
+  const cases = REVIEW_SECTIONS.map(
+    (name) =>
+      `('${name}', ${name === 'canaries' ? '' : `NOT ${IS_TRUE_CANARY} AND `}(${CONDITIONS[name](values, review)}))`,
+  );
+  const text = `
+    WITH grouped AS (
+      SELECT section, CASE WHEN section = 'alerts' THEN coalesce(details->>'rule', type) ELSE type END AS label, actor_type, actor_id,
+             actor_id IS NULL AND coalesce(personal_columns, 0) & 1 = 1 AS is_erased, min(actor_name) AS actor_name, count(*) AS count,
+             min(index) AS first, max(index) AS last
+        FROM ${rangeOf(review, values, cases)} AND is_in GROUP BY section, label, actor_type, actor_id, is_erased),
+    ranked AS (
+      SELECT *, sum(count) OVER of_section AS total, count(*) OVER of_section AS row_total,
+             row_number() OVER (PARTITION BY section ORDER BY count DESC, first, label) AS rank
+        FROM grouped WINDOW of_section AS (PARTITION BY section))
+    SELECT ranked.*, event_id FROM ranked JOIN audit_leaf ON index = first WHERE rank <= ${MOST_ROWS} ORDER BY section, rank`;
+  const rows = await reader.eventRows(access, text, values.list, SETTINGS);
+  return REVIEW_SECTIONS.map((name) => {
+    const own = rows.filter(({ section }) => section === name);
+    const [first] = own;
+    return { name, total: Number(first?.total ?? 0), rowTotal: Number(first?.row_total ?? 0), rows: own.map(rowOf) };
+  });
+}
+
+function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
+  return {
+    label: String(row.label),
+    actor: {
+      type: String(row.actor_type),
+      ...(typeof row.actor_id === 'string' && { id: row.actor_id }),
+      ...(typeof row.actor_name === 'string' && { name: row.actor_name }),
+      ...(row.is_erased === true && { erased: true as const }),
+    },
+    count: Number(row.count),
+    firstPlace: Number(row.first),
+    lastPlace: Number(row.last),
+    eventId: String(row.event_id),
+  };
+}
+
+/** How many events of a review the ledger has for an access. */
+export async function countEvents(reader: LedgerReader, access: LedgerAccess, review: OpenedReview): Promise<number> {
+  const values = new SqlValues();
+  const text = `SELECT count(*)::float8 AS count FROM ${rangeOf(review, values)}`;
+  const [row] = await reader.eventRows(access, text, values.list, SETTINGS);
+  return Number(row?.count ?? 0);
+}
+
+/** What counts as somebody's own act: all but looking at the log, and reviewing it. */
+const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
+
+/**
+ * Whether an event is an act of somebody, as SQL: theirs, or on their behalf. A failed log-in is not: anybody can cause it by the name of another, and
+ * would keep them from reviewing.
+ */
+function isActOf(ids: string, event = 'audit_event'): string {
+  return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of->>'id' = ${ids})
+    AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
+}
+
+/** Whether an alert is about somebody: the one whom it names, or who did what it found. */
+function isAbout(ids: string): string {
+  const matched = `SELECT CASE WHEN one ~* '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' THEN one::uuid END FROM ${elementsOf(`audit_event.details->'matched'`)} AS one`;
+  return `(resource_id = ${ids}
+    OR EXISTS (SELECT FROM json_each_text(coalesce(personal, '{}')) AS one WHERE one.key LIKE '/details/group/%' AND one.value = ${ids})
+    OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isActOf(ids, 'matched')}))`;
+}
+
+/** The texts of a list, as a set; none of anything else. */
+function elementsOf(list: string): string {
+  return `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
+}
+
+/** In which sections somebody acted, by any of their ids, and how often: as an actor, on whose behalf, or whom an alert is about. */
+export async function actsOf(
+  reader: LedgerReader,
+  review: OpenedReview,
+  actorIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const values = new SqlValues();
+  const ids = `ANY (${values.place(actorIds)}::text[])`;
+  const isOwn = isActOf(ids);
+  const cases = [
+    ...ACTED.map((name) => `('${name}', ${isOwn} AND (${CONDITIONS[name](values, review)}))`),
+    `('log_access', ${isOwn} AND type LIKE '${LEDGER_READS.exported}%')`,
+    `('alerts', ${CONDITIONS.alerts(values, review)} AND ${isAbout(ids)})`,
+  ];
+  const text = `
+    SELECT section, count(*)::float8 AS count FROM ${rangeOf(review, values, cases)} AND is_in GROUP BY section ORDER BY section`;
+  const rows = await reader.eventRows({ scope: 'all' }, text, values.list, SETTINGS);
+  return new Map(rows.map(({ section, count }) => [String(section), Number(count)]));
+}

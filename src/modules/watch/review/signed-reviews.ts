@@ -1,0 +1,37 @@
+import { statementIn } from '../../monitoring/acts/signed-event.js';
+import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';
+
+/** The review of a day, with the event that opened it. */
+export interface SignedReview extends OpenedReview {
+  readonly eventId: string;
+  /** RFC 3339, UTC. */
+  readonly openedAt: string;
+}
+
+const OPENED = `
+  SELECT id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, details->>'note' AS note
+    FROM audit_event WHERE type = '${REVIEW_TYPES.opened}' AND id < $1 AND coalesce(details->>'day' = $2, true)
+   ORDER BY id DESC LIMIT $3`;
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const PAGE = 500;
+
+/**
+ * The reviews that the ledger's key opened, the newest event first: of all days, or of one. Other events of this type, which whoever may
+ * add events can write, open none. Rejects with the client's error.
+ */
+export async function* signedReviews(
+  reader: Pick<LedgerReader, 'eventRows'>,
+  trust: CheckpointTrust,
+  day: string | null = null,
+): AsyncGenerator<SignedReview> {
+  for (let before: unknown = LAST_ID; before !== undefined;) {
+    const rows = await reader.eventRows({ scope: 'all' }, OPENED, [before, day, PAGE]);
+    for (const row of rows) {
+      const opened = statementIn(row, 'review', trust) as OpenedReview | undefined; // signed, so it is what the opener wrote
+      if (opened) yield { ...opened, eventId: String(row.id), openedAt: String(row.at) };
+    }
+    before = rows.length < PAGE ? undefined : rows.at(-1)?.id;
+  }
+}

@@ -1,0 +1,126 @@
+import { nearestName } from '../../../audit/plain.js';
+import { fieldIn, type CorrelationRule, type Rule } from './rule.js';
+
+/** A rule whose matches serve others. */
+export interface LinkedRule {
+  readonly rule: Rule;
+  /** Whether it raises alerts. */
+  readonly alerts: boolean;
+  /** The rules that it refers to are before it. */
+  readonly servedRules: readonly CorrelationRule[];
+  /** The fields of an event, or of a match, that somebody needs. */
+  readonly fields: readonly string[];
+}
+
+/** Rules in an order in which each comes after those that it refers to, and what is wrong between them. */
+export function linkRules(given: readonly Rule[]): {
+  readonly rules: readonly LinkedRule[];
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const byName = new Map<string, Rule>();
+  for (const rule of given) {
+    const other = byName.get(rule.name);
+    if (other) problems.push(`${rule.source}: there is a rule ${rule.name} already, at ${other.source}`);
+    else byName.set(rule.name, rule);
+  }
+  const byReference = new Map([...byName.values()].flatMap((rule) => referencesOf(rule).map((name) => [name, rule])));
+  const ordered: Rule[] = [];
+  const open = new Set<Rule>();
+  const visit = (rule: Rule): void => {
+    if (ordered.includes(rule)) return;
+    if (open.has(rule)) {
+      problems.push(
+        `${rule.source}: ${rule.name} refers to itself, by way of ${[...open].map(({ name }) => name).join(', ')}`,
+      );
+      return;
+    }
+    open.add(rule);
+    for (const name of namedBy(rule)) {
+      const named = byReference.get(name);
+      if (named) visit(named);
+      else problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${name}${hint(name, byName)}`);
+    }
+    open.delete(rule);
+    ordered.push(rule);
+  };
+  for (const rule of byName.values()) visit(rule);
+  if (problems.length > 0) return { rules: [], problems };
+  const whole = ordered.map((rule) => withNames(rule, byReference));
+  problems.push(...whole.flatMap((rule) => fieldProblems(rule, whole)));
+  return { rules: problems.length > 0 ? [] : link(whole), problems };
+}
+
+function referencesOf({ name, id }: Rule): readonly string[] {
+  return id === undefined ? [name] : [name, id];
+}
+
+/** The rules that a rule needs, as it names them. */
+export function namedBy(rule: Rule): readonly string[] {
+  if (rule.kind === 'correlation') return rule.rules;
+  return rule.unless ? [rule.unless.rule] : [];
+}
+
+/** The same rule, with the names of those that it refers to by an id. */
+function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
+  const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
+  if (rule.kind === 'event') {
+    return rule.unless ? { ...rule, unless: { ...rule.unless, rule: nameOf(rule.unless.rule) } } : rule;
+  }
+  const aliases = Object.entries(rule.aliases).map(([alias, byRule]) => [
+    alias,
+    Object.fromEntries(Object.entries(byRule).map(([reference, field]) => [nameOf(reference), field])),
+  ]);
+  return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
+}
+
+/** A correlation's matches have the fields that they are grouped by, and no others. */
+function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
+  const needs = neededFields(rule);
+  return namedBy(rule).flatMap((name) => {
+    const named = all.find((each) => each.name === name);
+    if (named?.kind === 'event' && named.unless) {
+      return [`${rule.source}: ${rule.name} refers to ${name}, which has "unless": such a rule only raises alerts`];
+    }
+    if (named?.kind !== 'correlation') return [];
+    if (rule.kind === 'event') {
+      return [`${rule.source}: ${rule.name} refers to ${name} in "unless", which takes rules about single events`];
+    }
+    return needs
+      .map((field) => fieldIn(rule, field, name))
+      .filter((field) => !named.groupBy.includes(field))
+      .map((field) => `${rule.source}: ${rule.name} needs ${field} of ${name}, which is not grouped by it`);
+  });
+}
+
+function neededFields(rule: Rule): readonly string[] {
+  return rule.kind === 'correlation' && rule.field !== undefined ? [...rule.groupBy, rule.field] : rule.groupBy;
+}
+
+function link(rules: readonly Rule[]): readonly LinkedRule[] {
+  const fields = new Map<string, Set<string>>(rules.map(({ name, groupBy }) => [name, new Set(groupBy)]));
+  for (const rule of rules.toReversed()) {
+    for (const name of namedBy(rule)) {
+      for (const field of neededFields(rule)) {
+        fields.get(name)?.add(rule.kind === 'correlation' ? fieldIn(rule, field, name) : field);
+      }
+    }
+  }
+  return rules.map((rule) => {
+    const servedRules = rules.filter(
+      (other): other is CorrelationRule => other.kind === 'correlation' && other.rules.includes(rule.name),
+    );
+    const isOnlyServing = rules.some((other) => namedBy(other).includes(rule.name));
+    return {
+      rule,
+      alerts: rule.alerts ?? (!isOnlyServing || servedRules.some(({ generate }) => generate)),
+      servedRules,
+      fields: [...(fields.get(rule.name) ?? [])].toSorted(),
+    };
+  });
+}
+
+function hint(name: string, byName: ReadonlyMap<string, Rule>): string {
+  const nearest = nearestName(name, [...byName.keys()]);
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+}

@@ -1,0 +1,113 @@
+import { Catalogue } from '../../../audit/plain.js';
+import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
+import { isRange } from '../../monitoring/query/given-values.js';
+import { InvalidQueryError } from '../../monitoring/query/invalid-query.error.js';
+import { parseQuery } from '../../monitoring/query/parse-query.js';
+import { predicatesOf } from '../../monitoring/query/predicates.js';
+import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
+import { isMap, type SelectedFields, type Selection } from './rule.js';
+
+/** A problem with one key of a selection; without a key, with the whole of it. */
+export interface SelectionProblem {
+  readonly at: readonly (string | number)[];
+  readonly says: string;
+}
+
+/** Without the team's own event types, which no name of an action is taken for. */
+const CATALOGUE = new Catalogue();
+
+const MODIFIERS = ['startswith', 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
+
+/**
+ * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those
+ * of that route; the modifiers are `startswith`, `cidr`, `exists`, `fieldref`, `gt`, `gte`, `lt` and `lte`; a text that ends in `*` stands for all that
+ * begin so; `null` stands for a field without a value.
+ *
+ * @param tell gets each problem
+ */
+export function parseSelection(given: unknown, tell: (problem: SelectionProblem) => void): Selection {
+  const isList = Array.isArray(given);
+  const maps: readonly unknown[] = isList ? given : [given];
+  if (maps.length === 0) tell({ at: [], says: 'must have a field' });
+  return maps.map((map, index) => {
+    const at = isList ? [index] : [];
+    if (!isMap(map) || Object.keys(map).length === 0) {
+      tell({ at, says: 'must be a map of fields and their values; lists of words are not supported' });
+      return { filter: {}, same: [] };
+    }
+    return filterOf(map, at, tell);
+  });
+}
+
+function filterOf(
+  map: Readonly<Record<string, unknown>>,
+  at: readonly (string | number)[],
+  tell: (problem: SelectionProblem) => void,
+): SelectedFields {
+  const same: [string, string][] = [];
+  const filter: Record<string, Record<string, unknown>> = {};
+  const byPath: Record<string, Record<string, Record<string, unknown>>> = {};
+  let words: { readonly q?: unknown } = {};
+  for (const [key, value] of Object.entries(map)) {
+    const here = [...at, key];
+    const [field = '', modifier, ...more] = key.split('|');
+    if (key === 'q') {
+      words = wordsOf(value, here, tell);
+      continue;
+    }
+    const problem = problemOfField(field) ?? problemOfModifier(modifier, more);
+    if (problem !== undefined) {
+      tell({ at: here, says: problem });
+      continue;
+    }
+    if (modifier === 'fieldref') {
+      const problemOfOther = problemOfValue(String(value));
+      if (problemOfOther === undefined) same.push([field, String(value)]);
+      else tell({ at: here, says: problemOfOther });
+      continue;
+    }
+    const root = rootOf(field);
+    const comparisons = comparisonsFor(modifier, value);
+    const path = field.slice((root?.length ?? -1) + 1);
+    const alone = root ? { [root]: { [path]: comparisons } } : { [field]: comparisons };
+    if (!isFilter(alone, here, tell)) continue;
+    if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
+    else filter[field] = { ...filter[field], ...comparisons };
+  }
+  return { filter: { ...filter, ...byPath, ...words }, same };
+}
+
+/** Words that occur in the details or the reason: the one filter that compares no field. */
+function wordsOf(q: unknown, at: readonly (string | number)[], tell: (problem: SelectionProblem) => void): object {
+  return isFilter({ q }, at, tell) ? { q } : {};
+}
+
+function isFilter(
+  filter: Readonly<Record<string, unknown>>,
+  at: readonly (string | number)[],
+  tell: (problem: SelectionProblem) => void,
+): boolean {
+  try {
+    predicatesOf(parseQuery(EventFilters, filter), CATALOGUE);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InvalidQueryError)) throw error;
+    for (const says of error.problems) tell({ at, says });
+    return false;
+  }
+}
+
+function problemOfModifier(modifier: string | undefined, more: readonly string[]): string | undefined {
+  if (modifier === undefined) return undefined;
+  if (more.length > 0) return `has several modifiers (${[modifier, ...more].join(', ')}): write one`;
+  if (MODIFIERS.some((known) => known === modifier)) return undefined;
+  return `has the modifier ${modifier}, which is not supported: use ${MODIFIERS.join(', ')}`;
+}
+
+function comparisonsFor(modifier: string | undefined, value: unknown): Readonly<Record<string, unknown>> {
+  if (modifier === undefined || modifier === 'cidr') return value === null ? { exists: false } : { is: value };
+  if (modifier === 'exists') return { exists: value };
+  if (isRange(modifier)) return { [modifier]: value };
+  const beginnings = [value].flat().map((text) => `${String(text)}*`);
+  return { is: beginnings };
+}

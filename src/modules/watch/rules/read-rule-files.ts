@@ -1,0 +1,19 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorMessage } from '../../../audit/plain.js';
+import type { RuleFile } from './parse-rules.js';
+
+/** The files at the paths, and in the folders there, in the order of their names. Those that cannot be read go to `problems`. */
+export function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleFile[] {
+  return paths.flatMap((path) => {
+    try {
+      if (!statSync(path).isDirectory()) return [{ name: path, text: readFileSync(path, 'utf8') }];
+      const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+      if (names.length === 0) problems.push(`the folder ${path} has no file .yml`);
+      return names.toSorted().map((name) => ({ name: join(path, name), text: readFileSync(join(path, name), 'utf8') }));
+    } catch (error) {
+      problems.push(`${path} cannot be read (${errorMessage(error)})`);
+      return [];
+    }
+  });
+}

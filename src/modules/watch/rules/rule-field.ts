@@ -1,0 +1,64 @@
+import { nearestName } from '../../../audit/plain.js';
+import { FIELD_NAMES, fieldFilter, type FieldName } from '../../monitoring/query/field-filters.js';
+import { isPath } from '../../monitoring/query/query-values.js';
+import type { SqlValues } from '../../monitoring/query/sql-values.js';
+import { escapeName } from '../../monitoring/sealing/own-fields.js';
+
+/** The field of rules for where a request came from. No event has it: it is made of others. */
+export const COUNTRY = 'country';
+
+/** Where the application records it, by its option `metadataProvider`. */
+const RECORDED_COUNTRY = 'metadata.country';
+
+/** Between fields of which the first that has a value counts: `details.username or details.email`. */
+const ALTERNATIVES = / or /;
+
+/** What is wrong with the name of a field of an event; `undefined` if it is one. */
+export function problemOfField(name: string): string | undefined {
+  if (rootOf(name)) return isPath(name.slice(name.indexOf('.') + 1)) ? undefined : `${name} is not a path`;
+  if (isFieldName(name)) return undefined;
+  const nearest = nearestName(name, FIELD_NAMES);
+  const hint =
+    nearest === undefined
+      ? 'write a filter of GET /audit/events, details.<path> or metadata.<path>'
+      : `did you mean ${nearest}?`;
+  return `${name} is an unknown field (${hint})`;
+}
+
+/** The same of a field whose values are grouped, counted or compared: also `country`, and several with "or" between them. */
+export function problemOfValue(name: string): string | undefined {
+  return name
+    .split(ALTERNATIVES)
+    .map((each) => (each === COUNTRY ? undefined : problemOfField(each)))
+    .find((problem) => problem !== undefined);
+}
+
+/** Whether a name is a field of JSON: `details.<path>`, `metadata.<path>`. */
+export function rootOf(name: string): 'details' | 'metadata' | undefined {
+  if (name.startsWith('details.')) return 'details';
+  return name.startsWith('metadata.') ? 'metadata' : undefined;
+}
+
+/** A value as SQL of `audit_event`, as a text; of a field of JSON, also where it is personal. */
+export function textOfValue(name: string, values: SqlValues): string {
+  const texts = name.split(ALTERNATIVES).map((each) => `nullif(${textOfField(each, values)}, '')`);
+  return texts.length === 1 ? texts.join() : `coalesce(${texts.join(', ')})`;
+}
+
+function textOfField(given: string, values: SqlValues): string {
+  const name = given === COUNTRY ? RECORDED_COUNTRY : given;
+  const root = rootOf(name);
+  if (root) {
+    const path = name.slice(root.length + 1).split('.');
+    const pointer = `/${[root, ...path].map(escapeName).join('/')}`;
+    return `coalesce(${root} #>> ${values.place(path)}::text[], personal ->> ${values.place(pointer)}::text)`;
+  }
+  if (!isFieldName(name)) throw new TypeError(`Cannot group by ${name}: no event has such a field.`);
+  const { column, member } = fieldFilter(name);
+  if (member !== undefined) return `${column} ->> '${member}'`;
+  return column === 'ip' ? 'host(ip)' : `${column}::text`;
+}
+
+function isFieldName(name: string): name is FieldName {
+  return FIELD_NAMES.some((known) => known === name);
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
+import { digestWith } from './correlate/digest-with.js';
+import { lifetimeOf, type GroupState } from './correlate/group-state.js';
+import type { MatchStatement, PlaceRange } from './match-statement.js';
+import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
+import type { LinkedRule } from './rules/link-rules.js';
+
+/** Which rules run over which places. */
+export interface HistoryRun extends PlaceRange {
+  readonly reader: LedgerReader;
+  readonly rules: readonly LinkedRule[];
+  readonly statement: MatchStatement;
+  /** Until when something could follow, in milliseconds since 1970. */
+  readonly until: number;
+  /** Told of each alert that would have been raised. */
+  readonly onAlert: (alert: RaisedAlert) => void;
+  /** Told how many places were looked at. */
+  readonly onPlaces?: (count: number) => void;
+}
+
+/** Runs rules over sealed events as the application does, and changes nothing. Rejects with the client's error. */
+export async function runHistory({ reader, rules, statement, first, last, until, onAlert, onPlaces }: HistoryRun) {
+  const correlator = new Correlator(rules, digestWith(randomBytes(16)));
+  const groups = new RememberedGroups(rules);
+  const takeDue = async (now: number): Promise<void> => {
+    for (const due of groups.waiting().flatMap((group) => correlator.takeDue(group, now, groups))) {
+      onAlert(await withValues(reader, statement, due));
+    }
+  };
+  let newest = 0;
+  for (let place = first; place <= last; place += MOST_PLACES) {
+    const range = { first: place, last: Math.min(place + MOST_PLACES - 1, last) };
+    const matches = await readMatches(reader, statement, range);
+    for (const match of matches.filter(({ isCanary }) => !isCanary)) {
+      newest = Math.max(newest, match.at);
+      groups.now = newest;
+      for (const alert of correlator.take(match, groups)) onAlert(alert);
+    }
+    await takeDue(newest);
+    groups.forget();
+    onPlaces?.(range.last - first + 1);
+  }
+  await takeDue(until);
+}
+
+/** The states of groups, in memory, for as long as they can matter by the times of the events. */
+class RememberedGroups implements GroupStates {
+  private readonly states = new Map<string, { group: Group; state: GroupState; at: number }>();
+  private readonly lifetimes: ReadonlyMap<string, number>;
+  now = 0;
+
+  constructor(rules: readonly LinkedRule[]) {
+    this.lifetimes = new Map(rules.map(({ rule }) => [rule.name, lifetimeOf(rule)]));
+  }
+
+  get({ key }: Group): GroupState | undefined {
+    return this.states.get(key)?.state;
+  }
+
+  set(group: Group, state: GroupState): void {
+    this.states.set(group.key, { group, state, at: this.now });
+  }
+
+  /** Those in which something has to follow. */
+  waiting(): readonly Group[] {
+    return [...this.states.values()].flatMap(({ group, state }) => (state.pending?.length ? [group] : []));
+  }
+
+  forget(): void {
+    for (const [key, { group, at }] of this.states) {
+      if (at + (this.lifetimes.get(group.rule) ?? 0) < this.now) this.states.delete(key);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { isMap } from './rules/rule.js';
+import { InvalidOptionsError } from '../../audit/plain.js';
+import type { CountryOf } from './match-statement.js';
+import { chooseRules } from './rules/choose-rules.js';
+import { linkRules, type LinkedRule } from './rules/link-rules.js';
+import { parseRules } from './rules/parse-rules.js';
+import { readRuleFiles } from './rules/read-rule-files.js';
+import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
+import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
+
+/** Watches the ledger by rules, and raises alerts. */
+export interface WatchOptions {
+  /** Files of rules (`.yml`, `.yaml`), or folders of them. Default: the shipped rules alone. */
+  readonly rules?: readonly string[];
+  /** Whether the shipped rules run. @defaultValue true */
+  readonly shipped?: boolean;
+  /** Rules to run that are off, by name. */
+  readonly enable?: readonly string[];
+  /** Rules not to run, by name. */
+  readonly disable?: readonly string[];
+  /**
+   * Whether an event of each type that a rule or a clause needs is recorded daily, marked by the resource type `audit_canary`; one that does not arrive
+   * raises an alert.
+   * @defaultValue false
+   */
+  readonly canaries?: boolean;
+  /** Other thresholds, timespans and levels, by the names of rules: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
+  readonly tune?: Readonly<Record<string, RuleTuning>>;
+  /**
+   * Returns the country of an IP address, as `DE`, from your location database; `undefined` where it is not known. It is called for log-ins, and
+   * must not wait. Default: the country that the application recorded as `metadata.country`.
+   */
+  readonly country?: (ip: string) => string | undefined;
+}
+
+/** {@link WatchOptions} with the rules that they name. */
+export interface ResolvedWatch {
+  readonly rules: readonly LinkedRule[];
+  readonly countryOf: CountryOf | undefined;
+}
+
+/** What the room of rules sees of the options. */
+export interface WatchSlice {
+  /** `undefined`: the ledger is not watched. */
+  readonly watch: ResolvedWatch | undefined;
+  /** Absent: none are recorded. */
+  readonly canaries?: boolean;
+}
+
+/** The injection token of {@link WatchSlice}. */
+export const WATCH_OPTIONS = Symbol.for('nestjs-audit-ledger:watch-options');
+
+const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
+  rules: true,
+  shipped: true,
+  enable: true,
+  disable: true,
+  canaries: true,
+  tune: true,
+  country: true,
+};
+
+/** Whether canaries are recorded. */
+export function resolveCanaries(options: WatchOptions | false | undefined, problems: string[]): boolean {
+  const { canaries = false } = isMap(options) ? options : {};
+  if (typeof canaries === 'boolean') return canaries;
+  problems.push('watch.canaries is neither true nor false');
+  return false;
+}
+
+/** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
+export function resolveWatch(options: WatchOptions | false | undefined, problems: string[]): WatchSlice['watch'] {
+  if (options === false) return undefined;
+  const given: unknown = options ?? {}; // plain JavaScript may give anything
+  if (!isMap(given)) {
+    problems.push('watch must be an object, such as {}, or false');
+    return undefined;
+  }
+  const { rules: paths = [], shipped = true, enable = [], disable = [], tune = {}, country } = options ?? {};
+  problems.push(...InvalidOptionsError.unknownOptions(given, OPTION_NAMES).map((problem) => `watch.${problem}`));
+  if (typeof shipped !== 'boolean') problems.push('watch.shipped is neither true nor false');
+  if (country !== undefined && typeof country !== 'function') problems.push('watch.country is not a function');
+  const lists = { rules: paths, enable, disable };
+  const wrong = Object.entries(lists).filter(([, list]) => !isListOfTexts(list));
+  for (const [name] of wrong) problems.push(`watch.${name} must be a list of texts`);
+  if (wrong.length > 0) return undefined;
+  const unread: string[] = [];
+  const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...readRuleFiles(paths, unread)]);
+  problems.push(...unread.map((problem) => `watch.rules: ${problem}`));
+  problems.push(...parsed.problems.map((problem) => `watch: ${problem}`));
+  const names = parsed.rules.map(({ name }) => name);
+  problems.push(...unknownRules('watch.enable', enable, names), ...unknownRules('watch.disable', disable, names));
+  const linked = linkRules(chooseRules(tuneRules(parsed.rules, tune, problems), enable, disable));
+  problems.push(...linked.problems.map((problem) => `watch: ${problem}`));
+  return { rules: linked.rules, countryOf: country };
+}
+
+function isListOfTexts(list: unknown): boolean {
+  return Array.isArray(list) && list.every((each) => typeof each === 'string');
+}

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { buildOwnEvent, Catalogue } from '../../audit/plain.js';
+import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
+import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.service.js';
+import type { ActSigner } from '../monitoring/acts/store-act.js';
+import { appendEvents, appendOwnEvent } from '../monitoring/store/append-own-event.js';
+import { BackgroundPool } from '../monitoring/store/background-pool.service.js';
+import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import type { LedgerSession } from '../monitoring/store/ledger-session.js';
+import { Periodic } from '../monitoring/store/periodic.js';
+import type { WatchState } from '../monitoring/store/ledger-state.js';
+import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
+import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../monitoring/store/state-part.js';
+import { TIMING } from '../monitoring/store/timing.js';
+import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
+import { Suppressions } from './alerts/suppressions.service.js';
+import { ALERT_CATEGORY, ALERT_RAISED, ALERT_WITHHELD, alertInput, CHECKS } from './alert-event.js';
+import { Correlator } from './correlate/correlator.js';
+import { digestWith } from './correlate/digest-with.js';
+import { noteFoundCanary } from './canaries/canary-store.js';
+import { MatchStatement, type PlaceRange } from './match-statement.js';
+import { ReadAhead } from './read-ahead.js';
+import { MOST_PLACES, withValues } from './read-matches.js';
+import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
+import { WatchAlteredError, WatchStillError } from './watch.error.js';
+import { placeOf, signPlace, type WatchPlace } from './watch-place.js';
+import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
+
+/** How many alerts are stored in one statement. */
+const MOST_APPENDED = 500;
+/** How often an instance looks whether there is something to do, though nobody told it so. */
+const LOOK_MS = 15_000;
+/** Without a place that is known, the rules begin with the events of the last day: whoever stands still for longer is told so. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+
+/** How a step ends. */
+interface Moved {
+  readonly place: WatchPlace;
+  /** Whether there is more to look at. */
+  readonly hasMore: boolean;
+}
+
+/** The alert that somebody wrote where the rules are. */
+const ALTERED = {
+  category: ALERT_CATEGORY,
+  severity: 'error',
+  actor: { type: 'system' },
+  details: {
+    ...{ rule: CHECKS.watch, title: 'Somebody wrote where the rules of the watch are, past the application' },
+    ...{ level: 'high', tags: [], matched: [], matchedCount: 0 },
+  },
+} as const;
+
+/**
+ * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time. The matches of
+ * a range of places, the alerts that they raise, and the position behind them are one transaction: each match is found once.
+ */
+@Injectable()
+export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly part = 'watch';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly stopping = new AbortController();
+  private readonly statement: MatchStatement | undefined;
+  private readonly ahead: ReadAhead | undefined;
+  /** Kept from step to step while behind, and then forgotten: it remembers texts that it made digests of. */
+  private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
+  /** Where this instance left the rules: what the row says may be forged. */
+  private last: WatchPlace | undefined;
+  private alteredAtMs = -Infinity;
+  private readonly reader: LedgerReader;
+  private readonly looks = new Periodic({
+    step: () => this.look(),
+    everyMs: LOOK_MS,
+    onFailure: () => this.logger.warn(`The rules do not run now: alerts come later. ${this.says} Tried again.`),
+  });
+  /** What failed last, and what to do about it. */
+  private says: string | undefined;
+  private readonly madeAtMs = performance.now();
+
+  constructor(
+    @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
+    @Inject(STORE_OPTIONS) { connectionUrl }: StoreOptions,
+    @Inject(BackgroundPool) private readonly writer: BackgroundPool,
+    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(Sequencer) sequencer: Sequencer,
+    @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
+    @Inject(CheckpointSigner) private readonly signer: ActSigner,
+  ) {
+    const { rules, countryOf } = options.watch ?? { rules: [] };
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+    if (rules.length === 0) return;
+    this.statement = new MatchStatement(rules, catalogue, countryOf, () => this.signer.trust);
+    this.ahead = new ReadAhead(this.reader, this.statement);
+    sequencer.onCheckpoint(() => this.looks.wake());
+  }
+
+  /** Whether this process has rules to run. */
+  get isOn(): boolean {
+    return this.statement !== undefined;
+  }
+
+  /** When the rules ran, and what they have not looked at. */
+  health({ state, ageSeconds }: KnownLedger): StatePart {
+    if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
+    const watch = state?.watch && { ...state.watch, lookedSeconds: Math.round(state.watch.lookedSeconds + ageSeconds) };
+    const facts = { lagEvents: watch?.lagEvents ?? null, lookedSeconds: watch?.lookedSeconds ?? null };
+    return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
+  }
+
+  /** What is wrong: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */
+  problemOf(state: WatchState | undefined): WatchAlteredError | WatchStillError | undefined {
+    if (!this.isOn) return undefined;
+    if (this.wasAltered || (state && !placeOf(state, this.signer.trust))) return WatchAlteredError.create();
+    const ms = state ? state.lookedSeconds * 1_000 : performance.now() - this.madeAtMs;
+    return ms > TIMING.watchStillMs ? WatchStillError.create(ms / 1_000, this.says) : undefined;
+  }
+
+  private get wasAltered(): boolean {
+    return performance.now() < this.alteredAtMs + TIMING.watchAlteredMs;
+  }
+
+  /** Does not wait. */
+  onApplicationBootstrap(): void {
+    if (this.statement) this.looks.start();
+  }
+
+  /** Ends the transaction under way. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.looks.stop();
+    await this.reader.onApplicationShutdown();
+  }
+
+  /** Looks at every sealed event that was not looked at; resolves when this instance has nothing more to do. Never rejects. */
+  async run(): Promise<void> {
+    await this.looks.run();
+  }
+
+  private async look(): Promise<number | undefined> {
+    try {
+      const hasMore = await this.step();
+      this.says = undefined;
+      return hasMore ? 0 : undefined;
+    } catch (error) {
+      if (this.stopping.signal.aborted) return undefined;
+      this.says = explainUnlessOwn(error).message;
+      throw error;
+    }
+  }
+
+  /** Resolves with whether there is more to look at. */
+  private async step(): Promise<boolean> {
+    const moved = await this.writer.use(
+      (session) => session.inTransaction(async () => this.stepWithin(session)),
+      this.stopping.signal,
+    );
+    if (!moved) return false;
+    this.last = moved.place;
+    return moved.hasMore;
+  }
+
+  /** Resolves with where the rules are then; `undefined` while another instance works. */
+  private async stepWithin(session: LedgerSession): Promise<Moved | undefined> {
+    const { reader, statement, ahead } = this;
+    const { rules } = this.options.watch ?? { rules: [] };
+    const row = await lockRow(session);
+    if (!row || !statement || !ahead) return undefined;
+    const { size, nowMs } = row;
+    const { place, salt } = await this.resume(session, row);
+    const range = rangeFrom(place, size);
+    const next = range.last + 1;
+    const isCaughtUp = next >= size;
+    const correlator = this.correlatorOf(salt);
+    const { canaries, matches, groups: wanted } = await ahead.take(range, correlator);
+    if (isCaughtUp) this.known = undefined;
+    else ahead.begin(rangeFrom(next, size), correlator);
+    for (const { id, rule } of canaries) await noteFoundCanary(session, id, rule);
+    const groups = new StoredGroups(session);
+    await groups.load(wanted);
+    const raised = matches.flatMap((match) => correlator.take(match, groups));
+    // Behind, time is what the events say: what comes next may still be what has to follow.
+    const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
+    const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
+    const alerts = [...raised, ...(await Promise.all(due.map((alert) => withValues(reader, statement, alert))))];
+    const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
+    const decided = decideAlerts(alerts, suppressions, groups);
+    await groups.save(rules);
+    if (isCaughtUp) await forgetGroups(session);
+    await this.raise(session, decided);
+    const moved = { place: next, lookedAtMs: nowMs, salt };
+    await moveTo(session, moved, signPlace(this.signer, moved));
+    return { place: moved, hasMore: !isCaughtUp };
+  }
+
+  /**
+   * Where to look next: where the row says by the ledger's key, unless this instance was further. From a row that anybody else wrote, it
+   * continues where it was; an instance that was nowhere yet, with the events of the last day, of which alerts may repeat.
+   */
+  private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchPlace, 'lookedAtMs'>> {
+    const { size, nowMs, isNew } = row;
+    if (this.last && this.last.place > size) this.last = undefined; // of a ledger that was restored from a backup
+    const { last } = this;
+    const signed = placeOf(row, this.signer.trust);
+    if (signed && signed.place <= size && signed.place >= (last?.place ?? 0)) return signed;
+    const place = last?.place ?? (await firstPlaceSince(session, nowMs - LOOK_BACK_MS, size));
+    if (!isNew || last) await this.tellAltered(session, place);
+    return last ?? { place, salt: randomBytes(16).toString('base64') };
+  }
+
+  private async tellAltered(session: LedgerSession, place: number): Promise<void> {
+    const isTold = this.wasAltered;
+    this.alteredAtMs = performance.now();
+    if (isTold) return;
+    const { id } = await appendOwnEvent(session, ALERT_RAISED, ALTERED);
+    this.logger.warn(
+      `Alert (high): somebody wrote where the rules are, past the application. They resume at place ${place}; the event is ${id}.`,
+    );
+  }
+
+  private correlatorOf(salt: string): Correlator {
+    if (this.known?.salt !== salt) {
+      const digest = digestWith(Buffer.from(salt, 'base64'));
+      this.known = { salt, correlator: new Correlator(this.options.watch?.rules ?? [], digest) };
+    }
+    return this.known.correlator;
+  }
+
+  private async raise(session: LedgerSession, alerts: readonly DecidedAlert[]): Promise<void> {
+    const made = alerts.map(({ alert, suppressionId }) => {
+      const type = suppressionId === undefined ? ALERT_RAISED : ALERT_WITHHELD;
+      return { alert, event: buildOwnEvent(type, alertInput(alert, suppressionId)) };
+    });
+    for (let first = 0; first < made.length; first += MOST_APPENDED) {
+      const events = made.slice(first, first + MOST_APPENDED).map(({ event }) => event);
+      await appendEvents(session, events);
+    }
+    for (const { alert, event } of made) {
+      const { name, title, level } = alert.rule.rule;
+      if (event.type === ALERT_WITHHELD) continue;
+      this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${event.id}.`);
+    }
+  }
+}
+
+function rangeFrom(place: number, size: number): PlaceRange {
+  return { first: place, last: Math.min(place + MOST_PLACES, size) - 1 };
+}
