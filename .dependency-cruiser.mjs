@@ -15,6 +15,7 @@ const OPTIONAL = '^src/modules/(row-changes|streams|watch|viewer|jetstream)/';
 /** The rooms of the monitoring module, from the ground up. */
 const ROOMS = [
   'errors',
+  'connections',
   'access',
   'log',
   'sealing',
@@ -78,11 +79,12 @@ const forbidden = [
       'The commands load most of the monitoring module, and start several times faster without Nest: what Nest does not make or read takes the plain door of the core.',
     severity: 'error',
     from: {
-      path: ['^src/cli/', MONITORING],
+      path: ['^src/cli/', MONITORING, OPTIONAL],
       pathNot: [
         SPEC,
-        `${MONITORING}(index|viewer)[.]ts$`,
-        `${MONITORING}(http|viewer)/`,
+        '^src/modules/([^/]+/)(index[.]ts$|http/)',
+        '^src/modules/viewer/',
+        `${MONITORING}room-module[.]ts$`,
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
         `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
         '^src/cli/(check-coverage-target|doctor/(subject-of-application|provided-value))[.]ts$', // which scan the application, and are loaded for that alone
@@ -95,10 +97,24 @@ const forbidden = [
   },
   {
     name: 'monitoring-is-optional',
-    comment: 'Only the root module and the command import the monitoring module: all else works without it.',
+    comment: 'Only its rooms, the root module and the command import the monitoring module: all else works without it.',
     severity: 'error',
-    from: { path: '^src/', pathNot: ['^src/modules/monitoring/', '^src/app[.]module[.]ts$', '^src/cli/'] },
-    to: { path: '^src/modules/monitoring/' },
+    from: { path: '^src/', pathNot: [MONITORING, OPTIONAL, '^src/app[.]module[.]ts$', '^src/cli/'] },
+    to: { path: [MONITORING, OPTIONAL] },
+  },
+  {
+    name: 'ledger-knows-no-room',
+    comment: 'The ledger has points where optional rooms plug in (LedgerRooms), and works without each of them.',
+    severity: 'error',
+    from: { path: MONITORING },
+    to: { path: OPTIONAL },
+  },
+  {
+    name: 'optional-rooms-stand-apart',
+    comment: 'An optional room works without each other one.',
+    severity: 'error',
+    from: { path: '^src/modules/(row-changes|streams|watch|viewer|jetstream)/' },
+    to: { path: OPTIONAL, pathNot: '^src/modules/$1/' },
   },
   ...ROOMS.map((room, floor) => ({
     name: 'monitoring-rooms-import-downwards',
@@ -127,7 +143,8 @@ const forbidden = [
     comment: 'A feature imports another feature only through its index.ts.',
     severity: 'error',
     from: { path: '^src/modules/([^/]+)/' },
-    to: { path: '^src/modules/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index[.]ts$'] },
+    // The optional rooms are built on the rooms of the ledger, as these are on each other.
+    to: { path: '^src/modules/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index[.]ts$', MONITORING, OPTIONAL] },
   },
   {
     name: 'no-cycles',
@@ -138,9 +155,9 @@ const forbidden = [
   },
   {
     name: 'monitoring-imports-only-what-is-published',
-    comment: 'Of this repository, the package holds the core, the monitoring module and the migrations alone.',
+    comment: 'Of this repository, the package holds the core, the monitoring module with its rooms and the migrations alone.',
     severity: 'error',
-    from: { path: '^src/modules/monitoring/', pathNot: SPEC },
+    from: { path: [MONITORING, OPTIONAL], pathNot: SPEC },
     to: { dependencyTypes: ['local'], pathNot: [LIBRARY, '^migrations/'] },
   },
   {

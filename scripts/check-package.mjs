@@ -11,7 +11,7 @@ const MOST_FILES = 800;
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?[\w.-]+(?<!\.spec)\.js$/,
-  /^dist\/(index|monitoring|viewer|testing)\.d\.ts$/,
+  /^dist\/(index|monitoring|row-changes|streams|watch|viewer|jetstream|testing)\.d\.ts$/,
   /^dist\/cjs\/types\/(src\/(audit|modules\/(monitoring|row-changes|streams|watch|viewer|jetstream))\/|migrations\/[^/]*audit)[^ ]*(?<!\.spec)\.d\.ts$/,
   /^dist\/viewer\/[\w.-]+(\.html|\.json|\.(js|css|svg)\.br)$/,
   /^dist\/rules\/[\w-]+\.yml$/,

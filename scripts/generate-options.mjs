@@ -36,27 +36,11 @@ const SECTIONS = [
     type: 'ArchiveQueryOptions',
     door: 'src/modules/monitoring/index.ts',
   },
+  { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/modules/row-changes/index.ts' },
   ...streamSections(),
-  {
-    heading: '`MonitoringModule.forRootAsync`, `watch`',
-    type: 'WatchOptions',
-    door: 'src/modules/monitoring/index.ts',
-  },
-  {
-    heading: '`MonitoringModule.forRootAsync`, `ingest`',
-    type: 'IngestOptions',
-    door: 'src/modules/monitoring/index.ts',
-  },
-  {
-    heading: '`MonitoringModule.forRootAsync`, `ingest.jetstream`',
-    type: 'JetStreamIngestOptions',
-    door: 'src/modules/monitoring/index.ts',
-  },
-  {
-    heading: '`MonitoringModule.forRootAsync`, `review`',
-    type: 'ReviewOptions',
-    door: 'src/modules/monitoring/index.ts',
-  },
+  { heading: '`WatchModule.forRoot`', type: 'WatchOptions', door: 'src/modules/watch/index.ts' },
+  { heading: '`WatchModule.forRoot`, `review`', type: 'ReviewOptions', door: 'src/modules/watch/index.ts' },
+  { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/modules/jetstream/index.ts' },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/viewer/index.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
@@ -92,14 +76,15 @@ function makePage() {
 
 /** The options of a stream and of each of its destinations, with what a change of an option does. */
 function streamSections() {
-  const door = 'src/modules/monitoring/index.ts';
-  const heading = '`MonitoringModule.forRootAsync`, `streams`';
+  const door = 'src/modules/streams/index.ts';
+  const heading = '`StreamsModule.forRoot`, `streams`';
   const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3', 'Nats', 'Kafka', 'Email'];
   const note = [
     'The same options are the body of `POST /audit/streams`. A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
     'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) and [destinations of streams](../guides/stream-destinations.md) explain them.',
   ].join('\n');
   return [
+    { heading: '`StreamsModule.forRoot`', type: 'StreamsOptions', door },
     { heading, type: 'StreamOptions', door, note, hasChanges: true },
     { heading: `${heading}, \`batch\``, type: 'BatchOptions', door, hasChanges: true },
     ...kinds.map((kind) => ({

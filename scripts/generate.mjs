@@ -11,7 +11,7 @@ const MONITORING = 'src/modules/monitoring';
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,
-    `${MONITORING}/watch/shipped/shipped-rules.generated.ts`,
+    'src/modules/watch/shipped/shipped-rules.generated.ts',
   ],
   'generate-catalogue': [
     'src/audit/catalogue/catalogue.generated.ts',

@@ -14,13 +14,14 @@ import {
   AuditMetricsController,
   AuditPrivacy,
   MonitoringModule,
-  installCapture,
   readRetentionFile,
   type AuthorizeLedger,
   type RetentionOptions,
-  type StreamOptions,
 } from './modules/monitoring/index.js';
+import { installCapture, RowChangesModule } from './modules/row-changes/index.js';
+import { StreamsModule, type StreamOptions } from './modules/streams/index.js';
 import { AuditViewerController, AuditViewerModule } from './modules/viewer/index.js';
+import { WatchModule } from './modules/watch/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
 import { DataRequestsModule } from './modules/data-requests/index.js';
@@ -136,13 +137,23 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
         retention: await retentionBy(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
-        streams: await streamsBy(config),
-        streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
-        ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
-        ...(capturesRows(config) ? { capture: {} } : {}),
-        watch: config.AUDIT_WATCH ? {} : false,
       }),
     }),
+    ...(capturesRows(config) ? [RowChangesModule.forRoot()] : []),
+    StreamsModule.forRootAsync({
+      describeRoutes: true,
+      useFactory: async () => ({
+        streams: await streamsBy(config),
+        streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
+      }),
+    }),
+    WatchModule.forRoot(
+      {
+        shipped: config.AUDIT_WATCH,
+        ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
+      },
+      { describeRoutes: true },
+    ),
     AuditViewerModule.forRoot({
       path: 'audit/ui',
       shell: 'public',

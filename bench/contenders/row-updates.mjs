@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { AuditedEntity, installCapture } from 'nestjs-audit-ledger/monitoring';
+import { AuditedEntity, installCapture } from 'nestjs-audit-ledger/row-changes';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import auditing from 'typeorm-auditing';
 import { rootModule } from './decorate.mjs';

@@ -1,7 +1,7 @@
 /** What runs without an import: scripts, child processes and specs. */
 export default {
   entry: [
-    'src/{main,cli/main,audit/index,audit/testing/index,modules/{monitoring,viewer}/index}.ts',
+    'src/{main,cli/main,audit/index,audit/testing/index,modules/{monitoring,row-changes,streams,watch,viewer,jetstream}/index}.ts',
     'src/schematics/nest-add.ts', // run by the Nest CLI
     'migrations/*.ts',
     'scripts/*.mjs',

@@ -57,7 +57,7 @@ export { InvalidDetailsError } from './errors/invalid-details.error.js';
 export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
 export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidInputError } from './errors/invalid-input.error.js';
-export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { InvalidOptionsError, type OptionalRoom } from './errors/invalid-options.error.js';
 export { nearestName } from './errors/nearest-name.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';

@@ -40,7 +40,7 @@ export async function withAlerts<Result>(
     const ledger = new AuditQuery(reader, new Catalogue(), archived);
     const changes = changesBy(by, sealerUrl);
     const alerts = new Alerts(ledger, changes);
-    const suppressions = new Suppressions(ledger, changes, alerts, { watch: resolveWatch({}, []) });
+    const suppressions = new Suppressions(ledger, changes, alerts, resolveWatch({}, []));
     return await work({ alerts, suppressions, noteRead: noteReadsBy(by, connectionUrl, access) });
   } finally {
     await reader.onApplicationShutdown();

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
 import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
-import { BUNDLE_MANIFEST, verifyBundle } from '../modules/watch/report/write/bundle-manifest.js';
+import { BUNDLE_MANIFEST, verifyBundle } from './report/write/bundle-manifest.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';

@@ -1,3 +1,4 @@
+import type { JetStreamOptions } from '../modules/jetstream/ingest-options.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
@@ -11,28 +12,28 @@ export const command = defineCommand({
   name: 'worker',
   usage: ['--file <file> [options]'],
   about: [
-    'Stores what JetStream has, for applications with the option ingest. It runs until it is told to end, and then finishes the transaction under way. One of all workers stores, those of applications included; the others wait to take over.',
+    'Stores what JetStream has, for applications with JetStreamModule. It runs until it is told to end, and then finishes the transaction under way. One of all workers stores, those of applications included; the others wait to take over.',
   ],
   options: {
     file: text(
       '<file>',
-      'the option ingest as JSON, as {"jetstream": {"servers": ["n1:4222"], "stream": "AUDIT"}}; - is the standard input',
+      'the options of JetStreamModule as JSON, as {"servers": ["n1:4222"], "stream": "AUDIT"}; - is the standard input',
     ),
   },
   connects: 'sealer',
   json: '"stored"',
   environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
-  examples: ['--file ingest.json'],
+  examples: ['--file jetstream.json'],
   exitCodes: '0 when it was told to end, 2 when the command failed.',
   run: async ({ options, environment, sealer, progress, refuse }) => {
     const { file } = options;
-    if (file === undefined) return refuse('it needs --file with the option ingest of the application');
+    if (file === undefined) return refuse('it needs --file with the options of the application’s JetStreamModule');
     const given = parseJsonObject(await readInput(file));
     if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
     const { resolveIngest } = await import('../modules/jetstream/ingest-options.js');
     const problems: string[] = [];
-    const ingest = resolveIngest(given, problems);
-    if (!ingest || problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
+    const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // checked one by one
+    if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
     const { loadNats } = await import('../modules/jetstream/nats-packages.js');
     const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // it loads the client of PostgreSQL
     await loadNats();

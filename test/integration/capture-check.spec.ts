@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../src/audit/index.js';
-import { CaptureCheck, installCapture } from '../../src/modules/monitoring/index.js';
+import { CaptureCheck, installCapture } from '../../src/modules/row-changes/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import { AuditQuery, CaptureWatch } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { CaptureWatch } from '../../src/modules/row-changes/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ATTESTER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';

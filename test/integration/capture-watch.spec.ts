@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditQuery, CaptureWatch, reconcileLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { CaptureWatch, reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -24,7 +24,8 @@ import {
   type Repository,
 } from 'typeorm';
 import { AuditContext, Audited, AuditedEntity } from '../../src/audit/index.js';
-import { AuditHistory, installCapture, reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditHistory, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { installCapture, reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
 
 // The scenarios of @nestarc/audit-log, nestjs-typeorm-history-log and typeorm-auditing that no other suite has.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CaptureWatch } from '../../src/modules/monitoring/index.js';
+import { CaptureWatch } from '../../src/modules/row-changes/index.js';
 import { contextKeysOf } from '../../src/modules/monitoring/acts/context-keys-act.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';

@@ -73,7 +73,6 @@ beforeAll(async () => {
           connectionUrl: url,
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: freshKeyFile(),
-          watch: false, // so that there are the events of the tests alone
           archiveDir: join(spillDir, 'archives'),
         }),
       }),

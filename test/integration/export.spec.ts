@@ -71,7 +71,6 @@ describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
               return (permission === 'export' || permission === 'read') && headers['x-refused'] === undefined && access;
             },
             signingKeyFile: freshKeyFile(),
-            watch: false, // so that there are the events of the tests alone
             maxReadConnections: 1,
           }),
         }),

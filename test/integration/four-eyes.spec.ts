@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { command } from '../../src/cli/review.command.js';
 import { AuditContext } from '../../src/audit/index.js';
-import { Reviews } from '../../src/modules/monitoring/index.js';
+import { Reviews } from '../../src/modules/watch/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -23,7 +23,7 @@ let app: StreamApp;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startStreamApp(database, freshKeyFile(), [], { review: { fourEyes: true }, watch: {} });
+  app = await startStreamApp(database, freshKeyFile(), [], { watch: { review: { fourEyes: true } } });
   const job = { type: 'service', id: 'job', onBehalfOf: { type: 'user', id: 'bea' } } as const;
   await store(database, [
     sampleEvent({ type: 'audit_log_exported', category: 'audit_access', actor: { type: 'user', id: 'exporter' } }),

@@ -4,6 +4,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
+import { JetStreamModule } from '../../src/modules/jetstream/index.js';
+import { StreamsModule } from '../../src/modules/streams/index.js';
 import { SelfCheck } from '../../src/modules/monitoring/index.js';
 import type { StateReport } from '../../src/modules/monitoring/metrics/ledger-report.service.js';
 import { eventually } from '../support/eventually.js';
@@ -69,8 +71,9 @@ describe.each(MAIN_ADAPTERS)('GET /health on %s', (adapter) => {
 
 describe('GET /health', () => {
   it('names each part whose table cannot be read beside a ledger that answers', async () => {
-    const ingest = { jetstream: { servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false } };
-    scene = await startMetricsScene('express', { monitoring: { ingest } });
+    const jetstream = { servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false };
+    const rooms = [StreamsModule.forRoot(), JetStreamModule.forRoot(jetstream)];
+    scene = await startMetricsScene('express', { rooms });
     const tables = {
       publishing: 'audit_publication',
       retention: 'audit_legal_hold',

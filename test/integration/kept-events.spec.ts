@@ -42,7 +42,6 @@ beforeAll(async () => {
           connectionUrl: database.url,
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: freshKeyFile(),
-          watch: false, // so that there are the events of the tests alone
         }),
       }),
     ],

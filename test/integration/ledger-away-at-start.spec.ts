@@ -65,7 +65,6 @@ it.each(['refuses connections', 'hangs'])(
             connectionUrl,
             authorize: () => ({ scope: 'all' }),
             signingKeyFile: freshKeyFile(),
-            watch: false,
           }),
         }),
       ],

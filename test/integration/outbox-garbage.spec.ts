@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditQuery, reconcileLedger } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { eventually } from '../support/eventually.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';

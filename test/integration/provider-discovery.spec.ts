@@ -378,7 +378,7 @@ describe('the boot stops', () => {
 
     expect([bare, twice]).toEqual([expect.any(ModuleMisusedError), expect.any(ModuleMisusedError)]);
     expect([bare.message, twice.message]).toEqual([
-      expect.stringContaining('the monitoring module: it is imported without options'),
+      expect.stringContaining('MonitoringModule: it is imported without options'),
       expect.stringContaining('imported twice'),
     ]);
   });

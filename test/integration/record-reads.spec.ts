@@ -36,7 +36,6 @@ async function start(recordReads: boolean): Promise<ListeningApp> {
           authorize,
           recordReads,
           signingKeyFile: freshKeyFile(),
-          watch: false,
         }),
       }),
     ],

@@ -30,7 +30,7 @@ let app: StreamApp;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startStreamApp(database, freshKeyFile(), [], { review: { fourEyes: true } });
+  app = await startStreamApp(database, freshKeyFile(), [], { watch: { shipped: false, review: { fourEyes: true } } });
   await store(database, [
     sampleEvent({ actor: { type: 'admin', id: 'olga' }, category: 'administration', tenantId: 'north' }),
     sampleEvent({ outcome: 'denied', actor: { type: 'user', id: 'mallory' }, tenantId: 'south' }),

@@ -44,7 +44,6 @@ async function start(): Promise<void> {
           authorize: () => ({ scope: 'all' }),
           recordReads: false,
           signingKeyFile: keyFile,
-          watch: false, // so that there are the events of the tests alone
         }),
       }),
     ],

@@ -94,7 +94,6 @@ async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promis
           connectionUrl: ledgerUrl,
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: freshKeyFile(),
-          watch: false, // so that there are the events of the tests alone
         }),
       }),
     ],

@@ -16,13 +16,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { auditedPg, AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
-import {
-  AuditQuery,
-  installCapture,
-  MonitoringModule,
-  type EventQuery,
-  type LedgerEvent,
-} from '../../src/modules/monitoring/index.js';
+import { AuditQuery, MonitoringModule, type EventQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { installCapture, RowChangesModule } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -97,10 +92,9 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
           authorize: () => ALL,
           recordReads: false,
           signingKeyFile: freshKeyFile(),
-          capture: {},
-          watch: false, // so that there are the events of the changes alone
         }),
       }),
+      RowChangesModule.forRoot(),
     ],
     controllers: [...controllers],
     providers: [...providers, { provide: APP_GUARD, useClass: HeaderUser }],

@@ -1,4 +1,4 @@
-import { Module, type ModuleMetadata } from '@nestjs/common';
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
 import { MonitoringModule, type MonitoringOptions } from '../../src/modules/monitoring/index.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -8,12 +8,14 @@ import { listen, type ListeningApp } from './http-app.js';
 export interface LedgerAppParts extends Pick<ModuleMetadata, 'imports' | 'providers'> {
   readonly audit?: AuditModuleOptions;
   readonly monitoring?: Partial<MonitoringOptions>;
+  /** The modules of optional rooms. */
+  readonly rooms?: readonly DynamicModule[];
 }
 
 /** Starts an application of the audit with a ledger on a database that others may share. Nothing but what a test does adds events. */
 export async function startLedgerApp(
   connectionUrl: string,
-  { audit = {}, monitoring = {}, imports = [], providers = [] }: LedgerAppParts = {},
+  { audit = {}, monitoring = {}, rooms = [], imports = [], providers = [] }: LedgerAppParts = {},
 ): Promise<ListeningApp> {
   @Module({
     imports: [
@@ -22,9 +24,10 @@ export async function startLedgerApp(
       MonitoringModule.forRootAsync({
         useFactory: () => ({
           ...{ connectionUrl, authorize: () => ({ scope: 'all' }) as const, signingKeyFile: freshKeyFile() },
-          ...{ watch: false, recordReads: false, ...monitoring },
+          ...{ recordReads: false, ...monitoring },
         }),
       }),
+      ...rooms,
     ],
     providers,
   })

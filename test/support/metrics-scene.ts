@@ -11,6 +11,7 @@ import {
   type CanActivate,
   type ExecutionContext,
   type INestApplication,
+  type DynamicModule,
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
@@ -25,6 +26,9 @@ import {
   type AuditReceipt,
 } from '../../src/audit/index.js';
 import { MonitoringModule, type MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { RowChangesModule } from '../../src/modules/row-changes/index.js';
+import { StreamsModule } from '../../src/modules/streams/index.js';
+import { WatchModule } from '../../src/modules/watch/index.js';
 import { HealthController } from '../../src/modules/health/health.controller.js';
 import { HealthModule } from '../../src/modules/health/index.js';
 import { eventually } from './eventually.js';
@@ -119,10 +123,12 @@ export async function startMetricsScene(
     monitoring = {},
     audit = {},
     spills = true,
+    rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()],
   }: {
     readonly monitoring?: Partial<MonitoringOptions>;
     readonly audit?: AuditModuleOptions;
     readonly spills?: boolean;
+    readonly rooms?: readonly DynamicModule[];
   } = {},
 ): Promise<MetricsScene> {
   const database = await createTestDatabase();
@@ -153,6 +159,7 @@ export async function startMetricsScene(
           ...monitoring,
         }),
       }),
+      ...rooms,
       HealthModule,
     ],
     controllers: [OrdersController],

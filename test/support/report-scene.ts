@@ -3,12 +3,12 @@ import { Catalogue, catalogueFactRules, parseJson, type AuditEvent } from '../..
 import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
 import { completionStatement, ERASURE_REQUEST_TYPES } from '../../src/modules/monitoring/acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
-import { CHECKS } from '../../src/modules/watch/report/checks/all-checks.js';
-import type { Framework } from '../../src/modules/watch/report/frameworks/framework.js';
-import { FRAMEWORKS } from '../../src/modules/watch/report/frameworks/frameworks.js';
-import { makeReport, type ReportRequest } from '../../src/modules/watch/report/make-report.js';
-import type { Report } from '../../src/modules/watch/report/report.js';
-import type { ReportSettings } from '../../src/modules/watch/report/report-settings.js';
+import { CHECKS } from '../../src/cli/report/checks/all-checks.js';
+import type { Framework } from '../../src/cli/report/frameworks/framework.js';
+import { FRAMEWORKS } from '../../src/cli/report/frameworks/frameworks.js';
+import { makeReport, type ReportRequest } from '../../src/cli/report/make-report.js';
+import type { Report } from '../../src/cli/report/report.js';
+import type { ReportSettings } from '../../src/cli/report/report-settings.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { AUDITOR, REPORTER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';

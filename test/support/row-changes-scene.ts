@@ -8,9 +8,8 @@ import {
   AuditQuery,
   MonitoringModule,
   type LedgerEvent,
-  type MonitoringOptions,
 } from '../../src/modules/monitoring/index.js';
-import { RowChangeDrain } from '../../src/modules/row-changes/row-change-drain.service.js';
+import { RowChangeDrain, RowChangesModule, type RowChangesOptions } from '../../src/modules/row-changes/index.js';
 import { tableStatements } from '../../src/modules/row-changes/table-statements.js';
 import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
@@ -32,7 +31,7 @@ export interface RowChangesScene {
 /** Starts it on a database. */
 export async function startRowChanges(
   database: TestDatabase,
-  capture: NonNullable<MonitoringOptions['capture']> = {},
+  capture: RowChangesOptions = {},
   audit: AuditModuleOptions = {},
   imports: readonly DynamicModule[] = [],
   signingKeyFile = freshKeyFile(),
@@ -49,14 +48,13 @@ export async function startRowChanges(
           authorize: () => ({ scope: 'all' }),
           recordReads: false,
           signingKeyFile,
-          capture,
-          watch: false, // so that there are the events of the changes alone
         }),
       }),
+      RowChangesModule.forRoot(capture),
     ],
   })
-  class RowChangesModule {}
-  const { app } = await listen(RowChangesModule, 'express', (created) => created.useLogger(false));
+  class RowChangesAppModule {}
+  const { app } = await listen(RowChangesAppModule, 'express', (created) => created.useLogger(false));
   return {
     app,
     async events(resourceType) {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { StreamRunner, type MonitoringOptions, type StreamOptions } from '../../src/modules/monitoring/index.js';
+import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { StreamRunner, StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/modules/streams/index.js';
+import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
 import { addEvents } from './log-scene.js';
@@ -18,17 +20,23 @@ export interface StreamApp {
   close(): Promise<void>;
 }
 
-/** Starts one on a database that others may share. */
+/** What of it differs from the defaults: without `watch`, no rules run. */
+interface StreamAppOptions extends Partial<MonitoringOptions>, Pick<StreamsOptions, 'streamSecretsKey'> {
+  readonly watch?: WatchOptions;
+}
+
+/** Starts one, with the routes of streams and of the watch, on a database that others may share. */
 export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
   streams: readonly StreamOptions[],
-  others: Partial<MonitoringOptions> = {},
+  { streamSecretsKey, watch = { shipped: false }, ...others }: StreamAppOptions = {},
 ): Promise<StreamApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const { app, url } = await startLedgerApp(connectionUrl, {
     audit: { spillDir },
-    monitoring: { signingKeyFile, streams, ...others },
+    monitoring: { signingKeyFile, ...others },
+    rooms: [StreamsModule.forRoot({ streams, streamSecretsKey }), WatchModule.forRoot(watch)],
     imports: [ScheduleModule.forRoot()],
   });
   return {

@@ -8,7 +8,7 @@ import type { EventPage } from '../../src/modules/monitoring/query/audit-query.s
 import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
 import type { EventOverview } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import type { Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
-import type { NewReview, Review } from '../../src/modules/monitoring/query/reviews/event-reviews.service.js';
+import type { NewReview, Review } from '../../src/modules/watch/review/event-reviews.service.js';
 import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.js';
 import type { SavedView } from '../../src/modules/monitoring/query/views/saved-views.service.js';
 import type * as absence from '../../viewer/src/events/absence.js';

@@ -1,18 +1,19 @@
 import { nearestName } from './nearest-name.js';
 import { AuditError } from './audit.error.js';
 
-const NAMES = { Audit: 'audit', Monitoring: 'monitoring', AuditViewer: 'audit viewer' } as const;
+/** The modules that are imported beside `MonitoringModule`, by what comes before `Module`. */
+export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
 
-/** The options of the audit module, of the monitoring module or of the viewer contradict themselves or the rules. */
+/** The options of one of the modules contradict themselves or the rules. */
 export class InvalidOptionsError extends AuditError {
   readonly code = 'AUDIT_OPTIONS_INVALID';
 
   constructor(
     readonly problems: readonly string[],
-    module: 'Audit' | 'Monitoring' | 'AuditViewer' = 'Audit',
+    module: 'Audit' | 'Monitoring' | OptionalRoom = 'Audit',
   ) {
     super(
-      `Cannot start the ${NAMES[module]} module: ${problems.join('; ')}. Correct the options given to ${module}Module.`,
+      `Cannot start ${module}Module: ${problems.join('; ')}. Correct its options.`,
     );
   }
 

@@ -10,6 +10,10 @@ import {
 } from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
+import { CAPTURE_OPTIONS } from '../../modules/row-changes/capture-options.js';
+import { INGEST_OPTIONS } from '../../modules/jetstream/ingest-options.js';
+import { STREAMS_OPTIONS } from '../../modules/streams/streams-options.js';
+import { WATCH_OPTIONS } from '../../modules/watch/watch-options.js';
 import { CoverageTargetError } from '../coverage-target.error.js';
 import { loadRootModule } from '../load-root-module.js';
 import { fail, fine, type Check } from './check.js';
@@ -33,10 +37,19 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     const modules = app.get(ModulesContainer, { strict: false });
     const spill = await optionsOf(modules, AUDIT_OPTIONS, 'AuditModule');
     const ledger = await optionsOf(modules, MONITORING_OPTIONS, 'MonitoringModule');
-    const checks = [spill, ledger].flatMap((read) => (read.problem === undefined ? [] : [wrongOptions(read.problem)]));
+    const capture = await optionsOf(modules, CAPTURE_OPTIONS, 'RowChangesModule');
+    const watch = await optionsOf(modules, WATCH_OPTIONS, 'WatchModule');
+    const others = await Promise.all([
+      optionsOf(modules, STREAMS_OPTIONS, 'StreamsModule'),
+      optionsOf(modules, INGEST_OPTIONS, 'JetStreamModule'),
+    ]);
+    const checks = [spill, ledger, capture, watch, ...others].flatMap((read) => (read.problem === undefined ? [] : [wrongOptions(read.problem)]));
     return {
       spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
-      ledger: ledger.value as LedgerOptions | undefined, // the same
+      ledger:
+        ledger.value === undefined
+          ? undefined
+          : ({ ...ledger.value, capture: capture.value, watch: watch.value } as LedgerOptions), // the same
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),

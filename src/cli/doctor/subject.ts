@@ -1,6 +1,8 @@
 import type { AuditCoverage, AuditedRoute } from '../../audit/index.js';
 import type { Catalogue } from '../../audit/plain.js';
 import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
+import type { ResolvedCapture } from '../../modules/row-changes/capture-options.js';
+import type { ResolvedWatch } from '../../modules/watch/watch-options.js';
 import { keyOfEnvironment, given, type CommandEnvironment } from '../key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
 
@@ -13,22 +15,25 @@ export interface SpillOptions {
   readonly onFailure?: 'open' | 'closed';
 }
 
-/** What of the options of `MonitoringModule`. */
+/** What of the options of `MonitoringModule` and of its rooms. */
 export type LedgerOptions = Partial<
   Pick<
     ResolvedMonitoringOptions,
     | 'connectionUrl'
     | 'sequencerUrl'
-    | 'capture'
     | 'retention'
     | 'checkpointFile'
     | 'checkpointWebhook'
     | 'witnesses'
     | 'recordReads'
-    | 'watch'
   >
 > &
-  Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'>;
+  Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
+    /** Absent where `RowChangesModule` is not imported. */
+    readonly capture?: ResolvedCapture | undefined;
+    /** Absent where `WatchModule` is not imported. */
+    readonly watch?: ResolvedWatch | undefined;
+  };
 
 /** What is examined: by an application's modules, or by the environment alone. */
 export interface Subject {

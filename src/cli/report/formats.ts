@@ -1,6 +1,6 @@
-import type { Report } from '../../modules/watch/report/report.js';
+import type { Report } from './report.js';
 import { plainJson } from '../plain.js';
-import { reportHtml } from '../../modules/watch/report/write/report-html.js';
+import { reportHtml } from './write/report-html.js';
 
 /** The formats of a report. */
 export const REPORT_FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
@@ -8,7 +8,7 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** Notices before the ledger is read that nothing could print it. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) */
 export async function requirePrinter(): Promise<void> {
-  const { loadPlaywright } = await import('../../modules/watch/report/write/print-pdf.js');
+  const { loadPlaywright } = await import('./write/print-pdf.js');
   await loadPlaywright();
 }
 
@@ -20,11 +20,11 @@ export async function writeReport(report: Report, format: ReportFormat, browser?
     case 'json':
       return `${plainJson(report, 2)}\n`;
     case 'oscal': {
-      const { reportOscal } = await import('../../modules/watch/report/write/report-oscal.js');
+      const { reportOscal } = await import('./write/report-oscal.js');
       return `${plainJson(reportOscal(report), 2)}\n`;
     }
     case 'pdf': {
-      const { printPdf } = await import('../../modules/watch/report/write/print-pdf.js');
+      const { printPdf } = await import('./write/print-pdf.js');
       return printPdf(reportHtml(report), browser);
     }
   }

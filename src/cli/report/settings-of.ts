@@ -1,7 +1,7 @@
 import { Catalogue } from '../../audit/plain.js';
 import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
-import type { InventoriedApplication } from '../../modules/watch/report/log-inventory.js';
-import type { ReportSettings } from '../../modules/watch/report/report-settings.js';
+import type { InventoriedApplication } from './log-inventory.js';
+import type { ReportSettings } from './report-settings.js';
 import { chooseRules } from '../../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../../modules/watch/rules/link-rules.js';
 import { parseRules } from '../../modules/watch/rules/parse-rules.js';

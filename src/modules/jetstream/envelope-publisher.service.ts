@@ -2,16 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AuditAggregator, errorMessage } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
-import type { EventsOnTheWay } from '../monitoring/store/events-on-the-way.js';
+import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool } from '../monitoring/store/ledger-pool.service.js';
 import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
 import { PrimaryReader } from '../monitoring/store/primary-reader.service.js';
 import { awaitReplicas } from '../monitoring/store/replication-wait.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
-import { INGEST_OPTIONS, type IngestSlice, type ResolvedIngest } from './ingest-options.js';
+import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { describePromises, readPromises } from './ingest-promise.js';
-import { partOf, partOff, type HealthPart, type StatePart } from '../monitoring/store/state-part.js';
+import { partOf, type HealthPart, type StatePart } from '../monitoring/store/state-part.js';
 import { readPlace } from './ingest-store.js';
 import { NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
@@ -25,12 +25,11 @@ const LATE_AFTER_SECONDS = 60;
 
 const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
 
-/** Gives sealed events to JetStream, with the option `ingest`. */
+/** Gives sealed events to JetStream, in front of the ledger. */
 @Injectable()
-export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleInit, OnApplicationShutdown {
+export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit, OnApplicationShutdown {
   readonly part = 'ingest';
   private readonly logger = new Logger('AuditLedger');
-  private readonly ingest: ResolvedIngest | undefined;
   private readonly subject: string;
   private opening: Promise<IngestStream> | undefined;
   private readonly marks = new WaitingMarks();
@@ -38,30 +37,24 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
   private acknowledged = 0;
 
   constructor(
-    @Inject(INGEST_OPTIONS) { ingest }: IngestSlice,
+    @Inject(INGEST_OPTIONS) private readonly ingest: ResolvedIngest,
     @Inject(SIGNING_OPTIONS) private readonly signing: Pick<SigningOptions, 'origin'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
   ) {
-    this.ingest = ingest;
-    this.subject = ingest ? subjectOf(ingest, signing.origin) : '';
-  }
-
-  get isOn(): boolean {
-    return this.ingest !== undefined;
+    this.subject = subjectOf(ingest, signing.origin);
   }
 
   /**
    * Says what the servers promise. Servers that cannot be reached do not stop the boot: events go to the spill until they can.
    *
    * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) where the stream would lose events, or the servers do not promise what
-   * `ingest.require` asks for; PackageMissingError (`AUDIT_PACKAGE_MISSING`)
+   * `require` asks for; PackageMissingError (`AUDIT_PACKAGE_MISSING`)
    */
   async onModuleInit(): Promise<void> {
     const { ingest, logger } = this;
-    if (!ingest) return;
     await loadNats();
     const promises = await readPromises(ingest);
     const lacking = promises.filter(({ syncs }) => syncs !== true).map(({ server, says }) => `${server}: ${says}`);
@@ -87,7 +80,7 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
     const places = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
     const last = Math.max(...places);
     this.marks.add(last);
-    if (this.ingest?.acknowledge !== 'recorded') return 'accepted';
+    if (this.ingest.acknowledge !== 'recorded') return 'accepted';
     const ids = rows.map(({ event }) => event.id);
     await this.untilStored(last, ids, signal);
     return undefined;
@@ -95,7 +88,6 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
 
   /** How accepted events get to the ledger. */
   async health(): Promise<StatePart> {
-    if (!this.ingest) return partOff(this.part, 'No events go to JetStream first.');
     const { sequence, problem } = await readPlace(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
@@ -108,7 +100,6 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
    * rejects.
    */
   async settle(): Promise<string | undefined> {
-    if (!this.ingest) return undefined;
     try {
       const { manager } = await this.open();
       const newest = await manager.streams.getMessage(this.ingest.stream, { last_by_subj: this.subject });
@@ -125,7 +116,6 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
 
   /** What was accepted by the application is published first. */
   async onApplicationShutdown(): Promise<void> {
-    if (!this.ingest) return;
     await this.aggregator.drain();
     const stream = await this.opening?.catch(() => undefined);
     await stream?.connection.close();
@@ -134,7 +124,6 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
   /** One connection for all. Another one after a failure. */
   private async open(): Promise<IngestStream> {
     const { ingest } = this;
-    if (!ingest) throw new TypeError('Cannot publish: the option ingest is not set.');
     this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject));
     const { opening } = this;
     try {
@@ -151,7 +140,7 @@ export class EnvelopePublisher implements HealthPart, EventsOnTheWay, OnModuleIn
   private async publishOne({ jetstream }: IngestStream, envelope: Buffer): Promise<number> {
     const options = {
       msgID: hashEnvelope(envelope),
-      expect: { streamName: this.ingest?.stream },
+      expect: { streamName: this.ingest.stream },
       timeout: NATS_TIMEOUT_MS,
     };
     const { acknowledged } = this;

@@ -1,9 +1,9 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from '../streams/destinations/option-problems.js';
-import { problemsOfServers } from '../streams/destinations/server-list.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from '../monitoring/connections/option-problems.js';
+import { problemsOfServers } from '../monitoring/connections/server-list.js';
 
 /** A stream of NATS JetStream in front of the ledger, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
-export interface JetStreamIngestOptions {
+export interface JetStreamConnection {
   /** `host:port` of each server. */
   readonly servers: readonly string[];
   /** The name of the JetStream stream: letters, digits, `-` and `_`. It is made if it is missing, and is for this alone. */
@@ -32,9 +32,11 @@ export interface JetStreamIngestOptions {
   readonly maxBytes?: number;
 }
 
-/** A queue in front of the ledger, for bursts and for the time in which PostgreSQL does not answer. */
-export interface IngestOptions {
-  readonly jetstream: JetStreamIngestOptions;
+/**
+ * The options of `JetStreamModule`: a stream of NATS JetStream in front of the ledger. `record()` resolves when it has the event, and a worker
+ * stores it. For bursts, and for the time in which PostgreSQL does not answer. Give every instance the same.
+ */
+export interface JetStreamOptions extends JetStreamConnection {
   /** `'fsync'`: refuse to start unless each server is known to write an event to its disk before it acknowledges it. Default: say what they promise. */
   readonly require?: 'fsync' | undefined;
 }
@@ -42,26 +44,18 @@ export interface IngestOptions {
 /** The options with their defaults. */
 export interface ResolvedIngest
   extends
-    Required<Pick<JetStreamIngestOptions, 'servers' | 'stream' | 'replicas' | 'acknowledge' | 'worker' | 'tls'>>,
-    Pick<JetStreamIngestOptions, 'username' | 'password' | 'token' | 'credentialsFile' | 'ca' | 'maxBytes'> {
+    Required<Pick<JetStreamConnection, 'servers' | 'stream' | 'replicas' | 'acknowledge' | 'worker' | 'tls'>>,
+    Pick<JetStreamConnection, 'username' | 'password' | 'token' | 'credentialsFile' | 'ca' | 'maxBytes'> {
   readonly monitoringUrls: readonly string[];
   readonly requiresFsync: boolean;
 }
 
-/** What the room of the queue sees of the options. */
-export interface IngestSlice {
-  /** `undefined`: events go to PostgreSQL at once. */
-  readonly ingest: ResolvedIngest | undefined;
-}
-
-/** The injection token of {@link IngestSlice}. */
+/** The injection token of {@link ResolvedIngest}. */
 export const INGEST_OPTIONS = Symbol.for('nestjs-audit-ledger:ingest-options');
 
-const NAMES: Readonly<Record<keyof IngestOptions, true>> = { jetstream: true, require: true };
-
-const JETSTREAM_NAMES: Readonly<Record<keyof JetStreamIngestOptions, true>> = {
+const NAMES: Readonly<Record<keyof JetStreamOptions, true>> = {
   ...{ servers: true, stream: true, replicas: true, acknowledge: true, worker: true, username: true, password: true },
-  ...{ token: true, credentialsFile: true, tls: true, ca: true, monitoringUrls: true, maxBytes: true },
+  ...{ token: true, credentialsFile: true, tls: true, ca: true, monitoringUrls: true, maxBytes: true, require: true },
 };
 
 const STREAM_NAME = /^[\w-]{1,64}$/;
@@ -69,27 +63,18 @@ const REPLICAS: readonly unknown[] = [1, 3, 5];
 const LEAST_BYTES = 16 * 1024 * 1024;
 
 /** Fills in the defaults; what is wrong is added to `problems`. */
-export function resolveIngest(given: unknown, problems: string[]): ResolvedIngest | undefined {
-  if (given === undefined) return undefined;
-  const { jetstream, require: required } = Object(given) as Partial<IngestOptions>; // checked field by field
-  if (typeof jetstream !== 'object' || (jetstream as unknown) === null) {
-    problems.push(
-      'ingest must be an object such as { jetstream: { servers: ["nats.example.com:4222"], stream: "AUDIT" } }',
-    );
-    return undefined;
-  }
+export function resolveIngest(options: JetStreamOptions, problems: string[]): ResolvedIngest {
+  const { require: required, ...connection } = options;
   problems.push(
-    ...InvalidOptionsError.unknownOptions(Object(given) as object, NAMES).map((problem) => `ingest.${problem}`),
-    ...problemsOfWord('ingest.require', required, ['fsync']),
-    ...[...InvalidOptionsError.unknownOptions(jetstream, JETSTREAM_NAMES), ...problemsOf(jetstream)].map(
-      (problem) => `ingest.jetstream.${problem}`,
-    ),
+    ...InvalidOptionsError.unknownOptions(options, NAMES),
+    ...problemsOf(connection),
+    ...problemsOfWord('require', required, ['fsync']),
   );
-  const { replicas = 3, acknowledge = 'accepted', worker = true, tls = true, monitoringUrls = [] } = jetstream;
-  return { ...jetstream, replicas, acknowledge, worker, tls, monitoringUrls, requiresFsync: required === 'fsync' };
+  const { replicas = 3, acknowledge = 'accepted', worker = true, tls = true, monitoringUrls = [] } = connection;
+  return { ...connection, replicas, acknowledge, worker, tls, monitoringUrls, requiresFsync: required === 'fsync' };
 }
 
-function problemsOf(jetstream: JetStreamIngestOptions): readonly string[] {
+function problemsOf(jetstream: JetStreamConnection): readonly string[] {
   const { servers, stream, replicas = 3, acknowledge, worker = true, tls = true, monitoringUrls = [] } = jetstream;
   const { username, password, token, credentialsFile, ca, maxBytes } = jetstream;
   const texts = { username, password, token, credentialsFile, ca };

@@ -3,26 +3,26 @@ import { AuditAggregator } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LeaderRole } from '../monitoring/store/leader-loop.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
-import { INGEST_OPTIONS, type IngestSlice } from './ingest-options.js';
+import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { IngestLoop } from './ingest-loop.js';
 
-/** Runs this instance's worker from the boot to the shutdown, with the option `ingest`. One of all workers stores. */
+/** Runs this instance's worker from the boot to the shutdown, unless `worker` is false. One of all workers stores. */
 @Injectable()
 export class IngestWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly loop: IngestLoop | undefined;
 
   constructor(
-    @Inject(INGEST_OPTIONS) { ingest }: IngestSlice,
+    @Inject(INGEST_OPTIONS) ingest: ResolvedIngest,
     @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(SIGNING_OPTIONS) { origin }: Pick<SigningOptions, 'origin'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
-    if (ingest?.worker !== true) return;
+    if (!ingest.worker) return;
     const logger = new Logger('AuditLedger');
     this.loop = new IngestLoop({ ingest, origin, sequencerUrl, tell: (level, line) => logger[level](line) });
   }
 
-  /** `off` without the option. */
+  /** `off` with `worker: false`. */
   get role(): LeaderRole | 'off' {
     return this.loop?.status.role ?? 'off';
   }

@@ -38,82 +38,8 @@ export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-opt
 export { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
-export { AuditedEntity, type TableRules } from '../../audit/plain.js';
-export type { CaptureOptions } from '../row-changes/capture-options.js';
-export {
-  CaptureError,
-  ReconcileError,
-  RowChangesLateError,
-  RowChangesParkedError,
-} from '../row-changes/capture.error.js';
-export { CaptureWatch, type CaptureWatchStatus } from '../row-changes/attest/capture-watch.service.js';
-export { reconcileLedger, type ReconcileOptions } from '../row-changes/reconcile/reconcile-ledger.js';
-export type {
-  Mismatch,
-  MismatchKind,
-  ReconciledTable,
-  Reconciliation,
-} from '../row-changes/reconcile/reconciliation.js';
-export { installCapture, type InstallableSource } from '../row-changes/install-capture.js';
-export { CaptureCheck } from '../row-changes/capture-check.service.js';
-export { RowChangeDrain, type DrainRole, type DrainStatus } from '../row-changes/row-change-drain.service.js';
-export type { StreamFilter } from '../streams/selection.js';
-export type { BatchOptions, StreamOptions } from '../streams/streams-options.js';
-export type { PersonalChoice } from '../streams/personal-choice.js';
-export type { DestinationOptions } from '../streams/destinations/destination-types.js';
-export type { DatadogDestinationOptions } from '../streams/destinations/datadog.destination.js';
-export type { ElasticDestinationOptions } from '../streams/destinations/elastic.destination.js';
-export type { EmailDestinationOptions } from '../streams/destinations/email.destination.js';
-export type { KafkaDestinationOptions } from '../streams/destinations/kafka.destination.js';
-export type { NatsDestinationOptions } from '../streams/destinations/nats.destination.js';
-export type { OtlpDestinationOptions } from '../streams/destinations/otlp.destination.js';
-export type { S3DestinationOptions } from '../streams/destinations/s3.destination.js';
-export type { SplunkDestinationOptions } from '../streams/destinations/splunk.destination.js';
-export type { SyslogDestinationOptions } from '../streams/destinations/syslog.destination.js';
-export type { FileDestinationOptions } from '../streams/destinations/file.destination.js';
-export type { WebhookDestinationOptions } from '../streams/destinations/webhook.destination.js';
-export { PrivateAddressError } from '../streams/destinations/private-address.error.js';
-export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from '../streams/stream-destination.js';
-export type { StreamReport } from '../streams/stream-report.js';
-export type { WatchOptions } from '../watch/watch-options.js';
-export type { ReviewOptions } from '../watch/review/review-options.js';
-export { ReviewOpener } from '../watch/review/review-opener.service.js';
-export type { IngestOptions, JetStreamIngestOptions } from '../jetstream/ingest-options.js';
-export {
-  IngestBlockedError,
-  IngestLateError,
-  IngestTakenOverError,
-  IngestUnavailableError,
-  IngestUnsafeError,
-} from '../jetstream/ingest.error.js';
-export { Reviews } from '../watch/review/reviews.service.js';
-export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../watch/review/review.error.js';
-export { Canaries } from '../watch/canaries/canaries.service.js';
-export type { RuleTuning } from '../watch/rules/tune-rules.js';
-export type {
-  Acknowledgement as AlertAcknowledgement,
-  Alert,
-  AlertActor,
-  AlertState,
-  Resolution,
-  Verdict,
-} from '../watch/alerts/alert.js';
-export { AlertQuery } from '../watch/alerts/alert-query.dto.js';
-export { AlertSuppressedError, InvalidSuppressionError } from '../watch/alerts/alert.error.js';
-export { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from '../watch/alerts/alerts.service.js';
-export type { Suppression, SuppressionTarget } from '../watch/alerts/suppression.js';
-export { Suppressions, type NewSuppression, type SuppressionPage } from '../watch/alerts/suppressions.service.js';
-export { WatchRunner } from '../watch/watch-runner.service.js';
-export { StreamRunner, type StreamRole, type StreamTotals } from '../streams/stream-runner.service.js';
-export {
-  StreamFailingError,
-  StreamGoneError,
-  StreamLateError,
-  StreamParkedError,
-  StreamTakenOverError,
-  StreamUnknownError,
-} from '../streams/streams.error.js';
 export { MonitoringModule } from './monitoring.module.js';
+export type { RoomAsyncOptions, RoomRoutes } from './room-module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
 export { SchemaUnusableError } from './store/schema/schema.error.js';

@@ -8,8 +8,8 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
-import { CaptureWatch } from '../row-changes/attest/capture-watch.service.js';
 import { runEvery } from './run-every.js';
+import { LedgerRooms, type RecurringJob } from './store/ledger-rooms.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
 
@@ -23,7 +23,7 @@ interface IntervalRegistry {
 }
 
 /**
- * Starts the ledger's recurring jobs. Where the application has `@nestjs/schedule`, its `SchedulerRegistry` lists them as intervals,
+ * Starts the recurring jobs of the ledger and of its rooms. Where the application has `@nestjs/schedule`, its `SchedulerRegistry` lists them as intervals,
  * by name, and can delete them.
  */
 @Injectable()
@@ -36,23 +36,23 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(Retention) private readonly retention: Retention,
     @Inject(ErasureCertificates) private readonly certificates: ErasureCertificates,
-    @Inject(CaptureWatch) private readonly captureWatch: CaptureWatch,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const registry = await this.findRegistry();
-    const start = (name: string, periodMs: number, run: () => Promise<void>): NodeJS.Timeout => {
-      const handle = runEvery(periodMs, run);
-      registry?.addInterval(name, handle);
-      return handle;
-    };
-    this.handles = [
-      start('audit-ledger-self-check', 10 * MINUTE_MS, async () => this.selfCheck.run()),
-      start('audit-ledger-retention', HOUR_MS, async () => this.retention.runInItsHour()),
-      start('audit-ledger-erasure-certificates', HOUR_MS, async () => this.certificates.check()),
-      start('audit-capture-watch', HOUR_MS, async () => this.captureWatch.run()),
-      start('audit-ledger-partitions', DAY_MS, async () => this.partitions.makeAhead()),
+    const jobs: readonly RecurringJob[] = [
+      { name: 'audit-ledger-self-check', periodMs: 10 * MINUTE_MS, run: async () => this.selfCheck.run() },
+      { name: 'audit-ledger-retention', periodMs: HOUR_MS, run: async () => this.retention.runInItsHour() },
+      { name: 'audit-ledger-erasure-certificates', periodMs: HOUR_MS, run: async () => this.certificates.check() },
+      { name: 'audit-ledger-partitions', periodMs: DAY_MS, run: async () => this.partitions.makeAhead() },
+      ...this.rooms.all.flatMap(({ jobs = [] }) => jobs),
     ];
+    this.handles = jobs.map((job) => {
+      const handle = runEvery(job.periodMs, () => job.run());
+      registry?.addInterval(job.name, handle);
+      return handle;
+    });
   }
 
   beforeApplicationShutdown(): void {

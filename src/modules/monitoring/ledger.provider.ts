@@ -14,12 +14,12 @@ import { withOwnEvents } from './access/own-events.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
 import { LedgerHealth } from './publishing/ledger-health.service.js';
-import { EnvelopePublisher } from '../jetstream/envelope-publisher.service.js';
 import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
+import { LedgerRooms } from './store/ledger-rooms.service.js';
 import type { LedgerSession } from './store/ledger-session.js';
 import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
@@ -33,20 +33,20 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
-    @Inject(EnvelopePublisher) private readonly envelopes: Pick<EnvelopePublisher, 'isOn' | 'publish'>,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
   ) {}
 
   /**
    * Resolves when the batch is committed: on disk, as far as `synchronous_commit` says, and on the synchronous replicas, also where
-   * the batch was stored before. With the option `ingest`, JetStream gets the batch; resolves with `accepted` where that is all that is
-   * waited for.
+   * the batch was stored before. With a room in front of the ledger, that one gets the batch; resolves with `accepted` where that is all that
+   * is waited for. Rejects with the errors of that room.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) with the option `ingest` alone
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
-    if (this.envelopes.isOn) return this.envelopes.publish(this.seal(batch), scope?.signal);
+    const { front } = this.rooms;
+    if (front) return front.publish(this.seal(batch), scope?.signal);
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {

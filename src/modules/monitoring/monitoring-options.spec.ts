@@ -22,14 +22,11 @@ describe('the options of the monitoring module', () => {
       origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
       publicCheckpoints: false,
-      canaries: false,
       publicMetrics: false,
       recordReads: true,
       archiveQuery: { threads: 2, memoryMb: 512, timeoutMs: 20_000 },
       archiveStore: expect.any(FolderArchiveStore),
       checkpointIntervalSeconds: 10,
-      streams: [],
-      watch: { rules: expect.any(Array) },
       witnesses: [],
       witnessQuorum: 0,
     });
@@ -106,7 +103,7 @@ describe('the options of the monitoring module', () => {
     expect(refuse).toThrow(InvalidOptionsError);
     expect(refuse).toThrow(seen);
     expect(refuse).not.toThrow('s3cret');
-    expect(refuse).toThrow('Correct the options given to MonitoringModule.');
+    expect(refuse).toThrow('Cannot start MonitoringModule: ');
   });
 
   it.each([

@@ -5,7 +5,6 @@ import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import type { ArchiveStore } from './archive/archive-store.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
-import { resolveIngest, type IngestOptions, type IngestSlice } from '../jetstream/ingest-options.js';
 import { isKeyName } from './log/notes/note-key.js';
 import {
   resolvePublishingOptions,
@@ -13,12 +12,7 @@ import {
   type ResolvedPublishingOptions,
 } from './publishing/publishing-options.js';
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
-import { resolveCapture, type CaptureOptions, type CaptureSlice } from '../row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
-import { SecretsKeys, WRONG_SECRETS_KEY } from '../streams/manage/secrets-keys.js';
-import { resolveReview, type ReviewOptions, type ReviewSlice } from '../watch/review/review-options.js';
-import { resolveCanaries, resolveWatch, type WatchOptions, type WatchSlice } from '../watch/watch-options.js';
-import { resolveStreams, type StreamOptions, type StreamsSlice } from '../streams/streams-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -89,25 +83,6 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly archiveStore?: ArchiveStore;
   /** Limits for queries of archives (`archived=true`). Needs the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
-  /** Captures row changes in the database, and brings them into the ledger. `{}` suffices where entities have `@AuditedEntity`. */
-  readonly capture?: CaptureOptions;
-  /** Sends the sealed events to destinations, in order and at least once. Give every instance the same streams. */
-  readonly streams?: readonly StreamOptions[];
-  /**
-   * The key that encrypts the secrets of streams that are made at run time: 32 bytes in base64. Give every instance the same key, and keep a copy of it.
-   * To change it, give a list (or a text with commas) with the newest first: it encrypts, and the older ones decrypt until nothing needs them.
-   * Default: streams can only be made by the option `streams`.
-   */
-  readonly streamSecretsKey?: string | readonly string[] | undefined;
-  /** Rules run over the sealed events, and raise alerts. `false` turns them off. Give every instance the same. Default: the shipped rules. */
-  readonly watch?: WatchOptions | false;
-  /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
-  readonly review?: ReviewOptions;
-  /**
-   * A stream of NATS JetStream in front of the ledger: `record()` resolves when it has the event, and a worker stores it. For bursts, and for
-   * the time in which PostgreSQL does not answer. Give every instance the same. Default: none.
-   */
-  readonly ingest?: IngestOptions | undefined;
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
@@ -167,12 +142,6 @@ export type ResolvedMonitoringOptions = Required<
     | 'retention'
     | 'archiveDir'
     | 'archiveQuery'
-    | 'capture'
-    | 'streams'
-    | 'streamSecretsKey'
-    | 'watch'
-    | 'review'
-    | 'ingest'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
@@ -182,12 +151,7 @@ export type ResolvedMonitoringOptions = Required<
     readonly sequencerUrl: string;
     readonly readUrl: string | undefined;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
-  } & CaptureSlice &
-  StreamsSlice &
-  WatchSlice &
-  ReviewSlice &
-  IngestSlice &
-  ResolvedPublishingOptions;
+  } & ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
@@ -211,12 +175,6 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   archiveDir: true,
   archiveStore: true,
   archiveQuery: true,
-  capture: true,
-  streams: true,
-  streamSecretsKey: true,
-  watch: true,
-  review: true,
-  ingest: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -292,14 +250,6 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir must be a non-empty path');
   if (retention) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
-  const capture = resolveCapture(options.capture, problems);
-  const streams = resolveStreams(options.streams, problems);
-  const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
-  if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
-  const watch = resolveWatch(options.watch, problems);
-  const review = resolveReview(options.review, problems);
-  const ingest = resolveIngest(options.ingest, problems);
-  const canaries = resolveCanaries(options.watch, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -314,13 +264,6 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const keeping = {
     archiveStore,
     archiveQuery,
-    capture,
-    streams,
-    streamSecretsKey,
-    watch,
-    canaries,
-    review,
-    ingest,
     ...(retention ? { retention } : {}),
   };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

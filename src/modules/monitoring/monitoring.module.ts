@@ -17,12 +17,7 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
-import { AuditDailyReviewsController } from '../watch/http/audit-daily-reviews.controller.js';
-import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
-import { AuditAlertsController } from '../watch/http/audit-alerts.controller.js';
-import { AuditSuppressionsController } from '../watch/http/audit-suppressions.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
-import { EventReviews } from './query/reviews/event-reviews.service.js';
 import { SavedViews } from './query/views/saved-views.service.js';
 import { RecordedChanges } from './store/recorded-changes.service.js';
 import { AuditActorsController } from './http/audit-actors.controller.js';
@@ -33,10 +28,6 @@ import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
-import { AuditStreamProgressController } from '../streams/http/audit-stream-progress.controller.js';
-import { AuditStreamTestsController } from '../streams/http/audit-stream-tests.controller.js';
-import { AuditStreamsController } from '../streams/http/audit-streams.controller.js';
-import { StreamRequests } from '../streams/http/stream-requests.service.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { hideRoutes } from './http/hide-routes.js';
@@ -53,10 +44,7 @@ import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import { BackgroundPool } from './store/background-pool.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
-import { EnvelopePublisher } from '../jetstream/envelope-publisher.service.js';
-import { INGEST_OPTIONS } from '../jetstream/ingest-options.js';
-import { IngestWorker } from '../jetstream/ingest-worker.service.js';
-import { EVENTS_ON_THE_WAY } from './store/events-on-the-way.js';
+import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
@@ -72,23 +60,7 @@ import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
 import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
-import { STREAMS_OPTIONS } from '../streams/streams-options.js';
-import { StreamOperations } from '../streams/manage/stream-operations.service.js';
-import { StreamRunner } from '../streams/stream-runner.service.js';
-import { WATCH_OPTIONS } from '../watch/watch-options.js';
-import { Canaries } from '../watch/canaries/canaries.service.js';
-import { Alerts } from '../watch/alerts/alerts.service.js';
-import { AlertFiguresReader } from '../watch/alerts/alert-figures.service.js';
-import { Suppressions } from '../watch/alerts/suppressions.service.js';
-import { WatchRunner } from '../watch/watch-runner.service.js';
-import { REVIEW_OPTIONS } from '../watch/review/review-options.js';
-import { ReviewOpener } from '../watch/review/review-opener.service.js';
-import { Reviews } from '../watch/review/reviews.service.js';
 import { LedgerClock } from './store/ledger-clock.js';
-import { CAPTURE_OPTIONS } from '../row-changes/capture-options.js';
-import { CaptureWatch } from '../row-changes/attest/capture-watch.service.js';
-import { CaptureCheck } from '../row-changes/capture-check.service.js';
-import { RowChangeDrain } from '../row-changes/row-change-drain.service.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
 import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
 import {
@@ -138,11 +110,6 @@ const SLICES = [
   ARCHIVE_QUERY_OPTIONS,
   RETENTION_OPTIONS,
   ERASURE_OPTIONS,
-  CAPTURE_OPTIONS,
-  STREAMS_OPTIONS,
-  WATCH_OPTIONS,
-  REVIEW_OPTIONS,
-  INGEST_OPTIONS,
 ] as const;
 
 // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
@@ -156,20 +123,13 @@ const CONTROLLERS = [
   AuditStateController,
   AuditActorsController,
   AuditSampleController,
-  AuditDailyReviewsController,
-  AuditEventReviewsController,
   AuditViewsController,
-  AuditAlertsController,
-  AuditSuppressionsController,
   AuditExportController,
   AuditEntriesController,
   AuditCheckpointsController,
   AuditHoldsController,
   AuditErasuresController,
   AuditSubjectsController,
-  AuditStreamsController,
-  AuditStreamProgressController,
-  AuditStreamTestsController,
 ] as const;
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
@@ -203,6 +163,7 @@ export class MonitoringModule {
     };
     return {
       module: MonitoringModule,
+      global: true, // rooms plug in, and features inject its queries
       imports,
       controllers: describeRoutes ? controllers : hideRoutes(controllers),
       providers: [
@@ -216,16 +177,10 @@ export class MonitoringModule {
         LedgerHome,
         CheckpointSigner,
         Sequencer,
-        RowChangeDrain,
-        CaptureWatch,
-        CaptureCheck,
         LogReader,
         PublicationRecords,
         CheckpointPublisher,
         SelfCheck,
-        EnvelopePublisher,
-        { provide: EVENTS_ON_THE_WAY, useExisting: EnvelopePublisher },
-        IngestWorker,
         LedgerProvider,
         {
           provide: LedgerReader,
@@ -259,7 +214,6 @@ export class MonitoringModule {
         ActorProfiles,
         EventSamples,
         RecordedChanges,
-        EventReviews,
         SavedViews,
         LedgerWatch,
         RetentionHealth,
@@ -275,13 +229,10 @@ export class MonitoringModule {
             RetentionHealth,
             ErasureRunner,
             ErasureCertificates,
-            RowChangeDrain,
-            CaptureWatch,
-            EnvelopePublisher,
-            StreamRunner,
-            WatchRunner,
           ],
         },
+        LedgerRooms,
+        { provide: LEDGER_ROOMS, useExisting: LedgerRooms },
         LedgerHealth,
         LedgerReport,
         AuditMetrics,
@@ -300,36 +251,34 @@ export class MonitoringModule {
         ErasureRunner,
         AuditPrivacy,
         AuditExports,
-        StreamRunner,
-        StreamOperations,
-        WatchRunner,
-        Canaries,
-        Reviews,
-        ReviewOpener,
         LedgerClock,
-        Alerts,
-        AlertFiguresReader,
-        Suppressions,
-        StreamRequests,
         LedgerTimers,
       ],
       exports: [
-        AuditQuery,
-        AuditHistory,
-        AuditOverview,
-        SealedEvents,
-        EventSamples,
-        AuditExports,
-        AuditMetrics,
-        AuditPrivacy,
-        Sequencer,
-        SelfCheck,
-        CheckpointSigner,
-        Archives,
-        LegalHolds,
-        Retention,
-        Alerts,
-        Suppressions,
+        ...SLICES,
+        ...[
+          AuditQuery,
+          AuditHistory,
+          AuditOverview,
+          SealedEvents,
+          EventSamples,
+          AuditExports,
+          AuditMetrics,
+          AuditPrivacy,
+        ],
+        ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
+        // For rooms:
+        ...[
+          LEDGER_ROOMS,
+          LedgerRooms,
+          LedgerWatch,
+          LedgerPool,
+          BackgroundPool,
+          LedgerStateReader,
+          LedgerReader,
+          PrimaryReader,
+        ],
+        ...[PrimaryQuery, RecordedChanges, LedgerClock, LedgerAccessGuard],
       ],
     };
   }

@@ -7,7 +7,7 @@ import { AUDITOR } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../monitoring/store/ledger-session.js';
 import { limitsWithin } from '../monitoring/store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
-import { CAPTURE_OPTIONS, type CaptureSlice } from './capture-options.js';
+import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import { checkCapture, describeProblems } from './check-capture.js';
 import { describeUnended, readUnended } from './read-unended.js';
 import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
@@ -34,7 +34,7 @@ export class CaptureCheck implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl'>,
-    @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
@@ -50,7 +50,6 @@ export class CaptureCheck implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** One check, or the one under way. Never rejects: what it finds is in the log. */
   async run(): Promise<void> {
-    if (!this.options.capture) return;
     this.running ??= this.check().finally(() => (this.running = undefined));
     await this.running;
   }
@@ -87,7 +86,7 @@ export class CaptureCheck implements OnApplicationBootstrap, OnApplicationShutdo
       const [at] = (await source.query(HOME)) as readonly { place?: unknown }[]; // what the statement selects
       if (at?.place === home.place) await add(source, { source });
     }
-    const { tables = {} } = this.options.capture ?? {};
+    const { tables } = this.options;
     if (Object.keys(tables).length > 0) await add(runner, { tables });
     const unended = await readUnended(runner, ledger);
     return [...found, ...unended.filter(({ isThere }) => !isThere).map(describeUnended)];

@@ -1,7 +1,7 @@
 import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../audit/plain.js';
 
-/** How row changes that triggers capture come into the ledger. */
-export interface CaptureOptions {
+/** The options of `RowChangesModule`. `{}` suffices where entities have `@AuditedEntity`. */
+export interface RowChangesOptions {
   /**
    * Tables without an entity, as `public.rates`, with their rules; those of entities have `@AuditedEntity`. Columns by their names in
    * the database.
@@ -23,12 +23,7 @@ export interface CaptureOptions {
   readonly reconcileEveryHours?: number;
 }
 
-/** The options with their defaults; `undefined` where nothing is captured. */
-export interface CaptureSlice {
-  readonly capture: ResolvedCapture | undefined;
-}
-
-/** {@link CaptureOptions} with the defaults. */
+/** {@link RowChangesOptions} with the defaults. */
 export interface ResolvedCapture {
   readonly tables: Readonly<Record<string, TableRules>>;
   readonly applicationRoles: readonly string[] | undefined;
@@ -37,6 +32,7 @@ export interface ResolvedCapture {
   readonly reconcileEveryHours: number | undefined;
 }
 
+/** The injection token of {@link ResolvedCapture}. */
 export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
 
 /** From how many rows of a statement on the images of its events stand apart, where nothing else is said. */
@@ -44,7 +40,7 @@ const BULK_ROWS = 10_000;
 /** For how long a change may wait, where nothing else is said. */
 export const LATE_AFTER_SECONDS = 60;
 
-const NAMES: Readonly<Record<keyof CaptureOptions, true>> = {
+const NAMES: Readonly<Record<keyof RowChangesOptions, true>> = {
   tables: true,
   applicationRoles: true,
   bulkRows: true,
@@ -53,21 +49,13 @@ const NAMES: Readonly<Record<keyof CaptureOptions, true>> = {
 };
 
 /** Fills in the defaults; what is wrong is added to `problems`. */
-export function resolveCapture(options: CaptureOptions | undefined, problems: string[]): ResolvedCapture | undefined {
-  if (options === undefined) return undefined;
-  const given: unknown = options; // JavaScript may give anything
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    problems.push(
-      'capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours }',
-    );
-    return undefined;
-  }
+export function resolveCapture(options: RowChangesOptions, problems: string[]): ResolvedCapture {
   const { tables = {}, applicationRoles, bulkRows = BULK_ROWS, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
   const { reconcileEveryHours } = options;
-  problems.push(...InvalidOptionsError.unknownOptions(options, NAMES).map((problem) => `capture.${problem}`));
+  problems.push(...InvalidOptionsError.unknownOptions(options, NAMES));
   problems.push(...problemsOfTables(tables));
   if (applicationRoles !== undefined && !isListOfNames(applicationRoles)) {
-    problems.push('capture.applicationRoles must be a list of database roles');
+    problems.push('applicationRoles must be a list of database roles');
   }
   for (const [name, value, most] of [
     ['bulkRows', bulkRows, 1_000_000],
@@ -75,7 +63,7 @@ export function resolveCapture(options: CaptureOptions | undefined, problems: st
     ['reconcileEveryHours', reconcileEveryHours ?? 1, 8_760],
   ] as const) {
     if (!Number.isInteger(value) || value < 1 || value > most) {
-      problems.push(`capture.${name} is ${String(value)}, not a whole number from 1 to ${most}`);
+      problems.push(`${name} is ${String(value)}, not a whole number from 1 to ${most}`);
     }
   }
   return { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours };
@@ -83,13 +71,11 @@ export function resolveCapture(options: CaptureOptions | undefined, problems: st
 
 function problemsOfTables(tables: unknown): readonly string[] {
   if (typeof tables !== 'object' || tables === null || Array.isArray(tables)) {
-    return ["capture.tables must be an object such as { 'public.rates': {} }"];
+    return ["tables must be an object such as { 'public.rates': {} }"];
   }
   return Object.entries(tables).flatMap(([name, rules]: [string, unknown]) => [
-    ...(/^[^.]+\.[^.]+$/.test(name)
-      ? []
-      : [`capture.tables names ${name}: write it as schema.table, such as public.rates`]),
-    ...problemsOfRules(rules).map((problem) => `capture.tables['${name}']: ${problem}`),
+    ...(/^[^.]+\.[^.]+$/.test(name) ? [] : [`tables names ${name}: write it as schema.table, such as public.rates`]),
+    ...problemsOfRules(rules).map((problem) => `tables['${name}']: ${problem}`),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
+import { parseExactly } from '../monitoring/store/row-images.js';
 
 /** What the outbox says a change was made by. */
 export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE'] as const;
@@ -108,30 +109,4 @@ export function chunkOfRow(row: Row): CapturedChunk {
       changedSecrets,
     })),
   };
-}
-
-/** A text of JSON, or a number. */
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** A number of 16 characters or with an exponent. Such a text may be in a string, too, but not at its start, so digests are none. */
-const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE])/;
-
-/** JSON whose numbers stay exact: one that JavaScript cannot hold is read as its text. */
-export function parseExactly(json: string): unknown {
-  if (!MAY_BE_INEXACT.test(json)) return parseJson(json);
-  return parseJson(
-    json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`)),
-  );
-}
-
-function isExact(token: string): boolean {
-  const value = Number(token);
-  if (/^-?\d+$/.test(token)) return Number.isSafeInteger(value);
-  return Number.isFinite(value) && significant(String(value)) === significant(token);
-}
-
-/** The digits that count, without the sign, the point, the exponent and the zeros around. */
-function significant(text: string): string {
-  const [digits = ''] = text.replace('-', '').split(/[eE]/);
-  return digits.replace('.', '').replace(/^0+|0+$/g, '');
 }

@@ -5,7 +5,7 @@ import type { LedgerSession } from '../monitoring/store/ledger-session.js';
 import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
 import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
-import type { DrainPace } from './drain-pace.js';
+import type { DrainPace } from '../monitoring/store/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventRules, type RowChangeEvent } from './row-change-event.js';
 
 /** How many events a statement stores. */

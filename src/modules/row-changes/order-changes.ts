@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../audit/plain.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { nameOf } from './captured-table.js';
-import { idOfKey, keyOf } from './row-change-event.js';
+import { idOfKey } from '../monitoring/store/row-images.js';
+import { keyOf } from './row-change-event.js';
 
 /**
  * Chunks in the order in which their changes were made. Triggers write in the order in which statements end: a statement that an AFTER trigger

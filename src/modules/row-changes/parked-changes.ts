@@ -1,7 +1,8 @@
 import { parseJson } from '../../audit/plain.js';
 import { nameOf } from './captured-table.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
-import { idOfKey, keyOf } from './row-change-event.js';
+import { idOfKey } from '../monitoring/store/row-images.js';
+import { keyOf } from './row-change-event.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/ledger-session.js';
 
 /** Stands for every row of a table. */

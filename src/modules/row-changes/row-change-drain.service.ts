@@ -10,21 +10,18 @@ import { Periodic } from '../monitoring/store/periodic.js';
 import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
 import type { HealthPart, KnownLedger, StatePart } from '../monitoring/store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
-import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
+import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import type { EventMaker } from './change-store.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
 import { outboxPart } from './outbox-part.js';
-import { DrainPace } from './drain-pace.js';
+import { DrainPace } from '../monitoring/store/drain-pace.js';
 import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** What the drain of this instance is doing; `off` without the option `capture`. */
-export type DrainRole = LeaderRole | 'off';
-
 /** How the drain of this instance is doing since the start. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
-  readonly role: DrainRole;
+  readonly role: LeaderRole;
   /** Why the last attempt failed. */
   readonly error?: unknown;
 }
@@ -56,12 +53,12 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
-    @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.lateLimit = options.capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS;
+    this.lateLimit = options.lateAfterSeconds;
     this.lateness = new Lateness(this.lateLimit, (line, isOver) => {
       if (isOver) this.logger.log(line);
       else this.logger.error(line);
@@ -78,7 +75,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
 
   get status(): DrainStatus {
     const { lastError: error } = this.loop;
-    return { ...this.total, role: this.role, ...(error === undefined ? {} : { error }) };
+    return { ...this.total, role: this.loop.role, ...(error === undefined ? {} : { error }) };
   }
 
   /** Who holds the lock in place of an instance. */
@@ -87,14 +84,13 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   }
 
   health(known: KnownLedger): StatePart {
-    const { lateAfterSeconds } = this.options.capture ?? {};
+    const { lateAfterSeconds } = this.options;
     const part = outboxPart(known, { lateAfterSeconds, error: this.loop.lastError, stranger: this.stranger });
-    return { ...part, facts: { ...part.facts, role: this.role } };
+    return { ...part, facts: { ...part.facts, role: this.loop.role } };
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
-    if (!this.options.capture) return;
     this.looks.start();
     this.loop.start();
   }
@@ -104,10 +100,6 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     this.pace.hurry();
     await Promise.all([this.looks.stop(), this.loop.stop()]);
     await this.loop.close();
-  }
-
-  private get role(): DrainRole {
-    return this.options.capture ? this.loop.role : 'off';
   }
 
   private async drain(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number> {
@@ -139,7 +131,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   }
 
   private async makeMaker(session: LedgerSession): Promise<EventMaker> {
-    const { applicationRoles, bulkRows = Infinity } = this.options.capture ?? {};
+    const { applicationRoles, bulkRows } = this.options;
     const [row] = await session.rows('SELECT salt FROM audit_row_salt');
     return {
       applicationRoles: applicationRoles ?? (await this.ownRoles()),

@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../audit/plain.js';
+import { digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
 import type { CapturedChunk, CapturedLine, ChangeOrigin, ChangeSource } from './captured-chunk.js';
 
 /** Everything that one change's event is made of. */
@@ -292,13 +293,6 @@ const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** Personal, as what it is a digest of: it goes when the event is erased. */
 const IMAGES_DIGEST = 'imagesDigest';
 
-/** What an event seals of images that stand apart from it. */
-export function digestOfImages({ before, after }: Pick<CapturedLine, 'before' | 'after'>): string {
-  return createHash('sha256')
-    .update(canonicalJson([before ?? null, after ?? null]))
-    .digest('hex');
-}
-
 /** The values of the key, by column. */
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   const values: Record<string, JsonValue> = {};
@@ -311,22 +305,8 @@ export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | un
   return values;
 }
 
-/**
- * The id of a resource: the key's value; of a composite key, the values in the key's order, joined by commas. A comma or backslash in a value
- * has a backslash before it.
- */
-export function idOfKey(key: JsonObject): string | undefined {
-  const parts = Object.values(key).map(textOf);
-  if (parts.length === 0) return undefined;
-  return parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
-}
-
 function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-function textOf(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function isFactPart(part: JsonValue): boolean {

@@ -5,7 +5,7 @@ import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
-import type { SecretsKeys } from './manage/secrets-keys.js';
+import { SecretsKeys, WRONG_SECRETS_KEY } from './manage/secrets-keys.js';
 import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
 import type { StreamFilter } from './selection.js';
 
@@ -82,13 +82,26 @@ export interface ResolvedStream {
   readonly keepsEvents: boolean;
 }
 
-/** What the room reads of the module's options. */
+/** The options of `StreamsModule`. */
+export interface StreamsOptions {
+  /** Sends the sealed events to destinations, in order and at least once. Give every instance the same streams. */
+  readonly streams?: readonly StreamOptions[];
+  /**
+   * The key that encrypts the secrets of streams that are made at run time: 32 bytes in base64. Give every instance the same key, and keep a copy of it.
+   * To change it, give a list (or a text with commas) with the newest first: it encrypts, and the older ones decrypt until nothing needs them.
+   * Default: streams can only be made by the option `streams`.
+   */
+  readonly streamSecretsKey?: string | readonly string[] | undefined;
+}
+
+/** {@link StreamsOptions} with the defaults. */
 export interface StreamsSlice {
   readonly streams: readonly ResolvedStream[];
   /** Absent: streams cannot be made at run time. */
   readonly streamSecretsKey: SecretsKeys | undefined;
 }
 
+/** The injection token of {@link StreamsSlice}. */
 export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');
 
 const NAMES: Readonly<Record<keyof StreamOptions, true>> = {
@@ -104,11 +117,21 @@ const NAMES: Readonly<Record<keyof StreamOptions, true>> = {
   keepsEvents: true,
 };
 
+const MODULE_NAMES: Readonly<Record<keyof StreamsOptions, true>> = { streams: true, streamSecretsKey: true };
+
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const FILTERS = ['category', 'type', 'action', 'outcome', 'severity', 'tenantId', 'actorType', 'resourceType'];
 const BEGINNINGS: readonly unknown[] = ['beginning', 'now'];
 const MAX_EVENTS = 500;
 const MAX_BYTES = 1_000_000;
+
+/** Fills in the defaults; what is wrong is added to `problems`. */
+export function resolveStreamsOptions(options: StreamsOptions, problems: string[]): StreamsSlice {
+  problems.push(...InvalidOptionsError.unknownOptions(options, MODULE_NAMES));
+  const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
+  if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
+  return { streams: resolveStreams(options.streams, problems), streamSecretsKey };
+}
 
 /** Fills in the defaults of all streams; what is wrong is added to `problems`. */
 export function resolveStreams(given: unknown, problems: string[]): readonly ResolvedStream[] {

@@ -21,7 +21,7 @@ export class AuditViewerGuard implements CanActivate, OnModuleInit {
     try {
       this.access = this.modules.get<AccessOptions>(ACCESS_OPTIONS, { strict: false });
     } catch {
-      throw ModuleMisusedError.viewer();
+      throw ModuleMisusedError.room('AuditViewerModule', 'the application has no ledger');
     }
   }
 

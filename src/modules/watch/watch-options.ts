@@ -1,6 +1,6 @@
-import { isMap } from './rules/rule.js';
 import { InvalidOptionsError } from '../../audit/plain.js';
 import type { CountryOf } from './match-statement.js';
+import { resolveReview, type ReviewOptions } from './review/review-options.js';
 import { chooseRules } from './rules/choose-rules.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
@@ -8,7 +8,7 @@ import { readRuleFiles } from './rules/read-rule-files.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
 
-/** Watches the ledger by rules, and raises alerts. */
+/** The options of `WatchModule`. */
 export interface WatchOptions {
   /** Files of rules (`.yml`, `.yaml`), or folders of them. Default: the shipped rules alone. */
   readonly rules?: readonly string[];
@@ -31,23 +31,21 @@ export interface WatchOptions {
    * must not wait. Default: the country that the application recorded as `metadata.country`.
    */
   readonly country?: (ip: string) => string | undefined;
+  /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
+  readonly review?: ReviewOptions;
 }
 
 /** {@link WatchOptions} with the rules that they name. */
 export interface ResolvedWatch {
   readonly rules: readonly LinkedRule[];
   readonly countryOf: CountryOf | undefined;
+  /** Whether they are recorded. */
+  readonly canaries: boolean;
+  /** `undefined`: no reviews are opened. */
+  readonly review: Required<ReviewOptions> | undefined;
 }
 
-/** What the room of rules sees of the options. */
-export interface WatchSlice {
-  /** `undefined`: the ledger is not watched. */
-  readonly watch: ResolvedWatch | undefined;
-  /** Absent: none are recorded. */
-  readonly canaries?: boolean;
-}
-
-/** The injection token of {@link WatchSlice}. */
+/** The injection token of {@link ResolvedWatch}. */
 export const WATCH_OPTIONS = Symbol.for('nestjs-audit-ledger:watch-options');
 
 const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
@@ -58,41 +56,38 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
   canaries: true,
   tune: true,
   country: true,
+  review: true,
 };
 
-/** Whether canaries are recorded. */
-export function resolveCanaries(options: WatchOptions | false | undefined, problems: string[]): boolean {
-  const { canaries = false } = isMap(options) ? options : {};
-  if (typeof canaries === 'boolean') return canaries;
-  problems.push('watch.canaries is neither true nor false');
-  return false;
-}
-
 /** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
-export function resolveWatch(options: WatchOptions | false | undefined, problems: string[]): WatchSlice['watch'] {
-  if (options === false) return undefined;
-  const given: unknown = options ?? {}; // plain JavaScript may give anything
-  if (!isMap(given)) {
-    problems.push('watch must be an object, such as {}, or false');
-    return undefined;
-  }
-  const { rules: paths = [], shipped = true, enable = [], disable = [], tune = {}, country } = options ?? {};
-  problems.push(...InvalidOptionsError.unknownOptions(given, OPTION_NAMES).map((problem) => `watch.${problem}`));
-  if (typeof shipped !== 'boolean') problems.push('watch.shipped is neither true nor false');
-  if (country !== undefined && typeof country !== 'function') problems.push('watch.country is not a function');
+export function resolveWatch(options: WatchOptions, problems: string[]): ResolvedWatch {
+  const {
+    rules: paths = [],
+    shipped = true,
+    enable = [],
+    disable = [],
+    tune = {},
+    country,
+    canaries = false,
+  } = options;
+  const review = resolveReview(options.review, problems);
+  problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES));
+  if (typeof canaries !== 'boolean') problems.push('canaries is neither true nor false');
+  if (typeof shipped !== 'boolean') problems.push('shipped is neither true nor false');
+  if (country !== undefined && typeof country !== 'function') problems.push('country is not a function');
   const lists = { rules: paths, enable, disable };
   const wrong = Object.entries(lists).filter(([, list]) => !isListOfTexts(list));
-  for (const [name] of wrong) problems.push(`watch.${name} must be a list of texts`);
-  if (wrong.length > 0) return undefined;
+  for (const [name] of wrong) problems.push(`${name} must be a list of texts`);
+  if (wrong.length > 0) return { rules: [], countryOf: country, canaries, review };
   const unread: string[] = [];
   const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...readRuleFiles(paths, unread)]);
-  problems.push(...unread.map((problem) => `watch.rules: ${problem}`));
-  problems.push(...parsed.problems.map((problem) => `watch: ${problem}`));
+  problems.push(...unread.map((problem) => `rules: ${problem}`));
+  problems.push(...parsed.problems.map((problem) => `rules: ${problem}`));
   const names = parsed.rules.map(({ name }) => name);
-  problems.push(...unknownRules('watch.enable', enable, names), ...unknownRules('watch.disable', disable, names));
+  problems.push(...unknownRules('enable', enable, names), ...unknownRules('disable', disable, names));
   const linked = linkRules(chooseRules(tuneRules(parsed.rules, tune, problems), enable, disable));
-  problems.push(...linked.problems.map((problem) => `watch: ${problem}`));
-  return { rules: linked.rules, countryOf: country };
+  problems.push(...linked.problems.map((problem) => `rules: ${problem}`));
+  return { rules: linked.rules, countryOf: country, canaries, review };
 }
 
 function isListOfTexts(list: unknown): boolean {

@@ -29,7 +29,7 @@ import { noteFoundCanary } from './canaries/canary-store.js';
 import { MatchStatement, type PlaceRange } from './match-statement.js';
 import { ReadAhead } from './read-ahead.js';
 import { MOST_PLACES, withValues } from './read-matches.js';
-import { WATCH_OPTIONS, type WatchSlice } from './watch-options.js';
+import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
 import { placeOf, signPlace, type WatchPlace } from './watch-place.js';
 import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
@@ -86,7 +86,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly madeAtMs = performance.now();
 
   constructor(
-    @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
+    @Inject(WATCH_OPTIONS) private readonly options: ResolvedWatch,
     @Inject(STORE_OPTIONS) { connectionUrl }: StoreOptions,
     @Inject(BackgroundPool) private readonly writer: BackgroundPool,
     @Inject(Catalogue) catalogue: Catalogue,
@@ -94,7 +94,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
     @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
-    const { rules, countryOf } = options.watch ?? { rules: [] };
+    const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
     this.statement = new MatchStatement(rules, catalogue, countryOf, () => this.signer.trust);
@@ -170,7 +170,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   /** Resolves with where the rules are then; `undefined` while another instance works. */
   private async stepWithin(session: LedgerSession): Promise<Moved | undefined> {
     const { reader, statement, ahead } = this;
-    const { rules } = this.options.watch ?? { rules: [] };
+    const { rules } = this.options;
     const row = await lockRow(session);
     if (!row || !statement || !ahead) return undefined;
     const { size, nowMs } = row;
@@ -228,7 +228,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private correlatorOf(salt: string): Correlator {
     if (this.known?.salt !== salt) {
       const digest = digestWith(Buffer.from(salt, 'base64'));
-      this.known = { salt, correlator: new Correlator(this.options.watch?.rules ?? [], digest) };
+      this.known = { salt, correlator: new Correlator(this.options.rules, digest) };
     }
     return this.known.correlator;
   }

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CHECKS } from '../../../src/modules/watch/report/checks/all-checks.js';
-import { FRAMEWORKS } from '../../../src/modules/watch/report/frameworks/frameworks.js';
-import type { Report } from '../../../src/modules/watch/report/report.js';
-import type { Verdict } from '../../../src/modules/watch/report/verdict.js';
+import { CHECKS } from '../../../src/cli/report/checks/all-checks.js';
+import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
+import type { Report } from '../../../src/cli/report/report.js';
+import type { Verdict } from '../../../src/cli/report/verdict.js';
 import { readLogins } from '../../../src/cli/report/read-logins.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { formatSignatureLine, parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
-import type { ReportRequest } from '../../../src/modules/watch/report/make-report.js';
+import type { ReportRequest } from '../../../src/cli/report/make-report.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeSigner } from '../../support/log-scene.js';
 import {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
-import { FRAMEWORKS } from '../../../src/modules/watch/report/frameworks/frameworks.js';
-import { printPdf } from '../../../src/modules/watch/report/write/print-pdf.js';
-import { reportHtml } from '../../../src/modules/watch/report/write/report-html.js';
-import { reportOscal } from '../../../src/modules/watch/report/write/report-oscal.js';
+import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
+import { printPdf } from '../../../src/cli/report/write/print-pdf.js';
+import { reportHtml } from '../../../src/cli/report/write/report-html.js';
+import { reportOscal } from '../../../src/cli/report/write/report-oscal.js';
 import { unpackChromium } from '../../support/chromium.js';
 import { makeSigner } from '../../support/log-scene.js';
 import { GOOD_SETTINGS, makeGoodLedger, reportOn } from '../../support/report-scene.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { ReportRequest } from '../../../src/modules/watch/report/make-report.js';
+import type { ReportRequest } from '../../../src/cli/report/make-report.js';
 import { makeSigner } from '../../support/log-scene.js';
 import {
   erasureRequest,

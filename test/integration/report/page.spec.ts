@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FRAMEWORKS } from '../../../src/modules/watch/report/frameworks/frameworks.js';
-import type { Report } from '../../../src/modules/watch/report/report.js';
-import { reportHtml } from '../../../src/modules/watch/report/write/report-html.js';
-import { reportOscal } from '../../../src/modules/watch/report/write/report-oscal.js';
+import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
+import type { Report } from '../../../src/cli/report/report.js';
+import { reportHtml } from '../../../src/cli/report/write/report-html.js';
+import { reportOscal } from '../../../src/cli/report/write/report-oscal.js';
 import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/inclusion.js';
 import { makeSigner } from '../../support/log-scene.js';
 import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import type { WebhookDestinationOptions } from '../../../src/modules/monitoring/index.js';
+import type { WebhookDestinationOptions } from '../../../src/modules/streams/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { isGapSigned } from '../../../src/modules/streams/gap-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { eventually } from '../../support/eventually.js';

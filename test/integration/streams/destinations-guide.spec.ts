@@ -31,7 +31,7 @@ describe('the destinations of docs/guides/stream-destinations.md', () => {
     const blocks = Array.from(guide.matchAll(/```ts\n(destination: [^]*?)\n```/g), ([, block = '']) => block);
     const list = blocks.map((block) => `{ name: 'siem', personal: 'omit', ${block.trimEnd()} }`).join(',\n');
     application = await compileGuideApplication(
-      `\`\`\`ts\n// streams.ts\nimport type { StreamOptions } from 'nestjs-audit-ledger/monitoring';\n\nexport const streams: StreamOptions[] = [${list}];\n\`\`\`\n\`\`\`ts\n// app.module.ts\nexport class AppModule {}\n\`\`\``,
+      `\`\`\`ts\n// streams.ts\nimport type { StreamOptions } from 'nestjs-audit-ledger/streams';\n\nexport const streams: StreamOptions[] = [${list}];\n\`\`\`\n\`\`\`ts\n// app.module.ts\nexport class AppModule {}\n\`\`\``,
     );
     for (const name of VARIABLES) process.env[name] = 'secret';
     process.env.SIEM_SECRET = SECRET;

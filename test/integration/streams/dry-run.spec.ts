@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { DestinationOptions } from '../../../src/modules/monitoring/index.js';
+import type { DestinationOptions } from '../../../src/modules/streams/index.js';
 import { command } from '../../../src/cli/streams-dry-run.command.js';
 import type { DryRun } from '../../../src/modules/streams/manage/dry-run.js';
 import { ApiClient } from '../../support/api-client.js';

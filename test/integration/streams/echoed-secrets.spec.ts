@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { HttpReceiver } from '../../support/http-receiver.js';

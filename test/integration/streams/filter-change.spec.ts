@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FileDestinationOptions, type StreamFilter } from '../../../src/modules/monitoring/index.js';
+import type { FileDestinationOptions, StreamFilter } from '../../../src/modules/streams/index.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { reconcileCopy } from '../../support/reconciled-copy.js';
 import { runSql } from '../../support/sql.js';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';

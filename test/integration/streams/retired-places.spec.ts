@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StreamOptions } from '../../../src/modules/monitoring/index.js';
+import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { isRetiredSigned } from '../../../src/modules/streams/retired-record.js';
 import type { RetiredRecord } from '../../../src/modules/streams/stream-destination.js';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Alerts, LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { Alerts, WatchModule } from '../../../src/modules/watch/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
 import { eventually } from '../../support/eventually.js';
 import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
@@ -80,7 +81,7 @@ describe('the metrics of the watch', () => {
 
 describe('a process that runs no rules', () => {
   it('shows no metrics of them, and no problem', async () => {
-    const scene = await startMetricsScene('express', { monitoring: { watch: false } });
+    const scene = await startMetricsScene('express', { rooms: [WatchModule.forRoot({ shipped: false })] });
     try {
       await scene.app.get(LedgerProvider).record([sampleAlert([])]);
       const scraped = await (await scene.scrape()).text();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { LedgerProvider, type StreamOptions } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { startSmtpReceiver, type SmtpReceiver } from '../../support/smtp-receiver.js';

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import {
-  LedgerProvider,
-  type Alert,
-  type AlertPage,
-  type AlertWithEvents,
-} from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import type { Alert, AlertPage, AlertWithEvents } from '../../../src/modules/watch/index.js';
 import { ApiClient } from '../../support/api-client.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AuditAggregator, InvalidOptionsError } from '../../../src/audit/index.js';
-import { Canaries, ReviewOpener, type MonitoringOptions } from '../../../src/modules/monitoring/index.js';
+import { Canaries, ReviewOpener, type WatchOptions } from '../../../src/modules/watch/index.js';
 import { LedgerClock } from '../../../src/modules/monitoring/store/ledger-clock.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
@@ -31,8 +31,8 @@ describe('canaries', () => {
     jest.restoreAllMocks();
   });
 
-  async function start(watch: MonitoringOptions['watch'] = { canaries: true }): Promise<StreamApp> {
-    const app = await startStreamApp(database, keyFile, [], { watch, review: { alertAfterDays: 30 } });
+  async function start(watch: WatchOptions = { canaries: true }): Promise<StreamApp> {
+    const app = await startStreamApp(database, keyFile, [], { watch: { ...watch, review: { alertAfterDays: 30 } } });
     apps.push(app);
     return app;
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { LedgerProvider, ReviewOpener } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { ReviewOpener } from '../../../src/modules/watch/index.js';
 import type { DailyReview } from '../../../src/modules/watch/review/daily-reviews.js';
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
@@ -19,7 +20,7 @@ describe('an event that whoever may add events writes', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    app = await startStreamApp(database, freshKeyFile(), [], { review: { alertAfterDays: 1 } });
+    app = await startStreamApp(database, freshKeyFile(), [], { watch: { shipped: false, review: { alertAfterDays: 1 } } });
     await addSealed(database, 5);
     await nextDay();
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { LedgerProvider, type Suppression, type SuppressionPage } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import type { Suppression, SuppressionPage } from '../../../src/modules/watch/index.js';
 import { ApiClient } from '../../support/api-client.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { Alerts, Suppressions, type Alert, type NewSuppression } from '../../../src/modules/monitoring/index.js';
+import { Alerts, Suppressions, type Alert, type NewSuppression } from '../../../src/modules/watch/index.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { sampleEvent } from '../../support/sample-event.js';
 import { runSql } from '../../support/sql.js';

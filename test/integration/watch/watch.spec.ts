@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
-import { WatchRunner } from '../../../src/modules/monitoring/index.js';
+import { WatchRunner } from '../../../src/modules/watch/index.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { sampleEvent } from '../../support/sample-event.js';
 import { eventually } from '../../support/eventually.js';

@@ -8,7 +8,7 @@ import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
-import { digestOfImages } from '../../../src/modules/row-changes/row-change-event.js';
+import { digestOfImages } from '../../../src/modules/monitoring/store/row-images.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { eventually } from '../../support/eventually.js';
 import { forgeLeaf, forgeLog } from '../../support/forge-log.js';

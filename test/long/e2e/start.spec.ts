@@ -155,7 +155,7 @@ describe('the application with its embedded PostgreSQL', () => {
   });
 
   it.each([
-    ['a setting that a module refuses', { AUDIT_WITNESS_QUORUM: '3' }, 'Cannot start the monitoring module'],
+    ['a setting that a module refuses', { AUDIT_WITNESS_QUORUM: '3' }, 'Cannot start MonitoringModule'],
     ['a folder that cannot be made', { EMBEDDED_PG_DIR: '/dev/null/pg' }, 'Cannot '],
     ['an address of another machine', { HOST: '203.0.113.9' }, 'Cannot listen on 203.0.113.9'],
   ])('says once, and without a stack, what is wrong: %s', async (_name, environment, message) => {

@@ -22,7 +22,7 @@ import { EventFilters } from '../../../src/modules/monitoring/query/event-filter
 import { parametersOf } from '../../../src/modules/monitoring/query/query-parameters.js';
 import type { FieldValues } from '../../../src/modules/monitoring/query/field-values.service.js';
 import type { StateReport } from '../../../src/modules/monitoring/metrics/ledger-report.service.js';
-import type { Review } from '../../../src/modules/monitoring/query/reviews/event-reviews.service.js';
+import type { Review } from '../../../src/modules/watch/review/event-reviews.service.js';
 import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../../src/modules/monitoring/query/places/absences.service.js';
 import { ApiClient } from '../../support/api-client.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../../src/audit/index.js';
-import { reconcileLedger } from '../../../src/modules/monitoring/index.js';
+import { reconcileLedger } from '../../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../../support/context-scene.js';
 import { drainUpdates } from '../../support/large-transactions.js';
 import { readChains } from '../../support/row-chains.js';

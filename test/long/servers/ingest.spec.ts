@@ -7,7 +7,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
-import { AuditPrivacy, MonitoringModule, type IngestOptions } from '../../../src/modules/monitoring/index.js';
+import { JetStreamModule, type JetStreamOptions } from '../../../src/modules/jetstream/index.js';
+import { AuditPrivacy, MonitoringModule } from '../../../src/modules/monitoring/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { ORIGIN } from '../../support/log-scene.js';
@@ -36,8 +37,7 @@ afterAll(async () => {
 });
 
 async function start(
-  given: Partial<IngestOptions['jetstream']> = {},
-  others: Partial<IngestOptions> = {},
+  given: Partial<JetStreamOptions> = {},
   readUrl?: string,
 ): Promise<AuditAggregator> {
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
@@ -52,9 +52,9 @@ async function start(
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: keyFile,
           origin: ORIGIN,
-          ingest: { jetstream: { servers: nats.servers, stream: STREAM, tls: false, ...given }, ...others },
         }),
       }),
+      JetStreamModule.forRoot({ servers: nats.servers, stream: STREAM, tls: false, ...given }),
     ],
   }).compile();
   testing.useLogger(process.env.SHOW_LOG === undefined ? false : console);
@@ -97,7 +97,7 @@ describe('with JetStream in front', () => {
   });
 
   it('is recorded by what the primary has, also while the replica of readUrl is away', async () => {
-    const audit = await start({ acknowledge: 'recorded' }, {}, 'postgresql://nobody@127.0.0.1:1/away');
+    const audit = await start({ acknowledge: 'recorded' }, 'postgresql://nobody@127.0.0.1:1/away');
     const { eventId, providers } = await audit.record('order_created', {});
     expect(providers).toEqual({ database: { status: 'recorded' } });
     expect(await storedOf([eventId])).toBe(1);
@@ -227,7 +227,7 @@ describe('the boot', () => {
 
   it('refuses servers that do not call fsync for each write, if that is required', async () => {
     const { monitoringUrls } = nats;
-    await expect(start({ monitoringUrls }, { require: 'fsync' })).rejects.toMatchObject({
+    await expect(start({ monitoringUrls, require: 'fsync' })).rejects.toMatchObject({
       code: 'AUDIT_INGEST_UNSAFE',
       message: expect.stringMatching(/n1: version 2\.\d+\.\d+ calls fsync.*n3: version/),
     });

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
-import { EventReviews } from '../../../src/modules/monitoring/query/reviews/event-reviews.service.js';
+import { EventReviews } from '../../../src/modules/watch/review/event-reviews.service.js';
 import { MonitoringModule, type LedgerAccess } from '../../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';

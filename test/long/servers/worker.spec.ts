@@ -46,7 +46,7 @@ function startWriter(): IngestProcess {
       signingKeyFile: keyFile,
       origin: ORIGIN,
     },
-    ...{ watch: false, ingest: { jetstream: jetstream() } },
+    jetstream: jetstream(),
   };
   const writer = IngestProcess.writer(options, (id, status) => seen.set(id, status));
   running.add(writer);
@@ -54,7 +54,7 @@ function startWriter(): IngestProcess {
 }
 
 async function startWorker(): Promise<IngestProcess> {
-  const worker = await IngestProcess.worker(folder, postgres.primary.url, ORIGIN, { jetstream: jetstream() });
+  const worker = await IngestProcess.worker(folder, postgres.primary.url, ORIGIN, jetstream());
   running.add(worker);
   return worker;
 }

@@ -8,7 +8,7 @@ export {
   evidenceJson,
   RESULT_ID,
   SALTS_NOTE,
-} from '../../../src/modules/watch/report/write/evidence-document.js';
+} from '../../../src/cli/report/write/evidence-document.js';
 
 /** What is in a file of evidence. */
 export interface Evidence {

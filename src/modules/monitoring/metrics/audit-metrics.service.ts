@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { AuditAggregator } from '../../../audit/index.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
@@ -8,18 +8,10 @@ import { registerBatchMetrics } from './batch-metrics.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
 import { LEDGER_METRICS } from './ledger-metrics.js';
-import { CaptureWatch } from '../../row-changes/attest/capture-watch.service.js';
-import { RowChangeDrain } from '../../row-changes/row-change-drain.service.js';
 import { LedgerWatch } from '../publishing/ledger-watch.service.js';
 import { type PulledMetric, registerPulled } from './pulled-metric.js';
-import { CAPTURE_METRICS } from '../../row-changes/capture-metrics.js';
-import { ROW_CHANGE_METRICS } from '../../row-changes/row-change-metrics.js';
-import { STREAM_METRICS, streamSource } from '../../streams/stream-metrics.js';
-import { StreamRunner } from '../../streams/stream-runner.service.js';
-import { AlertFiguresReader } from '../../watch/alerts/alert-figures.service.js';
-import { WatchRunner } from '../../watch/watch-runner.service.js';
+import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../store/replica-freshness.service.js';
-import { registerAlertMetrics } from '../../watch/alert-metrics.js';
 import { ownPackage } from '../../../audit/plain.js';
 
 /**
@@ -27,7 +19,7 @@ import { ownPackage } from '../../../audit/plain.js';
  * application's: `Registry.merge([register, auditMetrics.registry])`.
  */
 @Injectable()
-export class AuditMetrics {
+export class AuditMetrics implements OnModuleInit {
   readonly registry = new Registry();
 
   constructor(
@@ -36,12 +28,8 @@ export class AuditMetrics {
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(SelfCheck) selfCheck: SelfCheck,
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
-    @Inject(RowChangeDrain) drain: RowChangeDrain,
-    @Inject(CaptureWatch) watch: CaptureWatch,
-    @Inject(StreamRunner) streams: StreamRunner,
-    @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
-    @Inject(WatchRunner) rules: WatchRunner,
     @Inject(ReplicaFreshness) freshness: ReplicaFreshness,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerBuildInfo(this.registry);
@@ -49,11 +37,12 @@ export class AuditMetrics {
     aggregator.onBatch(registerBatchMetrics(this.registry));
     registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());
     registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
-    registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
-    registerPulled(this.registry, CAPTURE_METRICS, () => watch.status);
-    registerPulled(this.registry, STREAM_METRICS, () => streamSource(streams, ledger));
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
-    registerAlertMetrics(this.registry, alerts, ledger, rules);
+  }
+
+  /** Those of the rooms, which plugged in by now. */
+  onModuleInit(): void {
+    for (const { metrics } of this.rooms.all) metrics?.(this.registry);
   }
 }
 

@@ -21,16 +21,6 @@ export const LEDGER_METRICS: readonly LedgerMetric[] = [
     'How long ago the oldest event without a place in the tree was stored; 0 without any.',
     ({ state, ageSeconds }) => state && (state.waitingEvents > 0 ? state.waitingSeconds + ageSeconds : 0),
   ),
-  gauge(
-    'audit_row_changes_waiting_seconds',
-    'For how long the oldest captured row change waits for the ledger; 0 without any.',
-    ({ state, ageSeconds }) => state && (state.changeSeconds > 0 ? state.changeSeconds + ageSeconds : 0),
-  ),
-  gauge(
-    'audit_row_changes_parked',
-    'Captured row changes that the ledger cannot store, with later changes of the same rows.',
-    ({ state }) => state?.parkedChanges,
-  ),
   gauge('audit_ledger_tree_size', 'Events that the newest checkpoint covers.', ({ state }) => state?.size),
   gauge(
     'audit_ledger_checkpoint_age_seconds',

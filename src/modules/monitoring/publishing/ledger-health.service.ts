@@ -1,16 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../../../audit/plain.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import { HEALTH_PARTS, partOf } from '../store/state-part.js';
 import type { HealthAnswer, HealthPart, KnownLedger, StatePart } from '../store/state-part.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 
-/** Asks each part of the ledger how it is. */
+/** Asks each part of the ledger and of its rooms how it is. */
 @Injectable()
 export class LedgerHealth {
   constructor(
     @Inject(LedgerWatch) private readonly ledger: LedgerWatch,
-    @Inject(HEALTH_PARTS) private readonly all: readonly HealthPart[],
+    @Inject(HEALTH_PARTS) private readonly own: readonly HealthPart[],
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
   /** Never rejects: a ledger out of reach is an error of its own. */
@@ -36,7 +38,8 @@ export class LedgerHealth {
   }
 
   private async partsOf(known: KnownLedger): Promise<readonly StatePart[]> {
-    return (await Promise.all(this.all.map((part) => answerOf(part, known)))).flat();
+    const all = [...this.own, ...this.rooms.all.flatMap(({ health = [] }) => health)];
+    return (await Promise.all(all.map((part) => answerOf(part, known)))).flat();
   }
 }
 

@@ -30,7 +30,7 @@ export interface KnownLedger {
 export type HealthAnswer = StatePart | readonly StatePart[];
 
 /**
- * Says how a part of the ledger is. What `HEALTH_PARTS` holds is all that the health, the state page and, for what the database alone
+ * Says how a part of the ledger is. What `HEALTH_PARTS` and the rooms hold is all that the health, the state page and, for what the database alone
  * says, `doctor` know.
  */
 export interface HealthPart {
@@ -40,7 +40,7 @@ export interface HealthPart {
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 
-/** The {@link HealthPart} of each room, in the order in which they are shown. */
+/** The {@link HealthPart}s of the ledger itself, in the order in which they are shown; those of optional rooms follow. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
 
 /** A part that is an error while something is wrong, and else says what is well. */

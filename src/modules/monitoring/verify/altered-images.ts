@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../../audit/plain.js';
-import { parseExactly } from '../../row-changes/captured-chunk.js';
-import { digestOfImages } from '../../row-changes/row-change-event.js';
+import { digestOfImages, parseExactly } from '../store/row-images.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 
 const PAGE = 200;

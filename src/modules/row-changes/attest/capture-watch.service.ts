@@ -7,9 +7,9 @@ import { timeOfId } from '../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../monitoring/store/ledger-session.js';
 import { describeHolder } from '../../monitoring/store/stranger-at-lock.js';
-import { partOf, partOff, type HealthPart, type StatePart } from '../../monitoring/store/state-part.js';
+import { partOf, type HealthPart, type StatePart } from '../../monitoring/store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
-import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
+import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
 import { mending } from '../check-capture.js';
 import { AttestationLateError } from '../capture.error.js';
@@ -63,7 +63,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
-    @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
@@ -73,7 +73,6 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   health(): StatePart {
-    if (!this.options.capture) return partOff(this.part, 'Row changes are not captured.');
     const { attestedAt, alterations, reconciled } = this.status;
     const findings = reconciled?.totalFindings ?? null;
     const facts = {
@@ -119,7 +118,6 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
   async run(): Promise<void> {
-    if (!this.options.capture) return;
     this.running ??= this.watch().finally(() => (this.running = undefined));
     await this.running;
   }
@@ -169,7 +167,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** For how long reconciling is due; `undefined` if it is not. */
   private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
-    const hours = this.options.capture?.reconcileEveryHours;
+    const hours = this.options.reconcileEveryHours;
     if (hours === undefined) return undefined;
     const [last] = await auditor.rows(LAST_RECONCILED);
     const dueAt = last ? timeOfId(String(last.id)).getTime() + hours * HOUR_MS : this.startedAt;

@@ -11,7 +11,7 @@ import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfText, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import { problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 

@@ -9,7 +9,7 @@ import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfText, problemsOfUrl } from './option-problems.js';
+import { problemsOfText, problemsOfUrl } from '../../monitoring/connections/option-problems.js';
 
 /** Elasticsearch or OpenSearch: each event is a document of the Elastic Common Schema, created once under the event's id. */
 export interface ElasticDestinationOptions extends NetworkOptions {

@@ -7,7 +7,7 @@ import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
-import { problemsOfNumber } from './option-problems.js';
+import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
 
 /** Mails in plain text, one for a batch, by `nodemailer`, which you install. Meant for streams of few events, such as alerts. */

@@ -9,7 +9,7 @@ import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 

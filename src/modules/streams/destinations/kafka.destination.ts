@@ -9,10 +9,10 @@ import type { DestinationType } from './destination-type.js';
 import { KafkaConnection, type KafkaMessage } from './kafka-connection.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
-import { problemsOfServers } from './server-list.js';
+import { problemsOfServers } from '../../monitoring/connections/server-list.js';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 

@@ -8,10 +8,10 @@ import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
-import { problemsOfText, problemsOfWord } from './option-problems.js';
+import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { refuseLarge } from './refuse-large.js';
-import { identityOf } from './server-identity.js';
-import { hostOfServer, problemsOfServers } from './server-list.js';
+import { identityOf } from '../../monitoring/connections/server-identity.js';
+import { hostOfServer, problemsOfServers } from '../../monitoring/connections/server-list.js';
 
 /** A stream of NATS JetStream, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
 export interface NatsDestinationOptions extends NetworkOptions {

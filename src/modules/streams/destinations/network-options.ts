@@ -1,4 +1,4 @@
-import { problemsOfNumber } from './option-problems.js';
+import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
 
 /** What every destination that is reached over the network has. */
 export interface NetworkOptions {

@@ -10,7 +10,7 @@ import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 

@@ -11,7 +11,7 @@ import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from './option-problems.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 

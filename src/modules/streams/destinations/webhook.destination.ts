@@ -8,7 +8,7 @@ import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from './option-problems.js';
+import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
 import { keyOfSecret, standardHeaders } from './standard-webhook.js';
 

@@ -14,7 +14,7 @@ import {
   SUPPRESSION_RESOURCE,
   SUPPRESSION_STARTED,
 } from '../alert-event.js';
-import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
+import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { InvalidSuppressionError } from './alert.error.js';
 import { Alerts } from './alerts.service.js';
 import { isTexts } from './alert.js';
@@ -60,7 +60,7 @@ export class Suppressions {
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
-    @Inject(WATCH_OPTIONS) private readonly options: WatchSlice,
+    @Inject(WATCH_OPTIONS) private readonly options: Pick<ResolvedWatch, 'rules'>,
   ) {}
 
   /** The suppressions that `access` is for, newest first. */
@@ -207,7 +207,7 @@ export class Suppressions {
     if (rule === undefined) {
       throw InvalidSuppressionError.create('neither a rule nor an alert is named', 'Give rule or alertId');
     }
-    const rules = (this.options.watch?.rules ?? []).map((each) => each.rule);
+    const rules = this.options.rules.map((each) => each.rule);
     const known = rules.find(({ name }) => name === rule);
     const [alert] = known ? [] : (await this.alerts.list(access, { rule, limit: 1 })).items;
     if (!known && !alert) {

@@ -18,7 +18,7 @@ import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/background-pool.service.js';
 import { ALERT_RAISED, CHECKS } from '../alert-event.js';
-import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
+import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';
 import {
   claimCanaries,
@@ -54,14 +54,14 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
   });
 
   constructor(
-    @Inject(WATCH_OPTIONS) { watch, canaries }: WatchSlice,
+    @Inject(WATCH_OPTIONS) { rules, canaries }: ResolvedWatch,
     @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(CheckpointSigner) private readonly signer: ActSigner,
   ) {
-    this.canaries = canaries ? canariesFor(watch?.rules ?? []) : [];
+    this.canaries = canaries ? canariesFor(rules) : [];
   }
 
   /** Does not wait. */

@@ -28,7 +28,7 @@ import { Access, LedgerAccessGuard, NeedsPermission } from '../../monitoring/htt
 import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { isDay } from '../../monitoring/http/review.dto.js';
+import { isDay } from './review.dto.js';
 
 /** About half a year. */
 const MOST_DAYS = 180;

@@ -1,4 +1,5 @@
 import type { DailyReview, ReviewPage, ReviewStep } from '../review/daily-reviews.js';
+import type { NewReview, Review } from '../review/event-reviews.service.js';
 import { REVIEW_SECTIONS } from '../review/review-sections.js';
 import { EVENT } from '../../monitoring/http/examples/event-examples.js';
 
@@ -45,3 +46,22 @@ export const REVIEW_PAGE = {
   ],
   sample: { seed: REVIEW.seed, algorithm: 'sha256-seed-id', population: 42, items: [EVENT] },
 } satisfies ReviewPage;
+
+export const NEW_REVIEW = {
+  kind: 'comment',
+  events: [EVENT.id],
+  comment: 'Ada forgot her password.',
+} as const satisfies NewReview;
+
+export const REVIEWS = {
+  items: [
+    {
+      id: '01a1fe91-5d5e-7e60-8f12-4a5b6c7d8e90',
+      kind: 'comment',
+      at: '2026-11-21T14:20:00.000Z',
+      by: { type: 'user', id: 'u-9', name: 'Grace' },
+      eventId: EVENT.id,
+      comment: NEW_REVIEW.comment,
+    },
+  ],
+} as const satisfies { readonly items: readonly Review[] };

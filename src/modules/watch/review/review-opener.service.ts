@@ -19,13 +19,13 @@ import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js'
 import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/background-pool.service.js';
 import { ALERT_RAISED, CHECKS } from '../alert-event.js';
-import { WATCH_OPTIONS, type WatchSlice } from '../watch-options.js';
+import type { ReviewOptions } from './review-options.js';
+import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { placeOf } from '../watch-place.js';
 import { readRow } from '../watch-store.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './opened-review.js';
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
-import { REVIEW_OPTIONS, type ReviewOptions, type ReviewSlice } from './review-options.js';
 
 /** As many days are opened later, after a time without an instance. */
 const MOST_DAYS = 31;
@@ -58,8 +58,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   });
 
   constructor(
-    @Inject(REVIEW_OPTIONS) private readonly options: ReviewSlice,
-    @Inject(WATCH_OPTIONS) private readonly watching: WatchSlice,
+    @Inject(WATCH_OPTIONS) private readonly options: ResolvedWatch,
     @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
@@ -139,8 +138,8 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...{ firstPlace, checkpointSize: head?.size ?? 0, root },
       ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
-      rules: (this.watching.watch?.rules ?? []).filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
-      ...(this.watching.watch && watched && { watchedTo: watched.place }),
+      rules: this.options.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
+      ...(this.options.rules.length > 0 && watched && { watchedTo: watched.place }),
     };
     const statement = { kind: 'review', statement: { ...opened } } as const;
     const event = signedEvent(this.signer, statement, REVIEW_TYPES.opened, {

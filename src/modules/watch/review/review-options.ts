@@ -15,15 +15,6 @@ export interface ReviewOptions {
   readonly sampleSize?: number;
 }
 
-/** What the room of reviews sees of the options. */
-export interface ReviewSlice {
-  /** `undefined`: no reviews are opened. */
-  readonly review: Required<ReviewOptions> | undefined;
-}
-
-/** The injection token of {@link ReviewSlice}. */
-export const REVIEW_OPTIONS = Symbol.for('nestjs-audit-ledger:review-options');
-
 const OPTION_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
   timeZone: true,
   hour: true,
@@ -33,7 +24,7 @@ const OPTION_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
 };
 
 /** Fills in the defaults; what is wrong is added to `problems`. */
-export function resolveReview(given: unknown, problems: string[]): ReviewSlice['review'] {
+export function resolveReview(given: unknown, problems: string[]): Required<ReviewOptions> | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     problems.push('review must be an object, such as {}');

@@ -28,12 +28,12 @@ const KEYS: Readonly<Record<keyof RuleTuning, true>> = {
 /** The rules as an option tunes them. What is wrong with it goes to `problems`. */
 export function tuneRules(rules: readonly Rule[], tune: unknown, problems: string[]): readonly Rule[] {
   if (!isMap(tune)) {
-    problems.push("watch.tune must be an object, such as { brute_force: { threshold: 20, timespan: '15m' } }");
+    problems.push("tune must be an object, such as { brute_force: { threshold: 20, timespan: '15m' } }");
     return rules;
   }
   problems.push(
     ...unknownRules(
-      'watch.tune',
+      'tune',
       Object.keys(tune),
       rules.map(({ name }) => name),
     ),
@@ -42,7 +42,7 @@ export function tuneRules(rules: readonly Rule[], tune: unknown, problems: strin
     const tuning = tune[rule.name];
     return tuning === undefined
       ? rule
-      : tuned(rule, tuning, (key, says) => problems.push(`watch.tune.${rule.name}${key}: ${says}`));
+      : tuned(rule, tuning, (key, says) => problems.push(`tune.${rule.name}${key}: ${says}`));
   });
 }
 

@@ -125,7 +125,6 @@ function sceneModule(options: {
           connectionUrl,
           authorize: () => ({ scope: 'all' }),
           signingKeyFile: freshKeyFile(),
-          watch: false, // so that the events are those of the requests alone
         }),
       }),
     ],

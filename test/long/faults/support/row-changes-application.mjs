@@ -10,6 +10,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditModule } from '../../../../dist/src/audit/index.js';
 import { MonitoringModule } from '../../../../dist/src/modules/monitoring/index.js';
+import { RowChangesModule } from '../../../../dist/src/modules/row-changes/index.js';
 
 const { spillDir, clients: CLIENTS = 4, ...ledger } = JSON.parse(process.argv[2]);
 
@@ -19,8 +20,9 @@ Module({
     AuditModule.forRoot({ spillDir }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({ ...ledger, capture: {}, authorize: () => ({ scope: 'all' }) }),
+      useFactory: () => ({ ...ledger, authorize: () => ({ scope: 'all' }) }),
     }),
+    RowChangesModule.forRoot(),
   ],
 })(DrainModule);
 

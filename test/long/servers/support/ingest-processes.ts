@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { IngestOptions } from '../../../../src/modules/monitoring/index.js';
+import type { JetStreamOptions } from '../../../../src/modules/jetstream/index.js';
 
 /** A process that a test kills: a writer, or a worker. */
 export class IngestProcess {
@@ -25,10 +25,10 @@ export class IngestProcess {
     return new IngestProcess(child);
   }
 
-  /** `nestjs-audit-ledger worker`, with the option in a file of this folder. */
-  static async worker(folder: string, url: string, origin: string, ingest: IngestOptions): Promise<IngestProcess> {
-    const file = join(folder, 'ingest.json');
-    await writeFile(file, JSON.stringify(ingest));
+  /** `nestjs-audit-ledger worker`, with the options in a file of this folder. */
+  static async worker(folder: string, url: string, origin: string, options: JetStreamOptions): Promise<IngestProcess> {
+    const file = join(folder, 'jetstream.json');
+    await writeFile(file, JSON.stringify(options));
     const args = ['dist/src/cli/main.js', 'worker', '--file', file, '--database-url', url, '--json'];
     const env = { ...process.env, AUDIT_LEDGER_ORIGIN: origin };
     const made = new IngestProcess(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env }));

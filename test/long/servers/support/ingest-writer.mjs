@@ -8,10 +8,11 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule } from '../../../../dist/src/audit/index.js';
+import { JetStreamModule } from '../../../../dist/src/modules/jetstream/index.js';
 import { MonitoringModule } from '../../../../dist/src/modules/monitoring/index.js';
 
 const AT_ONCE = 4;
-const { spillDir, ...ledger } = JSON.parse(process.argv[2]);
+const { spillDir, jetstream, ...ledger } = JSON.parse(process.argv[2]);
 
 class WriterModule {}
 Module({
@@ -19,6 +20,7 @@ Module({
     AuditModule.forRoot({ spillDir }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: () => ({ scope: 'all' }) }) }),
+    JetStreamModule.forRoot(jetstream),
   ],
 })(WriterModule);
 

@@ -4,7 +4,6 @@ import type { StateReport } from '../../metrics/ledger-report.service.js';
 import type { ActorProfile } from '../../query/actors/actor-profiles.service.js';
 import type { FieldValues } from '../../query/field-values.service.js';
 import type { ListedFilter } from '../../query/filter-list.js';
-import type { NewReview, Review } from '../../query/reviews/event-reviews.service.js';
 import type { EventSalt, SealedParts } from '../../query/sealed-parts.js';
 import type { NewView, SavedView } from '../../query/views/saved-views.service.js';
 import type { ConsistencyView, VerifierKeysView } from '../log.dto.js';
@@ -104,25 +103,6 @@ export const REPORT = {
   erasures: [],
   rows: [],
 } as const;
-
-export const NEW_REVIEW = {
-  kind: 'comment',
-  events: [EVENT.id],
-  comment: 'Ada forgot her password.',
-} as const satisfies NewReview;
-
-export const REVIEWS = {
-  items: [
-    {
-      id: '01a1fe91-5d5e-7e60-8f12-4a5b6c7d8e90',
-      kind: 'comment',
-      at: '2026-11-21T14:20:00.000Z',
-      by: { type: 'user', id: 'u-9', name: 'Grace' },
-      eventId: EVENT.id,
-      comment: NEW_REVIEW.comment,
-    },
-  ],
-} as const satisfies { readonly items: readonly Review[] };
 
 export const NEW_VIEW = {
   name: 'Failed log-ins',

@@ -5,7 +5,7 @@ import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import { EVENTS_ON_THE_WAY, type EventsOnTheWay } from '../../store/events-on-the-way.js';
+import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
@@ -85,7 +85,7 @@ export class ErasureSteps {
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
-    @Optional() @Inject(EVENTS_ON_THE_WAY) private readonly onTheWay?: EventsOnTheWay,
+    @Optional() @Inject(LedgerRooms) private readonly rooms?: Pick<LedgerRooms, 'front'>,
   ) {
     this.acts = new FollowedActs(signer);
     this.holds = new ActiveHolds(this.acts);
@@ -399,7 +399,7 @@ export class ErasureSteps {
     const health = await this.aggregator.health();
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
-    const way = spilled.length === 0 ? await this.onTheWay?.settle() : undefined;
+    const way = spilled.length === 0 ? await this.rooms?.front?.settle() : undefined;
     const problem = health[LEDGER_BACKEND]
       ? (way ?? `events in the spill wait for ${spilled.join(', ')}: they are stored first`)
       : `the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`;

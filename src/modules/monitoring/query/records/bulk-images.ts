@@ -1,6 +1,5 @@
 import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/plain.js';
-import { parseExactly } from '../../../row-changes/captured-chunk.js';
-import { digestOfImages } from '../../../row-changes/row-change-event.js';
+import { digestOfImages, parseExactly } from '../../store/row-images.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { objectOf } from './row-change.js';
 

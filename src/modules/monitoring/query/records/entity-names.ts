@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/plain.js';
-import { idOfKey } from '../../../row-changes/row-change-event.js';
+import { idOfKey } from '../../store/row-images.js';
 import { UnknownEntityError } from './unknown-entity.error.js';
 
 /** The class of an entity. */

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
-import { idOfKey } from '../../../row-changes/row-change-event.js';
+import { idOfKey } from '../../store/row-images.js';
 import { unescapeName } from '../../sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';
 

@@ -1,5 +1,5 @@
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { idOfKey } from '../../../row-changes/row-change-event.js';
+import { idOfKey } from '../../store/row-images.js';
 import { objectOf, type RowChange } from '../records/row-change.js';
 
 const WAITS = `

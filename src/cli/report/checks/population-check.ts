@@ -1,0 +1,69 @@
+import { IS_TRUE_CANARY } from '../../../modules/watch/canaries/canary.js';
+import { found, type ReportCheck } from '../check.js';
+import { conditionOf, type Selection } from '../selection.js';
+import type { ReportSubject } from '../report-subject.js';
+import type { CheckResult } from '../report.js';
+
+/** No canary. */
+export const IS_EVENT = `NOT ${IS_TRUE_CANARY}`;
+
+/** A check that counts events. */
+export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
+  readonly selection: Selection;
+  /** Kinds of events that all have to be among them, by what they are called. Default: any event will do. */
+  readonly needs?: Readonly<Record<string, Selection>>;
+}
+
+/**
+ * Makes a check that counts events. It never passes: a count shows that some were recorded, and neither that all were nor that a procedure was kept. None at all, and no
+ * canary of them either, gives the verdict `no-evidence`. A canary shows that such an event would be recorded. Where some of the kinds are missing, it is partial.
+ */
+export function population({ needs = {}, selection, ...check }: PopulationCheck): ReportCheck {
+  return {
+    ...check,
+    kind: 'population',
+    selection,
+    query: (subject) => queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...kindsOf(needs) }),
+    look: (subject) => look(subject, selection, needs),
+  };
+}
+
+function kindsOf(needs: Readonly<Record<string, Selection>>): Readonly<Record<string, string>> {
+  const kinds = Object.entries(needs).map(([name, need]) => [name, `${IS_EVENT} AND ${conditionOf(need)}`]);
+  return Object.fromEntries(kinds) as Record<string, string>; // pairs of texts
+}
+
+/** The statement that counts the events of a selection: each figure, by its name, those that a condition holds for. */
+export function queryOf(
+  selection: Selection,
+  { scope }: ReportSubject,
+  figures: Readonly<Record<string, string>>,
+): string {
+  const counts = Object.entries(figures).map(
+    ([name, condition]) => `count(*) FILTER (WHERE ${condition}) AS "${name}"`,
+  );
+  return `SELECT ${counts.join(',\n       ')}
+  FROM audit_event JOIN audit_leaf ON event_id = id
+ WHERE index < ${scope.size} AND id >= audit_event_first_id('${scope.from}') AND id < audit_event_first_id('${scope.to}')
+   AND ${conditionOf(selection)}`;
+}
+
+function look(subject: ReportSubject, selection: Selection, needs: Readonly<Record<string, Selection>>): CheckResult {
+  const events = subject.count(selection);
+  const canaries = subject.sum(selection, (group) => group.canaries);
+  const kinds = Object.entries(needs).map(([name, need]) => {
+    const both: Selection = { anyOf: [selection], ...need };
+    return { name, events: subject.count(both), canaries: subject.sum(both, (group) => group.canaries) };
+  });
+  const missing = kinds.filter((kind) => kind.events + kind.canaries === 0).map(({ name }) => name);
+  const figures = { events, canaries, ...Object.fromEntries(kinds.map((kind) => [kind.name, kind.events])) };
+  if (events + canaries === 0) {
+    return found('no-evidence', 'The ledger has no such event in the time range, and no canary of one.', figures);
+  }
+  if (missing.length > 0) {
+    return found('partial', `The ledger has such events, but none of: ${missing.join(', ')}.`, figures);
+  }
+  return events === 0
+    ? found('evidence', 'Canaries show that such events reach the ledger. Nothing else of the kind is in it.', figures)
+    : found('evidence', `The ledger has ${events} such events in the time range.`, figures);
+}

@@ -1,0 +1,73 @@
+import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
+import { InclusionProver } from '../../modules/monitoring/log/tiles/inclusion-prover.js';
+import { tilePath } from '../../modules/monitoring/log/tiles/tile-path.js';
+import { batchTiles } from '../../modules/monitoring/store/log-reading/batch-tiles.js';
+import { findTiles } from '../../modules/monitoring/store/log-reading/find-tiles.js';
+import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
+import type { LedgerQueries } from '../../modules/monitoring/store/ledger-session.js';
+import type { EventRange } from './read-groups.js';
+import type { Sample, SampledEvent } from './report.js';
+import { isCanary } from '../../modules/watch/canaries/canary.js';
+import { conditionOf, type Selection } from './selection.js';
+
+/** By an id of the catalogue's shape, so that no name of a person gets into a report. */
+const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
+
+const DRAW = (condition: string): string => `
+  SELECT id, index::float8 AS index, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt",
+         type, outcome, actor_type AS "actorType", tenant_id AS "tenantId", ${RESOURCE} AS resource, l.leaf_hash AS "leafHash"
+    FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
+   WHERE id >= $1 AND id < $2 AND (${condition})
+     AND NOT ${isCanary('e')}
+   ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
+
+/** Draws events that another person can draw again, each with what proves its place. */
+export class SampleDrawer {
+  private readonly prover: InclusionProver;
+
+  constructor(
+    private readonly session: LedgerQueries,
+    private readonly range: EventRange,
+    private readonly seed: string,
+    private readonly size: number,
+  ) {
+    const query = (text: string, values: readonly unknown[]) => session.rows(text, values);
+    const readTile = batchTiles(
+      (addresses) => findTiles(addresses, query),
+      (address) => new TileMissingError(tilePath(address)),
+    );
+    this.prover = new InclusionProver(range.size, readTile);
+  }
+
+  /** The seed of each check is its own, so that two checks of the same events draw others. Rejects with the client's error. */
+  async draw(selection: Selection, check: string, population: number): Promise<Sample> {
+    const seed = `${this.seed} ${check}`;
+    const { fromId, toId, size } = this.range;
+    const rows = await this.session.rows(DRAW(conditionOf(selection)), [fromId, toId, size, seed, this.size]);
+    const events: SampledEvent[] = [];
+    for (const row of rows) {
+      const index = Number(row.index);
+      const hashes = await this.prove(index);
+      events.push({
+        ...{ id: String(row.id), index, occurredAt: String(row.occurredAt) },
+        ...{ type: String(row.type), outcome: String(row.outcome), actorType: String(row.actorType) },
+        ...(typeof row.tenantId === 'string' && { tenantId: row.tenantId }),
+        ...(typeof row.resource === 'string' && { resource: row.resource }),
+        leafHash: encodeBase64(row.leafHash as Buffer), // the type of the column
+        hashes,
+      });
+    }
+    return { seed, algorithm: 'sha256-seed-id', population, events };
+  }
+
+  /** None where a tile is missing: the check of the log's integrity reports it. */
+  private async prove(index: number): Promise<readonly string[]> {
+    try {
+      await this.prover.prepare(index);
+      return this.prover.prove(index).map(encodeBase64);
+    } catch (error) {
+      if (error instanceof TileMissingError) return [];
+      throw error;
+    }
+  }
+}

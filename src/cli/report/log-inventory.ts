@@ -1,0 +1,104 @@
+import type { Catalogue } from '../../audit/plain.js';
+import { daysToKeep, type RetentionPolicy } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
+import type { EventGroup, LedgerFacts } from './ledger-facts.js';
+
+/** One event type of an application. */
+export interface InventoriedType {
+  readonly type: string;
+  readonly category: string;
+  readonly outcome: string;
+  /** Routes as method and path, triggers, the ledger itself, or the code of the application. */
+  readonly recordedBy: readonly string[];
+  /** Of its details; none listed: any. */
+  readonly fields: readonly string[];
+  /** Those of them that hold personal data: an erasure removes their values. */
+  readonly personal: readonly string[];
+  readonly retention: string;
+  /** How many there are in the time range. */
+  readonly events: number;
+}
+
+/** Every event type of an application, where it is recorded, and who may read it (ASVS 16.1.1). */
+export interface LogInventory {
+  readonly types: readonly InventoriedType[];
+  /** What each event has beside its details, the personal ones among it. */
+  readonly common: readonly string[];
+  readonly tables: readonly string[];
+  /** Where the events are: the database, and the streams. */
+  readonly places: readonly string[];
+  readonly readers: readonly string[];
+}
+
+/** An application, as far as the inventory looks at it. */
+export interface InventoriedApplication {
+  readonly routes: readonly { readonly method: string; readonly path: string; readonly names: readonly string[] }[];
+  readonly catalogue: Catalogue;
+  /** Absent where nothing is ever retired. */
+  readonly policy: RetentionPolicy | undefined;
+}
+
+const COMMON = [
+  'id, time, event type, action, outcome, category, severity',
+  'actor: type, id, session, on whose behalf; personal: name',
+  'tenant, resource: type and id',
+  'request: id, method, route, status, duration, trace; personal: ip address, user agent',
+  'reason, error, changes and metadata: personal, unless a value is known to be a fact',
+];
+const OWN = /^(audit|alert|review|legal_hold)_/;
+const ROWS = /^(row_|table_truncated)/;
+
+/** The inventory of an application, by its routes and by what is in the ledger. */
+export function makeInventory(
+  { routes, catalogue, policy }: InventoriedApplication,
+  groups: readonly EventGroup[],
+  { capturedTables, streams, readers }: LedgerFacts,
+): LogInventory {
+  const recordedBy = new Map<string, Set<string>>();
+  const note = (type: string, by: string): void =>
+    void recordedBy.set(type, (recordedBy.get(type) ?? new Set()).add(by));
+  for (const { method, path, names } of routes) {
+    for (const { type } of names.flatMap((name) => typesOf(name, catalogue))) note(type, `${method} ${path}`);
+  }
+  for (const { type } of groups) if (!recordedBy.has(type)) note(type, recorderOf(type));
+  const types = [...recordedBy]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([type, by]) => {
+      const { action, outcome, category, details, personal } = catalogue.resolve(type);
+      const seen = groups.filter((group) => group.type === type);
+      const fields = details && 'fields' in details ? [...details.fields].toSorted() : [];
+      const days = policy === undefined ? undefined : daysToKeep({ type, action, category }, policy);
+      return {
+        ...{ type, outcome, category: seen[0]?.category ?? category, recordedBy: [...by].toSorted(), fields },
+        personal: fields.filter((field) => personal.has(field)),
+        retention: days === undefined ? 'forever' : `${days} days`,
+        events: seen.reduce((sum, { events }) => sum + events, 0),
+      };
+    });
+  return {
+    types,
+    common: COMMON,
+    tables: capturedTables,
+    places: [
+      'The ledger in PostgreSQL: tables audit_event and its months',
+      ...streams.map(({ name, destination, state }) => `The stream ${name}, to ${destination}: ${state}`),
+    ],
+    readers: [
+      'Over HTTP: whoever the option authorize lets, as far as it lets them: every event, those of some tenants, or one person’s own',
+      `In the database: ${readers.length === 0 ? 'no login' : `the logins ${readers.join(', ')}`}, and superusers`,
+    ],
+  };
+}
+
+/** The listed types of a name, of all outcomes; of a name that nobody lists, those that a handler ends in. */
+function typesOf(name: string, catalogue: Catalogue): readonly { readonly type: string }[] {
+  const { action } = catalogue.resolve(name);
+  const listed = catalogue.knownTypes().filter((type) => type.action === action);
+  return listed.length > 0
+    ? listed
+    : (['success', 'failure', 'denied'] as const).map((outcome) => catalogue.resolve(action, outcome));
+}
+
+function recorderOf(type: string): string {
+  if (ROWS.test(type)) return 'triggers in the database';
+  return OWN.test(type) ? 'the ledger itself' : 'the code of the application';
+}

@@ -1,0 +1,204 @@
+import { errorMessage } from '../../audit/plain.js';
+import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import type { ApplicationLogins } from '../../modules/monitoring/store/login-rights.js';
+import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
+import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
+import { ledgerTrust } from '../../modules/monitoring/verify/known-keys.js';
+import type { Verification } from '../../modules/monitoring/verify/verification.js';
+import type { ReportCheck } from './check.js';
+import { CHECKS } from './checks/all-checks.js';
+import { SampleDrawer } from './draw-sample.js';
+import type { Clause, Framework } from './frameworks/framework.js';
+import { gapsOf } from './gaps.js';
+import { makeInventory, type InventoriedApplication } from './log-inventory.js';
+import { readFacts } from './read-facts.js';
+import { readLogHead, type LogHead } from './read-log-head.js';
+import { newestOf, readExtent, readGroups } from './read-groups.js';
+import { ReportRequestError } from './report-request.error.js';
+import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope } from './report.js';
+import type { ReportSettings } from './report-settings.js';
+import { ReportSubject } from './report-subject.js';
+import { VERDICTS, worstOf, type Verdict } from './verdict.js';
+
+/** What to report on. */
+export interface ReportRequest {
+  readonly framework: Framework;
+  /** Inclusive. @defaultValue a year before `to`, or when the log began, if that is later */
+  readonly from?: Date | undefined;
+  /** Exclusive. @defaultValue right after the newest event of the checkpoint */
+  readonly to?: Date | undefined;
+  /** The size of a checkpoint. @defaultValue the newest */
+  readonly mark?: number | undefined;
+  /** How many events are drawn for each check. */
+  readonly sampleSize: number;
+  /** @defaultValue the root of the checkpoint, which nobody chose */
+  readonly seed?: string | undefined;
+  /** How many events are read at most: the newest. */
+  readonly mostEvents: number;
+  /** What the application is set to; absent where none was given. */
+  readonly settings?: ReportSettings | undefined;
+  /** For the inventory. */
+  readonly application?: InventoriedApplication | undefined;
+  /** Of the whole ledger; absent: its integrity is not known. */
+  readonly verification?: Verification | undefined;
+  readonly origin: string;
+  /** Of the ledger, as it was verified by. @defaultValue those that the database names */
+  readonly verifierKeys?: readonly string[] | undefined;
+  /** Signed checkpoints that were kept outside of the database, as the ledger was verified by. */
+  readonly published?: readonly string[] | undefined;
+  /** Of those witnesses that the application names. */
+  readonly witnessKeys?: readonly string[] | undefined;
+  /** What the logins of the application may do; absent where they are not known. */
+  readonly logins?: ApplicationLogins | undefined;
+}
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
+
+/**
+ * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. Of the same checkpoint, time range, settings and
+ * verification, the report is the same.
+ *
+ * @param session of {@link REPORTER}: it sees one moment
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a mark without a checkpoint, and a time range that ends before it begins.
+ *   Rejects with the client's error
+ */
+export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
+  const { framework, mark, mostEvents, settings, application, verification, seed, sampleSize } = request;
+  const { verifierKeys = [], published = [], witnessKeys = [], logins } = request;
+  const trust = await ledgerTrust(session, verifierKeys);
+  const log = await readLogHead(session, trust, mark);
+  const { from, to } = rangeOf(request, log);
+  const whole = { fromId: firstIdAt(from), toId: firstIdAt(to), size: log.size };
+  const extent = await readExtent(session, whole);
+  const isCut = extent.events > mostEvents;
+  const range = isCut ? await newestOf(session, whole, mostEvents) : whole;
+  const scope: ReportScope = {
+    origin: request.origin,
+    from: from.toISOString(),
+    to: to.toISOString(),
+    ...headOf(log),
+    events: extent.events,
+    ...(extent.first !== undefined && { firstAt: timeOfId(extent.first).toISOString() }),
+    ...(extent.last !== undefined && { lastAt: timeOfId(extent.last).toISOString() }),
+    retired: verification?.retired ?? 0,
+    retention: describeRetention(settings),
+    completeness: describeCompleteness(verification),
+    ...(isCut && { cut: { read: mostEvents, of: extent.events } }),
+  };
+  const asOf = log.asOf ?? to;
+  const firstAt = extent.first === undefined ? to : timeOfId(extent.first);
+  const reviewedTo = new Date(asOf.getTime() - DAY_MS);
+  const lastAt = to < reviewedTo ? to : reviewedTo;
+  const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, { trust, published, witnessKeys });
+  const groups = await readGroups(session, range);
+  const subject = new ReportSubject(scope, facts, groups, {
+    ...{ settings, verification, logins, placesDue: log.placesDue },
+    isKeyGiven: verifierKeys.length > 0,
+  });
+  const drawer = new SampleDrawer(session, range, seed ?? scope.root ?? '', sampleSize);
+  const checks: ReportedCheck[] = [];
+  for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, drawer));
+  const clauses = framework.clauses.map((clause) => reportClause(clause, checks));
+  return {
+    format: 'nestjs-audit-ledger/report@v1',
+    framework: { id: framework.id, title: framework.title, version: framework.version },
+    scope,
+    verdicts: countVerdicts(clauses),
+    clauses,
+    checks,
+    ...(application && { inventory: makeInventory(application, groups, facts) }),
+    gaps: gapsOf(scope, clauses, settings, verification?.warnings ?? []),
+  };
+}
+
+/** Each once, in the order of the clauses. */
+function checksOf({ clauses }: Framework): readonly ReportCheck[] {
+  return [...new Set(clauses.flatMap(({ checks }) => checks))].flatMap((id) => CHECKS.get(id) ?? []);
+}
+
+async function reportCheck(check: ReportCheck, subject: ReportSubject, drawer: SampleDrawer): Promise<ReportedCheck> {
+  const { id, kind, title, proves, doesNotProve, selection } = check;
+  const result = passedInPart(lookSafely(check, subject), kind, subject);
+  const population = selection ? subject.count(selection) : 0;
+  const sample = selection && population > 0 ? await drawer.draw(selection, id, population) : undefined;
+  const what = { id, kind, title, proves, doesNotProve, query: check.query(subject) };
+  return { ...what, ...result, ...(sample && sample.events.length > 0 && { sample }) };
+}
+
+/** A mistake of one check must not cost the report. */
+function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
+  try {
+    return check.look(subject);
+  } catch (error) {
+    return { verdict: 'error', answer: `The check failed: ${errorMessage(error)}`, figures: {} };
+  }
+}
+
+/** What counts events passes only if all of them were read, and the log is as old as the time range. */
+function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
+  const { scope } = subject;
+  if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
+  const retired = scope.events - subject.stored();
+  const { beganAt = scope.from } = scope;
+  const isBefore = Date.parse(beganAt) - Date.parse(scope.from) > DAY_MS;
+  const parts = [
+    ...(scope.cut ? [`Only ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
+    ...(!scope.cut && retired > 0 ? [`Of ${scope.events} events, ${retired} are not stored any more.`] : []),
+    ...(isBefore ? [`The ledger began on ${beganAt}, and has nothing of the time range before.`] : []),
+  ];
+  return parts.length === 0 ? result : { ...result, verdict: 'partial', answer: [result.answer, ...parts].join(' ') };
+}
+
+function reportClause(
+  { id, title, question, checks: names, manual = [] }: Clause,
+  all: readonly ReportedCheck[],
+): ReportedClause {
+  const checks = names.flatMap((name) => all.find((check) => check.id === name) ?? []);
+  const verdict = checks.length < names.length ? 'error' : worstOf(checks.map((check) => check.verdict));
+  const answers = checks.filter((check) => check.verdict === verdict).map((check) => check.answer);
+  return { id, title, question, verdict, answer: [...new Set(answers)].join(' '), checks: names, manual };
+}
+
+function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verdict, number>> {
+  const counts = VERDICTS.map((verdict) => [verdict, clauses.filter((clause) => clause.verdict === verdict).length]);
+  return Object.fromEntries(counts) as Record<Verdict, number>; // each verdict is in the list
+}
+
+/** A day at its end would be cut: the newest event's own moment is part of the range. */
+function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { readonly from: Date; readonly to: Date } {
+  const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
+  const yearBefore = new Date(end.getTime() - YEAR_MS);
+  const start = from ?? (beganAt && beganAt > yearBefore && beganAt < end ? beganAt : yearBefore);
+  if (start >= end) throw ReportRequestError.emptyRange(start, end);
+  return { from: start, to: end };
+}
+
+function headOf({
+  head,
+  size,
+  asOf,
+  beganAt,
+}: LogHead): Pick<ReportScope, 'size' | 'asOf' | 'beganAt' | 'root' | 'checkpoint'> {
+  return {
+    size,
+    ...(asOf && { asOf: asOf.toISOString() }),
+    ...(beganAt && { beganAt: beganAt.toISOString() }),
+    ...(head && { root: encodeBase64(head.rootHash), checkpoint: head.note }),
+  };
+}
+
+function describeRetention(settings: ReportSettings | undefined): string {
+  if (!settings) return 'Not known: no application was given.';
+  const { retentionDays: days } = settings;
+  return days === 'forever' ? 'No rule: events stay forever.' : `Events stay for at least ${days} days.`;
+}
+
+function describeCompleteness(verification: Verification | undefined): string {
+  if (!verification) return 'Not known: the ledger was not verified.';
+  const { verdict, totalFindings, retired } = verification;
+  if (verdict !== 'sound') return `Not complete: ${totalFindings} findings contradict the signed log.`;
+  return retired === 0
+    ? 'Each place below the checkpoint has its event.'
+    : `Each place below the checkpoint has its event, or is one of ${retired} that signed acts retired.`;
+}

@@ -1,0 +1,147 @@
+import { parseJson } from '../../audit/plain.js';
+import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
+import { digestOfState, readCaptureState, textOfState } from '../../modules/row-changes/attest/capture-state.js';
+import { timeOfId } from '../../modules/monitoring/store/id-time.js';
+import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import { RETIREMENT_ACT, statedIn } from '../../modules/monitoring/verify/announcement.js';
+import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
+import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
+import { placeOf } from '../../modules/watch/watch-place.js';
+import { readRow } from '../../modules/watch/watch-store.js';
+import type { LedgerFacts } from './ledger-facts.js';
+import { readAnswers, type FactTimes } from './read-answers.js';
+import type { EventRange } from './read-groups.js';
+import { readSignedActs, readStreams } from './read-streams.js';
+
+const SEALING = `
+  SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late`;
+
+/** The fewest days of each policy that ever retired something; 0 is forever. */
+const RETIREMENTS = `
+  SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
+   WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
+
+const REMOVED = `
+  SELECT DISTINCT e.details->>'stream' AS name FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
+   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
+
+/** What rows say that anybody can write who may change the database. */
+const CLAIMED = `
+  SELECT least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $1)::float8 AS places`;
+
+const OLDEST = `
+  SELECT e.id::text AS id FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $1 ORDER BY e.id LIMIT 1`;
+
+const LAST_ATTESTED = `
+  SELECT e.details->>'stateDigest' AS digest FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id
+   WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1`;
+
+const CAPTURE_ALTERED = `
+  SELECT count(*)::float8 AS altered FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
+   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_capture_altered' AND e.severity = 'error'`;
+
+const CAPTURED = String.raw`
+  SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS off FROM pg_trigger t
+   WHERE t.tgname LIKE 'row\_capture\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
+
+/** Tables whose capture has begun, and that have no trigger any more. */
+const UNCAPTURED = String.raw`
+  SELECT DISTINCT schema_name || '.' || table_name AS name FROM audit_row_baseline b
+   WHERE to_regclass(quote_ident(schema_name) || '.' || quote_ident(table_name)) IS NOT NULL
+     AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(quote_ident(b.schema_name) || '.' || quote_ident(b.table_name))
+                        AND t.tgname LIKE 'row\_capture\_%' AND NOT t.tgisinternal)
+     AND NOT EXISTS (SELECT FROM audit_event e WHERE e.type = 'audit_capture_ended' AND e.details->>'table' = b.table_name)
+   ORDER BY 1`;
+
+const READERS = `
+  SELECT rolname::text AS name FROM pg_roles r WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'audit_reader', 'MEMBER')
+     AND has_database_privilege(oid, current_database(), 'CONNECT') ORDER BY 1`;
+
+const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
+
+/** By what others than the database say, the facts are judged. */
+export interface FactTrust {
+  /** Which notes are the ledger's own. */
+  readonly trust: CheckpointTrust;
+  /** Checkpoints that were kept outside. */
+  readonly published: readonly string[];
+  readonly witnessKeys: readonly string[];
+}
+
+/** What the log and the database say of how the ledger is set up, as of a checkpoint. Rejects with the client's error, and the errors of notes and keys. */
+export async function readFacts(
+  session: LedgerSession,
+  range: EventRange,
+  times: FactTimes,
+  { trust, published, witnessKeys }: FactTrust,
+): Promise<LedgerFacts> {
+  const { fromId, toId, size } = range;
+  const [sealing] = await session.rows(SEALING);
+  const retirements = await session.rows(RETIREMENTS);
+  const [oldest] = await session.rows(OLDEST, [size]);
+  const row = await readRow(session);
+  const watch = row && placeOf(row, trust);
+  const acts = await readSignedActs(session, trust);
+  const streams = await readStreams(session, acts, trust, size);
+  const removed = namesOf(await session.rows(REMOVED, [fromId, toId, size]));
+  const [claimed] = await session.rows(CLAIMED, [size]);
+  const captured = await session.rows(CAPTURED);
+  const uncaptured = await session.rows(UNCAPTURED);
+  const [attested] = await session.rows(LAST_ATTESTED);
+  const [altered] = await session.rows(CAPTURE_ALTERED, [fromId, toId, size]);
+  const [parked] = await session.rows(PARKED);
+  const readers = await session.rows(READERS);
+  const answers = await readAnswers(session, range, times, acts);
+  const heads = size === 0 ? [] : publishedHeads(published, trust);
+  const digest = attested && digestOfState(textOfState(await readCaptureState(session)));
+  return {
+    isSealingLate: sealing?.late === true,
+    retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
+      (one, other) => one - other,
+    ),
+    oldestAt: oldest && timeOfId(String(oldest.id)),
+    watchedPlaces: watch && Math.min(watch.place, size),
+    streams,
+    removedStreams: removed.filter(
+      (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
+    ),
+    outside: {
+      given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
+      cosigned: await cosignedBy(session, witnessKeys, published, size),
+      claimed: Number(claimed?.places),
+    },
+    capturedTables: namesOf(captured),
+    uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
+    capture: digest === undefined ? 'unsealed' : digest === attested?.digest ? 'as-sealed' : 'altered',
+    captureAlterations: Number(altered?.altered),
+    parkedChanges: Number(parked?.parked),
+    readers: namesOf(readers),
+    ...answers,
+  };
+}
+
+/** The newest checkpoint that one of the witnesses cosigned. */
+async function cosignedBy(
+  session: LedgerSession,
+  keys: readonly string[],
+  published: readonly string[],
+  size: number,
+): Promise<number> {
+  if (keys.length === 0) return 0;
+  const { cosigned } = await checkWitnesses({ keys, quorum: 1 }, published, size, { snapshot: session });
+  return Math.min(cosigned?.size ?? 0, size);
+}
+
+/** The days that the policies of signed retirements say; none of those that keep events forever. */
+function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
+  return acts.flatMap(({ statement }) => {
+    if (statement.act !== RETIREMENT_ACT) return [];
+    const { days } = parseJson(statedIn(statement).policy) as { readonly days: number }; // signed, so it is a policy
+    return days > 0 ? [days] : [];
+  });
+}
+
+function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return rows.map(({ name }) => String(name));
+}

@@ -1,0 +1,62 @@
+import type { LedgerQueries } from '../../modules/monitoring/store/ledger-session.js';
+import { isCanary } from '../../modules/watch/canaries/canary.js';
+import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
+import type { EventGroup } from './ledger-facts.js';
+
+/** Sealed events by their ids: the first included, the other not, and with places below the checkpoint's size. */
+export interface EventRange {
+  readonly fromId: string;
+  readonly toId: string;
+  readonly size: number;
+}
+
+const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
+
+const GROUPS = `
+  SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
+         (count(*) FILTER (WHERE NOT ${isCanary('e')}))::float8 AS events, (count(*) FILTER (WHERE ${isCanary('e')}))::float8 AS canaries,
+         (count(*) FILTER (WHERE ${WITHOUT_ACTOR}))::float8 AS "withoutActor",
+         (count(*) FILTER (WHERE ${WITHOUT_ORIGIN}))::float8 AS "withoutOrigin",
+         (count(*) FILTER (WHERE ${WITHOUT_OBJECT}))::float8 AS "withoutObject",
+         (count(*) FILTER (WHERE ${WITH_SECRET}))::float8 AS "withSecrets",
+         (count(*) FILTER (WHERE ${AHEAD}))::float8 AS ahead
+    FROM ${EVENTS}
+   GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`;
+
+const EXTENT = `
+  SELECT count(*)::float8 AS events, min(event_id::text) AS first, max(event_id::text) AS last
+    FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3`;
+
+/** The id from which on there are no more than so many. */
+const NEWEST = `
+  SELECT event_id FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3
+   ORDER BY event_id DESC OFFSET $4::bigint LIMIT 1`;
+
+/** How many events there are, and the ids of the first and the last. Rejects with the client's error. */
+export async function readExtent(
+  session: LedgerQueries,
+  { fromId, toId, size }: EventRange,
+): Promise<{ readonly events: number; readonly first?: string; readonly last?: string }> {
+  const [row = {}] = await session.rows(EXTENT, [fromId, toId, size]);
+  const { events, first, last } = row;
+  return {
+    events: Number(events),
+    ...(typeof first === 'string' && { first }),
+    ...(typeof last === 'string' && { last }),
+  };
+}
+
+/** The range of the newest so many events. Rejects with the client's error. */
+export async function newestOf(session: LedgerQueries, range: EventRange, most: number): Promise<EventRange> {
+  const [row] = await session.rows(NEWEST, [range.fromId, range.toId, range.size, most - 1]);
+  return row ? { ...range, fromId: String(row.event_id) } : range;
+}
+
+/** The events, counted by what checks look at, in one pass. Rejects with the client's error. */
+export async function readGroups(
+  session: LedgerQueries,
+  { fromId, toId, size }: EventRange,
+): Promise<readonly EventGroup[]> {
+  const rows = await session.rows(GROUPS, [fromId, toId, size]);
+  return rows.map((row) => ({ ...row }) as unknown as EventGroup); // what the statement names
+}

@@ -1,0 +1,49 @@
+import { AuditError } from '../../audit/plain.js';
+
+/** A report cannot be made as it was asked for. */
+export class ReportRequestError extends AuditError {
+  readonly code = 'AUDIT_REPORT_REQUEST_INVALID';
+
+  static unknownMark(mark: number): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot make the report: no checkpoint has the size ${mark}. Leave --mark out, or give the second line of a checkpoint of this ledger.`,
+    );
+  }
+
+  static emptyRange(from: Date, to: Date): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot make the report: the time range begins at ${from.toISOString()}, and ends at ${to.toISOString()}. Give a --to that is later than --from.`,
+    );
+  }
+
+  /** @param seen what the scan of the application found, in sentences */
+  static unreadApplication(target: string, seen: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot make the report: the options of ${target} are not known (${seen}). Name the file of the root module with the export that has its options, or leave it out.`,
+    );
+  }
+
+  static filled(folder: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot write the bundle: ${folder} has files already, which may be of another report. Name a new folder.`,
+    );
+  }
+
+  static taken(file: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot write the report: ${file} exists already. Name another file, or replace it by --force.`,
+    );
+  }
+
+  static noPlaywright(): ReportRequestError {
+    return new ReportRequestError(
+      'Cannot print the report as PDF: the package playwright-core is not installed. Run npm install playwright-core, or write --format html and print that page.',
+    );
+  }
+
+  static noBrowser(seen: string): ReportRequestError {
+    return new ReportRequestError(
+      `Cannot print the report as PDF: ${seen}. Name a Chromium or Chrome by --browser <path>, or write --format html and print that page.`,
+    );
+  }
+}

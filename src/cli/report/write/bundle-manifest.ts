@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { InvalidManifestError } from '../../../modules/monitoring/export/invalid-manifest.error.js';
+import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/checkpoint.js';
+import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
+
+/** The first line of the text: no checkpoint has it, since its second line would be a number. */
+const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
+/** In a bundle: it lists the other files. */
+export const BUNDLE_MANIFEST = 'bundle.manifest';
+
+/** The files of a bundle, by their names. */
+export type BundleFiles = ReadonlyMap<string, Buffer>;
+
+/** The text that lists files: a line for each, as `sha256sum` writes them. */
+export function bundleText(origin: string, files: BundleFiles): string {
+  const lines = [...files].map(([name, content]) => `${hashOf(content)}  ${name}\n`);
+  return `${FIRST_LINE}\n${origin}\n${lines.join('')}`;
+}
+
+/**
+ * What of a bundle differs from its manifest, which a key of the ledger signed: a sentence each.
+ *
+ * @param read the content of a file of the bundle; `undefined` without such a file
+ * @throws InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ */
+export async function verifyBundle(
+  note: string,
+  { keys, origin }: CheckpointTrust,
+  read: (name: string) => Promise<Buffer | undefined>,
+): Promise<readonly string[]> {
+  const { text } = verifyNote(note, keys);
+  const [first, of, ...lines] = text.split('\n');
+  if (first !== FIRST_LINE) throw InvalidManifestError.otherNote();
+  if (of !== origin) throw InvalidManifestError.otherLedger(origin, of ?? '');
+  const findings: string[] = [];
+  for (const line of lines.filter((each) => each !== '')) {
+    const [hash, name = ''] = line.split('  ');
+    const content = await read(name);
+    if (!content) findings.push(`${name} is missing`);
+    else if (hashOf(content) !== hash) findings.push(`${name} has another SHA-256`);
+  }
+  return findings;
+}
+
+function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { parseJson } from '../../../audit/plain.js';
+import type { LineProof } from '../../../modules/monitoring/export/proven-lines.js';
+import { manifestOf, signManifest } from '../../../modules/monitoring/export/export-manifest.js';
+import { formatProof } from '../../../modules/monitoring/log/notes/tlog-proof.js';
+import { decodeBase64 } from '../../../modules/monitoring/log/notes/encoding.js';
+import type { NoteSigner } from '../../../modules/monitoring/log/notes/note-signer.js';
+import { signNote } from '../../../modules/monitoring/log/notes/signed-note.js';
+import type { Report } from '../report.js';
+import { uuidOf } from '../uuid-of.js';
+import { BUNDLE_MANIFEST, bundleText, type BundleFiles } from './bundle-manifest.js';
+import { EVIDENCE_STYLE, evidenceDocument, evidenceJson } from './evidence-document.js';
+import { reportHtml } from './report-html.js';
+import { reportOscal } from './report-oscal.js';
+import type { SampleLines } from './sample-lines.js';
+
+/** What a bundle is made with. */
+export interface BundleParts {
+  readonly signers: readonly NoteSigner[];
+  /** `name+id+key` of each key of the ledger. */
+  readonly verifierKeys: readonly string[];
+  /** The script that checks evidence in a browser. */
+  readonly verifier: string;
+  readonly samples: SampleLines;
+}
+
+/** A line of the samples. */
+interface SampleLine {
+  readonly index: number;
+  readonly id: string;
+  readonly proof: LineProof;
+}
+
+/** The files of a bundle: the same report, samples and keys give the same bytes. */
+export function bundleOf(report: Report, { signers, verifierKeys, verifier, samples }: BundleParts): BundleFiles {
+  const { scope } = report;
+  const sign = (text: string): string => signNote(text, signers);
+  const occasion = {
+    exportId: uuidOf(`${scope.root ?? ''} ${samples.totals.sha256}`),
+    origin: scope.origin,
+    createdAt: scope.asOf ?? scope.to,
+    createdBy: { type: 'system', id: 'nestjs-audit-ledger report' },
+  };
+  const request = {
+    ...({ format: 'jsonl', access: { scope: 'all' }, isCompressed: false, withProofs: true } as const),
+    filters: { sampleOf: report.framework.id } as object,
+  };
+  const mark = { size: scope.size, ...(scope.checkpoint !== undefined && { checkpoint: scope.checkpoint }) };
+  const files = new Map<string, Buffer>();
+  const add = (name: string, content: string | Buffer): void => {
+    files.set(name, typeof content === 'string' ? Buffer.from(content) : content);
+  };
+  add('README.txt', README);
+  add('checkpoint.note', scope.checkpoint ?? '');
+  add('evidence.html', evidenceOf(report, verifierKeys, verifier, samples));
+  add('report.html', reportHtml(report));
+  add('report.json', `${JSON.stringify(report, undefined, 2)}\n`);
+  add('report.oscal.json', `${JSON.stringify(reportOscal(report), undefined, 2)}\n`);
+  add('samples.jsonl', samples.content);
+  add('samples.jsonl.manifest', signManifest(manifestOf(occasion, request, mark, samples.totals), sign));
+  add('verifier.key', verifierKeys.map((key) => `${key}\n`).join(''));
+  add(BUNDLE_MANIFEST, sign(bundleText(scope.origin, files)));
+  return files;
+}
+
+const README = `A report of an audit ledger, and what proves its samples.
+
+report.html             the report, for people; report.json and report.oscal.json for programs
+samples.jsonl           the sampled events, each with the proof that it is in the log
+samples.jsonl.manifest  what that file holds, signed by the ledger's key
+checkpoint.note         the signed checkpoint that each proof leads to
+evidence.html           the same events with a verifier: open it in a browser, without a network
+verifier.key            the ledger's keys. Get them from the operator by another way, and compare them
+bundle.manifest         SHA-256 of each file, signed by the ledger's key
+
+Check all of it offline:
+
+  npx nestjs-audit-ledger verify-export <this folder> --key <the key that you got>
+
+The samples hold personal values and the salts that prove them. Treat this folder as personal data, and delete it when its purpose ends.
+`;
+
+function evidenceOf(
+  { scope, checks }: Report,
+  keys: readonly string[],
+  verifier: string,
+  { content }: SampleLines,
+): string {
+  const leaves = new Map(
+    checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id, leafHash }) => [id, leafHash]),
+  );
+  const lines = content
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // as it was just written
+  const evidence = {
+    format: 'nestjs-audit-ledger/evidence@v1',
+    savedAt: scope.asOf ?? scope.to,
+    ledger: scope.origin,
+    keys,
+    events,
+  };
+  const json = evidenceJson(evidence);
+  const [ofScript = '', ofStyle = '', ofData = ''] = [verifier, EVIDENCE_STYLE, json].map((text) =>
+    createHash('sha256').update(text).digest('base64'),
+  );
+  const hasSalts = events.some(({ sealed }) => sealed.salt !== undefined);
+  return evidenceDocument({ json, verifier, hasSalts, hashes: { ofScript, ofStyle, ofData } });
+}
+
+function provenOf(line: SampleLine, leaves: ReadonlyMap<string, string>, checkpoint: string) {
+  const { proof, ...event } = line;
+  const { hashes, personal = [], ...parts } = proof;
+  const path = hashes.flatMap((hash) => decodeBase64(hash) ?? []);
+  return {
+    event,
+    sealed: { leafHash: leaves.get(line.id) ?? '', personal, ...parts },
+    proof: formatProof({ index: line.index, hashes: path, checkpoint }),
+  };
+}

@@ -1,0 +1,64 @@
+import { errorMessage } from '../../../audit/plain.js';
+import { ReportRequestError } from '../report-request.error.js';
+
+/** The slice of Playwright that prints. */
+interface Printer {
+  readonly chromium: {
+    launch(options: {
+      readonly executablePath?: string;
+      readonly chromiumSandbox: boolean;
+      readonly args: readonly string[];
+    }): Promise<{
+      newPage(options: { readonly javaScriptEnabled: boolean; readonly offline: boolean }): Promise<{
+        setContent(html: string): Promise<void>;
+        pdf(options: object): Promise<Buffer>;
+      }>;
+      close(): Promise<void>;
+    }>;
+  };
+}
+
+// In a constant, so that no compiler or bundler looks for it: only who prints needs it.
+const PLAYWRIGHT = 'playwright-core';
+const FOOTER =
+  '<div style="font: 7pt sans-serif; color: #555; width: 100%; text-align: center"><span class="pageNumber"></span> / <span class="totalPages"></span></div>';
+
+/**
+ * Prints a page by a browser, which gets neither scripts nor a network.
+ *
+ * @param browser the path of a Chromium or Chrome; default: the one that Playwright finds
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) without Playwright or a browser
+ */
+export async function printPdf(html: string, browser?: string): Promise<Buffer> {
+  const { chromium } = await loadPlaywright();
+  const launched = await chromium
+    .launch({
+      ...(browser !== undefined && { executablePath: browser }),
+      chromiumSandbox: process.getuid?.() !== 0, // root has no sandbox
+      args: ['--disable-gpu', '--disable-dev-shm-usage', '--no-zygote'],
+    })
+    .catch((error: unknown) => {
+      const [seen = ''] = errorMessage(error).split('\n');
+      throw ReportRequestError.noBrowser(`the browser does not start (${seen})`);
+    });
+  try {
+    const page = await launched.newPage({ javaScriptEnabled: false, offline: true });
+    await page.setContent(html);
+    return await page.pdf({
+      ...{ format: 'A4', printBackground: true, displayHeaderFooter: true, tagged: true, outline: true },
+      ...{ headerTemplate: '<span></span>', footerTemplate: FOOTER },
+      margin: { top: '16mm', bottom: '18mm', left: '14mm', right: '14mm' },
+    });
+  } finally {
+    await launched.close();
+  }
+}
+
+/** @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) where it is not installed */
+export async function loadPlaywright(): Promise<Printer> {
+  try {
+    return (await import(PLAYWRIGHT)) as Printer; // as its types say
+  } catch {
+    throw ReportRequestError.noPlaywright();
+  }
+}

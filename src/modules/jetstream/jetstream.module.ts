@@ -1,0 +1,31 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
+import { EnvelopePublisher } from './envelope-publisher.service.js';
+import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
+import { IngestWorker } from './ingest-worker.service.js';
+
+/** Puts a stream of NATS JetStream in front of the ledger of `MonitoringModule`. */
+@Module({})
+export class JetStreamModule {
+  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(EnvelopePublisher) publisher: EnvelopePublisher) {
+    rooms.plug({ name: JetStreamModule.name, health: [publisher], front: publisher });
+  }
+
+  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: JetStreamOptions): DynamicModule {
+    return this.forRootAsync({ useFactory: () => options });
+  }
+
+  /** As {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<JetStreamOptions>): DynamicModule {
+    return roomModule(
+      {
+        ...{ module: JetStreamModule, name: 'JetStream', options: INGEST_OPTIONS, resolve: resolveIngest },
+        providers: [EnvelopePublisher, IngestWorker],
+        exports: [IngestWorker],
+      },
+      options,
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import type { DynamicModule, InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { InvalidOptionsError, type OptionalRoom } from '../../audit/plain.js';
+import { hideRoutes } from './http/hide-routes.js';
+
+/** What must be known of a room before its options are. */
+export interface RoomRoutes {
+  /** Whether its routes are in the OpenAPI description that your application makes with `SwaggerModule.createDocument()`. @defaultValue false */
+  readonly describeRoutes?: boolean;
+}
+
+/** The options of a room from a factory. */
+export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, RoomRoutes {
+  /** What the factory gets. */
+  readonly inject?: InjectionToken[];
+  readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
+}
+
+/** What a room is made of. */
+interface RoomParts<Options> {
+  readonly module: Type;
+  readonly name: OptionalRoom;
+  /** The injection token of what `resolve` returns. */
+  readonly options: symbol;
+  /** Fills in the defaults; what is wrong is added to `problems`. */
+  readonly resolve: (options: Options, problems: string[]) => object;
+  readonly controllers?: readonly Type<object>[];
+  readonly providers: readonly Provider[];
+  readonly exports?: readonly Type[];
+}
+
+/** The module of a room, which an application imports beside `MonitoringModule`. Wrong options break the boot. */
+export function roomModule<Options>(
+  { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
+  { imports = [], inject = [], describeRoutes = false, useFactory }: RoomAsyncOptions<Options>,
+): DynamicModule {
+  return {
+    module,
+    imports,
+    controllers: describeRoutes ? [...controllers] : hideRoutes(controllers),
+    providers: [
+      {
+        provide: options,
+        // Nest calls the factory with exactly what `inject` names.
+        useFactory: async (...dependencies: unknown[]) => {
+          const given: unknown = await useFactory(...(dependencies as never[]));
+          if (!isRecord(given)) throw new InvalidOptionsError(['the options are not an object'], name);
+          const problems: string[] = [];
+          const resolved = resolve(given as Options, problems); // checked one by one
+          if (problems.length > 0) throw new InvalidOptionsError(problems, name);
+          return resolved;
+        },
+        inject,
+      },
+      ...providers,
+    ],
+    exports: [...exports],
+  };
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { Registry } from 'prom-client';
+import { ModuleMisusedError } from '../../../audit/plain.js';
+import type { SealedRow } from './seal-row.js';
+import type { HealthPart } from './state-part.js';
+
+/** A job that runs once in each period of the clock (UTC). */
+export interface RecurringJob {
+  /** In the `SchedulerRegistry` of `@nestjs/schedule`. */
+  readonly name: string;
+  readonly periodMs: number;
+  /** Must not reject. */
+  run(): Promise<void>;
+}
+
+/** What takes events in front of the ledger, and brings them there later. */
+export interface LedgerFront {
+  /** Resolves with `accepted` once the events are kept elsewhere, or with `undefined` once the ledger has them. */
+  publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
+  /** Waits a little until all that is kept elsewhere is in the ledger. Resolves with why it is not, a clause; `undefined` when it is. Never rejects. */
+  settle(): Promise<string | undefined>;
+}
+
+/** What an optional room adds to the ledger, besides its routes, tables and commands. */
+export interface LedgerRoom {
+  /** Of its module, as `StreamsModule`. */
+  readonly name: string;
+  readonly health?: readonly HealthPart[];
+  readonly metrics?: (registry: Registry) => void;
+  readonly jobs?: readonly RecurringJob[];
+  readonly front?: LedgerFront;
+}
+
+/** The injection token of {@link LedgerRooms} for the modules of rooms. Nest shows its text to those who import a room without a ledger. */
+export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRootAsync({ … }) in the root module)');
+
+/** The points where optional rooms plug in: the ledger knows what they add, and not what they are. */
+@Injectable()
+export class LedgerRooms {
+  private readonly plugged = new Map<string, LedgerRoom>();
+
+  /** Called by the constructor of a room's module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) the second time */
+  plug(room: LedgerRoom): void {
+    if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name, 'it is imported twice');
+    this.plugged.set(room.name, room);
+  }
+
+  /** In the order in which they are imported. */
+  get all(): readonly LedgerRoom[] {
+    return [...this.plugged.values()];
+  }
+
+  get front(): LedgerFront | undefined {
+    for (const { front } of this.plugged.values()) if (front) return front;
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
+import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
+import { CaptureWatch } from './attest/capture-watch.service.js';
+import { CaptureCheck } from './capture-check.service.js';
+import { CAPTURE_METRICS } from './capture-metrics.js';
+import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
+import { RowChangeDrain } from './row-change-drain.service.js';
+import { OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Brings the row changes that triggers capture into the ledger of `MonitoringModule`. */
+@Module({})
+export class RowChangesModule {
+  constructor(
+    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
+    @Inject(RowChangeDrain) drain: RowChangeDrain,
+    @Inject(CaptureWatch) watch: CaptureWatch,
+    @Inject(LedgerWatch) ledger: LedgerWatch,
+  ) {
+    rooms.plug({
+      name: RowChangesModule.name,
+      health: [drain, watch],
+      metrics: (registry) => {
+        registerPulled(registry, OUTBOX_METRICS, () => ledger.look());
+        registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);
+        registerPulled(registry, CAPTURE_METRICS, () => watch.status);
+      },
+      jobs: [{ name: 'audit-capture-watch', periodMs: HOUR_MS, run: async () => watch.run() }],
+    });
+  }
+
+  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: RowChangesOptions = {}): DynamicModule {
+    return this.forRootAsync({ useFactory: () => options });
+  }
+
+  /** As {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<RowChangesOptions>): DynamicModule {
+    const services = [RowChangeDrain, CaptureWatch, CaptureCheck];
+    return roomModule(
+      {
+        ...{ module: RowChangesModule, name: 'RowChanges', options: CAPTURE_OPTIONS, resolve: resolveCapture },
+        ...{ providers: services, exports: services },
+      },
+      options,
+    );
+  }
+}

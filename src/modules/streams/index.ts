@@ -1,0 +1,28 @@
+export { StreamsModule } from './streams.module.js';
+export type { StreamFilter } from './selection.js';
+export type { BatchOptions, StreamOptions, StreamsOptions } from './streams-options.js';
+export type { PersonalChoice } from './personal-choice.js';
+export type { DestinationOptions } from './destinations/destination-types.js';
+export type { DatadogDestinationOptions } from './destinations/datadog.destination.js';
+export type { ElasticDestinationOptions } from './destinations/elastic.destination.js';
+export type { EmailDestinationOptions } from './destinations/email.destination.js';
+export type { KafkaDestinationOptions } from './destinations/kafka.destination.js';
+export type { NatsDestinationOptions } from './destinations/nats.destination.js';
+export type { OtlpDestinationOptions } from './destinations/otlp.destination.js';
+export type { S3DestinationOptions } from './destinations/s3.destination.js';
+export type { SplunkDestinationOptions } from './destinations/splunk.destination.js';
+export type { SyslogDestinationOptions } from './destinations/syslog.destination.js';
+export type { FileDestinationOptions } from './destinations/file.destination.js';
+export type { WebhookDestinationOptions } from './destinations/webhook.destination.js';
+export { PrivateAddressError } from './destinations/private-address.error.js';
+export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
+export type { StreamReport } from './stream-report.js';
+export { StreamRunner, type StreamRole, type StreamTotals } from './stream-runner.service.js';
+export {
+  StreamFailingError,
+  StreamGoneError,
+  StreamLateError,
+  StreamParkedError,
+  StreamTakenOverError,
+  StreamUnknownError,
+} from './streams.error.js';

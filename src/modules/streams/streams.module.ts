@@ -1,0 +1,47 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
+import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import { roomModule, type RoomAsyncOptions, type RoomRoutes } from '../monitoring/room-module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
+import { AuditStreamProgressController } from './http/audit-stream-progress.controller.js';
+import { AuditStreamTestsController } from './http/audit-stream-tests.controller.js';
+import { AuditStreamsController } from './http/audit-streams.controller.js';
+import { StreamRequests } from './http/stream-requests.service.js';
+import { StreamOperations } from './manage/stream-operations.service.js';
+import { STREAM_METRICS, streamSource } from './stream-metrics.js';
+import { StreamRunner } from './stream-runner.service.js';
+import { resolveStreamsOptions, STREAMS_OPTIONS, type StreamsOptions } from './streams-options.js';
+
+/** Sends the sealed events of `MonitoringModule` to destinations, in order and at least once. */
+@Module({})
+export class StreamsModule {
+  constructor(
+    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
+    @Inject(StreamRunner) runner: StreamRunner,
+    @Inject(LedgerWatch) ledger: LedgerWatch,
+  ) {
+    rooms.plug({
+      name: StreamsModule.name,
+      health: [runner],
+      metrics: (registry) => registerPulled(registry, STREAM_METRICS, () => streamSource(runner, ledger)),
+    });
+  }
+
+  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: StreamsOptions = {}, routes: RoomRoutes = {}): DynamicModule {
+    return this.forRootAsync({ ...routes, useFactory: () => options });
+  }
+
+  /** As {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<StreamsOptions>): DynamicModule {
+    return roomModule(
+      {
+        ...{ module: StreamsModule, name: 'Streams', options: STREAMS_OPTIONS, resolve: resolveStreamsOptions },
+        controllers: [AuditStreamsController, AuditStreamProgressController, AuditStreamTestsController],
+        providers: [StreamRunner, StreamOperations, StreamRequests],
+        exports: [StreamRunner, StreamOperations],
+      },
+      options,
+    );
+  }
+}

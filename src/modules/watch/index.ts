@@ -1,0 +1,22 @@
+export { WatchModule } from './watch.module.js';
+export type { WatchOptions } from './watch-options.js';
+export type { ReviewOptions } from './review/review-options.js';
+export { ReviewOpener } from './review/review-opener.service.js';
+export { Reviews } from './review/reviews.service.js';
+export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review/review.error.js';
+export { Canaries } from './canaries/canaries.service.js';
+export type { RuleTuning } from './rules/tune-rules.js';
+export type {
+  Acknowledgement as AlertAcknowledgement,
+  Alert,
+  AlertActor,
+  AlertState,
+  Resolution,
+  Verdict,
+} from './alerts/alert.js';
+export { AlertQuery } from './alerts/alert-query.dto.js';
+export { AlertSuppressedError, InvalidSuppressionError } from './alerts/alert.error.js';
+export { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from './alerts/alerts.service.js';
+export type { Suppression, SuppressionTarget } from './alerts/suppression.js';
+export { Suppressions, type NewSuppression, type SuppressionPage } from './alerts/suppressions.service.js';
+export { WatchRunner } from './watch-runner.service.js';

@@ -1,0 +1,160 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator, type AuditEvent } from '../../../audit/index.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
+import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { MOST_VALUES } from '../../monitoring/query/query-values.js';
+
+export const REVIEW_KINDS = ['reviewed', 'comment'] as const;
+export type ReviewKind = (typeof REVIEW_KINDS)[number];
+
+/** What somebody says of events. */
+export interface NewReview {
+  readonly kind: ReviewKind;
+  /** Their ids. */
+  readonly events: readonly string[];
+  readonly comment?: string;
+}
+
+/** A mark or a comment: an event of the ledger. */
+export interface Review {
+  /** Of the event. */
+  readonly id: string;
+  readonly kind: ReviewKind;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
+  readonly eventId: string;
+  readonly tenantId?: string;
+  readonly comment?: string;
+  /** Once it is sealed. */
+  readonly index?: number;
+}
+
+const TYPES: Readonly<Record<ReviewKind, string>> = {
+  reviewed: 'audit_event_reviewed',
+  comment: 'audit_event_commented',
+};
+/** Of some events. */
+const MOST_REVIEWS = 2_000;
+const PAGE = 200;
+
+/** Records what reviewers say of events, as events of the ledger, and finds it again. */
+@Injectable()
+export class EventReviews {
+  constructor(
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
+    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
+  ) {}
+
+  /**
+   * Records one review for each event, by the actor of the request. What the same actor said before in the same
+   * words is returned again. One call of an actor after the other, in all processes, so that a call that is made twice records once.
+   *
+   * @returns `undefined` where `access` does not show one of the events, and nothing is recorded then
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async add(access: LedgerAccess, review: NewReview): Promise<readonly Review[] | undefined> {
+    const key = `audit_review ${String(this.aggregator.currentActor()?.id)}`;
+    return this.changes.within(key, {}, (_session, record) => this.addNow(access, review, record));
+  }
+
+  /** What was said of events, of each the oldest first. */
+  async ofEvents(access: LedgerAccess, eventIds: readonly string[]): Promise<readonly Review[]> {
+    const ids = [...new Set(eventIds.map((id) => id.toLowerCase()))];
+    const reviews: Review[] = [];
+    for (let first = 0; first < ids.length; first += MOST_VALUES) {
+      reviews.push(...(await this.of(access, 'audit_event', ids.slice(first, first + MOST_VALUES))));
+    }
+    return reviews;
+  }
+
+  private async addNow(
+    access: LedgerAccess,
+    review: NewReview,
+    record: RecordEvent,
+  ): Promise<readonly Review[] | undefined> {
+    const { kind, events, comment } = review;
+    const shown: LedgerEvent[] = [];
+    for (const id of new Set(events.map((each) => each.toLowerCase()))) {
+      const event = await this.ledger.findOne(access, id);
+      if (!event) return undefined;
+      shown.push(event);
+    }
+    const reviews: Review[] = [];
+    for (const { id, type, tenantId: owner } of shown) {
+      const about = { resource: { type: 'audit_event', id }, tenantId: owner };
+      reviews.push(await this.say(record, access, kind, about, { reviewedType: type }, comment));
+    }
+    return reviews;
+  }
+
+  private async say(
+    record: RecordEvent,
+    access: LedgerAccess,
+    kind: ReviewKind,
+    { resource, tenantId }: { readonly resource: { type: string; id: string }; readonly tenantId: string | undefined },
+    facts: Readonly<Record<string, unknown>>,
+    comment: string | undefined,
+  ): Promise<Review> {
+    const actorId = this.aggregator.currentActor()?.id;
+    const said = (await this.of(access, resource.type, [resource.id])).find(
+      (review) =>
+        review.kind === kind &&
+        review.by.id === String(actorId) &&
+        review.tenantId === tenantId &&
+        review.comment === comment,
+    );
+    if (said) return said;
+    const event = await record(TYPES[kind], {
+      category: 'audit_review',
+      resource,
+      ...(tenantId === undefined ? {} : { tenantId }),
+      details: { ...facts, ...(comment === undefined ? {} : { comment }) },
+    });
+    return reviewOf(event);
+  }
+
+  private async of(
+    access: LedgerAccess,
+    resourceType: string,
+    resourceIds: readonly string[],
+  ): Promise<readonly Review[]> {
+    const query = {
+      ...{ resourceType: { eq: resourceType }, resourceId: { eq: resourceIds }, type: { eq: Object.values(TYPES) } },
+      limit: PAGE,
+    };
+    const reviews: Review[] = [];
+    for (let cursor: string | null | undefined; cursor !== null && reviews.length < MOST_REVIEWS;) {
+      const page = await this.ledger.find(access, {
+        ...query,
+        order: 'asc',
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      reviews.push(...page.items.map(reviewOf));
+      cursor = page.nextCursor;
+    }
+    return reviews;
+  }
+}
+
+function reviewOf(event: AuditEvent & { readonly index?: number }): Review {
+  const { id, type, occurredAt, actor, resource, tenantId, details, index } = event;
+  const kind = REVIEW_KINDS.find((each) => TYPES[each] === type) ?? 'comment'; // only these were looked for
+  const { comment } = details as { readonly comment?: unknown }; // as it was recorded
+  return {
+    ...{ id, kind, at: occurredAt },
+    by: {
+      type: actor.type,
+      ...(actor.id === undefined ? {} : { id: actor.id }),
+      ...(actor.name === undefined ? {} : { name: actor.name }),
+    },
+    eventId: String(resource?.id),
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(typeof comment === 'string' ? { comment } : {}),
+    ...(index === undefined ? {} : { index }),
+  };
+}

@@ -1,0 +1,57 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import { roomModule, type RoomAsyncOptions, type RoomRoutes } from '../monitoring/room-module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
+import { registerAlertMetrics } from './alert-metrics.js';
+import { AlertFiguresReader } from './alerts/alert-figures.service.js';
+import { Alerts } from './alerts/alerts.service.js';
+import { Suppressions } from './alerts/suppressions.service.js';
+import { Canaries } from './canaries/canaries.service.js';
+import { AuditAlertsController } from './http/audit-alerts.controller.js';
+import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
+import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
+import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
+import { EventReviews } from './review/event-reviews.service.js';
+import { ReviewOpener } from './review/review-opener.service.js';
+import { Reviews } from './review/reviews.service.js';
+import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
+import { WatchRunner } from './watch-runner.service.js';
+
+/** Runs rules over the sealed events of `MonitoringModule`, raises alerts, and opens reviews. */
+@Module({})
+export class WatchModule {
+  constructor(
+    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
+    @Inject(WatchRunner) runner: WatchRunner,
+    @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
+    @Inject(LedgerWatch) ledger: LedgerWatch,
+  ) {
+    rooms.plug({
+      name: WatchModule.name,
+      health: [runner],
+      metrics: (registry) => registerAlertMetrics(registry, alerts, ledger, runner),
+    });
+  }
+
+  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: WatchOptions = {}, routes: RoomRoutes = {}): DynamicModule {
+    return this.forRootAsync({ ...routes, useFactory: () => options });
+  }
+
+  /** As {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
+    const open = [WatchRunner, Canaries, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions];
+    return roomModule(
+      {
+        ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
+        controllers: [
+          ...[AuditDailyReviewsController, AuditEventReviewsController],
+          ...[AuditAlertsController, AuditSuppressionsController],
+        ],
+        providers: [...open, AlertFiguresReader],
+        exports: open,
+      },
+      options,
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { SchedulerRegistry, ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
+import { JetStreamModule } from '../../src/modules/jetstream/index.js';
+import { MonitoringModule, Sequencer } from '../../src/modules/monitoring/index.js';
+import { RowChangesModule } from '../../src/modules/row-changes/index.js';
+import { StreamsModule } from '../../src/modules/streams/index.js';
+import { AuditViewerModule } from '../../src/modules/viewer/index.js';
+import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ROOMS = {
+  'row changes': RowChangesModule.forRoot(),
+  streams: StreamsModule.forRoot({}, { describeRoutes: true }),
+  watch: WatchModule.forRoot({}, { describeRoutes: true }),
+  viewer: AuditViewerModule.forRoot({ shell: 'public' }),
+  jetstream: JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false }),
+} as const;
+type Room = keyof typeof ROOMS;
+const NAMES = Object.keys(ROOMS) as Room[]; // of the object above
+const COMBINATIONS = Array.from({ length: 2 ** NAMES.length }, (_, bits) =>
+  NAMES.filter((_name, nth) => (bits & (2 ** nth)) !== 0),
+);
+
+let database: TestDatabase;
+const keyFile = freshKeyFile();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+});
+
+function ledger(): DynamicModule {
+  return MonitoringModule.forRootAsync({
+    describeRoutes: true,
+    useFactory: () => ({
+      connectionUrl: database.url,
+      signingKeyFile: keyFile,
+      publicMetrics: true,
+      authorize: () => ({ scope: 'all' }),
+    }),
+  });
+}
+
+async function boot(...imports: readonly DynamicModule[]): Promise<ListeningApp> {
+  @Module({ imports: [AuditModule.forRoot({ spill: false }), ScheduleModule.forRoot(), ...imports] })
+  class ShopModule {}
+  return listen(ShopModule, 'express', (app) => app.useLogger(false));
+}
+
+/** What an application has at rest. */
+async function everythingOf({ app, url }: ListeningApp): Promise<Readonly<Record<string, readonly string[]>>> {
+  await eventually(() => app.get(Sequencer).status.role === 'leading');
+  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const sessions = await runSql(
+    database.superuserUrl,
+    `SELECT DISTINCT application_name AS name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^nestjs-audit-ledger '`,
+  );
+  return {
+    routes: Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    ),
+    timers: app.get(SchedulerRegistry).getIntervals(),
+    metrics: [...metrics.matchAll(/^# HELP (\w+)/gm)].map(([, name = '']) => name),
+    sessions: sessions.map(({ name }) => String(name)),
+  };
+}
+
+describe('an application', () => {
+  it.each(COMBINATIONS.map((rooms) => [rooms.join(', ') || 'the ledger alone', rooms] as const))(
+    'boots and records with %s',
+    async (_name, rooms) => {
+      const { app } = await boot(ledger(), ...rooms.map((room) => ROOMS[room]));
+      try {
+        const { providers } = await app.get(AuditAggregator).record('order_created', {});
+        expect(providers.database?.status).toBe(rooms.includes('jetstream') ? 'failed' : 'recorded');
+      } finally {
+        await app.close();
+      }
+    },
+  );
+
+  it.each<[Room | undefined, RegExp]>([
+    [undefined, /^$/],
+    ['row changes', /row[_ ]change|capture/],
+    ['streams', /stream/],
+    ['watch', /watch|alert|review|suppression/],
+    ['viewer', /^$/],
+    ['jetstream', /ingest/],
+  ])('has of a room only what it imports: %s', async (room, own) => {
+    const alone = await boot(ledger());
+    const before = await everythingOf(alone).finally(() => alone.app.close());
+    const app = await boot(ledger(), ...(room === undefined ? [] : [ROOMS[room]]));
+    const after = await everythingOf(app).finally(() => app.app.close());
+    expect(before.routes?.length).toBeLessThanOrEqual(40);
+    for (const [kind, names] of Object.entries(after)) {
+      const added = names.filter((name) => !before[kind]?.includes(name));
+      expect(added.filter((name) => !own.test(name))).toEqual([]);
+      expect(before[kind]?.filter((name) => own.test(name))).toEqual([]);
+    }
+  });
+});
+
+describe('a room', () => {
+  async function boots(...imports: readonly DynamicModule[]): Promise<void> {
+    const testing = await Test.createTestingModule({
+      imports: [AuditModule.forRoot({ spill: false }), ...imports],
+    }).compile();
+    try {
+      await testing.init();
+    } finally {
+      await testing.close();
+    }
+  }
+
+  it.each(NAMES.map((name) => [name, ROOMS[name]] as const))(
+    'of an application without a ledger ends the boot: %s',
+    async (_name, room) => {
+      await expect(boots(room)).rejects.toThrow('MonitoringModule.forRootAsync({ … })');
+    },
+  );
+
+  it('that is imported twice ends the boot', async () => {
+    const twice = boots(ledger(), StreamsModule.forRoot(), StreamsModule.forRoot());
+    await expect(twice).rejects.toMatchObject({ code: 'AUDIT_MODULE_MISUSED' });
+  });
+
+  it.each([
+    [
+      { shiped: true },
+      'Cannot start WatchModule: shiped is an unknown option (did you mean shipped?). Correct its options.',
+    ],
+    ['on', 'Cannot start WatchModule: the options are not an object. Correct its options.'],
+  ])('with wrong options ends the boot: %j', async (options, message) => {
+    const given = options as WatchOptions; // as plain JavaScript gives them
+    await expect(boots(ledger(), WatchModule.forRoot(given))).rejects.toMatchObject({ message });
+  });
+});
