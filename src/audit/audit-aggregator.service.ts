@@ -46,8 +46,12 @@ export interface RecordOptions extends PrivacyOptions, TransactionOptions {
 /** An event that is made and not delivered yet: made by {@link AuditAggregator.prepare}. */
 export interface PreparedEvent {
   readonly event: AuditEvent;
-  /** Brings it to the enabled providers, as `record()` does; independent of the current transaction. */
-  deliver(): Promise<AuditReceipt>;
+  /**
+   * Brings it to the enabled providers, as `record()` does; independent of the current transaction.
+   *
+   * @param stored the event as it was stored, where something was added. @defaultValue {@link event}
+   */
+  deliver(stored?: AuditEvent): Promise<AuditReceipt>;
 }
 
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
@@ -111,7 +115,7 @@ export class AuditAggregator {
   ): PreparedEvent {
     const event = this.create(name, input, privacy);
     const scope = currentScope();
-    return { event, deliver: () => this.deliver(event, { delivery: 'durable' }, scope, () => event) };
+    return { event, deliver: (stored = event) => this.deliver(stored, { delivery: 'durable' }, scope, () => stored) };
   }
 
   /**

@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 import { Catalogue } from '../audit/plain.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
 import { Alerts } from '../modules/watch/alerts/alerts.service.js';
 import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
 import { resolveWatch } from '../modules/watch/watch-options.js';
@@ -19,6 +21,8 @@ export interface AlertsCall {
   readonly access: LedgerAccess;
   /** Who does it, for the events. */
   readonly by: string;
+  /** The ledger's key; absent where nothing is answered. */
+  readonly signer: ActSigner | undefined;
   readonly archives: Archives;
 }
 
@@ -31,16 +35,17 @@ export interface CommandAlerts {
 
 /** Does `work` with the alerts of a ledger. What it changes is by the person who runs the command. */
 export async function withAlerts<Result>(
-  { connectionUrl, sealerUrl, access, by, archives }: AlertsCall,
+  { connectionUrl, sealerUrl, access, by, signer, archives }: AlertsCall,
   work: (alerts: CommandAlerts) => Promise<Result>,
 ): Promise<Result> {
   const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
   try {
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
     const ledger = new AuditQuery(reader, new Catalogue(), archived);
-    const changes = changesBy(by, sealerUrl);
-    const alerts = new Alerts(ledger, changes);
-    const suppressions = new Suppressions(ledger, changes, alerts, resolveWatch({}, []));
+    const changes = changesBy(by, sealerUrl, signer);
+    const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, []);
+    const alerts = new Alerts(ledger, changes, { trust });
+    const suppressions = new Suppressions(ledger, changes, alerts, resolveWatch({}, []), { trust });
     return await work({ alerts, suppressions, noteRead: noteReadsBy(by, connectionUrl, access) });
   } finally {
     await reader.onApplicationShutdown();

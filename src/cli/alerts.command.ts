@@ -1,5 +1,6 @@
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { VERDICTS } from '../modules/watch/alerts/alert.js';
+import { actSigner } from './act-signer.js';
 import type { CommandAlerts } from './alerts-in-ledger.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
@@ -56,6 +57,8 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   json: 'for list "items", "nextCursor"; for suppressions "items", "nextCursor"; for suppress and end "suppression"; else "alert"',
+  environment:
+    'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list --level high', 'suppressions --active'],
   exitCodes: '0 when it is done, 2 when the command failed.',
   run: async ({ options, words: [action = '', id], environment, width, ledger, sealer, refuse }) => {
@@ -114,11 +117,16 @@ export const command = defineCommand({
         return shown([describeSuppression(suppression)], '', { suppression }, width);
       },
     };
+    const isRead = ['list', 'show', 'suppressions'].includes(action);
+    const signer = isRead ? undefined : await actSigner(environment);
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
     const archives = await readableArchives(environment, [], undefined);
     // Loaded on demand: the help needs none of it.
     const { withAlerts } = await import('./alerts-in-ledger.js');
-    return withAlerts({ connectionUrl, sealerUrl, access, by, archives }, (use) => works[action]?.(use) ?? refuse());
+    return withAlerts(
+      { connectionUrl, sealerUrl, access, by, signer, archives },
+      (use) => works[action]?.(use) ?? refuse(),
+    );
 
     function found<Found>(it: Found | undefined, of: string): Found {
       return it ?? refuse(`nothing has the id ${of}`);

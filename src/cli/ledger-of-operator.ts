@@ -1,7 +1,10 @@
+import { buildOwnEvent } from '../audit/plain.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { appendOwnEvent } from '../modules/monitoring/store/append-own-event.js';
+import { signAnswer } from '../modules/monitoring/acts/answers.js';
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
 import { beginChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
 import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -13,16 +16,23 @@ const TIMEOUT_MS = 20_000;
 /** Records that something was read. */
 export type NoteRead = (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
 
-/** Does what the person who runs a command changes, with its events. */
-export function changesBy(id: string, sealerUrl: string): ChangeRecorder {
+/**
+ * Does what the person who runs a command changes, with its events.
+ *
+ * @param signer the ledger's key; a command that only reads needs none
+ */
+export function changesBy(id: string, sealerUrl: string, signer: ActSigner | undefined): ChangeRecorder {
   return {
     within: (key, settings, work) =>
       LedgerSession.use(sealerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>
         session.inTransaction(async () => {
           await beginChange(session, key, settings);
-          return work(session, (action, input) =>
-            appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } }),
-          );
+          return work(session, async (action, input) => {
+            const event = buildOwnEvent(action, { ...input, actor: { type: 'admin', id } });
+            const signed = signer ? signAnswer(signer, event) : event;
+            await appendEvent(session, signed);
+            return signed;
+          });
         }),
       ),
   };

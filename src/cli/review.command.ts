@@ -8,6 +8,7 @@ import { defineCommand, type Outcome } from './define-command.js';
 import { describePage, describeReview, describeStep } from './describe-reviews.js';
 import { wrapIndented } from './fit-table.js';
 import { text, texts } from './option-definitions.js';
+import { actSigner } from './act-signer.js';
 import type { CommandReviews } from './reviews-in-ledger.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
@@ -47,6 +48,8 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   json: 'for list "items"; for show "review"; for comment and sign-off "step"',
+  environment:
+    'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list --state open', 'show 2026-11-20'],
   exitCodes: '0 when it is done, 2 when the command failed.',
   run: async ({ options, words: [action = '', day], environment, width, ledger, sealer, refuse }) => {
@@ -77,13 +80,14 @@ export const command = defineCommand({
       comment: async ({ take }) => told(await take(wanted, { kind: 'comment', comment }), width),
       'sign-off': async ({ take }) => told(await take(wanted, { kind: 'sign_off', comment }), width),
     };
+    const signer = ['comment', 'sign-off'].includes(action) ? await actSigner(environment) : undefined;
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
     const archives = await readableArchives(environment, [], undefined);
     const verifierKeys = await readVerifierKeys(options.key);
     // Loaded on demand: the help needs none of it.
     const { withReviews } = await import('./reviews-in-ledger.js');
     return withReviews(
-      { connectionUrl, sealerUrl, access, by, archives, verifierKeys },
+      { connectionUrl, sealerUrl, access, by, signer, archives, verifierKeys },
       (use) => works[action]?.(use) ?? refuse(),
     );
   },

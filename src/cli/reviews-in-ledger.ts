@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Catalogue } from '../audit/plain.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
@@ -21,6 +22,8 @@ export interface ReviewsCall {
   readonly access: LedgerAccess;
   /** Who does it, for the events. */
   readonly by: string;
+  /** The ledger's key; absent where nothing is said. */
+  readonly signer: ActSigner | undefined;
   readonly archives: Archives;
   /** Of the ledger; empty: those that the database names. */
   readonly verifierKeys: readonly string[];
@@ -36,7 +39,7 @@ export interface CommandReviews {
 
 /** Does `work` with the reviews of a ledger. Comments and sign-offs are by the person who runs the command. */
 export async function withReviews<Result>(
-  { connectionUrl, sealerUrl, access, by, archives, verifierKeys }: ReviewsCall,
+  { connectionUrl, sealerUrl, access, by, signer, archives, verifierKeys }: ReviewsCall,
   work: (reviews: CommandReviews) => Promise<Result>,
 ): Promise<Result> {
   const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
@@ -45,9 +48,9 @@ export async function withReviews<Result>(
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
     const samples = new EventSamples(reader, catalogue);
     const ledger = new AuditQuery(reader, catalogue, archived);
-    const changes = changesBy(by, sealerUrl);
+    const changes = changesBy(by, sealerUrl, signer);
     const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
-    const reviews = new DailyReviews(reader, ledger, samples, new Alerts(ledger, changes), () => trust);
+    const reviews = new DailyReviews(reader, ledger, samples, new Alerts(ledger, changes, { trust }), () => trust);
     return await work({
       reviews,
       noteRead: noteReadsBy(by, connectionUrl, access),

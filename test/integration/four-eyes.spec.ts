@@ -12,6 +12,7 @@ import { today } from '../support/today.js';
 import { store, watched } from '../support/watched.js';
 
 const DAY = await today();
+const KEY_FILE = freshKeyFile();
 const MADE = sampleEvent({ actor: { type: 'user', id: 'dan' } });
 const FAILED = sampleEvent({
   ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
@@ -23,7 +24,7 @@ let app: StreamApp;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startStreamApp(database, freshKeyFile(), [], { watch: { review: { fourEyes: true } } });
+  app = await startStreamApp(database, KEY_FILE, [], { watch: { review: { fourEyes: true } } });
   const job = { type: 'service', id: 'job', onBehalfOf: { type: 'user', id: 'bea' } } as const;
   await store(database, [
     sampleEvent({ type: 'audit_log_exported', category: 'audit_access', actor: { type: 'user', id: 'exporter' } }),
@@ -45,10 +46,9 @@ afterAll(async () => {
 });
 
 async function signOff(by: string): Promise<string> {
-  const { output = '' } = await command.run(
-    ['sign-off', DAY, '--by', by, '--json', '--database-url', database.url],
-    {},
-  );
+  const { output = '' } = await command.run(['sign-off', DAY, '--by', by, '--json', '--database-url', database.url], {
+    AUDIT_SIGNING_KEY_FILE: KEY_FILE,
+  });
   const { error } = JSON.parse(output) as { readonly error?: { readonly code: string; readonly message: string } };
   return error ? `${error.code}: ${error.message}` : 'signed off';
 }

@@ -15,6 +15,8 @@ import { store } from '../support/watched.js';
 
 const ALERT = sampleAlert([]);
 const DAY = await today();
+const KEY_FILE = freshKeyFile();
+const ENVIRONMENT = { AUDIT_SIGNING_KEY_FILE: KEY_FILE };
 
 /** What `--json` prints. */
 interface Printed {
@@ -30,7 +32,7 @@ let app: StreamApp;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startStreamApp(database, freshKeyFile(), [], { watch: { shipped: false, review: { fourEyes: true } } });
+  app = await startStreamApp(database, KEY_FILE, [], { watch: { shipped: false, review: { fourEyes: true } } });
   await store(database, [
     sampleEvent({ actor: { type: 'admin', id: 'olga' }, category: 'administration', tenantId: 'north' }),
     sampleEvent({ outcome: 'denied', actor: { type: 'user', id: 'mallory' }, tenantId: 'south' }),
@@ -51,7 +53,7 @@ afterAll(async () => {
 });
 
 async function review(...args: readonly string[]): Promise<Printed> {
-  const { output = '' } = await command.run([...args, '--json', '--database-url', database.url], {});
+  const { output = '' } = await command.run([...args, '--json', '--database-url', database.url], ENVIRONMENT);
   return JSON.parse(output) as Printed; // what a command prints as JSON
 }
 
@@ -79,7 +81,7 @@ describe('the command review', () => {
       ['acknowledge', 'acknowledged'],
       ['resolve', 'resolved', '--verdict', 'benign'],
     ] as const) {
-      await alertsCommand.run([action, ALERT.id, ...given, '--database-url', database.url], {});
+      await alertsCommand.run([action, ALERT.id, ...given, '--database-url', database.url], ENVIRONMENT);
       const { alerts, sections } = (await review('show', DAY)).review;
       expect(alerts).toMatchObject([{ id: ALERT.id, state }]);
       expect(sections).toEqual(before.sections);

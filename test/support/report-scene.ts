@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { Catalogue, catalogueFactRules, parseJson, type AuditEvent } from '../../src/audit/index.js';
+import { signAnswer } from '../../src/modules/monitoring/acts/answers.js';
 import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
 import { completionStatement, ERASURE_REQUEST_TYPES } from '../../src/modules/monitoring/acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
@@ -283,7 +284,8 @@ async function addAndSeal(
   events: readonly AuditEvent[],
   signer: CheckpointSigner,
 ): Promise<void> {
-  if (events.length > 0) await client.query(insertEvents(sealEvents(events, (type) => withOwnEvents(type, RULES))));
+  const signed = events.map((event) => signAnswer(signer, event));
+  if (events.length > 0) await client.query(insertEvents(sealEvents(signed, (type) => withOwnEvents(type, RULES))));
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await sequencer.step().finally(() => sequencer.close());
   if (failures.length > 0) throw new Error(failures.join(' '));

@@ -19,6 +19,8 @@ import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
 import { SavedViews } from './query/views/saved-views.service.js';
+import { signAnswer } from './acts/answers.js';
+import { SIGN_EVENT, type SignEvent } from './store/change-recorder.js';
 import { RecordedChanges } from './store/recorded-changes.service.js';
 import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
@@ -214,6 +216,14 @@ export class MonitoringModule {
         ActorProfiles,
         EventSamples,
         RecordedChanges,
+        {
+          provide: SIGN_EVENT,
+          useFactory:
+            (signer: CheckpointSigner): SignEvent =>
+            (event) =>
+              signAnswer(signer, event),
+          inject: [CheckpointSigner],
+        },
         SavedViews,
         LedgerWatch,
         RetentionHealth,

@@ -4,8 +4,12 @@ import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { ReviewOpener } from '../../../src/modules/watch/index.js';
 import type { DailyReview } from '../../../src/modules/watch/review/daily-reviews.js';
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
+import { Alerts } from '../../../src/modules/watch/alerts/alerts.service.js';
+import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
+import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { openReview } from '../../support/open-review.js';
+import { sampleAlert } from '../../support/sample-alert.js';
 import { sampleEvent } from '../../support/sample-event.js';
 import { runSql } from '../../support/sql.js';
 import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
@@ -83,5 +87,41 @@ describe('an event that whoever may add events writes', () => {
     expect(await alertsFor(day)).toBe(2);
     await app.app.get(ReviewOpener).run();
     expect(await alertsFor(day)).toBe(2);
+  });
+
+  it('does not sign a day off: its alert is raised, and the day stays overdue', async () => {
+    const { day, checkpointSize, root } = await nextDay();
+    const signed = { resource: { type: 'audit_day', id: day }, details: { day, checkpointSize, root } };
+    await forge('review_signed_off', { actor: { type: 'user', id: 'u-1' }, ...signed });
+    await nextDay();
+    await nextDay();
+    expect(await alertsFor(day)).toBe(1);
+    expect(await app.app.get(Reviews).find(ACCESS, day)).toMatchObject({ state: 'overdue', steps: [] });
+  });
+
+  it('does not answer an alert, also with the note of a true answer', async () => {
+    const alerts = app.app.get(Alerts);
+    const [answered, other] = [sampleAlert([]), sampleAlert([])];
+    await app.app.get(LedgerProvider).record([answered, other]);
+    const { acknowledged } = (await alerts.acknowledge(ACCESS, answered.id)) ?? {};
+    const note = await noteOf(acknowledged?.eventId ?? '');
+    const about = { resource: { type: 'audit_alert', id: other.id } };
+    const details = { rule: 'brute_force', level: 'high', afterSeconds: 0, verdict: 'benign', note };
+    await forge('alert_acknowledged', { ...about, details: details as never });
+    await forge('alert_resolved', { ...about, details: details as never });
+    const open = await eventually(async () => {
+      const { items } = await alerts.list(ACCESS, { state: 'open' });
+      return items.some(({ id }) => id === other.id) && items;
+    });
+    expect(open.find(({ id }) => id === other.id)?.state).toBe('open');
+    expect(open.map(({ id }) => id)).not.toContain(answered.id);
+    expect(await alerts.find(ACCESS, answered.id)).toMatchObject({ state: 'acknowledged' });
+  });
+
+  it('does not keep a rule from raising alerts', async () => {
+    const suppressions = app.app.get(Suppressions);
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    await forge('alert_suppression_started', { details: { rule: 'brute_force', until } });
+    expect(await suppressions.inForce()).toEqual([]);
   });
 });

@@ -14,13 +14,12 @@ export interface EventStatement {
  * An event of the ledger's own whose detail `note` is signed over a statement and the event's id: whoever may add events can neither make
  * one nor copy it.
  */
-export function signedEvent(
-  signer: ActSigner,
-  { kind, statement }: EventStatement,
-  name: string,
-  input: AuditInput,
-): AuditEvent {
-  const event = buildOwnEvent(name, input);
+export function signedEvent(signer: ActSigner, statement: EventStatement, name: string, input: AuditInput): AuditEvent {
+  return withNote(signer, statement, buildOwnEvent(name, input));
+}
+
+/** The same of an event that is made already. */
+export function withNote(signer: ActSigner, { kind, statement }: EventStatement, event: AuditEvent): AuditEvent {
   const note = signState(signer, kind, { ...statement, eventId: event.id });
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }

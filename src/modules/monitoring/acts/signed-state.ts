@@ -12,7 +12,8 @@ export type StateKind =
   | 'review'
   | 'review-alert'
   | 'canary'
-  | 'canary-alert';
+  | 'canary-alert'
+  | 'answer';
 
 /**
  * The signed note of what the application keeps in a row to resume by: only the ledger's key can write it. Who can write the row can

@@ -49,6 +49,7 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
       session,
       state.edge.size,
       state.fromTransaction,
+      signer.trust,
     );
     if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
     const { edge, tiles } = growEdge(state.edge, leafHashes);

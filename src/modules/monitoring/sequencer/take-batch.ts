@@ -1,4 +1,6 @@
+import { ANSWER_TYPES, isSignedAnswer } from '../acts/answers.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { ID_BYTES, idOfKey } from '../store/stored-rows/id-keys.js';
 import { findRefused } from '../store/stored-rows/refused-events.js';
@@ -78,13 +80,14 @@ export async function oldestWaiting(
 }
 
 /**
- * Gives up to 4,096 committed events their places, from `firstIndex` on: those whose rows are what their leaf hashes are of. Part of the
- * session's transaction.
+ * Gives up to 4,096 committed events their places, from `firstIndex` on: those whose rows are what their leaf hashes are of, answers with the note
+ * of the ledger's key. Part of the session's transaction.
  */
 export async function takeBatch(
   session: LedgerSession,
   firstIndex: number,
   fromTransaction: string,
+  trust: CheckpointTrust,
 ): Promise<TakenBatch> {
   const [row] = await session.rows(TAKE, [fromTransaction], 'audit_unsequenced_take');
   const isAll = row?.is_all === true;
@@ -92,7 +95,10 @@ export async function takeBatch(
   const events = Array.from({ length: bytes.length / EVENT_BYTES }, (_, nth) =>
     bytes.subarray(nth * EVENT_BYTES, (nth + 1) * EVENT_BYTES),
   );
-  const refused = await findRefused(session, new Map(events.map((event) => [keyOf(event), leafOf(event)])));
+  const refused = await findRefused(session, new Map(events.map((event) => [keyOf(event), leafOf(event)])), {
+    types: ANSWER_TYPES,
+    whyRefused: (event) => (isSignedAnswer(event, trust) ? undefined : "the ledger's key did not sign this answer"),
+  });
   const placed = refused.size === 0 ? events : events.filter((event) => !refused.has(idOfKey(keyOf(event))));
   if (placed.length > 0) await session.rows(PLACE, [firstIndex, Buffer.concat(placed)], 'audit_leaf_place');
   return {

@@ -4,6 +4,12 @@ import type { LedgerSession } from './ledger-session.js';
 /** Of this class of advisory locks: one for each text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
+/** Adds to an event what the ledger's key states of it, where the ledger acts on it. */
+export type SignEvent = (event: AuditEvent) => AuditEvent;
+
+/** The injection token of {@link SignEvent}. */
+export const SIGN_EVENT = Symbol('SIGN_EVENT');
+
 /** Stores an event in the transaction, by the actor of the request or of the command. */
 export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
 

@@ -7,7 +7,7 @@ import { LedgerSession } from './ledger-session.js';
 import { limitsWithin } from './session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { Turns } from './turns.js';
-import { beginChange, type ChangeRecorder, type RecordEvent } from './change-recorder.js';
+import { beginChange, SIGN_EVENT, type ChangeRecorder, type RecordEvent, type SignEvent } from './change-recorder.js';
 
 const TIMEOUT_MS = 20_000;
 /** Each has a connection: no more of them, however many requests come at once. */
@@ -22,6 +22,7 @@ export class RecordedChanges implements ChangeRecorder {
     @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(SIGN_EVENT) private readonly sign: SignEvent,
   ) {}
 
   /**
@@ -42,9 +43,10 @@ export class RecordedChanges implements ChangeRecorder {
         await beginChange(session, key, settings);
         return work(session, async (action, input) => {
           const next = this.aggregator.prepare(action, input);
-          await appendEvent(session, next.event, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
-          prepared.push(next);
-          return next.event;
+          const event = this.sign(next.event);
+          await appendEvent(session, event, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
+          prepared.push({ event, deliver: () => next.deliver(event) });
+          return event;
         });
       });
     const result = await this.turns.take(key, () =>

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
+import type { ActSigner } from '../../monitoring/acts/store-act.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { MOST_VALUES } from '../../monitoring/query/query-values.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
+import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import {
   ALERT_ACKNOWLEDGED,
@@ -52,14 +55,15 @@ const ANSWERS = { acknowledge: ALERT_ACKNOWLEDGED, resolve: ALERT_RESOLVED } as 
 const PAGE = 200;
 
 /**
- * The alerts of the ledger. What an alert's state is, its events say, and nothing else: `alert_raised`, `alert_acknowledged`,
- * `alert_resolved`. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ * The alerts of the ledger. What an alert's state is, its events say, and nothing else: `alert_raised`, and `alert_acknowledged` and
+ * `alert_resolved` with the note of the ledger's key. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
  */
 @Injectable()
 export class Alerts {
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
+    @Inject(CheckpointSigner) private readonly signer: Pick<ActSigner, 'trust'>,
   ) {}
 
   /**
@@ -183,7 +187,8 @@ export class Alerts {
     for (let first = 0; first < ids.length; first += MOST_VALUES) {
       const some = ids.slice(first, first + MOST_VALUES);
       const query = { resourceType: ALERT_RESOURCE, resourceId: { eq: some }, type: { eq: Object.values(ANSWERS) } };
-      answers.push(...(await this.ledger.find(access, { ...query, order: 'asc', limit: PAGE })).items);
+      const { items } = await this.ledger.find(access, { ...query, order: 'asc', limit: PAGE });
+      answers.push(...items.filter((event) => isSignedAnswer(event, this.signer.trust)));
     }
     return answers;
   }
@@ -195,7 +200,7 @@ function conditionsOf(state: AskedState | undefined): readonly string[] {
   const isSaid = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'
-       AND said.resource_id = audit_event.id::text LIMIT 1) IS TRUE`;
+       AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')} LIMIT 1) IS TRUE`;
   switch (state) {
     case 'suppressed':
       return [of(ALERT_WITHHELD)];

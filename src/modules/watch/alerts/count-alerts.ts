@@ -1,3 +1,4 @@
+import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RAISED, ALERT_RESOLVED, ALERT_RESOURCE, ALERT_WITHHELD } from '../alert-event.js';
 import { LEVELS } from '../rules/rule.js';
 
@@ -26,7 +27,7 @@ export const COUNT_ALERTS = `
     SELECT resource_id, type, ${LEVEL} AS level,
            CASE WHEN details->>'afterSeconds' ~ '^\\d{1,12}$' THEN (details->>'afterSeconds')::float8 END AS seconds FROM audit_event
      WHERE type IN ('${ALERT_ACKNOWLEDGED}', '${ALERT_RESOLVED}') AND outcome = 'success' AND id >= $1::uuid
-       AND resource_type = '${ALERT_RESOURCE}'
+       AND resource_type = '${ALERT_RESOURCE}' AND ${countsAsAnswer('audit_event')}
      ORDER BY id DESC LIMIT ${MOST_ANSWERS}),
   answered AS (SELECT resource_id, bool_or(type = '${ALERT_RESOLVED}') AS is_resolved FROM said GROUP BY resource_id),
   stated AS (

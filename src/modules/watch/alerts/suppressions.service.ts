@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { nearestName } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
+import type { ActSigner } from '../../monitoring/acts/store-act.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { isTime, MOST_VALUES, timeOf } from '../../monitoring/query/query-values.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
+import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import {
   ALERT_CATEGORY,
@@ -48,7 +51,7 @@ const ALL = { scope: 'all' } as const;
 const OF_STARTED = `type = '${SUPPRESSION_STARTED}' AND outcome = 'success'`; // in the order of its index
 const IS_ENDED = `EXISTS (
   SELECT FROM audit_event AS said WHERE said.type = '${SUPPRESSION_ENDED}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
-     AND said.resource_id = audit_event.id::text)`;
+     AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
 
 /**
  * Suppressions: a rule, or a group of it, raises no alerts until a time. What it would have raised is recorded as `alert_withheld`, and nobody is notified.
@@ -61,6 +64,7 @@ export class Suppressions {
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: Pick<ResolvedWatch, 'rules'>,
+    @Inject(CheckpointSigner) private readonly signer: Pick<ActSigner, 'trust'>,
   ) {}
 
   /** The suppressions that `access` is for, newest first. */
@@ -109,7 +113,7 @@ export class Suppressions {
   async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
     return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
       const started = await this.ledger.findOne(access, id);
-      if (started?.type !== SUPPRESSION_STARTED) return undefined;
+      if (started?.type !== SUPPRESSION_STARTED || !this.isSigned(started)) return undefined;
       const counts = await this.counted(access, [started]);
       const suppressed = counts.get(started.id) ?? 0;
       const before = (await this.ended(access, [started.id])).get(started.id);
@@ -155,7 +159,7 @@ export class Suppressions {
     const from = isActive
       ? { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) }
       : {};
-    return this.ledger.findThat(
+    const page = await this.ledger.findThat(
       access,
       { limit, ...from, ...(cursor !== undefined && { cursor }) },
       {
@@ -166,6 +170,11 @@ export class Suppressions {
         ],
       },
     );
+    return { ...page, items: page.items.filter((event) => this.isSigned(event)) };
+  }
+
+  private isSigned(event: LedgerEvent): boolean {
+    return isSignedAnswer(event, this.signer.trust);
   }
 
   /** The events that ended suppressions, by their ids. */
@@ -175,7 +184,7 @@ export class Suppressions {
       const resourceId = { eq: ids.slice(first, first + MOST_VALUES) };
       const about = { type: SUPPRESSION_ENDED, resourceType: SUPPRESSION_RESOURCE, resourceId };
       for (const event of (await this.ledger.find(access, about)).items) {
-        if (event.resource?.id !== undefined) found.set(event.resource.id, event);
+        if (event.resource?.id !== undefined && this.isSigned(event)) found.set(event.resource.id, event);
       }
     }
     return found;

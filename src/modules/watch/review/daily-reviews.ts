@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { isSignedAnswer } from '../../monitoring/acts/answers.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import type { EventPage } from '../../monitoring/query/audit-query.service.js';
@@ -97,7 +98,7 @@ export class DailyReviews {
     private readonly ledger: EventReader,
     private readonly samples: SampleReader,
     private readonly alerts: AlertReader,
-    /** Which reviews are the ledger's own. */
+    /** Which reviews, comments and sign-offs are the ledger's own. */
     private readonly trust: () => CheckpointTrust,
     private readonly now: () => number = Date.now,
   ) {}
@@ -152,7 +153,7 @@ export class DailyReviews {
     const steps: ReviewStep[] = [];
     for (let cursor: string | null | undefined; cursor !== null && steps.length < MOST_STEPS;) {
       const page = await this.ledger.findThat(access, { ...query, ...(cursor === undefined ? {} : { cursor }) }, own);
-      steps.push(...page.items.map(stepOf));
+      steps.push(...page.items.filter((event) => isSignedAnswer(event, this.trust())).map(stepOf));
       cursor = page.nextCursor;
     }
     return steps;

@@ -5,6 +5,8 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { AuditEvent } from '../../../audit/plain.js';
+import { isSignedAnswer } from '../../monitoring/acts/answers.js';
 import type { ActSigner } from '../../monitoring/acts/store-act.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { signedEvent, statementIn } from '../../monitoring/acts/signed-event.js';
@@ -40,7 +42,7 @@ const TOLD = `
   SELECT id, details->>'day' AS day, details->>'note' AS note FROM audit_event
    WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
 const SIGNED = `
-  SELECT DISTINCT details->>'day' AS day FROM audit_event
+  SELECT id, type, details, details->>'day' AS day FROM audit_event
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
@@ -165,9 +167,10 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   ): Promise<void> {
     const days = overdue.map(({ day }) => day);
     if (days.length === 0) return;
-    const signed = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
+    const steps = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
     const told = await this.reader.eventRows({ scope: 'all' }, TOLD, [days]);
     const { trust } = this.signer;
+    const signed = steps.filter((row) => isSignedAnswer(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // as selected
     const isTold = told.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
     const settled = new Set([...signed, ...isTold].map(({ day }) => day));
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {

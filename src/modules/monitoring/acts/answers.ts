@@ -1,0 +1,52 @@
+import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
+import { OWN_FACTS } from '../access/own-events.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { statementIn, withNote } from './signed-event.js';
+import type { ActSigner } from './store-act.js';
+
+/** What an answer is, besides who gave it. */
+type Answer = Pick<AuditEvent, 'id' | 'type' | 'tenantId' | 'resource' | 'details'>;
+
+/**
+ * The events by which people answer the ledger. It acts on them: it stops reminding of a day, closes an alert, raises none. So each carries a
+ * note of the ledger's key over what it says. Without the note, the leader gives it no place in the log, and nothing follows from it.
+ */
+export const ANSWER_TYPES: ReadonlySet<string> = new Set([
+  ...['alert_acknowledged', 'alert_resolved', 'alert_suppression_started', 'alert_suppression_ended'],
+  ...['review_commented', 'review_signed_off'],
+]);
+
+/** The event with the note of the ledger's key, if it is an answer; any other event as it is. */
+export function signAnswer(signer: ActSigner, event: AuditEvent): AuditEvent {
+  return ANSWER_TYPES.has(event.type) ? withNote(signer, { kind: 'answer', statement: factsOf(event) }, event) : event;
+}
+
+/** Whether the ledger's key signed an answer as it is. What an erasure takes from it does not count. */
+export function isSignedAnswer(event: Answer, trust: CheckpointTrust): boolean {
+  const { note } = event.details as { readonly note?: unknown };
+  const stated = statementIn({ id: event.id, note }, 'answer', trust);
+  return stated !== undefined && canonicalJson(stated) === canonicalJson(factsOf(event));
+}
+
+/**
+ * A condition, as SQL: whether an answer has its place in the log, or waits for it. The leader refuses the others.
+ *
+ * @param event the alias of its row
+ */
+export function countsAsAnswer(event: string): string {
+  return `(EXISTS (SELECT FROM audit_leaf WHERE event_id = ${event}.id)
+       OR EXISTS (SELECT FROM audit_unsequenced WHERE ${event}.id = ANY (event_ids)))`;
+}
+
+/** What an erasure leaves. The id of a day goes with its reviewer, and the details name the day as well. */
+function factsOf({ type, tenantId, resource, details }: Answer) {
+  const facts = new Set(OWN_FACTS[type]);
+  facts.delete('note');
+  const stated = Object.entries(details).filter(([name]) => facts.has(name));
+  return {
+    type,
+    ...(tenantId !== undefined && { tenantId }),
+    ...(resource && resource.type !== 'audit_day' && { resourceId: resource.id }),
+    details: Object.fromEntries(stated),
+  };
+}
