@@ -14,6 +14,7 @@ import {
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { findInDatabase } from '../support/find-in-database.js';
+import { ARCHIVES_LOCK } from '../../src/modules/monitoring/archive/archives.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -287,14 +288,15 @@ describe('the commands', () => {
     expect(await runSql(database.url, onRecord, [hal.id])).toEqual([{ erasures: 1 }]); // that of the route alone
 
     const { code, output, errors } = await withClient(database.url, async (client) => {
-      await client.query(`SELECT pg_advisory_lock(hashtext('audit_archives'))`);
+      const { class: kind, table } = ARCHIVES_LOCK;
+      await client.query('SELECT pg_advisory_lock($1, hashtext($2::regclass::oid::text))', [kind, table]);
       return listenTo(asked, (said) => {
         if (said.includes('archives')) void client.query('SELECT pg_advisory_unlock_all()');
       });
     });
     expect(code).toBe(0);
     expect(errors).toMatch(
-      /^(The erasure [\w-]+ waits: .+\n)*The erasure [\w-]+ waits: another process is writing archives\n$/,
+      /^(The erasure [\w-]+ waits: .+\n)*The erasure [\w-]+ waits: The login \w+ \(pid .+\) holds the lock of the archives\n$/,
     );
     expect(output).toContain('nestjs-audit-ledger/erasure@v1');
     expect(output).toMatch(/What remains: 5 event\(s\) as sealed facts, of these fields:\n( {2}\/[\w/]+: \d+\n)+/);

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/hold-acts.js';
-import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import { ARCHIVES_LOCK, type Archives } from '../../src/modules/monitoring/archive/archives.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
@@ -25,6 +25,7 @@ import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { withTiming } from '../support/with-timing.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
 
@@ -112,6 +113,8 @@ async function expectArchived(ids: readonly string[]): Promise<void> {
 }
 
 describe('a run of retention', () => {
+  withTiming({ archivesWaitMs: 300 });
+
   it('drops a month of which all is due, removes the rest row by row, and leaves a sound ledger', async () => {
     const { whole, due, kept } = await fill();
     const report = await run();
@@ -245,6 +248,20 @@ describe('a run of retention', () => {
       await rename(join(folder, archive), join(folder, 'elsewhere'));
       await expect(report()).rejects.toThrow(`Cannot read ${archive}/manifest: the archives have no such file.`);
     });
+  });
+
+  it('waits a while for who holds the lock of the archives, and then names the session', async () => {
+    await fill();
+    await withClient(`${database.url}?application_name=psql`, async (client) => {
+      const { class: kind, table } = ARCHIVES_LOCK;
+      await client.query('SELECT pg_advisory_lock($1, hashtext($2::regclass::oid::text))', [kind, table]);
+      const { retired, problems } = await run();
+      expect(retired).toEqual([]);
+      expect(problems[0]).toMatch(
+        /^Cannot take the lock of the archives .* \(pid \d+, application "psql".*\) holds it\. /,
+      );
+    });
+    expect((await run()).retired).not.toEqual([]);
   });
 
   it('removes nothing when the archive is not what it should be', async () => {

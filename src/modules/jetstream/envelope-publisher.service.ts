@@ -14,6 +14,7 @@ import { describePromises, readPromises } from './ingest-promise.js';
 import { partOf, type HealthPart, type StatePart } from '../monitoring/store/state-part.js';
 import { readPlace } from './ingest-store.js';
 import { NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
+import { IngestWorker } from './ingest-worker.service.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
 import { loadNats } from './nats-packages.js';
 import { WaitingMarks } from './waiting-marks.js';
@@ -43,6 +44,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
+    @Inject(IngestWorker) private readonly worker: Pick<IngestWorker, 'stranger'>,
   ) {
     this.subject = subjectOf(ingest, signing.origin);
   }
@@ -92,7 +94,8 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
-    return partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
+    const part = partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
+    return this.worker.stranger?.addTo(part) ?? part;
   }
 
   /**

@@ -4,6 +4,7 @@ import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js';
 import { LedgerSession } from '../monitoring/store/ledger-session.js';
 import { LEADER_LIMITS } from '../monitoring/store/session-limits.js';
+import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
 import { EnvelopeDrain } from './envelope-drain.js';
 import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
 import type { ResolvedIngest } from './ingest-options.js';
@@ -52,6 +53,11 @@ export class IngestLoop {
   /** What it does, and how many events it stored since the start. */
   get status(): { readonly role: LeaderRole; readonly stored: number } {
     return { role: this.loop.role, stored: this.stored };
+  }
+
+  /** Who holds the lock in place of a worker. */
+  get stranger(): StrangerAtLock {
+    return this.loop.stranger;
   }
 
   start(): void {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LeaderRole } from '../monitoring/store/leader-loop.js';
+import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { IngestLoop } from './ingest-loop.js';
@@ -25,6 +26,11 @@ export class IngestWorker implements OnApplicationBootstrap, OnApplicationShutdo
   /** `off` with `worker: false`. */
   get role(): LeaderRole | 'off' {
     return this.loop?.status.role ?? 'off';
+  }
+
+  /** Who holds the lock in place of a worker; `undefined` where this instance is none. */
+  get stranger(): StrangerAtLock | undefined {
+    return this.loop?.stranger;
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

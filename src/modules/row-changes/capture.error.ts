@@ -28,10 +28,8 @@ export class CaptureError extends AuditError {
 export class RowChangesLateError extends AuditError {
   readonly code = 'AUDIT_ROW_CHANGES_LATE';
 
-  /** @param holder who holds the lock in place of an instance: a sentence */
-  constructor(waitingSeconds: number, cause?: unknown, holder?: string) {
-    const failed = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
-    const why = holder === undefined ? failed : ` ${holder}`;
+  constructor(waitingSeconds: number, cause?: unknown) {
+    const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
     super(
       `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} See that an instance ` +
         'with the option capture runs, and what its log says.',

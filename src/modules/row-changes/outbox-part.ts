@@ -1,5 +1,4 @@
 import { partOf, type KnownLedger, type StatePart } from '../monitoring/store/state-part.js';
-import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 
@@ -7,25 +6,22 @@ import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 interface KnownDrain {
   readonly lateAfterSeconds?: number | undefined;
   readonly error?: unknown;
-  readonly stranger?: Pick<StrangerAtLock, 'says' | 'problem'>;
 }
 
 /** What the state says of the captured changes that are not in the ledger yet, also where this instance takes none there. */
 export function outboxPart(
   { state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>,
-  { lateAfterSeconds = LATE_AFTER_SECONDS, error, stranger }: KnownDrain = {},
+  { lateAfterSeconds = LATE_AFTER_SECONDS, error }: KnownDrain = {},
 ): StatePart {
   const waitingSeconds = state && state.changeSeconds > 0 ? Math.round(state.changeSeconds + ageSeconds) : 0;
   const { parkedChanges = 0 } = state ?? {};
-  const lockHeldBy = stranger?.says;
   const isLate = waitingSeconds > lateAfterSeconds;
   const problems = [
     parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined,
-    isLate ? new RowChangesLateError(waitingSeconds, error, lockHeldBy) : stranger?.problem,
+    isLate ? new RowChangesLateError(waitingSeconds, error) : undefined,
   ];
   return partOf('outbox', problems, 'The ledger takes every captured change, and none waits for long.', {
     waitingSeconds,
     parked: state?.parkedChanges ?? null,
-    ...(lockHeldBy !== undefined && { lockHeldBy }),
   });
 }

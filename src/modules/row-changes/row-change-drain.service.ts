@@ -7,7 +7,6 @@ import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js'
 import type { LedgerSession } from '../monitoring/store/ledger-session.js';
 import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
 import { Periodic } from '../monitoring/store/periodic.js';
-import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
 import type { HealthPart, KnownLedger, StatePart } from '../monitoring/store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
@@ -78,15 +77,10 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return { ...this.total, role: this.loop.role, ...(error === undefined ? {} : { error }) };
   }
 
-  /** Who holds the lock in place of an instance. */
-  get stranger(): StrangerAtLock {
-    return this.loop.stranger;
-  }
-
   health(known: KnownLedger): StatePart {
     const { lateAfterSeconds } = this.options;
-    const part = outboxPart(known, { lateAfterSeconds, error: this.loop.lastError, stranger: this.stranger });
-    return { ...part, facts: { ...part.facts, role: this.loop.role } };
+    const part = outboxPart(known, { lateAfterSeconds, error: this.loop.lastError });
+    return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
   }
 
   /** Does not wait: a ledger that cannot be reached does not stop the boot. */

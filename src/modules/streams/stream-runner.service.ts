@@ -135,9 +135,11 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       lagEvents: Math.max(0, ...active.map(({ lagEvents }) => lagEvents)),
       lagSeconds: Math.round(Math.max(0, ...active.map(({ lagSeconds }) => lagSeconds))),
     };
-    if (reports.length === 0 && problems.length === 0) return partOff(this.part, 'The ledger has no streams.', facts);
+    const isUnused = reports.length === 0 && problems.length === 0 && this.options.streams.length === 0;
+    if (isUnused) return partOff(this.part, 'The ledger has no streams.', facts);
     const rest = facts.paused === 0 ? '' : `; ${facts.paused} of them rest`;
-    return partOf(this.part, problems, `The ledger has ${facts.streams} streams${rest}.`, facts);
+    const part = partOf(this.part, problems, `The ledger has ${facts.streams} streams${rest}.`, facts);
+    return this.loop.stranger.addTo(part);
   }
 
   /** What is wrong with streams. Rejects with the errors of {@link reports}. */

@@ -1,5 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LockHeldError } from '../errors/lock-held.error.js';
+import type { LedgerLock } from '../store/ledger-roles.js';
+import type { LedgerSession } from '../store/ledger-session.js';
+import { describeHolder } from '../store/stranger-at-lock.js';
+import { TIMING } from '../store/timing.js';
 import { eraseLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
@@ -9,10 +15,32 @@ import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 
 /**
- * The name of the advisory lock of the ledger's database that a process holds while it writes, removes or erases archives:
- * `SELECT pg_advisory_lock(hashtext($1))`. So what a person is erased from is not archived again from what was read before.
+ * The lock that a process holds while it writes, removes or erases archives: what a person is erased from is not archived again from what was
+ * read before.
  */
-export const ARCHIVES_LOCK = 'audit_archives';
+export const ARCHIVES_LOCK = { class: 7_362_002, table: 'audit_retirement' } as const satisfies LedgerLock;
+
+/**
+ * Does `work` while nobody else holds the lock of the archives.
+ *
+ * @throws LockHeldError (`AUDIT_LOCK_HELD`) when somebody else has it for longer than a minute
+ */
+export async function whileArchivesLocked<Result>(
+  session: Pick<LedgerSession, 'tryToLock' | 'lockHolder' | 'unlock'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const giveUpAt = performance.now() + TIMING.archivesWaitMs;
+  while (!(await session.tryToLock(ARCHIVES_LOCK))) {
+    const holder = await session.lockHolder(ARCHIVES_LOCK);
+    if (holder && performance.now() > giveUpAt) throw LockHeldError.ofArchives(describeHolder(holder));
+    await delay(TIMING.retirementMs);
+  }
+  try {
+    return await work();
+  } finally {
+    await session.unlock(ARCHIVES_LOCK).catch(() => undefined); // it went with the session
+  }
+}
 
 /** The file that stands in the place of an archive which somebody removed for good. */
 const REMOVED = 'removed';

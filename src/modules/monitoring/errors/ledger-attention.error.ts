@@ -18,11 +18,9 @@ export class PartitionsMissingError extends AuditError {
 export class SealingLateError extends AuditError {
   readonly code = 'AUDIT_SEALING_LATE';
 
-  /** @param holder who holds the lock in place of an instance: a sentence */
-  constructor(waitingSeconds: number, holder?: string) {
-    const why = holder === undefined ? '' : ` ${holder}`;
+  constructor(waitingSeconds: number) {
     super(
-      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet.${why} See that ` +
+      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet. See that ` +
         'an instance leads (its /health says "sequencer": "leading"), and what its log says of the sealing.',
     );
   }

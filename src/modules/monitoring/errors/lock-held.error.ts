@@ -1,8 +1,16 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Somebody else than an instance of the application holds a lock of the ledger. */
+/** Somebody else holds a lock of the ledger for long. */
 export class LockHeldError extends AuditError {
   readonly code = 'AUDIT_LOCK_HELD';
+
+  /** @param holder a noun */
+  static ofArchives(holder: string): LockHeldError {
+    return new LockHeldError(
+      `Cannot take the lock of the archives for longer than a minute: ${holder} holds it. If that is an erasure or a retention of the ` +
+        'application, wait for its end; else end the session: "SELECT pg_terminate_backend(<pid>)".',
+    );
+  }
 
   /** @param seen who holds it: a sentence */
   static by(seen: string): LockHeldError {

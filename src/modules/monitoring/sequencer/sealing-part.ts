@@ -1,20 +1,16 @@
 import { SealingLateError } from '../errors/ledger-attention.error.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { countOf, partOf, type KnownLedger, type StatePart } from '../store/state-part.js';
-import type { StrangerAtLock } from '../store/stranger-at-lock.js';
 
 /** What the state says of the events that wait to be sealed. */
-export function sealingPart(
-  { state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>,
-  { says: lockHeldBy, problem }: Partial<Pick<StrangerAtLock, 'says' | 'problem'>> = {},
-): StatePart {
+export function sealingPart({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>): StatePart {
   const waitingEvents = state?.waitingEvents ?? null;
   const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;
   const isLate = waitingSeconds > LONGEST_WAIT_SECONDS;
   return partOf(
     'sealing',
-    [isLate ? new SealingLateError(waitingSeconds, lockHeldBy) : problem],
+    [isLate ? new SealingLateError(waitingSeconds) : undefined],
     `${countOf(waitingEvents ?? 0, 'event waits for its place', 'events wait for their places')}.`,
-    { waitingEvents, waitingSeconds, ...(lockHeldBy !== undefined && { lockHeldBy }) },
+    { waitingEvents, waitingSeconds },
   );
 }

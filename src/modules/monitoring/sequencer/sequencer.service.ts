@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
-import type { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { partOf, type HealthPart, type KnownLedger, type StatePart } from '../store/state-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
@@ -53,11 +52,6 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.listeners.push(listener);
   }
 
-  /** Who holds the lock in place of an instance. */
-  get stranger(): StrangerAtLock {
-    return this.sequencer.stranger;
-  }
-
   get status(): SequencerStatus {
     const { role, size, lastError } = this.sequencer;
     return {
@@ -68,7 +62,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   health(known: KnownLedger): readonly StatePart[] {
-    return [this.checkpoint(known), sealingPart(known, this.stranger)];
+    return [this.checkpoint(known), this.sequencer.stranger.addTo(sealingPart(known))];
   }
 
   private checkpoint({ isUp, state, ageSeconds }: KnownLedger): StatePart {

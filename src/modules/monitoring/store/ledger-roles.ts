@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import { EXACT_JSON, VERIFIED_TYPES } from './exact-json.js';
 
+/** An advisory lock of a ledger: one session at a time has it, in each ledger of a database. */
+export interface LedgerLock {
+  readonly class: number;
+  /** Of the ledger. */
+  readonly table: string;
+}
+
 /** As whom a session works, and what it needs for that. */
 export interface LedgerRole {
   /** What the server shows its sessions as, after the library's own name. */
@@ -9,8 +16,8 @@ export interface LedgerRole {
   readonly settings: Readonly<Record<string, string>>;
   /** How columns are parsed. */
   readonly types: pg.CustomTypesConfig;
-  /** What {@link LedgerSession.tryToLock} locks: one session at a time, in each ledger of a database. */
-  readonly lock?: { readonly class: number; readonly table: string };
+  /** What {@link LedgerSession.tryToLock} locks, if nothing else is named. */
+  readonly lock?: LedgerLock;
   /** Set: the session is one read-only transaction, which sees the ledger as it is at one moment. */
   readonly snapshot?: {
     /** The transaction's settings. */

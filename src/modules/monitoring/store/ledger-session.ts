@@ -3,7 +3,7 @@ import pg from 'pg';
 import { explainUnlessOwn } from './explain-ledger-error.js';
 import { CopyOutQuery } from './copy-out.query.js';
 import { addressWith } from './ledger-address.js';
-import type { LedgerRole } from './ledger-roles.js';
+import type { LedgerLock, LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
@@ -35,6 +35,8 @@ const PREFER_CATALOG = `
   SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)`;
 
 const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
+
+const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))';
 
 const APPLICATION = 'nestjs-audit-ledger';
 
@@ -166,17 +168,20 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Takes the lock of the role, if it is free. The session keeps it until it ends: do not take it again. */
-  async tryToLock(): Promise<boolean> {
-    const { lock } = this.role;
+  /** Takes a lock, that of the role by default, if it is free. The session keeps it until it ends: do not take it again. */
+  async tryToLock(lock = this.role.lock): Promise<boolean> {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
     const [row] = await this.rows(LOCK, [lock.class, lock.table]);
     return row?.locked === true;
   }
 
-  /** Who holds the lock of the role; `undefined` if nobody does any more. Rejects with the client's error. */
-  async lockHolder(): Promise<LockHolder | undefined> {
-    const { lock } = this.role;
+  /** Lets go of a lock that is not the role's. */
+  async unlock(lock: LedgerLock): Promise<void> {
+    await this.rows(UNLOCK, [lock.class, lock.table]);
+  }
+
+  /** Who holds a lock, that of the role by default; `undefined` if nobody does any more. Rejects with the client's error. */
+  async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
     if (!row) return undefined;
     const { login, pid, application, address, connected_at: connectedAt, is_of_same_role: isOfSameRole } = row;
@@ -264,16 +269,6 @@ export class LedgerSession implements LedgerQueries {
       throw error;
     }
     await this.rows('RELEASE SAVEPOINT part');
-  }
-
-  /** Does `work` while nobody else holds the advisory lock of this name. */
-  async whileLocked<Result>(lock: string, work: () => Promise<Result>): Promise<Result> {
-    await this.rows('SELECT pg_advisory_lock(hashtext($1))', [lock]);
-    try {
-      return await work();
-    } finally {
-      await this.rows('SELECT pg_advisory_unlock(hashtext($1))', [lock]).catch(ignore);
-    }
   }
 
   /** Ends the connection; by force if its server does not answer. Never rejects. */

@@ -1,7 +1,8 @@
 import { LockHeldError } from '../errors/lock-held.error.js';
 import type { LockHolder } from './ledger-session.js';
+import { toldBy, type StatePart } from './state-part.js';
 
-/** For how long somebody else may hold a lock before that is a problem. */
+/** For how long somebody else may hold a lock of leaders before that is a problem. */
 const LONG_MS = 60_000;
 
 /**
@@ -45,6 +46,15 @@ export class StrangerAtLock {
   get problem(): LockHeldError | undefined {
     const { seen } = this;
     return seen && Date.now() - seen.since > LONG_MS ? LockHeldError.by(this.sentence(seen)) : undefined;
+  }
+
+  /** The part of the health that the lock is of, with who holds it. After a minute, that is a problem by itself. */
+  addTo(part: StatePart): StatePart {
+    const { says: lockHeldBy, problem } = this;
+    if (lockHeldBy === undefined) return part;
+    const told = { ...part, facts: { ...part.facts, lockHeldBy } };
+    if (part.status === 'error') return { ...told, says: `${part.says} ${lockHeldBy}` };
+    return problem ? { ...told, status: 'error', ...toldBy(problem.message) } : told;
   }
 
   private sentence({ holder, since }: { readonly holder: LockHolder; readonly since: number }): string {

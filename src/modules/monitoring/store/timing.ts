@@ -31,7 +31,7 @@ export const TIMING = {
   erasureLookMs: 5_000,
   /** An erasure that waits for something is tried again. */
   erasureWaitMs: 500,
-  /** A retirement that waits for events to be sealed looks again. */
+  /** A retirement that waits for events to be sealed, or for the archives, looks again. */
   retirementMs: 250,
   /** The live tail looks for sealed events. */
   tailMs: 500,
@@ -39,6 +39,8 @@ export const TIMING = {
   checkAgainMs: 60_000,
   /** Whoever signs an act waits so long for the one before: any login can hold that lock. */
   actsWaitMs: 25_000,
+  /** Who writes archives waits so long for another one: any login can hold that lock. */
+  archivesWaitMs: 60_000,
   /** Between two looks at a log that is to be adopted. */
   adoptionMs: 400,
   /** No instance has run the rules of the watch for so long: alerts come late. Longer than the longest step. */

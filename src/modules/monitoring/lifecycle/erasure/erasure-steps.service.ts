@@ -8,6 +8,7 @@ import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
+import { describeHolder } from '../../store/stranger-at-lock.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
 import { PrimaryReader } from '../../store/primary-reader.service.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
@@ -58,8 +59,6 @@ const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
-const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
-const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';
 /** Whoever may add events can add one that says something else. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
@@ -219,16 +218,17 @@ export class ErasureSteps {
 
   /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
-    if (lock?.locked !== true) {
-      await noteProblem(session, erasure.id, 'another process is writing archives');
+    if (!(await session.tryToLock(ARCHIVES_LOCK))) {
+      const holder = await session.lockHolder(ARCHIVES_LOCK);
+      const who = holder ? describeHolder(holder) : 'Another session';
+      await noteProblem(session, erasure.id, `${who} holds the lock of the archives`);
       return undefined;
     }
     let erased: ErasureRecord;
     try {
       erased = await this.eraseInArchives(session, erasure);
     } finally {
-      await session.rows(UNLOCK, [ARCHIVES_LOCK]);
+      await session.unlock(ARCHIVES_LOCK);
     }
     const change = { position: undefined, problem: undefined };
     if (!erasure.dryRun) return this.change(session, erased, { ...change, state: 'providers' });

@@ -5,7 +5,7 @@ import { digestOfKept } from '../../acts/row-digests-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
 import { lockActs } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
-import { ARCHIVES_LOCK, type Archives } from '../../archive/archives.js';
+import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { announceRetirement } from './announce.js';
@@ -174,7 +174,7 @@ class RetentionRun {
 
   private async archive(retirement: Retirement): Promise<boolean> {
     const { archives } = this.options;
-    return this.session.whileLocked(ARCHIVES_LOCK, async () => {
+    return whileArchivesLocked(this.session, async () => {
       const manifest = await this.writeArchive(retirement);
       if (!manifest) return false;
       await this.tell('written', retirement);
@@ -217,7 +217,7 @@ class RetentionRun {
   /** Of an earlier run: what it archived may be gone since. Who removed it for good left a mark in its place. */
   private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
-    await this.session.whileLocked(ARCHIVES_LOCK, async () => {
+    await whileArchivesLocked(this.session, async () => {
       if (!(await archives.names([archive])).includes(archive)) return;
       await archives.check(archive);
       if ((await archives.manifest(archive)).indexesDigest === indexesDigest) return;
