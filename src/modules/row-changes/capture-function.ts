@@ -1,6 +1,6 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
-import { IS_IN_LAYOUT, IS_LAID_OUT } from './column-layout.js';
+import { IS_IN_LAYOUT, IS_LAID_OUT, IS_RENAMED_SINCE } from './column-layout.js';
 import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
@@ -65,6 +65,10 @@ function bodyOf(table: CapturedTable, ledger: string): string {
 ${truncation(table, ledger)}
     RETURN NULL;
   END IF;
+  IF ${IS_RENAMED_SINCE} THEN
+    RAISE EXCEPTION 'Cannot capture the changes of %: its columns got other names since this transaction began.', TG_RELID::regclass
+      USING ERRCODE = 'serialization_failure', HINT = 'Try the transaction again.';
+  END IF;
   -- Most statements change one row. One statement captures it, since each costs more than all that it computes.
   IF TG_OP = 'UPDATE' THEN
     ${oneRow(table, ledger, 'UPDATE')}
@@ -80,7 +84,7 @@ ${truncation(table, ledger)}
     isWhole := ${isKnown(table, 'old_rows')};
   END IF;
   IF NOT isWhole THEN
-    wanted := (${columnsOf(table, ledger, 'TG_RELID')});
+    wanted := (${columnsOf(table, ledger, 'TG_RELID', 'TG_ARGV[0]::jsonb')});
     added := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
                       AND (a.attname <> ALL (${listOf(table.shape.map(({ name }) => name))}) OR NOT ${IS_IN_LAYOUT}));
   END IF;
@@ -237,7 +241,7 @@ function shown(
 }
 
 /** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. A list that was cut is a text. */
-function listAsText(list: string): string {
+export function listAsText(list: string): string {
   const texts = `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
   return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
 }

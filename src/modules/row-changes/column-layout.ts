@@ -17,6 +17,34 @@ export const IS_LAID_OUT = `${layoutOf('TG_RELID')} = TG_ARGV[0]`;
 /** The same of one column `a`. */
 export const IS_IN_LAYOUT = `(TG_ARGV[0]::jsonb ? ${PAIR}) IS TRUE`;
 
+/** The layout that a trigger of a table got, wherever that is not the one that runs; NULL where the table has none. */
+export function layoutFrom(relation: string, ledger: string): string {
+  return `(SELECT ${readLayout(ledger)} FROM pg_trigger t WHERE t.tgrelid = ${relation} AND ${IS_CAPTURE} LIMIT 1)`;
+}
+
+/**
+ * The name by which rules know a column `a`: that which it had when the triggers were made, or the one that it got since.
+ *
+ * @param layout as JSON
+ */
+export function ruledName(layout: string): string {
+  return `coalesce((SELECT substr(pair, strpos(pair, ' ') + 1) FROM jsonb_array_elements_text(${layout}) pair WHERE pair LIKE a.attnum || ' %'), a.attname)`;
+}
+
+const IS_CAPTURE = String.raw`NOT t.tgisinternal AND t.tgname LIKE 'row\_capture\_%' AND t.tgnargs = 1`;
+
+function readLayout(ledger?: string): string {
+  const read = `${ledger === undefined ? '' : `${quote(ledger)}.`}audit_row_json`;
+  return `${read}(convert_from(substr(t.tgargs, 1, octet_length(t.tgargs) - 1), getdatabaseencoding()))`;
+}
+
+/**
+ * Within a trigger's function: whether columns got other names since the transaction's snapshot, which all catalogues are read by in a transaction
+ * that is not READ COMMITTED. The server's own functions know the newest names.
+ */
+export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
+       AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;
+
 /** A captured table, and its columns that have another name, or the name of another, since its triggers were made. */
 export interface RenamedColumns extends TableName {
   readonly columns: readonly string[];
@@ -24,13 +52,12 @@ export interface RenamedColumns extends TableName {
 
 /** A query for the {@link RenamedColumns} of a database. @param ledger its schema, where the search path may lack it */
 export function renamedColumns(ledger?: string): string {
-  const read = `${ledger === undefined ? '' : `${quote(ledger)}.`}audit_row_json`;
   return `
   SELECT n.nspname::text AS schema, c.relname::text AS name, json_agg(DISTINCT a.attname) AS columns
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN LATERAL (SELECT ${read}(convert_from(substr(t.tgargs, 1, octet_length(t.tgargs) - 1), getdatabaseencoding())) AS layout OFFSET 0) made ON true
+    JOIN LATERAL (SELECT ${readLayout(ledger)} AS layout OFFSET 0) made ON true
     JOIN LATERAL (SELECT a.* FROM ${OF_TABLE('c.oid')}) a ON true
-   WHERE NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%' AND t.tgnargs = 1 AND NOT (made.layout ? ${PAIR})
+   WHERE ${IS_CAPTURE} AND NOT (made.layout ? ${PAIR})
      AND EXISTS (SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(made.layout) WHEN 'array' THEN made.layout END) pair
                   WHERE pair LIKE a.attnum || ' %' OR substr(pair, strpos(pair, ' ') + 1) = a.attname)
    GROUP BY 1, 2 ORDER BY 1, 2`;

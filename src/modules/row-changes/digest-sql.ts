@@ -1,6 +1,8 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import { settingClauses, storedSettings } from './capture-settings.js';
+import { listAsText } from './capture-function.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { layoutFrom } from './column-layout.js';
 import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
 import { listOf, literal, nameForTable } from './sql-text.js';
 
@@ -55,6 +57,7 @@ export function storedDigestsSettings(table: CapturedTable): readonly string[] {
 /** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
 export function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
+  const relation = `${literal(from)}::regclass`;
   const key = `${quote(ledger)}.audit_row_key(jsonb_build_object(${keyPairs(table).join(', ')}))`;
   const rows = `SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
@@ -64,14 +67,15 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
 BEGIN
   IF current_setting('role') = 'audit_reader' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
   RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_MARK)},
-    (${columnsOf(table, ledger, `${literal(from)}::regclass`)})) USING without;
+    (${columnsOf(table, ledger, relation, layoutFrom(relation, ledger))})) USING without;
 END `;
 }
 
 /** Its parts as events name them. */
-function keyParts({ key, digested }: CapturedTable): readonly string[] {
+function keyParts({ key, digested, lists }: CapturedTable): readonly string[] {
   return key.map((column) => {
-    const part = `i.image ->> ${literal(column)}`;
+    const isList = lists.includes(column);
+    const part = isList ? `(${listAsText(`i.image -> ${literal(column)}`)})::text` : `i.image ->> ${literal(column)}`;
     return digested.includes(column)
       ? `'sha256:' || encode(sha256(s.salt || convert_to(${part}, 'UTF8')), 'hex')`
       : part;

@@ -6,6 +6,8 @@ const isSecretName = secretNameTest();
 
 /** Types whose values JSON's numbers cannot hold. */
 const EXACT_TYPES: ReadonlySet<string> = new Set(['numeric']);
+/** Types of numbers that become texts when they are large, so that a list in a key has texts from the start. */
+const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
 /** What decides how values of a type are written. Each setting costs every statement, so only tables with the type pin it. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
@@ -48,7 +50,9 @@ export function planCapture(
   const hidden = new Set([...redacted, ...digested, ...ignored]);
   const exact = table.columns.filter(
     ({ name, type, isVirtual, isList }) =>
-      EXACT_TYPES.has(type) && !isVirtual && !hidden.has(name) && !(isList && table.key.includes(name)),
+      (EXACT_TYPES.has(type) || (isList && table.key.includes(name) && LARGE_TYPES.has(type))) &&
+      !isVirtual &&
+      !hidden.has(name),
   );
   return {
     schema: table.schema,

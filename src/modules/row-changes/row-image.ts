@@ -1,5 +1,6 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import type { CapturedTable, ColumnShape } from './captured-table.js';
+import { ruledName } from './column-layout.js';
 import { listOf, literal } from './sql-text.js';
 
 /** What stands for the columns in the text of a statement that the database completes. */
@@ -54,10 +55,14 @@ export function isOfShape({ shape }: CapturedTable, rows: string): string {
   return `(SELECT to_jsonb(w.*) FROM (SELECT q.* FROM (VALUES (1)) one LEFT JOIN (SELECT r.* FROM ${rows} r LIMIT 0) q ON true) w) = ${literal(expected)}::jsonb`;
 }
 
-/** A query for the columns that {@link COLUMNS_MARK} stands for: those that a table has now. */
-export function columnsOf({ ignored }: CapturedTable, ledger: string, relation: string): string {
+/**
+ * A query for the columns that {@link COLUMNS_MARK} stands for: those that a table has now, and that were not ignored when its triggers were made.
+ *
+ * @param layout of these triggers, as JSON
+ */
+export function columnsOf({ ignored }: CapturedTable, ledger: string, relation: string, layout: string): string {
   const kinds = Object.entries(expressions(ledger)).map(([kind, text]) => `WHEN '${kind}' THEN ${literal(text)}`);
   return `SELECT string_agg(replace(CASE (${COLUMN_KIND}) ${kinds.join(' ')} END, '#', format('r.%I', a.attname)) || format(' AS %I', a.attname), ', ')
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (${listOf(ignored)})`;
+     WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped AND ${ruledName(layout)} <> ALL (${listOf(ignored)})`;
 }
