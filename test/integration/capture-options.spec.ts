@@ -78,6 +78,15 @@ class PricesController {
     return price;
   }
 
+  @Post('of/a-promised-decision')
+  @Audited<Price, [Price]>('tag_change', {
+    when: async ({ args: [{ cents }] }) =>
+      cents < 0 ? Promise.reject(new Error('not known')) : Promise.resolve(cents > 0),
+  })
+  deciding(@Body() price: Price): Price {
+    return price;
+  }
+
   @Post('of/useless-callbacks')
   @Audited('tag_change', {
     resource: () => new Map([['type', 'price']]) as unknown as { readonly type: string },
@@ -174,6 +183,11 @@ describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
     expect(types()).toEqual([]);
     await post('conflict', { cents: 0 });
     expect(types()).toEqual(['tag_change_failed']);
+  });
+
+  it('waits for a promise of whether to record, and records where it is rejected', async () => {
+    for (const cents of [0, 1, -1]) await post('of/a-promised-decision', { cents });
+    expect(types()).toEqual(['tag_change', 'tag_change']);
   });
 
   it('keeps the body out unless it is asked to', async () => {

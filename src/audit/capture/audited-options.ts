@@ -30,8 +30,8 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
   /** The state before and after. `'captured'`: reading the event adds the row changes that the database captured of this operation. */
   readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
-  /** Whether to record this call: `false` skips it. If it throws, the call is recorded. */
-  readonly when?: (call: AuditedCall<Result, Args>) => boolean;
+  /** Whether to record this call: `false`, or a promise of it, skips it. If it throws or rejects, the call is recorded. */
+  readonly when?: (call: AuditedCall<Result, Args>) => boolean | Promise<boolean>;
   /**
    * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, which stores it before the
    * handler starts; else `false`, and `false` for an {@link AuditedTransaction}, whose event is stored with its changes.

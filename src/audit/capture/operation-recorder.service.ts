@@ -51,9 +51,10 @@ export class OperationRecorder {
     const { reasonRule } = operation;
     if (this.aggregator.requiresContext) {
       for (const entry of operation.entries) {
-        const said = inputOf(operation, entry);
-        if (said) void promisedBy(said); // what is promised comes too late, also where it is rejected
-        const refusal = said && this.aggregator.refusalIn(operation.scope, entry.name, said);
+        const told = tellOf(operation, entry);
+        if (!told) continue;
+        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // what is promised comes too late, also where it is rejected
+        const refusal = this.aggregator.refusalIn(operation.scope, entry.name, told.input);
         if (refusal) return refusal;
       }
     }
@@ -116,8 +117,8 @@ export class OperationRecorder {
   ): Promise<void> {
     for (const entry of entries) {
       const told = inputOf(operation, entry);
-      if (!told) continue;
-      const said = (await promisedBy(told)) ?? told;
+      const said = told instanceof Promise ? await told : told;
+      if (!said) continue;
       const { name, options } = entry;
       // By its own name it might be open; what is to happen after it is not.
       const closed: AuditedEntry = this.isClosed(entry)
@@ -177,8 +178,8 @@ export class OperationRecorder {
   ): Promise<unknown> | undefined {
     const { scope, thrown, body, result } = operation;
     if (!fromOptions) return undefined;
-    const promised = promisedBy(fromOptions);
-    if (promised) return promised.then((kept) => this.recordEntry(operation, entry, end, metadata, kept));
+    if (fromOptions instanceof Promise)
+      return fromOptions.then((kept) => kept && this.recordEntry(operation, entry, end, metadata, kept));
     const seen = operationOutcome(operation, end.statusCode);
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
@@ -235,23 +236,38 @@ function tenantOf(told: unknown): unknown {
 /** The fields of an input that callbacks fill. */
 const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
 
-/** The input with what its callbacks promised, without what they rejected; `undefined` where they promised nothing. */
-function promisedBy(input: AuditInput): Promise<AuditInput> | undefined {
+/** The input with what its callbacks promised, without what they rejected; as it is where they promised nothing. */
+function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   const promised = TOLD.filter((name) => (input[name] as unknown) instanceof Promise);
-  if (promised.length === 0) return undefined;
+  if (promised.length === 0) return input;
   const kept = promised.map(async (name) => [name, await Promise.resolve(input[name]).catch(() => undefined)] as const);
   return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
 }
 
-/** What the options say of the operation; `undefined` when it is not to be recorded. A promise of a callback stands in its field. */
-function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditInput | undefined {
+/** What the options say of the operation; `undefined` when it is not to be recorded. A promise of it where a callback promised something. */
+function inputOf(
+  operation: AuditedOperation,
+  entry: AuditedEntry,
+): AuditInput | undefined | Promise<AuditInput | undefined> {
+  const told = tellOf(operation, entry);
+  if (!(told?.isWanted instanceof Promise)) return told && withPromised(told.input);
+  const input = withPromised(told.input);
+  return told.isWanted.catch(() => undefined).then((isWanted) => (isWanted === false ? undefined : input));
+}
+
+/** What the callbacks say at once; `undefined` when the operation is not to be recorded. A promise of a callback stands in its field. */
+function tellOf(operation: AuditedOperation, { options }: AuditedEntry) {
   const { request, args, result, thrown } = operation;
-  const { changes } = options;
-  const isCaptured = changes === 'captured';
   // The callbacks' parameter types are the decorator user's word for what the request, the arguments and the result are.
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
   // After a failure there is no result, and a callback that reads it throws: the event is recorded without that field.
-  if (readSafely(() => options.when?.(call)) === false) return undefined;
+  const isWanted = readSafely(() => options.when?.(call));
+  return isWanted === false ? undefined : { isWanted, input: toldBy(operation, options, call) };
+}
+
+function toldBy(operation: AuditedOperation, options: AuditedEntry['options'], call: AuditedCall): AuditInput {
+  const { changes } = options;
+  const isCaptured = changes === 'captured';
   const told = {
     actor: readSafely(() => options.actor?.(call)),
     tenantId: tenantOf(readSafely(() => options.tenantId?.(call))),
