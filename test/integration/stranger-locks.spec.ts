@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
+import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { DRAIN, INGESTER, LEADER, STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { eventually } from '../support/eventually.js';
+import { RowChangesModule } from '../../src/modules/row-changes/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
@@ -46,9 +48,10 @@ beforeAll(async () => {
     keyFile,
     [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }],
     {
-      capture: { lateAfterSeconds: 1 },
-      watch: false,
-      ingest: { jetstream: { servers: ['127.0.0.1:1'], stream: 'AUDIT' } }, // nobody listens
+      rooms: [
+        RowChangesModule.forRoot({ lateAfterSeconds: 1 }),
+        JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT' }), // nobody listens
+      ],
     },
   );
 });

@@ -1,10 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
-import { StreamRunner, StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/modules/streams/index.js';
+import {
+  StreamRunner,
+  StreamsModule,
+  type StreamOptions,
+  type StreamsOptions,
+} from '../../src/modules/streams/index.js';
 import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
@@ -23,6 +28,7 @@ export interface StreamApp {
 /** What of it differs from the defaults: without `watch`, no rules run. */
 interface StreamAppOptions extends Partial<MonitoringOptions>, Pick<StreamsOptions, 'streamSecretsKey'> {
   readonly watch?: WatchOptions;
+  readonly rooms?: readonly DynamicModule[];
 }
 
 /** Starts one, with the routes of streams and of the watch, on a database that others may share. */
@@ -30,13 +36,13 @@ export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
   streams: readonly StreamOptions[],
-  { streamSecretsKey, watch = { shipped: false }, ...others }: StreamAppOptions = {},
+  { streamSecretsKey, watch = { shipped: false }, rooms = [], ...others }: StreamAppOptions = {},
 ): Promise<StreamApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const { app, url } = await startLedgerApp(connectionUrl, {
     audit: { spillDir },
     monitoring: { signingKeyFile, ...others },
-    rooms: [StreamsModule.forRoot({ streams, streamSecretsKey }), WatchModule.forRoot(watch)],
+    rooms: [StreamsModule.forRoot({ streams, streamSecretsKey }), WatchModule.forRoot(watch), ...rooms],
     imports: [ScheduleModule.forRoot()],
   });
   return {
