@@ -1,5 +1,65 @@
+import { SQL } from '../src/modules/monitoring/store/sql/sql.generated.js';
+import { SQL as JETSTREAM_SQL } from '../src/modules/jetstream/sql/sql.generated.js';
+import { SQL as ROW_CHANGES_SQL } from '../src/modules/row-changes/sql/sql.generated.js';
+import { SQL as STREAMS_SQL } from '../src/modules/streams/sql/sql.generated.js';
+import { SQL as WATCH_SQL } from '../src/modules/watch/sql/sql.generated.js';
 import { AuditBaseline1763600000400 } from './1763600000400-audit-baseline.js';
+import { AuditRowChanges1763600000410 } from './1763600000410-audit-row-changes.js';
+import { AuditStreams1763600000420 } from './1763600000420-audit-streams.js';
+import { AuditWatch1763600000430 } from './1763600000430-audit-watch.js';
+import { AuditJetstream1763600000440 } from './1763600000440-audit-jetstream.js';
 import type { AuditMigration } from './audit-migration.types.js';
 
-/** The migrations of the ledger, oldest first: for the `migrations` of an application's own TypeORM data source. */
+/** The migrations of the ledger alone, oldest first: for the `migrations` of an application's own TypeORM data source. */
 export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBaseline1763600000400];
+
+/** A room beside the ledger that has tables of its own. */
+export type AuditRoom = 'row-changes' | 'streams' | 'watch' | 'jetstream';
+
+/** The migrations of each room, oldest first, which run after those of the ledger. */
+export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => AuditMigration)[]>> = {
+  'row-changes': [AuditRowChanges1763600000410],
+  streams: [AuditStreams1763600000420],
+  watch: [AuditWatch1763600000430],
+  jetstream: [AuditJetstream1763600000440],
+};
+
+/** Every room that has tables, in the order of their migrations. */
+export const AUDIT_ROOMS = Object.keys(ROOM_MIGRATIONS) as readonly AuditRoom[]; // the keys of its type
+
+/** The migrations of the ledger and of some rooms, oldest first. */
+export function migrationsWith(rooms: readonly AuditRoom[]): (new () => AuditMigration)[] {
+  return [
+    ...AUDIT_MIGRATIONS,
+    ...AUDIT_ROOMS.filter((room) => rooms.includes(room)).flatMap((room) => ROOM_MIGRATIONS[room]),
+  ];
+}
+
+/** The SQL files of each room: what it is made of. */
+const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = {
+  'row-changes': ROW_CHANGES_SQL,
+  streams: STREAMS_SQL,
+  watch: WATCH_SQL,
+  jetstream: JETSTREAM_SQL,
+};
+
+/** The SQL files that make the tables, functions, triggers and policies of the ledger and of some rooms, by their path in their folder. */
+export function sqlWith(rooms: readonly AuditRoom[]): Readonly<Record<string, string>> {
+  return Object.fromEntries([SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)));
+}
+
+/** The names of the tables and functions of a room. */
+export function namesOf(
+  room: AuditRoom,
+  kinds: readonly ('tables' | 'functions')[] = ['tables', 'functions'],
+): readonly string[] {
+  return Object.keys(ROOM_SQL[room]).flatMap((file) => {
+    const [kind, name = ''] = file.split('/');
+    return kinds.some((each) => each === kind) ? [name] : [];
+  });
+}
+
+/** The room that a table or a function is of; `undefined` for those of the ledger. */
+export function roomOf(name: string): AuditRoom | undefined {
+  return AUDIT_ROOMS.find((room) => namesOf(room).includes(name));
+}

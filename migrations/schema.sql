@@ -114,10 +114,12 @@ AS $function$
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
     PERFORM set_config('audit.act', '', true);
-    DELETE FROM audit_row_image image
-     WHERE image.event_id = ANY (event_ids)
-       AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold
-                        WHERE event.id = image.event_id AND audit_hold_covers(hold, event));
+    IF audit_has_table('audit_row_image') THEN
+      DELETE FROM audit_row_image image
+       WHERE image.event_id = ANY (event_ids)
+         AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold
+                          WHERE event.id = image.event_id AND audit_hold_covers(hold, event));
+    END IF;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
@@ -317,8 +319,7 @@ AS $function$
                     CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
                     CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
                     CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END,
-                    CASE WHEN e.category = 'data_change'
-                         THEN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = e.id) END)
+                    CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
                   END AS personal,
              jsonb_build_array(e.details, e.changes, e.metadata, e.error,
                CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
@@ -451,6 +452,16 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_fact_names(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_fact_names(uuid[]) TO audit_keeper;
 
+CREATE OR REPLACE FUNCTION public.audit_has_table(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT EXISTS (SELECT FROM pg_class ledger JOIN pg_class c ON c.relnamespace = ledger.relnamespace AND c.relowner = ledger.relowner
+                    WHERE ledger.oid = 'audit_event'::regclass AND c.relname = wanted)
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_has_table(text) TO OWNER;
+
 CREATE OR REPLACE FUNCTION public.audit_hold_covers(hold public.audit_legal_hold, event public.audit_event)
  RETURNS boolean
  LANGUAGE sql
@@ -466,6 +477,17 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,public.audit_event) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,public.audit_event) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_images_of(event uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  BEGIN
+    IF NOT audit_has_table('audit_row_image') THEN RETURN NULL; END IF;
+    RETURN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = event);
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_images_of(uuid) TO OWNER;
 
 CREATE OR REPLACE FUNCTION public.audit_is_due(event public.audit_event, rules jsonb, as_of timestamp with time zone)
  RETURNS boolean
@@ -550,9 +572,7 @@ CREATE OR REPLACE FUNCTION public.audit_retention_survey(rules jsonb, as_of time
 AS $function$
   DECLARE
     cutoff timestamptz;
-    -- What is sealed, and what every stream that keeps events has passed.
-    sealed bigint := least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
-                           (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
+    sealed bigint := audit_sealed_size();
     month record;
   BEGIN
     IF audit_days(rules->>'days') > 36500 THEN
@@ -610,24 +630,31 @@ AS $function$
       RETURN;
     END IF;
     PERFORM set_config('audit.act', 'retire', true); -- not by SET of the function, which only a superuser may write
-    WITH gone AS (
+    IF audit_has_table('audit_row_retired') THEN
+      WITH gone AS (
+        DELETE FROM audit_event event
+         WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
+           AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
+        RETURNING event.id, event.type, event.category, event.details, event.changes
+      ), kept AS (
+        INSERT INTO audit_row_retired AS known
+          SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
+                 said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
+            FROM gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = 'data_change'
+           ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
+        ON CONFLICT (schema_name, table_name, key) DO UPDATE
+          SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
+          WHERE known.event_id < excluded.event_id
+      ), forgotten AS (
+        DELETE FROM audit_row_image image USING gone WHERE image.event_id = gone.id
+      )
+      SELECT count(*) INTO removed FROM gone;
+    ELSE
       DELETE FROM audit_event event
        WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
-         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
-      RETURNING event.id, event.type, event.category, event.details, event.changes
-    ), kept AS (
-      INSERT INTO audit_row_retired AS known
-        SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
-               said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-          FROM gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = 'data_change'
-         ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
-      ON CONFLICT (schema_name, table_name, key) DO UPDATE
-        SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
-        WHERE known.event_id < excluded.event_id
-    ), forgotten AS (
-      DELETE FROM audit_row_image image USING gone WHERE image.event_id = gone.id
-    )
-    SELECT count(*) INTO removed FROM gone;
+         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
+      GET DIAGNOSTICS removed = ROW_COUNT;
+    END IF;
     PERFORM set_config('audit.act', '', true);
     UPDATE audit_retirement SET retired_through = through WHERE id = retirement;
     is_done := false;
@@ -649,17 +676,19 @@ AS $function$
     leaves bigint := coalesce((SELECT max(index) FROM audit_leaf), -1);
     looked record;
   BEGIN
-    IF to_regclass(quote_ident(aside)) IS NOT NULL THEN
-      EXECUTE format('
-        INSERT INTO audit_row_retired AS known
-          SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
-                 said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-            FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
-           ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
-        ON CONFLICT (schema_name, table_name, key) DO UPDATE
-          SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
-          WHERE known.event_id < excluded.event_id', aside);
-      EXECUTE format('DELETE FROM audit_row_image image USING %I gone WHERE image.event_id = gone.id', aside);
+    IF audit_has_table(aside) THEN
+      IF audit_has_table('audit_row_retired') THEN
+        EXECUTE format('
+          INSERT INTO audit_row_retired AS known
+            SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
+                   said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
+              FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+             ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
+          ON CONFLICT (schema_name, table_name, key) DO UPDATE
+            SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
+            WHERE known.event_id < excluded.event_id', aside);
+        EXECUTE format('DELETE FROM audit_row_image image USING %I gone WHERE image.event_id = gone.id', aside);
+      END IF;
       EXECUTE format('DROP TABLE %I', aside);
       UPDATE audit_retirement SET state = 'retired', retired_at = clock_timestamp() WHERE id = retirement;
       RETURN 'retired';
@@ -787,9 +816,7 @@ AS $function$
     found_due record;
     bounds record;
     is_whole boolean;
-    -- What is sealed, and what every stream that keeps events has passed.
-    sealed bigint := least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
-                           (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
+    sealed bigint := audit_sealed_size();
   BEGIN
     IF as_of > clock_timestamp() THEN
       RAISE EXCEPTION 'Cannot plan a retirement as of %: that is yet to come.', as_of;
@@ -1156,6 +1183,21 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_sealed_size()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  DECLARE
+    size bigint := coalesce((SELECT max(c.size) FROM audit_checkpoint c), 0);
+  BEGIN
+    IF audit_has_table('audit_stream') THEN
+      size := least(size, (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
+    END IF;
+    RETURN size;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_sealed_size() TO OWNER;
 
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,

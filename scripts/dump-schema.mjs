@@ -243,9 +243,9 @@ async function dumpDatabase(url) {
   }
 }
 
-/** What a ledger that is made in a schema of its own is protected by, as the library holds others against it. */
+/** What a ledger with every room that is made in a schema of its own is protected by, as the library holds others against it. */
 async function writeProtection(url) {
-  const { AUDIT_MIGRATIONS } = await import('../dist/migrations/audit-migrations.js');
+  const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
   const { enterSchema } = await import('../dist/src/modules/monitoring/store/schema/enter-schema.js');
   const { readProtection } = await import('../dist/src/modules/monitoring/store/schema/read-protection.js');
   const { ANY_MONTH, BODY_MARK, bodyOf } =
@@ -256,7 +256,7 @@ async function writeProtection(url) {
   try {
     await client.query('BEGIN');
     await enterSchema(runner, 'audit');
-    for (const Migration of AUDIT_MIGRATIONS) await new Migration().up(runner);
+    for (const Migration of migrationsWith(AUDIT_ROOMS)) await new Migration().up(runner);
     const { tables, functions, schemaGrants } = await readProtection(runner);
     const [[, month]] = [...tables].filter(([, { isMonth }]) => isMonth);
     const expected = {

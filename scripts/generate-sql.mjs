@@ -1,18 +1,26 @@
-// Writes the SQL files of the ledger, and the rules that it ships with, into TypeScript modules, so that the package reads no file
-// at run time.
+// Writes the SQL files of the ledger and of the rooms beside it, and the rules that it ships with, into TypeScript modules, so that the package
+// reads no file at run time.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
-const FOLDER = fileURLToPath(new URL('../src/modules/monitoring/store/sql/', import.meta.url));
-const TARGET = join(FOLDER, 'sql.generated.ts');
+/** The folders with SQL files. */
+const FOLDERS = [
+  'monitoring/store/sql',
+  ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `${room}/sql`),
+];
 
-const names = readdirSync(FOLDER, { recursive: true })
-  .filter((file) => file.endsWith('.sql'))
-  .map((file) => file.slice(0, -'.sql'.length).replaceAll('\\', '/'))
-  .sort();
+for (const name of FOLDERS) {
+  const folder = fileURLToPath(new URL(`../src/modules/${name}/`, import.meta.url));
+  writeFileSync(join(folder, 'sql.generated.ts'), moduleOf(folder));
+}
 
-const text = `// Generated from the .sql files of this folder by \`npm run generate\`. Do not edit.
+function moduleOf(folder) {
+  const names = readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length).replaceAll('\\', '/'))
+    .sort();
+  return `// Generated from the .sql files of this folder by \`npm run generate\`. Do not edit.
 
 /** The path of an SQL file in this folder, without \`.sql\`. */
 export type SqlName =
@@ -20,9 +28,10 @@ ${names.map((name) => `  | '${name}'`).join('\n')};
 
 /** The text of each SQL file. */
 export const SQL: Readonly<Record<SqlName, string>> = {
-${names.map((name) => `  '${name}': ${JSON.stringify(readFileSync(join(FOLDER, `${name}.sql`), 'utf8'))},`).join('\n')}
+${names.map((name) => `  '${name}': ${JSON.stringify(readFileSync(join(folder, `${name}.sql`), 'utf8'))},`).join('\n')}
 };
 `;
+}
 
 const RULES_FOLDER = fileURLToPath(new URL('../src/modules/watch/shipped/', import.meta.url));
 const rules = readdirSync(RULES_FOLDER)
@@ -38,5 +47,4 @@ ${rules.map((name) => `  { name: '${name}', text: ${JSON.stringify(readFileSync(
 ];
 `;
 
-writeFileSync(TARGET, text);
 writeFileSync(join(RULES_FOLDER, 'shipped-rules.generated.ts'), rulesText);

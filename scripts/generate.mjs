@@ -11,6 +11,7 @@ const MONITORING = 'src/modules/monitoring';
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,
+    ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/modules/${room}/sql/sql.generated.ts`),
     'src/modules/watch/shipped/shipped-rules.generated.ts',
   ],
   'generate-catalogue': [

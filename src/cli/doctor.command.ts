@@ -125,7 +125,7 @@ async function checkDatabase(
   const isMade = await as(url, MIGRATOR, 'database', checks, async (session) => {
     checks.push(...(await checkServer(session)));
     const migrations = await checkMigrations(session);
-    checks.push(migrations.check);
+    checks.push(...migrations.checks);
     if (migrations.isMade) checks.push(...(await checkLogin(session)));
     return migrations.isMade;
   });

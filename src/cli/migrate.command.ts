@@ -1,3 +1,5 @@
+import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
@@ -19,6 +21,7 @@ export const command = defineCommand({
   about: [
     'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists those that ran. You may run the command several times at once.',
     'Without an administrator, the login that connects owns the tables. With one, the ledger belongs to the role audit_owner, which cannot log in; the application’s login gets the rights to write and read, never the owner’s, and the command creates it if it is missing.',
+    'The tables of the rooms beside the ledger, for row changes, streams, the watch and JetStream, come where --with names them. Those that are there are kept up to date.',
     'If TypeORM runs your application’s migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.',
   ],
   options: {
@@ -29,6 +32,7 @@ export const command = defineCommand({
       '<url>',
       'with an administrator, a login of its own for sealing, retention and erasure, which the command creates if it is missing. The application’s login may then only add and read events; default: AUDIT_SEQUENCER_URL',
     ),
+    with: text('<rooms>', `also make the tables of these rooms: all, or any of ${AUDIT_ROOMS.join(',')}`),
     roles: flag(
       'with an administrator, create only the roles and the logins: before you restore a dump on another server',
     ),
@@ -36,9 +40,10 @@ export const command = defineCommand({
     dryRun: flag('try all of it, roll it back, and print it as a script for psql'),
   },
   connects: 'application',
-  json: '"ran", "did", "statements", "dryRun"',
+  json: '"ran", "did", "statements", "rooms", "dryRun"',
   examples: [
     '--schema audit',
+    '--with row-changes,streams',
     '--host db --database app --ssl-mode require',
     '--host db --database a --admin-user sa --dry-run',
   ],
@@ -48,6 +53,8 @@ export const command = defineCommand({
     if (options.adminUrl !== undefined && adminUser !== undefined) refuse('give --admin-url or --admin-user, not both');
     if (adminPasswordFile !== undefined && adminUser === undefined) refuse('--admin-password-file needs --admin-user');
     const hasAdmin = options.adminUrl !== undefined || adminUser !== undefined;
+    if (options.with !== undefined && (repair || roles)) refuse('--with goes without --repair and --roles');
+    const rooms = options.with === 'all' ? AUDIT_ROOMS : roomsNamed(options.with?.split(',') ?? []);
     if (roles && !hasAdmin) refuse('--roles needs --admin-url or --admin-user');
     if (options.sequencerUrl !== undefined && !hasAdmin) {
       refuse('--sequencer-url needs --admin-url or --admin-user');
@@ -64,6 +71,7 @@ export const command = defineCommand({
       repair,
       rolesOnly: roles,
       dryRun,
+      with: rooms,
       ...(adminUrl === undefined ? {} : { adminUrl, sequencerUrl: sealer }),
       ...(schema === undefined ? {} : { schema }),
       onMigrated: (done, total) => progress.showParts(done, total, 'migrations'),
@@ -83,7 +91,13 @@ function loginAs(address: string, user: string): string {
 
 type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;
 
-function describe({ ran, statements, did }: MigratedLedger, { dryRun, repair, roles }: Wishes): string {
+function describe(migrated: MigratedLedger, wishes: Wishes): string {
+  const { rooms } = migrated;
+  const told = rooms.length > 0 ? rooms.join(', ') : `none; --with ${AUDIT_ROOMS.join(',')} makes their tables`;
+  return `${whatHappened(migrated, wishes)}${wishes.roles ? '' : `${wishes.dryRun ? '-- ' : ''}Rooms beside the ledger: ${told}.\n`}`;
+}
+
+function whatHappened({ ran, statements, did }: MigratedLedger, { dryRun, repair, roles }: Wishes): string {
   if (dryRun && statements.length > 0) return scriptOf(did, statements, ran);
   const told = did.map((sentence) => `${sentence}\n`).join('');
   if (ran.length > 0) return `${told}Migrated: ${ran.join(', ')}\n`;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { LEDGER_OWNER, separateOwner, type Login } from '../../migrations/audit-ownership.js';
-import { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
+import { AUDIT_ROOMS, migrationsWith } from '../../migrations/audit-migrations.js';
 import { EXACT_JSON } from './exact-json.js';
 import { migrationsFor } from './migrations.js';
 
@@ -18,7 +18,7 @@ export async function migrate(url: string, { monitoring } = { monitoring: true }
 
 /** Brings the schema of a database that holds the ledger alone up to date, in the same way. */
 export async function migrateLedger(url: string): Promise<readonly string[]> {
-  return run(url, AUDIT_MIGRATIONS);
+  return run(url, migrationsWith(AUDIT_ROOMS));
 }
 
 /** The schema of a ledger whose owner is not the application. */
@@ -54,7 +54,10 @@ export async function migrateSeparately(
   } finally {
     await client.end(); // and with it the lock
   }
-  return run(withOptions(superuserUrl, `-c role=${LEDGER_OWNER} -c search_path=${LEDGER_SCHEMA}`), AUDIT_MIGRATIONS);
+  return run(
+    withOptions(superuserUrl, `-c role=${LEDGER_OWNER} -c search_path=${LEDGER_SCHEMA}`),
+    migrationsWith(AUDIT_ROOMS),
+  );
 }
 
 /** The address by which the application finds such a ledger. */

@@ -4,9 +4,9 @@ import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
 import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
 import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
 import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
-import { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
+import { AUDIT_ROOMS, migrationsWith } from '../../migrations/audit-migrations.js';
 
-/** The migrations to run, oldest first: the features' own, and the ledger's when monitoring is on. */
+/** The migrations to run, oldest first: the features' own, and the ledger's with every room when monitoring is on. */
 export function migrationsFor({ monitoring }: { readonly monitoring: boolean }): (new () => MigrationInterface)[] {
   return [
     Auth1763600000100,
@@ -14,6 +14,6 @@ export function migrationsFor({ monitoring }: { readonly monitoring: boolean }):
     Products1763600000250,
     Tenancy1763600000300,
     Administration1763600000350,
-    ...(monitoring ? AUDIT_MIGRATIONS : []),
+    ...(monitoring ? migrationsWith(AUDIT_ROOMS) : []),
   ];
 }

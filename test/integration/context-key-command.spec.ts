@@ -92,7 +92,7 @@ it('stores it as a superuser for a ledger that belongs to audit_owner', async ()
   const login = `service_${randomBytes(6).toString('hex')}`;
   const separate = await createTestDatabase({ empty: true });
   const url = Object.assign(new URL(separate.url), { username: login, password: 'secret' }).href;
-  await migrateLedger({ connectionUrl: url, adminUrl: separate.superuserUrl });
+  await migrateLedger({ connectionUrl: url, adminUrl: separate.superuserUrl, with: ['row-changes'] });
   const list = (...more: string[]) => contextKey.run(['list', '--database-url', url, ...more]);
   const asAdmin = ['--admin-url', separate.superuserUrl];
   expect(await contextKey.run(['add', 'first', '--key-file', file, '--database-url', url, ...asAdmin])).toMatchObject({

@@ -92,7 +92,7 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
   it('records, joins transactions, seals, reads and verifies, beside tables of the same names', async () => {
     expect(await command(['migrate', '--schema', schema])).toEqual({
       code: 0,
-      output: `Migrated: ${NAMES.join(', ')}\n`,
+      output: expect.stringContaining(`Migrated: ${NAMES.join(', ')}\n`) as unknown,
       errors: expect.stringContaining('the login of the application owns the ledger') as unknown,
     });
     const key = freshKeyFile();
@@ -182,7 +182,7 @@ describe('migrateLedger', () => {
 
   it('runs each migration once, and remembers it', async () => {
     expect((await migrate()).ran).toEqual(NAMES);
-    expect(await migrate()).toEqual({ ran: [], statements: [], did: [] });
+    expect(await migrate()).toEqual({ ran: [], statements: [], did: [], rooms: [] });
     expect(await runSql(database.url, 'SELECT name FROM audit.audit_migration ORDER BY ran_at')).toEqual(
       NAMES.map((name) => ({ name })),
     );
@@ -211,7 +211,7 @@ describe('migrateLedger', () => {
     const env = { DATABASE_URL: '', ...variables, PGDATABASE: pathname.slice(1) };
     expect(await command(['migrate', '--schema', 'audit'], env)).toMatchObject({
       code: 0,
-      output: `Migrated: ${NAMES.join(', ')}\n`,
+      output: expect.stringContaining(`Migrated: ${NAMES.join(', ')}\n`) as unknown,
     });
   });
 

@@ -86,6 +86,6 @@ describe('a dry run', () => {
     expect(await runSql(database.superuserUrl, 'SELECT name FROM audit.audit_migration')).toEqual(
       ran.map((name) => ({ name })),
     );
-    expect(await migrate(wishes)).toEqual({ ran: [], statements: [], did: [] });
+    expect(await migrate(wishes)).toEqual({ ran: [], statements: [], did: [], rooms: [] });
   });
 });

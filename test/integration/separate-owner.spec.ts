@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
@@ -17,7 +18,10 @@ let sequencerUrl: string;
 let told: readonly string[];
 
 const migrate = (repair = false) =>
-  migrateLedger({ connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit', repair });
+  migrateLedger({
+    ...{ connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit', repair },
+    ...(!repair && { with: AUDIT_ROOMS }),
+  });
 const asAdmin = (sql: string) => runSql(addressInSchema(database.superuserUrl, 'audit'), sql);
 const asApplication = (sql: string) => runSql(addressInSchema(connectionUrl, 'audit'), sql);
 
@@ -134,7 +138,7 @@ describe('a ledger that an administrator migrates for the login of an applicatio
 
 describe('migrate --repair', () => {
   it('finds nothing to repair in a ledger as the migrations made it', async () => {
-    expect(await migrate(true)).toEqual({ ran: [], statements: [], did: [] });
+    expect(await migrate(true)).toEqual({ ran: [], statements: [], did: [], rooms: AUDIT_ROOMS });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
@@ -20,7 +21,7 @@ function as(login: string): string {
 beforeAll(async () => {
   database = await createTestDatabase({ empty: true });
   const adminUrl = database.superuserUrl;
-  await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl });
+  await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl, with: AUDIT_ROOMS });
   writerUrl = addressInSchema(as(WRITER), 'audit');
   const rows = await runSql(
     database.superuserUrl,

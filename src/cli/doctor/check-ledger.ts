@@ -4,11 +4,12 @@ import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed
 import { outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
-import { LEDGER_STATE, ledgerStateOfRow } from '../../modules/monitoring/store/ledger-state.js';
+import { readLedgerState } from '../../modules/monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
 import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/login-rights.js';
-import { SQL } from '../../modules/monitoring/store/sql/sql.generated.js';
+import { roomsThere } from '../../modules/monitoring/store/schema/rooms-there.js';
+import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { findUnprotected } from '../../modules/monitoring/verify/unprotected.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
@@ -29,29 +30,39 @@ const MADE = `
 /** Whether tables and functions are there, and as this version makes them. Rejects with the client's error. */
 export async function checkMigrations(
   session: LedgerSession,
-): Promise<{ readonly isMade: boolean; readonly check: Check }> {
+): Promise<{ readonly isMade: boolean; readonly checks: readonly Check[] }> {
   const [tables = {}] = await session.rows(TABLES);
   if (tables.is_made !== true) {
     const says = `The ledger's tables are not in the schema ${String(tables.schema)} of ${String(tables.database)}, or this login may not see them.`;
     const whatToDo = 'Run "nestjs-audit-ledger migrate", or name the schema by the option schema.';
-    return { isMade: false, check: fail('migrations', says, whatToDo) };
+    return { isMade: false, checks: [fail('migrations', says, whatToDo)] };
   }
+  const rooms = await roomsThere({ query: async (text, values) => session.rows(text, values) });
+  return { isMade: true, checks: [await checkMade(session, rooms), toldOf(rooms)] };
+}
+
+async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): Promise<Check> {
   const made = new Map((await session.rows(MADE)).map(({ name, body }) => [String(name), String(body)]));
-  const wanted = Object.entries(SQL).filter(([name]) => /^(functions|tables)\//.test(name));
+  const wanted = Object.entries(sqlWith(rooms)).filter(([name]) => /^(functions|tables)\//.test(name));
   const missing = wanted.filter(([name]) => !made.has(name)).map(([name]) => bare(name));
   const other = wanted.filter(([name, text]) => made.has(name) && !text.includes(made.get(name) ?? ''));
   if (missing.length > 0) {
     const says = `The ledger is of an earlier version: it lacks ${missing.join(', ')}.`;
-    return {
-      isMade: true,
-      check: fail('migrations', says, 'Run: nestjs-audit-ledger migrate, and with --repair if it has nothing to do.'),
-    };
+    return fail('migrations', says, 'Run: nestjs-audit-ledger migrate, and with --repair if it has nothing to do.');
   }
   if (other.length > 0) {
     const says = `These functions are not as this version makes them: ${other.map(([name]) => bare(name)).join(', ')}.`;
-    return { isMade: true, check: fail('migrations', says, REPAIR) };
+    return fail('migrations', says, REPAIR);
   }
-  return { isMade: true, check: fine('migrations', 'The tables and functions are those of this version.') };
+  return fine('migrations', 'The tables and functions are those of this version.');
+}
+
+function toldOf(rooms: readonly AuditRoom[]): Check {
+  const told =
+    rooms.length > 0
+      ? `The tables of these rooms are beside the ledger: ${rooms.join(', ')}.`
+      : `The ledger is alone: no room has its tables. "migrate --with" makes those of ${AUDIT_ROOMS.join(', ')}.`;
+  return fine('rooms', told);
 }
 
 /** `tables/audit_event` as the database calls it. */
@@ -97,8 +108,7 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
 
 /** Partitions, sealing and row changes, as the health of an application has them. Rejects with the client's error. */
 export async function checkState(session: LedgerSession, { capture }: LedgerOptions): Promise<readonly Check[]> {
-  const [row = {}] = await session.rows(LEDGER_STATE);
-  const known = { state: ledgerStateOfRow(row, new Date()), ageSeconds: 0 };
+  const known = { state: await readLedgerState(session), ageSeconds: 0 };
   return [partitionsPart(known), sealingPart(known), outboxPart(known, capture)].map(
     ({ name, status, says, whatToDo }) =>
       status === 'error' ? fail(name, says, whatToDo ?? 'See the log of the application.') : fine(name, says),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import { checkNode } from '../../../src/cli/doctor/check-application.js';
 import { judgeClock } from '../../../src/cli/doctor/check-server.js';
@@ -101,7 +102,8 @@ beforeAll(async () => {
   const url = Object.assign(new URL(database.url), { username: login, password: 'secret' });
   connectionUrl = url.href;
   sequencerUrl = Object.assign(url, { username: sequencer }).href;
-  await migrateLedger({ connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' });
+  const place = { connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' };
+  await migrateLedger({ ...place, with: AUDIT_ROOMS });
   await asAdmin(
     `SELECT audit_event_make_partition(now() + make_interval(months => ahead)) FROM generate_series(0, 3) ahead`,
   );

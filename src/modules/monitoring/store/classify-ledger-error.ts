@@ -1,3 +1,4 @@
+import { roomOf } from '../../../../migrations/audit-migrations.js';
 import { errorCode, errorMessage } from '../../../audit/plain.js';
 
 /** What an error of the ledger's client means for the events. */
@@ -89,6 +90,9 @@ const GO_DIRECTLY =
   'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself ' +
   '(AUDIT_DATABASE_URL, AUDIT_SEQUENCER_URL, connectionUrl, sequencerUrl or --database-url); the application may keep the pooler';
 
+/** SQLSTATEs that name a table or a function that is not there. */
+const MISSING: ReadonlySet<string> = new Set(['42P01', '42883']);
+
 const LOOK = "Look at the log of the ledger's server";
 
 /** A server's `could not extend file … File too large` or `… Disk quota exceeded` lacks a SQLSTATE of its own. */
@@ -131,6 +135,8 @@ function describeRefusal(sqlState: string, error: unknown): string {
 }
 
 function nextFor(code: string, message: string): string {
+  const room = MISSING.has(code) ? roomOf(/\baudit_\w+/.exec(message)?.[0] ?? '') : undefined;
+  if (room !== undefined) return `Run: npx nestjs-audit-ledger migrate --with ${room}`;
   if (POOLED.test(message)) return GO_DIRECTLY;
   if (FULL_DISK.test(message)) return FREE_DISK;
   return NEXT[code] ?? NEXT[code.slice(0, 2)] ?? NEXT_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? LOOK;

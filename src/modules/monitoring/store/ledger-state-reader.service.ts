@@ -4,7 +4,7 @@ import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { READER } from './ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 import type { LedgerRow } from './ledger-row.js';
-import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
+import { readLedgerState, type LedgerState } from './ledger-state.js';
 import { limitsWithin } from './session-limits.js';
 import { warnInLog } from './warn-in-log.js';
 import { TIMING } from './timing.js';
@@ -24,8 +24,7 @@ export class LedgerStateReader implements OnApplicationShutdown {
 
   /** How the ledger is now. Rejects with the client's error. */
   async state(): Promise<LedgerState> {
-    const [row = {}] = await this.rows(LEDGER_STATE);
-    return ledgerStateOfRow(row, new Date());
+    return readLedgerState(this);
   }
 
   /** The rows of one statement about the log. Rejects with the client's error. */

@@ -1,3 +1,7 @@
+import type { AuditRoom } from '../../../../migrations/audit-migrations.js';
+import type { LedgerQueries } from './ledger-session.js';
+import { roomsBeside } from './rooms-beside.js';
+
 /** How the ledger is, as its database says. */
 export interface LedgerState {
   /** How many partitions that hold one month there are. */
@@ -51,8 +55,23 @@ export const LONGEST_WAIT_SECONDS = 60;
 /** So that the count of a long queue costs no more than a few milliseconds. */
 export const MOST_COUNTED = 10_000;
 
-/** Asks for a {@link LedgerState}. Ages are by the server's clock. */
-export const LEDGER_STATE = String.raw`
+/** How the ledger is now; without the rooms that are not beside it. Rejects with the client's error. */
+export async function readLedgerState(session: LedgerQueries): Promise<LedgerState> {
+  const [row = {}] = await session.rows(statementFor(await roomsBeside(session)));
+  return ledgerStateOfRow(row, new Date());
+}
+
+const CHANGES = `
+  (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8 FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
+  (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked_changes,`;
+const WATCH = `
+  to_json(watch) AS watch, extract(epoch FROM clock_timestamp())::float8 - watch."lookedAtMs" / 1000 AS looked_seconds,`;
+const WATCHED = `LEFT JOIN (SELECT ${WATCH_COLUMNS} FROM audit_watch) AS watch ON true`;
+
+/** Ages are by the server's clock. */
+function statementFor(rooms: ReadonlySet<AuditRoom>): string {
+  const hasWatch = rooms.has('watch');
+  return String.raw`
   SELECT ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
          (SELECT count(*)::int FROM (
@@ -60,17 +79,14 @@ export const LEDGER_STATE = String.raw`
              SELECT event_ids FROM audit_unsequenced ORDER BY transaction, position) AS queue
             LIMIT ${MOST_COUNTED}) AS waiting) AS waiting_events,
          (SELECT extract(epoch FROM clock_timestamp() - min(stored_at))::float8 FROM audit_unsequenced) AS waiting_seconds,
-         (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8
-            FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
-         (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked_changes,
-         newest.size, to_json(watch) AS watch, extract(epoch FROM clock_timestamp())::float8 - watch."lookedAtMs" / 1000 AS looked_seconds,
+         ${rooms.has('row-changes') ? CHANGES : ''} ${hasWatch ? WATCH : ''} newest.size,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true
-  LEFT JOIN (SELECT ${WATCH_COLUMNS} FROM audit_watch) AS watch ON true`;
+  ${hasWatch ? WATCHED : ''}`;
+}
 
-/** The state of the row that {@link LEDGER_STATE} returns. */
-export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): LedgerState {
+function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): LedgerState {
   const size = Number(row.size ?? 0);
   const watch = row.watch as WatchRow; // of the columns; null without a row
   const names = (row.partitions as readonly string[]).toSorted(); // the type of the column, as those below

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../audit/plain.js';
 import { digestOfImages, parseExactly } from '../store/row-images.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
+import { hasRoom } from '../store/rooms-beside.js';
 
 const PAGE = 200;
 const MOST_NAMED = 20;
@@ -13,6 +14,7 @@ const IMAGES = `
 
 /** The events whose row images are others than they seal, at most 20. Rejects with the client's error. */
 export async function findAlteredImages(snapshot: LedgerQueries, fromId: string): Promise<readonly string[]> {
+  if (!(await hasRoom(snapshot, 'row-changes'))) return [];
   const altered: string[] = [];
   let [from, last]: [string, string | null] = [fromId, null];
   for (;;) {

@@ -1,10 +1,11 @@
+import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import { APPEND_ONLY } from '../store/login-rights.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { compareProtection, roleOf, type Difference } from '../store/schema/compare-protection.js';
-import { EXPECTED } from '../store/schema/expected-protection.js';
+import { EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
 import { IS_LEDGERS, readProtection } from '../store/schema/read-protection.js';
-import { SQL } from '../store/sql/sql.generated.js';
+import { roomsThere } from '../store/schema/rooms-there.js';
 import { findAlteredImages } from './altered-images.js';
 import { FIRST_ID } from './unplaced-events.js';
 
@@ -90,7 +91,8 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId = FI
   const [both] = await snapshot.rows(BOTH);
   const [changers] = await snapshot.rows(CHANGERS, [APPEND_ONLY]);
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
-  const tables = [...EXPECTED.tables].flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
+  const expected = expectedWith(await roomsThere(runner));
+  const tables = [...expected.tables].flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
   return [
     ...(logins === ''
       ? []
@@ -136,7 +138,7 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId = FI
     ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
     ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),
     ...(await snapshot.rows(HEIRS)).map((row) => `${named('heir', row)} ${FOREIGN}`),
-    ...sentencesOf(compareProtection(await readProtection(runner), EXPECTED)),
+    ...sentencesOf(compareProtection(await readProtection(runner), expected)),
   ];
 }
 
@@ -150,7 +152,11 @@ function named(what: string, { name, table_name: table }: Row): string {
 
 function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: Row): readonly string[] {
   const table = String(name);
-  if (kind !== null && kind !== (table === 'audit_event' ? 'p' : 'r')) {
+  if (kind === null)
+    return [
+      `The table ${table} is missing: somebody dropped it, or a restore was not whole. Restore it from a backup.`,
+    ];
+  if (kind !== (table === 'audit_event' ? 'p' : 'r')) {
     return [notATable(table)];
   }
   if (isElsewhere !== true) return [];
@@ -162,7 +168,9 @@ function notATable(name: string): string {
 }
 
 const UNIQUE_INDEXES = new Set(
-  Object.values(SQL).flatMap((text) => [...text.matchAll(/CREATE UNIQUE INDEX (\w+)/g)].map(([, name]) => name)),
+  Object.values(sqlWith(AUDIT_ROOMS)).flatMap((text) =>
+    [...text.matchAll(/CREATE UNIQUE INDEX (\w+)/g)].map(([, name]) => name),
+  ),
 );
 
 function wrongIndex(row: Row): readonly string[] {

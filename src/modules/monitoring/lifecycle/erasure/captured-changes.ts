@@ -1,4 +1,5 @@
 import type { LedgerSession } from '../../store/ledger-session.js';
+import { hasRoom } from '../../store/rooms-beside.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
@@ -20,6 +21,7 @@ export async function problemOfCaptured(
   horizon: string,
 ): Promise<string | undefined> {
   return session.inTransaction(async () => {
+    if (!(await hasRoom(session, 'row-changes'))) return undefined;
     const [row] = await session.rows(WAITS, [horizon]);
     if (row?.waits === true)
       return 'row changes wait in the outbox: an application with the option capture stores them first';

@@ -1,4 +1,5 @@
 import type { LedgerQueries } from '../../store/ledger-session.js';
+import { hasRoom } from '../../store/rooms-beside.js';
 import { MOST_EXPORTS, type RemainingExport } from './remains.js';
 
 const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
@@ -10,6 +11,7 @@ const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_ther
 
 /** Whether rules of the watch remember anything: their digests may be of the person. */
 export async function areDigestsKept(keeper: LedgerQueries): Promise<boolean> {
+  if (!(await hasRoom(keeper, 'watch'))) return false;
   const [row] = await keeper.rows(WATCH_DIGESTS);
   return row?.are_there === true;
 }

@@ -8,13 +8,14 @@ import {
   type KeptDigests,
 } from '../../acts/row-digests-act.js';
 import { actText } from '../../acts/act-note.js';
+import { hasRoom } from '../../store/rooms-beside.js';
 import { eventOfAct, signNext, storeAct, type ActSigner, type ActTransaction } from '../../acts/store-act.js';
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
 /** What retention keeps of the rows of captured tables. Rejects with the client's error. */
 export async function readKept(session: ActTransaction): Promise<readonly KeptDigests[]> {
-  return keptDigestsOf(await session.rows(KEPT_DIGESTS));
+  return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT_DIGESTS)) : [];
 }
 
 /**

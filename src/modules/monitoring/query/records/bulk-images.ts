@@ -1,6 +1,7 @@
 import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/plain.js';
 import { digestOfImages, parseExactly } from '../../store/row-images.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
+import { hasRoom } from '../../store/rooms-beside.js';
 import { objectOf } from './row-change.js';
 
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
@@ -16,7 +17,8 @@ export async function joinImages<Event extends AuditEvent>(
   rows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
 ): Promise<readonly Event[]> {
   const ids = events.filter(hasImagesApart).map(({ id }) => id);
-  if (ids.length === 0) return events;
+  if (ids.length === 0 || !(await hasRoom({ rows: async (text, values = []) => rows(text, values) }, 'row-changes')))
+    return events;
   const found = new Map((await rows(IMAGES, [ids])).map((row) => [String(row.event_id), row]));
   return events.map((event) => {
     const row = found.get(event.id);

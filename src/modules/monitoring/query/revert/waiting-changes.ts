@@ -1,5 +1,6 @@
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { idOfKey } from '../../store/row-images.js';
+import { hasRoom } from '../../store/rooms-beside.js';
 import { objectOf, type RowChange } from '../records/row-change.js';
 
 const WAITS = `
@@ -11,6 +12,7 @@ const WAITS = `
  * client's error.
  */
 export async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
+  if (!(await hasRoom(session, 'row-changes'))) return false;
   const { schema, table, key, keyDigest } = event.details;
   const known = typeof keyDigest === 'string' ? keyDigest : idOfKey(objectOf(key) ?? {});
   await session.rows(`SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`);

@@ -1,4 +1,4 @@
-import { SQL } from '../sql/sql.generated.js';
+import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { PROTECTION } from './protection.generated.js';
 import type { Protection, ProtectedTable } from './read-protection.js';
 
@@ -8,9 +8,9 @@ export const BODY_MARK = '{body}';
 /** What each month is to be like: the name of it in {@link EXPECTED}. */
 export const ANY_MONTH = 'month';
 
-const ALL = Object.values(SQL).join('\n');
+const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
-/** What protects a ledger as its migrations make it. */
+/** What protects a ledger with every room, as its migrations make it. */
 export const EXPECTED: Protection = {
   tables: new Map(
     Object.entries(PROTECTION.tables).map(([name, table]): [string, ProtectedTable] => [
@@ -34,6 +34,19 @@ export const EXPECTED: Protection = {
   schemaGrants: PROTECTION.schemaGrants,
   roles: new Map(),
 };
+
+/** What protects a ledger with these rooms. */
+export function expectedWith(rooms: readonly AuditRoom[]): Protection {
+  const isExpected = ([name]: readonly [string, unknown]): boolean => {
+    const room = roomOf(name.split('(')[0] ?? '');
+    return room === undefined || rooms.includes(room);
+  };
+  return {
+    ...EXPECTED,
+    tables: new Map([...EXPECTED.tables].filter(isExpected)),
+    functions: new Map([...EXPECTED.functions].filter(isExpected)),
+  };
+}
 
 /** Of the file with the function, as the server stores it. @public for the generator */
 export function bodyOf(signature: string): string {

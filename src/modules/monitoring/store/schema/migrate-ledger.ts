@@ -15,7 +15,8 @@ import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../ledger-session.js';
 import { currentSchema } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
-import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js';
+import type { AuditRoom } from '../../../../../migrations/audit-migrations.js';
+import { roomsNamed, roomsThere } from './rooms-there.js';
 import { lockMigrations, runNextMigration, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
@@ -45,6 +46,8 @@ export interface MigrateLedgerOptions {
    * @defaultValue with `adminUrl` `audit`, else the first one of the connection's search path
    */
   readonly schema?: string;
+  /** The rooms that are to get their tables, beside those that have them. @defaultValue none */
+  readonly with?: readonly AuditRoom[];
   /** Whether only the roles and the login are made, with `adminUrl`: before a dump is restored. @defaultValue false */
   readonly rolesOnly?: boolean;
   /** Whether owners, grants, policies, triggers and functions are put back, as after a restore. @defaultValue false */
@@ -63,14 +66,15 @@ export interface MigratedLedger {
   readonly statements: readonly string[];
   /** What was made, granted and put back besides, a sentence each. */
   readonly did: readonly string[];
+  /** The rooms that are beside the ledger now. */
+  readonly rooms: readonly AuditRoom[];
 }
-
-const NAMES = AUDIT_MIGRATIONS.map((Migration) => new Migration().name);
 
 /**
  * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a
  * transaction of its own. Any number of processes may do so at once: one runs a migration, the others wait. The table
- * `audit_migration` keeps what ran. With TypeORM, run {@link AUDIT_MIGRATIONS} by its data source instead, not both.
+ * `audit_migration` keeps what ran. A room that is there is kept up to date, others come where `with` names them. With TypeORM, run
+ * `AUDIT_MIGRATIONS` by its data source instead, not both.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`),
  * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -80,6 +84,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
   if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
   if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
+  const wanted = roomsNamed(options.with ?? []);
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
   const session = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
   const statements: string[] = [];
@@ -91,6 +96,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     },
   };
   const did: string[] = [];
+  let rooms: readonly AuditRoom[] = [];
   const isWhole = repair || rolesOnly;
   const separate = async (): Promise<void> => {
     if (adminUrl === undefined || schema === undefined) return;
@@ -112,15 +118,18 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     await lockMigrations(runner, schema);
     const request = { schema: place, isSeparate: adminUrl !== undefined };
     did.push(...(await attempt('putting its protection back', place, () => repairLedger(quiet, request))));
+    rooms = await roomsThere(quiet);
   };
   const next = async (): Promise<string | undefined> => {
     const before = statements.length;
     if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
-    const name = await runNextMigration(runner, schema);
-    if (name === undefined)
+    const ran = await runNextMigration(runner, schema, wanted);
+    if (ran) options.onMigrated?.(ran.nth, ran.total);
+    else {
       statements.length = before; // they only went there to look
-    else options.onMigrated?.(NAMES.indexOf(name) + 1, NAMES.length);
-    return name;
+      rooms = await roomsThere(quiet);
+    }
+    return ran?.name;
   };
   const prepare = async (): Promise<void> => {
     await separate();
@@ -133,7 +142,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
           return isWhole ? [] : all(next);
         })
       : await session.inTransaction(prepare).then(async () => (isWhole ? [] : all(() => session.inTransaction(next))));
-    return { ran, statements, did };
+    return { ran, statements, did, rooms };
   } finally {
     await session.close();
   }

@@ -1,13 +1,19 @@
 import type { AuditMigration, MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
-import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js';
+import { migrationsWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { enterSchema } from './enter-schema.js';
+import { roomsNamed } from './rooms-there.js';
 
 /**
- * {@link AUDIT_MIGRATIONS} for a database schema of the ledger's own, which is made when it is missing. Where TypeORM keeps
+ * The migrations of the ledger, and of rooms beside it, for a database schema of its own, which is made when it is missing. Where TypeORM keeps
  * its record of what ran does not change. They need a transaction: TypeORM's `migrationsTransactionMode` `all` or `each`.
+ *
+ * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for a room that is unknown
  */
-export function auditMigrationsIn(schema: string): (new () => AuditMigration)[] {
-  return AUDIT_MIGRATIONS.map((migration) => inSchema(migration, schema));
+export function auditMigrationsIn(
+  schema: string,
+  { with: rooms = [] }: { readonly with?: readonly AuditRoom[] } = {},
+): (new () => AuditMigration)[] {
+  return migrationsWith(roomsNamed(rooms)).map((migration) => inSchema(migration, schema));
 }
 
 function inSchema(Migration: new () => AuditMigration, schema: string): new () => AuditMigration {

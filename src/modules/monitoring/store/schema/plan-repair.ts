@@ -1,5 +1,5 @@
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/audit-ownership.js';
-import { SQL } from '../sql/sql.generated.js';
+import { AUDIT_ROOMS, sqlWith } from '../../../../../migrations/audit-migrations.js';
 import { roleOf, type Difference, type GrantedOn } from './compare-protection.js';
 import { inSchema, TABLE_MARK } from './read-protection.js';
 
@@ -90,8 +90,7 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
 
 /** The statement that makes a policy of the ledger. */
 function policyOf(name: string): string {
-  const [, text = ''] = Object.entries(SQL).find(([file]) => file === `policies/${name}`) ?? [];
-  return text;
+  return sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '';
 }
 
 const ROW_SECURITY = {

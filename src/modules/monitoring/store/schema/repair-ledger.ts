@@ -3,9 +3,10 @@ import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/aud
 import { errorMessage } from '../../../../audit/plain.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
 import { compareProtection } from './compare-protection.js';
-import { EXPECTED } from './expected-protection.js';
+import { expectedWith } from './expected-protection.js';
 import { planRepair, type RepairStep } from './plan-repair.js';
 import { readProtection, type Protection } from './read-protection.js';
+import { roomsThere } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
 /** What a repair is of. */
@@ -20,6 +21,9 @@ const SCHEMA = `
     FROM pg_namespace WHERE nspname = $1`;
 const MISSING_ROLES = `
   SELECT role FROM unnest($1::text[]) role WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)`;
+
+const HIDDEN_RECORD = `
+  SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege('audit_reader', oid, 'SELECT')`;
 
 /**
  * Puts owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger back to what its migrations make them, as after a restore
@@ -41,10 +45,15 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   await runner.query(`SET LOCAL ROLE ${quote(owner)}`);
   const months = [...before.tables].filter(([, { isMonth }]) => isMonth).map(([table]) => table);
   const names = { name: String(place.name), literal: String(place.literal), owner, months };
-  const absent = [...EXPECTED.tables].find(([table, { isMonth }]) => !isMonth && !before.tables.has(table));
+  const expected = expectedWith(await roomsThere(runner));
+  const absent = [...expected.tables].find(([table, { isMonth }]) => !isMonth && !before.tables.has(table));
   if (absent) throw SchemaUnusableError.incomplete(schema, absent[0]);
-  for (const step of planRepair(compareProtection(await readProtection(runner), EXPECTED), names)) {
+  for (const step of planRepair(compareProtection(await readProtection(runner), expected), names)) {
     did.push(await take(runner, step));
+  }
+  if ((await rowsOf(runner, HIDDEN_RECORD)).length > 0) {
+    await runner.query('GRANT SELECT ON audit_migration TO audit_reader');
+    did.push('Granted SELECT on TABLE "audit_migration" to audit_reader.');
   }
   return did;
 }

@@ -1,6 +1,7 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
-import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js';
+import { AUDIT_ROOMS, migrationsWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { currentSchema, enterSchema, rowsOf } from './enter-schema.js';
+import { hasRun } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
 /** The schema of a ledger that an owner of its own holds, where none is named. */
@@ -21,27 +22,41 @@ export async function lockMigrations(runner: MigrationRunner, schema: string | u
   await runner.query(LOCK, [schema ?? '']);
 }
 
+/** A migration that ran. */
+export interface RanMigration {
+  readonly name: string;
+  /** Which one it is of all that belong there, from 1 on. */
+  readonly nth: number;
+  readonly total: number;
+}
+
 /**
- * Runs the oldest migration that did not run in the schema, as part of the runner's transaction. Resolves with its name, or `undefined`
- * when none is left.
+ * Runs the oldest migration of the ledger, of these rooms, or of those that ran there before, that did not run in the schema, as part of the runner's
+ * transaction. Resolves with it, or `undefined` when none is left.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
 export async function runNextMigration(
   runner: MigrationRunner,
   schema: string | undefined,
-): Promise<string | undefined> {
+  rooms: readonly AuditRoom[],
+): Promise<RanMigration | undefined> {
   await lockMigrations(runner, schema);
   const place = await prepare(runner, schema);
-  const rows = await attempt('reading the table audit_migration', place, () =>
-    rowsOf(runner, 'SELECT name FROM audit_migration'),
+  const rows = await attempt(
+    'reading the table audit_migration',
+    place,
+    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // which only the owner may, as what follows
   );
-  const ran = new Set(rows.map(({ name }) => name));
-  const next = AUDIT_MIGRATIONS.map((Migration) => new Migration()).find(({ name }) => !ran.has(name));
+  const ran = new Set(rows.map(({ name }) => String(name)));
+  const wanted = AUDIT_ROOMS.filter((room) => rooms.includes(room) || hasRun(room, ran));
+  const migrations = migrationsWith(wanted).map((Migration) => new Migration());
+  const next = migrations.find(({ name }) => !ran.has(name));
   if (!next) return undefined;
   await attempt(next.name, place, () => next.up(runner));
   await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
-  return next.name;
+  await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // so that verify knows which rooms are to be there
+  return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
 }
 
 /** Resolves with the name of the schema. */

@@ -26,6 +26,12 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
+  static unknownRoom(name: string, known: readonly string[]): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot migrate the room ${name}: that name is unknown. Name any of ${known.join(', ')}.`,
+    );
+  }
+
   static noLedger(schema: string): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot repair the ledger: the schema ${schema} has no table audit_event. Name the ledger's schema by --schema.`,

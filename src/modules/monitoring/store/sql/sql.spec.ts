@@ -2,38 +2,59 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BASELINE } from '../../../../../migrations/1763600000400-audit-baseline.js';
+import { ROW_CHANGES } from '../../../../../migrations/1763600000410-audit-row-changes.js';
+import { STREAMS } from '../../../../../migrations/1763600000420-audit-streams.js';
+import { WATCH } from '../../../../../migrations/1763600000430-audit-watch.js';
+import { JETSTREAM } from '../../../../../migrations/1763600000440-audit-jetstream.js';
 import { LEDGER_ROLES } from '../../../../../migrations/audit-ownership.js';
+import { SQL as JETSTREAM_SQL } from '../../../jetstream/sql/sql.generated.js';
+import { SQL as ROW_CHANGES_SQL } from '../../../row-changes/sql/sql.generated.js';
+import { SQL as STREAMS_SQL } from '../../../streams/sql/sql.generated.js';
+import { SQL as WATCH_SQL } from '../../../watch/sql/sql.generated.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
-import { SQL, type SqlName } from './sql.generated.js';
+import { SQL } from './sql.generated.js';
 
-const FOLDER = import.meta.dirname;
+type Files = Readonly<Record<string, string>>;
 
-const files = (readdirSync(FOLDER, { recursive: true }) as string[]) // names, since no option asks for anything else
-  .filter((file) => file.endsWith('.sql'))
-  .map((file) => file.slice(0, -'.sql'.length));
+/** The ledger, and each room beside it: its folder, what is inlined of it, and what its migration runs. */
+const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = [
+  ['the ledger', 'monitoring/store/sql', SQL, BASELINE],
+  ['row changes', 'row-changes/sql', ROW_CHANGES_SQL, ROW_CHANGES],
+  ['the streams', 'streams/sql', STREAMS_SQL, STREAMS],
+  ['the watch', 'watch/sql', WATCH_SQL, WATCH],
+  ['JetStream', 'jetstream/sql', JETSTREAM_SQL, JETSTREAM],
+];
 
-describe('the SQL files of the ledger', () => {
+function filesIn(folder: string): readonly string[] {
+  return (readdirSync(join('src/modules', folder), { recursive: true }) as string[]) // names, since no option asks for anything else
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length));
+}
+
+describe.each(PARTS)('the SQL files of %s', (_part, folder, sql, migrated) => {
+  const files = filesIn(folder);
+
   it('are inlined as they stand', () => {
-    const read = Object.fromEntries(files.map((file) => [file, readFileSync(join(FOLDER, `${file}.sql`), 'utf8')]));
-    expect(SQL).toEqual(read);
+    const read = files.map((file) => [file, readFileSync(join('src/modules', folder, `${file}.sql`), 'utf8')]);
+    expect(sql).toEqual(Object.fromEntries(read));
   });
 
-  it('run once each in the baseline migration, but for the one that removes the ledger', () => {
-    expect([...BASELINE, 'setup/drop'].toSorted()).toEqual(files.toSorted());
+  it('run once each in the migration, but for the one that removes all', () => {
+    expect([...migrated, 'setup/drop'].toSorted()).toEqual(files.toSorted());
   });
 
   it.each(['table', 'function', 'trigger', 'policy'])('create one %s each, by the name of the file', (kind) => {
-    const folder = kind === 'policy' ? 'policies/' : `${kind}s/`;
-    const names = files.filter((file) => file.startsWith(folder));
-    expect(names.length).toBeGreaterThan(0);
-    for (const name of names) {
-      const created = SQL[name as SqlName].matchAll(/^CREATE (TABLE|FUNCTION|TRIGGER|POLICY) (\w+)/gm); // a file that was read
+    const kinds = kind === 'policy' ? 'policies/' : `${kind}s/`;
+    for (const name of files.filter((file) => file.startsWith(kinds))) {
+      const created = (sql[name] ?? '').matchAll(/^CREATE (TABLE|FUNCTION|TRIGGER|POLICY) (\w+)/gm);
       expect([...created].map(([, what, made]) => `${what} ${made}`)).toEqual([
-        `${kind.toUpperCase()} ${name.slice(folder.length)}`,
+        `${kind.toUpperCase()} ${name.slice(kinds.length)}`,
       ]);
     }
   });
+});
 
+describe('the SQL files of the ledger', () => {
   it.each(LEDGER_ROLES)('state the rights of %s in a file of its own', (role) => {
     expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
   });
@@ -64,26 +85,28 @@ describe('the SQL files of the ledger', () => {
   });
 });
 
-const tables = files.filter((file) => file.startsWith('tables/')).map((file) => file.slice('tables/'.length));
+const tables = PARTS.flatMap(([, , sql, migrated]) =>
+  migrated.flatMap((file) => (file.startsWith('tables/') ? [{ table: file.slice('tables/'.length), sql }] : [])),
+);
 
 /** What "A new ledger table" of CONTRIBUTING.md says, line by line. */
-describe.each(tables)('the table %s, as CONTRIBUTING.md says', (table) => {
+describe.each(tables)('the table $table, as CONTRIBUTING.md says', ({ table, sql }) => {
   const named = new RegExp(`\\b${table}\\b`);
+  const rights = Object.entries(sql).flatMap(([file, text]) => (file.startsWith('rights/') ? [text] : []));
 
-  it('is created by the baseline migration, and dropped with it', () => {
-    expect(BASELINE).toContain(`tables/${table}`);
-    expect(/DROP TABLE ([^;]*);/.exec(SQL['setup/drop'])?.[1]).toMatch(named);
+  it('is dropped with the others', () => {
+    expect(/DROP TABLE ([^;]*);/.exec(sql['setup/drop'] ?? '')?.[1]).toMatch(named);
   });
 
   it('has stated rights: none of PUBLIC, some of a role', () => {
-    expect(/REVOKE ALL ON ([^;]*) FROM PUBLIC;/.exec(SQL['rights/owner'])?.[1]).toMatch(named);
-    expect(LEDGER_ROLES.map((role) => SQL[`rights/${role}`]).join('\n')).toMatch(named);
+    expect(/REVOKE ALL ON (?!FUNCTION)([^;]*) FROM PUBLIC;/.exec(rights.join('\n'))?.[1]).toMatch(named);
+    const granted = rights.join('\n').match(/GRANT [^;]* TO audit_\w+;/g) ?? [];
+    expect(granted.join('\n')).toMatch(named);
   });
 
   it('may not be changed by its owner if a trigger makes it append-only', () => {
-    const isAppendOnly = files.includes(`triggers/${table}_append_only`);
     const [, kept = ''] = /REVOKE UPDATE, DELETE[^;]*\bON ([^;]*) FROM CURRENT_USER;/.exec(SQL['rights/owner']) ?? [];
-    expect(named.test(kept)).toBe(isAppendOnly);
+    expect(named.test(kept)).toBe(`triggers/${table}_append_only` in sql);
   });
 
   it('is in the dumped schema', () => {

@@ -16,8 +16,7 @@ LANGUAGE sql STABLE AS $$
                     CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
                     CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
                     CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END,
-                    CASE WHEN e.category = 'data_change'
-                         THEN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = e.id) END)
+                    CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
                   END AS personal,
              jsonb_build_array(e.details, e.changes, e.metadata, e.error,
                CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,

@@ -4,9 +4,7 @@ RETURNS TABLE (partition text, is_over boolean, events bigint, due bigint, held 
 LANGUAGE plpgsql STABLE AS $$
   DECLARE
     cutoff timestamptz;
-    -- What is sealed, and what every stream that keeps events has passed.
-    sealed bigint := least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
-                           (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
+    sealed bigint := audit_sealed_size();
     month record;
   BEGIN
     IF audit_days(rules->>'days') > 36500 THEN

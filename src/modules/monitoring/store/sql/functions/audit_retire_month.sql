@@ -10,17 +10,19 @@ CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsq
     leaves bigint := coalesce((SELECT max(index) FROM audit_leaf), -1);
     looked record;
   BEGIN
-    IF to_regclass(quote_ident(aside)) IS NOT NULL THEN
-      EXECUTE format('
-        INSERT INTO audit_row_retired AS known
-          SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
-                 said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-            FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
-           ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
-        ON CONFLICT (schema_name, table_name, key) DO UPDATE
-          SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
-          WHERE known.event_id < excluded.event_id', aside);
-      EXECUTE format('DELETE FROM audit_row_image image USING %I gone WHERE image.event_id = gone.id', aside);
+    IF audit_has_table(aside) THEN
+      IF audit_has_table('audit_row_retired') THEN
+        EXECUTE format('
+          INSERT INTO audit_row_retired AS known
+            SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
+                   said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
+              FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+             ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
+          ON CONFLICT (schema_name, table_name, key) DO UPDATE
+            SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
+            WHERE known.event_id < excluded.event_id', aside);
+        EXECUTE format('DELETE FROM audit_row_image image USING %I gone WHERE image.event_id = gone.id', aside);
+      END IF;
       EXECUTE format('DROP TABLE %I', aside);
       UPDATE audit_retirement SET state = 'retired', retired_at = clock_timestamp() WHERE id = retirement;
       RETURN 'retired';

@@ -7,9 +7,7 @@ RETURNS boolean LANGUAGE plpgsql AS $$
     found_due record;
     bounds record;
     is_whole boolean;
-    -- What is sealed, and what every stream that keeps events has passed.
-    sealed bigint := least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
-                           (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
+    sealed bigint := audit_sealed_size();
   BEGIN
     IF as_of > clock_timestamp() THEN
       RAISE EXCEPTION 'Cannot plan a retirement as of %: that is yet to come.', as_of;

@@ -2,16 +2,12 @@
 GRANT INSERT ON audit_event TO audit_keeper;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keeper;
 GRANT SELECT, INSERT ON audit_act TO audit_keeper;
-GRANT SELECT ON audit_leaf, audit_checkpoint, audit_legal_hold, audit_retirement, audit_retired_range, audit_row_retired TO audit_keeper;
+GRANT SELECT ON audit_leaf, audit_checkpoint, audit_legal_hold, audit_retirement, audit_retired_range TO audit_keeper;
 GRANT INSERT, UPDATE (released_at, released_by, release_reason, released_act) ON audit_legal_hold TO audit_keeper;
 GRANT UPDATE (kept_before) ON audit_retirement TO audit_keeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper;
 GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
 GRANT SELECT, INSERT ON audit_erased TO audit_keeper;
--- An erasure waits for the row changes that were captured before it.
-GRANT SELECT (transaction) ON audit_row_change TO audit_keeper;
--- And it names what rules keep of persons.
-GRANT SELECT (expires_at) ON audit_watch_group TO audit_keeper;
 -- Readers' own views, by their settings; and an erasure.
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_view TO audit_keeper;
 GRANT EXECUTE ON FUNCTION
@@ -22,11 +18,9 @@ GRANT EXECUTE ON FUNCTION
   audit_retirement_announced(uuid),
   audit_retire(uuid, integer),
   audit_retire_month(uuid),
-  audit_row_retired_digests(),
   audit_erase(uuid[]),
   audit_events_of(text, uuid, uuid, integer),
   audit_events_naming(text[], uuid, uuid, integer),
-  audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_fact_names(uuid[]),
   audit_exports_with(bigint[], integer)
 TO audit_keeper;

@@ -19,34 +19,14 @@ BEGIN
     'audit_events_of(text, uuid, uuid, integer)',
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
-    'audit_exports_with(bigint[], integer)',
-    'audit_context()',
-    'audit_context_problem()',
-    'audit_context_signed(text[], text[])',
-    'audit_row_change_digests()',
-    'audit_context_key_states()',
-    'audit_row_parked_of(text, text[], xid8, bigint, integer)'
+    'audit_exports_with(bigint[], integer)'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);
   END LOOP;
-  -- These run with the caller's rights.
-  FOREACH signature IN ARRAY ARRAY[
-    'audit_event_append(json, integer)',
-    'audit_row_salt()',
-    'audit_row_retired_digests()',
-    'audit_row_baseline_tell(text, text, jsonb)',
-    'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean)',
-    'audit_row_baseline_end(text, text)'
-  ] LOOP
-    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', signature, current_schema());
-  END LOOP;
+  -- This runs with the caller's rights.
+  EXECUTE format('ALTER FUNCTION audit_event_append(json, integer) SET search_path = %I, pg_temp', current_schema());
 END $$;
 
-REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_labels(oid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_kept(text, json, json), audit_row_key_fold(text, bytea),
-  audit_row_set_digest(uuid), audit_row_salt(), audit_row_retired_digests(),
-  audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
-  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_retirement_open(uuid), audit_sealed_size(), audit_images_of(uuid), audit_has_table(text) FROM PUBLIC;

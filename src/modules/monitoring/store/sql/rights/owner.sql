@@ -1,10 +1,7 @@
 -- PUBLIC has no right on any table.
 REVOKE ALL ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retirement, audit_retired_range, audit_erasure, audit_erasure_list,
-  audit_erased, audit_context_key, audit_row_change, audit_row_change_parked, audit_row_image, audit_row_salt,
-  audit_row_baseline, audit_row_baseline_digest, audit_row_retired, audit_capture_state, audit_view,
-  audit_stream, audit_stream_parked, audit_stream_definition, audit_stream_test,
-  audit_watch, audit_watch_group, audit_canary, audit_ingest FROM PUBLIC;
+  audit_erased, audit_view FROM PUBLIC;
 
 -- The owner may not change what is append-only either.
 REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER

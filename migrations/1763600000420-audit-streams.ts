@@ -1,0 +1,26 @@
+import { SQL, type SqlName } from '../src/modules/streams/sql/sql.generated.js';
+import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+
+/** Creates the tables of the streams beside a ledger. */
+export class AuditStreams1763600000420 implements AuditMigration {
+  readonly name = 'AuditStreams1763600000420';
+
+  async up(runner: MigrationRunner): Promise<void> {
+    for (const file of STREAMS) await runner.query(SQL[file]);
+  }
+
+  async down(runner: MigrationRunner): Promise<void> {
+    await runner.query(SQL['setup/drop']);
+  }
+}
+
+/** The SQL files of the room, each after those that it needs. */
+export const STREAMS: readonly SqlName[] = [
+  'tables/audit_stream',
+  'tables/audit_stream_parked',
+  'tables/audit_stream_definition',
+  'tables/audit_stream_test',
+  'policies/audit_stream_parked_read',
+  'policies/audit_stream_parked_write',
+  'rights/roles',
+];

@@ -1,0 +1,23 @@
+import { SQL, type SqlName } from '../src/modules/watch/sql/sql.generated.js';
+import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+
+/** Creates the tables of the rules, and of the canaries, beside a ledger. */
+export class AuditWatch1763600000430 implements AuditMigration {
+  readonly name = 'AuditWatch1763600000430';
+
+  async up(runner: MigrationRunner): Promise<void> {
+    for (const file of WATCH) await runner.query(SQL[file]);
+  }
+
+  async down(runner: MigrationRunner): Promise<void> {
+    await runner.query(SQL['setup/drop']);
+  }
+}
+
+/** The SQL files of the room, each after those that it needs. */
+export const WATCH: readonly SqlName[] = [
+  'tables/audit_watch',
+  'tables/audit_watch_group',
+  'tables/audit_canary',
+  'rights/roles',
+];

@@ -1,0 +1,18 @@
+import { SQL, type SqlName } from '../src/modules/jetstream/sql/sql.generated.js';
+import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+
+/** Creates the table of the worker of JetStream beside a ledger. */
+export class AuditJetstream1763600000440 implements AuditMigration {
+  readonly name = 'AuditJetstream1763600000440';
+
+  async up(runner: MigrationRunner): Promise<void> {
+    for (const file of JETSTREAM) await runner.query(SQL[file]);
+  }
+
+  async down(runner: MigrationRunner): Promise<void> {
+    await runner.query(SQL['setup/drop']);
+  }
+}
+
+/** The SQL files of the room, each after those that it needs. */
+export const JETSTREAM: readonly SqlName[] = ['tables/audit_ingest', 'rights/roles'];

@@ -1,0 +1,6 @@
+-- The images of a row change that stand apart from its event, in a ledger that captures row changes.
+CREATE FUNCTION audit_images_of(event uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+  BEGIN
+    IF NOT audit_has_table('audit_row_image') THEN RETURN NULL; END IF;
+    RETURN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = event);
+  END $$;

@@ -1,0 +1,10 @@
+-- How many places are sealed, and passed by every stream that keeps events: what retention may look at.
+CREATE FUNCTION audit_sealed_size() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+  DECLARE
+    size bigint := coalesce((SELECT max(c.size) FROM audit_checkpoint c), 0);
+  BEGIN
+    IF audit_has_table('audit_stream') THEN
+      size := least(size, (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
+    END IF;
+    RETURN size;
+  END $$;

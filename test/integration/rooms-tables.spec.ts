@@ -1,0 +1,219 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { AUDIT_ROOMS, namesOf, ROOM_MIGRATIONS, type AuditRoom } from '../../migrations/audit-migrations.js';
+import { AuditAggregator } from '../../src/audit/index.js';
+import {
+  AuditPrivacy,
+  auditMigrationsIn,
+  AuditQuery,
+  migrateLedger,
+  Retention,
+  verifyLedger,
+} from '../../src/modules/monitoring/index.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import type { ListeningApp } from '../support/http-app.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { addEventsAt } from '../support/retention-scene.js';
+import { runCommand, type CommandRun } from '../support/run-command.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ALONE = [
+  ...[
+    'audit_act',
+    'audit_checkpoint',
+    'audit_cosignature',
+    'audit_erased',
+    'audit_erasure',
+    'audit_erasure_list',
+    'audit_event',
+  ],
+  ...[
+    'audit_leaf',
+    'audit_legal_hold',
+    'audit_publication',
+    'audit_retired_range',
+    'audit_retirement',
+    'audit_signing_key',
+  ],
+  ...['audit_tile', 'audit_unsequenced', 'audit_view'],
+];
+const PERSON = { type: 'user', id: 'u-ada', name: 'Ada' } as const;
+
+let database: TestDatabase;
+let address: string;
+let folder: string;
+let env: NodeJS.ProcessEnv;
+
+async function open(): Promise<void> {
+  database = await createTestDatabase({ empty: true });
+  address = addressInSchema(database.url, 'audit');
+  folder = await mkdtemp(join(tmpdir(), 'audit-rooms-'));
+  env = {
+    ...{
+      DATABASE_URL: database.url,
+      AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
+      AUDIT_ARCHIVE_DIR: join(folder, 'archives'),
+    },
+    AUDIT_RETENTION_DAYS: '30',
+  };
+}
+
+async function close(): Promise<void> {
+  await database.drop();
+  await rm(folder, { recursive: true });
+}
+
+const command = (...args: readonly string[]): Promise<CommandRun> =>
+  runCommand([...args, '--schema', 'audit'], { cwd: folder, env });
+
+async function tables(): Promise<readonly unknown[]> {
+  const rows = await runSql(
+    database.url,
+    `SELECT relname FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname NOT IN ('audit_migration', 'migrations') ORDER BY relname COLLATE "C"`,
+  );
+  return rows.map(({ relname }) => relname);
+}
+
+/** That the ledger belongs to the login of the test is not looked at. */
+const foundIn = async (): Promise<readonly string[]> =>
+  ((await verifyLedger({ database: address })).unprotected ?? []).filter(
+    (said) => !said.startsWith('The ledger belongs to'),
+  );
+
+describe('a ledger alone', () => {
+  let running: ListeningApp;
+
+  beforeAll(async () => {
+    await open();
+    expect(await command('migrate')).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('none; --with') as unknown,
+    });
+    await withClient(address, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 20, { actor: PERSON }));
+    running = await startLedgerApp(address, {
+      audit: { spillDir: join(folder, 'spill') },
+      monitoring: {
+        ...{ signingKeyFile: env.AUDIT_SIGNING_KEY_FILE ?? '', archiveDir: env.AUDIT_ARCHIVE_DIR ?? '' },
+        retention: { days: 30 },
+      },
+    });
+  });
+  afterAll(async () => {
+    await running.app.close();
+    await close();
+  });
+
+  it('has its tables, and nothing of a room', async () => {
+    expect(await tables()).toEqual(ALONE);
+    const functions = await runSql(
+      database.url,
+      `SELECT proname FROM pg_proc WHERE pronamespace = 'audit'::regnamespace`,
+    );
+    const ofRooms = new Set(AUDIT_ROOMS.flatMap((room) => namesOf(room)));
+    expect(functions.filter(({ proname }) => ofRooms.has(String(proname)))).toEqual([]);
+  });
+
+  it('records, seals, shows, exports, holds, retires, erases, and is sound', async () => {
+    const { app } = running;
+    const recorded = await app.get(AuditAggregator).record('order_creation', { actor: PERSON });
+    const { items } = await eventually(async () => {
+      const page = await app.get(AuditQuery).find({ scope: 'all' }, { action: 'order_creation' });
+      return page.items[0]?.index !== undefined && page;
+    });
+    expect(items[0]).toMatchObject({ id: recorded.eventId });
+    expect(await command('export', '--output', 'events.jsonl')).toMatchObject({ code: 0 });
+    const hold = ['hold', 'place', '--actor', 'u-bob', '--reason', 'a claim'];
+    expect(await command(...hold)).toMatchObject({ code: 0, errors: '' });
+    expect(await app.get(Retention).run()).toMatchObject({ retired: [{ kind: 'month', events: 20 }], problems: [] });
+    const privacy = app.get(AuditPrivacy);
+    const { id } = await privacy.erase({ id: PERSON.id }, { by: { type: 'admin', id: 'a-1' }, reason: 'asked for it' });
+    const done = await eventually(async () => {
+      const erasure = await privacy.find(id);
+      return erasure?.state === 'done' && erasure;
+    });
+    expect(done).toMatchObject({ counts: { archived: 20 }, remains: { events: 21 } });
+    const { database: health } = await app.get(AuditAggregator).health();
+    expect(health).toMatchObject({ store: { outbox: { waitingSeconds: 0 }, sealing: { waitingSeconds: 0 } } });
+    expect(await foundIn()).toEqual([]);
+    expect(await command('verify')).toMatchObject({ code: 0 });
+    expect(await command('migrate', '--repair', '--dry-run')).toMatchObject({
+      output: expect.stringMatching(/^Nothing to repair/) as unknown,
+    });
+    expect(await command('doctor')).toMatchObject({
+      output: expect.stringMatching(/ok\s+rooms\s+The ledger is alone/) as unknown,
+    });
+  });
+
+  it.each([
+    ['row changes', ['context-key', 'list']],
+    ['streams', ['streams', 'list']],
+  ])('says what makes the tables that %s needs', async (_name, args) => {
+    const { code, errors } = await command(...args);
+    expect([code, errors]).toEqual([2, expect.stringContaining('migrate --with ')]);
+  });
+});
+
+describe('a ledger with rooms', () => {
+  beforeEach(open);
+  afterEach(close);
+
+  it.each(AUDIT_ROOMS)('gets the tables of %s alone, is sound, and loses them again', async (room) => {
+    await command('migrate');
+    expect(await command('migrate', '--with', room)).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(`Rooms beside the ledger: ${room}.`) as unknown,
+    });
+    expect(await tables()).toEqual([...ALONE, ...namesOf(room, ['tables'])].toSorted());
+    expect(await foundIn()).toEqual([]);
+    expect(await command('migrate', '--repair')).toMatchObject({
+      output: expect.stringMatching(/^Nothing to repair/) as unknown,
+    });
+    expect(await command('migrate')).toMatchObject({ output: expect.stringMatching(/^Nothing to do/) as unknown });
+
+    await runSql(address, `DROP TABLE ${String(namesOf(room, ['tables'])[0])} CASCADE`);
+    expect(await foundIn()).toContainEqual(
+      expect.stringContaining(`The table ${String(namesOf(room, ['tables'])[0])} is missing`),
+    );
+  });
+
+  it('names a room of which everything was dropped, since its migration ran', async () => {
+    await migrateLedger({ connectionUrl: database.url, schema: 'audit', with: ['streams'] });
+    await runSql(address, `DROP TABLE ${namesOf('streams', ['tables']).join(', ')} CASCADE`);
+    expect(await foundIn()).toHaveLength(namesOf('streams', ['tables']).length);
+    expect(await command('migrate', '--repair')).toMatchObject({ code: 2 });
+  });
+
+  it("comes and goes by the application's own TypeORM, in any order of the rooms", async () => {
+    const run = async (rooms: readonly AuditRoom[], work: (source: DataSource) => Promise<unknown>): Promise<void> => {
+      const migrations = auditMigrationsIn('audit', { with: rooms });
+      const source = await new DataSource({ type: 'postgres', url: database.url, migrations }).initialize();
+      await work(source).finally(() => source.destroy());
+    };
+    await run(['watch'], (source) => source.runMigrations());
+    await run(['watch', 'row-changes'], (source) => source.runMigrations());
+    expect(await tables()).toEqual(
+      [...ALONE, ...namesOf('watch', ['tables']), ...namesOf('row-changes', ['tables'])].toSorted(),
+    );
+    expect(await foundIn()).toEqual([]);
+    await run(['watch', 'row-changes'], (source) => source.undoLastMigration());
+    expect(await tables()).toEqual([...ALONE, ...namesOf('watch', ['tables'])].toSorted());
+    await run(['watch'], (source) => source.undoLastMigration());
+    expect(await tables()).toEqual(ALONE);
+  });
+
+  it('refuses a room that is unknown', async () => {
+    expect(await command('migrate', '--with', 'wach')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('Cannot migrate the room wach') as unknown,
+    });
+    expect(() => auditMigrationsIn('audit', { with: ['wach' as AuditRoom] })).toThrow('row-changes, streams');
+    expect(Object.keys(ROOM_MIGRATIONS)).toEqual(AUDIT_ROOMS);
+  });
+});
