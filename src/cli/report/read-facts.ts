@@ -4,6 +4,7 @@ import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpo
 import { digestOfState, readCaptureState, textOfState } from '../../modules/row-changes/attest/capture-state.js';
 import { timeOfId } from '../../modules/monitoring/store/id-time.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import { hasRoom } from '../../modules/monitoring/store/rooms-beside.js';
 import { RETIREMENT_ACT, statedIn } from '../../modules/monitoring/verify/announcement.js';
 import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
 import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
@@ -87,14 +88,15 @@ export async function readFacts(
   const removed = namesOf(await session.rows(REMOVED, [fromId, toId, size]));
   const [claimed] = await session.rows(CLAIMED, [size]);
   const captured = await session.rows(CAPTURED);
-  const uncaptured = await session.rows(UNCAPTURED);
+  const isCapturing = await hasRoom(session, 'row-changes');
+  const uncaptured = isCapturing ? await session.rows(UNCAPTURED) : [];
   const [attested] = await session.rows(LAST_ATTESTED);
   const [altered] = await session.rows(CAPTURE_ALTERED, [fromId, toId, size]);
-  const [parked] = await session.rows(PARKED);
+  const [parked] = isCapturing ? await session.rows(PARKED) : [];
   const readers = await session.rows(READERS);
   const answers = await readAnswers(session, range, times, acts);
   const heads = size === 0 ? [] : publishedHeads(published, trust);
-  const digest = attested && digestOfState(textOfState(await readCaptureState(session)));
+  const digest = attested && (isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone');
   return {
     isSealingLate: sealing?.late === true,
     retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
@@ -115,7 +117,7 @@ export async function readFacts(
     uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
     capture: digest === undefined ? 'unsealed' : digest === attested?.digest ? 'as-sealed' : 'altered',
     captureAlterations: Number(altered?.altered),
-    parkedChanges: Number(parked?.parked),
+    parkedChanges: Number(parked?.parked ?? 0),
     readers: namesOf(readers),
     ...answers,
   };

@@ -3,6 +3,7 @@ import type { LedgerQueries } from '../../modules/monitoring/store/ledger-sessio
 import { PERSONAL_CHOICES } from '../../modules/streams/personal-choice.js';
 import { digestOf, selectionOf } from '../../modules/streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/stated-streams.js';
+import { hasRoom } from '../../modules/monitoring/store/rooms-beside.js';
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
 import { actOf } from '../../modules/monitoring/verify/check-acts.js';
 import type { StreamFact } from './ledger-facts.js';
@@ -33,7 +34,8 @@ export async function readStreams(
   size: number,
 ): Promise<readonly StreamFact[]> {
   const stated = statedStreams(acts);
-  const rows = (await session.rows(STREAMS)).map((row): StreamFact => {
+  const stored = (await hasRoom(session, 'streams')) ? await session.rows(STREAMS) : [];
+  const rows = stored.map((row): StreamFact => {
     const judged = judgeStream(row, stated, trust);
     const of = { name: String(row.name), state: String(row.state), destination: String(row.destination) };
     if (typeof judged === 'string') return { ...of, places: 0, doubt: judged };
