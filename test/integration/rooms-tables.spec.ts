@@ -218,6 +218,20 @@ describe('a ledger with rooms', () => {
     expect(await tables()).toEqual(ALONE);
   });
 
+  it("does not use another role's table that has the name of a room's", async () => {
+    await command('migrate');
+    const planted = `
+      CREATE FUNCTION pg_temp.misuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'as %', current_user; END $$;
+      CREATE TRIGGER misuse BEFORE DELETE ON audit_row_image EXECUTE FUNCTION pg_temp.misuse();
+      GRANT ALL ON audit_row_image TO PUBLIC; SELECT audit_erase('{}')`;
+    for (const made of [
+      'CREATE TABLE audit.audit_row_image (event_id uuid)',
+      'CREATE TEMP TABLE audit_row_image (event_id uuid)',
+    ]) {
+      await runSql(addressInSchema(database.superuserUrl, 'audit'), `${made}; ${planted}`);
+    }
+  });
+
   it('refuses a room that is unknown', async () => {
     expect(await command('migrate', '--with', 'wach')).toMatchObject({
       code: 2,
