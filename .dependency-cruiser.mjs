@@ -144,7 +144,10 @@ const forbidden = [
     severity: 'error',
     from: { path: '^src/modules/([^/]+)/' },
     // The optional rooms are built on the rooms of the ledger, as these are on each other.
-    to: { path: '^src/modules/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index[.]ts$', MONITORING, OPTIONAL] },
+    to: {
+      path: '^src/modules/',
+      pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index[.]ts$', MONITORING, OPTIONAL],
+    },
   },
   {
     name: 'no-cycles',
@@ -155,7 +158,8 @@ const forbidden = [
   },
   {
     name: 'monitoring-imports-only-what-is-published',
-    comment: 'Of this repository, the package holds the core, the monitoring module with its rooms and the migrations alone.',
+    comment:
+      'Of this repository, the package holds the core, the monitoring module with its rooms and the migrations alone.',
     severity: 'error',
     from: { path: [MONITORING, OPTIONAL], pathNot: SPEC },
     to: { dependencyTypes: ['local'], pathNot: [LIBRARY, '^migrations/'] },

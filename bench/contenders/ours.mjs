@@ -14,15 +14,16 @@ const CAPTURED = {
 };
 
 /** The library with nothing but the ledger, as its README tells to set it up. */
-export function auditImports({ url, directory, entities = [], ...typeOrm }, monitoring = {}) {
+export function auditImports({ url, directory, entities = [], ...typeOrm }, ...rooms) {
   const signingKeyFile = writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot({ spillDir: join(directory, 'spill'), spillKey: 'of the benchmark, which keeps no secret' }),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile, ...monitoring }),
+      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile }),
     }),
+    ...rooms,
   ];
 }
 

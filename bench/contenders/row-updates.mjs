@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
-import { AuditedEntity, installCapture } from 'nestjs-audit-ledger/row-changes';
+import { AuditedEntity } from 'nestjs-audit-ledger';
+import { installCapture, RowChangesModule } from 'nestjs-audit-ledger/row-changes';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import auditing from 'typeorm-auditing';
 import { rootModule } from './decorate.mjs';
@@ -65,7 +66,7 @@ async function openCaptured(database, way) {
   const order = makeOrder([AuditedEntity()]);
   const imports = auditImports(
     { ...database, entities: [order], synchronize: true, poolSize: CLIENTS },
-    { capture: {} },
+    RowChangesModule.forRoot(),
   );
   const app = await NestFactory.createApplicationContext(rootModule({ imports }), {
     logger: ['error', 'fatal'],

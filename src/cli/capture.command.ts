@@ -2,12 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, parseJson, type TableRules } from '../audit/plain.js';
-import {
-  checkCapture,
-  mending,
-  problemsOf,
-  type CaptureFinding,
-} from '../modules/row-changes/check-capture.js';
+import { checkCapture, mending, problemsOf, type CaptureFinding } from '../modules/row-changes/check-capture.js';
 import { CaptureError } from '../modules/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/row-changes/capture-options.js';

@@ -206,7 +206,7 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
   [
     'worker',
     {
-      summary: 'store what JetStream has, with the option ingest',
+      summary: 'store what JetStream has, for JetStreamModule',
       load: async () => (await import('./worker.command.js')).command,
     },
   ],

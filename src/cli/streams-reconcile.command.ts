@@ -1,8 +1,5 @@
 import { describeCopyFinding } from '../modules/streams/reconcile/copy-finding.js';
-import {
-  reconcileStream,
-  type StreamReconciliation,
-} from '../modules/streams/reconcile/reconcile-stream.js';
+import { reconcileStream, type StreamReconciliation } from '../modules/streams/reconcile/reconcile-stream.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { exportFilters } from './export-filters.js';

@@ -25,7 +25,7 @@ export const command = defineCommand({
   arguments: [['<rule>', 'the name of a shipped rule, or of one in --rules']],
   options: {
     rules: texts('<file>', 'a file of rules, or a folder of them'),
-    tune: text('<json>', 'the option watch.tune, as \'{"brute_force":{"threshold":20}}\''),
+    tune: text('<json>', 'the option tune of WatchModule, as \'{"brute_force":{"threshold":20}}\''),
     country: text(
       '<file>',
       'a module whose default export is the function watch.country; default: the country that events recorded',

@@ -42,7 +42,7 @@ describe('row changes that wait too long', () => {
     await eventually(() => told().length === 2);
     expect(told()).toEqual([
       expect.stringMatching(
-        /^error Row changes wait too long for the ledger: the oldest for \d+ s, and capture.lateAfterSeconds is 1\./,
+        /^error Row changes wait too long for the ledger: the oldest for \d+ s, and lateAfterSeconds is 1\./,
       ),
       'log Row changes come into the ledger in time again: the oldest waits for 0 s.',
     ]);

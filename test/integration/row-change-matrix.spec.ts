@@ -16,9 +16,9 @@ import {
   PrimaryColumn,
   type QueryRunner,
 } from 'typeorm';
-import { AuditContext, auditedPg } from '../../src/audit/index.js';
+import { AuditContext, AuditedEntity, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { AuditedEntity, installCapture } from '../../src/modules/row-changes/index.js';
+import { installCapture } from '../../src/modules/row-changes/index.js';
 import { runProgram } from '../../src/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';

@@ -4,11 +4,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule, type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
-import {
-  AuditQuery,
-  MonitoringModule,
-  type LedgerEvent,
-} from '../../src/modules/monitoring/index.js';
+import { AuditQuery, MonitoringModule, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { RowChangeDrain, RowChangesModule, type RowChangesOptions } from '../../src/modules/row-changes/index.js';
 import { tableStatements } from '../../src/modules/row-changes/table-statements.js';
 import { planTables } from '../../src/modules/row-changes/plan-tables.js';

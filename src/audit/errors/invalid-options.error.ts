@@ -12,9 +12,7 @@ export class InvalidOptionsError extends AuditError {
     readonly problems: readonly string[],
     module: 'Audit' | 'Monitoring' | OptionalRoom = 'Audit',
   ) {
-    super(
-      `Cannot start ${module}Module: ${problems.join('; ')}. Correct its options.`,
-    );
+    super(`Cannot start ${module}Module: ${problems.join('; ')}. Correct its options.`);
   }
 
   /**

@@ -43,7 +43,9 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       optionsOf(modules, STREAMS_OPTIONS, 'StreamsModule'),
       optionsOf(modules, INGEST_OPTIONS, 'JetStreamModule'),
     ]);
-    const checks = [spill, ledger, capture, watch, ...others].flatMap((read) => (read.problem === undefined ? [] : [wrongOptions(read.problem)]));
+    const checks = [spill, ledger, capture, watch, ...others].flatMap((read) =>
+      read.problem === undefined ? [] : [wrongOptions(read.problem)],
+    );
     return {
       spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
       ledger:

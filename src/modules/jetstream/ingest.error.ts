@@ -8,7 +8,7 @@ export class IngestUnavailableError extends AuditError {
 
   static create(cause: unknown): IngestUnavailableError {
     return new IngestUnavailableError(
-      `Cannot work with JetStream: ${errorMessage(cause).replace(/\.$/, '')}. See that more than half of the servers of ingest.jetstream run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
+      `Cannot work with JetStream: ${errorMessage(cause).replace(/\.$/, '')}. See that more than half of the servers of the option servers run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
       { cause },
     );
   }
@@ -31,13 +31,13 @@ export class IngestUnsafeError extends AuditError {
 
   static stream(stream: string, problems: readonly string[]): IngestUnsafeError {
     return new IngestUnsafeError(
-      `Cannot rely on the JetStream stream ${stream}: ${problems.join('; ')}. Change the stream, or name another one in ingest.jetstream.stream, which is then made.`,
+      `Cannot rely on the JetStream stream ${stream}: ${problems.join('; ')}. Change the stream, or name another one in the option stream, which is then made.`,
     );
   }
 
   static fsync(problems: readonly string[]): IngestUnsafeError {
     return new IngestUnsafeError(
-      `Cannot rely on the disks of JetStream, as ingest.require: 'fsync' asks: ${problems.join('; ')}. Use servers of 2.10.23 or later with "sync_interval: always" and name their monitoring ports in ingest.jetstream.monitoringUrls, or remove ingest.require.`,
+      `Cannot rely on the disks of JetStream, as require: 'fsync' asks: ${problems.join('; ')}. Use servers of 2.10.23 or later with "sync_interval: always" and name their monitoring ports by the option monitoringUrls, or remove the option require.`,
     );
   }
 }
@@ -62,7 +62,7 @@ export class IngestLateError extends AuditError {
 
   constructor(waitingSeconds: number) {
     super(
-      `Cannot store accepted events in time: one waits in JetStream for ${Math.round(waitingSeconds)} s. See that a worker runs ("nestjs-audit-ledger worker", or ingest.jetstream.worker), and what its log says.`,
+      `Cannot store accepted events in time: one waits in JetStream for ${Math.round(waitingSeconds)} s. See that a worker runs ("nestjs-audit-ledger worker", or the option worker), and what its log says.`,
     );
   }
 }

@@ -6,7 +6,7 @@ export class CaptureError extends AuditError {
 
   static ofTables(problems: readonly string[]): CaptureError {
     return new CaptureError(
-      `Cannot capture row changes: ${problems.join('; ')}. Run the migrations of the tables first, or correct @AuditedEntity or capture.tables.`,
+      `Cannot capture row changes: ${problems.join('; ')}. Run the migrations of the tables first, or correct @AuditedEntity or the option tables.`,
     );
   }
 
@@ -32,7 +32,7 @@ export class RowChangesLateError extends AuditError {
     const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
     super(
       `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} See that an instance ` +
-        'with the option capture runs, and what its log says.',
+        'with RowChangesModule runs, and what its log says.',
       ...(cause === undefined ? [] : [{ cause }]),
     );
   }

@@ -1,5 +1,4 @@
 export { RowChangesModule } from './row-changes.module.js';
-export { AuditedEntity, type TableRules } from '../../audit/plain.js';
 export type { RowChangesOptions } from './capture-options.js';
 export { CaptureError, ReconcileError, RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 export { CaptureWatch, type CaptureWatchStatus } from './attest/capture-watch.service.js';

@@ -122,6 +122,6 @@ function twiceNamed(wished: readonly TableName[]): string[] {
   const names = wished.map(nameOf);
   const again = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [...again].map(
-    (name) => `${name} has an entity with @AuditedEntity and is in capture.tables: give its rules once`,
+    (name) => `${name} has an entity with @AuditedEntity and is in the option tables: give its rules once`,
   );
 }

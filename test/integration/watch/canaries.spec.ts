@@ -185,7 +185,7 @@ describe('canaries', () => {
     expect(await runSql(database.url, 'SELECT FROM audit_canary')).toEqual([]);
     await expect(start({ canaries: 'yes' as unknown as boolean })).rejects.toThrow(InvalidOptionsError);
     await expect(start({ canaries: 'yes' as unknown as boolean })).rejects.toThrow(
-      'watch.canaries is neither true nor false',
+      'canaries is neither true nor false',
     );
   });
 });

@@ -24,7 +24,9 @@ describe('an event that whoever may add events writes', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    app = await startStreamApp(database, freshKeyFile(), [], { watch: { shipped: false, review: { alertAfterDays: 1 } } });
+    app = await startStreamApp(database, freshKeyFile(), [], {
+      watch: { shipped: false, review: { alertAfterDays: 1 } },
+    });
     await addSealed(database, 5);
     await nextDay();
   });

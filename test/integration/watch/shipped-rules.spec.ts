@@ -140,7 +140,7 @@ describe('a history', () => {
     expect((await run('impossible_travel', '--country', file)).count).toBe(0);
     await rm(dirname(file), { recursive: true });
     for (const [call, says] of [
-      [tune({ brute_forc: {} }), 'watch.tune names the unknown rule brute_forc (did you mean brute_force?)'],
+      [tune({ brute_forc: {} }), 'tune names the unknown rule brute_forc (did you mean brute_force?)'],
       [['--tune', '[]'], '--tune: it is not a JSON object'],
       [['--country', 'no/such/country.mjs'], 'cannot be loaded'],
       [['--country', PUBLIC_RULES], 'cannot be loaded'],

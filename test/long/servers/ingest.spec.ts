@@ -36,10 +36,7 @@ afterAll(async () => {
   await postgres.remove();
 });
 
-async function start(
-  given: Partial<JetStreamOptions> = {},
-  readUrl?: string,
-): Promise<AuditAggregator> {
+async function start(given: Partial<JetStreamOptions> = {}, readUrl?: string): Promise<AuditAggregator> {
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const testing = await Test.createTestingModule({
     imports: [

@@ -133,7 +133,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       }
       if (capturedTables.length > 0) return found('pass', `${capturedTables.length} tables are captured.`, figures);
       return settings?.captures === true
-        ? found('fail', 'The option capture is set, and no table has a trigger.', figures)
+        ? found('fail', 'RowChangesModule is imported, and no table has a trigger.', figures)
         : found('not-applicable', 'Row changes are not captured.', figures);
     },
   },

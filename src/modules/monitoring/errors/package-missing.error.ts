@@ -28,7 +28,7 @@ export class PackageMissingError extends AuditError {
   static ofIngest(name: string, cause: unknown): PackageMissingError {
     const [seen] = errorMessage(cause).split('\n');
     return new PackageMissingError(
-      `Cannot give events to JetStream, as the option ingest says: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
+      `Cannot give events to JetStream, as JetStreamModule does: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
       { cause },
     );
   }

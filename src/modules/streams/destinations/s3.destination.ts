@@ -13,7 +13,12 @@ import type { DestinationType } from './destination-type.js';
 import { limitAnswer } from './limit-answer.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import {
+  problemsOfNumber,
+  problemsOfText,
+  problemsOfUrl,
+  problemsOfWord,
+} from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;

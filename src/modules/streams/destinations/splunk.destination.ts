@@ -13,7 +13,12 @@ import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { PostAnswer } from './post-body.js';
 import type { NameLookup } from './public-addresses.js';
-import { problemsOfNumber, problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import {
+  problemsOfNumber,
+  problemsOfText,
+  problemsOfUrl,
+  problemsOfWord,
+} from '../../monitoring/connections/option-problems.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 

@@ -3,11 +3,7 @@ import { AuditAggregator } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../monitoring/access/access-options.js';
 import { parseAccess, refusalFor, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { StreamReachError } from '../manage/manage.error.js';
-import {
-  StreamOperations,
-  type ShownStream,
-  type StreamRequester,
-} from '../manage/stream-operations.service.js';
+import { StreamOperations, type ShownStream, type StreamRequester } from '../manage/stream-operations.service.js';
 import { StreamUnknownError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 

@@ -20,7 +20,11 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
-import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
+import {
+  DescribesLedger,
+  DescribesPermission,
+  DescribesRefusals,
+} from '../../monitoring/access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_ACKNOWLEDGED, ALERT_CATEGORY, ALERT_RESOLVED } from '../alert-event.js';

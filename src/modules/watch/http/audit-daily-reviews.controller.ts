@@ -13,7 +13,11 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Audited, type AuditError } from '../../../audit/index.js';
-import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
+import {
+  DescribesLedger,
+  DescribesPermission,
+  DescribesRefusals,
+} from '../../monitoring/access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import type { DailyReview, ReviewPage, ReviewStep } from '../review/daily-reviews.js';

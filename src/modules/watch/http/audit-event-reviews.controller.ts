@@ -13,7 +13,11 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
+import {
+  DescribesLedger,
+  DescribesPermission,
+  DescribesRefusals,
+} from '../../monitoring/access/describes-refusals.decorator.js';
 import { NEW_REVIEW, REVIEWS } from './review-examples.js';
 import { isUUID } from 'class-validator';
 import { Audited, AuditAggregator } from '../../../audit/index.js';

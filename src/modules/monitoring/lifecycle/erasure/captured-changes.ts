@@ -24,7 +24,7 @@ export async function problemOfCaptured(
     if (!(await hasRoom(session, 'row-changes'))) return undefined;
     const [row] = await session.rows(WAITS, [horizon]);
     if (row?.waits === true)
-      return 'row changes wait in the outbox: an application with the option capture stores them first';
+      return 'row changes wait in the outbox: an application with RowChangesModule stores them first';
     return (await areParked(session, person, horizon))
       ? 'parked row changes name the person: correct what the log says of them, then run "nestjs-audit-ledger capture retry"'
       : undefined;
