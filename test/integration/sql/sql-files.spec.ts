@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { BASELINE } from '../../../../../migrations/1763600000400-audit-baseline.js';
-import { ROW_CHANGES } from '../../../../../migrations/1763600000410-audit-row-changes.js';
-import { STREAMS } from '../../../../../migrations/1763600000420-audit-streams.js';
-import { WATCH } from '../../../../../migrations/1763600000430-audit-watch.js';
-import { JETSTREAM } from '../../../../../migrations/1763600000440-audit-jetstream.js';
-import { LEDGER_ROLES } from '../../../../../migrations/audit-ownership.js';
-import { SQL as JETSTREAM_SQL } from '../../../jetstream/sql/sql.generated.js';
-import { SQL as ROW_CHANGES_SQL } from '../../../row-changes/sql/sql.generated.js';
-import { SQL as STREAMS_SQL } from '../../../streams/sql/sql.generated.js';
-import { SQL as WATCH_SQL } from '../../../watch/sql/sql.generated.js';
-import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
-import { SQL } from './sql.generated.js';
+import { BASELINE } from '../../../migrations/1763600000400-audit-baseline.js';
+import { ROW_CHANGES } from '../../../migrations/1763600000410-audit-row-changes.js';
+import { STREAMS } from '../../../migrations/1763600000420-audit-streams.js';
+import { WATCH } from '../../../migrations/1763600000430-audit-watch.js';
+import { JETSTREAM } from '../../../migrations/1763600000440-audit-jetstream.js';
+import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
+import { SQL as JETSTREAM_SQL } from '../../../src/modules/jetstream/sql/sql.generated.js';
+import { SQL as ROW_CHANGES_SQL } from '../../../src/modules/row-changes/sql/sql.generated.js';
+import { SQL as STREAMS_SQL } from '../../../src/modules/streams/sql/sql.generated.js';
+import { SQL as WATCH_SQL } from '../../../src/modules/watch/sql/sql.generated.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../../src/modules/monitoring/store/personal-columns.js';
+import { SQL } from '../../../src/modules/monitoring/store/sql/sql.generated.js';
 
 type Files = Readonly<Record<string, string>>;
 
