@@ -124,7 +124,7 @@ async function checkDatabase(
   const checks: Check[] = [];
   const isMade = await as(url, MIGRATOR, 'database', checks, async (session) => {
     checks.push(...(await checkServer(session)));
-    const migrations = await checkMigrations(session);
+    const migrations = await checkMigrations(session, options?.rooms);
     checks.push(...migrations.checks);
     if (migrations.isMade) checks.push(...(await checkLogin(session)));
     return migrations.isMade;

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { AUDIT_ROOMS, namesOf, ROOM_MIGRATIONS, type AuditRoom } from '../../migrations/audit-migrations.js';
@@ -157,6 +157,10 @@ describe('a ledger alone', () => {
     });
     expect(await command('doctor')).toMatchObject({
       output: expect.stringMatching(/ok\s+rooms\s+The ledger is alone/) as unknown,
+    });
+    Object.assign(env, { DOCTOR_ROOMS: 'streams', DOCTOR_OPTIONS: JSON.stringify({ connectionUrl: address }) });
+    expect(await command('doctor', `${resolve('test/support/doctor-target.mjs')}#shop`)).toMatchObject({
+      output: expect.stringMatching(/error\s+rooms\s[^]*migrate --with streams/) as unknown,
     });
   });
 

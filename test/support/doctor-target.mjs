@@ -1,7 +1,11 @@
 // Root modules for the command `doctor`, against the built library; the environment says how they are set up.
 import { Controller, Injectable, Module, Post } from '@nestjs/common';
 import { Audited, AuditModule } from 'nestjs-audit-ledger';
+import { JetStreamModule } from 'nestjs-audit-ledger/jetstream';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { RowChangesModule } from 'nestjs-audit-ledger/row-changes';
+import { StreamsModule } from 'nestjs-audit-ledger/streams';
+import { WatchModule } from 'nestjs-audit-ledger/watch';
 
 function paymentsController(isAudited) {
   class PaymentsController {
@@ -34,15 +38,23 @@ const MonitoringOfSettings = MonitoringModule.forRootAsync({
   inject: [Settings],
   useFactory: (settings) => settings.ledger,
 });
+const ROOMS = {
+  'row-changes': RowChangesModule.forRoot(),
+  streams: StreamsModule.forRoot(),
+  watch: WatchModule.forRoot(),
+  jetstream: JetStreamModule.forRoot({ servers: ['nats.example.com:4222'], stream: 'AUDIT' }),
+};
 const LEDGERS = { on: [MonitoringOfSettings], off: [], bare: [MonitoringModule] };
 
 /** A root module as the environment says at the call. */
 export function shop() {
   const { DOCTOR_SPILL = '{}', DOCTOR_LEDGER = 'on', DOCTOR_ROUTES = 'audited' } = process.env;
+  const { DOCTOR_ROOMS = Object.keys(ROOMS).join() } = process.env;
+  const rooms = DOCTOR_LEDGER === 'on' ? DOCTOR_ROOMS.split(',').map((room) => ROOMS[room]) : [];
   const core = DOCTOR_SPILL === 'bare' ? AuditModule : AuditModule.forRoot(JSON.parse(DOCTOR_SPILL));
   return {
     module: class ShopModule {},
-    imports: [core, ...LEDGERS[DOCTOR_LEDGER]],
+    imports: [core, ...LEDGERS[DOCTOR_LEDGER], ...rooms],
     controllers: [paymentsController(DOCTOR_ROUTES === 'audited')],
   };
 }

@@ -107,7 +107,9 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
   const Footer = isEmbedded ? 'div' : 'footer';
   const route = useRoute();
   const name = route.page === '' ? FIRST_PAGE : route.page;
-  const page = PAGES[name];
+  const isThere = (room: string | undefined) => room === undefined || (config.rooms?.includes(room) ?? true);
+  const found = PAGES[name];
+  const page = found && isThere(found.room) ? found : undefined;
   const main = useRef<HTMLDivElement>(null);
   const shown = useRef(name);
 
@@ -146,7 +148,10 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
         <nav aria-label={t('frame.navigation')}>
           <ul>
             {Object.entries(PAGES)
-              .filter(([key, { isInNavigation }]) => isInNavigation && (!isEmbedded || key === FIRST_PAGE))
+              .filter(
+                ([key, { isInNavigation, room }]) =>
+                  isInNavigation && isThere(room) && (!isEmbedded || key === FIRST_PAGE),
+              )
               .map(([key, { title }]) => (
                 <li key={key}>
                   <a href={hrefOf({ page: key })} aria-current={key === name ? 'page' : undefined}>

@@ -6,6 +6,8 @@ export interface ViewerConfig {
   readonly login: string;
   /** Whether the page is for everybody, so that a reader needs a token before the first request. */
   readonly isPublic: boolean;
+  /** The modules of optional rooms that the application has; absent: nobody said. */
+  readonly rooms?: readonly string[];
   /** The only tenant that is shown. Row-level security decides what a reader sees; this narrows the queries. */
   readonly tenant?: string;
   /** Whether the viewer is a part of somebody else's page: it leaves that page's title, address and keys alone. */
@@ -14,6 +16,6 @@ export interface ViewerConfig {
 
 /** Reads the configuration of the page. */
 export function readConfig(page: Document): ViewerConfig {
-  const { api = '', login = '', shell } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
-  return { api: api.replace(/\/$/, ''), login, isPublic: shell === 'public' };
+  const { api = '', login = '', shell, rooms = '' } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
+  return { api: api.replace(/\/$/, ''), login, isPublic: shell === 'public', rooms: rooms.split(' ') };
 }

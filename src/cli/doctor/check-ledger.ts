@@ -30,6 +30,7 @@ const MADE = `
 /** Whether tables and functions are there, and as this version makes them. Rejects with the client's error. */
 export async function checkMigrations(
   session: LedgerSession,
+  imported: readonly AuditRoom[] | undefined,
 ): Promise<{ readonly isMade: boolean; readonly checks: readonly Check[] }> {
   const [tables = {}] = await session.rows(TABLES);
   if (tables.is_made !== true) {
@@ -38,7 +39,7 @@ export async function checkMigrations(
     return { isMade: false, checks: [fail('migrations', says, whatToDo)] };
   }
   const rooms = await roomsThere({ query: async (text, values) => session.rows(text, values) });
-  return { isMade: true, checks: [await checkMade(session, rooms), toldOf(rooms)] };
+  return { isMade: true, checks: [await checkMade(session, rooms), checkRooms(rooms, imported)] };
 }
 
 async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): Promise<Check> {
@@ -57,7 +58,18 @@ async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): P
   return fine('migrations', 'The tables and functions are those of this version.');
 }
 
-function toldOf(rooms: readonly AuditRoom[]): Check {
+/** Holds the rooms whose tables are there against those whose modules the application imports; these are `undefined` where none was read. */
+function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] | undefined): Check {
+  const lacking = imported?.filter((room) => !rooms.includes(room)) ?? [];
+  if (lacking.length > 0) {
+    const says = `The application imports rooms whose tables are not there: ${lacking.join(', ')}.`;
+    return fail('rooms', says, `Run: nestjs-audit-ledger migrate --with ${lacking.join(',')}`);
+  }
+  const idle = imported ? rooms.filter((room) => !imported.includes(room)) : [];
+  if (idle.length > 0) {
+    const says = `The tables of rooms are there that the application does not import: ${idle.join(', ')}.`;
+    return warn('rooms', says, 'Import their modules, unless another application of this ledger does.');
+  }
   const told =
     rooms.length > 0
       ? `The tables of these rooms are beside the ledger: ${rooms.join(', ')}.`

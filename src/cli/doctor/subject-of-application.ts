@@ -10,6 +10,7 @@ import {
 } from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
+import { AUDIT_ROOMS, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { CAPTURE_OPTIONS } from '../../modules/row-changes/capture-options.js';
 import { INGEST_OPTIONS } from '../../modules/jetstream/ingest-options.js';
 import { STREAMS_OPTIONS } from '../../modules/streams/streams-options.js';
@@ -37,21 +38,24 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     const modules = app.get(ModulesContainer, { strict: false });
     const spill = await optionsOf(modules, AUDIT_OPTIONS, 'AuditModule');
     const ledger = await optionsOf(modules, MONITORING_OPTIONS, 'MonitoringModule');
-    const capture = await optionsOf(modules, CAPTURE_OPTIONS, 'RowChangesModule');
-    const watch = await optionsOf(modules, WATCH_OPTIONS, 'WatchModule');
-    const others = await Promise.all([
-      optionsOf(modules, STREAMS_OPTIONS, 'StreamsModule'),
-      optionsOf(modules, INGEST_OPTIONS, 'JetStreamModule'),
-    ]);
-    const checks = [spill, ledger, capture, watch, ...others].flatMap((read) =>
+    const rooms: Record<AuditRoom, ReadOptions> = {
+      'row-changes': await optionsOf(modules, CAPTURE_OPTIONS, 'RowChangesModule'),
+      streams: await optionsOf(modules, STREAMS_OPTIONS, 'StreamsModule'),
+      watch: await optionsOf(modules, WATCH_OPTIONS, 'WatchModule'),
+      jetstream: await optionsOf(modules, INGEST_OPTIONS, 'JetStreamModule'),
+    };
+    const ofRooms = {
+      rooms: AUDIT_ROOMS.filter((room) => rooms[room].value !== undefined),
+      capture: rooms['row-changes'].value,
+      watch: rooms.watch.value,
+    };
+    const checks = [spill, ledger, ...Object.values(rooms)].flatMap((read) =>
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
     return {
       spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
       ledger:
-        ledger.value === undefined
-          ? undefined
-          : ({ ...ledger.value, capture: capture.value, watch: watch.value } as LedgerOptions), // the same
+        ledger.value === undefined ? undefined : ({ ...(ledger.value as LedgerOptions), ...ofRooms } as LedgerOptions), // the same
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),

@@ -1,6 +1,7 @@
 import type { AuditCoverage, AuditedRoute } from '../../audit/index.js';
 import type { Catalogue } from '../../audit/plain.js';
 import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
+import type { AuditRoom } from '../../../migrations/audit-migrations.js';
 import type { ResolvedCapture } from '../../modules/row-changes/capture-options.js';
 import type { ResolvedWatch } from '../../modules/watch/watch-options.js';
 import { keyOfEnvironment, given, type CommandEnvironment } from '../key-of-environment.js';
@@ -29,6 +30,8 @@ export type LedgerOptions = Partial<
   >
 > &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
+    /** The rooms with tables that the application imports; absent where only the environment is known. */
+    readonly rooms?: readonly AuditRoom[];
     /** Absent where `RowChangesModule` is not imported. */
     readonly capture?: ResolvedCapture | undefined;
     /** Absent where `WatchModule` is not imported. */

@@ -3,6 +3,7 @@ import {
   Get,
   Inject,
   NotFoundException,
+  Optional,
   Param,
   Req,
   Res,
@@ -12,6 +13,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditViewerGuard } from './audit-viewer.guard.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
@@ -34,6 +36,7 @@ export abstract class AuditViewerController {
   constructor(
     @Inject(VIEWER_FILES) private readonly files: ViewerFiles,
     @Inject(VIEWER_OPTIONS) private readonly options: ResolvedViewerOptions,
+    @Optional() @Inject(LEDGER_ROOMS) private readonly rooms: LedgerRooms | undefined,
   ) {}
 
   /** The page. */
@@ -86,6 +89,7 @@ export abstract class AuditViewerController {
       api: front + api,
       login: logIn === undefined ? '' : front + logIn,
       shell,
+      rooms: (this.rooms?.all ?? []).map(({ name }) => name).join(' '),
     };
     return this.files.page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => escapeHtml(values[name] ?? ''));
   }

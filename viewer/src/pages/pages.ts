@@ -19,6 +19,8 @@ export interface Page {
   readonly component: FunctionComponent<{ readonly route: Route }>;
   /** Whether the header links to it. */
   readonly isInNavigation?: boolean;
+  /** The module of the room whose routes it asks. */
+  readonly room?: string;
 }
 
 /** Every page, by its name in the address. */
@@ -27,9 +29,9 @@ export const PAGES: Readonly<Record<string, Page>> = {
   event: { title: 'event.page', component: EventPage },
   record: { title: 'record.page', component: RecordPage },
   person: { title: 'person.page', component: PersonPage },
-  day: { title: 'day.page', component: DayPage, isInNavigation: true },
-  alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true },
-  review: { title: 'review.page', component: ReviewPage, isInNavigation: true },
+  day: { title: 'day.page', component: DayPage, isInNavigation: true, room: 'WatchModule' },
+  alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true, room: 'WatchModule' },
+  review: { title: 'review.page', component: ReviewPage, isInNavigation: true, room: 'WatchModule' },
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };
 
