@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
+import { startSmtpReceiver, type SmtpReceiver } from '../../support/smtp-receiver.js';
 import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -22,6 +26,18 @@ const server = new HttpReceiver(({ url, headers }) => {
   return { status: 503, body: `${url.search} ${sent.join(' ')} ${Buffer.from(sent.join(' ')).toString('base64')}` };
 });
 
+/** A NATS server that repeats what it is sent, as an error. */
+const nats = createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.write(
+    `INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"auth_required":true,"headers":true}\r\n`,
+  );
+  socket.on('data', (bytes: Buffer) => socket.end(`-ERR '${bytes.toString().replaceAll(/[\r\n']+/g, ' ')}'\r\n`));
+});
+let smtp: SmtpReceiver;
+
+const portOf = (of: Server): number => (of.address() as AddressInfo).port;
+
 /** Each sends its secret, and the server answers with it. */
 const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions['destination'], 'timeoutMs'>>> = {
   webhook: (url) => ({
@@ -32,14 +48,24 @@ const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions[
   splunk: (url) => ({ type: 'splunk', url, token: TOKEN, channel: '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11' }),
   otlp: (url) => ({ type: 'otlp', url, headers: { 'x-token': TOKEN } }),
   datadog: (url) => ({ type: 'datadog', url, apiKey: TOKEN }),
+  nats: () => ({ type: 'nats', servers: [`127.0.0.1:${portOf(nats)}`], subject: 'audit', token: TOKEN, tls: false }),
+  email: () => ({
+    ...{ type: 'email', host: 'localhost', port: smtp.port, ca: smtp.certificate, username: 'ada', password: PASSWORD },
+    ...{ from: 'audit@example.com', to: ['security@example.com'] },
+  }),
 };
 
+const lines: string[] = [];
 let database: TestDatabase;
 let app: StreamApp;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  for (const level of ['log', 'warn', 'error'] as const)
+    jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(String(text)));
   await server.start();
+  await once(nats.listen(0, '127.0.0.1'), 'listening');
+  smtp = await startSmtpReceiver();
   const streams = Object.entries(DESTINATIONS).map(([name, make]) => {
     const destination = { ...make(server.url), allowPrivateAddresses: true };
     return { name, destination, personal: 'omit' } as StreamOptions; // of one type
@@ -53,8 +79,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  jest.restoreAllMocks();
   await app.close();
   await server.stop();
+  await smtp.close();
+  await new Promise((resolve) => nats.close(resolve));
   await database.drop();
 });
 
@@ -63,9 +92,9 @@ describe('a secret that its receiver echoes', () => {
     const shown = await eventually(async () => {
       const health = JSON.stringify(await app.app.get(AuditAggregator).health());
       const streams = await (await fetch(`${app.url}/audit/streams`)).text();
-      return health.includes(`the stream ${name}: `) && health + streams;
+      return health.includes(`the stream ${name}: `) && health + streams + lines.join('\n');
     });
-    expect(shown).toContain('it answered 503');
+    expect(shown).toMatch(/it answered 503|AUTHORIZATION|CONNECT|wrong login/i);
     expect(MARKS.filter((mark) => shown.includes(mark))).toEqual([]);
   });
 

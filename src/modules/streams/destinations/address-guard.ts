@@ -26,18 +26,19 @@ export class AddressGuard {
   }
 
   /**
-   * Looks a name up and checks every address, where a package connects by itself.
+   * Looks a name up and checks every address, where a package connects by itself. Resolves with what to connect to, so that the package looks
+   * nothing up again: the addresses, or the host itself where any may be connected to.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */
-  async resolve(hostname: string): Promise<void> {
+  async resolve(hostname: string): Promise<readonly string[]> {
     this.check(hostname);
     const { lookup } = this;
-    if (!lookup) return;
-    await new Promise<void>((resolve, reject) => {
-      lookup(hostname, { all: true }, (error) => {
+    if (!lookup || isIP(hostname) !== 0) return [hostname];
+    return new Promise((resolve, reject) => {
+      lookup(hostname, { all: true }, (error, found) => {
         if (error) reject(error);
-        else resolve();
+        else resolve([found].flat().map((each) => (typeof each === 'string' ? each : each.address)));
       });
     });
   }

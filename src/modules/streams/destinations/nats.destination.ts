@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
@@ -9,6 +10,7 @@ import type { DestinationType } from './destination-type.js';
 import { loadClient, type ImportPackage } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import type { NameLookup } from './public-addresses.js';
 import { refuseLarge } from './refuse-large.js';
 import { identityOf } from '../../monitoring/connections/server-identity.js';
 import { hostOfServer, problemsOfServers } from '../../monitoring/connections/server-list.js';
@@ -69,13 +71,17 @@ export class NatsDestination implements PreviewableDestination {
   private readonly guard: AddressGuard;
   private connection: NatsConnection | undefined;
 
-  /** @param load imports the packages */
+  /**
+   * @param load imports the packages
+   * @param find looks names up. @defaultValue as the system does
+   */
   constructor(
     private readonly options: NatsDestinationOptions,
     private readonly source: FormatSource,
     private readonly load?: ImportPackage,
+    find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses);
+    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -125,19 +131,45 @@ export class NatsDestination implements PreviewableDestination {
   /** Stays with the given servers: others of the cluster are not learnt, nor connected to without a check. */
   private async connect(transport: Transport, signal: AbortSignal): Promise<NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
-    const { servers, username: user, password: pass, token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
-    await Promise.all(servers.map((server) => this.guard.resolve(hostOfServer(server))));
-    const connection = await transport.connect({
-      ...{ servers, timeout: timeoutMs, reconnect: false, ignoreClusterUpdates: true, name: 'nestjs-audit-ledger' },
-      ...(user === undefined ? {} : { user, pass }),
-      ...(token === undefined ? {} : { token }),
-      ...(tls ? { tls: { ...(ca === undefined ? {} : { ca }), checkServerIdentity: identityOf(servers) } } : {}),
-    });
+    const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
+    let failure: unknown;
+    let connection: NatsConnection | undefined;
+    for (const target of targets) {
+      signal.throwIfAborted();
+      connection = await transport.connect(target).catch((error: unknown) => {
+        failure = error;
+        return undefined;
+      });
+      if (connection) break;
+    }
+    if (!connection) throw failure;
     if (signal.aborted) await connection.close(); // nobody waits for it any more
     signal.throwIfAborted();
     this.connection = connection;
     return connection;
   }
+
+  /** The addresses of a server, which were checked, and whose certificate it shows. */
+  private async targetOf(server: string): Promise<Readonly<Record<string, unknown>>> {
+    const { username: user, password: pass, token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
+    const host = hostOfServer(server);
+    const port = server.slice(server.lastIndexOf(':'));
+    const servers = (await this.guard.resolve(host)).map((address) => inBrackets(address) + port);
+    const servername = isIP(host) === 0 ? { servername: host } : {}; // TLS names no addresses
+    return {
+      ...{ servers, timeout: timeoutMs, reconnect: false, ignoreClusterUpdates: true, name: 'nestjs-audit-ledger' },
+      ...(user === undefined ? {} : { user, pass }),
+      ...(token === undefined ? {} : { token }),
+      ...(tls && {
+        tls: { ...servername, ...(ca !== undefined && { ca }), checkServerIdentity: identityOf([server]) },
+      }),
+    };
+  }
+}
+
+/** An address as the package takes it. */
+function inBrackets(address: string): string {
+  return isIP(address) === 6 ? `[${address}]` : address;
 }
 
 /** A header has no line break, and the signature of a checkpoint is of the text with its own. */
