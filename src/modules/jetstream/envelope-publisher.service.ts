@@ -127,7 +127,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
   /** One connection for all. Another one after a failure. */
   private async open(): Promise<IngestStream> {
     const { ingest } = this;
-    this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject));
+    this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
     const { opening } = this;
     try {
       const stream = await opening;
@@ -147,7 +147,10 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
       timeout: NATS_TIMEOUT_MS,
     };
     const { acknowledged } = this;
-    const { seq, duplicate } = await IngestUnavailableError.during(jetstream.publish(this.subject, envelope, options));
+    const { seq, duplicate } = await IngestUnavailableError.during(
+      jetstream.publish(this.subject, envelope, options),
+      this.ingest,
+    );
     if (seq <= acknowledged && !duplicate) this.noteRewound(acknowledged);
     this.acknowledged = Math.max(seq, this.acknowledged);
     return seq;

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../audit/plain.js';
+import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
 import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js';
@@ -85,7 +86,7 @@ export class IngestLoop {
     const { ingest, origin, sequencerUrl, tell } = this.plan;
     const reader = await LedgerSession.open(sequencerUrl, AUDITOR, LEADER_LIMITS);
     this.current = { reader };
-    const nats = await IngestUnavailableError.during(openStream(ingest, this.subject));
+    const nats = await IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
     this.current = { reader, nats };
     const place = await takeOver(session, this.subject);
     tell('log', `Storing what JetStream has on ${this.subject}, from ${place.sequence + 1} on.`);
@@ -111,10 +112,10 @@ export class IngestLoop {
   }
 
   private report(error: unknown): void {
-    const { tell } = this.plan;
+    const { tell, ingest } = this.plan;
     if (error instanceof IngestBlockedError) tell('error', error.message);
     else {
-      const reason = errorMessage(explainUnlessOwn(error));
+      const reason = hideSecrets(errorMessage(explainUnlessOwn(error)), ingest.password, ingest.token);
       tell('warn', `Cannot store what JetStream has: ${reason} The events wait there. Tried again.`);
     }
   }

@@ -1,4 +1,11 @@
 import { AuditError, errorMessage } from '../../audit/plain.js';
+import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
+
+/** What JetStream is told, and nobody else. */
+interface IngestLogin {
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+}
 
 /** JetStream does not take or give events. */
 export class IngestUnavailableError extends AuditError {
@@ -6,19 +13,20 @@ export class IngestUnavailableError extends AuditError {
   /** For the delivery: no event is at fault. */
   readonly fault = 'store';
 
-  static create(cause: unknown): IngestUnavailableError {
+  static create(cause: unknown, { password, token }: IngestLogin = {}): IngestUnavailableError {
+    const seen = hideSecrets(errorMessage(cause).replace(/\.$/, ''), password, token);
     return new IngestUnavailableError(
-      `Cannot work with JetStream: ${errorMessage(cause).replace(/\.$/, '')}. See that more than half of the servers of the option servers run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
+      `Cannot work with JetStream: ${seen}. See that more than half of its servers run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
       { cause },
     );
   }
 
-  /** Does what talks to JetStream. @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); an error of the library as it is */
-  static async during<Result>(work: Promise<Result>): Promise<Result> {
+  /** Does what talks to JetStream, which may echo the login. @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); an error of the library as it is */
+  static async during<Result>(work: Promise<Result>, login: IngestLogin = {}): Promise<Result> {
     try {
       return await work;
     } catch (error) {
-      throw error instanceof AuditError ? error : IngestUnavailableError.create(error);
+      throw error instanceof AuditError ? error : IngestUnavailableError.create(error, login);
     }
   }
 }

@@ -34,6 +34,25 @@ const nats = createServer((socket) => {
   );
   socket.on('data', (bytes: Buffer) => socket.end(`-ERR '${bytes.toString().replaceAll(/[\r\n']+/g, ' ')}'\r\n`));
 });
+/** One that takes the login, and repeats it at the first question. */
+const lateNats = createServer((socket) => {
+  let login = '';
+  socket.on('error', () => undefined);
+  socket.write(
+    `INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"auth_required":true,"headers":true}\r\n`,
+  );
+  socket.on('data', (bytes: Buffer) => {
+    const text = bytes.toString();
+    login ||= text.split('\r\n')[0] ?? '';
+    if (text.includes('PING')) socket.write('PONG\r\n');
+    const [, reply] = /^PUB \S+ (_INBOX\S+) \d/m.exec(text) ?? [];
+    if (reply === undefined) return;
+    const answer = JSON.stringify({
+      error: { code: 500, err_code: 1, description: login.replaceAll(/[^\w]+(token)?/g, ' ') },
+    });
+    socket.write(`MSG ${reply} 1 ${answer.length}\r\n${answer}\r\n`);
+  });
+});
 let smtp: SmtpReceiver;
 
 const portOf = (of: Server): number => (of.address() as AddressInfo).port;
@@ -64,7 +83,7 @@ beforeAll(async () => {
   for (const level of ['log', 'warn', 'error'] as const)
     jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(String(text)));
   await server.start();
-  await once(nats.listen(0, '127.0.0.1'), 'listening');
+  for (const each of [nats, lateNats]) await once(each.listen(0, '127.0.0.1'), 'listening');
   smtp = await startSmtpReceiver();
   const streams = Object.entries(DESTINATIONS).map(([name, make]) => {
     const destination = { ...make(server.url), allowPrivateAddresses: true };
@@ -74,6 +93,9 @@ beforeAll(async () => {
     authorize: (_request, permission) => ({ scope: 'all', permission }),
     checkpointWebhook: `${server.url.replace('//', `//ada:${PASSWORD}@`)}/?key=${TOKEN}`,
     checkpointIntervalSeconds: 1,
+    ingest: {
+      jetstream: { servers: [`127.0.0.1:${portOf(lateNats)}`], stream: 'AUDIT', token: TOKEN, tls: false },
+    },
   });
   await addSealed(database, 1);
 });
@@ -83,7 +105,7 @@ afterAll(async () => {
   await app.close();
   await server.stop();
   await smtp.close();
-  await new Promise((resolve) => nats.close(resolve));
+  for (const each of [nats, lateNats]) await new Promise((resolve) => each.close(resolve));
   await database.drop();
 });
 
@@ -96,6 +118,15 @@ describe('a secret that its receiver echoes', () => {
     });
     expect(shown).toMatch(/it answered 503|AUTHORIZATION|CONNECT|wrong login/i);
     expect(MARKS.filter((mark) => shown.includes(mark))).toEqual([]);
+  });
+
+  it('is in no line of the log about the queue in front of the ledger', async () => {
+    const about = await eventually(() => {
+      const found = lines.filter((line) => /JetStream/i.test(line));
+      return found.length > 1 && found;
+    });
+    expect(about.join()).toMatch(/CONNECT/);
+    expect(MARKS.filter((mark) => about.join().includes(mark))).toEqual([]);
   });
 
   it('is in no health that quotes the URL of the webhook for checkpoints', async () => {
