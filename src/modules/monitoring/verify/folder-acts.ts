@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorCode, parseJson } from '../../../audit/plain.js';
 import { ActChain } from '../acts/act-chain.js';
@@ -12,6 +12,7 @@ import { actOf, Roots } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import type { LogSource } from './log-reading.js';
+import { readLogFile } from './read-log-file.js';
 
 /** An act that an entry of a downloaded log carries. Nothing of it is verified. */
 export interface FolderAct {
@@ -36,13 +37,13 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   const acts: FolderAct[] = [];
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
-    const bundle = await orNone(readFile(join(folder, tilePath({ level: 'entries', index, width }))));
-    if (!bundle && !(await orNone(readFile(join(folder, tilePath({ level: 0, index, width })))))) break; // its size is not trusted yet
+    const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
+    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // its size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
   }
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    acts.push(...actsOf(await readFile(join(folder, 'retirements', name))));
+    acts.push(...actsOf(await readLogFile(join(folder, 'retirements', name))));
   }
   return withoutCopies(acts);
 }

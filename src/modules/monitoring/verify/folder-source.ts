@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorCode, parseJson } from '../../../audit/plain.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
@@ -9,6 +9,7 @@ import { parseAnnouncement, type Announcement } from './announcement.js';
 import { hex } from './diagnose.js';
 import type { LogSource, PlaceReading, RangeReading, Witness } from './log-reading.js';
 import { mostSay } from './most-say.js';
+import { readLogFile } from './read-log-file.js';
 
 /** Entries of announcements whose bundles are not there any more: a file each. */
 const RETIREMENTS = 'retirements';
@@ -105,7 +106,7 @@ export class FolderSource implements LogSource {
     const names = await orNone(readdir(join(this.folder, RETIREMENTS)));
     const apart = new Map<string, Announcement>();
     for (const name of names ?? []) {
-      const text = await readFile(join(this.folder, RETIREMENTS, name), 'utf8');
+      const text = (await readLogFile(join(this.folder, RETIREMENTS, name))).toString();
       const entry = Buffer.from(text.trimEnd());
       const announcement = parseAnnouncement(entry);
       if (announcement) apart.set(hex(hashLeaf(entry)), announcement);
@@ -114,7 +115,7 @@ export class FolderSource implements LogSource {
   }
 
   private async readResource(path: string): Promise<Uint8Array | undefined> {
-    return orNone(readFile(join(this.folder, path)));
+    return orNone(readLogFile(join(this.folder, path)));
   }
 }
 

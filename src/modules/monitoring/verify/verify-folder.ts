@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { followKeyChanges, KEY_CHANGE_TYPE } from '../acts/key-change.js';
@@ -27,6 +26,7 @@ import { mostSay } from './most-say.js';
 import { publishedHeads } from './read-heads.js';
 import { verdictOf, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
+import { readLogFile } from './read-log-file.js';
 
 /** Which files to verify, and by which keys. */
 export interface VerifyFolderOptions {
@@ -61,9 +61,10 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
 async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], onProgress } = options;
   const given = trustOf(verifierKeys);
-  const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {
+  const bytes = await readLogFile(join(folder, 'checkpoint')).catch((error: unknown) => {
     throw VerifyRequestError.noLog(folder, errorMessage(error));
   });
+  const note = bytes.toString();
   const carried = await readFolderActs(folder, note);
   const keyChanges = carried.filter(({ type }) => type === KEY_CHANGE_TYPE);
   const { trust, followed } = followKeyChanges(
