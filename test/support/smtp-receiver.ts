@@ -40,7 +40,7 @@ export async function startSmtpReceiver({ offersTls = true } = {}): Promise<Smtp
     ...{ key, cert: certificate, authOptional: true, disabledCommands: offersTls ? [] : ['STARTTLS'] },
     onAuth: ({ username, password }, _session, done) => {
       if (username === 'audit' && password === 'right') done(null, { user: username });
-      else done(errorOf(`535 wrong login ${String(username)} ${String(password)}`));
+      else done(errorOf(`535 wrong login ${username} ${password}`));
     },
     onRcptTo: ({ address }, _session, done) => {
       done(errorOf(ofReceivers(address)));
