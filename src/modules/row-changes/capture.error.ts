@@ -18,8 +18,8 @@ export class CaptureError extends AuditError {
 
   static noLedger(database: string): CaptureError {
     return new CaptureError(
-      `Cannot capture row changes: the database ${database} holds no ledger, and changes are captured in their own transaction. ` +
-        'Run "nestjs-audit-ledger migrate" on this database first, or name the schema of its ledger by --schema.',
+      `Cannot capture row changes: the database ${database} holds no ledger with the tables of row changes, and changes are captured in their own transaction. ` +
+        'Run "nestjs-audit-ledger migrate --with row-changes" on this database first, or name the schema of its ledger by --schema.',
     );
   }
 }

@@ -5,6 +5,7 @@ RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS
   DECLARE
     chosen audit_retirement := audit_retirement_open(retirement);
     ids uuid[];
+    due uuid[];
     through bigint;
   BEGIN
     SELECT array_agg(place.event_id), max(place.index) INTO ids, through FROM (
@@ -27,32 +28,25 @@ RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS
       RETURN NEXT;
       RETURN;
     END IF;
-    PERFORM set_config('audit.act', 'retire', true); -- not by SET of the function, which only a superuser may write
+    -- No hold comes before the transaction ends, and nothing else that this looks at changes.
+    SELECT array_agg(event.id) INTO due FROM audit_event event
+     WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
+       AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
     IF audit_has_table('audit_row_retired') THEN
-      WITH gone AS (
-        DELETE FROM audit_event event
-         WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
-           AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
-        RETURNING event.id, event.type, event.category, event.details, event.changes
-      ), kept AS (
-        INSERT INTO audit_row_retired AS known
-          SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
-                 said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-            FROM gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = 'data_change'
-           ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
-        ON CONFLICT (schema_name, table_name, key) DO UPDATE
-          SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
-          WHERE known.event_id < excluded.event_id
-      ), forgotten AS (
-        DELETE FROM audit_row_image image USING gone WHERE image.event_id = gone.id
-      )
-      SELECT count(*) INTO removed FROM gone;
-    ELSE
-      DELETE FROM audit_event event
-       WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
-         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
-      GET DIAGNOSTICS removed = ROW_COUNT;
+      INSERT INTO audit_row_retired AS known
+        SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
+               said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
+          FROM audit_event gone, audit_row_kept(gone.type, gone.details, gone.changes) said
+         WHERE gone.id = ANY (due) AND gone.category = 'data_change'
+         ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
+      ON CONFLICT (schema_name, table_name, key) DO UPDATE
+        SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
+        WHERE known.event_id < excluded.event_id;
+      DELETE FROM audit_row_image image WHERE image.event_id = ANY (due);
     END IF;
+    PERFORM set_config('audit.act', 'retire', true); -- not by SET of the function, which only a superuser may write
+    DELETE FROM audit_event event WHERE event.id = ANY (due);
+    GET DIAGNOSTICS removed = ROW_COUNT;
     PERFORM set_config('audit.act', '', true);
     UPDATE audit_retirement SET retired_through = through WHERE id = retirement;
     is_done := false;
