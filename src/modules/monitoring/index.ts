@@ -1,5 +1,5 @@
 export type { AuditMigration, MigrationRunner } from '../../../migrations/audit-migration.types.js';
-export { AUDIT_MIGRATIONS } from '../../../migrations/audit-migrations.js';
+export { AUDIT_MIGRATIONS, ROOM_MIGRATIONS, type AuditRoom } from '../../../migrations/audit-migrations.js';
 export { AuditBaseline1763600000400 } from '../../../migrations/1763600000400-audit-baseline.js';
 export { LedgerAddressError } from './errors/ledger-address.error.js';
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
+import { JetStreamModule } from '../../../src/modules/jetstream/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
@@ -93,9 +94,14 @@ beforeAll(async () => {
     authorize: (_request, permission) => ({ scope: 'all', permission }),
     checkpointWebhook: `${server.url.replace('//', `//ada:${PASSWORD}@`)}/?key=${TOKEN}`,
     checkpointIntervalSeconds: 1,
-    ingest: {
-      jetstream: { servers: [`127.0.0.1:${portOf(lateNats)}`], stream: 'AUDIT', token: TOKEN, tls: false },
-    },
+    rooms: [
+      JetStreamModule.forRoot({
+        servers: [`127.0.0.1:${portOf(lateNats)}`],
+        stream: 'AUDIT',
+        token: TOKEN,
+        tls: false,
+      }),
+    ],
   });
   await addSealed(database, 1);
 });
