@@ -44,7 +44,7 @@ export async function createApp(
       new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
     );
     logRequests(app, logger);
-    describeApi(app);
+    await describeApi(app);
     keepConnections(app);
     return app;
   } catch (error) {

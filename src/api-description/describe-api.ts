@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ownPackage } from '../audit/index.js';
+import { apiTypes } from './api-types.generated.js';
 
 const DESCRIPTION = `A small modular monolith whose every change is an audit event.
 
@@ -17,7 +18,8 @@ const TAGS = {
 };
 
 /** Serves the API's description: a page at `/docs`, and OpenAPI at `/docs-json`. */
-export function describeApi(app: INestApplication): void {
+export async function describeApi(app: INestApplication): Promise<void> {
+  await SwaggerModule.loadPluginMetadata(apiTypes);
   const builder = new DocumentBuilder()
     .setTitle('nestjs-audit-ledger reference application')
     .setDescription(DESCRIPTION)
@@ -33,31 +35,39 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const REFUSAL = { 'application/json': { schema: { $ref: '#/components/schemas/RefusalView' } } };
-const UNAUTHORIZED = { description: 'The access token is missing or invalid.', content: REFUSAL };
-const INVALID = { description: 'The body, the query or the path is invalid.', content: REFUSAL };
+const BEARER = [{ bearer: [] }];
+const UNAUTHORIZED = { description: 'The access token is missing or invalid.' };
+const INVALID = { description: 'The body, the query or the path is invalid.' };
+const NOT_FOUND = { description: 'There is nothing with that id.' };
+const FORBIDDEN = { description: 'The caller has none of the roles of `x-roles`.' };
+const TOO_MANY = { description: 'Too many requests came from this address.' };
 
 /**
  * Adds what holds for all routes of the application: its guard refuses each route that is not public, its pipe refuses
- * invalid input, and all refusals have one shape.
+ * invalid input, ids may be unknown, and all refusals have one shape.
  */
 function completeDescription(document: OpenAPIObject): OpenAPIObject {
-  for (const item of Object.values(document.paths)) {
+  for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation) completeOperation(operation);
+      if (operation) completeOperation(operation, path);
     }
   }
   return document;
 }
 
-function completeOperation(operation: Operation): void {
-  const { security, responses } = operation;
-  if (security === undefined || security.length === 0) operation.security = [];
-  else if (security.every((each) => 'bearer' in each)) responses['401'] ??= UNAUTHORIZED;
+function completeOperation(operation: Operation, path: string): void {
+  const { responses } = operation;
+  const isPublic = operation.security?.some((each) => 'public' in each) ?? false;
+  operation.security = isPublic ? [] : (operation.security ?? BEARER);
+  if (!isPublic && operation.security.every((each) => 'bearer' in each)) responses['401'] ??= UNAUTHORIZED;
   if (operation.requestBody !== undefined || (operation.parameters?.length ?? 0) > 0) responses['400'] ??= INVALID;
+  if (path.includes('{id}')) responses['404'] ??= NOT_FOUND;
+  if ('x-roles' in operation) responses['403'] ??= FORBIDDEN;
+  if ('x-rate-limited' in operation) responses['429'] ??= TOO_MANY;
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) < 400 || response === undefined || '$ref' in response) continue;
-    response.content ??= REFUSAL;
     response.description ||= 'Refused';
+    responses[status] = { content: REFUSAL, ...response }; // the descriptions above are shared
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
-import { ProductHistoryProvider } from '../../src/modules/products/history/product-history.provider.js';
+import { ProductHistoryProvider } from '../../src/modules/products/product-history.provider.js';
 import { makeProduct, productFacts, type MadeProduct } from '../support/commerce/things.js';
 import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
 import { sampleEvent } from '../support/sample-event.js';

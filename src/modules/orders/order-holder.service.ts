@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
-import { OrderItemEntity } from './order-item.entity.js';
 import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './timeline/order-timeline.provider.js';
 
-/** In place of what the person called something that is not a product. */
-const ERASED_SKU = 'erased';
+/** What the person called something that is not a product. */
+const FORGET_SKUS = `
+  UPDATE orders_item SET sku = 'erased'
+   WHERE product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = $1)`;
 
 /** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */
 @Injectable()
@@ -17,19 +18,12 @@ export class OrderHolder implements PersonalDataHolder {
     const orders = await manager.find(OrderEntity, { where: { ownerId }, order: { id: 'ASC' } });
     const ids = orders.map(({ id }) => id);
     const lines = await loadLines(manager, ids);
-    return orders.map(({ id, status, totalCents, storeId, cancelReason, createdAt, updatedAt }) => {
-      return { id, status, totalCents, storeId, cancelReason, createdAt, updatedAt, items: lines.get(id) ?? [] };
-    });
+    return orders.map((order) => Object.assign(order, { items: lines.get(order.id) ?? [] }));
   }
 
   async eraseFor(ownerId: string, manager: EntityManager): Promise<void> {
     await manager.update(OrderEntity, { ownerId }, { cancelReason: null });
-    await manager
-      .createQueryBuilder()
-      .update(OrderItemEntity)
-      .set({ sku: ERASED_SKU })
-      .where('product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = :ownerId)', { ownerId })
-      .execute();
+    await manager.query(FORGET_SKUS, [ownerId]);
     await forgetWordsOf(ownerId, manager);
   }
 }

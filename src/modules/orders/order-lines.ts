@@ -1,7 +1,21 @@
 import { In, type EntityManager } from 'typeorm';
 import type { SoldLine } from '../products/index.js';
 import { OrderItemEntity } from './order-item.entity.js';
-import type { OrderLine } from './order-total.js';
+
+/** One line of an order. Whole numbers; the price in cents, of one piece. */
+export interface OrderLine {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly unitPriceCents: number;
+}
+
+/** What an order may hold, with prices up to a product's limit. The largest total, 10^14 cents, is a safe integer. */
+export const ORDER_LIMITS = { items: 100, quantity: 10_000 } as const;
+
+/** The sum of an order in cents: exact for lines within the limits. */
+export function totalCentsOf(lines: readonly OrderLine[]): number {
+  return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
+}
 
 /** The items of some orders, each order's as they were given, by order id. An order without items is not in the map. */
 export async function loadLines(
@@ -31,6 +45,6 @@ export async function replaceLines(manager: EntityManager, orderId: string, line
 }
 
 /** The lines as they are shown: without what only the stock needs. */
-export function shownLines(lines: readonly SoldLine[]): readonly OrderLine[] {
+export function shownLines(lines: readonly SoldLine[] = []): OrderLine[] {
   return lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents }));
 }

@@ -9,21 +9,18 @@ import { OrderViews } from './order-views.service.js';
 import { OrderEntity } from './order.entity.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
-import { PaymentGateway } from './payments/payment-gateway.js';
+import { PaymentGateway, SandboxPaymentGateway } from './payments/payment-gateway.js';
 import { PaymentEntity } from './payments/payment.entity.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { RefundsService } from './payments/refunds.service.js';
-import { SandboxPaymentGateway } from './payments/sandbox-payment-gateway.service.js';
-import { OrderTimelineEntryEntity } from './timeline/order-timeline-entry.entity.js';
-import { OrderTimelineReader } from './timeline/order-timeline-reader.service.js';
 import { OrderTimelineController } from './timeline/order-timeline.controller.js';
 import { OrderTimelineProvider } from './timeline/order-timeline.provider.js';
 
 /** Orders and their payments, and the timeline of each order that its audit provider keeps. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity, OrderTimelineEntryEntity]),
+    TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]),
     ProductsModule,
     SwitchesModule,
     TenancyModule,
@@ -35,7 +32,6 @@ import { OrderTimelineProvider } from './timeline/order-timeline.provider.js';
     PaymentsService,
     RefundsService,
     { provide: PaymentGateway, useClass: SandboxPaymentGateway },
-    OrderTimelineReader,
     OrderTimelineProvider,
     OrderHolder,
   ],

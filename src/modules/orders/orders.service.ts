@@ -1,19 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext } from '../../audit/index.js';
 import type { AuthenticatedUser } from '../auth/index.js';
-import { ProductStock, type RequestedLine, type SoldLine } from '../products/index.js';
+import { ProductStock, type RequestedLine } from '../products/index.js';
 import { StoreDirectory } from '../tenancy/index.js';
-import type { PlaceOrderDto } from './dto/place-order.dto.js';
-import type { OrderSummary } from './dto/order.dto.js';
-import { NotAMemberError } from './errors/not-a-member.error.js';
-import { loadLines, replaceLines, shownLines } from './order-lines.js';
-import { lockAnyOrder, lockOwnOrder, statusAfter } from './order-lock.js';
+import { loadLines, replaceLines, shownLines, totalCentsOf } from './order-lines.js';
+import { lockOrder, statusAfter } from './order-lock.js';
 import type { OrderStep } from './order-status.js';
-import { totalCentsOf } from './order-total.js';
 import { OrderEntity } from './order.entity.js';
+import type { OrderSummary, PlaceOrderDto } from './orders.dto.js';
+import { notAMember } from './orders.error.js';
 
 /**
  * Takes orders through their states. Each step is one transaction, which is committed when its promise resolves, and says
@@ -23,16 +21,16 @@ import { OrderEntity } from './order.entity.js';
 export class OrdersService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    @Inject(StoreDirectory) private readonly stores: StoreDirectory,
-    @Inject(ProductStock) private readonly stock: ProductStock,
+    private readonly stores: StoreDirectory,
+    private readonly stock: ProductStock,
   ) {}
 
   /**
    * Takes the products' stock in the same transaction.
    *
-   * @throws NotAMemberError (403) when the caller is not a member of the store, and what {@link ProductStock.exchange} throws
+   * @throws RefusedError (403) when the caller is not a member of the store, and what {@link ProductStock.exchange} throws
    */
-  async place(caller: AuthenticatedUser, { items, storeId }: PlaceOrderDto): Promise<Readonly<OrderSummary>> {
+  async place(caller: AuthenticatedUser, { items, storeId }: PlaceOrderDto): Promise<OrderSummary> {
     annotateRequested(items);
     await this.enterStore(caller, storeId ?? null);
     const id = uuidv7();
@@ -51,16 +49,12 @@ export class OrdersService {
   /**
    * Replaces the items, at today's prices; the stock of the old ones is put back first.
    *
-   * @throws OrderNotFoundError (404), OrderStepRefusedError (409), and what {@link ProductStock.exchange} throws
+   * @throws RefusedError (404, 409), and what {@link ProductStock.exchange} throws
    */
-  async change(
-    caller: AuthenticatedUser,
-    id: string,
-    items: readonly RequestedLine[],
-  ): Promise<Readonly<OrderSummary>> {
+  async change(caller: AuthenticatedUser, id: string, items: readonly RequestedLine[]): Promise<OrderSummary> {
     annotateRequested(items);
     const { before, after, summary } = await AuditContext.inTransaction(this.database, async (manager) => {
-      const order = await lockOwnOrder(manager, caller, id);
+      const order = await lockOrder(manager, id, caller);
       const status = statusAfter(order, 'change');
       const returned = (await loadLines(manager, [order.id])).get(order.id) ?? [];
       const lines = await this.stock.exchange(manager, { returned, requested: items });
@@ -77,37 +71,29 @@ export class OrdersService {
     return summary;
   }
 
-  /** Puts the products' stock back. @throws OrderNotFoundError (404), OrderStepRefusedError (409) */
-  async cancel(caller: AuthenticatedUser, id: string, reason: string): Promise<Readonly<OrderSummary>> {
+  /** Puts the products' stock back. @throws RefusedError (404, 409) */
+  async cancel(caller: AuthenticatedUser, id: string, reason: string): Promise<OrderSummary> {
     AuditContext.annotate({ details: { reason } });
-    return this.move(
-      (manager) => lockOwnOrder(manager, caller, id),
-      'cancel',
-      { cancelReason: reason },
-      async (manager, returned) => {
-        await this.stock.exchange(manager, { returned, requested: [] });
-      },
-    );
+    return this.move(id, 'cancel', { caller, cancelReason: reason });
   }
 
-  /** Of anybody's order: for administrators. @throws OrderNotFoundError (404), OrderStepRefusedError (409) */
-  async ship(id: string): Promise<Readonly<OrderSummary>> {
-    return this.move((manager) => lockAnyOrder(manager, id), 'ship', {});
+  /** Of anybody's order: for administrators. @throws RefusedError (404, 409) */
+  async ship(id: string): Promise<OrderSummary> {
+    return this.move(id, 'ship');
   }
 
   /** Takes an order to its next state, and tells the event what it holds, and its state before and after. */
   private async move(
-    lock: (manager: EntityManager) => Promise<OrderEntity>,
-    step: OrderStep,
-    fields: Partial<Pick<OrderEntity, 'cancelReason'>>,
-    settle: (manager: EntityManager, lines: readonly SoldLine[]) => Promise<void> = () => Promise.resolve(),
-  ): Promise<Readonly<OrderSummary>> {
+    id: string,
+    step: Extract<OrderStep, 'cancel' | 'ship'>,
+    { caller, ...fields }: { readonly caller?: AuthenticatedUser; readonly cancelReason?: string } = {},
+  ): Promise<OrderSummary> {
     const { before, status } = await AuditContext.inTransaction(this.database, async (manager) => {
-      const order = await lock(manager);
+      const order = await lockOrder(manager, id, caller);
       const next = statusAfter(order, step);
       const lines = (await loadLines(manager, [order.id])).get(order.id) ?? [];
       AuditContext.annotate({ details: { itemCount: lines.length, totalCents: order.totalCents } });
-      await settle(manager, lines);
+      if (step === 'cancel') await this.stock.exchange(manager, { returned: lines, requested: [] });
       await manager.update(OrderEntity, { id: order.id }, { ...fields, status: next, updatedAt: new Date() });
       return { before: order, status: next };
     });
@@ -120,8 +106,7 @@ export class OrdersService {
     if (storeId === null) return;
     AuditContext.set({ tenantId: storeId.toLowerCase() });
     if (await this.stores.isMember(storeId, caller.id)) return;
-    AuditContext.annotate({ reason: 'not_a_member' });
-    throw new NotAMemberError(storeId);
+    throw notAMember(storeId);
   }
 }
 

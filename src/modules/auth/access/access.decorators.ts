@@ -1,5 +1,7 @@
-import type { ExecutionContext } from '@nestjs/common';
+import { applyDecorators, UseGuards, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import { RateLimitGuard } from './rate-limit.guard.js';
 import type { Role } from './roles.js';
 
 /** Who may call a route: everybody; everybody, whose user is known where one is shown; or those with one of the roles. */
@@ -14,7 +16,7 @@ export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ t
 
 /** The route, or each route of the controller, needs no access token. What a method says overrides its controller. */
 export function Public(): ClassDecorator & MethodDecorator {
-  return Access('public');
+  return applyDecorators(Access('public'), ApiSecurity('public'));
 }
 
 /**
@@ -27,7 +29,12 @@ export function OptionalUser(): ClassDecorator & MethodDecorator {
 
 /** The route, or each route of the controller, needs one of `roles`. What a method says overrides its controller. */
 export function Roles(...roles: [Role, ...Role[]]): ClassDecorator & MethodDecorator {
-  return Access(roles);
+  return applyDecorators(Access(roles), ApiExtension('x-roles', roles));
+}
+
+/** The route, or each route of the controller, takes a secret: how often an address may guess it is limited. */
+export function RateLimited(): ClassDecorator & MethodDecorator {
+  return applyDecorators(UseGuards(RateLimitGuard), ApiExtension('x-rate-limited', true));
 }
 
 /** What the called route says of its access; `undefined` when nothing: then for everybody who is logged in. */

@@ -1,28 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { DECLINE_REASONS, type DeclineReason } from '../orders.error.js';
+
 /** What a payment provider's answer to a charge comes down to. `reason` is the audit event's. */
 export type ChargeResult =
   | { readonly approved: true; readonly reference: string }
   | { readonly approved: false; readonly reason: DeclineReason };
 
-/** Why a payment is declined. */
-export const DECLINE_REASONS = ['card_declined', 'insufficient_funds', 'card_expired'] as const;
-export type DeclineReason = (typeof DECLINE_REASONS)[number];
+/** What to charge, and by which token: a card's number never comes here. */
+export interface Charge {
+  readonly orderId: string;
+  readonly paymentMethodToken: string;
+  readonly amountCents: number;
+}
 
-/**
- * The door to a payment provider. It knows cards by the token that the provider's own form gave the buyer; a card's
- * number never comes here.
- */
+/** What to give back. */
+export interface Refund {
+  readonly refundId: string;
+  readonly reference: string;
+  readonly amountCents: number;
+}
+
+/** The door to a payment provider. */
 export abstract class PaymentGateway {
-  /** Charges `amountCents`. An order is charged once, however often it is asked for: then with the same reference. */
-  abstract charge(request: {
-    readonly orderId: string;
-    readonly paymentMethodToken: string;
-    readonly amountCents: number;
-  }): Promise<ChargeResult>;
+  /** Charges an order once, however often it is asked for: then with the same reference. */
+  abstract charge(charge: Charge): Promise<ChargeResult>;
 
   /** Gives part of a charge back, or all of it. A repeated `refundId` is given back once. */
-  abstract refund(request: {
-    readonly refundId: string;
-    readonly reference: string;
-    readonly amountCents: number;
-  }): Promise<void>;
+  abstract refund(refund: Refund): Promise<void>;
+}
+
+/**
+ * A payment provider without money, for the reference application: approves every token but `tok_card_declined`,
+ * `tok_insufficient_funds` and `tok_card_expired`, which it declines for that reason.
+ */
+@Injectable()
+export class SandboxPaymentGateway extends PaymentGateway {
+  charge({ orderId, paymentMethodToken }: Charge): Promise<ChargeResult> {
+    const reason = paymentMethodToken.replace(/^tok_/, '');
+    const declined = Object.hasOwn(DECLINE_REASONS, reason);
+    return Promise.resolve(
+      declined
+        ? { approved: false, reason: reason as DeclineReason } // it is one of their names
+        : { approved: true, reference: `sandbox_${orderId}` },
+    );
+  }
+
+  refund(): Promise<void> {
+    return Promise.resolve();
+  }
 }

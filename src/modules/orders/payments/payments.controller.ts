@@ -1,20 +1,9 @@
-import { Body, Controller, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiForbiddenResponse,
-  ApiNotFoundResponse,
-  ApiOperation,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { type AuditedOptions, AuditedTransaction } from '../../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../../auth/index.js';
-import { PayOrderDto } from './pay-order.dto.js';
-import { PaymentView } from './payment.dto.js';
+import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
 import { PaymentsService } from './payments.service.js';
-import { RefundPaymentDto } from './refund-payment.dto.js';
 import { RefundsService } from './refunds.service.js';
 
 /**
@@ -27,38 +16,29 @@ const AUDITED_PAYMENT: AuditedOptions = {
 
 /** Payments of orders by their owners, and refunds by administrators. */
 @ApiTags('orders')
-@ApiBearerAuth()
 @Controller('orders/:id')
 export class PaymentsController {
   constructor(
-    @Inject(PaymentsService) private readonly payments: PaymentsService,
-    @Inject(RefundsService) private readonly refunds: RefundsService,
+    private readonly payments: PaymentsService,
+    private readonly refunds: RefundsService,
   ) {}
 
+  /** Pays a new order of yours, in full; 402 when the payment is declined */
   @Post('payments')
   @AuditedTransaction('payment_receipt', AUDITED_PAYMENT)
-  @ApiOperation({ summary: 'Pay an order of yours, in full' })
-  @ApiCreatedResponse({ type: PaymentView })
-  @ApiResponse({ status: 402, description: 'The payment is declined' })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'The order is no longer new' })
   pay(
     @CurrentUser() caller: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() payment: PayOrderDto,
-  ): Promise<Readonly<PaymentView>> {
+  ): Promise<PaymentView> {
     return this.payments.pay(caller, id, payment);
   }
 
+  /** Gives the payment of anybody's order back, in part or in full */
   @Post('refunds')
   @Roles('admin')
   @AuditedTransaction('payment_refund', AUDITED_PAYMENT)
-  @ApiOperation({ summary: "Give the payment of anybody's order back, in part or in full" })
-  @ApiCreatedResponse({ type: PaymentView })
-  @ApiForbiddenResponse({ description: 'Not an administrator' })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'Nothing was paid, or less is left than was asked for' })
-  refund(@Param('id', ParseUUIDPipe) id: string, @Body() refund: RefundPaymentDto): Promise<Readonly<PaymentView>> {
+  refund(@Param('id', ParseUUIDPipe) id: string, @Body() refund: RefundPaymentDto): Promise<PaymentView> {
     return this.refunds.refund(id, refund);
   }
 }

@@ -1,14 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
 import { FeatureFlags, Settings } from '../../administration/index.js';
-import { RefundRefusedError } from '../errors/refund-refused.error.js';
-import { lockAnyOrder } from '../order-lock.js';
+import { lockOrder } from '../order-lock.js';
+import type { PaymentView, RefundPaymentDto } from '../orders.dto.js';
+import { refundRefused } from '../orders.error.js';
 import { PaymentGateway } from './payment-gateway.js';
-import { PaymentEntity } from './payment.entity.js';
-import { paymentViewOf, type PaymentView } from './payment.dto.js';
-import type { RefundPaymentDto } from './refund-payment.dto.js';
+import { PaymentEntity, paymentViewOf } from './payment.entity.js';
 
 /** While this feature is on, nothing is given back. */
 const REFUNDS_PAUSED = 'refunds_paused';
@@ -21,27 +20,30 @@ const MOST_REFUNDED = 'refunds.max_cents';
 export class RefundsService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    @Inject(PaymentGateway) private readonly gateway: PaymentGateway,
-    @Inject(FeatureFlags) private readonly features: FeatureFlags,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly gateway: PaymentGateway,
+    private readonly features: FeatureFlags,
+    private readonly settings: Settings,
   ) {}
 
   /**
    * Gives back what is asked for of anybody's order, or all that is left: for administrators. Committed when it resolves.
    * While some of the payment is left, the event's outcome is `partial`, and its severity that of a success.
    *
-   * @throws OrderNotFoundError (404), RefundRefusedError (409)
+   * @throws RefusedError (404, 409)
    */
-  async refund(orderId: string, asked: RefundPaymentDto): Promise<Readonly<PaymentView>> {
+  async refund(orderId: string, asked: RefundPaymentDto): Promise<PaymentView> {
     if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
     if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
-    if (await this.features.isEnabled(REFUNDS_PAUSED))
-      throw refused('refunds_are_paused', RefundRefusedError.paused(orderId));
+    if (await this.features.isEnabled(REFUNDS_PAUSED)) {
+      const seen = 'an administrator paused refunds';
+      throw refundRefused(orderId, 'refunds_are_paused', seen, 'Try again when they are on.');
+    }
     const mostCents = await this.settings.find(MOST_REFUNDED);
     const { before, after } = await AuditContext.inTransaction(this.database, async (manager) => {
       const { payment, amountCents } = await lockPayment(manager, orderId, asked.amountCents);
       if (typeof mostCents === 'number' && amountCents > mostCents) {
-        throw refused('refund_exceeds_setting', RefundRefusedError.aboveSetting(orderId, MOST_REFUNDED, mostCents));
+        const seen = `the setting ${MOST_REFUNDED} allows ${mostCents} cents in one refund`;
+        throw refundRefused(orderId, 'refund_exceeds_setting', seen, 'Ask for less, or change the setting.');
       }
       const { gatewayReference: reference } = payment;
       // The same id when what was given back could not be committed, and is asked for again.
@@ -69,18 +71,18 @@ async function lockPayment(
   orderId: string,
   askedCents: number | undefined,
 ): Promise<{ readonly payment: PaymentEntity; readonly amountCents: number }> {
-  const order = await lockAnyOrder(manager, orderId);
-  const payment = await manager.findOneBy(PaymentEntity, { orderId: order.id });
-  if (!payment) throw refused('order_is_not_paid', RefundRefusedError.unpaid(order.id));
+  const { id } = await lockOrder(manager, orderId);
+  const payment = await manager.findOneBy(PaymentEntity, { orderId: id });
+  if (!payment)
+    throw refundRefused(id, 'order_is_not_paid', 'nothing was paid for it', 'Refund an order that is paid.');
   AuditContext.annotate({ details: { paymentId: payment.id } });
   const leftCents = payment.amountCents - payment.refundedCents;
-  if (leftCents === 0) throw refused('payment_is_refunded', RefundRefusedError.refunded(order.id));
+  if (leftCents === 0)
+    throw refundRefused(id, 'payment_is_refunded', 'its payment is given back already', 'There is nothing to do.');
   const amountCents = askedCents ?? leftCents;
-  if (amountCents > leftCents) throw refused('refund_exceeds_payment', RefundRefusedError.tooMuch(order.id, leftCents));
+  if (amountCents > leftCents) {
+    const seen = `${leftCents} cents are left of its payment`;
+    throw refundRefused(id, 'refund_exceeds_payment', seen, 'Ask for that at most.');
+  }
   return { payment, amountCents };
-}
-
-function refused(reason: string, error: RefundRefusedError): RefundRefusedError {
-  AuditContext.annotate({ reason });
-  return error;
 }

@@ -1,28 +1,35 @@
-import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { NotAudited } from '../../../audit/index.js';
 import { CurrentUser, type AuthenticatedUser } from '../../auth/index.js';
-import { OrderTimeline } from '../dto/order-timeline.dto.js';
-import { TimelinePageQuery } from '../dto/timeline-page.dto.js';
-import { OrderTimelineReader } from './order-timeline-reader.service.js';
+import { OrderViews } from '../order-views.service.js';
+import { OrderTimeline, TimelineQuery, type TimelineItem } from '../orders.dto.js';
+
+const PAGE = `
+  SELECT id, occurred_at AS "occurredAt", type, outcome, json_build_object('type', actor_type, 'id', actor_id) AS actor,
+         reason, details
+    FROM order_timeline WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`;
 
 /** What happened to an order, for its owner and for administrators. */
 @ApiTags('orders')
-@ApiBearerAuth()
 @Controller('orders/:id/timeline')
 export class OrderTimelineController {
-  constructor(@Inject(OrderTimelineReader) private readonly timeline: OrderTimelineReader) {}
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly orders: OrderViews,
+  ) {}
 
+  /** Shows what happened to an order, oldest first */
   @Get()
   @NotAudited('changes nothing')
-  @ApiOperation({ summary: 'Show what happened to an order, oldest first' })
-  @ApiOkResponse({ type: OrderTimeline })
-  @ApiNotFoundResponse()
   async read(
     @CurrentUser() caller: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
-    @Query() page: TimelinePageQuery,
-  ): Promise<Readonly<OrderTimeline>> {
-    return { items: await this.timeline.read(caller, id, page) };
+    @Query() { limit, after }: TimelineQuery,
+  ): Promise<OrderTimeline> {
+    await this.orders.find(caller, id);
+    return { items: await this.database.query<TimelineItem[]>(PAGE, [id, after, limit]) };
   }
 }

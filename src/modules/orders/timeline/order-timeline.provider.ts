@@ -1,5 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { isUUID } from 'class-validator';
 import { DataSource, type EntityManager } from 'typeorm';
 import {
   AuditProvider,
@@ -8,15 +9,8 @@ import {
   type AuditSubject,
   type JsonObject,
 } from '../../../audit/index.js';
+import { addEventRows, pagesOf } from '../../../database/event-rows.js';
 import { forgetDetails, patternsOf } from '../../personal-data/index.js';
-import { timelineRowOf } from './timeline-row.js';
-
-const INSERT = `
-  INSERT INTO order_timeline (id, order_id, occurred_at, type, outcome, actor_type, actor_id, reason, details)
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
-                       $8::text[], $9::jsonb[])
-  ON CONFLICT (id) DO NOTHING`;
-const COLUMNS = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 
 /** What a person wrote stands in the timelines as the reason of the person's own events. */
 const FORGET_WORDS = `
@@ -31,7 +25,6 @@ const DETAILS = {
 const PAGE = `
   SELECT id, order_id AS "orderId", occurred_at AS "occurredAt", type, outcome, reason, details
     FROM order_timeline WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Takes out of the timelines what the person wrote, in the manager's transaction if there is one. Resolves with how many entries. */
 export async function forgetWordsOf(actorId: string, manager: EntityManager): Promise<number> {
@@ -39,26 +32,19 @@ export async function forgetWordsOf(actorId: string, manager: EntityManager): Pr
   return changed;
 }
 
-/** Keeps the timeline of each order: one statement a batch, idempotent by event id. */
+/** Keeps the timeline of each order: idempotent by event id. */
 @Injectable()
 @AuditProvider({ backend: 'order-timeline', categories: ['order', 'payment'] })
 export class OrderTimelineProvider implements AuditProvider {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    private readonly personalNames: PersonalNames,
   ) {}
 
   /** Committed when it resolves. Events that are about no order with an id are skipped. */
-  async record(batch: readonly AuditEvent[]): Promise<void> {
-    const rows = batch.flatMap((event) => {
-      const row = timelineRowOf(event);
-      return row ? [row] : [];
-    });
-    // Also without rows: what resolves says that the store takes events.
-    await this.database.query(
-      INSERT,
-      COLUMNS.map((column) => rows.map((row) => row[column])),
-    );
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    const events = batch.filter(({ resource }) => resource?.type === 'order' && isUUID(resource.id));
+    return addEventRows(this.database, 'order_timeline', events.map(rowOf));
   }
 
   async eraseSubject({ id, identifiers }: AuditSubject): Promise<number> {
@@ -69,11 +55,23 @@ export class OrderTimelineProvider implements AuditProvider {
     return words + reasons + (await forgetDetails(DETAILS, [id, patterns], manager, this.personalNames));
   }
 
-  async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    for (let after: unknown = FIRST_ID; after !== undefined;) {
-      const rows = await this.database.query<readonly JsonObject[]>(PAGE, [id, after]);
-      yield* rows;
-      after = rows.at(-1)?.id;
-    }
+  reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
+    return pagesOf(this.database, PAGE, id);
   }
+}
+
+function rowOf({ id, resource, occurredAt, type, outcome, actor, reason, details }: AuditEvent): object {
+  const said = reason ?? (typeof details.reason === 'string' ? details.reason : null);
+  return {
+    ...{
+      id,
+      order_id: resource?.id,
+      occurred_at: occurredAt,
+      type,
+      outcome,
+      actor_type: actor.type,
+      actor_id: actor.id,
+    },
+    ...{ reason: said, details },
+  };
 }

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
-import { InsufficientStockError } from '../errors/insufficient-stock.error.js';
-import { PriceMissingError } from '../errors/price-missing.error.js';
-import { ProductInactiveError } from '../errors/product-inactive.error.js';
-import { ProductEntity } from '../product.entity.js';
+import { ProductEntity } from './product.entity.js';
+import { insufficientStock, priceMissing, productInactive } from './products.error.js';
 
 /** A line as a buyer asks for it: of a product, or with a price given, in cents. */
 export interface RequestedLine {
@@ -33,9 +30,9 @@ export class ProductStock {
    * Puts the `returned` lines back, takes the `requested` ones, and resolves to these as they are sold: at the product's
    * price, whatever the request says; what is not a product, at the price given. All in the transaction of `manager`, which
    * locks the products' rows, in one order for everybody, until it ends. A returned line whose product is deleted is left
-   * out. The operation's event gets the reason of a refusal.
+   * out.
    *
-   * @throws ProductInactiveError, InsufficientStockError (409), PriceMissingError (400); then roll back
+   * @throws RefusedError (409, 400); then roll back
    */
   async exchange(
     manager: EntityManager,
@@ -75,18 +72,11 @@ async function lockProducts(
 
 function sell({ sku, quantity, unitPriceCents }: RequestedLine, product: ProductEntity | undefined): SoldLine {
   if (product === undefined) {
-    if (unitPriceCents === undefined) throw refused('price_missing', new PriceMissingError(sku));
+    if (unitPriceCents === undefined) throw priceMissing(sku);
     return { sku, quantity, unitPriceCents, productId: null };
   }
-  if (!product.active) throw refused('product_inactive', new ProductInactiveError(sku));
-  if (product.stock < quantity) {
-    throw refused('insufficient_stock', new InsufficientStockError(sku, quantity, product.stock));
-  }
+  if (!product.active) throw productInactive(sku);
+  if (product.stock < quantity) throw insufficientStock(sku, quantity, product.stock);
   product.stock -= quantity;
   return { sku, quantity, unitPriceCents: product.priceCents, productId: product.id };
-}
-
-function refused(reason: string, error: Error): Error {
-  AuditContext.annotate({ reason });
-  return error;
 }

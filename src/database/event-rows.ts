@@ -1,0 +1,25 @@
+import type { DataSource } from 'typeorm';
+import type { JsonObject } from '../audit/index.js';
+
+/** Before all UUIDs. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Adds rows, by the names of their columns, to a table of events in one statement. A row whose id is there stays as it is. Committed
+ * when it resolves, also without rows: then it says that the database takes events.
+ */
+export async function addEventRows(database: DataSource, table: string, rows: readonly object[]): Promise<void> {
+  await database.query(
+    `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT (id) DO NOTHING`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Yields all rows of a query that takes a person's id as $1, and as $2 the id after which its next page begins. */
+export async function* pagesOf(database: DataSource, page: string, personId: string): AsyncGenerator<JsonObject> {
+  for (let after: unknown = FIRST_ID; after !== undefined;) {
+    const rows = await database.query<readonly JsonObject[]>(page, [personId, after]);
+    yield* rows;
+    after = rows.at(-1)?.id;
+  }
+}

@@ -1,0 +1,175 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsUUID,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import type { JsonObject } from '../../audit/index.js';
+import { PRODUCT_LIMITS, Sku, type RequestedLine } from '../products/index.js';
+import { ORDER_LIMITS, type OrderLine } from './order-lines.js';
+import type { OrderStatus } from './order-status.js';
+
+/** Somebody's own words. Line breaks and tabs are welcome; other control characters and lone surrogates are not. */
+const REASON = /^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){1,500}$/u;
+const REASON_RULE = { message: 'reason must be 1 to 500 characters without control characters' };
+
+/** One line of an order, as a buyer asks for it. */
+export class OrderItemDto implements RequestedLine {
+  /** A product's, whose price and stock then apply; or any other. */
+  @Sku()
+  declare readonly sku: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(ORDER_LIMITS.quantity)
+  declare readonly quantity: number;
+
+  /** Price of one piece. Must be given where the SKU is not a product's; where it is, the product's price counts instead. */
+  @ValidateIf(({ unitPriceCents }: OrderItemDto) => unitPriceCents !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(PRODUCT_LIMITS.priceCents)
+  declare readonly unitPriceCents?: number;
+}
+
+/** The items that an order shall have from now on. */
+export class ChangeOrderDto {
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(ORDER_LIMITS.items)
+  // A list is not an object here; ValidateNested alone would take one, and check what is in it instead.
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => OrderItemDto)
+  declare readonly items: OrderItemDto[];
+}
+
+/** A new order. */
+export class PlaceOrderDto extends ChangeOrderDto {
+  /** The store that it is placed in; the caller must be a member. */
+  @IsOptional()
+  @IsUUID()
+  declare readonly storeId?: string | null;
+}
+
+/** Why an order is canceled. */
+export class CancelOrderDto {
+  @Matches(REASON, REASON_RULE)
+  declare readonly reason: string;
+}
+
+/** How an order is paid. Never with a card's number: that stays with the payment provider, which gives a token for it. */
+export class PayOrderDto {
+  /** What the payment provider's form gave the buyer. Never stored, and in no event. */
+  @Matches(/^tok_[A-Za-z0-9_]{1,64}$/, {
+    message: "paymentMethodToken must be a token of the payment provider's, such as tok_visa",
+  })
+  declare readonly paymentMethodToken: string;
+
+  /** The last four digits of the card, to be shown. */
+  @ValidateIf(({ last4 }: PayOrderDto) => last4 !== undefined)
+  @Matches(/^[0-9]{4}$/, { message: 'last4 must be four digits' })
+  declare readonly last4?: string;
+}
+
+/** What shall be given back of a payment. */
+export class RefundPaymentDto {
+  /** Everything that is left, when it is not given. */
+  @ValidateIf(({ amountCents }: RefundPaymentDto) => amountCents !== undefined)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  declare readonly amountCents?: number;
+
+  @ValidateIf(({ reason }: RefundPaymentDto) => reason !== undefined)
+  @Matches(REASON, REASON_RULE)
+  declare readonly reason?: string;
+}
+
+/** Which part of an order's timeline to show. */
+export class TimelineQuery {
+  @ApiPropertyOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly limit: number = 200;
+
+  /** Id of the last entry of the page before: the timeline continues with newer ones. */
+  @IsOptional()
+  @IsUUID()
+  declare readonly after?: string;
+}
+
+/** What an order is after a step. */
+export class OrderSummary {
+  declare readonly id: string;
+  declare readonly status: OrderStatus;
+  declare readonly totalCents: number;
+}
+
+/** One line of an order, as it was sold. */
+export class OrderItemView implements OrderLine {
+  declare readonly sku: string;
+  declare readonly quantity: number;
+  declare readonly unitPriceCents: number;
+}
+
+/** An order with its items. */
+export class OrderView extends OrderSummary {
+  declare readonly ownerId: string;
+  declare readonly storeId: string | null;
+  declare readonly cancelReason: string | null;
+  declare readonly items: OrderItemView[];
+  declare readonly createdAt: Date;
+  declare readonly updatedAt: Date;
+}
+
+/** The caller's orders, newest first. */
+export class OrderList {
+  declare readonly items: OrderView[];
+}
+
+/** What was paid for an order, and what of it was given back. */
+export class PaymentView {
+  declare readonly id: string;
+  declare readonly orderId: string;
+  declare readonly amountCents: number;
+  declare readonly refundedCents: number;
+  /** The last four digits of the card; `null` when they were not said. */
+  declare readonly last4: string | null;
+}
+
+/** Who did something to an order. */
+export class TimelineActor {
+  declare readonly type: string;
+  declare readonly id: string | null;
+}
+
+/** Something that happened to an order, or was tried on it. */
+export class TimelineItem {
+  /** The event's id. */
+  declare readonly id: string;
+  declare readonly occurredAt: Date;
+  declare readonly type: string;
+  declare readonly outcome: string;
+  declare readonly actor: TimelineActor;
+  /** Why it failed or was done; `null` when nothing was said. */
+  declare readonly reason: string | null;
+  declare readonly details: JsonObject;
+}
+
+/** An order's timeline, oldest first. */
+export class OrderTimeline {
+  declare readonly items: TimelineItem[];
+}

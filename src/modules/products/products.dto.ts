@@ -1,0 +1,119 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import type { AuditChanges } from '../../audit/index.js';
+
+/** What a product may hold. Prices in cents. */
+export const PRODUCT_LIMITS = { priceCents: 100_000_000, stock: 1_000_000_000 } as const;
+
+/** Without control characters and lone surrogates, which PostgreSQL's text cannot hold. Counted in code points, as there. */
+export function Sku(): PropertyDecorator {
+  return Matches(/^[^\p{Cc}\p{Cs}]{1,64}$/u, { message: 'sku must be 1 to 64 characters without control characters' });
+}
+
+/** Not only white space. */
+function Name(): PropertyDecorator {
+  const message = 'name must be 1 to 200 characters, not all blank, without control characters';
+  return Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u, { message });
+}
+
+/** Line breaks and tabs are welcome. */
+function Description(): PropertyDecorator {
+  const message = 'description must be at most 2000 characters without control characters';
+  return Matches(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){0,2000}$/u, { message });
+}
+
+/** The price that a product shall have from now on. */
+export class SetPriceDto {
+  /** Price of one piece. */
+  @IsInt()
+  @Min(0)
+  @Max(PRODUCT_LIMITS.priceCents)
+  declare readonly priceCents: number;
+}
+
+/** A new product. */
+export class CreateProductDto extends SetPriceDto {
+  @Sku()
+  declare readonly sku: string;
+
+  @Name()
+  declare readonly name: string;
+
+  @ApiPropertyOptional()
+  @Description()
+  readonly description: string = '';
+
+  @ApiPropertyOptional()
+  @IsInt()
+  @Min(0)
+  @Max(PRODUCT_LIMITS.stock)
+  readonly stock: number = 0;
+
+  /** Whether it can be ordered at once. */
+  @ApiPropertyOptional()
+  @IsBoolean()
+  readonly active: boolean = true;
+}
+
+/** What of a product shall read differently. Its price and its stock have routes of their own; its SKU stays. */
+export class ChangeProductDto {
+  @ValidateIf(({ name }: ChangeProductDto) => name !== undefined)
+  @Name()
+  declare readonly name?: string;
+
+  @ValidateIf(({ description }: ChangeProductDto) => description !== undefined)
+  @Description()
+  declare readonly description?: string;
+}
+
+/** The stock as it was counted: what orders have taken so far is no longer in it. */
+export class SetInventoryDto {
+  @IsInt()
+  @Min(0)
+  @Max(PRODUCT_LIMITS.stock)
+  declare readonly stock: number;
+}
+
+/** A product. */
+export class ProductView {
+  declare readonly id: string;
+  declare readonly sku: string;
+  declare readonly name: string;
+  declare readonly description: string;
+  /** Price of one piece. */
+  declare readonly priceCents: number;
+  /** Pieces that can be ordered. */
+  declare readonly stock: number;
+  /** Whether it can be ordered. */
+  declare readonly active: boolean;
+}
+
+/** Products, newest first. */
+export class ProductList {
+  declare readonly items: ProductView[];
+}
+
+/** Who did something to a product. */
+export class HistoryActor {
+  declare readonly type: string;
+  declare readonly id: string | null;
+}
+
+/** Something that happened to a product, or was tried on it. */
+export class HistoryItem {
+  /** The event's id. */
+  declare readonly id: string;
+  declare readonly occurredAt: Date;
+  declare readonly type: string;
+  declare readonly outcome: string;
+  declare readonly actor: HistoryActor;
+  /** Why it failed; `null` when nothing was said. */
+  declare readonly reason: string | null;
+  /** What was before and after; `null` when nothing changed. */
+  declare readonly changes: AuditChanges | null;
+}
+
+/** A product's history, newest first. */
+export class ProductHistory {
+  declare readonly items: HistoryItem[];
+}
