@@ -11,7 +11,7 @@ import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js'
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuthModule, RolesGuard, UserDirectory, type AuthenticatedUser } from '../../src/modules/auth/index.js';
-import { AdminAuditLogProvider } from '../../src/modules/tenancy/admin-log/admin-audit-log.provider.js';
+import { AdminAuditLogProvider } from '../../src/modules/tenancy/admin-audit-log.provider.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from '../../src/modules/tenancy/index.js';
 import { ADAPTERS, type ListeningApp } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -2,15 +2,21 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/index.js';
-import { FeaturesController } from './features/features.controller.js';
-import { MaintenanceMode } from './maintenance/maintenance-mode.service.js';
-import { MaintenanceController } from './maintenance/maintenance.controller.js';
-import { MaintenanceEntity } from './maintenance/maintenance.entity.js';
-import { MaintenanceGuard } from './maintenance/maintenance.guard.js';
-import { SettingsController } from './settings/settings.controller.js';
-import { SwitchesModule } from './switches.module.js';
-import { UserRolesController } from './user-roles/user-roles.controller.js';
-import { UserRolesService } from './user-roles/user-roles.service.js';
+import { AdministrationController } from './administration.controller.js';
+import { FeatureEntity, MaintenanceEntity, SettingEntity } from './administration.entities.js';
+import { FeatureFlags } from './feature-flags.service.js';
+import { MaintenanceMode } from './maintenance-mode.service.js';
+import { MaintenanceGuard } from './maintenance.guard.js';
+import { Settings } from './settings.service.js';
+import { UserRolesService } from './user-roles.service.js';
+
+/** Settings and features, for the modules that read them. */
+@Module({
+  imports: [TypeOrmModule.forFeature([SettingEntity, FeatureEntity])],
+  providers: [Settings, FeatureFlags],
+  exports: [Settings, FeatureFlags],
+})
+export class SwitchesModule {}
 
 /**
  * What administrators decide for the whole application: settings, features, maintenance, and who may do what. Import it
@@ -18,7 +24,7 @@ import { UserRolesService } from './user-roles/user-roles.service.js';
  */
 @Module({
   imports: [TypeOrmModule.forFeature([MaintenanceEntity]), AuthModule, SwitchesModule],
-  controllers: [SettingsController, FeaturesController, MaintenanceController, UserRolesController],
+  controllers: [AdministrationController],
   providers: [{ provide: APP_GUARD, useClass: MaintenanceGuard }, MaintenanceMode, UserRolesService],
 })
 export class AdministrationModule {}

@@ -1,4 +1,3 @@
-export { AdministrationModule } from './administration.module.js';
-export { FeatureFlags } from './features/feature-flags.service.js';
-export { SwitchesModule } from './switches.module.js';
-export { Settings } from './settings/settings.service.js';
+export { AdministrationModule, SwitchesModule } from './administration.module.js';
+export { FeatureFlags } from './feature-flags.service.js';
+export { Settings } from './settings.service.js';

@@ -1,16 +1,9 @@
-import { Body, Controller, Delete, Header, HttpCode, Inject, Post } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiConflictResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
-import { Audited, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
+import { Body, Controller, Delete, Header, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AuditContext, Audited, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
 import { CurrentUser, type AuthenticatedUser } from '../auth/index.js';
+import { PersonalData } from '../personal-data/index.js';
 import { Acceptances } from './acceptances.service.js';
-import { OwnAccount } from './own-account.service.js';
 import { AcceptanceView, AcceptDto, ExportDto, ExportView } from './data-requests.dto.js';
 
 const OWN_ACCOUNT: AuditedOptions = { resource: ({ request }) => ({ type: 'user', id: request.user?.id }) };
@@ -22,56 +15,49 @@ const EXPORT: AuditedOptions = {
 
 /** What people agree to, and what they may ask for their own account. */
 @ApiTags('privacy')
-@ApiBearerAuth()
 @Controller('me')
 export class OwnAccountController {
   constructor(
-    @Inject(Acceptances) private readonly acceptances: Acceptances,
-    @Inject(OwnAccount) private readonly account: OwnAccount,
+    private readonly acceptances: Acceptances,
+    private readonly personalData: PersonalData,
   ) {}
 
+  /** Accepts a version of the terms */
   @Post('terms')
   @HttpCode(200)
   @AuditedTransaction('terms_acceptance', ACCEPTANCE)
-  @ApiOperation({ summary: 'Accept a version of the terms' })
-  @ApiOkResponse({ type: AcceptanceView })
-  acceptTerms(
-    @CurrentUser() { id }: AuthenticatedUser,
-    @Body() { version }: AcceptDto,
-  ): Promise<Readonly<AcceptanceView>> {
+  acceptTerms(@CurrentUser() { id }: AuthenticatedUser, @Body() { version }: AcceptDto): Promise<AcceptanceView> {
     return this.acceptances.accept(id, 'terms', version);
   }
 
+  /** Accepts a version of the privacy policy */
   @Post('privacy-policy')
   @HttpCode(200)
   @AuditedTransaction('privacy_policy_acceptance', ACCEPTANCE)
-  @ApiOperation({ summary: 'Accept a version of the privacy policy' })
-  @ApiOkResponse({ type: AcceptanceView })
-  acceptPrivacyPolicy(
-    @CurrentUser() { id }: AuthenticatedUser,
-    @Body() { version }: AcceptDto,
-  ): Promise<Readonly<AcceptanceView>> {
+  acceptPolicy(@CurrentUser() { id }: AuthenticatedUser, @Body() { version }: AcceptDto): Promise<AcceptanceView> {
     return this.acceptances.accept(id, 'privacy_policy', version);
   }
 
+  /** Gets everything that the application keeps about the caller, as of one moment */
   @Post('data-export')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Audited('gdpr_data_export', EXPORT)
   @Audited('data_export', EXPORT)
-  @ApiOperation({ summary: 'Get everything that the application keeps about the caller' })
-  @ApiOkResponse({ type: ExportView })
-  export(@CurrentUser() user: AuthenticatedUser, @Body() { format }: ExportDto): Promise<Readonly<ExportView>> {
-    return this.account.export(user, format);
+  async export(@CurrentUser() { id }: AuthenticatedUser, @Body() { format = 'json' }: ExportDto): Promise<ExportView> {
+    const dataScope = this.personalData.sections;
+    AuditContext.annotate({ details: { dataScope, exportFormat: format, exportReason: 'user_request' } });
+    return { userId: id, exportedAt: new Date(), sections: await this.personalData.export(id) };
   }
 
+  /** Deletes the own account, with what describes the person; that of the last administrator stays */
   @Delete()
   @HttpCode(204)
   @Audited('gdpr_data_deletion', OWN_ACCOUNT)
-  @ApiOperation({ summary: 'Delete the own account, with what describes the person' })
-  @ApiNoContentResponse({ description: 'The account names nobody any more, and its sessions are closed.' })
-  @ApiConflictResponse({ description: 'It is the account of the last administrator.' })
-  delete(@CurrentUser() user: AuthenticatedUser): Promise<void> {
-    return this.account.delete(user);
+  async delete(@CurrentUser() { id, sessionId }: AuthenticatedUser): Promise<void> {
+    AuditContext.annotate({ details: { dataScope: this.personalData.sections } });
+    await this.personalData.erase(id);
+    // Its event comes after what was erased: it says nothing that would have to be.
+    AuditContext.set({ actor: { type: 'user', id, sessionId }, ip: undefined, userAgent: undefined });
   }
 }

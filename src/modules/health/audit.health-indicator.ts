@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { AuditAggregator, judgeHealth } from '../../audit/index.js';
 
@@ -6,8 +6,8 @@ import { AuditAggregator, judgeHealth } from '../../audit/index.js';
 @Injectable()
 export class AuditHealthIndicator {
   constructor(
-    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
-    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+    private readonly audit: AuditAggregator,
+    private readonly indicators: HealthIndicatorService,
   ) {}
 
   /** Never rejects. */

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Req, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Req, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
@@ -15,9 +15,9 @@ import { AuditHealthIndicator } from './audit.health-indicator.js';
 @Controller('health')
 export class HealthController {
   constructor(
-    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
-    @Inject(TypeOrmHealthIndicator) private readonly database: TypeOrmHealthIndicator,
-    @Inject(AuditHealthIndicator) private readonly audit: AuditHealthIndicator,
+    private readonly checks: HealthCheckService,
+    private readonly database: TypeOrmHealthIndicator,
+    private readonly audit: AuditHealthIndicator,
   ) {}
 
   /**

@@ -1,9 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AppConfig } from '../../config/index.js';
-import { FolderMailTransport } from './folder-mail.transport.js';
 import { MailOutbox } from './mail-outbox.service.js';
-import { MailTransport } from './mail-transport.js';
-import { SmtpMailTransport } from './smtp-mail.transport.js';
+import { FolderMailTransport, MailTransport, SmtpMailTransport } from './mail-transport.js';
 
 /** Mails: by the mail server of `SMTP_URL`, else to the folder `MAIL_DIR`. Needs the ConfigurationModule. */
 @Module({

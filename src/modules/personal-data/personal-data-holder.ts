@@ -25,7 +25,7 @@ export interface PersonalDataHolder {
    * Makes what the feature keeps tell nothing of the person any more, in the transaction of `manager`: either every
    * feature forgets, or none does. Without it, the feature keeps nothing that does.
    *
-   * @throws ErasureRefusedError (HTTP 409) when the person cannot go yet
+   * @throws RefusedError (409) when the person cannot go yet
    */
   eraseFor?(userId: string, manager: EntityManager): Promise<void>;
 

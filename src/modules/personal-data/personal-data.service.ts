@@ -1,5 +1,5 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder, type PlannedErasure } from './personal-data-holder.js';
@@ -10,7 +10,7 @@ export class PersonalData implements OnModuleInit {
   private readonly holders = new Map<string, PersonalDataHolder>();
 
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    private readonly discovery: DiscoveryService,
     @InjectDataSource() private readonly database: DataSource,
   ) {}
 
@@ -45,7 +45,7 @@ export class PersonalData implements OnModuleInit {
   /**
    * Makes every feature forget the person. Committed when it resolves; what keeps the person elsewhere forgets soon after.
    *
-   * @throws ErasureRefusedError (HTTP 409); then nothing is changed
+   * @throws RefusedError (409); then nothing is changed
    */
   async erase(userId: string): Promise<void> {
     const planned = await this.planElsewhere(userId);
@@ -74,3 +74,7 @@ export class PersonalData implements OnModuleInit {
     return planned;
   }
 }
+
+/** Brings together what the features keep of a person. Imports none of them, so that each may implement its port. */
+@Module({ imports: [DiscoveryModule], providers: [PersonalData], exports: [PersonalData] })
+export class PersonalDataModule {}

@@ -1,3 +1,2 @@
 export { StoreDirectory } from './store-directory.service.js';
-export { TENANCY_EVENTS } from './tenancy-events.js';
-export { TenancyModule } from './tenancy.module.js';
+export { TENANCY_EVENTS, TenancyModule } from './tenancy.module.js';

@@ -1,41 +1,43 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
-import { AuditContext } from '../../audit/index.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditContext, PersonalNames } from '../../audit/index.js';
+import { RefusedError } from '../../http-input/refused.error.js';
 import { UserDirectory } from '../auth/index.js';
-import type { AssignRoleDto } from './dto/assign-role.dto.js';
-import type { MemberView } from './dto/store.dto.js';
-import { MemberNotFoundError } from './errors/member-not-found.error.js';
-import { StoreNotFoundError } from './errors/store-not-found.error.js';
-import { UserNotFoundError } from './errors/user-not-found.error.js';
-import { MemberEntity } from './member.entity.js';
-import { StoreEntity } from './store.entity.js';
+import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
+import { administeredBy, forgetInAdminLog } from './admin-audit-log.provider.js';
+import { lockStore, requireStore } from './stores.service.js';
+import type { AssignRoleDto, MemberView } from './tenancy.dto.js';
+import { MemberEntity } from './tenancy.entities.js';
 
 const REMOVE = `
   WITH removed AS (DELETE FROM tenancy_member WHERE store_id = $1 AND user_id = $2 RETURNING role)
   SELECT role FROM removed`;
 
-/** Gives users their roles in stores, and takes them. */
+/** Gives users their roles in stores, and takes them. Holds a person's memberships, and what the person administered. */
 @Injectable()
-export class MembersService {
+@HoldsPersonalData({ section: 'memberships' })
+export class MembersService implements PersonalDataHolder {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    @Inject(UserDirectory) private readonly users: UserDirectory,
+    private readonly users: UserDirectory,
+    private readonly personalNames: PersonalNames,
   ) {}
 
   /**
    * Makes the user a member with that role, or gives a member another role. Committed when it resolves; the event gets
    * the role before and after.
    *
-   * @throws StoreNotFoundError (404), UserNotFoundError (404)
+   * @throws RefusedError (404)
    */
-  async assign(storeId: string, { userId, role }: AssignRoleDto): Promise<Readonly<MemberView>> {
-    await this.requireStore(storeId);
-    await this.requireUser(userId);
+  async assign(storeId: string, { userId, role }: AssignRoleDto): Promise<MemberView> {
+    await requireStore(AuditContext.managerOf(this.database), storeId);
+    if (!(await this.users.find(userId))) {
+      const message = `Cannot find the user ${userId}: nobody has that id. Register the user first.`;
+      throw new RefusedError(404, 'user_not_found', message);
+    }
     const before = await AuditContext.inTransaction(this.database, async (manager) => {
-      // One assignment at a time in a store, so that each sees the role that it replaces.
-      const lock = { mode: 'pessimistic_write' } as const;
-      await manager.findOneOrFail(StoreEntity, { where: { id: storeId }, lock });
+      await lockStore(manager, storeId);
       const member = await manager.findOneBy(MemberEntity, { storeId, userId });
       const updatedAt = new Date();
       if (member) await manager.update(MemberEntity, { storeId, userId }, { role, updatedAt });
@@ -49,38 +51,36 @@ export class MembersService {
   /**
    * Ends the membership, and the role with it. Committed when it resolves; the event gets the role that was.
    *
-   * @throws StoreNotFoundError (404), MemberNotFoundError (404)
+   * @throws RefusedError (404)
    */
   async revoke(storeId: string, userId: string): Promise<void> {
-    await this.requireStore(storeId);
-    const [removed] = await AuditContext.managerOf(this.database).query<{ role: string }[]>(REMOVE, [storeId, userId]);
+    const manager = AuditContext.managerOf(this.database);
+    await requireStore(manager, storeId);
+    const [removed] = await manager.query<{ role: string }[]>(REMOVE, [storeId, userId]);
     if (!removed) {
-      AuditContext.annotate({ reason: 'member_not_found' });
-      throw new MemberNotFoundError(storeId, userId);
+      const seen = `the user is not a member of the store ${storeId}`;
+      const message = `Cannot take the role of the user ${userId}: ${seen}. GET /admin/stores/${storeId}/members lists them.`;
+      throw new RefusedError(404, 'member_not_found', message);
     }
     const { role } = removed;
     AuditContext.annotate({ details: { roleName: role }, changes: { before: { role }, after: { role: null } } });
   }
 
-  /** @throws StoreNotFoundError (404) */
-  async list(storeId: string): Promise<Readonly<MemberView>[]> {
-    await this.requireStore(storeId);
-    const members = await AuditContext.managerOf(this.database).find(MemberEntity, {
-      where: { storeId },
-      order: { userId: 'ASC' },
-    });
-    return members.map(({ userId, role, ...member }) => ({ storeId: member.storeId, userId, role }));
+  /** By the id of the user. @throws RefusedError (404) */
+  async list(storeId: string): Promise<MemberView[]> {
+    const manager = AuditContext.managerOf(this.database);
+    await requireStore(manager, storeId);
+    const select = { storeId: true, userId: true, role: true } as const;
+    return manager.find(MemberEntity, { select, where: { storeId }, order: { userId: 'ASC' } });
   }
 
-  private async requireStore(id: string): Promise<void> {
-    if (await AuditContext.managerOf(this.database).existsBy(StoreEntity, { id })) return;
-    AuditContext.annotate({ reason: 'store_not_found' });
-    throw new StoreNotFoundError(id);
+  async exportFor(userId: string, manager: EntityManager): Promise<object> {
+    const stores = await manager.find(MemberEntity, { where: { userId }, order: { storeId: 'ASC' } });
+    return { stores, administered: await administeredBy(userId, manager) };
   }
 
-  private async requireUser(id: string): Promise<void> {
-    if (await this.users.find(id)) return;
-    AuditContext.annotate({ reason: 'user_not_found' });
-    throw new UserNotFoundError(id);
+  async eraseFor(userId: string, manager: EntityManager): Promise<void> {
+    await manager.delete(MemberEntity, { userId });
+    await forgetInAdminLog({ id: userId }, manager, this.personalNames);
   }
 }

@@ -2,11 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditContext } from '../../audit/index.js';
-import { MemberEntity } from './member.entity.js';
-
-const PERMITTED = `
-  SELECT 1 FROM tenancy_member JOIN tenancy_role USING (store_id, role)
-   WHERE store_id = $1 AND user_id = $2 AND $3 = ANY (permissions)`;
+import { MemberEntity } from './tenancy.entities.js';
 
 const PERMITTING = `
   SELECT store_id AS id FROM tenancy_member JOIN tenancy_role USING (store_id, role)
@@ -20,14 +16,6 @@ export class StoreDirectory {
   /** Whether the user is a member of the store, in whatever role; both ids are UUIDs. `false` for an unknown store. */
   isMember(storeId: string, userId: string): Promise<boolean> {
     return AuditContext.managerOf(this.database).existsBy(MemberEntity, { storeId, userId });
-  }
-
-  /** Whether the user's role in the store has the permission; both ids are UUIDs. `false` for whom is not a member. */
-  async isPermitted(storeId: string, userId: string, permission: string): Promise<boolean> {
-    return (
-      (await AuditContext.managerOf(this.database).query<unknown[]>(PERMITTED, [storeId, userId, permission])).length >
-      0
-    );
   }
 
   /** The stores in which the user's role has the permission; all ids are UUIDs. */

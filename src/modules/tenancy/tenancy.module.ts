@@ -1,35 +1,25 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { defineAuditEvents } from '../../audit/index.js';
 import { AuthModule } from '../auth/index.js';
-import { AdminAuditLogProvider } from './admin-log/admin-audit-log.provider.js';
-import { AdminLogEntryEntity } from './admin-log/admin-log-entry.entity.js';
-import { AdminLogReader } from './admin-log/admin-log-reader.service.js';
-import { AdminLogController } from './admin-log/admin-log.controller.js';
-import { MemberHolder } from './member-holder.service.js';
-import { MemberEntity } from './member.entity.js';
-import { MembersController } from './members.controller.js';
+import { AdminAuditLogProvider } from './admin-audit-log.provider.js';
+import { AdminLogController } from './admin-log.controller.js';
 import { MembersService } from './members.service.js';
-import { StoreRoleEntity } from './roles/store-role.entity.js';
-import { StoreRolesController } from './roles/store-roles.controller.js';
-import { StoreRolesService } from './roles/store-roles.service.js';
 import { StoreDirectory } from './store-directory.service.js';
-import { StoreEntity } from './store.entity.js';
 import { StoresController } from './stores.controller.js';
 import { StoresService } from './stores.service.js';
+import { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
+
+/** The event types that this module adds to the catalogue. Give them to `AuditModule`. */
+export const TENANCY_EVENTS = defineAuditEvents({
+  store_created: { action: 'store_creation', outcome: 'success', category: 'administration' },
+});
 
 /** Stores and their members, and the log of what administrators do that its audit provider keeps. */
 @Module({
-  imports: [TypeOrmModule.forFeature([StoreEntity, MemberEntity, StoreRoleEntity, AdminLogEntryEntity]), AuthModule],
-  controllers: [StoresController, MembersController, StoreRolesController, AdminLogController],
-  providers: [
-    StoresService,
-    MembersService,
-    StoreRolesService,
-    StoreDirectory,
-    MemberHolder,
-    AdminLogReader,
-    AdminAuditLogProvider,
-  ],
+  imports: [TypeOrmModule.forFeature([StoreEntity, MemberEntity, StoreRoleEntity]), AuthModule],
+  controllers: [StoresController, AdminLogController],
+  providers: [StoresService, MembersService, StoreDirectory, AdminAuditLogProvider],
   exports: [StoreDirectory],
 })
 export class TenancyModule {}

@@ -3,7 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
-import { ErasureRefusedError, HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import { HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
 import type { Role } from '../access/roles.js';
 import { SecurityLogEntry } from '../security-log/security-log.entity.js';
 import { isLastAdministrator, lockAdministrators } from './administrators.js';
@@ -62,8 +63,8 @@ export class UserAccounts implements PersonalDataHolder {
     await lockAdministrators(manager);
     const user = await manager.findOneByOrFail(UserEntity, { id });
     if (await isLastAdministrator(user, manager)) {
-      const remedy = 'Make somebody else an administrator first.';
-      throw new ErasureRefusedError('last_admin_role', 'it is the last administrator', remedy);
+      const seen = 'it is the last administrator. Make somebody else an administrator first.';
+      throw new RefusedError(409, 'last_admin_role', `Cannot delete the account: ${seen}`);
     }
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
     await manager.delete(UserEntity, { id }); // its sessions, its security log and whatever else is its own go with it

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
-import { lockRowsOf } from '../lock-rows.js';
-import type { SettingValue, SettingView } from './setting.dto.js';
-import { SettingEntity } from './setting.entity.js';
+import { AuditContext } from '../../audit/index.js';
+import type { SettingValue, SettingView } from './administration.dto.js';
+import { lockRowsOf, SettingEntity } from './administration.entities.js';
 
 /** The settings of the whole application. */
 @Injectable()
@@ -20,7 +19,7 @@ export class Settings {
    * Sets a setting. Committed when it resolves. The event gets the value before and after under the setting's own name,
    * so that a secret's are redacted.
    */
-  async change(key: string, value: SettingValue): Promise<Readonly<SettingView>> {
+  async change(key: string, value: SettingValue): Promise<SettingView> {
     const updatedAt = new Date();
     const before = await AuditContext.inTransaction(this.database, async (manager) => {
       await lockRowsOf(manager, 'admin_setting');
@@ -29,12 +28,12 @@ export class Settings {
       return setting?.value ?? null;
     });
     AuditContext.annotate({ changes: { before: { [key]: before }, after: { [key]: value } } });
-    return { key, updatedAt: updatedAt.toISOString() };
+    return { key, updatedAt };
   }
 
   /** All, by key. */
-  async list(): Promise<Readonly<SettingView>[]> {
-    const settings = await AuditContext.managerOf(this.database).find(SettingEntity, { order: { key: 'ASC' } });
-    return settings.map(({ key, updatedAt }) => ({ key, updatedAt: updatedAt.toISOString() }));
+  list(): Promise<SettingView[]> {
+    const select = { key: true, updatedAt: true } as const;
+    return AuditContext.managerOf(this.database).find(SettingEntity, { select, order: { key: 'ASC' } });
   }
 }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
-import { lockRowsOf } from '../lock-rows.js';
-import type { FeatureView } from './feature.dto.js';
-import { FeatureEntity } from './feature.entity.js';
+import { AuditContext } from '../../audit/index.js';
+import type { FeatureView } from './administration.dto.js';
+import { FeatureEntity, lockRowsOf } from './administration.entities.js';
 
 /** The features that can be switched on and off while the application runs. */
 @Injectable()
@@ -17,7 +16,7 @@ export class FeatureFlags {
   }
 
   /** Switches a feature. Committed when it resolves; the event gets the state before (`null`: none) and after. */
-  async switch(name: string, enabled: boolean): Promise<Readonly<FeatureView>> {
+  async switch(name: string, enabled: boolean): Promise<FeatureView> {
     const before = await AuditContext.inTransaction(this.database, async (manager) => {
       await lockRowsOf(manager, 'admin_feature');
       const feature = await manager.findOneBy(FeatureEntity, { name });
@@ -29,8 +28,8 @@ export class FeatureFlags {
   }
 
   /** All that somebody switched, by name. */
-  async list(): Promise<Readonly<FeatureView>[]> {
-    const features = await AuditContext.managerOf(this.database).find(FeatureEntity, { order: { name: 'ASC' } });
-    return features.map(({ name, enabled }) => ({ name, enabled }));
+  list(): Promise<FeatureView[]> {
+    const select = { name: true, enabled: true } as const;
+    return AuditContext.managerOf(this.database).find(FeatureEntity, { select, order: { name: 'ASC' } });
   }
 }

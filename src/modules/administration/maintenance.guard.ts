@@ -1,8 +1,8 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { AuditContext } from '../../../audit/index.js';
-import type { AuthenticatedUser } from '../../auth/index.js';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { AuditContext } from '../../audit/index.js';
+import { RefusedError } from '../../http-input/refused.error.js';
+import type { AuthenticatedUser } from '../auth/index.js';
 import { MaintenanceMode } from './maintenance-mode.service.js';
-import { UnderMaintenanceError } from './under-maintenance.error.js';
 
 /** What of a request, Express's or Fastify's, the guard reads. */
 interface GuardedRequest {
@@ -17,11 +17,11 @@ const ALWAYS_OPEN = /^\/(?:auth\/login|health|metrics)(?:[/?]|$)/;
  * Under maintenance, lets administrators through and nobody else, but to log in, to `/health` and to `/metrics`. Runs after auth's
  * guards: who is unknown gets their 401 at a route that needs an account. Other transports are not its matter.
  *
- * @throws UnderMaintenanceError (HTTP 503); the audit event's outcome is `denied`
+ * @throws RefusedError (503); the audit event's outcome is `denied`
  */
 @Injectable()
 export class MaintenanceGuard implements CanActivate {
-  constructor(@Inject(MaintenanceMode) private readonly mode: MaintenanceMode) {}
+  constructor(private readonly mode: MaintenanceMode) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
@@ -29,8 +29,9 @@ export class MaintenanceGuard implements CanActivate {
     if (user?.roles.includes('admin') || ALWAYS_OPEN.test(url)) return true;
     const { enabled, message } = await this.mode.current();
     if (!enabled) return true;
-    const error = new UnderMaintenanceError(message);
-    AuditContext.annotate({ outcome: 'denied', severity: 'warning', reason: error.reason });
-    throw error;
+    AuditContext.annotate({ outcome: 'denied', severity: 'warning' });
+    const said = message === null ? '' : ` (${message})`;
+    const text = `Cannot serve the request: the application is under maintenance${said}. Try again later.`;
+    throw new RefusedError(503, 'maintenance_mode', text);
   }
 }

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import {
+  AuditProvider,
+  PersonalNames,
+  type AuditEvent,
+  type AuditSubject,
+  type JsonObject,
+} from '../../audit/index.js';
+import { addEventRows, pagesOf } from '../../database/event-rows.js';
+import { forgetDetails, patternsOf } from '../personal-data/index.js';
+import type { AdminLogItem } from './tenancy.dto.js';
+
+const COLUMNS = `
+  id, occurred_at AS "occurredAt", admin_user_id AS "adminUserId", action, outcome, target_type AS "targetType",
+  target_id AS "targetId", details, host(ip_address) AS "ipAddress", user_agent AS "userAgent", request_id AS "requestId"`;
+const NEWEST = `
+  SELECT ${COLUMNS} FROM admin_audit_log WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`;
+const ADMINISTERED = `SELECT ${COLUMNS} FROM admin_audit_log WHERE admin_user_id = $1 ORDER BY id`;
+/** Of what others did to the person, nothing of them. */
+const PAGE = `
+  SELECT id, occurred_at AS "occurredAt", action, outcome, target_type AS "targetType", target_id AS "targetId", details,
+         CASE WHEN admin_user_id = $1 THEN host(ip_address) END AS "ipAddress",
+         CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
+    FROM admin_audit_log
+   WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
+/** Of a person's own acts, and of what came from an address or browser by which the person is named. */
+const FORGET_ORIGIN = `
+  UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
+   WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
+     AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
+const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
+/** What the person did, what was done to the person, and what names the person. */
+const DETAILS = {
+  name: 'admin_audit_log',
+  eventName: 'action',
+  where: `admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[])`,
+};
+
+/** Keeps the administrators' log, idempotent by event id. */
+@Injectable()
+@AuditProvider({
+  backend: 'admin-audit-log',
+  categories: ['administration', 'authorization', 'configuration', 'user_management'],
+})
+export class AdminAuditLogProvider implements AuditProvider {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly personalNames: PersonalNames,
+  ) {}
+
+  /** Committed when it resolves. Events by nobody known are skipped. */
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    const events = batch.filter(({ actor }) => actor.id !== undefined);
+    return addEventRows(this.database, 'admin_audit_log', events.map(rowOf));
+  }
+
+  /** The newest entries, or those before one, newest first. */
+  newest(limit: number, before?: string): Promise<AdminLogItem[]> {
+    return this.database.query(NEWEST, [before, limit]);
+  }
+
+  eraseSubject(subject: AuditSubject): Promise<number> {
+    return forgetInAdminLog(subject, this.database.manager, this.personalNames);
+  }
+
+  reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
+    return pagesOf(this.database, PAGE, id);
+  }
+}
+
+/** All that the person administered, oldest first. */
+export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
+  return manager.query(ADMINISTERED, [personId]);
+}
+
+/**
+ * Makes the administrators' log tell nothing of a person but the id, in the manager's transaction if there is one. That
+ * somebody did it, and to whom, stays. Resolves with how many changes it made to entries.
+ */
+export async function forgetInAdminLog(
+  { id, identifiers }: AuditSubject,
+  manager: EntityManager,
+  personalNames: Pick<PersonalNames, 'factsOf'>,
+): Promise<number> {
+  const patterns = patternsOf(identifiers);
+  const [, origins] = await manager.query<readonly [unknown, number]>(FORGET_ORIGIN, [id, patterns]);
+  const [, targets] = await manager.query<readonly [unknown, number]>(FORGET_TARGET, [patterns]);
+  return origins + targets + (await forgetDetails(DETAILS, [id, patterns], manager, personalNames));
+}
+
+function rowOf({ id, occurredAt, actor, action, outcome, resource, details, request }: AuditEvent): object {
+  return {
+    ...{ id, occurred_at: occurredAt, admin_user_id: actor.id, action, outcome },
+    ...{ target_type: resource?.type, target_id: resource?.id, details },
+    ...{ ip_address: request?.ip, user_agent: request?.userAgent, request_id: request?.id },
+  };
+}

@@ -1,0 +1,104 @@
+import { ArrayMaxSize, ArrayUnique, IsArray, IsUUID, Matches } from 'class-validator';
+import type { JsonObject } from '../../audit/index.js';
+
+/** The name of a role. The tables' constraints say the same. */
+function RoleName(): PropertyDecorator {
+  const message = 'role must be 2 to 32 lower-case letters and underscores, a letter first';
+  return Matches(/^[a-z][a-z_]{1,31}$/, { message });
+}
+
+/** A new store. */
+export class CreateStoreDto {
+  /** Not only white space; neither control characters nor lone surrogates, which PostgreSQL's text cannot hold. */
+  @Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,100}$/u, {
+    message: 'name must be 1 to 100 characters, not all blank, without control characters',
+  })
+  declare readonly name: string;
+}
+
+/** A user's role in a store. */
+export class AssignRoleDto {
+  @IsUUID()
+  declare readonly userId: string;
+
+  @RoleName()
+  declare readonly role: string;
+}
+
+/** Which role of which store. */
+export class StoreRoleParams {
+  @IsUUID()
+  declare readonly id: string;
+
+  @RoleName()
+  declare readonly role: string;
+}
+
+/** All that a role may do. */
+export class SetPermissionsDto {
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @Matches(/^[a-z][a-z_]{0,31}[:_][a-z][a-z_]{0,31}$/, {
+    each: true,
+    message: 'each permission must be of the form orders:refund or read_audit_log',
+  })
+  declare readonly permissions: string[];
+}
+
+/** A store. */
+export class StoreView {
+  declare readonly id: string;
+  declare readonly name: string;
+}
+
+/** All stores, oldest first. */
+export class StoreList {
+  declare readonly items: StoreView[];
+}
+
+/** A member of a store. */
+export class MemberView {
+  declare readonly storeId: string;
+  declare readonly userId: string;
+  declare readonly role: string;
+}
+
+/** The members of a store, by the id of the user. */
+export class MemberList {
+  declare readonly items: MemberView[];
+}
+
+/** A role of a store, and what it may do. */
+export class StoreRoleView {
+  declare readonly storeId: string;
+  declare readonly role: string;
+  declare readonly permissions: string[];
+}
+
+/** The roles of a store that may do something, by name. */
+export class StoreRoleList {
+  declare readonly items: StoreRoleView[];
+}
+
+/** Something that somebody administered, or tried to. */
+export class AdminLogItem {
+  /** The event's id. */
+  declare readonly id: string;
+  declare readonly occurredAt: Date;
+  /** Who did it or tried to: an administrator, unless the outcome is `denied`. */
+  declare readonly adminUserId: string;
+  declare readonly action: string;
+  declare readonly outcome: string;
+  declare readonly targetType: string | null;
+  declare readonly targetId: string | null;
+  declare readonly details: JsonObject;
+  declare readonly ipAddress: string | null;
+  declare readonly userAgent: string | null;
+  declare readonly requestId: string | null;
+}
+
+/** The administrators' log, newest first. */
+export class AdminLog {
+  declare readonly items: AdminLogItem[];
+}

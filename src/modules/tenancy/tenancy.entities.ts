@@ -1,0 +1,53 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { AuditedEntity } from '../../audit/index.js';
+
+/** A store: a tenant. */
+@Entity('tenancy_store')
+export class StoreEntity {
+  /** UUIDv7, so that ids are in the order of creation. */
+  @PrimaryColumn('uuid')
+  declare id: string;
+
+  @Column('text')
+  declare name: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  declare createdAt: Date;
+}
+
+/** A user's membership of a store, with one role. */
+@Entity('tenancy_member')
+@AuditedEntity({ resource: 'membership', facts: ['role'], ignore: ['updatedAt'] })
+export class MemberEntity {
+  @PrimaryColumn('uuid', { name: 'store_id' })
+  declare storeId: string;
+
+  @PrimaryColumn('uuid', { name: 'user_id' })
+  declare userId: string;
+
+  @Column('text')
+  declare role: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  declare createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  declare updatedAt: Date;
+}
+
+/** What a role of a store may do. A role without a row may do nothing. */
+@Entity('tenancy_role')
+export class StoreRoleEntity {
+  @PrimaryColumn('uuid', { name: 'store_id' })
+  declare storeId: string;
+
+  @PrimaryColumn('text')
+  declare role: string;
+
+  /** Sorted, each once. */
+  @Column('text', { array: true })
+  declare permissions: string[];
+
+  @Column('timestamptz', { name: 'updated_at' })
+  declare updatedAt: Date;
+}
