@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, HttpCode, Injectable, Module, Post, ValidationPipe, type INestApplication } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -385,17 +384,6 @@ describe.each(MAIN_ADAPTERS)('auth on %s', (adapter) => {
       await expect(
         execute('SELECT id FROM security_log WHERE id = ANY ($1)', [event.id, ofNobody.id]),
       ).resolves.toEqual([{ id: event.id }]);
-    });
-  });
-
-  it('is described, with who needs a token', () => {
-    const { paths, components } = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth().build());
-    expect(paths['/auth/login']?.post?.security).toBeUndefined();
-    expect(paths['/auth/me/security-log']?.get?.security).toEqual([{ bearer: [] }]);
-    expect(components?.schemas).toMatchObject({
-      RegistrationDto: { required: ['email', 'password', 'name'] },
-      SecurityLogView: { properties: { items: { type: 'array' } } },
-      SecurityLogItemView: { properties: { ip: { type: 'string', nullable: true } } },
     });
   });
 

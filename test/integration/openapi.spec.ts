@@ -21,6 +21,7 @@ interface Described {
 
 interface Operation {
   readonly summary?: string;
+  readonly security?: readonly object[];
   readonly requestBody?: Described;
   readonly responses: Readonly<Record<string, Described>>;
 }
@@ -28,6 +29,7 @@ interface Operation {
 interface Description {
   readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
 let database: TestDatabase;
@@ -104,6 +106,22 @@ describe('the OpenAPI description', () => {
 
     expect(operationsOfLibrary().length).toBeGreaterThan(35);
     expect(incomplete).toEqual([]);
+  });
+
+  it("has the application's types, and who needs a token or a role", () => {
+    const { paths, components } = description;
+
+    expect(paths['/auth/login']?.post).toMatchObject({ security: [], responses: { 200: {}, 429: {} } });
+    expect(paths['/auth/me/security-log']?.get).toMatchObject({ security: [{ bearer: [] }], responses: { 401: {} } });
+    expect(paths['/orders/{id}/ship']?.post).toMatchObject({
+      summary: "Ships anybody's paid order",
+      responses: { 200: {}, 403: {}, 404: {} },
+    });
+    expect(components.schemas).toMatchObject({
+      RegistrationDto: { required: ['email', 'password', 'name'] },
+      SecurityLogView: { properties: { items: { type: 'array' } } },
+      SecurityLogItemView: { properties: { ip: { type: 'string', nullable: true } } },
+    });
   });
 
   it('gives each refusal the same schema', () => {

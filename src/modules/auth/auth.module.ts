@@ -11,59 +11,38 @@ import { RequestAuthenticator } from './access/request-authenticator.service.js'
 import { RolesGuard } from './access/roles.guard.js';
 import { FirstAdministrator } from './accounts/first-administrator.service.js';
 import { PasswordHasher } from './accounts/password-hasher.service.js';
-import { ProfileService } from './accounts/profile.service.js';
-import { RegistrationService } from './accounts/registration.service.js';
-import { UserAccounts } from './accounts/user-accounts.service.js';
-import { UserDirectory } from './accounts/user-directory.service.js';
+import { UserAccounts, UserDirectory } from './accounts/user-accounts.service.js';
 import { UserStore } from './accounts/user-store.service.js';
 import { UserEntity } from './accounts/user.entity.js';
+import { Users } from './accounts/users.service.js';
 import { ApiKeyStore } from './api-keys/api-key-store.service.js';
-import { EmailChange } from './emails/email-change.service.js';
-import { EmailVerification } from './emails/email-verification.service.js';
-import { ApiKeysController } from './http/api-keys.controller.js';
+import { Emails } from './emails/emails.service.js';
 import { AuthController } from './http/auth.controller.js';
-import { EmailController } from './http/email.controller.js';
-import { MfaController } from './http/mfa.controller.js';
-import { PasswordController } from './http/password.controller.js';
-import { SessionsController } from './http/sessions.controller.js';
+import { CredentialsController } from './http/credentials.controller.js';
+import { OwnAccountSecurityController } from './http/own-account.controller.js';
 import { UsersController } from './http/users.controller.js';
 import { MfaSetup } from './mfa/mfa-setup.service.js';
 import { SecondFactor } from './mfa/second-factor.service.js';
-import { TotpStore } from './mfa/totp-store.service.js';
-import { PasswordChange } from './passwords/password-change.service.js';
 import { PasswordCheck } from './passwords/password-check.service.js';
-import { PasswordReset } from './passwords/password-reset.service.js';
-import { SecurityLogController } from './security-log/security-log.controller.js';
-import { SecurityLogEntry } from './security-log/security-log.entity.js';
+import { Passwords } from './passwords/passwords.service.js';
 import { SecurityLogProvider } from './security-log/security-log.provider.js';
-import { AccessTokens, createJwtService } from './sessions/access-tokens.service.js';
+import { AccessTokens, createJwtService, loadSigningSecret } from './sessions/access-tokens.service.js';
 import { Lockout } from './sessions/lockout.service.js';
 import { LoginService } from './sessions/login.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.service.js';
-import { SessionOpener } from './sessions/session-opener.service.js';
-import { SessionRevocation } from './sessions/session-revocation.service.js';
 import { SessionStore } from './sessions/session-store.service.js';
-import { loadSigningSecret } from './sessions/signing-secret.js';
+import { Sessions } from './sessions/sessions.service.js';
 import { TokenRefreshService } from './sessions/token-refresh.service.js';
+import { MailTokens } from './tokens/mail-tokens.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
-import { UserAdministration } from './users/user-administration.service.js';
 
 /**
  * Accounts, sessions and access: from its import on, every route of the application needs an access token unless it is
  * `@Public()`. Needs the ConfigurationModule, the AuditModule and a migrated TypeORM data source.
  */
 @Module({
-  imports: [TypeOrmModule.forFeature([UserEntity, SecurityLogEntry]), MailModule],
-  controllers: [
-    AuthController,
-    SessionsController,
-    PasswordController,
-    EmailController,
-    MfaController,
-    ApiKeysController,
-    SecurityLogController,
-    UsersController,
-  ],
+  imports: [TypeOrmModule.forFeature([UserEntity]), MailModule],
+  controllers: [AuthController, OwnAccountSecurityController, CredentialsController, UsersController],
   providers: [
     // Nest runs them in this order: who is unknown gets 401, and only who is known 403.
     { provide: APP_GUARD, useClass: AccessTokenGuard },
@@ -79,28 +58,23 @@ import { UserAdministration } from './users/user-administration.service.js';
     AccessTokens,
     RefreshTokens,
     OneTimeTokens,
+    MailTokens,
     SessionStore,
-    SessionOpener,
-    SessionRevocation,
+    Sessions,
     TokenRefreshService,
+    LoginService,
     Lockout,
     ApiKeyStore,
-    TotpStore,
     SecondFactor,
     MfaSetup,
     PasswordCheck,
-    PasswordChange,
-    PasswordReset,
-    EmailVerification,
-    EmailChange,
-    ProfileService,
-    UserAdministration,
+    Passwords,
+    Emails,
     UserStore,
     UserDirectory,
     UserAccounts,
+    Users,
     PasswordHasher,
-    RegistrationService,
-    LoginService,
     FirstAdministrator,
     SecurityLogProvider,
   ],

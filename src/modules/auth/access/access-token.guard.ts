@@ -1,8 +1,9 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuditContext, AuthAudit, isAudited } from '../../../audit/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
 import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
-import { PasswordChangeRequiredError, SessionRequiredError, UnauthenticatedError } from './access.error.js';
+import { UnauthenticatedError } from './access.error.js';
 import type { AuthenticatedRequest } from './authenticated-user.js';
 import { RequestAuthenticator, type Authenticated } from './request-authenticator.service.js';
 
@@ -19,7 +20,7 @@ interface ResponseWithHeader {
  * `token_validation_failed`. A request without any token showed none that could fail: it is not an event of its own.
  *
  * @throws UnauthenticatedError (HTTP 401); its reason is the audit event's
- * @throws SessionRequiredError, PasswordChangeRequiredError (HTTP 403)
+ * @throws RefusedError (403)
  */
 @Injectable()
 export class AccessTokenGuard implements CanActivate {
@@ -53,12 +54,12 @@ export class AccessTokenGuard implements CanActivate {
   private checkWays(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
     const targets = [context.getHandler(), context.getClass()];
     if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
-      AuditContext.annotate({ reason: 'session_required' });
-      throw new SessionRequiredError();
+      const seen = 'it needs a session, and the request has an API key. Log in and send its access token.';
+      throw new RefusedError(403, 'session_required', `Cannot open this route: ${seen}`);
     }
     if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {
-      AuditContext.annotate({ reason: 'password_change_required' });
-      throw new PasswordChangeRequiredError();
+      const seen = 'the password must be changed first. POST /auth/me/password does that.';
+      throw new RefusedError(403, 'password_change_required', `Cannot open this route: ${seen}`);
     }
   }
 

@@ -2,7 +2,7 @@ import { applyDecorators, UseGuards, type ExecutionContext } from '@nestjs/commo
 import { Reflector } from '@nestjs/core';
 import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { RateLimitGuard } from './rate-limit.guard.js';
-import type { Role } from './roles.js';
+import type { Role } from './authenticated-user.js';
 
 /** Who may call a route: everybody; everybody, whose user is known where one is shown; or those with one of the roles. */
 export type Access = 'public' | 'optional' | readonly Role[];

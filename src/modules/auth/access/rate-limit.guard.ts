@@ -2,7 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../../config/index.js';
-import { TooManyRequestsError } from './access.error.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import type { AuthenticatedRequest } from './authenticated-user.js';
 
 const WINDOW_SECONDS = 60;
 
@@ -11,7 +12,7 @@ const WINDOW_SECONDS = 60;
  * several instances count each for itself. On an audited route the refusal is the route's `denied` event with the reason
  * `rate_limited`, and no other.
  *
- * @throws TooManyRequestsError (HTTP 429), with the header `retry-after`
+ * @throws RefusedError (429), with the header `retry-after`
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
@@ -24,7 +25,7 @@ export class RateLimitGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!this.limiter || context.getType() !== 'http') return true;
     const http = context.switchToHttp();
-    const { ip = '' } = http.getRequest<{ readonly ip?: string }>();
+    const { ip = '' } = http.getRequest<AuthenticatedRequest>();
     const route = `${context.getClass().name}.${context.getHandler().name}`;
     try {
       await this.limiter.consume(`${route} ${ip}`);
@@ -33,8 +34,9 @@ export class RateLimitGuard implements CanActivate {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       const retryAfter = Math.ceil(refusal.msBeforeNext / 1_000);
       http.getResponse<{ header(name: string, value: string): unknown }>().header('retry-after', String(retryAfter));
-      AuditContext.annotate({ reason: 'rate_limited', metadata: { limit: this.limiter.points, retryAfter } });
-      throw new TooManyRequestsError(retryAfter);
+      AuditContext.annotate({ metadata: { limit: this.limiter.points, retryAfter } });
+      const message = `Cannot accept this request: too many requests came from this address. Try again in ${retryAfter} seconds.`;
+      throw new RefusedError(429, 'rate_limited', message);
     }
   }
 }

@@ -5,10 +5,9 @@ import { AccessTokens } from '../sessions/access-tokens.service.js';
 import { SessionStore } from '../sessions/session-store.service.js';
 import { UnauthenticatedError, type TokenProblem } from './access.error.js';
 import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
-import { readBearerToken } from './bearer-token.js';
 
-/** The header of API keys. */
-const API_KEY_HEADER = 'x-api-key';
+/** The header `Authorization: Bearer` (RFC 6750). */
+const BEARER = /^bearer +(\S+) *$/i;
 
 /** Whom a request shows to be by. */
 export interface Authenticated {
@@ -28,9 +27,9 @@ export class RequestAuthenticator {
 
   /** @throws UnauthenticatedError (HTTP 401) */
   async authenticate({ headers }: AuthenticatedRequest): Promise<Authenticated> {
-    const token = readBearerToken(headers.authorization);
+    const token = BEARER.exec(String(headers.authorization))?.[1];
     if (token !== undefined) return this.bySession(token);
-    const key = headers[API_KEY_HEADER];
+    const key = headers['x-api-key'];
     if (typeof key === 'string') return this.byApiKey(key);
     throw new UnauthenticatedError('token_missing');
   }

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { isUUID } from 'class-validator';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
-import type { Role } from '../access/roles.js';
-import { SecurityLogEntry } from '../security-log/security-log.entity.js';
-import { isLastAdministrator, lockAdministrators } from './administrators.js';
+import type { Role } from '../access/authenticated-user.js';
+import { securityLogOf } from '../security-log/security-log.provider.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import { UserEntity } from './user.entity.js';
+import { isLastAdministrator, lockAdministrators, UserStore } from './user-store.service.js';
 
 /** What became of the wish to give or take a role: the roles before and after, or why nothing changed. */
 export type RoleChange =
@@ -49,7 +50,7 @@ export class UserAccounts implements PersonalDataHolder {
   async exportFor(id: string, manager: EntityManager): Promise<object> {
     const { email, name, roles, active, createdAt } = await manager.findOneByOrFail(UserEntity, { id });
     const sessions = await manager.query<object[]>(SESSIONS, [id]);
-    const securityLog = await manager.find(SecurityLogEntry, { where: { userId: id }, order: { id: 'ASC' } });
+    const securityLog = await securityLogOf(id, manager);
     return { id, email, name, roles, active, createdAt, sessions, securityLog };
   }
 
@@ -88,3 +89,22 @@ export class UserAccounts implements PersonalDataHolder {
 }
 
 type Changed = Role[] | 'already_assigned' | 'not_assigned' | 'last_admin_role';
+
+/** What other features may know of an account. */
+export interface DirectoryUser {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+/** Tells other features who an id belongs to. */
+@Injectable()
+export class UserDirectory {
+  constructor(private readonly users: UserStore) {}
+
+  /** The account of an id, active or not; `undefined` without one, and for what is not a UUID. */
+  async find(id: string): Promise<DirectoryUser | undefined> {
+    const user = isUUID(id) ? await this.users.findById(id) : null;
+    return user ? { id: user.id, email: user.email, name: user.name } : undefined;
+  }
+}

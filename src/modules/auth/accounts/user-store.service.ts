@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, LessThan, Raw, type EntityManager } from 'typeorm';
 import { AuditContext, errorCode } from '../../../audit/index.js';
-import { isLastAdministrator, lockAdministrators } from './administrators.js';
 import { UserEntity } from './user.entity.js';
 
 /** An account to be made; it will be active. */
@@ -27,6 +26,10 @@ const SET_PASSWORD = `
 /** Only who owns the mailbox can come here, so the new address is verified. */
 const SET_EMAIL = 'UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1';
 const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
+
+/** Held until the transaction's end, so that two administrators who remove each other leave one. */
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
+const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
 
 /** The accounts in the database. */
 @Injectable()
@@ -109,4 +112,15 @@ export class UserStore {
   async remove(id: string, manager: EntityManager): Promise<void> {
     await manager.delete(UserEntity, { id });
   }
+}
+
+/** Lets one transaction at a time change who is an administrator. */
+export async function lockAdministrators(manager: EntityManager): Promise<void> {
+  await manager.query(LOCK);
+}
+
+/** Whether without this account there would be no active administrator. Call it behind {@link lockAdministrators}. */
+export async function isLastAdministrator({ id, active, roles }: UserEntity, manager: EntityManager): Promise<boolean> {
+  if (!active || !roles.includes('admin')) return false;
+  return (await manager.query<unknown[]>(OTHER_ADMINISTRATOR, [id])).length === 0;
 }

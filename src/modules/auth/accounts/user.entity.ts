@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from '../access/roles.js';
+import type { Role } from '../access/authenticated-user.js';
 
 /** An account. The initial values only make a new instance complete; every row has all of them. */
 @Entity('auth_user')

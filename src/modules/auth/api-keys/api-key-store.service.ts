@@ -3,18 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
-import type { AuthenticatedUser } from '../access/authenticated-user.js';
-import { isRole } from '../access/roles.js';
+import type { AuthenticatedUser, Role } from '../access/authenticated-user.js';
+import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
-
-/** An API key that is not revoked, as its owner sees it. */
-export interface ApiKeyFacts {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: Date;
-  /** To the minute. */
-  readonly lastUsedAt: Date | null;
-}
 
 /** Whose a key is. */
 export interface KnownApiKey {
@@ -29,7 +20,7 @@ interface Row extends Omit<KnownApiKey, 'user'> {
   readonly id: string;
   readonly email: string;
   readonly name: string;
-  readonly roles: readonly string[];
+  readonly roles: readonly Role[]; // the table's constraint
 }
 
 const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($1, $2, $3, $4)';
@@ -65,8 +56,8 @@ export class ApiKeyStore {
   }
 
   /** The user's keys that are not revoked, newest first. */
-  async list(userId: string): Promise<ApiKeyFacts[]> {
-    return AuditContext.managerOf(this.dataSource).query<ApiKeyFacts[]>(LIST, [userId]);
+  async list(userId: string): Promise<ApiKeyView[]> {
+    return AuditContext.managerOf(this.dataSource).query<ApiKeyView[]>(LIST, [userId]);
   }
 
   /** Whose the key is, noting that it was used; `undefined` when we did not make it, or it is revoked. */
@@ -74,7 +65,7 @@ export class ApiKeyStore {
     const [row] = await AuditContext.managerOf(this.dataSource).query<Row[]>(USE, [hashSecret(key)]);
     if (!row) return undefined;
     const { id, email, name, roles, ...rest } = row;
-    return { user: { id, email, name, roles: roles.filter(isRole) }, ...rest };
+    return { user: { id, email, name, roles }, ...rest };
   }
 
   /** Makes the user's key useless. Resolves with its name; `undefined` when the user lacks a key with that id. */

@@ -1,120 +1,79 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiBearerAuth,
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiForbiddenResponse,
-  ApiNoContentResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { AuditedTransaction } from '../../../audit/index.js';
+import { PageQuery } from '../../../http-input/page.dto.js';
 import { Roles } from '../access/access.decorators.js';
-import type { AuthenticatedUser } from '../access/authenticated-user.js';
-import { CurrentUser } from '../access/current-user.decorator.js';
+import { CurrentUser, type AuthenticatedUser } from '../access/authenticated-user.js';
 import type { UserEntity } from '../accounts/user.entity.js';
-import { UserAdministration } from '../users/user-administration.service.js';
-import { UserListView, UserView } from './account-views.dto.js';
-import { UserCreationDto, UserPageQuery, UserUpdateDto } from './user-administration.dto.js';
+import { Users } from '../accounts/users.service.js';
+import { UserCreationDto, UserListView, UserUpdateDto, UserView } from './auth.dto.js';
 
 /** The accounts of others, for administrators. */
 @ApiTags('administration')
-@ApiBearerAuth()
-@ApiForbiddenResponse({ description: 'Not an administrator' })
 @Roles('admin')
 @Controller('admin/users')
 export class UsersController {
-  constructor(private readonly users: UserAdministration) {}
+  constructor(private readonly users: Users) {}
 
+  /** Lists the accounts, newest first */
   @Get()
-  @ApiOperation({ summary: 'A page of the accounts, newest first' })
-  @ApiOkResponse({ type: UserListView })
-  async list(@Query() { limit, before }: UserPageQuery): Promise<Readonly<UserListView>> {
+  async list(@Query() { limit, before }: PageQuery): Promise<UserListView> {
     const users = await this.users.list(limit, before);
     return { items: users.map(viewOf) };
   }
 
+  /** Shows an account */
   @Get(':id')
-  @ApiOperation({ summary: 'An account' })
-  @ApiOkResponse({ type: UserView })
-  @ApiNotFoundResponse()
-  async show(@Param('id', ParseUUIDPipe) id: string): Promise<Readonly<UserView>> {
+  async show(@Param('id', ParseUUIDPipe) id: string): Promise<UserView> {
     return viewOf(await this.users.find(id));
   }
 
+  /** Makes an account whose owner must change the password first */
   @Post()
   @AuditedTransaction('user_creation')
-  @ApiOperation({ summary: 'Make an account whose owner must change the password first' })
-  @ApiCreatedResponse({ type: UserView })
-  @ApiBadRequestResponse({ description: 'The body is not valid.' })
-  @ApiConflictResponse({ description: 'The e-mail address has an account.' })
-  async create(@Body() request: UserCreationDto): Promise<Readonly<UserView>> {
+  async create(@Body() request: UserCreationDto): Promise<UserView> {
     return viewOf(await this.users.create(request));
   }
 
+  /** Changes an account's name or roles; administrators cannot take the role from themselves */
   @Patch(':id')
   @AuditedTransaction('user_update')
-  @ApiOperation({ summary: "Change an account's name or roles" })
-  @ApiOkResponse({ type: UserView })
-  @ApiBadRequestResponse({ description: 'The body is not valid.' })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'Administrators cannot take the role from themselves.' })
   async update(
     @CurrentUser() { id: by }: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() request: UserUpdateDto,
-  ): Promise<Readonly<UserView>> {
+  ): Promise<UserView> {
     return viewOf(await this.users.update(by, id, request));
   }
 
+  /** Lets an account be used again */
   @Post(':id/activate')
   @HttpCode(200)
   @AuditedTransaction('user_activation')
-  @ApiOperation({ summary: 'Let an account be used again' })
-  @ApiOkResponse({ type: UserView })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'It is active already.' })
-  async activate(@Param('id', ParseUUIDPipe) id: string): Promise<Readonly<UserView>> {
+  async activate(@Param('id', ParseUUIDPipe) id: string): Promise<UserView> {
     return viewOf(await this.users.activate(id));
   }
 
+  /** Closes the sessions of an account other than the own one, and lets it open none */
   @Post(':id/deactivate')
   @HttpCode(200)
   @AuditedTransaction('user_deactivation')
-  @ApiOperation({ summary: 'Close the sessions of an account, and let it open none' })
-  @ApiOkResponse({ type: UserView })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'It is not active, or it is the own one.' })
   async deactivate(
     @CurrentUser() { id: by }: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<Readonly<UserView>> {
+  ): Promise<UserView> {
     return viewOf(await this.users.deactivate(by, id));
   }
 
+  /** Removes an account other than the own one, with its sessions, keys and security log */
   @Delete(':id')
   @HttpCode(204)
   @AuditedTransaction('user_deletion')
-  @ApiOperation({ summary: 'Remove an account, with its sessions, keys and security log' })
-  @ApiNoContentResponse()
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'It is the own one.' })
   remove(@CurrentUser() { id: by }: AuthenticatedUser, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
     return this.users.remove(by, id);
   }
 }
 
-function viewOf({ id, email, name, roles, active, emailVerifiedAt, createdAt }: UserEntity): Readonly<UserView> {
-  return {
-    id,
-    email,
-    name,
-    roles,
-    active,
-    emailVerified: emailVerifiedAt !== null,
-    createdAt: createdAt.toISOString(),
-  };
+function viewOf({ id, email, name, roles, active, emailVerifiedAt, createdAt }: UserEntity): UserView {
+  return { id, email, name, roles, active, emailVerified: emailVerifiedAt !== null, createdAt };
 }

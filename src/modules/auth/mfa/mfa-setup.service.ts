@@ -1,27 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { generateSecret, generateURI } from 'otplib';
 import { AuditContext } from '../../../audit/index.js';
-import { AlreadyDoneError, WrongCodeError } from '../accounts/account.error.js';
+import { alreadyDone, wrongCode } from '../account.error.js';
+import type { MfaSetupView } from '../http/auth.dto.js';
 import { PasswordCheck } from '../passwords/password-check.service.js';
 import { Lockout } from '../sessions/lockout.service.js';
-import { hashRecoveryCode, makeRecoveryCodes } from './recovery-codes.js';
-import { SecondFactor } from './second-factor.service.js';
-import { TotpStore } from './totp-store.service.js';
+import { hashRecoveryCode, makeRecoveryCodes, SecondFactor } from './second-factor.service.js';
 
 const ISSUER = 'nestjs-audit-ledger';
-
-/** What an authenticator needs. Shown once. */
-export interface TotpSetup {
-  readonly secret: string;
-  /** The same as an address that authenticators read from a QR code. */
-  readonly otpauthUri: string;
-}
 
 /** Gives accounts a second factor, and takes it away. */
 @Injectable()
 export class MfaSetup {
   constructor(
-    private readonly store: TotpStore,
     private readonly secondFactor: SecondFactor,
     private readonly passwords: PasswordCheck,
     private readonly lockout: Lockout,
@@ -30,13 +21,13 @@ export class MfaSetup {
   /**
    * Makes a secret, which counts from its confirmation on. The route's event is `user_mfa_enable_attempted`.
    *
-   * @throws WrongPasswordError (HTTP 400), AlreadyDoneError (HTTP 409)
+   * @throws RefusedError (400, 409)
    */
-  async begin(user: { readonly id: string; readonly email: string }, password: string): Promise<TotpSetup> {
+  async begin(user: { readonly id: string; readonly email: string }, password: string): Promise<MfaSetupView> {
     AuditContext.annotate({ details: { mfaMethod: 'totp' } });
     await this.passwords.check(user.id, password, 'wrong_password');
     const secret = generateSecret();
-    if (!(await this.store.begin(user.id, secret))) throw alreadyEnabled();
+    if (!(await this.secondFactor.begin(user.id, secret))) throw alreadyEnabled();
     AuditContext.annotate({ outcome: 'attempted' });
     return { secret, otpauthUri: generateURI({ issuer: ISSUER, label: user.email, secret }) };
   }
@@ -45,22 +36,22 @@ export class MfaSetup {
    * Makes the second factor count, once a code shows that the authenticator has the secret. Resolves with the recovery
    * codes: only now they can be seen.
    *
-   * @throws WrongCodeError (HTTP 400), AlreadyDoneError (HTTP 409)
+   * @throws RefusedError (400, 409)
    */
   async confirm(userId: string, code: string): Promise<string[]> {
     AuditContext.annotate({ details: { mfaMethod: 'totp' } });
-    const setting = await this.store.find(userId);
+    const setting = await this.secondFactor.find(userId);
     if (setting?.confirmed) throw alreadyEnabled();
     if (!setting || !(await this.secondFactor.acceptsTotp(userId, setting, code))) throw wrongCode('invalid_code');
     const codes = makeRecoveryCodes();
-    await this.store.confirm(userId, codes.map(hashRecoveryCode));
+    await this.secondFactor.confirm(userId, codes.map(hashRecoveryCode));
     return codes;
   }
 
   /**
    * Takes the second factor away. Wrong codes count towards the lock-out.
    *
-   * @throws WrongPasswordError, WrongCodeError (HTTP 400)
+   * @throws RefusedError (400)
    */
   async disable(userId: string, password: string, code: string): Promise<void> {
     AuditContext.annotate({ details: { initiatedBy: 'user' } });
@@ -72,16 +63,10 @@ export class MfaSetup {
     }
     // Who needs a recovery code has his device no more.
     AuditContext.annotate({ reason: method === 'totp' ? 'user_request' : 'lost_device' });
-    await this.store.remove(userId);
+    await this.secondFactor.remove(userId);
   }
 }
 
-function alreadyEnabled(): AlreadyDoneError {
-  AuditContext.annotate({ reason: 'already_enabled' });
-  return new AlreadyDoneError('the account has a second factor');
-}
-
-function wrongCode(reason: 'invalid_code' | 'security_check_failed'): WrongCodeError {
-  AuditContext.annotate({ reason });
-  return new WrongCodeError();
+function alreadyEnabled(): Error {
+  return alreadyDone('already_enabled', 'the account has a second factor');
 }

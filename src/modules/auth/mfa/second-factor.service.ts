@@ -1,28 +1,59 @@
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { verify } from 'otplib';
-import { hashRecoveryCode } from './recovery-codes.js';
-import { TotpStore, type TotpSetting } from './totp-store.service.js';
+import { DataSource } from 'typeorm';
+import { hashSecret } from '../tokens/opaque-token.js';
+
+/** The authenticator of an account. */
+export interface TotpSetting {
+  /** Base32. It must be there to check codes, so it is stored as it is. */
+  readonly secret: string;
+  /** Whether its owner showed that the authenticator has it. */
+  readonly confirmed: boolean;
+  /** The step (of 30 s) of the last code that was accepted: no code is good twice. */
+  readonly lastTimeStep: number;
+}
+
+const BEGIN = `
+  INSERT INTO auth_totp (user_id, secret) VALUES ($1, $2)
+  ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = now(), last_time_step = 0
+    WHERE auth_totp.confirmed_at IS NULL
+  RETURNING user_id`;
+const FIND = `
+  SELECT secret, confirmed_at IS NOT NULL AS confirmed, last_time_step::int AS "lastTimeStep"
+    FROM auth_totp WHERE user_id = $1`;
+const USE_STEP = `
+  WITH used AS (
+    UPDATE auth_totp SET last_time_step = $2 WHERE user_id = $1 AND last_time_step < $2 RETURNING user_id)
+  SELECT user_id FROM used`;
+const CONFIRM = `
+  WITH confirmed AS (UPDATE auth_totp SET confirmed_at = now() WHERE user_id = $1 RETURNING user_id)
+  INSERT INTO auth_recovery_code (user_id, code_hash) SELECT user_id, unnest($2::bytea[]) FROM confirmed`;
+const USE_CODE = `
+  WITH used AS (DELETE FROM auth_recovery_code WHERE user_id = $1 AND code_hash = $2 RETURNING user_id)
+  SELECT user_id FROM used`;
 
 const TOTP_CODE = /^\d{6}$/;
 /** A clock may be wrong by one step of the authenticator. */
 const TOLERANCE_SECONDS = 30;
 
-/** Checks codes: of the authenticator, or recovery codes. Each is good once. */
+/** The authenticators and recovery codes in the database. Checks codes of either: each is good once. */
 @Injectable()
 export class SecondFactor {
-  constructor(private readonly store: TotpStore) {}
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Whether a login of the account needs a code. */
   async isEnabled(userId: string): Promise<boolean> {
-    return (await this.store.find(userId))?.confirmed ?? false;
+    return (await this.find(userId))?.confirmed ?? false;
   }
 
   /** How the code was proven, using it up; `undefined` when it is wrong, or the account has no second factor. */
   async accepts(userId: string, code: string): Promise<'totp' | 'recovery_code' | undefined> {
-    const setting = await this.store.find(userId);
+    const setting = await this.find(userId);
     if (!setting?.confirmed) return undefined;
     if (TOTP_CODE.test(code)) return (await this.acceptsTotp(userId, setting, code)) ? 'totp' : undefined;
-    return (await this.store.useRecoveryCode(userId, hashRecoveryCode(code))) ? 'recovery_code' : undefined;
+    return (await this.useRecoveryCode(userId, hashRecoveryCode(code))) ? 'recovery_code' : undefined;
   }
 
   /** Whether the code is one that the authenticator shows now and that was not used yet; uses it up. */
@@ -30,6 +61,58 @@ export class SecondFactor {
     if (!TOTP_CODE.test(code)) return false;
     const result = await verify({ secret, token: code, epochTolerance: TOLERANCE_SECONDS });
     if (!result.valid || !('timeStep' in result) || result.timeStep <= lastTimeStep) return false;
-    return this.store.useTimeStep(userId, result.timeStep);
+    return this.useTimeStep(userId, result.timeStep);
   }
+
+  /** Keeps a secret until it is confirmed, in place of an earlier one. `false` when one is confirmed already. */
+  async begin(userId: string, secret: string): Promise<boolean> {
+    const begun = await this.dataSource.query<unknown[]>(BEGIN, [userId, secret]);
+    return begun.length === 1;
+  }
+
+  /** The account's authenticator, confirmed or not. */
+  async find(userId: string): Promise<TotpSetting | undefined> {
+    const [found] = await this.dataSource.query<TotpSetting[]>(FIND, [userId]);
+    return found;
+  }
+
+  private async useTimeStep(userId: string, timeStep: number): Promise<boolean> {
+    const used = await this.dataSource.query<unknown[]>(USE_STEP, [userId, timeStep]);
+    return used.length === 1;
+  }
+
+  /** From now on a login needs a code. The hashes are those of the recovery codes. */
+  async confirm(userId: string, codeHashes: readonly Buffer[]): Promise<void> {
+    await this.dataSource.query(CONFIRM, [userId, codeHashes]);
+  }
+
+  private async useRecoveryCode(userId: string, codeHash: Buffer): Promise<boolean> {
+    const used = await this.dataSource.query<unknown[]>(USE_CODE, [userId, codeHash]);
+    return used.length === 1;
+  }
+
+  /** Forgets the authenticator and its recovery codes. */
+  async remove(userId: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM auth_totp WHERE user_id = $1', [userId]);
+  }
+}
+
+const CODES = 10;
+/** Without those that are taken for one another. */
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+const GROUPS = 4;
+const GROUP_LENGTH = 4;
+
+/** Ten fresh recovery codes of 79 random bits each, written as `xxxx-xxxx-xxxx-xxxx`. */
+export function makeRecoveryCodes(): string[] {
+  return Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
+}
+
+/** The hash of a recovery code, however its owner types it. */
+export function hashRecoveryCode(code: string): Buffer {
+  return hashSecret(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
+}
+
+function makeGroup(): string {
+  return Array.from({ length: GROUP_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuditContext } from '../../../audit/index.js';
-import { WrongPasswordError } from '../accounts/account.error.js';
+import { wrongPassword } from '../account.error.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
@@ -19,19 +18,14 @@ export class PasswordCheck {
    * Resolves with the account when the password is its. Wrong ones count towards the lock-out.
    *
    * @param reason that of the audit event when the password is wrong; when the account is locked it is `locked`
-   * @throws WrongPasswordError (HTTP 400)
+   * @throws RefusedError (400)
    */
   async check(userId: string, password: string, reason: string): Promise<UserEntity> {
     const user = await this.users.findById(userId);
     const matches = await this.passwords.matches(user?.passwordHash, password);
-    if (user && this.lockout.isLocked(user)) throw refuse('locked');
+    if (user && this.lockout.isLocked(user)) throw wrongPassword('locked');
     if (user && matches) return user;
     await this.lockout.countFailure(userId);
-    throw refuse(reason);
+    throw wrongPassword(reason);
   }
-}
-
-function refuse(reason: string): WrongPasswordError {
-  AuditContext.annotate({ reason });
-  return new WrongPasswordError();
 }

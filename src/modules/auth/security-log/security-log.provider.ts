@@ -1,26 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../../audit/index.js';
-import { concernedAccount } from './concerned-account.js';
+import { pagesOf } from '../../../database/event-rows.js';
+import type { SecurityLogItemView } from '../http/auth.dto.js';
 
-/** One statement a batch. The join leaves out accounts that do not exist; an event that is there already stays as it is. */
+const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
+/** The join leaves out accounts that do not exist; an event that is there already stays as it is. */
 const INSERT = `
-  INSERT INTO security_log (id, user_id, occurred_at, type, outcome, reason, ip, user_agent)
-  SELECT e.id, u.id, e.occurred_at, e.type, e.outcome, e.reason, e.ip, e.user_agent
-    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::inet[], $8::text[])
-      AS e (id, user_id, occurred_at, type, outcome, reason, ip, user_agent)
-    JOIN auth_user u ON u.id = e.user_id
+  INSERT INTO security_log
+  SELECT e.* FROM jsonb_populate_recordset(NULL::security_log, $1) AS e JOIN auth_user u ON u.id = e.user_id
   ON CONFLICT (id) DO NOTHING`;
-
+const NEWEST = `
+  SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
+const ALL = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 ORDER BY id`;
 const FORGET = `
   UPDATE security_log SET ip = NULL, user_agent = NULL
    WHERE user_id = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL)`;
-const PAGE = `
-  SELECT id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"
-    FROM security_log WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const PAGE = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
 /** Keeps, for each account, what happened to it: what its owner sees as the security log. */
 @Injectable()
@@ -33,21 +31,13 @@ export class SecurityLogProvider implements AuditProvider {
 
   /** Resolves when the batch is committed. Events that concern no known account are left out. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
-    const rows = batch.flatMap((event) => {
-      const userId = concernedAccount(event);
-      return userId === undefined ? [] : [{ event, userId }];
-    });
     // Also without rows: what resolves says that the store takes events.
-    await this.dataSource.query(INSERT, [
-      rows.map(({ event }) => event.id),
-      rows.map(({ userId }) => userId),
-      rows.map(({ event }) => event.occurredAt),
-      rows.map(({ event }) => event.type),
-      rows.map(({ event }) => event.outcome),
-      rows.map(({ event }) => event.reason ?? null),
-      rows.map(({ event }) => event.request?.ip ?? null),
-      rows.map(({ event }) => event.request?.userAgent ?? null),
-    ]);
+    await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
+  }
+
+  /** What happened to an account lately, or before an event, newest first. */
+  newest(userId: string, limit: number, before?: string): Promise<SecurityLogItemView[]> {
+    return this.dataSource.query(NEWEST, [userId, before, limit]);
   }
 
   /** What happened to the account stays; from where it was done does not. */
@@ -58,11 +48,29 @@ export class SecurityLogProvider implements AuditProvider {
   }
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    if (!isUUID(id)) return;
-    for (let after: unknown = FIRST_ID; after !== undefined;) {
-      const rows = await this.dataSource.query<readonly JsonObject[]>(PAGE, [id, after]);
-      yield* rows;
-      after = rows.at(-1)?.id;
-    }
+    if (isUUID(id)) yield* pagesOf(this.dataSource, PAGE, id);
   }
+}
+
+/** All that happened to an account, oldest first. */
+export function securityLogOf(userId: string, manager: EntityManager): Promise<SecurityLogItemView[]> {
+  return manager.query(ALL, [userId]);
+}
+
+function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
+  const { id, occurredAt, type, outcome, reason, request } = event;
+  return {
+    ...{ id, user_id: concernedAccount(event), occurred_at: occurredAt, type, outcome, reason },
+    ...{ ip: request?.ip, user_agent: request?.userAgent },
+  };
+}
+
+/**
+ * The id of the account that an event concerns: the user it was done to, else the user who did it. `undefined` when the
+ * event names neither by a UUID, as ours are.
+ */
+function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
+  const doneTo = resource?.type === 'user' ? resource.id : undefined;
+  const doneBy = actor.type === 'user' || actor.type === 'admin' ? actor.id : undefined;
+  return [doneTo, doneBy].find((id) => isUUID(id));
 }

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService, TokenExpiredError } from '@nestjs/jwt';
 import { isUUID } from 'class-validator';
+import type { DataSource } from 'typeorm';
+import type { AppConfig } from '../../../config/index.js';
 import { UnauthenticatedError } from '../access/access.error.js';
 
 /** How long an access token is good for, while its session is open. */
@@ -41,4 +44,26 @@ export class AccessTokens {
     if (!isUUID(userId) || !isUUID(sessionId)) throw new UnauthenticatedError('token_invalid');
     return { userId: String(userId), sessionId: String(sessionId) };
   }
+}
+
+const SECRET_BYTES = 48;
+const NAME = 'access-token';
+
+/**
+ * The secret that signs access tokens: the configuration's, else the database's, which the first start makes. Instances
+ * that start at once agree: only one insert succeeds, and each reads what is there then.
+ */
+export async function loadSigningSecret(config: AppConfig, dataSource: DataSource): Promise<string> {
+  if (config.AUTH_JWT_SECRET !== undefined) return config.AUTH_JWT_SECRET;
+  const fresh = randomBytes(SECRET_BYTES).toString('base64url');
+  await dataSource.query('INSERT INTO auth_secret (name, secret) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING', [
+    NAME,
+    fresh,
+  ]);
+  const rows = await dataSource.query<{ secret: string }[]>('SELECT secret FROM auth_secret WHERE name = $1', [NAME]);
+  const kept = rows[0]?.secret;
+  if (kept !== undefined) return kept;
+  throw new Error(
+    `Cannot sign access tokens: table auth_secret lost its row "${NAME}". Start again, or set AUTH_JWT_SECRET.`,
+  );
 }

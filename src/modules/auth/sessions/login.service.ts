@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditContext, AuthAudit } from '../../../audit/index.js';
-import { InvalidCodeError, InvalidCredentialsError } from '../accounts/account.error.js';
+import { invalidCode, invalidCredentials } from '../account.error.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
@@ -8,8 +8,8 @@ import { UserStore } from '../accounts/user-store.service.js';
 import { SecondFactor } from '../mfa/second-factor.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { Lockout } from './lockout.service.js';
-import { SessionOpener, type SessionTokens } from './session-opener.service.js';
 import { SessionStore } from './session-store.service.js';
+import { Sessions, type SessionTokens } from './sessions.service.js';
 
 /** The password was right, and the account wants a code too: `POST /auth/login/mfa` takes it with this token. */
 export interface MfaChallenge {
@@ -24,7 +24,7 @@ export class LoginService {
     private readonly users: UserStore,
     private readonly passwords: PasswordHasher,
     private readonly lockout: Lockout,
-    private readonly opener: SessionOpener,
+    private readonly opener: Sessions,
     private readonly sessions: SessionStore,
     private readonly secondFactor: SecondFactor,
     private readonly challenges: OneTimeTokens,
@@ -35,7 +35,7 @@ export class LoginService {
    * Opens a session and resolves with its tokens, or, for accounts with a second factor, with a challenge. `email` is
    * normalised.
    *
-   * @throws InvalidCredentialsError (HTTP 401): the same one after the same work, whatever is wrong. The audit event's
+   * @throws RefusedError (401): the same one after the same work, whatever is wrong. The audit event's
    *   reason tells: `unknown_user`, `invalid_password`, `locked` or `user_inactive`
    */
   async logIn(email: string, password: string): Promise<SessionTokens | MfaChallenge> {
@@ -44,15 +44,15 @@ export class LoginService {
     // Nobody acts before the log-in succeeds.
     if (user) AuditContext.annotate({ resource: { type: 'user', id: user.id } });
     const matches = await this.passwords.matches(user?.passwordHash, password);
-    if (!user) throw refuse('unknown_user');
-    if (this.lockout.isLocked(user)) throw refuse('locked');
+    if (!user) throw invalidCredentials('unknown_user');
+    if (this.lockout.isLocked(user)) throw invalidCredentials('locked');
     if (!matches) {
       await this.lockout.countFailure(user.id);
-      throw refuse('invalid_password');
+      throw invalidCredentials('invalid_password');
     }
-    if (!user.active) throw refuse('user_inactive');
+    if (!user.active) throw invalidCredentials('user_inactive');
     if (await this.secondFactor.isEnabled(user.id)) return this.challenge(user);
-    if (!(await this.lockout.clear(user.id))) throw refuse('locked');
+    if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
     const { accessToken, refreshToken } = await this.opener.open(user);
     return { accessToken, refreshToken };
   }
@@ -60,25 +60,25 @@ export class LoginService {
   /**
    * Answers a challenge with a code of the authenticator, or a recovery code, and opens the session.
    *
-   * @throws InvalidCodeError (HTTP 401); the reason is `challenge_invalid`, `challenge_expired`, `locked`,
+   * @throws RefusedError (401); the reason is `challenge_invalid`, `challenge_expired`, `locked`,
    *   `user_inactive` or `invalid_code`
    */
   async answerChallenge(challengeToken: string, code: string): Promise<SessionTokens> {
     const challenge = await this.challenges.find('mfa_login', challengeToken);
     const user = challenge && (await this.users.findById(challenge.userId));
-    if (!user) throw refuseCode('challenge_invalid');
+    if (!user) throw invalidCode('challenge_invalid');
     noteAccount(user);
-    if (challenge.expired) throw refuseCode('challenge_expired');
-    if (this.lockout.isLocked(user)) throw refuseCode('locked');
-    if (!user.active) throw refuseCode('user_inactive');
+    if (challenge.expired) throw invalidCode('challenge_expired');
+    if (this.lockout.isLocked(user)) throw invalidCode('locked');
+    if (!user.active) throw invalidCode('user_inactive');
     const method = await this.secondFactor.accepts(user.id, code);
     if (!method) {
       await this.lockout.countFailure(user.id);
-      throw refuseCode('invalid_code');
+      throw invalidCode('invalid_code');
     }
-    if (!(await this.challenges.consume('mfa_login', challengeToken))) throw refuseCode('challenge_invalid');
+    if (!(await this.challenges.consume('mfa_login', challengeToken))) throw invalidCode('challenge_invalid');
     AuditContext.annotate({ details: { mfaMethod: method } });
-    if (!(await this.lockout.clear(user.id))) throw refuseCode('locked');
+    if (!(await this.lockout.clear(user.id))) throw invalidCode('locked');
     const { sessionId, accessToken, refreshToken } = await this.opener.open(user);
     await this.audit.loginSuccess({ userId: user.id, sessionId, mfaUsed: true, method: 'mfa' });
     return { accessToken, refreshToken };
@@ -94,16 +94,4 @@ export class LoginService {
     AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
     return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', id, email) };
   }
-}
-
-function refuse(reason: 'unknown_user' | 'invalid_password' | 'locked' | 'user_inactive'): InvalidCredentialsError {
-  AuditContext.annotate({ reason });
-  return new InvalidCredentialsError();
-}
-
-function refuseCode(
-  reason: 'challenge_invalid' | 'challenge_expired' | 'locked' | 'user_inactive' | 'invalid_code',
-): InvalidCodeError {
-  AuditContext.annotate({ reason });
-  return new InvalidCodeError();
 }

@@ -5,8 +5,8 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../../config/index.js';
-import type { SessionUser } from '../access/authenticated-user.js';
-import { isRole } from '../access/roles.js';
+import type { Role, SessionUser } from '../access/authenticated-user.js';
+import type { SessionView } from '../http/auth.dto.js';
 import type { AccessClaims } from './access-tokens.service.js';
 
 /** Whether a session can be used, and why not. */
@@ -20,20 +20,11 @@ export interface KnownSession {
   readonly passwordChangeRequired: boolean;
 }
 
-/** An open session as its user sees it. */
-export interface SessionFacts {
-  readonly id: string;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
-
 interface Row extends Omit<KnownSession, 'user'> {
   readonly id: string;
   readonly email: string;
   readonly name: string;
-  readonly roles: readonly string[];
+  readonly roles: readonly Role[]; // the table's constraint
 }
 
 /** What a session is at the moment; of table `s`. */
@@ -98,12 +89,12 @@ export class SessionStore {
     const [row] = await AuditContext.managerOf(this.dataSource).query<Row[]>(FIND, [sessionId, userId]);
     if (!row) return undefined;
     const { id, email, name, roles, ...rest } = row;
-    return { user: { id, email, name, roles: roles.filter(isRole), sessionId }, ...rest };
+    return { user: { id, email, name, roles, sessionId }, ...rest };
   }
 
   /** The user's open sessions, newest first. */
-  async list(userId: string): Promise<SessionFacts[]> {
-    return AuditContext.managerOf(this.dataSource).query<SessionFacts[]>(LIST, [userId]);
+  async list(userId: string): Promise<Omit<SessionView, 'current'>[]> {
+    return AuditContext.managerOf(this.dataSource).query<Omit<SessionView, 'current'>[]>(LIST, [userId]);
   }
 
   /**

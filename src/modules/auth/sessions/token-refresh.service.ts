@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuditAggregator, AuditContext, AuthAudit } from '../../../audit/index.js';
-import { RefreshRefusedError } from '../accounts/account.error.js';
+import { refreshRefused } from '../account.error.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
 import { RefreshTokens, type KnownRefreshToken } from './refresh-tokens.service.js';
-import type { SessionTokens } from './session-opener.service.js';
+import type { SessionTokens } from './sessions.service.js';
 import { SessionStore } from './session-store.service.js';
-
-/** Why a refresh token is refused; the `reason` of the audit event. */
-type RefreshProblem = 'token_invalid' | 'token_revoked' | 'token_expired' | 'token_reused' | 'user_inactive';
 
 /** Keeps sessions going: a refresh token for the next one, and an access token. */
 @Injectable()
@@ -25,17 +22,17 @@ export class TokenRefreshService {
    * Uses the refresh token up and resolves with its successor and a fresh access token. A token that was used before
    * closes its session, since one of the two who showed it stole it.
    *
-   * @throws RefreshRefusedError (HTTP 401): the same one whatever is wrong; the audit event's reason tells
+   * @throws RefusedError (401): the same one whatever is wrong; the audit event's reason tells
    */
   async refresh(token: string): Promise<SessionTokens> {
     const known = await this.refreshTokens.find(token);
-    if (!known) throw refuse('token_invalid');
+    if (!known) throw refreshRefused('token_invalid');
     const { userId, sessionId } = known;
     noteAccount({ id: userId, name: known.userName }, sessionId);
     AuditContext.annotate({ details: { sessionId } });
-    if (known.sessionState === 'revoked') throw refuse('token_revoked');
-    if (known.sessionState === 'expired') throw refuse('token_expired');
-    if (!known.userActive) throw refuse('user_inactive');
+    if (known.sessionState === 'revoked') throw refreshRefused('token_revoked');
+    if (known.sessionState === 'expired') throw refreshRefused('token_expired');
+    if (!known.userActive) throw refreshRefused('user_inactive');
     const refreshToken = known.used ? undefined : await this.refreshTokens.rotate(token);
     if (refreshToken === undefined) throw await this.revokeFamily(known);
     const accessToken = await this.accessTokens.issue({ userId, sessionId });
@@ -44,7 +41,7 @@ export class TokenRefreshService {
     return { accessToken, refreshToken };
   }
 
-  private async revokeFamily({ userId, sessionId }: KnownRefreshToken): Promise<RefreshRefusedError> {
+  private async revokeFamily({ userId, sessionId }: KnownRefreshToken): Promise<Error> {
     // Of those who show it at once, one closes the session, and his are the events.
     if (await this.sessions.revoke(userId, sessionId)) {
       const resource = { type: 'session', id: sessionId };
@@ -60,11 +57,6 @@ export class TokenRefreshService {
         details: { sessionId, activityType: 'refresh_token_reuse', detectionReason: 'a used refresh token came again' },
       });
     }
-    return refuse('token_reused');
+    return refreshRefused('token_reused');
   }
-}
-
-function refuse(reason: RefreshProblem): RefreshRefusedError {
-  AuditContext.annotate({ reason });
-  return new RefreshRefusedError();
 }

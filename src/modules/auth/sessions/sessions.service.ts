@@ -16,9 +16,16 @@ export interface OpenedSession extends SessionTokens {
   readonly sessionId: string;
 }
 
-/** Opens sessions for those who proved who they are. */
+/** Who closes sessions, why, and which stays. */
+export interface RevocationCause {
+  readonly revokedBy: 'user' | 'admin' | 'system';
+  readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
+  readonly exceptSessionId?: string;
+}
+
+/** Opens sessions for those who proved who they are, and closes those that became doubtful. */
 @Injectable()
-export class SessionOpener {
+export class Sessions {
   constructor(
     private readonly sessions: SessionStore,
     private readonly accessTokens: AccessTokens,
@@ -39,5 +46,16 @@ export class SessionOpener {
       this.refreshTokens.issue(sessionId),
     ]);
     return { sessionId, accessToken, refreshToken };
+  }
+
+  /** Closes the user's open sessions, and records `all_sessions_revoked` if there were any. */
+  async revokeAll(userId: string, { exceptSessionId, reason, revokedBy }: RevocationCause): Promise<void> {
+    const sessionsRevokedCount = await this.sessions.revokeAll(userId, exceptSessionId);
+    if (sessionsRevokedCount === 0) return;
+    await this.audit.record('all_sessions_revoked', {
+      resource: { type: 'user', id: userId },
+      reason,
+      details: { revokedBy, exceptSessionId, sessionsRevokedCount },
+    });
   }
 }

@@ -1,0 +1,230 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMinSize, ArrayUnique, IsArray, IsIn, ValidateIf } from 'class-validator';
+import { ROLES, type Role } from '../access/authenticated-user.js';
+import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
+
+/** An e-mail address and its account's password. */
+export class CredentialsDto {
+  @EmailField()
+  declare readonly email: string;
+
+  @PasswordField()
+  declare readonly password: string;
+}
+
+/** The answer to a challenge. */
+export class MfaLoginDto {
+  /** What POST /auth/login answered with. */
+  @SecretField()
+  declare readonly challengeToken: string;
+
+  /** Six digits of the authenticator, or a recovery code. */
+  @SecretField()
+  declare readonly code: string;
+}
+
+/** The refresh token of the last login or refresh. */
+export class RefreshDto {
+  @SecretField()
+  declare readonly refreshToken: string;
+}
+
+/** A name of somebody or something. */
+export class NameDto {
+  @NameField()
+  declare readonly name: string;
+}
+
+/** A new account. */
+export class RegistrationDto extends NameDto {
+  @EmailField()
+  declare readonly email: string;
+
+  @NewPasswordField()
+  declare readonly password: string;
+}
+
+/** A new password for who knows the old one. */
+export class PasswordChangeDto {
+  @PasswordField()
+  declare readonly currentPassword: string;
+
+  @NewPasswordField()
+  declare readonly newPassword: string;
+}
+
+/** Whose password is forgotten. */
+export class PasswordResetDto {
+  @EmailField()
+  declare readonly email: string;
+}
+
+/** The token of a mail. */
+export class MailTokenDto {
+  @SecretField()
+  declare readonly token: string;
+}
+
+/** The token of a mail, and the new password. */
+export class PasswordResetConfirmationDto extends MailTokenDto {
+  @NewPasswordField()
+  declare readonly newPassword: string;
+}
+
+/** The account's password, asked for again. */
+export class PasswordDto {
+  @PasswordField()
+  declare readonly password: string;
+}
+
+/** Six digits of the authenticator. */
+export class CodeDto {
+  @SecretField()
+  declare readonly code: string;
+}
+
+/** The password, and six digits of the authenticator or a recovery code. */
+export class MfaDisableDto extends CodeDto {
+  @PasswordField()
+  declare readonly password: string;
+}
+
+/** An account that an administrator makes; its owner must change the password before anything else. */
+export class UserCreationDto extends RegistrationDto {
+  @ApiPropertyOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(ROLES, { each: true })
+  readonly roles: Role[] = ['user'];
+}
+
+/** What an administrator changes of an account. */
+export class UserUpdateDto {
+  @NameField()
+  @ValidateIf((_, value) => value !== undefined)
+  declare readonly name?: string;
+
+  @ValidateIf((_, value) => value !== undefined)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(ROLES, { each: true })
+  declare readonly roles?: Role[];
+}
+
+/** An account that was just made. */
+export class RegisteredUserView {
+  declare readonly id: string;
+  declare readonly email: string;
+}
+
+/** The tokens of a session. */
+export class SessionTokensView {
+  /** A JWT, to be sent as "Authorization: Bearer <access token>". Good for an hour. */
+  declare readonly accessToken: string;
+  /** For POST /auth/refresh, once. */
+  declare readonly refreshToken: string;
+}
+
+/** The tokens, or, for accounts with a second factor, a challenge. */
+export class LoginView {
+  declare readonly accessToken?: string;
+  declare readonly refreshToken?: string;
+  /** A code is needed too: there are no tokens, but a challenge. */
+  declare readonly mfaRequired?: true;
+  /** For POST /auth/login/mfa, within five minutes. */
+  declare readonly challengeToken?: string;
+}
+
+/** The account of who asks. */
+export class CurrentUserView extends RegisteredUserView {
+  declare readonly name: string;
+  declare readonly roles: Role[];
+}
+
+/** An account as administrators see it. */
+export class UserView extends CurrentUserView {
+  declare readonly active: boolean;
+  declare readonly emailVerified: boolean;
+  declare readonly createdAt: Date;
+}
+
+/** Accounts, newest first. */
+export class UserListView {
+  declare readonly items: UserView[];
+}
+
+/** An open session. */
+export class SessionView {
+  declare readonly id: string;
+  /** Whether this request belongs to it. */
+  declare readonly current: boolean;
+  declare readonly createdAt: Date;
+  declare readonly expiresAt: Date;
+  /** Where it was opened. */
+  declare readonly ip: string | null;
+  declare readonly userAgent: string | null;
+}
+
+/** Open sessions, newest first. */
+export class SessionListView {
+  declare readonly items: SessionView[];
+}
+
+/** How many sessions were closed. */
+export class RevokedSessionsView {
+  declare readonly revoked: number;
+}
+
+/** What an authenticator needs. Shown only now. */
+export class MfaSetupView {
+  /** Base32. */
+  declare readonly secret: string;
+  /** The same, for a QR code. */
+  declare readonly otpauthUri: string;
+}
+
+/** Codes that are good once each, in place of the authenticator's. Shown only now. */
+export class RecoveryCodesView {
+  declare readonly recoveryCodes: string[];
+}
+
+/** An API key. */
+export class ApiKeyView {
+  declare readonly id: string;
+  declare readonly name: string;
+  declare readonly createdAt: Date;
+  /** To the minute. */
+  declare readonly lastUsedAt: Date | null;
+}
+
+/** API keys, newest first. */
+export class ApiKeyListView {
+  declare readonly items: ApiKeyView[];
+}
+
+/** A new API key. */
+export class CreatedApiKeyView {
+  declare readonly id: string;
+  declare readonly name: string;
+  /** To be sent as "x-api-key: <key>". Shown only now. */
+  declare readonly key: string;
+}
+
+/** One line of the security log. */
+export class SecurityLogItemView {
+  /** The id of the audit event. */
+  declare readonly id: string;
+  declare readonly occurredAt: Date;
+  declare readonly type: string;
+  declare readonly outcome: string;
+  declare readonly reason: string | null;
+  declare readonly ip: string | null;
+  declare readonly userAgent: string | null;
+}
+
+/** What happened to an account, newest first. */
+export class SecurityLogView {
+  declare readonly items: SecurityLogItemView[];
+}
