@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { FeatureFlags, Settings } from '../../src/modules/administration/index.js';
 import { StoreDirectory } from '../../src/modules/tenancy/index.js';
-import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
 import { ApiClient } from '../support/api-client.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
@@ -159,18 +157,5 @@ describe('administration', () => {
     expect(await directory.storesPermitting(adaId, 'orders:refund')).toEqual([storeId]);
     expect(await directory.storesPermitting(adaId, 'orders:delete')).toEqual([]);
     expect(await directory.storesPermitting(uuidv7(), 'orders:refund')).toEqual([]);
-  });
-});
-
-describe('the migration of administration', () => {
-  it('can be taken back', async () => {
-    const testDatabase = await createTestDatabase({ empty: true });
-    const migrations = [Administration1763600000350];
-    const source = await new DataSource({ type: 'postgres', url: testDatabase.url, migrations }).initialize();
-    await source.runMigrations();
-    await source.undoLastMigration();
-    expect(await source.query("SELECT 1 FROM pg_tables WHERE tablename ~ '^(admin_|privacy_)'")).toEqual([]);
-    await source.destroy();
-    await testDatabase.drop();
   });
 });

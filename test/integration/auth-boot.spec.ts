@@ -132,15 +132,4 @@ describe('the auth module at boot', () => {
     await expect(query('SELECT 1 FROM auth_secret')).resolves.toEqual([]);
     await me(await boot(), token).expect(401);
   });
-
-  it('leaves nothing behind when its migration is undone', async () => {
-    const source = new DataSource({ type: 'postgres', url: database.url, migrations: [Auth1763600000100] });
-    await source.initialize();
-    await source.undoLastMigration();
-    const left = await source.query<unknown[]>(
-      `SELECT relname FROM pg_class WHERE relname LIKE 'auth_%' OR relname LIKE 'security_log%'`,
-    );
-    await source.destroy();
-    expect(left).toEqual([]);
-  });
 });

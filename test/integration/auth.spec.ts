@@ -305,11 +305,16 @@ describe.each(MAIN_ADAPTERS)('auth on %s', (adapter) => {
         const answer = await post('/probe/admin', {}, token).expect(401);
         expect(answer.headers['www-authenticate']).toBe('Bearer');
       }
+      for (const other of ['Basic YTpi', 'Bearer a b']) {
+        await post('/probe/admin').set('authorization', other).expect(401);
+      }
       expect(events.map(({ outcome, reason }) => [outcome, reason])).toEqual([
         ['denied', 'token_missing'],
         ['denied', 'token_invalid'],
         ['denied', 'token_expired'],
         ['denied', 'token_invalid'],
+        ['denied', 'token_missing'],
+        ['denied', 'token_missing'],
       ]);
     });
 

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
-import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
 import { ProductHistoryProvider } from '../../src/modules/products/product-history.provider.js';
 import { makeProduct, productFacts, type MadeProduct } from '../support/commerce/things.js';
 import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
 import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase } from '../support/test-database.js';
 
 interface Entry {
   readonly id: string;
@@ -111,21 +108,5 @@ describe('products', () => {
       await provider.record(batch);
       expect((await historyOf(id)).map(({ type }) => type)).toEqual(['price_changed', 'product_created']);
     });
-  });
-});
-
-describe('the migration of the products', () => {
-  it('can be taken back', async () => {
-    const testDatabase = await createTestDatabase({ empty: true });
-    const migrations = [Products1763600000250];
-    const database = await new DataSource({ type: 'postgres', url: testDatabase.url, migrations }).initialize();
-    await database.runMigrations();
-    await database.undoLastMigration();
-    const tables: unknown = await database.query(
-      "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'",
-    );
-    expect(tables).toEqual([]);
-    await database.destroy();
-    await testDatabase.drop();
   });
 });

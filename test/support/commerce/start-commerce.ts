@@ -5,6 +5,7 @@ import { createTestDatabase } from '../test-database.js';
 
 /** The reference application on a database of its own, and who calls it. */
 export interface Commerce extends CommerceCallers, Pick<ReferenceApp, 'app' | 'url' | 'logged'> {
+  readonly customerId: string;
   readonly databaseUrl: string;
   /** Of the superuser, to the same database. */
   readonly superuserUrl: string;
@@ -13,18 +14,28 @@ export interface Commerce extends CommerceCallers, Pick<ReferenceApp, 'app' | 'u
 
 const CUSTOMER = { email: 'carol@example.com', password: 'carol has a secret', name: 'Carol' } as const;
 
+/** Somebody who registered and is logged in. */
+export async function registered(
+  url: string,
+  person: Readonly<Record<'email' | 'password' | 'name', string>>,
+): Promise<{ readonly client: ApiClient; readonly id: string }> {
+  const client = new ApiClient(url);
+  const { body } = await client.send<{ id: string }>('POST', '/auth/register', person);
+  await client.logIn(person.email, person.password);
+  return { client, id: body.id };
+}
+
 /** Starts it; the administrator and the customer are logged in. */
 export async function startCommerce(environment: Readonly<Record<string, string>> = {}): Promise<Commerce> {
   const database = await createTestDatabase();
   const { app, url, logged } = await startReferenceApp(database.url, environment);
-  const [admin, customer, nobody] = [new ApiClient(url), new ApiClient(url), new ApiClient(url)];
+  const [admin, nobody] = [new ApiClient(url), new ApiClient(url)];
   await admin.logIn(ADMIN.email, ADMIN.password);
-  await customer.send('POST', '/auth/register', CUSTOMER);
-  await customer.logIn(CUSTOMER.email, CUSTOMER.password);
+  const { client: customer, id: customerId } = await registered(url, CUSTOMER);
   const close = async (): Promise<void> => {
     await app.close();
     await database.drop();
   };
   const { url: databaseUrl, superuserUrl } = database;
-  return { admin, customer, nobody, app, url, logged, databaseUrl, superuserUrl, close };
+  return { admin, customer, customerId, nobody, app, url, logged, databaseUrl, superuserUrl, close };
 }
