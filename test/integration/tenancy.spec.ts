@@ -43,6 +43,15 @@ describe('tenancy', () => {
     },
   );
 
+  it('records a store as its own tenant, and what anybody else tries as denied', async () => {
+    const [created] = await admin.events('type=store_created');
+    const store = { tenantId: storeId, resource: { type: 'store', id: storeId }, details: { name: 'Corner shop' } };
+    expect(created).toMatchObject({ ...store, action: 'store_creation', category: 'administration' });
+    expect((await commerce.customer.send('POST', members, { userId: uuidv7(), role: 'owner' })).status).toBe(403);
+    const denied = await admin.events(`tenantId=${storeId}&type=role_assignment_denied`);
+    expect(denied).toMatchObject([{ reason: 'missing_role', actor: { id: commerce.customerId } }]);
+  });
+
   it('gives a member one role at a time, however many are given at once', async () => {
     const roles = ['aa', 'bb', 'cc', 'dd', 'ee', 'ff', 'gg', 'hh'];
     await Promise.all(roles.map((role) => assign(role)));
