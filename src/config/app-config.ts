@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { applyDecorators } from '@nestjs/common';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -31,6 +32,31 @@ function FromText(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value.trim()) : value));
 }
 
+/** A variable that is a whole number. */
+function WholeNumber(least: number, most: number): PropertyDecorator {
+  return applyDecorators(FromText(Number), IsInt(), Min(least), Max(most));
+}
+
+/** A variable that is on or off. */
+function Switch(): PropertyDecorator {
+  const parse = (text: string): unknown => SWITCH[text.toLowerCase()] ?? text;
+  return applyDecorators(FromText(parse), IsBoolean({ message: '$property must be true or false' }));
+}
+
+/** A variable that may be absent. */
+function OptionalText(minLength = 0): PropertyDecorator {
+  return applyDecorators(IsOptional(), IsString(), MinLength(minLength));
+}
+
+/** A variable that may be absent, of one form. */
+function OptionalMatch(form: RegExp, message: string): PropertyDecorator {
+  return applyDecorators(IsOptional(), Matches(form, { message }));
+}
+
+function OptionalPostgresUrl(example: string): PropertyDecorator {
+  return OptionalMatch(/^postgres(ql)?:\/\/\S+$/, `$property must be an address such as ${example}`);
+}
+
 /** What both frameworks take: a number of hops, or a list of addresses, networks and names of networks. */
 function isTrustProxy(value: unknown): boolean {
   if (typeof value !== 'string') return false;
@@ -47,10 +73,7 @@ function isNetwork(network: string): boolean {
 /** The application's configuration: the environment, validated, typed, with its defaults. `.env.example` lists it. */
 export class AppConfig {
   /** Port of the HTTP server; 0 chooses a free one. */
-  @FromText(Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @WholeNumber(0, 65_535)
   readonly PORT: number = 3000;
 
   /** Address that the HTTP server listens on: `0.0.0.0` for those of all networks. */
@@ -66,48 +89,31 @@ export class AppConfig {
   readonly ADMIN_EMAIL: string = 'admin@example.com';
 
   /** Password of the first administrator; absent: generated, and printed once. */
-  @IsOptional()
-  @IsString()
-  @MinLength(12)
+  @OptionalText(12)
   readonly ADMIN_PASSWORD?: string;
 
   /** Secret that signs access tokens; absent: generated at the first start, and stored in the database. */
-  @IsOptional()
-  @IsString()
-  @MinLength(32)
+  @OptionalText(32)
   readonly AUTH_JWT_SECRET?: string;
 
   /** How many days refresh tokens can keep a session open. */
-  @FromText(Number)
-  @IsInt()
-  @Min(1)
-  @Max(365)
+  @WholeNumber(1, 365)
   readonly AUTH_SESSION_DAYS: number = 30;
 
   /** After how many wrong passwords or codes in a row an account is locked. */
-  @FromText(Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
+  @WholeNumber(1, 1_000)
   readonly AUTH_LOCKOUT_FAILURES: number = 10;
 
   /** How many minutes an account stays locked. */
-  @FromText(Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_440)
+  @WholeNumber(1, 1_440)
   readonly AUTH_LOCKOUT_MINUTES: number = 15;
 
   /** How many requests a minute one address may send to each route that takes a secret; 0: no limit. */
-  @FromText(Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @WholeNumber(0, 1_000_000)
   readonly AUTH_RATE_LIMIT: number = 300;
 
   /** The mail server, with its user and password; absent: mails are written to `MAIL_DIR`. */
-  @IsOptional()
-  @Matches(/^smtps?:\/\/\S+$/, { message: 'SMTP_URL must be an address such as smtp://user:password@host:587' })
+  @OptionalMatch(/^smtps?:\/\/\S+$/, 'SMTP_URL must be an address such as smtp://user:password@host:587')
   readonly SMTP_URL?: string;
 
   /** Folder for mails, without a mail server. */
@@ -119,39 +125,27 @@ export class AppConfig {
   readonly MAIL_FROM: string = 'no-reply@example.com';
 
   /** The PostgreSQL server; absent: an embedded one. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly DATABASE_URL?: string;
 
   /** Folder of the embedded PostgreSQL; absent: `.data/pg`. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly EMBEDDED_PG_DIR?: string;
 
   /** Whether the ledger is on. */
-  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
-  @IsBoolean({ message: '$property must be true or false' })
+  @Switch()
   readonly MONITORING_ENABLED: boolean = true;
 
   /** The ledger's own PostgreSQL, or its own role; absent: the application's database. */
-  @IsOptional()
-  @Matches(/^postgres(ql)?:\/\/\S+$/, {
-    message: 'AUDIT_DATABASE_URL must be an address such as postgresql://user:password@host:5432/audit',
-  })
+  @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_DATABASE_URL?: string;
 
   /** The ledger's database as another login, which seals, retires and erases; absent: the login that adds events does it. */
-  @IsOptional()
-  @Matches(/^postgres(ql)?:\/\/\S+$/, {
-    message: 'AUDIT_SEQUENCER_URL must be an address such as postgresql://user:password@host:5432/audit',
-  })
+  @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_SEQUENCER_URL?: string;
 
   /** A replica of the ledger's database, which answers queries and exports; absent: the primary does. */
-  @IsOptional()
-  @Matches(/^postgres(ql)?:\/\/\S+$/, {
-    message: 'AUDIT_READ_URL must be an address such as postgresql://user:password@replica:5432/audit',
-  })
+  @OptionalPostgresUrl('postgresql://user:password@replica:5432/audit')
   readonly AUDIT_READ_URL?: string;
 
   /** Audit providers that get no events, by backend name, separated by commas. */
@@ -167,10 +161,7 @@ export class AppConfig {
    * How many failures and denials a minute of one address or actor are recorded one by one; the rest are only counted. 0: all are
    * recorded.
    */
-  @FromText(Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @WholeNumber(0, 1_000_000)
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
 
   /**
@@ -191,13 +182,11 @@ export class AppConfig {
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
   /** File with the key that signs who changes rows; absent: `.data/context.key`, which is made and stored where row changes are captured. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly AUDIT_CONTEXT_KEY_FILE?: string;
 
   /** File outside of the database for the certificates of erasures; absent: the key file's name and `.erasures`. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly AUDIT_ERASURE_FILE?: string;
 
   /** The ledger's name in its checkpoints and keys. Choose a unique one, and never change it. */
@@ -205,31 +194,23 @@ export class AppConfig {
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
   /** What a proxy in front takes away from the paths of the viewer; absent: nothing. */
-  @IsOptional()
-  @Matches(/^(\/[\w.~-]+)+$/, { message: 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops' })
+  @OptionalMatch(/^(\/[\w.~-]+)+$/, 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops')
   readonly AUDIT_VIEWER_BASE_PATH?: string;
 
   /** A file outside of the database for published checkpoints; absent: none. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly AUDIT_CHECKPOINT_FILE?: string;
 
   /** A URL to which published checkpoints are posted; absent: none. */
-  @IsOptional()
-  @Matches(/^https?:\/\/\S+$/, { message: 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL' })
+  @OptionalMatch(/^https?:\/\/\S+$/, 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL')
   readonly AUDIT_CHECKPOINT_WEBHOOK?: string;
 
   /** Secret that signs the posts, by HMAC-SHA-256; absent: no signature. */
-  @IsOptional()
-  @IsString()
-  @MinLength(32)
+  @OptionalText(32)
   readonly AUDIT_CHECKPOINT_WEBHOOK_SECRET?: string;
 
   /** How often the newest checkpoint is published while the ledger grows, in seconds. */
-  @FromText(Number)
-  @IsInt()
-  @Min(1)
-  @Max(86_400)
+  @WholeNumber(1, 86_400)
   readonly AUDIT_CHECKPOINT_INTERVAL_SECONDS: number = 10;
 
   /** Witnesses that cosign checkpoints: `<verifier key> <url>` of each, separated by commas. */
@@ -242,37 +223,27 @@ export class AppConfig {
 
   /** How many of them must cosign a checkpoint before it is served; absent: more than half. */
   @IsOptional()
-  @FromText(Number)
-  @IsInt()
-  @Min(0)
-  @Max(100)
+  @WholeNumber(0, 100)
   readonly AUDIT_WITNESS_QUORUM?: number;
 
   /** Bearer token that grants access to `/metrics` only; absent: only administrators and auditors have access. */
-  @IsOptional()
-  @Matches(/^\S{16,}$/, { message: 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks' })
+  @OptionalMatch(/^\S{16,}$/, 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks')
   readonly AUDIT_METRICS_TOKEN?: string;
 
   /** After how many days the ledger archives and removes events; 0: never. */
-  @FromText(Number)
-  @IsInt()
-  @Min(0)
-  @Max(36_500)
+  @WholeNumber(0, 36_500)
   readonly AUDIT_RETENTION_DAYS: number = 90;
 
   /** File with the option `retention` as JSON; replaces AUDIT_RETENTION_DAYS. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly AUDIT_RETENTION_FILE?: string;
 
   /** File with the option `streams` as JSON: where the sealed events are sent; absent: nowhere. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly AUDIT_STREAMS_FILE?: string;
 
   /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64; several: with commas, the newest first; absent: none can be made. */
-  @IsOptional()
-  @IsString()
+  @OptionalText()
   readonly AUDIT_STREAM_SECRETS_KEY?: string;
 
   /** Folder of the archives. */
@@ -284,8 +255,7 @@ export class AppConfig {
    * `AUDIT_DATABASE_URL` is set, or the database's user may not do so.
    */
   @IsOptional()
-  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
-  @IsBoolean({ message: '$property must be true or false' })
+  @Switch()
   readonly AUDIT_ROW_CHANGES?: boolean;
 
   /** `daily`: a review of each day opens; `four-eyes`: and nobody signs off a day in which they acted. Absent: no reviews. */
@@ -294,8 +264,7 @@ export class AppConfig {
   readonly AUDIT_REVIEW?: 'daily' | 'four-eyes';
 
   /** Whether rules watch the ledger and raise alerts. */
-  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
-  @IsBoolean({ message: '$property must be true or false' })
+  @Switch()
   readonly AUDIT_WATCH: boolean = true;
 
   /** Level of the log. */
