@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedStartFailedError } from './embedded.error.js';
+import { DatabaseError } from '../server/database.error.js';
 import { SYSTEM_FOLDER } from './find-programs.js';
 import { canReach, runProgram, type SystemUser } from './system-user.js';
 
@@ -27,7 +27,7 @@ export const PASSWORD_FILE = 'embedded-password';
  * half of one, and of two applications that do this at once, the second uses the cluster of the first. As root, where the database's
  * user cannot reach `dir`, the data is elsewhere and `data` a link to it.
  *
- * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when initdb fails.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`), when initdb fails.
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
   const data = join(cluster.dir, 'data');
@@ -59,7 +59,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),
   ];
   const { code, output } = await runProgram(join(programs, 'initdb'), args, user);
-  if (code !== 0) throw EmbeddedStartFailedError.create(`initdb failed:\n${output}\n`);
+  if (code !== 0) throw new DatabaseError('EMBEDDED_START_FAILED', `initdb failed:\n${output}\n`);
   await rename(passwordFile, join(data, PASSWORD_FILE));
   return data;
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
-import { EmbeddedStartFailedError } from './embedded.error.js';
+import { DatabaseError } from '../server/database.error.js';
 import { canReach, runProgram, type SystemUser } from './system-user.js';
 
 /** Where root keeps what the database's user cannot reach in its own place, as below `/root`. */
@@ -10,7 +10,7 @@ export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 /**
  * Finds the folder with PostgreSQL's programs; where the user cannot reach them, makes a copy.
  *
- * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when they are not installed.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`), when they are not installed.
  */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
@@ -37,6 +37,8 @@ async function findPostgres(): Promise<string> {
     if (postgres === undefined) throw new TypeError(`${packageName} does not export the path "postgres"`);
     return postgres;
   } catch (error) {
-    throw EmbeddedStartFailedError.create(`${packageName}, an optional dependency, is not installed`, error);
+    throw new DatabaseError('EMBEDDED_START_FAILED', `${packageName}, an optional dependency, is not installed`, {
+      cause: error,
+    });
   }
 }

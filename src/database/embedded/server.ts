@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { readText } from '../server/read-text.js';
 import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
-import { EmbeddedStartFailedError } from './embedded.error.js';
+import { DatabaseError } from '../server/database.error.js';
 import { runProgram } from './system-user.js';
 
 const GOODBYE_MS = 1_000;
@@ -37,7 +37,11 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
   } catch (error) {
     await client.end().catch(() => undefined);
     if (readText(error, 'code') !== '28P01') return undefined;
-    throw EmbeddedStartFailedError.create(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
+    throw new DatabaseError(
+      'EMBEDDED_START_FAILED',
+      `the server refuses the password of ${dir}/data/${PASSWORD_FILE}`,
+      { cause: error },
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readText } from '../server/read-text.js';
 import { createCluster, type Cluster, type Settings } from './create-cluster.js';
-import { EmbeddedStartFailedError } from './embedded.error.js';
+import { DatabaseError } from '../server/database.error.js';
 import { findPrograms } from './find-programs.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';
 import { connect, leaveServer, startServer, type Session } from './server.js';
@@ -47,7 +47,7 @@ const LOCK = 'SELECT pg_advisory_lock(7205759403)';
  * an application. When it resolves, the database `app` takes connections, and the files `url` and `superuser.url` hold the addresses
  * for people, as in `psql "$(cat url)"`. Two applications on one folder share the server.
  *
- * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, serverSettings } = options;
@@ -61,7 +61,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
     if (!/^E[A-Z]+$/.test(readText(error, 'code') ?? '')) throw error; // what the file system refuses
-    throw EmbeddedStartFailedError.create(`the folder ${wished} fails with ${readText(error, 'message')}`, error);
+    throw new DatabaseError('EMBEDDED_START_FAILED', `the folder ${wished} fails with ${readText(error, 'message')}`, {
+      cause: error,
+    });
   }
 }
 
@@ -76,7 +78,8 @@ async function joinServer(cluster: Cluster): Promise<Session> {
     if (failure === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
     failure = await startServer(cluster, port);
     if (failure === undefined) continue;
-    if (!PASSING.test(failure) || performance.now() > giveUpAt) throw EmbeddedStartFailedError.create(`${failure}\n`);
+    if (!PASSING.test(failure) || performance.now() > giveUpAt)
+      throw new DatabaseError('EMBEDDED_START_FAILED', `${failure}\n`);
     if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process has it; applications know the old one
     await delay(POLL_MS);
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { EmbeddedStartFailedError } from './embedded.error.js';
+import { DatabaseError } from '../server/database.error.js';
 
 /** A user of the operating system. */
 export interface SystemUser {
@@ -12,7 +12,7 @@ export interface SystemUser {
  * Chooses whom PostgreSQL runs as, since it refuses to run as root: the owner of the data that is there, else the user
  * `postgres`, else `nobody`. Without root it runs as the user of this process: undefined.
  *
- * @throws EmbeddedStartFailedError `EMBEDDED_START_FAILED`, when there is no such user.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`), when there is no such user.
  */
 export async function chooseUser(data: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -22,7 +22,10 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
     const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
     if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.output), gid: Number(gid.output) };
   }
-  throw EmbeddedStartFailedError.create('it cannot run as root, and this machine has neither user postgres nor nobody');
+  throw new DatabaseError(
+    'EMBEDDED_START_FAILED',
+    'it cannot run as root, and this machine has neither user postgres nor nobody',
+  );
 }
 
 /** Whether the user can pass the folder, or run the program, at the path. The kernel knows more than mode bits. */

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { checkUrl } from './check-url.js';
-import { DatabaseNotPostgresError, DatabaseTooOldError } from './database.error.js';
+import { DatabaseError } from './database.error.js';
 import { explainConnectionError } from './explain-connection-error.js';
 import { showUrl } from './show-url.js';
 
@@ -25,21 +25,14 @@ export interface ServerVersion {
  * Proves that the database can be used: the address parses, somebody answers within 5 s, the login is accepted, the
  * database exists and the server is not too old. Leaves no connection behind and changes nothing.
  *
- * @throws DatabaseUrlInvalidError `DATABASE_URL_INVALID`
- * @throws DatabaseUnreachableError `DATABASE_UNREACHABLE`
- * @throws DatabaseNotPostgresError `DATABASE_NOT_POSTGRES`
- * @throws DatabaseLoginRefusedError `DATABASE_LOGIN_REFUSED`
- * @throws DatabaseMissingError `DATABASE_MISSING`
- * @throws DatabaseNotReadyError `DATABASE_NOT_READY`
- * @throws DatabaseTlsRefusedError `DATABASE_TLS_REFUSED`
- * @throws DatabaseTooOldError `DATABASE_TOO_OLD`
- * @throws DatabaseCheckFailedError `DATABASE_CHECK_FAILED`
+ * @throws DatabaseError (`DATABASE_…`)
  */
 export async function checkServer(url: string): Promise<ServerVersion> {
   checkUrl(url);
   const server = await askVersion(url);
   if (server.versionNumber < OLDEST_MAJOR_VERSION * 10_000) {
-    throw DatabaseTooOldError.create(showUrl(url), server.version, OLDEST_MAJOR_VERSION);
+    const seen = `it is PostgreSQL ${server.version}, older than ${OLDEST_MAJOR_VERSION}`;
+    throw new DatabaseError('DATABASE_TOO_OLD', seen, { shownUrl: showUrl(url) });
   }
   return server;
 }
@@ -70,7 +63,8 @@ async function askVersion(url: string): Promise<ServerVersion> {
     return { version: row.version, versionNumber: Number(row.number) };
   } catch (thrown) {
     if (!FIRST_BYTES.includes(firstByte)) {
-      throw DatabaseNotPostgresError.create(showUrl(url), `it began with ${JSON.stringify(firstByte)}`, thrown);
+      const seen = `the answer began with ${JSON.stringify(firstByte)}`;
+      throw new DatabaseError('DATABASE_NOT_POSTGRES', seen, { shownUrl: showUrl(url), cause: thrown });
     }
     throw explainConnectionError(showUrl(url), thrown);
   } finally {

@@ -1,14 +1,14 @@
-import { DatabaseUrlInvalidError } from './database.error.js';
+import { DatabaseError } from './database.error.js';
 import { showUrl } from './show-url.js';
 
 /**
  * Refuses what is not a PostgreSQL address before the driver guesses a meaning for it.
  *
- * @throws DatabaseUrlInvalidError `DATABASE_URL_INVALID`
+ * @throws DatabaseError (`DATABASE_URL_INVALID`), without a cause: Node's own error repeats the address with its password
  */
 export function checkUrl(url: string): void {
   const seen = findFault(url);
-  if (seen !== undefined) throw DatabaseUrlInvalidError.create(showUrl(url), seen);
+  if (seen !== undefined) throw new DatabaseError('DATABASE_URL_INVALID', seen, { shownUrl: showUrl(url) });
 }
 
 function findFault(url: string): string | undefined {

@@ -1,9 +1,8 @@
-import type { DatabaseError } from './database.error.js';
-import * as errors from './database.error.js';
+import { DatabaseError, type DatabaseCondition } from './database.error.js';
 import { readText } from './read-text.js';
 
 interface Condition {
-  error: { create(shownUrl: string, seen: string, cause?: unknown): DatabaseError };
+  error: DatabaseCondition;
   /** SQLSTATEs of the server and codes of system calls. */
   codes: readonly string[];
   /** What the driver says without a code, and refusals whose code is broader than their sense; goes before the codes. */
@@ -12,7 +11,7 @@ interface Condition {
 
 const CONDITIONS: readonly Condition[] = [
   {
-    error: errors.DatabaseTlsRefusedError,
+    error: 'DATABASE_TLS_REFUSED',
     codes: [
       ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'],
       ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
@@ -22,19 +21,19 @@ const CONDITIONS: readonly Condition[] = [
       /no pg_hba\.conf entry.*(no encryption|SSL off)|not support SSL|establishing an SSL connection|SSL routines/,
   },
   {
-    error: errors.DatabaseLoginRefusedError,
+    error: 'DATABASE_LOGIN_REFUSED',
     codes: ['28P01', '28000', '42501'],
     message: /password must be a (non-empty )?string|^SASL/,
   },
-  { error: errors.DatabaseMissingError, codes: ['3D000'] },
-  { error: errors.DatabaseNotReadyError, codes: ['57P03', '57P01', '53300'] },
+  { error: 'DATABASE_MISSING', codes: ['3D000'] },
+  { error: 'DATABASE_NOT_READY', codes: ['57P03', '57P01', '53300'] },
   {
-    error: errors.DatabaseNotPostgresError,
+    error: 'DATABASE_NOT_POSTGRES',
     codes: [],
     message: /invalid response|message code|unexpected message/i,
   },
   {
-    error: errors.DatabaseUnreachableError,
+    error: 'DATABASE_UNREACHABLE',
     codes: [
       ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE'],
       ...['ENOENT', 'EACCES'],
@@ -52,7 +51,7 @@ export function explainConnectionError(shownUrl: string, thrown: unknown): Datab
   const { message, code } = readThrown(thrown);
   const condition =
     CONDITIONS.find((each) => each.message?.test(message)) ?? CONDITIONS.find((each) => each.codes.includes(code));
-  return (condition?.error ?? errors.DatabaseCheckFailedError).create(shownUrl, message, thrown);
+  return new DatabaseError(condition?.error ?? 'DATABASE_CHECK_FAILED', message, { shownUrl, cause: thrown });
 }
 
 /** A host with several addresses fails with an AggregateError whose own message is empty; its first error tells. */
