@@ -154,12 +154,15 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
       },
       { describeRoutes: true },
     ),
-    AuditViewerModule.forRoot({
-      path: 'audit/ui',
-      shell: 'public',
-      logIn: '/auth/login',
-      basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
-    }),
+    AuditViewerModule.forRoot(
+      {
+        path: 'audit/ui',
+        shell: 'public',
+        logIn: '/auth/login',
+        basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
+      },
+      { describeRoutes: true },
+    ),
   ];
 }
 

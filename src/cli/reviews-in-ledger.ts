@@ -6,7 +6,7 @@ import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
-import { EventSamples } from '../modules/monitoring/query/sample/event-samples.service.js';
+import { EventSamples } from '../modules/watch/sample/event-samples.service.js';
 import { DailyReviews, type ReviewStep } from '../modules/watch/review/daily-reviews.js';
 import { takeStep, type NewStep } from '../modules/watch/review/take-step.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';

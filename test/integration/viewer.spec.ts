@@ -5,11 +5,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { Global, Module, VersioningType, type INestApplication, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, VersioningType, type INestApplication, type Type } from '@nestjs/common';
 import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
-import { InvalidOptionsError, ModuleMisusedError } from '../../src/audit/index.js';
+import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
 import { ACCESS_OPTIONS } from '../../src/modules/monitoring/access/access-options.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import {
   AuditViewerModule,
   VIEWER_POLICY,
@@ -18,18 +19,33 @@ import {
   type AuditViewerOptions,
 } from '../../src/modules/viewer/index.js';
 import { readViewerFiles } from '../../src/modules/viewer/viewer-files.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const signingKeyFile = freshKeyFile();
 
 /** Whoever sends the cookie may read. */
 const authorize = (request: unknown) =>
   (request as IncomingMessage).headers.cookie === 'session=ada' && { scope: 'all' as const };
 
-@Global()
-@Module({ providers: [{ provide: ACCESS_OPTIONS, useValue: { authorize } }], exports: [ACCESS_OPTIONS] })
-class AccessModule {}
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+});
+
+/** What every application with a viewer has. */
+function ledger(): DynamicModule[] {
+  const useFactory = () => ({ connectionUrl: database.url, authorize, signingKeyFile });
+  return [AuditModule.forRoot({ spill: false }), MonitoringModule.forRootAsync({ useFactory })];
+}
 
 function applicationWith(options: AuditViewerOptions): Type {
-  @Module({ imports: [AccessModule, AuditViewerModule.forRoot(options)] })
+  @Module({ imports: [...ledger(), AuditViewerModule.forRoot(options)] })
   class ViewerApplication {}
   return ViewerApplication;
 }
@@ -197,21 +213,14 @@ describe('the options of the viewer', () => {
   it('may come from a factory', async () => {
     const options: AuditViewerAsyncOptions = {
       path: 'log',
-      imports: [AccessModule],
       inject: [ACCESS_OPTIONS],
       useFactory: (access: unknown) => ({ shell: access === undefined ? 'guarded' : 'public' }),
     };
-    @Module({ imports: [AuditViewerModule.forRootAsync(options)] })
+    @Module({ imports: [...ledger(), AuditViewerModule.forRootAsync(options)] })
     class AsyncApplication {}
     const { app, url } = await listen(AsyncApplication, 'express');
     expect((await get(`${url}/log`)).status).toBe(200);
     await app.close();
-  });
-
-  it('stop the start where the application has no ledger', async () => {
-    @Module({ imports: [AuditViewerModule.forRoot()] })
-    class WithoutLedger {}
-    await expect(listen(WithoutLedger, 'express')).rejects.toThrow(ModuleMisusedError);
   });
 
   it('stop the start without a build', async () => {

@@ -27,9 +27,9 @@ export class ModuleMisusedError extends AuditError {
   }
 
   /** @param name of the module of an optional room */
-  static room(name: string, seen: 'the application has no ledger' | 'it is imported twice'): ModuleMisusedError {
+  static room(name: string): ModuleMisusedError {
     return new ModuleMisusedError(
-      `Cannot start ${name}: ${seen}. Import it once, in the root module, after MonitoringModule.forRootAsync({ … }).`,
+      `Cannot start ${name}: it is imported twice. Import it once, in the root module, after MonitoringModule.forRootAsync({ … }).`,
     );
   }
 }

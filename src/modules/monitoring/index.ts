@@ -72,8 +72,6 @@ export {
   type NewerEvents,
   type NewerOptions,
 } from './query/places/sealed-events.service.js';
-export { EventSamples, type EventSample } from './query/sample/event-samples.service.js';
-export { SampleQuery } from './query/sample/sample-query.dto.js';
 export { OverviewQuery } from './query/overview/overview-query.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';

@@ -17,17 +17,12 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
-import { AuditViewsController } from './http/audit-views.controller.js';
-import { SavedViews } from './query/views/saved-views.service.js';
 import { signAnswer } from './acts/answers.js';
 import { SIGN_EVENT, type SignEvent } from './store/change-recorder.js';
 import { RecordedChanges } from './store/recorded-changes.service.js';
-import { AuditActorsController } from './http/audit-actors.controller.js';
-import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
 import { AuditPlacesController } from './http/audit-places.controller.js';
 import { AuditTailController } from './http/audit-tail.controller.js';
-import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
@@ -80,11 +75,7 @@ import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { PrimaryQuery } from './query/primary-query.service.js';
-import { FieldValuesReader } from './query/field-values.service.js';
 import { LedgerReport } from './metrics/ledger-report.service.js';
-import { ActorProfiles } from './query/actors/actor-profiles.service.js';
-import { EventSamples } from './query/sample/event-samples.service.js';
-import { AbsenceReader } from './query/places/absences.service.js';
 import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
@@ -121,11 +112,7 @@ const CONTROLLERS = [
   AuditEventsController,
   AuditResourcesController,
   AuditStatsController,
-  AuditValuesController,
   AuditStateController,
-  AuditActorsController,
-  AuditSampleController,
-  AuditViewsController,
   AuditExportController,
   AuditEntriesController,
   AuditCheckpointsController,
@@ -209,12 +196,8 @@ export class MonitoringModule {
         PrimaryQuery,
         AuditHistory,
         AuditOverview,
-        FieldValuesReader,
         provide(SealedEvents, LedgerReader, Catalogue),
         provide(LiveTail, SealedEvents),
-        AbsenceReader,
-        ActorProfiles,
-        EventSamples,
         RecordedChanges,
         {
           provide: SIGN_EVENT,
@@ -224,7 +207,6 @@ export class MonitoringModule {
               signAnswer(signer, event),
           inject: [CheckpointSigner],
         },
-        SavedViews,
         LedgerWatch,
         RetentionHealth,
         {
@@ -266,16 +248,7 @@ export class MonitoringModule {
       ],
       exports: [
         ...SLICES,
-        ...[
-          AuditQuery,
-          AuditHistory,
-          AuditOverview,
-          SealedEvents,
-          EventSamples,
-          AuditExports,
-          AuditMetrics,
-          AuditPrivacy,
-        ],
+        ...[AuditQuery, AuditHistory, AuditOverview, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
         ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
         // For rooms:
         ...[

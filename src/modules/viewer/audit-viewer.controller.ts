@@ -3,7 +3,6 @@ import {
   Get,
   Inject,
   NotFoundException,
-  Optional,
   Param,
   Req,
   Res,
@@ -36,7 +35,7 @@ export abstract class AuditViewerController {
   constructor(
     @Inject(VIEWER_FILES) private readonly files: ViewerFiles,
     @Inject(VIEWER_OPTIONS) private readonly options: ResolvedViewerOptions,
-    @Optional() @Inject(LEDGER_ROOMS) private readonly rooms: LedgerRooms | undefined,
+    @Inject(LEDGER_ROOMS) private readonly rooms: LedgerRooms,
   ) {}
 
   /** The page. */
@@ -89,7 +88,7 @@ export abstract class AuditViewerController {
       api: front + api,
       login: logIn === undefined ? '' : front + logIn,
       shell,
-      rooms: (this.rooms?.all ?? []).map(({ name }) => name).join(' '),
+      rooms: this.rooms.all.map(({ name }) => name).join(' '),
     };
     return this.files.page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => escapeHtml(values[name] ?? ''));
   }

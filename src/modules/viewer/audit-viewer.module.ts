@@ -1,4 +1,14 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { roomModule, type RoomRoutes } from '../monitoring/room-module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
+import { AbsenceReader } from './absences.service.js';
+import { ActorProfiles } from './actors/actor-profiles.service.js';
+import { FieldValuesReader } from './field-values.service.js';
+import { AuditAbsencesController } from './http/audit-absences.controller.js';
+import { AuditActorsController } from './http/audit-actors.controller.js';
+import { AuditValuesController } from './http/audit-values.controller.js';
+import { AuditViewsController } from './http/audit-views.controller.js';
+import { SavedViews } from './views/saved-views.service.js';
 import { VIEWER_FILES, viewerControllerAt } from './audit-viewer.controller.js';
 import { AuditViewerGuard } from './audit-viewer.guard.js';
 import { readViewerFiles } from './viewer-files.js';
@@ -11,41 +21,38 @@ import {
 } from './viewer-options.js';
 import { ViewerRefusedFilter } from './viewer-refused.filter.js';
 
-/** The audit viewer: pages that show the ledger, over the routes of `MonitoringModule`. */
+/** The audit viewer: pages that show the ledger, over the routes of `MonitoringModule` and some that only it asks. */
 @Module({})
 export class AuditViewerModule {
+  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms) {
+    rooms.plug({ name: AuditViewerModule.name });
+  }
+
   /**
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option; at boot, ViewerNotBuiltError
-   *   (`AUDIT_VIEWER_NOT_BUILT`), and ModuleMisusedError (`AUDIT_MODULE_MISUSED`) without `MonitoringModule`
+   *   (`AUDIT_VIEWER_NOT_BUILT`), and ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where it is imported twice
    */
-  static forRoot(options: AuditViewerOptions = {}): DynamicModule {
-    const resolved = resolveViewerOptions(options);
-    return moduleAt(resolved.path, { provide: VIEWER_OPTIONS, useValue: resolved });
+  static forRoot(options: AuditViewerOptions = {}, routes: RoomRoutes = {}): DynamicModule {
+    const { path } = resolveViewerOptions(options);
+    return this.forRootAsync({ ...routes, path, useFactory: () => options });
   }
 
   /** As {@link forRoot}, which wrong options of the factory break at boot. */
-  static forRootAsync(options: AuditViewerAsyncOptions): DynamicModule {
-    const { path = DEFAULT_PATH, imports = [], inject = [], useFactory } = options;
-    const resolved: Provider = {
-      provide: VIEWER_OPTIONS,
-      // Nest calls the factory with exactly what `inject` names.
-      useFactory: async (...dependencies: unknown[]) =>
-        resolveViewerOptions({ ...(await useFactory(...(dependencies as never[]))), path }),
-      inject,
-    };
-    return { ...moduleAt(resolveViewerOptions({ path }).path, resolved), imports };
+  static forRootAsync({ path = DEFAULT_PATH, ...others }: AuditViewerAsyncOptions): DynamicModule {
+    const page = viewerControllerAt(resolveViewerOptions({ path }).path);
+    const room = roomModule<Omit<AuditViewerOptions, 'path'>>(
+      {
+        ...{ module: AuditViewerModule, name: 'AuditViewer', options: VIEWER_OPTIONS },
+        resolve: (options) => resolveViewerOptions({ ...options, path }),
+        controllers: [AuditViewsController, AuditActorsController, AuditValuesController, AuditAbsencesController],
+        providers: [
+          ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],
+          { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
+          ...[AuditViewerGuard, ViewerRefusedFilter],
+        ],
+      },
+      others,
+    );
+    return { ...room, controllers: [page, ...(room.controllers ?? [])] };
   }
-}
-
-function moduleAt(path: string, options: Provider): DynamicModule {
-  return {
-    module: AuditViewerModule,
-    controllers: [viewerControllerAt(path)],
-    providers: [
-      options,
-      { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
-      AuditViewerGuard,
-      ViewerRefusedFilter,
-    ],
-  };
 }

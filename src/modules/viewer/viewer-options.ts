@@ -1,4 +1,5 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
+import type { RoomRoutes } from '../monitoring/room-module.js';
 import { InvalidOptionsError } from '../../audit/plain.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
@@ -29,7 +30,8 @@ export interface AuditViewerOptions {
 }
 
 /** {@link AuditViewerOptions} from a factory; the path is known before. */
-export interface AuditViewerAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Pick<AuditViewerOptions, 'path'> {
+export interface AuditViewerAsyncOptions
+  extends Pick<ModuleMetadata, 'imports'>, Pick<AuditViewerOptions, 'path'>, RoomRoutes {
   readonly inject?: InjectionToken[];
   readonly useFactory: (
     ...dependencies: never[]

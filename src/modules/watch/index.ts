@@ -20,3 +20,5 @@ export { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from
 export type { Suppression, SuppressionTarget } from './alerts/suppression.js';
 export { Suppressions, type NewSuppression, type SuppressionPage } from './alerts/suppressions.service.js';
 export { WatchRunner } from './watch-runner.service.js';
+export { EventSamples, type EventSample } from './sample/event-samples.service.js';
+export { SampleQuery } from './sample/sample-query.dto.js';

@@ -10,10 +10,12 @@ import { Canaries } from './canaries/canaries.service.js';
 import { AuditAlertsController } from './http/audit-alerts.controller.js';
 import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
 import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
+import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
 import { EventReviews } from './review/event-reviews.service.js';
 import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
+import { EventSamples } from './sample/event-samples.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
 import { WatchRunner } from './watch-runner.service.js';
 
@@ -40,13 +42,13 @@ export class WatchModule {
 
   /** As {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
-    const open = [WatchRunner, Canaries, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions];
+    const open = [WatchRunner, Canaries, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions, EventSamples];
     return roomModule(
       {
         ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
         controllers: [
           ...[AuditDailyReviewsController, AuditEventReviewsController],
-          ...[AuditAlertsController, AuditSuppressionsController],
+          ...[AuditAlertsController, AuditSuppressionsController, AuditSampleController],
         ],
         providers: [...open, AlertFiguresReader],
         exports: open,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SavedView } from '../../../src/modules/monitoring/query/views/saved-views.service.js';
+import type { SavedView } from '../../../src/modules/viewer/views/saved-views.service.js';
 import { ApiClient } from '../../support/api-client.js';
 import { eventually } from '../../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';

@@ -8,23 +8,23 @@ import {
   AuditQuery,
   LedgerProvider,
   type EventOverview,
-  type EventSample,
   type LedgerEvent,
   type Neighbours,
   type NewerEvents,
 } from '../../../src/modules/monitoring/index.js';
+import type { EventSample } from '../../../src/modules/watch/index.js';
 import { ArchivedEvents } from '../../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../../src/modules/monitoring/query/overview/audit-overview.service.js';
-import { EventSamples } from '../../../src/modules/monitoring/query/sample/event-samples.service.js';
+import { EventSamples } from '../../../src/modules/watch/sample/event-samples.service.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../../src/modules/monitoring/store/query-too-slow.error.js';
 import { EventFilters } from '../../../src/modules/monitoring/query/event-filters.dto.js';
 import { parametersOf } from '../../../src/modules/monitoring/query/query-parameters.js';
-import type { FieldValues } from '../../../src/modules/monitoring/query/field-values.service.js';
+import type { FieldValues } from '../../../src/modules/viewer/field-values.service.js';
 import type { StateReport } from '../../../src/modules/monitoring/metrics/ledger-report.service.js';
 import type { Review } from '../../../src/modules/watch/review/event-reviews.service.js';
 import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
-import type { Absences } from '../../../src/modules/monitoring/query/places/absences.service.js';
+import type { Absences } from '../../../src/modules/viewer/absences.service.js';
 import { ApiClient } from '../../support/api-client.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { eventually } from '../../support/eventually.js';

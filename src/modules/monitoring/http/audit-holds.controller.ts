@@ -3,7 +3,6 @@ import {
   BadRequestException,
   Body,
   Controller,
-  Delete,
   ForbiddenException,
   Get,
   HttpCode,
@@ -90,19 +89,6 @@ export class AuditHoldsController {
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
   @DescribesRelease()
   async release(
-    @Access() access: LedgerAccess,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body(validationOf(ReleaseHoldDto)) { reason }: ReleaseHoldDto,
-  ): Promise<LegalHold> {
-    return this.end(access, id, reason);
-  }
-
-  /** The same, for clients that delete what they made. */
-  @Delete(':id/release')
-  @ApiOperation({ summary: 'Release a legal hold by DELETE' })
-  @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
-  @DescribesRelease()
-  async delete(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
     @Body(validationOf(ReleaseHoldDto)) { reason }: ReleaseHoldDto,

@@ -12,27 +12,18 @@ import {
 } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { ABSENCES, NEIGHBOURS, NEWER } from './examples/event-examples.js';
+import { NEIGHBOURS, NEWER } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import { AbsenceReader, type Absences } from '../query/places/absences.service.js';
 import { SealedEvents, type Neighbours, type NewerEvents } from '../query/places/sealed-events.service.js';
-import { timeOf } from '../query/query-values.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { DescribesQuery } from './describes-query.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import {
-  AbsencesQuery,
-  AbsencesView,
-  NeighboursQuery,
-  NeighboursView,
-  NewerEventsView,
-  NewerQuery,
-} from './places.dto.js';
+import { NeighboursQuery, NeighboursView, NewerEventsView, NewerQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
@@ -40,7 +31,7 @@ import { fieldsOf, pickFields } from './sparse-fields.js';
 
 const WRONG_QUERY = { 400: 'Each problem of the query.' };
 
-/** The ledger by the places of its events: what is newer, what is beside an event, and what is absent. */
+/** The ledger by the places of its events: what is newer, and what is beside an event. */
 @DescribesLedger()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
@@ -50,7 +41,6 @@ const WRONG_QUERY = { 400: 'Each problem of the query.' };
 export class AuditPlacesController {
   constructor(
     @Inject(SealedEvents) private readonly sealed: SealedEvents,
-    @Inject(AbsenceReader) private readonly absences: AbsenceReader,
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
   ) {}
 
@@ -90,26 +80,6 @@ export class AuditPlacesController {
     }
     const found = await this.sealed.neighbours(access, event.id, query);
     noteRead({ access, filters: { besideOf: id }, shown: found.before.length + found.after.length });
-    return found;
-  }
-
-  /** Places whose events are retired, erased, held or missing, each range with its act. */
-  @Get('absences')
-  @ApiOperation({ summary: 'Explain places whose events are retired, erased, held or missing' })
-  @DescribesQuery(AbsencesQuery)
-  @ApiOkResponse({ type: AbsencesView, example: ABSENCES })
-  @DescribesRefusals(WRONG_QUERY)
-  async absent(
-    @Access() access: LedgerAccess,
-    @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,
-  ): Promise<Absences> {
-    const { first, last, from, to } = query;
-    const range = {
-      from: from === undefined ? undefined : timeOf(from),
-      to: to === undefined ? undefined : timeOf(to),
-    };
-    const found = await this.absences.find(access, { first, last, ...range });
-    noteRead({ access, filters: givenIn(query), shown: 0, more: { absences: found.absences.length } });
     return found;
   }
 }

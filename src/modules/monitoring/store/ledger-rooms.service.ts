@@ -41,7 +41,7 @@ export class LedgerRooms {
 
   /** Called by the constructor of a room's module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) the second time */
   plug(room: LedgerRoom): void {
-    if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name, 'it is imported twice');
+    if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name);
     this.plugged.set(room.name, room);
   }
 

@@ -1,3 +1,4 @@
+import type { EventSample } from '../sample/event-samples.service.js';
 import type { DailyReview, ReviewPage, ReviewStep } from '../review/daily-reviews.js';
 import type { NewReview, Review } from '../review/event-reviews.service.js';
 import { REVIEW_SECTIONS } from '../review/review-sections.js';
@@ -65,3 +66,14 @@ export const REVIEWS = {
     },
   ],
 } as const satisfies { readonly items: readonly Review[] };
+
+export const SAMPLE = {
+  seed: '2026-Q4',
+  size: 1,
+  from: '2026-10-22T00:00:00.000Z',
+  to: '2026-11-21T00:00:00.000Z',
+  checkpointSize: 1_200,
+  population: 873,
+  algorithm: 'sha256-seed-id',
+  items: [EVENT],
+} as const satisfies EventSample;

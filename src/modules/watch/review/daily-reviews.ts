@@ -4,7 +4,7 @@ import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import type { EventPage } from '../../monitoring/query/audit-query.service.js';
 import type { SqlValues } from '../../monitoring/query/sql-values.js';
-import type { EventSample } from '../../monitoring/query/sample/event-samples.service.js';
+import type { EventSample } from '../sample/event-samples.service.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { Alert } from '../alerts/alert.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';

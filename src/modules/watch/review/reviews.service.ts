@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, Catalogue } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
-import { EventSamples } from '../../monitoring/query/sample/event-samples.service.js';
+import { EventSamples } from '../sample/event-samples.service.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';

@@ -1,11 +1,9 @@
 import type { EventStats } from '../../query/count-events.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import type { EventOverview } from '../../query/overview/audit-overview.service.js';
-import type { Absences } from '../../query/places/absences.service.js';
 import type { Neighbours, NewerEvents } from '../../query/places/sealed-events.service.js';
 import type { RecordBlame } from '../../query/records/record-blame.js';
 import type { RecordState } from '../../query/records/record-state.js';
-import type { EventSample } from '../../query/sample/event-samples.service.js';
 import type { ShownPage } from '../show-page.js';
 
 /** A log-in that failed. */
@@ -68,17 +66,6 @@ export const OVERVIEW = {
   counts: { outcome: { groups: [{ value: 'failure', count: 3 }], others: 0 } },
 } as const satisfies EventOverview;
 
-export const SAMPLE = {
-  seed: '2026-Q4',
-  size: 1,
-  from: '2026-10-22T00:00:00.000Z',
-  to: '2026-11-21T00:00:00.000Z',
-  checkpointSize: 1_200,
-  population: 873,
-  algorithm: 'sha256-seed-id',
-  items: [EVENT],
-} as const satisfies EventSample;
-
 export const NEWER = { items: [EVENT], after: 41, isWhole: true } as const satisfies NewerEvents;
 
 export const NEIGHBOURS = {
@@ -87,25 +74,6 @@ export const NEIGHBOURS = {
   after: [EVENT],
   searched: { first: 38, last: 45 },
 } as const satisfies Neighbours;
-
-export const ABSENCES = {
-  first: 0,
-  last: 41,
-  next: null,
-  absences: [
-    {
-      kind: 'held',
-      first: 3,
-      last: 9,
-      count: 2,
-      act: {
-        id: '01a1fe70-1ab2-7d1c-8a01-5f4f7a2f0e11',
-        at: '2026-11-20T08:00:00.000Z',
-        reason: 'Case 2026-17',
-      },
-    },
-  ],
-} as const satisfies Absences;
 
 const CHANGE = {
   id: '01a1fe75-0d0e-7c55-b1f2-2a0a9d0b7f10',

@@ -1,11 +1,7 @@
 import type { Erasure } from '../../lifecycle/erasure/erasure.js';
 import type { LegalHold } from '../../lifecycle/holds/holds.js';
 import type { StateReport } from '../../metrics/ledger-report.service.js';
-import type { ActorProfile } from '../../query/actors/actor-profiles.service.js';
-import type { FieldValues } from '../../query/field-values.service.js';
-import type { ListedFilter } from '../../query/filter-list.js';
 import type { EventSalt, SealedParts } from '../../query/sealed-parts.js';
-import type { NewView, SavedView } from '../../query/views/saved-views.service.js';
 import type { ConsistencyView, VerifierKeysView } from '../log.dto.js';
 import { EVENT } from './event-examples.js';
 
@@ -104,41 +100,6 @@ export const REPORT = {
   rows: [],
 } as const;
 
-export const NEW_VIEW = {
-  name: 'Failed log-ins',
-  query: 'type=user_login_failed',
-  shared: true,
-} as const satisfies NewView;
-
-export const VIEW = {
-  ...NEW_VIEW,
-  id: '01a1fe92-6a7b-7c8d-9e0f-1a2b3c4d5e6f',
-  isOwn: true,
-  updatedAt: '2026-11-21T14:25:00.000Z',
-} as const satisfies SavedView;
-
-export const VIEWS = { items: [VIEW] } as const;
-
-export const FILTERS = {
-  filters: [
-    {
-      name: 'outcome',
-      kind: 'word',
-      says: 'Outcome',
-      operators: ['is', 'eq', 'ne', 'exists'],
-      beginsWith: false,
-      words: ['attempted', 'success', 'failure', 'denied', 'partial'],
-      completes: true,
-    },
-  ],
-} as const satisfies { readonly filters: readonly ListedFilter[] };
-
-export const VALUES = {
-  field: 'actorId',
-  values: [{ value: 'u-1', name: 'Ada', count: 12 }],
-  isWhole: true,
-} as const satisfies FieldValues;
-
 export const STATE = {
   status: 'ok',
   at: '2026-11-21T14:30:00.000Z',
@@ -151,20 +112,3 @@ export const STATE = {
     },
   ],
 } as const satisfies StateReport;
-
-export const PROFILE = {
-  id: 'u-1',
-  name: 'Ada',
-  types: ['user'],
-  total: 2,
-  isWhole: true,
-  first: '2026-11-20T08:00:00.000Z',
-  last: '2026-11-21T14:13:47.200Z',
-  outcomes: { success: 2 },
-  sessions: [],
-  ips: [{ value: '203.0.113.7', first: '2026-11-20T08:00:00.000Z', last: '2026-11-21T14:13:47.200Z', count: 2 }],
-  userAgents: [],
-  rights: [],
-  holds: [HOLD],
-  erasures: [],
-} as const satisfies ActorProfile & { readonly holds: readonly LegalHold[]; readonly erasures: readonly [] };

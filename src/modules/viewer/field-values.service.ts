@@ -1,18 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../audit/plain.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
-import type { LedgerRow } from '../store/ledger-row.js';
-import { QueryTooSlowError } from '../store/query-too-slow.error.js';
-import { selectEvents } from './access-source.js';
-import { conditionsOf, shownColumn } from './event-filter.js';
-import { FIELD_NAMES, fieldFilter } from './field-filters.js';
-import { listFilters, type ListedFilter } from './filter-list.js';
-import { parseQuery } from './parse-query.js';
-import { SqlValues } from './sql-values.js';
-import { groupedBy, type StatsBy } from './stats-by.js';
-import { ValuesQuery } from './values-query.dto.js';
-import { TIMING } from '../store/timing.js';
+import { Catalogue } from '../../audit/plain.js';
+import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
+import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import { QueryTooSlowError } from '../monitoring/store/query-too-slow.error.js';
+import { selectEvents } from '../monitoring/query/access-source.js';
+import { conditionsOf, shownColumn } from '../monitoring/query/event-filter.js';
+import { FIELD_NAMES, fieldFilter } from '../monitoring/query/field-filters.js';
+import { listFilters, type ListedFilter } from '../monitoring/query/filter-list.js';
+import { parseQuery } from '../monitoring/query/parse-query.js';
+import { SqlValues } from '../monitoring/query/sql-values.js';
+import { groupedBy, type StatsBy } from '../monitoring/query/stats-by.js';
+import { ValuesQuery } from './http/values-query.dto.js';
+import { TIMING } from '../monitoring/store/timing.js';
 
 /** A value of a field. */
 export interface FieldValue {

@@ -1,8 +1,8 @@
-import { EventFilters } from './event-filters.dto.js';
-import { FIELD_NAMES } from './field-filters.js';
-import { must, mustBeWhole, Parameter, RequiredParameter } from './query-parameters.js';
-import { isText } from './query-values.js';
-import { isStatsBy, type StatsBy } from './stats-by.js';
+import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
+import { FIELD_NAMES } from '../../monitoring/query/field-filters.js';
+import { must, mustBeWhole, Parameter, RequiredParameter } from '../../monitoring/query/query-parameters.js';
+import { isText } from '../../monitoring/query/query-values.js';
+import { isStatsBy, type StatsBy } from '../../monitoring/query/stats-by.js';
 
 const MOST_VALUES_SHOWN = 50;
 

@@ -1,21 +1,21 @@
 import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger } from '../access/describes-refusals.decorator.js';
-import { FILTERS, VALUES } from './examples/ledger-examples.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
-import { FieldValuesReader, type FieldValues } from '../query/field-values.service.js';
-import type { ListedFilter } from '../query/filter-list.js';
-import { ValuesQuery } from '../query/values-query.dto.js';
-import { DescribesFilters } from './describes-page.decorator.js';
-import { InvalidQueryFilter } from './invalid-query.filter.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './as-of.interceptor.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { FieldValuesView, FilterListView } from './overview.dto.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
-import { AuditedRead, noteRead } from './record-read.js';
-import { givenIn } from './show-page.js';
+import { DescribesLedger } from '../../monitoring/access/describes-refusals.decorator.js';
+import { FILTERS, VALUES } from './viewer-examples.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
+import { FieldValuesReader, type FieldValues } from '../field-values.service.js';
+import type { ListedFilter } from '../../monitoring/query/filter-list.js';
+import { ValuesQuery } from './values-query.dto.js';
+import { DescribesFilters } from '../../monitoring/http/describes-page.decorator.js';
+import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from '../../monitoring/http/ledger-access.guard.js';
+import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
+import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { FieldValuesView, FilterListView } from '../../monitoring/http/overview.dto.js';
+import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import { givenIn } from '../../monitoring/http/show-page.js';
 
 /** What completes a query: names of filters, and values of fields. */
 @DescribesLedger()

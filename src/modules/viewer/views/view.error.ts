@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/plain.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The same person has another view of that name, or as many as anybody may have. */
 export class ViewConflictError extends AuditError {

@@ -1,6 +1,6 @@
-import { EventFilters } from '../event-filters.dto.js';
-import { must, mustBeWhole, Parameter } from '../query-parameters.js';
-import { isText } from '../query-values.js';
+import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
+import { must, mustBeWhole, Parameter } from '../../monitoring/query/query-parameters.js';
+import { isText } from '../../monitoring/query/query-values.js';
 
 const MOST_EVENTS = 200;
 const MOST_CHARACTERS = 128;

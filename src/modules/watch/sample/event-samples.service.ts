@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../../audit/plain.js';
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
-import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
-import { selectEvents } from '../access-source.js';
-import { complianceTagsOf, withTags } from '../compliance-tags.js';
-import { conditionsOf } from '../event-filter.js';
-import { InvalidQueryError } from '../invalid-query.error.js';
-import { eventFor, type LedgerEvent } from '../ledger-event.js';
-import { parseQuery } from '../parse-query.js';
-import { rangeOf } from '../time-range.js';
-import { SqlValues } from '../sql-values.js';
+import { Catalogue } from '../../../audit/plain.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { LEDGER_COLUMNS } from '../../monitoring/store/ledger-row.js';
+import { selectEvents } from '../../monitoring/query/access-source.js';
+import { complianceTagsOf, withTags } from '../../monitoring/query/compliance-tags.js';
+import { conditionsOf } from '../../monitoring/query/event-filter.js';
+import { InvalidQueryError } from '../../monitoring/query/invalid-query.error.js';
+import { eventFor, type LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { parseQuery } from '../../monitoring/query/parse-query.js';
+import { rangeOf } from '../../monitoring/query/time-range.js';
+import { SqlValues } from '../../monitoring/query/sql-values.js';
 import { SampleQuery } from './sample-query.dto.js';
 
 /** Events that were drawn by a seed, and what draws them again. */

@@ -1,19 +1,19 @@
 import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger } from '../access/describes-refusals.decorator.js';
-import { SAMPLE } from './examples/event-examples.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
-import { EventSamples, type EventSample } from '../query/sample/event-samples.service.js';
-import { SampleQuery } from '../query/sample/sample-query.dto.js';
-import { DescribesFilters } from './describes-page.decorator.js';
-import { InvalidQueryFilter } from './invalid-query.filter.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { ShowsAsOf } from './as-of.interceptor.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
-import { AuditedRead, noteRead } from './record-read.js';
-import { givenIn } from './show-page.js';
+import { DescribesLedger } from '../../monitoring/access/describes-refusals.decorator.js';
+import { SAMPLE } from './review-examples.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
+import { EventSamples, type EventSample } from '../sample/event-samples.service.js';
+import { SampleQuery } from '../sample/sample-query.dto.js';
+import { DescribesFilters } from '../../monitoring/http/describes-page.decorator.js';
+import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from '../../monitoring/http/ledger-access.guard.js';
+import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
+import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import { givenIn } from '../../monitoring/http/show-page.js';
 import { EventSampleView } from './sample.dto.js';
 
 /** Random samples for auditors. */

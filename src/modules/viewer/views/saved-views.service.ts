@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../../../../audit/index.js';
+import { AuditAggregator } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
-import { settingsOf, type LedgerAccess } from '../../access/ledger-access.js';
-import { PrimaryReader } from '../../store/primary-reader.service.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import { RecordedChanges } from '../../store/recorded-changes.service.js';
-import type { RecordEvent } from '../../store/change-recorder.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import { settingsOf, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
 import { ViewConflictError } from './view.error.js';
 
 /** What a reader saves. */

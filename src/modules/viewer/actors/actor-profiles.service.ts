@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../../audit/plain.js';
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import { selectEvents } from '../access-source.js';
-import { AuditQuery } from '../audit-query.service.js';
-import { conditionsOf, shownColumn } from '../event-filter.js';
-import { EventFilters } from '../event-filters.dto.js';
-import { fieldFilter, type FieldName } from '../field-filters.js';
-import type { LedgerEvent } from '../ledger-event.js';
-import { parseQuery } from '../parse-query.js';
-import { SqlValues } from '../sql-values.js';
+import { Catalogue } from '../../../audit/plain.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { selectEvents } from '../../monitoring/query/access-source.js';
+import { AuditQuery } from '../../monitoring/query/audit-query.service.js';
+import { conditionsOf, shownColumn } from '../../monitoring/query/event-filter.js';
+import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
+import { fieldFilter, type FieldName } from '../../monitoring/query/field-filters.js';
+import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { parseQuery } from '../../monitoring/query/parse-query.js';
+import { SqlValues } from '../../monitoring/query/sql-values.js';
 
 /** A value that an actor's events have. */
 export interface SeenValue {

@@ -18,16 +18,16 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { NEW_VIEW, VIEW, VIEWS } from './examples/ledger-examples.js';
+import { DescribesLedger, DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
+import { NEW_VIEW, VIEW, VIEWS } from './viewer-examples.js';
 import { Audited, AuditAggregator, NotAudited } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
-import { SavedViews, type SavedView } from '../query/views/saved-views.service.js';
-import { ViewConflictError } from '../query/views/view.error.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { ONLY_REFUSALS } from './only-refusals.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../../monitoring/access/ledger-reads.js';
+import { SavedViews, type SavedView } from '../views/saved-views.service.js';
+import { ViewConflictError } from '../views/view.error.js';
+import { Access, LedgerAccessGuard } from '../../monitoring/http/ledger-access.guard.js';
+import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { SavedViewList, SavedViewView, ViewDto } from './view.dto.js';
 
 const BODY_VALIDATION = new ValidationPipe({

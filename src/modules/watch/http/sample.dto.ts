@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EventView } from './event.dto.js';
+import { EventView } from '../../monitoring/http/event.dto.js';
 
 /** Events that were drawn by a seed, and what draws them again. For the API's description only. */
 export class EventSampleView {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import { firstIdAt, timeOfId } from '../../store/id-time.js';
-import { LedgerReader } from '../../store/ledger-reader.service.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
+import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
+import { firstIdAt, timeOfId } from '../monitoring/store/id-time.js';
+import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 
 /** What made places what they are. */
 export interface AbsenceAct {

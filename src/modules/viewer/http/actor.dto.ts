@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { EventFilters } from '../query/event-filters.dto.js';
-import { pickParameters } from '../query/query-parameters.js';
-import { EventView } from './event.dto.js';
-import { LegalHoldView } from './legal-hold.dto.js';
+import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
+import { pickParameters } from '../../monitoring/query/query-parameters.js';
+import { EventView } from '../../monitoring/http/event.dto.js';
+import { LegalHoldView } from '../../monitoring/http/legal-hold.dto.js';
 
 /** The time that an actor's profile is of. */
 export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}

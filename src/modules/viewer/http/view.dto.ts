@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { Must } from './must.decorator.js';
-import { isStorable } from '../query/query-values.js';
+import { Must } from '../../monitoring/http/must.decorator.js';
+import { isStorable } from '../../monitoring/query/query-values.js';
 
 const MOST_NAME = 100;
 const MOST_QUERY = 4_000;
