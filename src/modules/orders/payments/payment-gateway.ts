@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { DECLINE_REASONS, type DeclineReason } from '../orders.error.js';
 
 /** What a payment provider's answer to a charge comes down to. `reason` is the audit event's. */
@@ -33,7 +32,6 @@ export abstract class PaymentGateway {
  * A payment provider without money, for the reference application: approves every token but `tok_card_declined`,
  * `tok_insufficient_funds` and `tok_card_expired`, which it declines for that reason.
  */
-@Injectable()
 export class SandboxPaymentGateway extends PaymentGateway {
   charge({ orderId, paymentMethodToken }: Charge): Promise<ChargeResult> {
     const reason = paymentMethodToken.replace(/^tok_/, '');
