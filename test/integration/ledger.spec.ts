@@ -44,7 +44,7 @@ const emptied = () =>
   });
 
 it('starts its timers without @nestjs/schedule, and does not ask for it', () => {
-  expect(timers).toBe(5);
+  expect(timers).toBe(4);
   expect(warnings.filter((text) => /schedule/i.test(String(text)))).toEqual([]);
 });
 

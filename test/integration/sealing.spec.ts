@@ -159,7 +159,6 @@ describe('a stored event', () => {
 describe('the application', () => {
   it('lists the ledger’s timers in the registry of @nestjs/schedule', () => {
     expect(app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
-      'audit-capture-watch',
       'audit-ledger-erasure-certificates',
       'audit-ledger-partitions',
       'audit-ledger-retention',

@@ -28,7 +28,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     {
       good: {
         args: ['--database-url', 'EMPTY_URL', '--schema', 'audit', '--dry-run'],
-        keys: ['ran', 'did', 'statements', 'dryRun'],
+        keys: ['ran', 'did', 'statements', 'rooms', 'dryRun'],
       },
       bad: NOBODY,
     },
