@@ -8,7 +8,9 @@ import {
   MonitoringModule,
   type MonitoringAsyncOptions,
 } from '../../src/modules/monitoring/index.js';
+import { StreamsModule } from '../../src/modules/streams/index.js';
 import { AuditViewerModule } from '../../src/modules/viewer/index.js';
+import { WatchModule } from '../../src/modules/watch/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -54,7 +56,9 @@ function applicationWith(routes: Routes): Type<object> {
       authorize: () => ({ scope: 'all' }),
     }),
   });
-  @Module({ imports: [AuditModule.forRoot(), ledger, AuditViewerModule.forRoot()], controllers: [TeasController] })
+  const { describeRoutes = false } = routes;
+  const rooms = [StreamsModule, WatchModule, AuditViewerModule].map((room) => room.forRoot({}, { describeRoutes }));
+  @Module({ imports: [AuditModule.forRoot(), ledger, ...rooms], controllers: [TeasController] })
   class TeaShop {}
   return TeaShop;
 }

@@ -261,7 +261,7 @@ export class MonitoringModule {
           LedgerReader,
           PrimaryReader,
         ],
-        ...[PrimaryQuery, RecordedChanges, LedgerClock, LedgerAccessGuard],
+        ...[PrimaryQuery, RecordedChanges, LedgerClock, LedgerAccessGuard, ReplicaFreshness],
       ],
     };
   }
