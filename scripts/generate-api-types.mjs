@@ -8,7 +8,7 @@ import ts from 'typescript';
 const FOLDER = fileURLToPath(new URL('../src/api-description', import.meta.url));
 const OPTIONS = { introspectComments: true, dtoFileNameSuffix: ['.dto.ts'], esmCompatible: true };
 /** The library describes its routes by itself. */
-const OWN = /\/src\/(?:http-input|modules\/(?!monitoring\/))/;
+const OWN = /\/src\/(?:http-input|modules\/(?!(?:monitoring|row-changes|streams|watch|viewer|jetstream)\/))/;
 
 const { factory } = ts;
 const printer = ts.createPrinter({ removeComments: true });

@@ -191,7 +191,7 @@ describe('the options', () => {
     };
 
     expect(problemsOf(options)).toHaveLength(5);
-    expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; spillDir.*; disabledProviders.*; sensitiveFields.*Correct the options/); // prettier-ignore
+    expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; spillDir.*; disabledProviders.*; sensitiveFields.*Correct its options/); // prettier-ignore
   });
 });
 
