@@ -116,7 +116,7 @@ async function readTables(file: string | undefined): Promise<Readonly<Record<str
   const tables = await parseFile(file);
   const resolved = resolveCapture({ tables }, problems);
   if (problems.length > 0) throw CallError.create('capture', [`--tables ${file}: ${problems.join('; ')}`]);
-  return resolved?.tables ?? {};
+  return resolved.tables;
 }
 
 async function parseFile(file: string): Promise<Readonly<Record<string, TableRules>>> {

@@ -16,6 +16,11 @@ export interface ViewerConfig {
 
 /** Reads the configuration of the page. */
 export function readConfig(page: Document): ViewerConfig {
-  const { api = '', login = '', shell, rooms = '' } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
+  const {
+    api = '',
+    login = '',
+    shell,
+    rooms = '',
+  } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
   return { api: api.replace(/\/$/, ''), login, isPublic: shell === 'public', rooms: rooms.split(' ') };
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Elsewhere } from '../../audit/index.js';
 import {
-  canonicalJson,
   isIdShape,
   REDACTED,
   type AuditActorInput,

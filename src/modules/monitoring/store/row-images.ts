@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../../audit/plain.js';
 
-/** A row before and after a change, by column; absent where there is none. */
+/** A row before and after a change, by column; absent for a row that was not there. */
 interface RowImages {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;

@@ -1,4 +1,3 @@
-import { EVENT } from '../../monitoring/http/examples/event-examples.js';
 import { HOLD } from '../../monitoring/http/examples/ledger-examples.js';
 import type { LegalHold } from '../../monitoring/lifecycle/holds/holds.js';
 import type { ListedFilter } from '../../monitoring/query/filter-list.js';
