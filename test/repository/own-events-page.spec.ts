@@ -24,7 +24,7 @@ const STREAMED = ['audit_stream_test', 'audit_stream_gap', 'audit_stream_retired
 async function sources(): Promise<readonly string[]> {
   const rooms = [
     'src/audit',
-    ...['monitoring', 'row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/modules/${room}`),
+    ...['monitoring', 'row-changes', 'streams', 'watch', 'viewer', 'jetstream'].map((room) => `src/modules/${room}`),
     'src/cli',
   ];
   const files = await Promise.all(
