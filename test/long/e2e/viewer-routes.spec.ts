@@ -465,10 +465,9 @@ describe('GET /audit/state', () => {
     const byName = new Map(parts.map((part) => [part.name, part]));
     expect([...byName.keys()]).toEqual([
       ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'publishing', 'retention', 'holds'],
-      ...['erasures', 'certificates', 'outbox', 'capture', 'ingest', 'streams', 'watch', 'providers', 'spill'],
+      ...['erasures', 'certificates', 'streams', 'watch', 'providers', 'spill'],
     ]);
     expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
-    expect(byName.get('capture')).toMatchObject({ status: 'off' });
     expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
     expect(byName.get('providers')?.facts).toHaveProperty('database');
     expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);
