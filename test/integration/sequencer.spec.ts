@@ -286,6 +286,32 @@ describe('a ledger that contradicts its last checkpoint', () => {
     },
   );
 
+  it('is not sealed further from the moment on when another ledger is sealed with the key file', async () => {
+    const first = sequencerOf().sequencer;
+    const other = await createTestDatabase();
+    try {
+      const second = makeSequencer(other.url, signer).sequencer;
+      sequencers.push(second);
+      const addAndSeal = async (url: string, sequencer: LogSequencer): Promise<void> => {
+        await withClient(url, (client) => addEvents(client, 3));
+        await sequencer.step();
+      };
+      await first.step();
+      await addAndSeal(other.url, second);
+      await addAndSeal(other.url, second);
+      await addAndSeal(database.url, first);
+      expect(String(first.lastError)).toMatch(
+        /ends at size 0, and a checkpoint of size 6 was signed.*another database/,
+      );
+      expect(await runSql(database.url, 'SELECT note FROM audit_checkpoint')).toEqual([]);
+      await addAndSeal(other.url, second);
+      expect([first.role, second.role, second.size]).toEqual(['refusing', 'leading', 9]);
+      await second.close();
+    } finally {
+      await other.drop();
+    }
+  });
+
   it('is not sealed further with another key, and is with one whose file names the earlier key', async () => {
     const first = sequencerOf().sequencer;
     await withClient(database.url, (client) => addEvents(client, 3));

@@ -6,7 +6,7 @@ import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tre
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { readBranch } from './stored-adoptions.js';
-import { readLastCheckpoint } from './stored-tree.js';
+import { checkSigned, readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './take-batch.js';
 
 /** How far the log is: what the leader knows between its transactions. */
@@ -14,6 +14,8 @@ export interface LogState {
   readonly edge: TreeEdge;
   /** From which transaction on there may be events without a place. */
   readonly fromTransaction: string;
+  /** The checkpoint that the tree is known to continue, as the signed note. */
+  readonly signed?: string;
 }
 
 /** A log that grew, and is committed. */
@@ -39,12 +41,14 @@ const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES
  * Gives one batch of committed events their places, and stores leaves, tiles and the signed checkpoint, in one transaction on
  * the very session that holds the leader's lock.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log; else the client's error.
- *   Nothing is stored then.
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another one with the
+ *   key file; else the client's error. Nothing is stored then.
  */
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
-    await refuseOtherWriter(session, state.edge);
+    const signed = await signer.lastSigned.read();
+    await refuseOtherWriter(session, state.edge); // and seen to hold the lock still, so that no other leader of this log wrote that note
+    if (signed !== state.signed) await checkSigned(session, signer, headOf(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,
       state.edge.size,
@@ -53,11 +57,11 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
     );
     if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
     const { edge, tiles } = growEdge(state.edge, leafHashes);
-    const head = { size: edge.size, rootHash: rootOfEdge(edge) };
+    const head = headOf(edge);
     const note = signer.sign({ ...head, ...branchLines(await readBranch(session)) });
     await storeTiles(session, tiles);
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
-    return { state: { edge, fromTransaction }, checkpoint: { ...head, note }, refused, hasMore: !isAll };
+    return { state: { edge, fromTransaction, signed: note }, checkpoint: { ...head, note }, refused, hasMore: !isAll };
   });
 }
 
@@ -68,6 +72,10 @@ async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promis
   throw new LedgerInconsistentError(
     `its last checkpoint is of size ${last?.size ?? 0}, and the one that the leader signed is of size ${edge.size}`,
   );
+}
+
+function headOf(edge: TreeEdge): TreeHead {
+  return { size: edge.size, rootHash: rootOfEdge(edge) };
 }
 
 async function storeTiles(session: LedgerSession, tiles: readonly Tile[]): Promise<void> {

@@ -32,7 +32,8 @@ export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const edge = await loadOwnTree(session, signer);
-  await checkLastSigned(session, signer, { size: edge.size, rootHash: rootOfEdge(edge) });
+  const head = { size: edge.size, rootHash: rootOfEdge(edge) };
+  await checkSigned(session, signer, head, await signer.lastSigned.read());
   return edge;
 }
 
@@ -79,11 +80,16 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
  * A database that was restored to an earlier state, or whose tree was rewritten, does not match what was signed, unless the signed
  * act of an adoption gives that up.
  *
+ * @param note the one that was signed last with the key file; `undefined` before the first one
  * @throws as {@link loadTree}
  */
-async function checkLastSigned(session: LedgerSession, signer: SignedHistory, head: TreeHead): Promise<void> {
+export async function checkSigned(
+  session: LedgerSession,
+  signer: SignedHistory,
+  head: TreeHead,
+  note: string | undefined,
+): Promise<void> {
   const { path } = signer.lastSigned;
-  const note = await signer.lastSigned.read();
   if (note === undefined) return;
   const { checkpoint: signed } = await refuseBad(`${path} holds no checkpoint of this ledger`, () =>
     verifyCheckpoint(note, signer.trust),
