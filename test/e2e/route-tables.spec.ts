@@ -16,7 +16,6 @@ const LEDGER_ROUTES = [
   'POST /audit/erasures',
   'POST /audit/holds',
   'POST /audit/holds/:id/release',
-  'DELETE /audit/holds/:id/release',
   'POST /audit/event-reviews',
   'POST /audit/reviews/:day/comment',
   'POST /audit/reviews/:day/sign-off',

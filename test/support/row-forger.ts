@@ -4,6 +4,7 @@ import pg from 'pg';
 import { ACTOR_TYPES, canonicalJson, OUTCOMES, type JsonValue } from '../../src/audit/plain.js';
 import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
 import { ACT_TYPES } from '../../src/modules/monitoring/acts/act-types.js';
+import { ANSWER_TYPES } from '../../src/modules/monitoring/acts/answers.js';
 import { ROW_CHANGE_TYPES } from '../../src/modules/monitoring/query/records/row-change.js';
 import { commitPersonal } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
@@ -190,7 +191,8 @@ export class RowForger {
     else if (isCommitmentRight) row.personal_commitment = Buffer.from(commitPersonal(personal, salt), 'base64');
     const { row: leaf } = checkRow(await this.readBack(row));
     if (leaf && isLeafRight) row.leaf_hash = leaf;
-    return { ...row, id: String(row.id), isRight: whyRefused(checkRow(await this.readBack(row))) === undefined };
+    const isSound = whyRefused(checkRow(await this.readBack(row))) === undefined;
+    return { ...row, id: String(row.id), isRight: isSound && !ANSWER_TYPES.has(String(row.type)) }; // nobody signed it
   }
 
   /** As `verify` would read it. */

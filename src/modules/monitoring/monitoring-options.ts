@@ -3,6 +3,7 @@ import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
 import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
+import { askPasswordFor } from './store/ledger-client.js';
 import type { ArchiveStore } from './archive/archive-store.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
 import { isKeyName } from './log/notes/note-key.js';
@@ -30,6 +31,11 @@ export interface MonitoringOptions extends PublishingOptions {
    * `connectionUrl` apply. Default: the primary answers.
    */
   readonly readUrl?: string | undefined;
+  /**
+   * Returns the password of a login, and is asked with each connection: for tokens that expire, as RDS and Azure have them. Default: the
+   * password of each address.
+   */
+  readonly password?: (login: string) => string | Promise<string>;
   /** The database schema of the ledger. Default: the one that the connection's search path finds, usually `public`. */
   readonly schema?: string | undefined;
   /** Returns what a request may see of the ledger, or `false` to refuse it. */
@@ -133,6 +139,7 @@ export type ResolvedMonitoringOptions = Required<
     MonitoringOptions,
     | keyof PublishingOptions
     | 'schema'
+    | 'password'
     | 'sequencerUrl'
     | 'readUrl'
     | 'signingKeyFile'
@@ -160,6 +167,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   connectionUrl: true,
   sequencerUrl: true,
   readUrl: true,
+  password: true,
   schema: true,
   authorize: true,
   maxWriteConnections: true,
@@ -228,6 +236,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     problems.push('schema must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_');
   }
   if (typeof authorize !== 'function') problems.push('authorize is not a function');
+  const { password } = options;
+  if (password !== undefined && typeof password !== 'function') problems.push('password is not a function');
   for (const [name, count] of Object.entries({ maxWriteConnections, maxReadConnections })) {
     if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) {
       problems.push(`${name} is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`);
@@ -260,6 +270,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxWriteConnections,
     maxReadConnections,
   };
+  if (password) for (const url of new Set(addressesOf(connections))) askPasswordFor(url, password);
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = {
     archiveStore,
@@ -305,4 +316,8 @@ function checkRetention(retention: RetentionOptions, problems: string[]): void {
 /** Plain JavaScript may give anything. */
 function isToken(token: unknown): boolean {
   return typeof token === 'string' && /^\S{16,}$/.test(token);
+}
+
+function addressesOf(urls: Pick<ResolvedMonitoringOptions, 'connectionUrl' | 'sequencerUrl' | 'readUrl'>): string[] {
+  return [urls.connectionUrl, urls.sequencerUrl, ...(urls.readUrl === undefined ? [] : [urls.readUrl])];
 }

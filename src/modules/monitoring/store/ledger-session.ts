@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { LedgerClient, whoKnowsPassword, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './explain-ledger-error.js';
 import { CopyOutQuery } from './copy-out.query.js';
 import { addressWith } from './ledger-address.js';
@@ -97,7 +98,7 @@ export class LedgerSession implements LedgerQueries {
     const socket = new Socket();
     const drop = (): void => void socket.destroy();
     signal?.addEventListener('abort', drop);
-    const client = new pg.Client({
+    const client = new LedgerClient({
       ...clientConfig(connectionUrl, role, limits),
       types: role.types,
       stream: () => socket,
@@ -340,7 +341,7 @@ interface FailingQuery {
 }
 
 /** How the library connects to the ledger, alone or in a pool. */
-export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): pg.ClientConfig {
+export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
     connectionString: addressWith(
@@ -354,6 +355,7 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
       },
       TRANSACTIONS,
     ),
+    askPassword: whoKnowsPassword(connectionUrl),
     application_name: [APPLICATION, role.name ?? []].flat().join(' '),
     connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),

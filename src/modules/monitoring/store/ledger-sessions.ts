@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { LedgerClient } from './ledger-client.js';
 import { errorMessage } from '../../../audit/plain.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from './ledger-roles.js';
@@ -36,6 +37,7 @@ export class LedgerSessions implements LedgerQueries {
     const { answerTimeoutMs: connectTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = limits;
     this.pool = new pg.Pool({
       ...clientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
+      Client: LedgerClient,
       types: role.types,
       max,
       idleTimeoutMillis: idleTimeoutMs,
