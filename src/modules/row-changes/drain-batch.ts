@@ -8,6 +8,9 @@ import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './park
 import { attributionOf } from './row-change-event.js';
 import { takeChanges } from './take-changes.js';
 
+/** Else a trigger that refuses everything could go between two attempts: what it refused would be parked, since the rest was stored. */
+const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
+
 /** How often one transaction takes changes while the application leaves it time. */
 const MOST_TAKES = 8;
 
@@ -56,6 +59,7 @@ async function drainOnce(
       await storeTaken(take, new ChangeStore(session, maker, pace), count, pace);
       return count.end(session, aside);
     }
+    await session.rows(KEEP_TRIGGERS);
     const rows = await take();
     const { stored, parked } = await isolateChanges(session, rows, parkedRows, async (chunks) => {
       const store = new ChangeStore(session, maker, pace);
