@@ -1,9 +1,10 @@
 import { errorMessage } from '../../audit/plain.js';
 import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
-import { outboxPart } from '../../modules/row-changes/outbox-part.js';
+import { OUTBOX, outboxOf, outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import { hasRoom } from '../../modules/monitoring/store/rooms-beside.js';
 import { readLedgerState } from '../../modules/monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
@@ -121,7 +122,8 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
 /** Partitions, sealing and row changes, as the health of an application has them. Rejects with the client's error. */
 export async function checkState(session: LedgerSession, { capture }: LedgerOptions): Promise<readonly Check[]> {
   const known = { state: await readLedgerState(session), ageSeconds: 0 };
-  return [partitionsPart(known), sealingPart(known), outboxPart(known, capture)].map(
+  const [outbox] = (await hasRoom(session, 'row-changes')) ? await session.rows(OUTBOX) : [];
+  return [partitionsPart(known), sealingPart(known), outboxPart(outboxOf(outbox), capture)].map(
     ({ name, status, says, whatToDo }) =>
       status === 'error' ? fail(name, says, whatToDo ?? 'See the log of the application.') : fine(name, says),
   );

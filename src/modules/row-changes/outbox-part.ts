@@ -1,6 +1,25 @@
-import { partOf, type KnownLedger, type StatePart } from '../monitoring/store/state-part.js';
+import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import { partOf, type StatePart } from '../monitoring/store/state-part.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
+
+/** What waits between the triggers and the ledger. */
+export interface Outbox {
+  readonly seconds: number;
+  readonly parked: number;
+}
+
+/** Asks for how long the oldest captured change waits for the ledger, 0 without any, and how many the ledger cannot store. */
+export const OUTBOX = `
+  SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - changed_at), 0)::float8
+                     FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
+         (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
+
+/** The row of {@link OUTBOX} as it is now, by how long ago it was read; `undefined` before. */
+export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
+  const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the types of the columns
+  return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
+}
 
 /** What an instance knows of its drain. */
 interface KnownDrain {
@@ -10,18 +29,18 @@ interface KnownDrain {
 
 /** What the state says of the captured changes that are not in the ledger yet, also where this instance takes none there. */
 export function outboxPart(
-  { state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>,
+  outbox: Outbox | undefined,
   { lateAfterSeconds = LATE_AFTER_SECONDS, error }: KnownDrain = {},
 ): StatePart {
-  const waitingSeconds = state && state.changeSeconds > 0 ? Math.round(state.changeSeconds + ageSeconds) : 0;
-  const { parkedChanges = 0 } = state ?? {};
+  const waitingSeconds = Math.round(outbox?.seconds ?? 0);
+  const parked = outbox?.parked ?? 0;
   const isLate = waitingSeconds > lateAfterSeconds;
   const problems = [
-    parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined,
+    parked > 0 ? RowChangesParkedError.create(parked) : undefined,
     isLate ? new RowChangesLateError(waitingSeconds, error) : undefined,
   ];
   return partOf('outbox', problems, 'The ledger takes every captured change, and none waits for long.', {
     waitingSeconds,
-    parked: state?.parkedChanges ?? null,
+    parked: outbox?.parked ?? null,
   });
 }

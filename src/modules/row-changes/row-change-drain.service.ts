@@ -12,7 +12,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-opti
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import type { EventMaker } from './change-store.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
-import { outboxPart } from './outbox-part.js';
+import { OUTBOX, outboxOf, outboxPart } from './outbox-part.js';
 import { DrainPace } from '../monitoring/store/drain-pace.js';
 import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
@@ -29,8 +29,6 @@ const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
 /** How often it is looked at for how long changes wait. */
 const LOOK_EVERY_MS = 2_000;
-const OLDEST = `
-  SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8 AS seconds FROM audit_row_change ORDER BY position LIMIT 1`;
 
 /** How often parked changes are tried again; also by each new leader. */
 const RETRY_EVERY_MS = 3_600_000;
@@ -77,9 +75,12 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return { ...this.total, role: this.loop.role, ...(error === undefined ? {} : { error }) };
   }
 
-  health(known: KnownLedger): StatePart {
+  health({ answers, ageSeconds }: KnownLedger): StatePart {
     const { lateAfterSeconds } = this.options;
-    const part = outboxPart(known, { lateAfterSeconds, error: this.loop.lastError });
+    const part = outboxPart(outboxOf(answers.get(OUTBOX), ageSeconds), {
+      lateAfterSeconds,
+      error: this.loop.lastError,
+    });
     return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
   }
 
@@ -111,8 +112,8 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
 
   /** Every instance does, so that it is told where none drains. What fails is told by the drain and by `/health`. */
   private async look(): Promise<void> {
-    const [row] = await this.reader.rows(OLDEST);
-    this.waitsForSeconds = Number(row?.seconds ?? 0);
+    const [row] = await this.reader.rows(OUTBOX);
+    this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
     this.lateness.note(this.waitsForSeconds);
   }
 

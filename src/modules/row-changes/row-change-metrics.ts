@@ -1,20 +1,20 @@
 import type { DrainStatus } from './row-change-drain.service.js';
-import type { KnownLedger } from '../monitoring/store/state-part.js';
+import type { Outbox } from './outbox-part.js';
 import type { PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
 /** What the ledger's database says of the captured changes that are not in the ledger yet. */
-export const OUTBOX_METRICS: readonly PulledMetric<KnownLedger>[] = [
+export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
   {
     kind: 'gauge',
     name: 'audit_row_changes_waiting_seconds',
     help: 'For how long the oldest captured row change waits for the ledger; 0 without any.',
-    read: ({ state, ageSeconds }) => state && (state.changeSeconds > 0 ? state.changeSeconds + ageSeconds : 0),
+    read: (outbox) => outbox?.seconds,
   },
   {
     kind: 'gauge',
     name: 'audit_row_changes_parked',
     help: 'Captured row changes that the ledger cannot store, with later changes of the same rows.',
-    read: ({ state }) => state?.parkedChanges,
+    read: (outbox) => outbox?.parked,
   },
 ];
 

@@ -7,6 +7,7 @@ import { CaptureWatch } from './attest/capture-watch.service.js';
 import { CaptureCheck } from './capture-check.service.js';
 import { CAPTURE_METRICS } from './capture-metrics.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
+import { OUTBOX, outboxOf } from './outbox-part.js';
 import { RowChangeDrain } from './row-change-drain.service.js';
 import { OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
 
@@ -23,9 +24,13 @@ export class RowChangesModule {
   ) {
     rooms.plug({
       name: RowChangesModule.name,
+      asks: OUTBOX,
       health: [drain, watch],
       metrics: (registry) => {
-        registerPulled(registry, OUTBOX_METRICS, () => ledger.look());
+        registerPulled(registry, OUTBOX_METRICS, async () => {
+          const { answers, ageSeconds } = await ledger.look();
+          return outboxOf(answers.get(OUTBOX), ageSeconds);
+        });
         registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);
         registerPulled(registry, CAPTURE_METRICS, () => watch.status);
       },

@@ -1,15 +1,15 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { AlertFigures, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { COUNTED_DAYS, MOST_ALERTS } from './alerts/count-alerts.js';
+import { watchStateOf, type WatchState } from './watch-place.js';
 import type { WatchRunner } from './watch-runner.service.js';
 import type { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
-import type { KnownLedger } from '../monitoring/store/state-part.js';
 import { registerPulled, type PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
 /** What the metrics know of the alerts and of the watch; both `undefined` in a process that runs no rules. */
 interface AlertSource {
   readonly figures: AlertFigures | undefined;
-  readonly known: KnownLedger | undefined;
+  readonly watch: WatchState | undefined;
 }
 
 const IN_DAYS = `over the answers of the last ${COUNTED_DAYS} days.`;
@@ -22,13 +22,13 @@ const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
     kind: 'gauge',
     name: 'audit_watch_lag_events',
     help: 'Sealed events that the rules of the watch have not looked at yet.',
-    read: ({ known }) => known?.state?.watch?.lagEvents,
+    read: ({ watch }) => watch?.lagEvents,
   },
   {
     kind: 'gauge',
     name: 'audit_watch_looked_seconds',
     help: 'How long ago an instance last ran the rules of the watch; one does at least every 15 s.',
-    read: ({ known }) => known?.state?.watch && known.state.watch.lookedSeconds + known.ageSeconds,
+    read: ({ watch }) => watch?.lookedSeconds,
   },
 ];
 
@@ -53,7 +53,7 @@ export function registerAlertMetrics(
   });
   registerPulled(registry, ALERT_METRICS, async () => ({
     figures: await look(),
-    known: isOn ? await ledger.look() : undefined,
+    watch: isOn ? watchStateOf(await ledger.look()) : undefined,
   }));
 }
 

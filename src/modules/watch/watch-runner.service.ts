@@ -16,7 +16,6 @@ import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../monitoring/store/ledger-session.js';
 import { Periodic } from '../monitoring/store/periodic.js';
-import type { WatchState } from '../monitoring/store/ledger-state.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../monitoring/store/state-part.js';
 import { TIMING } from '../monitoring/store/timing.js';
@@ -31,7 +30,7 @@ import { ReadAhead } from './read-ahead.js';
 import { MOST_PLACES, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
-import { placeOf, signPlace, type WatchPlace } from './watch-place.js';
+import { placeOf, signPlace, watchStateOf, type WatchPlace, type WatchState } from './watch-place.js';
 import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
 
 /** How many alerts are stored in one statement. */
@@ -108,10 +107,13 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   }
 
   /** When the rules ran, and what they have not looked at. */
-  health({ state, ageSeconds }: KnownLedger): StatePart {
+  health(known: KnownLedger): StatePart {
     if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
-    const watch = state?.watch && { ...state.watch, lookedSeconds: Math.round(state.watch.lookedSeconds + ageSeconds) };
-    const facts = { lagEvents: watch?.lagEvents ?? null, lookedSeconds: watch?.lookedSeconds ?? null };
+    const watch = watchStateOf(known);
+    const facts = {
+      lagEvents: watch?.lagEvents ?? null,
+      lookedSeconds: watch ? Math.round(watch.lookedSeconds) : null,
+    };
     return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 

@@ -1,10 +1,9 @@
 import { firstIdAt } from '../monitoring/store/id-time.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/ledger-session.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
-import { WATCH_COLUMNS, type WatchRow } from '../monitoring/store/ledger-state.js';
 import type { Group, GroupStates } from './correlate/correlator.js';
 import type { LinkedRule } from './rules/link-rules.js';
-import type { WatchPlace } from './watch-place.js';
+import { WATCH_COLUMNS, type WatchPlace, type WatchRow } from './watch-place.js';
 
 /** The row of the watch, locked. */
 export interface LockedRow extends WatchRow {

@@ -17,6 +17,7 @@ import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
 import { EventSamples } from './sample/event-samples.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
+import { WATCHED } from './watch-place.js';
 import { WatchRunner } from './watch-runner.service.js';
 
 /** Runs rules over the sealed events of `MonitoringModule`, raises alerts, and opens reviews. */
@@ -30,6 +31,7 @@ export class WatchModule {
   ) {
     rooms.plug({
       name: WatchModule.name,
+      asks: WATCHED,
       health: [runner],
       metrics: (registry) => registerAlertMetrics(registry, alerts, ledger, runner),
     });

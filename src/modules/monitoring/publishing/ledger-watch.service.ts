@@ -1,13 +1,15 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { within } from '../../../audit/plain.js';
 import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { LedgerRooms } from '../store/ledger-rooms.service.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { KnownLedger } from '../store/state-part.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointPublisher } from './checkpoint-publisher.service.js';
 import { PUBLISHED_AGES } from './publication-records.service.js';
 
-interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
+interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;
 }
 
@@ -16,7 +18,10 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
  */
 @Injectable()
 export class LedgerWatch implements OnApplicationShutdown {
-  private answer: Answer = { state: undefined, published: new Map(), atMs: performance.now() };
+  private answer: Answer = {
+    ...{ state: undefined, published: new Map(), answers: new Map() },
+    atMs: performance.now(),
+  };
   private isUp: boolean | undefined;
   private error: unknown;
   private asking: Promise<void> | undefined;
@@ -24,6 +29,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   constructor(
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'state' | 'rows'>,
     @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
   /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
@@ -46,8 +52,8 @@ export class LedgerWatch implements OnApplicationShutdown {
   }
 
   private get known(): KnownLedger {
-    const { state, published, atMs } = this.answer;
-    return { isUp: this.isUp === true, state, published, ageSeconds: (performance.now() - atMs) / 1_000 };
+    const { atMs, ...answer } = this.answer;
+    return { isUp: this.isUp === true, ...answer, ageSeconds: (performance.now() - atMs) / 1_000 };
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -58,13 +64,23 @@ export class LedgerWatch implements OnApplicationShutdown {
     try {
       const state = await this.reader.state();
       const published = await this.askPublished().catch(() => new Map<string, number>()); // why, the part of the publisher says
-      this.answer = { state, published, atMs: performance.now() };
+      this.answer = { state, published, answers: await this.askRooms(), atMs: performance.now() };
       this.isUp = true;
       this.error = undefined;
     } catch (error) {
       this.isUp = false; // what is wrong with it, its writers log
       this.error = error;
     }
+  }
+
+  /** A room whose tables are missing has no answer: that its jobs fail, they say. */
+  private async askRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
+    const answers = new Map<string, LedgerRow>();
+    for (const { asks } of this.rooms.all) {
+      const [row] = asks === undefined ? [] : await this.reader.rows(asks).catch(() => []);
+      if (asks !== undefined && row) answers.set(asks, row);
+    }
+    return answers;
   }
 
   /** Of the destinations that are configured. */

@@ -25,6 +25,8 @@ export interface LedgerFront {
 export interface LedgerRoom {
   /** Of its module, as `StreamsModule`. */
   readonly name: string;
+  /** A statement about its tables, asked whenever the ledger's state is: its row is in `answers` of what is known of the ledger. */
+  readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;
   readonly jobs?: readonly RecurringJob[];

@@ -1,3 +1,4 @@
+import type { LedgerRow } from './ledger-row.js';
 import type { LedgerState } from './ledger-state.js';
 
 /** Whether something needs attention; `off`: it is not in use. */
@@ -22,6 +23,8 @@ export interface KnownLedger {
   readonly state: LedgerState | undefined;
   /** How long ago a checkpoint was published, in seconds, by destination, as of the last answer. */
   readonly published: ReadonlyMap<string, number>;
+  /** The row that each question of an optional room was answered with, by the question ({@link LedgerRoom.asks}). */
+  readonly answers: ReadonlyMap<string, LedgerRow>;
   /** How long ago that answer came. */
   readonly ageSeconds: number;
 }
