@@ -1,4 +1,4 @@
-import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { EXIT_CODES } from './command-result.js';
@@ -17,12 +17,18 @@ const ONE_LOGIN =
 /** `nestjs-audit-ledger migrate`. */
 export const command = defineCommand({
   name: 'migrate',
-  usage: ['[--admin-user <name>] [options]'],
+  usage: ['[<file>[#<export>]] [--admin-user <name>] [options]'],
   about: [
     'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists those that ran. You may run the command several times at once.',
     'Without an administrator, the login that connects owns the tables. With one, the ledger belongs to the role audit_owner, which cannot log in; the application’s login gets the rights to write and read, never the owner’s, and the command creates it if it is missing.',
-    'The tables of the rooms beside the ledger, for row changes, streams, the watch and JetStream, come where --with names them. Those that are there are kept up to date.',
+    'The tables of the rooms beside the ledger, for row changes, streams, the watch and JetStream, come where the application of <file> imports them, or --with names them. Those that are there are kept up to date. The command reads the application’s modules in Nest’s preview mode, without starting it.',
     'If TypeORM runs your application’s migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.',
+  ],
+  arguments: [
+    [
+      '[file]',
+      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: the tables of the rooms that it imports come too',
+    ],
   ],
   options: {
     adminUrl: text('<url>', 'a role that may create roles, for example a superuser'),
@@ -42,19 +48,23 @@ export const command = defineCommand({
   connects: 'application',
   json: '"ran", "did", "statements", "rooms", "dryRun"',
   examples: [
+    'dist/app.module.js',
     '--schema audit',
     '--with row-changes,streams',
     '--host db --database app --ssl-mode require',
     '--host db --database a --admin-user sa --dry-run',
   ],
   exitCodes: '0 when the schema is up to date, 2 when it is not.',
-  run: async ({ options, connection, progress, refuse }) => {
+  run: async ({ words: [target], options, connection, progress, refuse }) => {
     const { repair, roles, dryRun, adminUser, adminPasswordFile } = options;
     if (options.adminUrl !== undefined && adminUser !== undefined) refuse('give --admin-url or --admin-user, not both');
     if (adminPasswordFile !== undefined && adminUser === undefined) refuse('--admin-password-file needs --admin-user');
     const hasAdmin = options.adminUrl !== undefined || adminUser !== undefined;
-    if (options.with !== undefined && (repair || roles)) refuse('--with goes without --repair and --roles');
-    const rooms = options.with === 'all' ? AUDIT_ROOMS : roomsNamed(options.with?.split(',') ?? []);
+    if ((options.with ?? target) !== undefined && (repair || roles)) {
+      refuse('<file> and --with go without --repair and --roles');
+    }
+    const named = options.with === 'all' ? AUDIT_ROOMS : roomsNamed(options.with?.split(',') ?? []);
+    const rooms = target === undefined ? named : [...new Set([...named, ...(await roomsOfApplication(target))])];
     if (roles && !hasAdmin) refuse('--roles needs --admin-url or --admin-user');
     if (options.sequencerUrl !== undefined && !hasAdmin) {
       refuse('--sequencer-url needs --admin-url or --admin-user');
@@ -84,6 +94,12 @@ export const command = defineCommand({
     };
   },
 });
+
+/** Loads Nest. */
+async function roomsOfApplication(target: string): Promise<readonly AuditRoom[]> {
+  const { roomsOf, scanApplication } = await import('./scan-application.js');
+  return roomsOf(await scanApplication(target));
+}
 
 function loginAs(address: string, user: string): string {
   return Object.assign(new URL(address), { username: encodeURIComponent(user), password: '' }).href;

@@ -1,4 +1,4 @@
-import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import {
   auditBackends,
   auditCoverage,
@@ -10,13 +10,8 @@ import {
 } from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
-import { AUDIT_ROOMS, type AuditRoom } from '../../../migrations/audit-migrations.js';
-import { CAPTURE_OPTIONS } from '../../modules/row-changes/capture-options.js';
-import { INGEST_OPTIONS } from '../../modules/jetstream/ingest-options.js';
-import { STREAMS_OPTIONS } from '../../modules/streams/streams-options.js';
-import { WATCH_OPTIONS } from '../../modules/watch/watch-options.js';
 import { CoverageTargetError } from '../coverage-target.error.js';
-import { loadRootModule } from '../load-root-module.js';
+import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
 import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
@@ -32,30 +27,23 @@ const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
  */
 export async function subjectOfApplication(target: string): Promise<Subject> {
   try {
-    const root = await loadRootModule(target);
-    InitializeOnPreviewAllowlist.add(RouterModule);
-    const app = await NestFactory.createApplicationContext(root, { preview: true, abortOnError: false, logger: false });
+    const app = await scanApplication(target);
     const modules = app.get(ModulesContainer, { strict: false });
     const spill = await optionsOf(modules, AUDIT_OPTIONS, 'AuditModule');
     const ledger = await optionsOf(modules, MONITORING_OPTIONS, 'MonitoringModule');
-    const rooms: Record<AuditRoom, ReadOptions> = {
-      'row-changes': await optionsOf(modules, CAPTURE_OPTIONS, 'RowChangesModule'),
-      streams: await optionsOf(modules, STREAMS_OPTIONS, 'StreamsModule'),
-      watch: await optionsOf(modules, WATCH_OPTIONS, 'WatchModule'),
-      jetstream: await optionsOf(modules, INGEST_OPTIONS, 'JetStreamModule'),
-    };
-    const ofRooms = {
-      rooms: AUDIT_ROOMS.filter((room) => rooms[room].value !== undefined),
-      capture: rooms['row-changes'].value,
-      watch: rooms.watch.value,
-    };
-    const checks = [spill, ledger, ...Object.values(rooms)].flatMap((read) =>
+    const rooms = roomsOf(app);
+    const ofRooms = new Map<string, ReadOptions>();
+    for (const room of rooms) ofRooms.set(room, await optionsOf(modules, ROOM_OPTIONS[room], `the room ${room}`));
+    const [capture, watch] = ['row-changes', 'watch'].map((room) => ofRooms.get(room)?.value);
+    const checks = [spill, ledger, ...ofRooms.values()].flatMap((read) =>
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
     return {
       spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
       ledger:
-        ledger.value === undefined ? undefined : ({ ...(ledger.value as LedgerOptions), ...ofRooms } as LedgerOptions), // the same
+        ledger.value === undefined
+          ? undefined
+          : ({ ...(ledger.value as LedgerOptions), rooms, capture, watch } as LedgerOptions), // the same
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),

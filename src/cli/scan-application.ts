@@ -1,0 +1,34 @@
+import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
+import type { INestApplicationContext } from '@nestjs/common';
+import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
+import { INGEST_OPTIONS } from '../modules/jetstream/ingest-options.js';
+import { CAPTURE_OPTIONS } from '../modules/row-changes/capture-options.js';
+import { STREAMS_OPTIONS } from '../modules/streams/streams-options.js';
+import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
+import { loadRootModule } from './load-root-module.js';
+
+/** The token of the options that the module of a room provides. */
+export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
+  'row-changes': CAPTURE_OPTIONS,
+  streams: STREAMS_OPTIONS,
+  watch: WATCH_OPTIONS,
+  jetstream: INGEST_OPTIONS,
+};
+
+/**
+ * Scans the modules of an application in Nest's preview mode, which starts nothing. Rejects with Nest's error where it cannot be scanned.
+ *
+ * @param target the file of its root module, as {@link loadRootModule} takes it
+ * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) where the file has no root module
+ */
+export async function scanApplication(target: string): Promise<INestApplicationContext> {
+  const root = await loadRootModule(target);
+  InitializeOnPreviewAllowlist.add(RouterModule); // it is what tells the modules their paths
+  return NestFactory.createApplicationContext(root, { preview: true, abortOnError: false, logger: false });
+}
+
+/** The rooms with tables that a scanned application imports. */
+export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));
+}
