@@ -1209,36 +1209,6 @@ CREATE TABLE public.admin_audit_log (
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_audit_log TO OWNER;
 
-CREATE TABLE public.admin_feature (
-  name text NOT NULL,
-  enabled boolean NOT NULL,
-  updated_at timestamp with time zone NOT NULL,
-  CONSTRAINT admin_feature_pkey PRIMARY KEY (name),
-  CONSTRAINT admin_feature_name_check CHECK ((name ~ '^[a-z][a-z0-9_.-]{0,63}$'::text))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_feature TO OWNER;
-
-CREATE TABLE public.admin_maintenance (
-  single boolean NOT NULL DEFAULT true,
-  enabled boolean NOT NULL,
-  message text,
-  updated_at timestamp with time zone NOT NULL,
-  CONSTRAINT admin_maintenance_pkey PRIMARY KEY (single),
-  CONSTRAINT admin_maintenance_message_check CHECK ((length(message) <= 500)),
-  CONSTRAINT admin_maintenance_single_check CHECK (single)
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_maintenance TO OWNER;
-
-CREATE TABLE public.admin_setting (
-  key text NOT NULL,
-  value jsonb NOT NULL,
-  updated_at timestamp with time zone NOT NULL,
-  CONSTRAINT admin_setting_pkey PRIMARY KEY (key),
-  CONSTRAINT admin_setting_key_check CHECK ((key ~ '^[a-z][a-z0-9_.-]{0,63}$'::text)),
-  CONSTRAINT admin_setting_value_check CHECK ((jsonb_typeof(value) = ANY (ARRAY['string'::text, 'number'::text, 'boolean'::text])))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_setting TO OWNER;
-
 CREATE TABLE public.audit_act (
   number bigint NOT NULL,
   event_id uuid NOT NULL,
@@ -2079,17 +2049,6 @@ CREATE TABLE public.orders_payment (
   CONSTRAINT orders_payment_refunded_cents_range CHECK (((refunded_cents >= 0) AND (refunded_cents <= amount_cents)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_payment TO OWNER;
-
-CREATE TABLE public.privacy_acceptance (
-  user_id uuid NOT NULL,
-  document text NOT NULL,
-  version text NOT NULL,
-  accepted_at timestamp with time zone NOT NULL,
-  CONSTRAINT privacy_acceptance_pkey PRIMARY KEY (user_id, document, version),
-  CONSTRAINT privacy_acceptance_document_check CHECK ((document = ANY (ARRAY['terms'::text, 'privacy_policy'::text]))),
-  CONSTRAINT privacy_acceptance_version_check CHECK (((version <> ''::text) AND (length(version) <= 32)))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.privacy_acceptance TO OWNER;
 
 CREATE TABLE public.product_history (
   id uuid NOT NULL,

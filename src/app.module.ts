@@ -7,7 +7,6 @@ import { AuditModule, parseJson } from './audit/index.js';
 import { AppConfig, capturesRows, ConfigurationModule, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
-import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, OptionalUser, Public, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
 import {
@@ -63,7 +62,6 @@ export class AppModule {
         ProductsModule,
         OrdersModule,
         TenancyModule,
-        AdministrationModule,
         DataRequestsModule,
         HealthModule,
         ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),

@@ -11,7 +11,7 @@ const TAGS = {
   audit: 'Read, export, prove, hold and erase events of the ledger',
   operation: 'Health and metrics',
   auth: 'Accounts, sessions, second factors and API keys',
-  administration: 'Users, stores, settings and features, for administrators',
+  administration: 'Users and stores, for administrators',
   orders: 'Orders and their payments',
   products: 'The catalogue',
   privacy: 'What a person can ask for',

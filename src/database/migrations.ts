@@ -3,7 +3,6 @@ import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
 import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
 import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
 import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
-import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
 import { AUDIT_ROOMS, migrationsWith } from '../../migrations/audit-migrations.js';
 
 /** The migrations to run, oldest first: the features' own, and the ledger's with every room when monitoring is on. */
@@ -13,7 +12,6 @@ export function migrationsFor({ monitoring }: { readonly monitoring: boolean }):
     Orders1763600000200,
     Products1763600000250,
     Tenancy1763600000300,
-    Administration1763600000350,
     ...(monitoring ? migrationsWith(AUDIT_ROOMS) : []),
   ];
 }

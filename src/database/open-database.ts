@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { capturesRows, type AppConfig } from '../config/index.js';
 import { join } from 'node:path';
+import { capturesRows, type AppConfig } from '../config/index.js';
+import { checkServer } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { keepContextKey } from './keep-context-key.js';
 import { isSameDatabase } from './is-same-database.js';
 import { hasOwnLedger, mayMigrateLedger } from './may-migrate-ledger.js';
 import { LEDGER_SCHEMA, migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './migrate.js';
-import { checkServer } from './server/index.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
@@ -28,13 +28,13 @@ export interface OpenDatabase {
  * Opens the configured database, or an embedded one, and migrates it; and the ledger's own, where it has one. That one may
  * be out of reach: the application works without it, and events go to the spill.
  *
- * @throws DatabaseError (`DATABASE_…`, `EMBEDDED_…`) saying what to do
+ * @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) saying what to do
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database = config.DATABASE_URL === undefined ? await openEmbedded(config, log) : external(config.DATABASE_URL);
   try {
     const ledgerUrl = ownLedgerUrl(config, database.url);
-    const { version } = await checkServer(database.url);
+    const version = await checkServer(database.url);
     const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
     const isSeparate =
       isHere &&
@@ -95,7 +95,7 @@ function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefine
 
 async function openLedger(url: string, log: (message: string) => void): Promise<void> {
   try {
-    const { version } = await checkServer(url);
+    const version = await checkServer(url);
     const seen = (await mayMigrateLedger(url))
       ? describe(version, await migrateLedger(url))
       : `PostgreSQL ${version}, migrated by its owner`;

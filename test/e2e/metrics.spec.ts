@@ -58,11 +58,8 @@ describe.each(ADAPTERS)('the metrics of the reference application, on %s', (adap
     expect(await statusFor('/metrics', `Bearer ${await accessTokenOf(url)}`)).toBe(200);
   });
 
-  it('cover each provider, leave no event, and answer under maintenance and while the database is away', async () => {
+  it('cover each provider, leave no event, and answer while the database is away', async () => {
     const { url, database: own } = await start({ HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
-    const admin = new ApiClient(url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    await admin.send('PUT', '/admin/maintenance', { enabled: true, message: 'back soon' });
     const scrape = async (): Promise<string> => {
       const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
       expect(response.status).toBe(200);

@@ -61,7 +61,7 @@ async function arrive(name: string, ip: string): Promise<Person> {
   const id = String(body.id);
   await client.logIn(email, PASSWORD);
   await client.send('POST', '/orders', { items: [ITEM] });
-  await admin.send('PUT', `/admin/users/${id}/roles/auditor`);
+  await admin.send('PATCH', `/admin/users/${id}`, { roles: ['user', 'auditor'] });
   return { id, email, ip, browser, client };
 }
 
@@ -241,7 +241,7 @@ describe('the report about a person', () => {
       'user_registered',
       'user_login_success',
       'order_created',
-      'role_assigned',
+      'user_updated',
     ]);
     expect(body.events[0]).toMatchObject({ request: { ip: fay.ip, userAgent: fay.browser } });
     expect(body.rows).toEqual(
@@ -250,11 +250,10 @@ describe('the report about a person', () => {
         expect.objectContaining({ backend: 'order-timeline', type: 'order_created' }),
       ]),
     );
-    const given = body.events.find(({ type }) => type === 'role_assigned');
+    const given = body.events.find(({ type }) => type === 'user_updated');
     expect(JSON.stringify(given)).not.toMatch(/admin-browser|root@example|127\.0\.0\.1/);
 
     const headers = { authorization: `Bearer ${String(admin.token)}`, accept: 'text/html,application/xhtml+xml' };
-    await admin.send('POST', '/me/terms', { version: '1' });
     const page = await fetch(`${app.url}/audit/subjects/${fay.id}/report`, { headers });
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const html = await page.text();
@@ -339,7 +338,7 @@ describe('the commands', () => {
     expect(await command('subject-report', ...args)).toEqual({ code: 0, output: '', errors: '' });
     const report = JSON.parse(await readFile(file, 'utf8')) as { events: readonly ShownEvent[] };
     expect(report.events.map(({ type }) => type).sort()).toEqual(
-      ['user_registered', 'user_login_success', 'order_created', 'role_assigned', 'user_login_failed'].sort(),
+      ['user_registered', 'user_login_success', 'order_created', 'user_updated', 'user_login_failed'].sort(),
     );
     const page = await command('subject-report', '--subject', ida.id, '--html');
     expect(page.output).toMatch(/^<!doctype html>/);

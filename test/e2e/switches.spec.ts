@@ -77,7 +77,7 @@ async function expectForgotten({ url }: ReferenceApp): Promise<void> {
   await makeOrder(ada);
   const { status, body } = await ada.send('POST', '/me/data-export');
   expect(status).toBe(200);
-  expect(Object.keys(body.sections as object).sort()).toEqual(['acceptances', 'account', 'memberships', 'orders']);
+  expect(Object.keys(body.sections as object).sort()).toEqual(['account', 'memberships', 'orders']);
 
   expect((await ada.send('DELETE', '/me')).status).toBe(204);
   expect((await ada.send('GET', '/auth/me')).status).toBe(401);

@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
 import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
 import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
 import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
@@ -12,7 +11,6 @@ it.each([
   Orders1763600000200,
   Products1763600000250,
   Tenancy1763600000300,
-  Administration1763600000350,
 ])('%p leaves nothing behind when it is undone', async (migration) => {
   const empty = await createTestDatabase({ empty: true });
   const database = await new DataSource({ type: 'postgres', url: empty.url, migrations: [migration] }).initialize();

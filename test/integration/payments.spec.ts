@@ -90,27 +90,6 @@ describe.each(MAIN_ADAPTERS)('payments, on %s', (adapter) => {
     expect((await refund(id, { amountCents: 99 })).body).toMatchObject({ refundedCents: OTHER_TOTAL_CENTS });
   });
 
-  it('are given back as far as the setting refunds.max_cents allows, and not while the feature refunds_paused is on', async () => {
-    const id = await makePaidOrder(commerce);
-    const set = (path: string, body: object) => commerce.admin.send('PUT', `/admin/${path}`, body);
-    await set('settings/refunds.max_cents', { value: 500 });
-    expect((await refund(id)).status).toBe(409);
-    await set('features/refunds_paused', { enabled: true });
-    expect((await refund(id, { amountCents: 1 })).status).toBe(409);
-    await set('features/refunds_paused', { enabled: false });
-    expect((await refund(id, { amountCents: 500 })).status).toBe(201);
-    await set('settings/refunds.max_cents', { value: OTHER_TOTAL_CENTS });
-    expect((await refund(id)).status).toBe(201);
-
-    const refunds = (await timelineOf(id)).filter((entry) => JSON.stringify(entry).includes('refund'));
-    expect(refunds).toMatchObject([
-      { type: 'payment_refund_failed', reason: 'refund_exceeds_setting' },
-      { type: 'payment_refund_failed', reason: 'refunds_are_paused' },
-      { type: 'payment_refund_partial' },
-      { type: 'payment_refunded' },
-    ]);
-  });
-
   it('of a canceled order can be given back', async () => {
     const id = await makePaidOrder(commerce);
     await commerce.customer.send('POST', `/orders/${id}/cancel`, { reason: 'by mistake' });

@@ -35,7 +35,6 @@ describe("one's own account", () => {
     await admin.send('POST', `/admin/stores/${storeId}/members`, { userId: adaId, role: 'cashier' });
     orderId = String((await ada.send('POST', '/orders', { items: [ITEM], storeId })).body.id);
     await ada.send('POST', `/orders/${orderId}/cancel`, { reason: 'I, Ada Lovelace, moved to Paris' });
-    await ada.send('POST', '/me/terms', { version: '2026-01' });
   });
   afterEach(async () => {
     await app.close();
@@ -58,7 +57,6 @@ describe("one's own account", () => {
         },
         orders: [{ id: orderId, totalCents: 900, items: [ITEM] }],
         memberships: { stores: [{ userId: adaId, role: 'cashier' }] },
-        acceptances: [{ document: 'terms', version: '2026-01' }],
       },
     });
     expect(JSON.stringify(body)).not.toContain('argon2');
@@ -105,7 +103,6 @@ describe("one's own account", () => {
   });
 
   it('stays as it is, in every module, when it is the last administrator', async () => {
-    await admin.send('POST', '/me/terms', { version: '1' });
     const count = `SELECT (SELECT count(*)::int FROM auth_session WHERE user_id = u.id) AS sessions, active
       FROM auth_user u WHERE email = $1`;
     const before = await runSql(database.url, count, [ADMIN.email]);
@@ -117,13 +114,6 @@ describe("one's own account", () => {
     );
     expect(await runSql(database.url, count, [ADMIN.email])).toEqual(before);
     expect((await admin.send('GET', '/auth/me')).status).toBe(200);
-  });
-
-  it('keeps the time at which a version of the terms was accepted first', async () => {
-    const first = await ada.send('POST', '/me/terms', { version: '2026-02' });
-    const again = await ada.send('POST', '/me/terms', { version: '2026-02' });
-    expect(first.body).toMatchObject({ document: 'terms', version: '2026-02' });
-    expect(again.body).toEqual(first.body);
   });
 });
 

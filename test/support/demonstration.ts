@@ -175,7 +175,7 @@ export async function playDay(scene: ViewerScene): Promise<Demonstration> {
   await maria.client.send('POST', '/orders', { items: items.slice(1) });
   await noor.client.send('POST', '/orders', { items });
   await grace.client.send('POST', '/admin/stores', { name: 'Grace’s corner' });
-  await admin.send('PUT', `/admin/users/${grace.id}/roles/auditor`);
+  await admin.send('PATCH', `/admin/users/${grace.id}`, { roles: ['user', 'auditor'] });
   const attacker = clientAt(scene, ATTACKER_IP, 'python-requests/2.32');
   for (let nth = 0; nth < 4; nth++) await attacker.logIn(PEOPLE.maria.email, `guess number ${nth}`);
   await attacker.logIn('office@example.com', 'guess number 5');

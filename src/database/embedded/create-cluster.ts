@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseError } from '../server/database.error.js';
+import { DatabaseError } from '../database.error.js';
 import { SYSTEM_FOLDER } from './find-programs.js';
 import { canReach, runProgram, type SystemUser } from './system-user.js';
 

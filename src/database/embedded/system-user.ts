@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { DatabaseError } from '../server/database.error.js';
+import { DatabaseError } from '../database.error.js';
 
 /** A user of the operating system. */
 export interface SystemUser {

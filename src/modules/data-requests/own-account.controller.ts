@@ -1,42 +1,21 @@
 import { Body, Controller, Delete, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AuditContext, Audited, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
+import { AuditContext, Audited, type AuditedOptions } from '../../audit/index.js';
 import { CurrentUser, type AuthenticatedUser } from '../auth/index.js';
 import { PersonalData } from '../personal-data/index.js';
-import { Acceptances } from './acceptances.service.js';
-import { AcceptanceView, AcceptDto, ExportDto, ExportView } from './data-requests.dto.js';
+import { ExportDto, ExportView } from './data-requests.dto.js';
 
 const OWN_ACCOUNT: AuditedOptions = { resource: ({ request }) => ({ type: 'user', id: request.user?.id }) };
-const ACCEPTANCE: AuditedOptions = { ...OWN_ACCOUNT, details: ({ request }) => ({ version: request.body?.version }) };
 const EXPORT: AuditedOptions = {
   ...OWN_ACCOUNT,
   details: ({ request }) => ({ exportFormat: request.body?.format }),
 };
 
-/** What people agree to, and what they may ask for their own account. */
+/** What people may ask for their own account. */
 @ApiTags('privacy')
 @Controller('me')
 export class OwnAccountController {
-  constructor(
-    private readonly acceptances: Acceptances,
-    private readonly personalData: PersonalData,
-  ) {}
-
-  /** Accepts a version of the terms */
-  @Post('terms')
-  @HttpCode(200)
-  @AuditedTransaction('terms_acceptance', ACCEPTANCE)
-  acceptTerms(@CurrentUser() { id }: AuthenticatedUser, @Body() { version }: AcceptDto): Promise<AcceptanceView> {
-    return this.acceptances.accept(id, 'terms', version);
-  }
-
-  /** Accepts a version of the privacy policy */
-  @Post('privacy-policy')
-  @HttpCode(200)
-  @AuditedTransaction('privacy_policy_acceptance', ACCEPTANCE)
-  acceptPolicy(@CurrentUser() { id }: AuthenticatedUser, @Body() { version }: AcceptDto): Promise<AcceptanceView> {
-    return this.acceptances.accept(id, 'privacy_policy', version);
-  }
+  constructor(private readonly personalData: PersonalData) {}
 
   /** Gets everything that the application keeps about the caller, as of one moment */
   @Post('data-export')

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { SwitchesModule } from '../administration/index.js';
 import { ProductsModule } from '../products/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { OrderHolder } from './order-holder.service.js';
@@ -22,7 +21,6 @@ import { OrderTimelineProvider } from './timeline/order-timeline.provider.js';
   imports: [
     TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]),
     ProductsModule,
-    SwitchesModule,
     TenancyModule,
   ],
   controllers: [OrdersController, PaymentsController, OrderTimelineController],

@@ -249,7 +249,7 @@ describe('the application with DATABASE_URL', () => {
     expect(timesIn(ended, 'Cannot ')).toBe(1);
     expect(ended).not.toContain(STACK);
     const away = await failure(startAppProcess(home, { DATABASE_URL: 'postgres://app@127.0.0.1:1/app' }));
-    expect(timesIn(away, 'Cannot reach the database')).toBe(1);
+    expect(timesIn(away, 'Cannot use the database')).toBe(1);
     expect(away).not.toContain(STACK);
     await expect(startAppProcess(home, { DATABASE_URL: 'mysql://localhost/x' })).rejects.toThrow(/DATABASE_URL/);
   });

@@ -63,7 +63,6 @@ async function useAccount({ person }: Scene): Promise<void> {
   await logIn(person);
   const { id: key } = await call(person, 'POST', '/auth/me/api-keys', { name: `of ${name}` });
   await call(person, 'DELETE', `/auth/me/api-keys/${key}`);
-  for (const document of ['terms', 'privacy-policy']) await call(person, 'POST', `/me/${document}`, { version: '3' });
   await call(person, 'POST', '/me/data-export', {});
   const sessions = (await person.send<{ items: readonly { id: string }[] }>('GET', '/auth/sessions')).body;
   await call(person, 'DELETE', `/auth/sessions/${String(sessions.items[0]?.id)}`);
@@ -120,10 +119,7 @@ async function beAdministered({ person, admin, personId }: Scene): Promise<void>
   await call(admin, 'DELETE', `/admin/users/${secondId}`);
   for (const verb of ['deactivate', 'activate']) await call(admin, 'POST', `/admin/users/${personId}/${verb}`);
   await logIn(person);
-  for (const method of ['PUT', 'DELETE']) await call(admin, method, `/admin/users/${personId}/roles/auditor`);
-  await call(admin, 'PUT', '/admin/settings/orders.max_items', { value: 50 });
-  await call(admin, 'PUT', '/admin/features/gift_cards', { enabled: true });
-  await call(admin, 'PUT', '/admin/maintenance', { enabled: false });
+  for (const roles of [['user', 'auditor'], ['user']]) await call(admin, 'PATCH', `/admin/users/${personId}`, { roles });
 }
 
 async function beMemberOfStore({ admin, personId }: Scene): Promise<void> {

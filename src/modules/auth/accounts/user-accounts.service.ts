@@ -1,21 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { randomBytes } from 'node:crypto';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
+import type { EntityManager } from 'typeorm';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
-import type { Role } from '../access/authenticated-user.js';
 import { securityLogOf } from '../security-log/security-log.provider.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import { UserEntity } from './user.entity.js';
 import { isLastAdministrator, lockAdministrators, UserStore } from './user-store.service.js';
-
-/** What became of the wish to give or take a role: the roles before and after, or why nothing changed. */
-export type RoleChange =
-  | { readonly before: readonly Role[]; readonly after: readonly Role[] }
-  | { readonly refused: 'user_not_found' | 'already_assigned' | 'not_assigned' | 'last_admin_role' };
 
 const INSERT_NOBODY = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
@@ -24,28 +16,11 @@ const SESSIONS = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
     FROM auth_session WHERE user_id = $1 ORDER BY id`;
 
-/** What other features may do to an account: give and take its roles, show what it holds, and end it. */
+/** What other features may do to an account: show what it holds, and end it. */
 @Injectable()
 @HoldsPersonalData({ section: 'account' })
 export class UserAccounts implements PersonalDataHolder {
-  constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly passwords: PasswordHasher,
-  ) {}
-
-  /** Gives a role. `id` must be a UUID. Committed when it resolves; holds from the user's next request on. */
-  assignRole(id: string, role: Role): Promise<RoleChange> {
-    return this.changeRoles(id, (user) => (user.roles.includes(role) ? 'already_assigned' : [...user.roles, role]));
-  }
-
-  /** Takes a role. `id` must be a UUID. The last active administrator stays one. */
-  revokeRole(id: string, role: Role): Promise<RoleChange> {
-    return this.changeRoles(id, async (user, manager) => {
-      if (!user.roles.includes(role)) return 'not_assigned';
-      if (role === 'admin' && (await isLastAdministrator(user, manager))) return 'last_admin_role';
-      return user.roles.filter((held) => held !== role);
-    });
-  }
+  constructor(private readonly passwords: PasswordHasher) {}
 
   async exportFor(id: string, manager: EntityManager): Promise<object> {
     const { email, name, roles, active, createdAt } = await manager.findOneByOrFail(UserEntity, { id });
@@ -71,24 +46,7 @@ export class UserAccounts implements PersonalDataHolder {
     await manager.delete(UserEntity, { id }); // its sessions, its security log and whatever else is its own go with it
     await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user.createdAt]);
   }
-
-  private changeRoles(
-    id: string,
-    change: (user: UserEntity, manager: EntityManager) => Changed | Promise<Changed>,
-  ): Promise<RoleChange> {
-    return AuditContext.inTransaction(this.dataSource, async (manager) => {
-      await lockAdministrators(manager);
-      const user = await manager.findOneBy(UserEntity, { id });
-      if (!user) return { refused: 'user_not_found' };
-      const after = await change(user, manager);
-      if (typeof after === 'string') return { refused: after };
-      await manager.update(UserEntity, { id }, { roles: after });
-      return { before: user.roles, after };
-    });
-  }
 }
-
-type Changed = Role[] | 'already_assigned' | 'not_assigned' | 'last_admin_role';
 
 /** What other features may know of an account. */
 export interface DirectoryUser {

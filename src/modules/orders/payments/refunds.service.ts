@@ -2,18 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
-import { FeatureFlags, Settings } from '../../administration/index.js';
 import { lockOrder } from '../order-lock.js';
 import type { PaymentView, RefundPaymentDto } from '../orders.dto.js';
 import { refundRefused } from '../orders.error.js';
 import { PaymentGateway } from './payment-gateway.js';
 import { PaymentEntity, paymentViewOf } from './payment.entity.js';
-
-/** While this feature is on, nothing is given back. */
-const REFUNDS_PAUSED = 'refunds_paused';
-
-/** The setting with the most cents that one refund gives back. */
-const MOST_REFUNDED = 'refunds.max_cents';
 
 /** Gives payments back, in one go or in parts. The order's state and the stock stay as they are. */
 @Injectable()
@@ -21,8 +14,6 @@ export class RefundsService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly gateway: PaymentGateway,
-    private readonly features: FeatureFlags,
-    private readonly settings: Settings,
   ) {}
 
   /**
@@ -34,17 +25,8 @@ export class RefundsService {
   async refund(orderId: string, asked: RefundPaymentDto): Promise<PaymentView> {
     if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
     if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
-    if (await this.features.isEnabled(REFUNDS_PAUSED)) {
-      const seen = 'an administrator paused refunds';
-      throw refundRefused(orderId, 'refunds_are_paused', seen, 'Try again when they are on.');
-    }
-    const mostCents = await this.settings.find(MOST_REFUNDED);
     const { before, after } = await AuditContext.inTransaction(this.database, async (manager) => {
       const { payment, amountCents } = await lockPayment(manager, orderId, asked.amountCents);
-      if (typeof mostCents === 'number' && amountCents > mostCents) {
-        const seen = `the setting ${MOST_REFUNDED} allows ${mostCents} cents in one refund`;
-        throw refundRefused(orderId, 'refund_exceeds_setting', seen, 'Ask for less, or change the setting.');
-      }
       const { gatewayReference: reference } = payment;
       // The same id when what was given back could not be committed, and is asked for again.
       const refundId = `${payment.id}-${payment.refundedCents}`;

@@ -1,0 +1,57 @@
+import pg from 'pg';
+import { errorMessage } from '../audit/index.js';
+import { DatabaseError } from './database.error.js';
+import { EXACT_JSON } from './exact-json.js';
+
+/** The oldest PostgreSQL that the application runs on. */
+const OLDEST_MAJOR_VERSION = 15;
+const CONNECT_TIMEOUT_MS = 5_000;
+const VERSION = `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number`;
+
+/**
+ * Connects once, within 5 s. Resolves with the server's version, as `18.4`.
+ *
+ * @throws DatabaseError (`DATABASE_UNUSABLE`), also for a server that is too old
+ */
+export async function checkServer(url: string): Promise<string> {
+  const seen = await askVersion(url).catch((error: unknown) => {
+    // A host with several addresses fails with an error for each, and an empty message.
+    const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+    throw new DatabaseError('DATABASE_UNUSABLE', errorMessage(cause), { shownUrl: showUrl(url), cause });
+  });
+  if (seen.number >= OLDEST_MAJOR_VERSION * 10_000) return seen.version;
+  const old = `it is PostgreSQL ${seen.version}, older than ${OLDEST_MAJOR_VERSION}`;
+  throw new DatabaseError('DATABASE_UNUSABLE', old, { shownUrl: showUrl(url) });
+}
+
+async function askVersion(url: string): Promise<{ readonly version: string; readonly number: number }> {
+  // The driver would guess a meaning, and Node's own error repeats the address with its password.
+  if (!URL.canParse(url) || !/^postgres(ql)?:\/\/[^/]+\/[^/?]/.test(url)) {
+    throw new TypeError('it is not an address of a PostgreSQL database');
+  }
+  const client = new pg.Client({
+    types: EXACT_JSON,
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
+    application_name: 'check-server',
+  });
+  client.on('error', () => undefined); // the query itself rejects
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: string; number: number }>(VERSION);
+    return rows[0] ?? { version: 'unknown', number: 0 };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The address with `***` for the password, wherever it stands, and whether or not it parses. */
+export function showUrl(url: string): string {
+  const withoutQueryPassword = url.replace(/([?&\s]|^)(password=)[^&\s]*/gi, '$1$2***');
+  // Greedy up to the last "@": a password with an unescaped "@" or "/" must not show its tail.
+  return withoutQueryPassword.replace(/^([^:/]*:?\/\/)?(.*)@/s, (_whole, scheme: string | undefined, user: string) => {
+    const name = user.split(':', 1)[0] ?? '';
+    return `${scheme ?? ''}${name === user ? user : `${name}:***`}@`;
+  });
+}
