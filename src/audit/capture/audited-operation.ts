@@ -13,6 +13,8 @@ export interface AuditedOperation {
   readonly request: object | undefined;
   /** What the client sent. */
   readonly body: () => unknown;
+  /** Whether a number is gRPC's status as the `code` of an error. */
+  readonly isGrpc?: boolean;
   phase: OperationPhase;
   /** Where its request says why it is done. */
   readonly reasonRule?: ReasonRule | undefined;

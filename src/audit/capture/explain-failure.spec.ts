@@ -13,7 +13,7 @@ class Account {
 }
 
 const BODY = { email: 'ada at example', password: 'hunter2', extra: 1 };
-const explain = (error: unknown, body: unknown = {}) => explainFailure(error, () => body);
+const explain = (error: unknown, body: unknown = {}) => explainFailure(error, { body: () => body });
 
 async function refusalBy(pipe: ValidationPipe): Promise<unknown> {
   return pipe.transform(BODY, { type: 'body', metatype: Account }).then(

@@ -1,5 +1,7 @@
 import { HttpException } from '@nestjs/common';
+import { grpcStatus } from '../errors/grpc-status.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import type { AuditedOperation } from './audited-operation.js';
 
 /** A field that was refused, by its path, with what it had to be. Without a field: what was said of the whole. */
 interface RefusedField {
@@ -22,15 +24,23 @@ const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 const CONSTRAINT =
   /^((?:[\w$[\]-]+\.)*)(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
 
+/** The answer that an HttpException, an RpcException or a WsException holds; `undefined` of any other error. */
+export function answerOf(error: unknown): unknown {
+  const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // whatever was thrown
+  return readSafely(() => (error instanceof HttpException ? error.getResponse() : held?.getError?.()));
+}
+
 /**
- * Reads the reason, the code, the message and the refused fields off an HttpException's response, in the forms of Nest's
+ * Reads the reason, the code, the message and the refused fields off the answer of an exception, in the forms of Nest's
  * ValidationPipe, of class-validator's and Zod's own errors, and of maps of messages by field. `undefined` of any other error.
  *
  * @param body what the client sent: its values are taken out of the messages
  */
-export function explainFailure(error: unknown, body: () => unknown): FailureExplanation | undefined {
-  if (!(error instanceof HttpException)) return undefined;
-  const response: unknown = readSafely(() => error.getResponse());
+export function explainFailure(
+  error: unknown,
+  { body, isGrpc }: Pick<AuditedOperation, 'body' | 'isGrpc'>,
+): FailureExplanation | undefined {
+  const response = answerOf(error);
   if (typeof response !== 'object' || response === null) return undefined;
   const field = (name: string): unknown => readFieldSafely(response, name);
   const message = field('message');
@@ -41,7 +51,11 @@ export function explainFailure(error: unknown, body: () => unknown): FailureExpl
   const refused = given
     .slice(0, MAX_REFUSED)
     .map(({ constraints, ...rest }) => ({ ...rest, constraints: constraints.map(hide) }));
-  const code = readFieldSafely(error, 'code') ?? wordOf(field('code')) ?? wordOf(field('errorCode'));
+  const code =
+    readFieldSafely(error, 'code') ??
+    wordOf(field('code')) ??
+    wordOf(field('errorCode')) ??
+    (isGrpc === true ? grpcStatus(field('code'))?.name : undefined);
   const said = typeof message === 'string' ? message : refused.map(textOf).join('; ') || field('error');
   return {
     error: { name: readFieldSafely(error, 'name'), code, message: said ?? readFieldSafely(error, 'message') },

@@ -69,7 +69,7 @@ export class FirstGuard implements CanActivate {
     activate: () => Promise<boolean>,
   ): Promise<boolean> {
     const { entries, reasonRule } = this.routeOf(controller, handler);
-    const operation = openMessage(type, args, entries, reasonRule);
+    const operation = openMessage(type, args, entries, reasonRule, this.requestIds);
     if (!operation) return activate();
     operation.scope.application = this.modules;
     try {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
 import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import { grpcCallIn, openGrpcScope } from '../context/grpc-scope.js';
+import type { RequestIdSource } from '../context/http-scope.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -36,15 +38,17 @@ export function openMessage(
   args: TransportArgs,
   entries: readonly AuditedEntry[],
   reasonRule: ReasonRule | undefined,
+  requestIds: RequestIdSource,
 ): AuditedOperation | undefined {
   const transport = TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
   const outer = transport.isOwnScope ? undefined : currentScope();
-  const given = args[transport.requestAt];
+  const call = type === 'rpc' ? grpcCallIn(args) : undefined;
+  const given = call?.metadata ?? args[transport.requestAt];
   const request = outer?.httpRequest ?? (typeof given === 'object' && given !== null ? given : undefined);
-  const route = transport.routeOf(args);
+  const route = call ? undefined : transport.routeOf(args);
   const scope: AuditScope = {
-    ...(outer ? nestScope(outer) : openScope({ requestId: randomUUID() })),
+    ...(outer ? nestScope(outer) : call ? openGrpcScope(call, requestIds) : openScope({ requestId: randomUUID() })),
     ...(request && { httpRequest: request }),
     ...(typeof route === 'string' && { route: () => route }),
   };
@@ -53,7 +57,8 @@ export function openMessage(
     entries,
     reasonRule,
     request,
-    body: () => args[transport.bodyAt],
+    body: () => (call ? call.request : args[transport.bodyAt]),
+    isGrpc: call !== undefined,
     phase: 'guards',
     args: [],
   };

@@ -1,8 +1,10 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import { RequiredContextError } from '../errors/required-context.error.js';
-import { readSafely } from '../event/read-safely.js';
+import { grpcStatus } from '../errors/grpc-status.js';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
+import { answerOf } from './explain-failure.js';
 
 /** What the end of an operation says of its action. */
 export interface OperationOutcome {
@@ -36,11 +38,12 @@ function refusalReason({ thrown }: AuditedOperation): string | undefined {
 }
 
 /** The HTTP status that an operation of another kind would have ended with. */
-function statusOfEnd({ thrown }: AuditedOperation): number {
+function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   if (!thrown) return 200;
   const { error } = thrown;
   if (error instanceof HttpException) return error.getStatus();
-  return isExpected(error) ? 400 : 500;
+  const ofGrpc = isGrpc === true ? grpcStatus(readFieldSafely(answerOf(error), 'code')) : undefined;
+  return ofGrpc?.httpStatus ?? (isExpected(error) ? 400 : 500);
 }
 
 /** RpcException and WsException, which have this method alone in common, and errors that are meant for GraphQL clients. */
@@ -90,9 +93,6 @@ function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
 
 /** Nest's pipes throw a 400 with a list of messages, or with "Validation failed …". */
 export function isValidationError(error: unknown): boolean {
-  if (!(error instanceof HttpException)) return false;
-  const response: unknown = error.getResponse();
-  if (typeof response !== 'object' || response === null || !('message' in response)) return false;
-  const { message } = response;
+  const message = readFieldSafely(answerOf(error), 'message');
   return Array.isArray(message) || (typeof message === 'string' && message.startsWith('Validation failed'));
 }

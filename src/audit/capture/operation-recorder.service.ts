@@ -183,7 +183,7 @@ export class OperationRecorder {
     const seen = operationOutcome(operation, end.statusCode);
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
-    const why = thrown && explainFailure(thrown.error, operation.body);
+    const why = thrown && explainFailure(thrown.error, operation);
     const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use other fields
     const isSeen = read.outcome === undefined || isContradicted(operation, seen, end, read.outcome);
     const ended = hasFailed && isSeen && seen.outcome === 'success' ? 'failure' : seen.outcome;

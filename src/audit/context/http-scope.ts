@@ -6,7 +6,8 @@ import { requestIdsFrom, traceIdFrom } from './request-id.js';
 /** What of a request, Express's or Fastify's, the scope is made from. `ip` respects the framework's trust-proxy setting. */
 export interface HttpRequestLike {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly method: string;
+  /** None of a gRPC call. */
+  readonly method?: string;
   readonly ip?: string | undefined;
   /** Of the client, or of the proxy before us. */
   readonly socket?: { readonly remoteAddress?: string | undefined } | null;
@@ -50,7 +51,7 @@ export function openHttpScope(
   const scope: AuditScope & { readonly requestId: string } = {
     startedAtMs: performance.now(),
     ...requestIdsFrom(headers[source.header], source.isTrusted(request)),
-    method: request.method,
+    ...(request.method !== undefined && { method: request.method }),
     route: () => routeOf(request),
     httpRequest: request,
   };

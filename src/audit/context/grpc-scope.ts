@@ -1,0 +1,29 @@
+import type { AuditScope } from './audit-scope.js';
+import { openHttpScope, type RequestIdSource } from './http-scope.js';
+
+/** What of a gRPC call the scope is made from, as @grpc/grpc-js has it. */
+export interface GrpcCallLike {
+  /** The full name of the method: `/orders.Orders/Create`. */
+  getPath(): string;
+  /** The client's address with its port. */
+  getPeer(): string;
+  readonly metadata: { getMap(): Readonly<Record<string, string>> };
+  /** What the client sent; none of a stream of messages. */
+  readonly request?: unknown;
+}
+
+/** Finds the gRPC call among what a handler of messages gets; none on other transports. */
+export function grpcCallIn(args: readonly unknown[]): GrpcCallLike | undefined {
+  return args.find(isGrpcCall);
+}
+
+function isGrpcCall(given: unknown): given is GrpcCallLike {
+  return typeof given === 'object' && given !== null && 'getPath' in given && 'getPeer' in given;
+}
+
+/** Opens the scope of a gRPC call: its metadata are the headers of a request. */
+export function openGrpcScope(call: GrpcCallLike, source: RequestIdSource): AuditScope {
+  const ip = call.getPeer().replace(/:\d+$/, '');
+  const headers = call.metadata.getMap();
+  return openHttpScope({ headers, ip, socket: { remoteAddress: ip }, routeOptions: { url: call.getPath() } }, source);
+}
