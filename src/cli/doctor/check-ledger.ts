@@ -18,7 +18,9 @@ import type { LedgerOptions } from './subject.js';
 const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>';
 
 const TABLES = `
-  SELECT to_regclass('audit_event') IS NOT NULL AS is_made, current_schema()::text AS schema, current_database()::text AS database`;
+  SELECT to_regclass('audit_event') IS NOT NULL AS is_made,
+         current_setting('search_path') AS schema, current_database()::text AS database,
+         EXISTS (SELECT FROM pg_trigger WHERE tgname = 'row_capture_insert') AS is_captured`;
 
 /** What the schema of the ledger has: its functions with their bodies, and its tables. */
 const MADE = `
@@ -36,8 +38,12 @@ export async function checkMigrations(
   const [tables = {}] = await session.rows(TABLES);
   if (tables.is_made !== true) {
     const says = `The ledger's tables are not in the schema ${String(tables.schema)} of ${String(tables.database)}, or this login may not see them.`;
-    const whatToDo = 'Run "nestjs-audit-ledger migrate", or name the schema by the option schema.';
-    return { isMade: false, checks: [fail('migrations', says, whatToDo)] };
+    const [broken, rooms] =
+      tables.is_captured === true
+        ? [' Captured tables cannot be changed without them.', ' --with row-changes']
+        : ['', ''];
+    const whatToDo = `Run "nestjs-audit-ledger migrate${rooms}", or name the schema by the option schema.`;
+    return { isMade: false, checks: [fail('migrations', says + broken, whatToDo)] };
   }
   const rooms = await roomsThere({ query: async (text, values) => session.rows(text, values) });
   return { isMade: true, checks: [await checkMade(session, rooms), checkRooms(rooms, imported)] };

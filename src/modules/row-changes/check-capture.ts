@@ -7,7 +7,7 @@ import { describeRenamed, renamedColumns, type RenamedColumns } from './column-l
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
-import { describeUnended, readUnended, type UnendedTable } from './read-unended.js';
+import { describeUnended, readBaselined, readUnended, type UnendedTable } from './read-unended.js';
 
 /** What a check found of one table. */
 export interface TableFinding {
@@ -121,7 +121,13 @@ export async function checkCapture(
 ): Promise<CaptureFinding> {
   const findings: TableFinding[] = [];
   const renamed = (await runner.query(renamedColumns(ledger))) as readonly RenamedColumns[]; // what the statement selects
-  for (const table of tables) findings.push(await checkTable(runner, table, ledger, renamed));
+  const baselined = await readBaselined(runner, ledger);
+  for (const table of tables) {
+    const { problems, notes } = await checkTable(runner, table, ledger, renamed);
+    const isBare = problems.length === 0 && isReconciled(table) && baselined?.has(nameOf(table)) === false;
+    const bare = `${nameOf(table)} has no baseline in this ledger: its rows cannot be reconciled.`;
+    findings.push({ table, problems: isBare ? [bare] : problems, notes });
+  }
   const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
   const orphans = captured.filter((table) => !known.has(nameOf(table)));

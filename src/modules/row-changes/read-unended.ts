@@ -30,11 +30,24 @@ const unendedIn = (ledger: string): string => `
  * login that may not read the ledger's baselines. Rejects with the client's error.
  */
 export async function readUnended(runner: MigrationRunner, ledger: string): Promise<readonly UnendedTable[]> {
-  const [right] = (await runner.query(MAY_READ, [`${quote(ledger)}.audit_row_baseline`])) as readonly {
-    may: boolean;
-  }[]; // what the statement selects
-  if (right?.may !== true) return [];
+  if (!(await mayRead(runner, ledger))) return [];
   return (await runner.query(unendedIn(ledger))) as readonly UnendedTable[]; // what the statement selects
+}
+
+/**
+ * The names of the tables with a baseline that is not ended; `undefined` for a login that may not read the ledger's baselines. Rejects with the
+ * client's error.
+ */
+export async function readBaselined(runner: MigrationRunner, ledger: string): Promise<ReadonlySet<string> | undefined> {
+  if (!(await mayRead(runner, ledger))) return undefined;
+  const open = `SELECT schema_name AS schema, table_name AS name FROM ${quote(ledger)}.audit_row_baseline WHERE rows IS NOT NULL`;
+  return new Set(((await runner.query(open)) as readonly TableName[]).map(nameOf)); // what the statement selects
+}
+
+async function mayRead(runner: MigrationRunner, ledger: string): Promise<boolean> {
+  const rows = await runner.query(MAY_READ, [`${quote(ledger)}.audit_row_baseline`]);
+  const [right] = rows as readonly { readonly may: boolean }[]; // what the statement selects
+  return right?.may === true;
 }
 
 /** What became of such a table, as a sentence. */

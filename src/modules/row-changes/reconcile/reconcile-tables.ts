@@ -32,7 +32,7 @@ export async function reconcileTables(
     .filter(isWanted)
     .map(
       (name) =>
-        `${name} has no baseline: it has no key, or a redacted or a DEFERRABLE one, or row-level security hides rows. Its rows cannot be held against their events.`,
+        `${name} has no baseline: it has no key, or a redacted or a DEFERRABLE one, or row-level security hides rows; or the ledger is another one: see capture check. Its rows cannot be held against their events.`,
     );
   const found: Found[] = [];
   for (const baseline of baselines)
