@@ -212,14 +212,16 @@ function originOf(table: TableName): string {
 
 /** What leaves the trigger of an image, as text: secrets masked, digests made. */
 function shown(
-  { redacted, digested, asText, lists }: CapturedTable,
+  { redacted, digested, asText, lists, nestedKeys }: CapturedTable,
   ledger: string,
   { added }: Way,
   of: string,
 ): string {
   const salt = `${quote(ledger)}.audit_row_salt()`;
   const hidden = `${listOf(digested)}${added === undefined ? '' : ` || ${added}::text[]`}`;
-  const slow = `(${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${hidden}, ${listOf(asText)}, ${salt}))::text`;
+  const nested = nestedKeys.map((name) => [name, nestedAsText(`${of} -> ${literal(name)}`)]);
+  const masks = `${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${hidden}, ${listOf(asText)}, ${salt})`;
+  const slow = `(${[of, masks, ...objectsOf(nested)].join(' || ')})::text`;
   const masked = [...redacted, ...digested, ...asText];
   const pairs = [
     ...redacted.map((name) => [name, `CASE WHEN ${of} ->> ${literal(name)} IS NOT NULL THEN '[REDACTED]' END`]),
@@ -231,13 +233,22 @@ function shown(
       name,
       lists.includes(name) ? listAsText(`${of} -> ${literal(name)}`) : `${of} ->> ${literal(name)}`,
     ]),
+    ...nested,
   ];
-  const fast =
-    pairs.length === 0
-      ? `${of}_text`
-      : `(${of} || jsonb_build_object(${pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`).join(', ')}))::text`;
+  const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
   // More pairs would exceed the arguments of a function. A column that was dropped is in no image.
   return masked.length > 50 || added !== undefined ? slow : fast;
+}
+
+function objectsOf(pairs: readonly (readonly string[])[]): readonly string[] {
+  const members = pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`);
+  return members.length === 0 ? [] : [`jsonb_build_object(${members.join(', ')})`];
+}
+
+/** JSON, as its text where a number in it may have more digits than JavaScript keeps, or zeros at its end. */
+function nestedAsText(value: string): string {
+  const isExact = `(${value})::text ~ ${literal('[0-9.]{16}|[.][0-9]*0(?![0-9])')}`;
+  return `CASE WHEN jsonb_typeof(${value}) <> 'string' AND ${isExact} THEN to_jsonb((${value})::text) ELSE ${value} END`;
 }
 
 /** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. A list that was cut is a text. */

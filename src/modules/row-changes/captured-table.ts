@@ -31,6 +31,8 @@ export interface CapturedTable extends TableName {
   readonly asText: readonly string[];
   /** Those among `asText` that hold lists of them. */
   readonly lists: readonly string[];
+  /** Those of the key whose values hold others, which are texts where a number in them is too large or too exact for JSON. */
+  readonly nestedKeys: readonly string[];
   /** Those with numbers of composite types, which events have as numbers. */
   readonly rounded: readonly string[];
   /** What its functions run with besides what all do. */

@@ -68,6 +68,9 @@ export function planCapture(
     shape: table.columns.map(({ name, kind }) => ({ name, kind })),
     asText: exact.map(({ name }) => name),
     lists: exact.flatMap(({ name, isList }) => (isList ? [name] : [])),
+    nestedKeys: table.columns.flatMap(({ name, isNested }) =>
+      isNested && table.key.includes(name) && !hidden.has(name) ? [name] : [],
+    ),
     rounded: table.columns.flatMap(({ name, hasExactPart, isVirtual }) =>
       hasExactPart && !isVirtual && !hidden.has(name) ? [name] : [],
     ),

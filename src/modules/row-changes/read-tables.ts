@@ -11,6 +11,8 @@ export interface ReadColumn {
   readonly isList: boolean;
   /** Whether it holds `numeric` within a composite type. */
   readonly hasExactPart: boolean;
+  /** Whether its values, or those of its lists, hold others: composite types and `jsonb`. */
+  readonly isNested: boolean;
   /** Computed when it is read: no trigger sees its value. */
   readonly isVirtual: boolean;
   readonly kind: ColumnShape['kind'];
@@ -35,7 +37,7 @@ export interface ReadTable extends TableName {
 const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, row_security_active(c.oid) AS "isHidden",
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
-         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list,
+         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list, 'isNested', base.is_nested,
                                             'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid), 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
                    WITH RECURSIVE inner_part AS (
                      SELECT base.oid AS oid
@@ -51,7 +53,7 @@ const TABLE = `
                 SELECT t.oid, below.is_list OR below.typtype <> 'd', t.typtype, t.typcategory, t.typbasetype, t.typelem
                   FROM below JOIN pg_type t ON t.oid = CASE WHEN below.typtype = 'd' THEN below.typbasetype
                                                             WHEN below.typcategory = 'A' THEN below.typelem END)
-              SELECT oid, is_list FROM below WHERE typtype <> 'd' AND typcategory <> 'A') base
+              SELECT oid, is_list, typtype = 'c' OR oid = 'jsonb'::regtype AS is_nested FROM below WHERE typtype <> 'd' AND typcategory <> 'A') base
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
          (WITH RECURSIVE part AS (
             SELECT a.atttypid AS oid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
