@@ -77,6 +77,8 @@ class ThingsController {
     switch (body.case) {
       case 'conflict':
         throw new ConflictException('already changed');
+      case 'over-limit':
+        throw new ForbiddenException({ message: 'Too much', reason: 'over_limit' });
       case 'forbidden':
         throw new ForbiddenException();
       case 'too-many':
@@ -256,6 +258,15 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     ['a 403 of the handler', { case: 'forbidden' }, {}, 403, 'denied', 'warning', 'forbidden'],
     ['a 429 of the handler', { case: 'too-many' }, {}, 429, 'denied', 'warning', 'rate_limited'],
     ['a validation error', { case: 'invalid' }, {}, 400, 'failure', 'warning', 'validation'],
+    [
+      'a 403 of the handler with a reason of its own',
+      { case: 'over-limit' },
+      {},
+      403,
+      'denied',
+      'warning',
+      'over_limit',
+    ],
     ['an unexpected error', { case: 'crash' }, {}, 500, 'failure', 'error', 'unexpected_error'],
     ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],
     ['a 401 of a guard', {}, { 'x-case': 'unauthorized' }, 401, 'denied', 'warning', 'unauthenticated'],

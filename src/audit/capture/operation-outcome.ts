@@ -84,6 +84,18 @@ const GUARD_REASONS: Readonly<Record<number, string>> = {
   429: 'rate_limited',
 };
 
+const STATUS_REASONS: ReadonlySet<unknown> = new Set([
+  ...Object.values(GUARD_REASONS),
+  'denied_by_guard',
+  'guard_error',
+  'unexpected_error',
+]);
+
+/** Whether a reason says no more than the status of an answer does: one that the answer names says more. */
+export function isReasonOfStatus(reason: string | undefined): boolean {
+  return STATUS_REASONS.has(reason);
+}
+
 function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'unexpected_error' };
   if (statusCode === 403) return { outcome: 'denied', reason: 'forbidden' };

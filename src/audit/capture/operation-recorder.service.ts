@@ -17,7 +17,7 @@ import { explainFailure } from './explain-failure.js';
 import { givenReason, reasonOfEnd } from './given-reason.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';
+import { isReasonOfStatus, isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';
 
 /** Makes the events of audited operations: `attempted` before the handler, and one for each entry at the end. */
 @Injectable()
@@ -189,7 +189,8 @@ export class OperationRecorder {
     const ended = hasFailed && isSeen && seen.outcome === 'success' ? 'failure' : seen.outcome;
     const outcome = foldOutcome(isSeen ? ended : read.outcome) ?? 'failure';
     const given = fromOptions.reason;
-    const reasons = { annotated: scope.annotation?.reason, given, seen: seen.reason ?? why?.reason };
+    const specific = isReasonOfStatus(seen.reason) ? why?.reason : undefined;
+    const reasons = { annotated: scope.annotation?.reason, given, seen: specific ?? seen.reason ?? why?.reason };
     const reason = reasonOfEnd(outcome, reasons);
     const refused = why && why.refused.length > 0 ? why.refused : undefined;
     const givenReason = given === reason ? undefined : normalizeText(given, TEXT_LIMITS.reason);
