@@ -3,6 +3,7 @@ import { checkDetails } from './catalogue/check-details.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
+import { clockMs } from './event/clock.js';
 import { mintEventId } from './event/mint-event-id.js';
 import { readInput } from './event/read-input.js';
 import { secretNameTest } from './event/sensitive-names.js';
@@ -21,7 +22,7 @@ export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
   const resolved = catalogue.resolve(name, read.outcome);
   return buildEvent({
     id: mintEventId(),
-    occurredAt: new Date(),
+    occurredAt: new Date(clockMs()),
     resolved,
     input: read,
     detailsIssues: resolved.details ? checkDetails(read.details, resolved.details) : [],

@@ -13,6 +13,7 @@ import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import type { AuditOutcome } from './event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { ByteBudget } from './event/byte-budget.js';
+import { clockMs } from './event/clock.js';
 import { loggedInAccount } from './event/logged-in-account.js';
 import { isLogIn, isTriedLogIn, withAccount, withTriedAccount, type LogInScope } from './event/log-in.js';
 import { mintEventId } from './event/mint-event-id.js';
@@ -118,7 +119,7 @@ export class EventFactory {
     const actor = acting();
     const event = buildEvent({
       id: mintEventId(),
-      occurredAt: new Date(),
+      occurredAt: new Date(clockMs()),
       resolved,
       input: attributed(given.input, resolved, { named: scope?.actor, acting: actor }),
       detailsIssues: this.issuesOf(given.input, resolved),

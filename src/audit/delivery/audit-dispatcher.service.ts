@@ -12,6 +12,7 @@ import { openScope } from '../context/audit-scope.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { EventFactory } from '../event-factory.service.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
+import { clockMs } from '../event/clock.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
@@ -83,7 +84,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     };
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
-      this.counter = new FailureCounter(limit, Date.now, (counted) =>
+      this.counter = new FailureCounter(limit, clockMs, (counted) =>
         this.tellCounted(counted, { limitPerMinute: limit }),
       );
     this.overflow = new SpillOverflow(

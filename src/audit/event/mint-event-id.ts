@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
+import { clockMs } from './clock.js';
 
 /** Four kilobytes: the generator's own 32 bytes would be redrawn for every few ids, which costs more than the rest of an id. */
 const pool = new Uint32Array(1_024);
@@ -22,7 +23,7 @@ const text = Buffer.alloc(36, '-');
 
 /** A new UUIDv7: greater than those that this process made before, unless its clock was set back by more than ten seconds. */
 export function mintEventId(): string {
-  const { bytes } = generator.generate();
+  const { bytes } = generator.generateOrResetWithTs(clockMs());
   // In half the time of the generator's own, which adds a digit to a text 32 times.
   for (let nth = 0; nth < PLACES.length; nth++) {
     const byte = bytes[nth] ?? 0;
