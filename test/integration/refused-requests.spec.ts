@@ -133,6 +133,25 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
     ]);
   });
 
+  it.each(['expect: 100-continue\r\n', ''])(
+    'since its client leaves amid its body is one event: %j',
+    async (expectation) => {
+      const { port } = new URL(listening.url);
+      const socket = connect(Number(port), '127.0.0.1');
+      const head = `POST /api/v2/things/7/parts HTTP/1.1\r\nhost: x\r\n${expectation}content-type: application/json\r\ncontent-length: 100\r\n\r\n`;
+      socket.write(`${head}{"a":`, () => socket.destroy());
+
+      const [event] = await eventually(() => memory.events.length > 0 && memory.events);
+      expect(event).toMatchObject({
+        type: 'thing_change_failed',
+        severity: 'warning',
+        reason: 'malformed_request',
+        request: { statusCode: 400 },
+        metadata: { clientDisconnected: true },
+      });
+    },
+  );
+
   it('is found by wildcards too', async () => {
     await fetch(`${listening.url}/api/v2/things/files/a/b.txt`, { method: 'DELETE', headers: { 'x-case': '401' } });
 

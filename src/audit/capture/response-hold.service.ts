@@ -67,8 +67,12 @@ export class ResponseHold {
 
   private recordAnswer(capture: HttpCapture, raw: NodeResponse, isWhole: boolean): Promise<void> {
     if (!isWhole) capture.isBrokenOff = true;
+    const status = sentStatus(raw);
+    const isCutOff = capture.phase === 'refused' && isRequestCutOff(raw);
+    if (isCutOff) capture.clientGone = true;
     const metadata = this.departures.answered(capture);
-    return this.recorder.recordEnd(capture, sentStatus(raw), metadata);
+    // Fastify answers it as a fault of its own, which nobody sees.
+    return this.recorder.recordEnd(capture, isCutOff && status >= 500 ? 400 : status, metadata);
   }
 
   /** @param written how many bytes the connection had taken before */
@@ -114,6 +118,13 @@ function isClosedByClient(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
   const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
   return !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored);
+}
+
+/** Whether the client left before it had sent the whole request. */
+function isRequestCutOff(raw: NodeResponse): boolean {
+  if (raw instanceof Http2ServerResponse) return isClosedByClient(raw);
+  const complete: unknown = Reflect.get((raw as ServerResponse).req, 'complete'); // absent under Fastify's `inject`
+  return complete === false && isClosedByClient(raw);
 }
 
 /** The status in the head that is written: a late call may have changed the response's own since. */
