@@ -1,4 +1,3 @@
-import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import { describe, expect, it } from '@jest/globals';
 import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
@@ -27,31 +26,6 @@ function spillDirIn(environment: string | undefined, options: AuditModuleOptions
 const KEY = 'a key of at least 32 characters..';
 
 describe('the options', () => {
-  it('have defaults', () => {
-    expect(resolveAuditOptions()).toMatchObject({
-      disabledProviders: [],
-      providerTimeoutMs: DELIVERY_TIMING.providerTimeoutMs,
-      onFailure: 'open',
-      spillDir: undefined,
-      sensitiveFields: [],
-      redaction: {},
-      harmlessSettings: [],
-      detailsValidation: 'mark',
-      sensitiveFieldsByType: {},
-      anonymize: false,
-      pseudonymKey: undefined,
-      personalFields: [],
-      factFields: [],
-      factWords: [],
-      requestIdProxies: undefined,
-      correlationHeader: 'x-request-id',
-      metadataProvider: undefined,
-      requireActor: false,
-      requireTenant: false,
-      events: [],
-    });
-  });
-
   it('refuse an unknown mode of redaction, and the ends of short secrets', () => {
     expect(problemsOf({ redaction: { fields: { token: 'lastFour', api_key: 'lastFour' } } })).toEqual([]);
     expect(problemsOf({ redaction: { fields: { token: 'firstFour' } } })).toEqual([
@@ -65,39 +39,6 @@ describe('the options', () => {
     expect(problemsOf({ redaction: { field: {} } })).toEqual(['redaction has field, and may have fields']);
     for (const redaction of [null, 7]) expect(problemsOf({ redaction })).toHaveLength(1);
     for (const fields of [null, ['token']]) expect(problemsOf({ redaction: { fields } })).toHaveLength(1);
-  });
-
-  it('are kept as given', () => {
-    const options: AuditModuleOptions = {
-      disabledProviders: ['timeline'],
-      providerTimeoutMs: 600_000,
-      onFailure: 'closed',
-      onFailureByType: { user_login: 'open' },
-      spillDir: 'spill',
-      spillKey: ['a key of at least 32 characters..'],
-      maxSpillBytes: 2_000_000,
-      maxFailuresPerMinute: false,
-      sensitiveFields: ['salary'],
-      redaction: { fields: { token: 'lastFour' } },
-      harmlessSettings: ['greeting'],
-      detailsValidation: 'throw',
-      sensitiveFieldsByType: { user_login: ['challenge'] },
-      anonymize: ['user_login'],
-      pseudonymKey: 'a key of at least 32 characters.',
-      personalFields: ['iris'],
-      factFields: ['status'],
-      factWords: ['sold_out'],
-      requestIdProxies: ['10.0.0.0/8', '::1'],
-      correlationHeader: 'x-correlation-id',
-      metadataProvider: () => ({ region: 'eu' }),
-      requireActor: ['order'],
-      requireTenant: true,
-      events: [{ name: 'a', action: 'b', outcome: 'success', category: 'c' }],
-      resolveActor: () => ({ type: 'service' }),
-      resolveTenant: () => 'acme',
-    };
-
-    expect(resolveAuditOptions(options)).toEqual(options);
   });
 
   it('have no spill only if it is switched off, and in tests', () => {
@@ -124,59 +65,39 @@ describe('the options', () => {
     [{ spilDir: '/var/lib/app/spill' }, 'spilDir is an unknown option (did you mean spillDir?)'],
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
     [{ providerTimeoutMs: 600_001 }, 'providerTimeoutMs is 600001'],
-    [{ providerTimeoutMs: 1.5 }, 'providerTimeoutMs is 1.5'],
-    [{ providerTimeoutMs: '100' }, 'providerTimeoutMs is 100'],
-    [{ providerTimeoutMs: Number.NaN }, 'providerTimeoutMs is NaN'],
-    [{ providerTimeoutMs: null }, 'providerTimeoutMs is null'],
     [{ onFailure: 'shut' }, 'onFailure is shut'],
-    [{ onFailure: null }, 'onFailure is null'],
     [{ disabledProviders: 'timeline' }, 'disabledProviders is not a list'],
-    [{ disabledProviders: [7] }, 'disabledProviders is not a list'],
     [{ sensitiveFields: [/x/] }, 'sensitiveFields is not a list'],
     [{ harmlessSettings: 'greeting' }, 'harmlessSettings is not a list of names of settings'],
     [{ harmlessSettings: ['greeting', 'apiKey'] }, 'harmlessSettings has apiKey, which is a name of secrets'],
     [{ harmlessSettings: ['pay'], sensitiveFields: ['PAY'] }, 'harmlessSettings has pay, which is a name of secrets'],
     [{ sensitiveFieldsByType: { user_login: 'x' } }, 'sensitiveFieldsByType does not give'],
-    [{ sensitiveFieldsByType: 7 }, 'sensitiveFieldsByType does not give'],
     [{ anonymize: true }, 'anonymize is set, but pseudonymKey is not'],
-    [{ anonymize: ['user_login'] }, 'anonymize is set, but pseudonymKey is not'],
-    [{ anonymize: null }, 'anonymize is not true, false or a list'],
     [{ anonymize: 'all', pseudonymKey: 'k'.repeat(32) }, 'anonymize is not true, false or a list'],
     [{ pseudonymKey: 'short' }, 'pseudonymKey must be a text of at least 32'],
-    [{ pseudonymKey: 7 }, 'pseudonymKey must be a text of at least 32'],
     [{ personalFields: 'x' }, 'personalFields is not a list'],
     [{ factFields: 'x' }, 'factFields is not a list'],
     [{ factWords: [1] }, 'factWords is not a list'],
     [{ factFields: ['a', 'b'], personalFields: ['b'] }, 'both factFields and personalFields name b'],
     [{ requestIdProxies: '10.0.0.1' }, 'requestIdProxies is not a list'],
     [{ requestIdProxies: ['10.0.0.0/33'] }, 'requestIdProxies has "10.0.0.0/33", not an IP address or a range'],
-    [{ requestIdProxies: ['proxy.local'] }, 'requestIdProxies has "proxy.local", not an IP address or a range'],
-    [{ correlationHeader: 7 }, 'correlationHeader is 7, not the name of a header'],
-    [{ correlationHeader: '' }, 'correlationHeader is "", not'],
     [{ correlationHeader: 'x id' }, 'correlationHeader is "x id", not'],
     ...['Cookie', 'Content-Type', 'traceparent', 'X-Forwarded-For', 'Access-Control-Allow-Origin'].map(
       (name) => [{ correlationHeader: name }, `correlationHeader is ${name}, which has another meaning`] as const,
     ),
     [{ requireActor: 'order' }, 'requireActor is not true, false or a list of categories'],
-    [{ requireTenant: [7] }, 'requireTenant is not true, false or a list of categories'],
     [{ metadataProvider: {} }, 'metadataProvider is not a function'],
     [{ onFailureByType: { user_login: 'shut' } }, 'onFailureByType has shut for user_login'],
-    [{ onFailureByType: 'closed' }, 'onFailureByType is not'],
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],
-    [{ maxSpillBytes: '1G' }, 'maxSpillBytes is 1G'],
     [{ spillDir: '' }, 'spillDir is empty'],
-    [{ spillDir: 7 }, 'spillDir'],
     [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],
     [{ spillKey: [KEY, 'short'] }, 'spillKey'],
-    [{ spillKey: 7 }, 'spillKey'],
     [{ spill: 'off' }, 'spill is off, not true or false'],
     [{ spill: false, spillDir: 'kept' }, 'spill is false, but spillDir is kept'],
     [{ detailsValidation: 'strict' }, 'detailsValidation is strict'],
-    [{ detailsValidation: null }, 'detailsValidation is null'],
     [{ events: 'x' }, 'events'],
     [{ resolveActor: 'x' }, 'resolveActor'],
-    [{ resolveTenant: 7 }, 'resolveTenant'],
   ])('%j are refused', (options, problem) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
   });
@@ -196,7 +117,7 @@ describe('the options', () => {
 });
 
 describe('by default a request is by what the guards left in request.user', () => {
-  const { resolveActor, resolveTenant } = resolveAuditOptions();
+  const { resolveActor } = resolveAuditOptions();
 
   it.each([
     [
@@ -209,11 +130,5 @@ describe('by default a request is by what the guards left in request.user', () =
     [{}, undefined],
   ])('%j', (request, actor) => {
     expect(resolveActor(request)).toEqual(actor);
-  });
-
-  it('and about its tenant', () => {
-    expect(resolveTenant({ user: { tenantId: 'acme' } })).toBe('acme');
-    expect(resolveTenant({ user: {} })).toBeUndefined();
-    expect(resolveTenant({})).toBeUndefined();
   });
 });

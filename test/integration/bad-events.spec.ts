@@ -100,9 +100,6 @@ describe('an event that holds', () => {
     });
     expect(event.type).toBe('order_created');
     await roundTrip('user_login_failed', { details: value, metadata: value, error: value, reason: value });
-  });
-
-  it.each(BAD_VALUES)('%s in its own fields does so, too', async (_what, value) => {
     await roundTrip('custom', {
       actor: { type: value, id: value, name: value, sessionId: value, onBehalfOf: { type: value, id: value } },
       tenantId: value,
@@ -112,21 +109,6 @@ describe('an event that holds', () => {
       reason: value,
       error: { name: value, code: value, message: value },
     });
-  });
-
-  it.each([
-    ['::1%eth0', '::1'],
-    ['fe80::1%25eth0', 'fe80::1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['2001:DB8:0:0:0:0:0:0001', '2001:db8::1'],
-    ['::ffff:c000:0201', '192.0.2.1'],
-    ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
-    ['192.0.2.1/24', undefined],
-    ['0177.0.0.1', undefined],
-    ['not an address', undefined],
-  ])('the address %s has %s', async (ip, expected) => {
-    const event = await AuditContext.run({ ip, requestId: 'r-1' }, () => roundTrip('order_creation', {}));
-    expect(event.request?.ip).toBe(expected);
   });
 });
 

@@ -1,11 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Inject, Module, Post, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import fc from 'fast-check';
+import ts from 'typescript';
+import { DataSource } from 'typeorm';
 import {
   ActionLogger,
+  API_KEY_EVENTS,
   AuditAggregator,
   AuditContext,
   AuditModule,
@@ -13,30 +17,63 @@ import {
   AuditTrail,
   AuthAudit,
   EventLogger,
+  MFA_EVENTS,
+  OAUTH_EVENTS,
   type AuditEvent,
   type AuditModuleOptions,
-  type CallContext,
   type LogActionCall,
+  type MfaFacts,
 } from '../../src/audit/index.js';
+import { AUTH_RESULTS } from '../../src/audit/adapters/auth-audit.types.js';
+import { camelCase } from '../../src/audit/event/either-case.js';
+import { REDACTED } from '../../src/audit/event/sensitive-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-const apps: INestApplication[] = [];
-afterEach(async () => {
-  await Promise.all(apps.splice(0).map((app) => app.close()));
+const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
+  readonly eventTypes: readonly { readonly name: string; readonly details?: Readonly<Record<string, unknown>> }[]; // as given
+};
+
+const ADMIN = { type: 'admin', id: 'admin-1', sessionId: 's-admin' } as const;
+const EVE = { type: 'user', id: 'u-2', name: 'Eve' } as const;
+const OWN_FIELDS = ['user_id', 'session_id', 'user_agent', 'request_id', 'company_id', 'resource_type', 'resource_id'];
+const STATES = { before_state: { a: 1 }, after_state: { a: 2 } };
+const ADA = { userId: 'u-1', sessionId: 's-1' };
+const errorMessage = 'the provider is down';
+
+let database: TestDatabase;
+let source: DataSource;
+let guide: string;
+let shapes: Shapes;
+
+beforeAll(async () => {
+  guide = await readFile('docs/guides/coming-from.md', 'utf8');
+  database = await createTestDatabase({ empty: true });
+  source = await new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize();
+  shapes = await start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) });
+});
+afterAll(async () => {
+  await shapes.close();
+  await source.destroy();
+  await database.drop();
+});
+beforeEach(() => {
+  shapes.app.get(InMemoryAuditProvider).clear();
 });
 
-async function start(
-  options: AuditModuleOptions = {},
-  providers: (new () => AuditProvider)[] = [InMemoryAuditProvider],
-) {
-  @Module({ imports: [AuditModule.forRoot(options)], providers })
-  class AppModule {}
-  const app = (await Test.createTestingModule({ imports: [AppModule] }).compile()).createNestApplication({
-    logger: false,
-  });
-  apps.push(await app.init());
+const closes: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closes.splice(0).map((close) => close()));
+});
+
+type Shapes = Awaited<ReturnType<typeof start>>;
+async function start(options: AuditModuleOptions = {}, providers: Type[] = [InMemoryAuditProvider]) {
+  const imports = [AuditModule.forRoot(options)];
+  const app = await (await Test.createTestingModule({ imports, providers }).compile()).init();
   return {
+    app,
+    close: () => app.close(),
     AuditContext,
     audit: app.get(AuditAggregator),
     events: app.get(EventLogger),
@@ -46,62 +83,280 @@ async function start(
     recorded: (): readonly AuditEvent[] => app.get(InMemoryAuditProvider).events,
   };
 }
+async function started(...parts: Parameters<typeof start>): Promise<Shapes> {
+  const made = await start(...parts);
+  closes.push(made.close);
+  return made;
+}
 
-describe('logEvent', () => {
-  it('resolves with the id of the event', async () => {
-    const { events, recorded } = await start();
-    const id = await events.logEvent('user_login');
+const blocksOf = (text: string): readonly string[] =>
+  Array.from(text.matchAll(/```\w+\n([^]*?)```/g), ([, code = '']) => code);
+const isProvider = (block: string): boolean => block.includes('@AuditProvider');
 
-    expect(recorded()).toMatchObject([{ id, type: 'user_login_success', metadata: { retentionDays: 90 } }]);
-  });
+/** Each call, and ours beside it. */
+function pairsOf(text: string): readonly (readonly [string, string])[] {
+  const calls = blocksOf(text).filter((block) => !isProvider(block));
+  return calls.flatMap((theirs, index) => (index % 2 === 0 ? [[theirs, calls[index + 1] ?? ''] as const] : []));
+}
 
-  it('takes a context in camelCase, too, and keeps fields that have no place', async () => {
-    const { events, recorded } = await start();
-    const context: CallContext = { userId: 7, companyId: 3, resourceType: 'order', resource_id: 'o-1', cash_desk: 2 };
-    await events.logEvent('order_created', { context, options: { retentionPeriod: 7, captureBeforeAfter: false } });
+function sectionOf(heading: string): string {
+  const [, rest = ''] = guide.split(`\n## ${heading}\n`);
+  const [section = ''] = rest.split('\n## ');
+  return section;
+}
 
-    expect(recorded()).toMatchObject([
-      {
-        actor: { type: 'user', id: '7' },
-        tenantId: '3',
-        resource: { type: 'order', id: 'o-1' },
-        metadata: { cashDesk: 2, retentionDays: 7 },
+it.each([
+  ["The core's `log_event`", ['logEvent']],
+  ['The domain service', ['logEvent', 'context', 'level', 'options']],
+  [
+    "The provider contract: `logAction`, and the tenancy's administrators' log",
+    ['logAction', 'companyId', '@AuditProvider'],
+  ],
+  ['Audit actions', ['attempted', 'succeeded', 'denied', 'record']],
+  ['The authentication quick reference', [...OAUTH_EVENTS, ...MFA_EVENTS, ...API_KEY_EVENTS, ...methodsOfAuth()]],
+  ['In a transaction of yours', ['logEvent', 'logAction', 'record', 'attempted', 'tokenRevoked']],
+])('the section "%s" shows its calls beside ours', (heading, calls) => {
+  const pairs = pairsOf(sectionOf(heading));
+  const shown = [...pairs.map(([theirs]) => theirs), ...blocksOf(sectionOf(heading)).filter(isProvider)].join('\n');
+
+  expect(pairs.length).toBeGreaterThan(0);
+  for (const call of calls) expect(shown).toContain(call);
+});
+
+it('every block of code is TypeScript, and compiles, as one with a wrong name does not', () => {
+  const wrong = "await events.logEvent('user_login', { userld: 1 });";
+
+  expect(new Set(Array.from(guide.matchAll(/```(\w+)\n/g), ([, language]) => language))).toEqual(new Set(['ts']));
+  expect(blocksOf(guide).filter((block) => !isProvider(block)).length % 2).toBe(0);
+  expect(problemsOf([...blocksOf(guide), wrong])).toEqual([expect.stringContaining("'userld' does not exist")]);
+});
+
+it('each call records the same events as ours', async () => {
+  for (const [theirs, ours] of pairsOf(guide)) {
+    const recorded = await numberedEventsOf(theirs);
+    expect(recorded.length).toBeGreaterThan(0);
+    expect(recorded).toEqual(await numberedEventsOf(ours));
+  }
+});
+
+it('of the transaction, nothing but the attempt is left after a rollback', async () => {
+  for (const block of pairsOf(sectionOf('In a transaction of yours'))[0] ?? []) {
+    const { recorded } = await run(block.replace('commitTransaction', 'rollbackTransaction'));
+    expect(recorded()).toMatchObject([{ type: 'order_shipment_attempted' }]);
+  }
+});
+
+it('the provider gets what the administrators do, and of other categories nothing', async () => {
+  const [block = ''] = blocksOf(guide).filter(isProvider);
+  const FileLog = (await new AsyncFunction('AuditProvider', `${transpile(block)}; return FileLog;`)(
+    AuditProvider,
+  )) as Type<{ readonly lines: readonly string[] }>; // as the block declares it
+  const calls = pairsOf(sectionOf("The provider contract: `logAction`, and the tenancy's administrators' log"));
+  const { app } = await run(`${calls[1]?.[0]} await events.logEvent('order_created');`, [FileLog]);
+
+  expect(app.get(FileLog).lines).toEqual(['1 role_assigned user 77', '1 settings_changed unknown locale']);
+});
+
+describe('beside what the guide shows', () => {
+  type Row = [what: string, call: (shapes: Shapes) => Promise<unknown>, ...events: object[]];
+
+  it.each<Row>([
+    [
+      'trail: the user of the context stays in the details beside the administrator who did it',
+      ({ trail }) =>
+        trail.record('user_token_rotation_succeeded', { userId: 'a-1', context: { user_id: 'u-7', reason: 'manual' } }),
+      { actor: { id: 'a-1' }, resource: { type: 'user', id: 'u-7' }, details: { userId: 'u-7', reason: 'manual' } },
+    ],
+    [
+      'trail: a session that was revoked is the resource, and not the administrator’s own',
+      ({ trail }) =>
+        AuditContext.run({ actor: ADMIN }, () => trail.record('session_revoked', { context: { session_id: 's-7' } })),
+      { actor: ADMIN, resource: { type: 'session', id: 's-7' }, details: { sessionId: 's-7' } },
+    ],
+    [
+      'trail: the target of an assignment is the resource, unless the call names one',
+      async ({ trail }) => {
+        const context = { target_user_id: 'u-7', role_name: 'auditor' };
+        const role = { resourceType: 'role', resourceId: 'r-1' };
+        await trail.record('role_assignment_attempted', { userId: 1, context });
+        await trail.record('role_assignment_attempted', { userId: 1, ...role, context });
       },
-    ]);
+      { resource: { type: 'user', id: 'u-7' } },
+      { resource: { type: 'role', id: 'r-1' } },
+    ],
+    [
+      'trail: the user of the context is the actor where nobody else is known',
+      ({ trail }) => trail.record('data_viewed', { context: { user_id: 7, session_id: 's-7' } }),
+      { actor: { type: 'user', id: '7', sessionId: 's-7' } },
+    ],
+    [
+      'logEvent: the id of a resource without a type is kept, so that it is found',
+      ({ events }) => events.logEvent('user_updated', { resourceId: 77 }),
+      { resource: { type: 'unknown', id: '77' }, metadata: { retentionDays: 90 } },
+    ],
+    [
+      'logEvent: a session is that of whoever acts, and of nobody who has another',
+      async ({ events }) => {
+        const call = { context: { session_id: 's-7' } };
+        for (const actor of [EVE, ADMIN]) {
+          await AuditContext.run({ actor }, () => events.logEvent('user_updated', call));
+        }
+      },
+      { actor: { ...EVE, sessionId: 's-7' } },
+      { actor: ADMIN, metadata: { sessionId: 's-7' } },
+    ],
+    [
+      'logEvent: a level in any case, and one that is not known',
+      async ({ events }) => {
+        await events.logEvent('user_updated', { level: 'WARN' as 'warn' });
+        await events.logEvent('user_updated', { level: 'loud' as 'warn' });
+      },
+      { severity: 'warning' },
+      { severity: 'info', metadata: { level: 'loud', unfitFields: ['level'] } },
+    ],
+    [
+      'logEvent: what cannot stand in its place, and what an argument contradicts',
+      ({ events }) => {
+        const context = { ip_address: 'behind the proxy', user_id: 7, user_agent: {}, metadata: 'T-9' };
+        return events.logEvent('user_updated', { userId: 1, context, cash: 3 } as object);
+      },
+      {
+        actor: { id: '1' },
+        metadata: {
+          ...{ ipAddress: 'behind the proxy', userId: 7, userAgent: {}, metadata: 'T-9', cash: 3 },
+          unfitFields: ['ipAddress', 'userAgent'],
+        },
+      },
+    ],
+    [
+      'logEvent: no states when told so',
+      async ({ events }) => {
+        await events.logEvent('user_updated', { context: STATES });
+        await events.logEvent('user_updated', { context: STATES, options: { capture_before_after: false } });
+      },
+      { changes: { diff: [{ path: '/a', from: 1, to: 2 }] } },
+      expect.not.objectContaining({ changes: expect.anything() }),
+    ],
+    [
+      'logEvent: pseudonyms when told so',
+      ({ events }) =>
+        events.logEvent('user_updated', {
+          details: { email: 'ada@example.com' },
+          context: { ip_address: '203.0.113.7' },
+          options: { anonymize_data: true },
+        }),
+      {
+        details: { email: expect.stringMatching(/^psn_[\w-]{43}$/) },
+        request: { ip: expect.stringMatching(/^2001:db8:/) },
+      },
+    ],
+    ...[null, 7, {}, { context: null, options: null, details: 7, level: 'loud' }].map((call): Row => [
+      `logEvent: of a careless caller, ${JSON.stringify(call)}`,
+      ({ events }) => events.logEvent('user_login', call as object),
+      { type: 'user_login_success' },
+    ]),
+    [
+      'logAction: fields that it does not know',
+      ({ actions }) =>
+        actions.logAction({ adminUserId: 1, action: 'STORE_CLOSED', companyId: 'acme', ...{ ticket: 'T-9' } }),
+      { actor: { type: 'admin', id: '1' }, tenantId: 'acme', metadata: { ticket: 'T-9' } },
+    ],
+    ...(
+      [
+        ['succeeded', 'data_exported', 'success'],
+        ['granted', 'data_exported', 'success'],
+        ['failed', 'data_export_failed', 'failure'],
+        ['denied', 'data_export_denied', 'denied'],
+      ] as const
+    ).map(([end, type, outcome]): Row => [
+      `an attempt that is ${end}`,
+      async ({ trail }) => (await trail.attempted('data_export', { userId: 7 }))[end](),
+      { type: 'data_export_attempted', outcome: 'attempted', actor: { id: '7' } },
+      { type, outcome, actor: { id: '7' }, metadata: { attemptId: expect.any(String) } },
+    ]),
+    [
+      'an attempt has one end, the first, with its reason and its error',
+      async ({ trail }) => {
+        const attempt = await trail.attempted('data_export');
+        await Promise.all([attempt.failed('disk_full', { error: new TypeError('no room') }), attempt.succeeded()]);
+      },
+      { outcome: 'attempted' },
+      { outcome: 'failure', reason: 'disk_full', error: { name: 'TypeError', message: 'no room' } },
+    ],
+    [
+      'AuthAudit: custom events, with data, severity and error message',
+      async ({ auth }) => {
+        const facts = { data: { step: 'captcha' }, severity: 'critical', errorMessage } as const;
+        await auth.custom('auth.custom.event', facts);
+        await auth.custom('auth.custom.event', { errorMessage });
+        await auth.custom('auth.custom.event');
+      },
+      {
+        ...{ type: 'auth.custom.event_failed', action: 'auth.custom.event', outcome: 'failure', severity: 'critical' },
+        ...{ category: 'authentication', error: { message: errorMessage }, details: { step: 'captcha' } },
+      },
+      { severity: 'error' },
+      { type: 'auth.custom.event', outcome: 'success', severity: 'info' },
+    ],
+    ...AUTH_RESULTS.map((actionResult): Row => [
+      `AuthAudit: events that ended in ${actionResult}`,
+      async ({ auth }) => {
+        const end = { ...ADA, actionResult } as const;
+        await auth.oauthEvent('oauth_token_exchange', { ...end, clientId: 'c-1', reason: 'expired_code' });
+        await auth.mfaEvent('mfa_enabled', end);
+        await auth.apiKeyEvent('api_key_used', { ...end, apiKeyId: 'k-1' });
+        await auth.custom('auth.custom.event', end);
+      },
+      { outcome: actionResult, reason: 'expired_code' },
+      ...Array<object>(3).fill({ outcome: actionResult }),
+    ]),
+    [
+      'AuthAudit: an error message without a result is a failure, and one with a result what that says',
+      async ({ auth }) => {
+        await auth.oauthEvent('oauth_authorize', { clientId: 'c-1', errorMessage });
+        await auth.apiKeyEvent('api_key_used', { apiKeyId: 'k-1', errorMessage, actionResult: 'partial' });
+      },
+      { outcome: 'failure', error: { message: errorMessage } },
+      { outcome: 'partial', error: { message: errorMessage } },
+    ],
+    [
+      'AuthAudit: who and where from the call, and from the context',
+      async ({ auth }) => {
+        const where = { ipAddress: '203.0.113.7', userAgent: 'worker/1' };
+        await auth.tokenRevoked({ userId: 7, username: 'ada', sessionId: 's-1', ...where });
+        await AuditContext.run({ actor: EVE, ip: '203.0.113.7' }, () => auth.passwordChanged());
+      },
+      {
+        actor: { type: 'user', id: '7', name: 'ada', sessionId: 's-1' },
+        resource: { type: 'user', id: '7' },
+        request: { ip: '203.0.113.7', userAgent: 'worker/1' },
+      },
+      { actor: EVE, request: { ip: '203.0.113.7' }, details: { forced: false } },
+    ],
+    [
+      'AuthAudit: the session of whoever acts is left alone',
+      ({ auth }) => AuditContext.run({ actor: ADMIN }, () => auth.tokenRevoked({ sessionId: 's-7', username: 'ada' })),
+      { actor: ADMIN, resource: { type: 'session', id: 's-7' }, metadata: { username: 'ada' } },
+    ],
+    [
+      'AuthAudit: what JavaScript gives that does not fit',
+      async ({ auth }) => {
+        const careless = { userId: 7, device: 'phone', actionResult: 'maybe', ip_address: 'here', severity: 'loud' };
+        await auth.mfaEvent('mfa_enabled', careless as MfaFacts);
+        await auth.logout(undefined as unknown as object);
+      },
+      {
+        metadata: {
+          ...{ device: 'phone', actionResult: 'maybe', ipAddress: 'here', severity: 'loud' },
+          unfitFields: ['severity', 'device', 'actionResult', 'ipAddress'],
+        },
+      },
+      { type: 'user_logout' },
+    ],
+  ])('%s', async (_what, call, ...expected) => {
+    await call(shapes);
+    expect(shapes.recorded()).toMatchObject(expected);
   });
-
-  it('leaves the states out when it is told to', async () => {
-    const { events, recorded } = await start();
-    const context = { before_state: { a: 1 }, after_state: { a: 2 } };
-    await events.logEvent('user_updated', { context });
-    await events.logEvent('user_updated', { context, options: { capture_before_after: false } });
-
-    expect(recorded().map(({ changes }) => changes?.diff)).toEqual([[{ path: '/a', from: 1, to: 2 }], undefined]);
-  });
-
-  it('anonymises when it is told to', async () => {
-    const { events, recorded } = await start({ pseudonymKey: 'k'.repeat(32) });
-    await events.logEvent('user_updated', {
-      details: { email: 'ada@example.com' },
-      context: { ip_address: '203.0.113.7', user_agent: 'curl/8' },
-      options: { anonymize_data: true },
-    });
-
-    expect(recorded()[0]).toMatchObject({
-      details: { email: expect.stringMatching(/^psn_[\w-]{43}$/) },
-      request: { ip: expect.stringMatching(/^2001:db8:/), userAgent: expect.stringMatching(/^psn_/) },
-    });
-  });
-
-  it.each([null, 7, {}, { context: null, options: null, details: 7, level: 'loud' }])(
-    'records the event when a careless caller gives %j',
-    async (call) => {
-      const { events, recorded } = await start();
-      await events.logEvent('user_login', call as object);
-
-      expect(recorded()).toMatchObject([{ type: 'user_login_success' }]);
-    },
-  );
 });
 
 describe.each(ADAPTERS)('logEvent on %s', (adapter) => {
@@ -115,11 +370,8 @@ describe.each(ADAPTERS)('logEvent on %s', (adapter) => {
         await this.events.logEvent('user_updated');
       }
     }
-    @Module({
-      imports: [AuditModule.forRoot()],
-      controllers: [BodyController],
-      providers: [InMemoryAuditProvider],
-    })
+    const parts = { controllers: [BodyController], providers: [InMemoryAuditProvider] };
+    @Module({ imports: [AuditModule.forRoot()], ...parts })
     class AppModule {}
     const server = await listen(AppModule, adapter);
     const body = JSON.stringify({ note: 'tea', password: 'hunter2' });
@@ -139,7 +391,14 @@ class BrokenProvider implements AuditProvider {
   }
 }
 
-describe('logAction', () => {
+@AuditProvider({ backend: 'no' })
+class NoLog implements AuditProvider {
+  record(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+}
+
+describe('logAction answers', () => {
   const call: LogActionCall = { adminUserId: 1, action: 'user_suspended' };
   let spillDir: string;
   beforeAll(async () => {
@@ -149,52 +408,152 @@ describe('logAction', () => {
     await rm(spillDir, { recursive: true });
   });
 
-  it('says yes when the event is stored, or is on disk to be stored later', async () => {
-    expect(await (await start()).actions.logAction(call)).toBe(true);
-    expect(await (await start({ spillDir }, [BrokenProvider])).actions.logAction(call)).toBe(true);
+  it.each<[boolean, string, () => Promise<Shapes>, unknown]>([
+    [true, 'an event that is stored', () => started(), call],
+    [true, 'one that is on disk to be stored later', () => started({ spillDir }, [BrokenProvider]), call],
+    [false, 'one that has no provider', () => started({}, []), call],
+    [false, 'one that is stored nowhere', () => started({}, [BrokenProvider]), call],
+    [false, 'one that the provider says it did not log', () => started({}, [NoLog]), call],
+    [false, 'one of a closed application', () => started({ onFailure: 'closed' }, [BrokenProvider]), call],
+    ...[undefined, null, {}, { action: 7 }].map((careless): [false, string, () => Promise<Shapes>, unknown] => [
+      ...([false, `a careless ${JSON.stringify(careless)}`] as const),
+      () => started(),
+      careless,
+    ]),
+  ])('%s to %s', async (answer, _what, from, given) => {
+    expect(await (await from()).actions.logAction(given as LogActionCall)).toBe(answer);
   });
 
-  it('says no, and rejects nothing, when it could be stored nowhere', async () => {
-    expect(await (await start({}, [])).actions.logAction(call)).toBe(false);
-    expect(await (await start({}, [BrokenProvider])).actions.logAction(call)).toBe(false);
-    expect(await (await start({ onFailure: 'closed' }, [BrokenProvider])).actions.logAction(call)).toBe(false);
+  it('false, and logs nothing, when the manager is in no transaction', async () => {
+    expect(await shapes.actions.logAction(call, { manager: source.manager })).toBe(false);
+    expect(shapes.recorded()).toEqual([]);
+  });
+});
+
+describe('a field that is given is found again', () => {
+  const word = fc.stringMatching(/^[b-df-hj-km-np-rt-z]{8,12}$/);
+  const given = fc.record({
+    words: fc.uniqueArray(word, { minLength: 40, maxLength: 40 }),
+    own: fc.subarray(OWN_FIELDS),
+    isDirect: fc.boolean(),
+    isInScope: fc.boolean(),
   });
 
-  it.each([undefined, null, {}, { action: 7 }])('says no to %j', async (careless) => {
-    expect(await (await start()).actions.logAction(careless as unknown as LogActionCall)).toBe(false); // JavaScript
+  it.each(['trail', 'logEvent'] as const)('by %s, for each name and context field of the lists', async (shape) => {
+    const seen = new Set<string>();
+    const check = async ({ name: { name, details = {} }, words, own, isDirect, isInScope }: Given): Promise<void> => {
+      shapes.app.get(InMemoryAuditProvider).clear();
+      seen.add(name);
+      const fields = [...new Set([...Object.keys(details), ...own])];
+      const context = Object.fromEntries(fields.map((field, index) => [field, words[index]]));
+      const call = { context: { ...context, ip_address: '203.0.113.7' }, ...(isDirect ? { userId: 'u-direct' } : {}) };
+      const scope = isInScope ? { actor: ADMIN } : {};
+      await AuditContext.run(scope, () =>
+        shape === 'trail' ? shapes.trail.record(name, call) : shapes.events.logEvent(name, call),
+      );
+      const [event] = shapes.recorded();
+      const { actor, resource, details: found, metadata, request, tenantId, error } = event ?? {};
+      const json = JSON.stringify({ actor, resource, found, metadata, request, tenantId, error });
+      expect(request?.ip).toBe('203.0.113.7');
+      // Of a log-in that failed, the account is the resource.
+      if (isDirect) expect([actor?.id, resource?.id, metadata?.givenActorId]).toContain('u-direct');
+      for (const field of fields) {
+        const isMasked = { ...metadata, ...found }[camelCase(field)] === REDACTED; // a secret, or the value of a setting
+        expect(isMasked || json.includes(`"${String(context[field])}"`)).toBe(true);
+        expect(isMasked && !/^token$|_value$/.test(field)).toBe(false);
+      }
+    };
+    for (const name of eventTypes) {
+      const ofName = fc.asyncProperty(given, (one) => check({ ...one, name }));
+      await fc.assert(ofName, { numRuns: 3, endOnFailure: true });
+    }
+    expect(seen.size).toBe(186);
   });
 });
 
-describe('an attempt', () => {
-  it.each([
-    ['succeeded', 'data_exported', 'success'],
-    ['granted', 'data_exported', 'success'],
-    ['failed', 'data_export_failed', 'failure'],
-    ['denied', 'data_export_denied', 'denied'],
-  ] as const)('that is %s ends in %s', async (end, type, outcome) => {
-    const { trail, recorded } = await start();
-    const attempt = await trail.attempted('data_export', { userId: 7 });
-    await attempt[end]();
+interface Given {
+  readonly name: (typeof eventTypes)[number];
+  readonly words: readonly string[];
+  readonly own: readonly string[];
+  readonly isDirect: boolean;
+  readonly isInScope: boolean;
+}
 
-    expect(recorded()).toMatchObject([
-      { id: attempt.receipt.eventId, type: 'data_export_attempted', outcome: 'attempted', actor: { id: '7' } },
-      { type, outcome, actor: { id: '7' }, metadata: { attemptId: attempt.receipt.eventId } },
-    ]);
+/** Runs a compiled block with the names that the guide says it has. */
+async function run(code: string, providers: Type[] = []): Promise<Shapes> {
+  const made = await started({}, [...providers, InMemoryAuditProvider]);
+  const runner = source.createQueryRunner();
+  const names = { ...made, runner };
+  try {
+    await new AsyncFunction(...Object.keys(names), transpile(code))(...Object.values(names));
+  } finally {
+    await runner.release();
+  }
+  return made;
+}
+
+/** The events that a block records, with their ids and times numbered by their first appearance. */
+async function numberedEventsOf(code: string): Promise<readonly unknown[]> {
+  const { recorded } = await run(code);
+  const ids = new Map<string, number>();
+  const json = JSON.stringify(recorded().map((event) => ({ ...event, occurredAt: undefined })));
+  const numbered = json.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
+    ids.set(id, ids.get(id) ?? ids.size);
+    return `id ${ids.get(id)}`;
   });
+  return JSON.parse(numbered) as readonly unknown[]; // made of a list
+}
 
-  it('keeps the reason and the error of its end', async () => {
-    const { trail, recorded } = await start();
-    await (await trail.attempted('data_export')).failed('disk_full', { error: new TypeError('no room') });
+type Run = (...values: unknown[]) => Promise<unknown>;
+const AsyncFunction = (async () => Promise.resolve()).constructor as new (...texts: string[]) => Run;
 
-    expect(recorded()[1]).toMatchObject({ reason: 'disk_full', error: { name: 'TypeError', message: 'no room' } });
-  });
+/** The calls of `AuthAudit`, by name. */
+function methodsOfAuth(): readonly string[] {
+  const own = Object.getOwnPropertyNames(AuthAudit.prototype);
+  return own.filter((name) => !['constructor', 'record'].includes(name));
+}
 
-  it('has one end, the first', async () => {
-    const { trail, recorded } = await start();
-    const attempt = await trail.attempted('data_export');
-    const ends = await Promise.all([attempt.denied('no_clearance'), attempt.succeeded()]);
+const COMPILER: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ['lib.es2023.d.ts', 'lib.es2024.string.d.ts'],
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  experimentalDecorators: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
 
-    expect(ends[0]).toBe(ends[1]);
-    expect(recorded().map(({ outcome }) => outcome)).toEqual(['attempted', 'denied']);
-  });
-});
+function transpile(code: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, experimentalDecorators: true };
+  return ts.transpileModule(code, { compilerOptions }).outputText;
+}
+
+/** What the compiler says of the blocks, each a file of its own beside this one that is never written. */
+function problemsOf(blocks: readonly string[]): readonly string[] {
+  const preamble = `import { AuditContext, AuditProvider, type ActionLogger, type AuditAggregator, type AuditEvent, type AuditTrail, type AuthAudit, type EventLogger } from '../../src/audit/index.js';
+    import type { QueryRunner } from 'typeorm';
+    declare const audit: AuditAggregator, events: EventLogger, actions: ActionLogger, trail: AuditTrail, auth: AuthAudit, runner: QueryRunner;
+    void AuditContext;\n`;
+  const files = new Map(
+    blocks.map((block, index) => [resolve(`test/integration/guide-block-${index}.ts`), preamble + block]),
+  );
+  const host = ts.createCompilerHost(COMPILER);
+  const withBlocks: ts.CompilerHost = {
+    ...host,
+    fileExists: (path) => files.has(path) || host.fileExists(path),
+    readFile: (path) => files.get(path) ?? host.readFile(path),
+    getSourceFile: (path, options) => {
+      const text = files.get(path);
+      return text === undefined ? host.getSourceFile(path, options) : ts.createSourceFile(path, text, options);
+    },
+  };
+  const program = ts.createProgram([...files.keys()], COMPILER, withBlocks);
+  return [...files.keys()].flatMap((path) =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(path))
+      .map(({ messageText }) => `${path}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`),
+  );
+}

@@ -117,24 +117,6 @@ it('lost events are counted for good: the next process tells the ledger of them,
   expect(stored.filter(({ type }) => type.startsWith('audit_events_lost'))).toHaveLength(1);
 });
 
-it('losses of a process that keeps running are reported once it stores events again', async () => {
-  await writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB));
-  const audit = await start();
-  await audit.record('thing_change');
-  isUp = true;
-
-  await eventually(() => stored.some(({ type }) => type.startsWith('audit_events_lost')));
-});
-
-it('what counts losses is there before any, and nothing is left of it where none came', async () => {
-  isUp = true;
-  await start();
-  const records = async () => (await readdir(spillDir)).filter((name) => name.endsWith('.lost'));
-  expect(await records()).toHaveLength(1);
-  await apps.pop()?.close();
-  expect(await records()).toEqual([]);
-});
-
 it('a record that cannot be read says that an unknown number was lost', async () => {
   isUp = true;
   await start();

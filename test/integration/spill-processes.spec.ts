@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
-import { eventually } from '../support/eventually.js';
 import { age, eventsOf, idsOf, takeAll, SPILL_KEYS } from '../support/spilled.js';
 
 const WRITER = 'test/support/spill-writer.mjs';
@@ -59,17 +58,6 @@ describe('a process that is killed while another takes its files from under it',
     expect(acknowledged.length).toBeGreaterThanOrEqual(900);
     expect(missing(acknowledged, seen)).toEqual([]);
     expect((await readdir(path)).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
-  });
-
-  it('leaves to its successor what nobody took, at once', async () => {
-    const writer = startWriter(process.execPath, [WRITER, path, '100']);
-    await eventually(() => writer.lines().length > 300);
-    expect(await takeAll(spill)).toEqual([]);
-    writer.child.kill('SIGKILL');
-    await writer.ended;
-    const seen = new Set(idsOf(await takeAll(spill)));
-
-    expect(missing(writer.lines(), seen)).toEqual([]);
   });
 });
 

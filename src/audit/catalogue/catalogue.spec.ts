@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
-import { Catalogue } from './catalogue.js';
+import { ACTIONS } from './catalogue.generated.js';
+import { Catalogue, CUSTOM_CATEGORY } from './catalogue.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 
 const catalogue = new Catalogue();
@@ -23,6 +24,18 @@ describe('an action with an outcome has the type', () => {
   ])('%s, %s: %s', (action, outcome, type, resolvedOutcome) => {
     expect(catalogue.resolve(action, outcome)).toMatchObject({ type, action, outcome: resolvedOutcome });
   });
+});
+
+it('each action has a type for each outcome, listed or derived, and that type leads back to it', () => {
+  for (const action of ACTIONS) {
+    for (const outcome of OUTCOMES) {
+      const resolved = catalogue.resolve(action, outcome);
+      expect(resolved).toMatchObject({ action, outcome });
+      expect(resolved.category).not.toBe(CUSTOM_CATEGORY);
+      const again = catalogue.resolve(resolved.type, outcome);
+      expect({ ...again, details: undefined }).toEqual({ ...resolved, details: undefined });
+    }
+  }
 });
 
 describe('an event type keeps its outcome', () => {
@@ -85,19 +98,8 @@ describe('a custom name', () => {
 });
 
 describe('what is not a name', () => {
-  it.each(['', 'User', '1a', 'a b', 'a'.repeat(129), 'a\n', "x'; DROP TABLE"])('%j is refused', (name) => {
-    expect(() => catalogue.resolve(name)).toThrow(InvalidEventNameError);
-  });
-
-  it.each([undefined, null, 7, {}, ['user_login'], Symbol('s')])('%p is refused', (name) => {
+  it.each(['User', "x'; DROP TABLE", undefined, null, 7, {}, ['user_login'], Symbol('s')])('%p is refused', (name) => {
     expect(() => catalogue.resolve(name as string)).toThrow(InvalidEventNameError); // as JavaScript callers do
-  });
-
-  it('is shown with its code, and not at full length', () => {
-    const error = new InvalidEventNameError('X'.repeat(10_000));
-
-    expect(error).toMatchObject({ code: 'AUDIT_EVENT_NAME_INVALID', name: 'InvalidEventNameError' });
-    expect(error.message.length).toBeLessThan(300);
   });
 });
 
@@ -162,12 +164,6 @@ describe('the definitions of a team', () => {
     expect(own.resolve('invoice_export', 'denied').compliance).toEqual(['sox', 'gdpr']);
   });
 
-  it('are of their own catalogue only', () => {
-    new Catalogue([exported]);
-
-    expect(catalogue.resolve('invoice_exported')).toMatchObject({ action: 'invoice_exported', category: 'custom' });
-  });
-
   it('may add an outcome to a known action', () => {
     const own = new Catalogue([
       { name: 'order_bounced', action: 'order_creation', outcome: 'denied', category: 'order' },
@@ -209,15 +205,5 @@ describe('the definitions of a team', () => {
     ['action and outcome', { ...exported, name: 'other', aliases: [] }],
   ])('are refused when two have one %s', (_what, second) => {
     expect(() => new Catalogue([exported, second])).toThrow(InvalidEventDefinitionError);
-  });
-
-  it('are refused with what was seen and what to do', () => {
-    expect(() => new Catalogue([{ ...exported, name: 'order_created' }])).toThrow(
-      /Cannot define the event type "order_created": the catalogue has that name already\. Choose another/,
-    );
-    expect(() => new Catalogue([{ ...exported, outcome: 'won' as AuditOutcome }])).toThrow(
-      /its outcome is won\. Use one of attempted, success, failure, denied, partial\./,
-    );
-    expect(InvalidEventDefinitionError.takenName('x').code).toBe('AUDIT_EVENT_DEFINITION_INVALID');
   });
 });

@@ -1,7 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { attachScope, AuditContext, currentScope, runInScope, scopeOf } from './audit-context.js';
-import { openScope } from './audit-scope.js';
+import { AuditContext, currentScope } from './audit-context.js';
 import { mergeAnnotations } from './merge-annotations.js';
 import { openHttpScope, type HttpRequestLike, type RequestIdSource } from './http-scope.js';
 
@@ -18,37 +16,6 @@ describe('outside of any scope', () => {
 });
 
 describe('a scope', () => {
-  it('holds its values for as long as its work runs, and its result comes back', async () => {
-    const seen = await AuditContext.run({ tenantId: 'acme', actor: { id: 7 } }, async () => {
-      await nextTurn();
-      return AuditContext.current();
-    });
-
-    expect(seen).toMatchObject({ tenantId: 'acme', actor: { id: 7 } });
-    expect(AuditContext.current()).toBeUndefined();
-  });
-
-  it('is left when its work throws', () => {
-    expect(() =>
-      AuditContext.run({ tenantId: 'acme' }, () => {
-        throw new Error('the work failed');
-      }),
-    ).toThrow('the work failed');
-    expect(AuditContext.current()).toBeUndefined();
-  });
-
-  it('takes values while it is open', () => {
-    AuditContext.run({ tenantId: 'acme', requestId: 'job-1' }, () => {
-      AuditContext.set({ tenantId: 'globex', actor: { type: 'system' } });
-
-      expect(AuditContext.current()).toMatchObject({
-        tenantId: 'globex',
-        requestId: 'job-1',
-        actor: { type: 'system' },
-      });
-    });
-  });
-
   it('does not change the values that it was opened with', () => {
     const values = { tenantId: 'acme' };
     AuditContext.run(values, () => AuditContext.set({ tenantId: 'globex' }));
@@ -86,74 +53,9 @@ describe('a scope', () => {
       });
     });
   });
-
-  it('follows timers, promises and callbacks', async () => {
-    await AuditContext.run({ requestId: 'req-1' }, async () => {
-      const seen = await Promise.all([
-        new Promise((resolve) => setTimeout(() => resolve(AuditContext.current()?.requestId), 1)),
-        new Promise((resolve) => setImmediate(() => resolve(AuditContext.current()?.requestId))),
-        new Promise((resolve) => process.nextTick(() => resolve(AuditContext.current()?.requestId))),
-        Promise.resolve().then(() => AuditContext.current()?.requestId),
-      ]);
-
-      expect(seen).toEqual(['req-1', 'req-1', 'req-1', 'req-1']);
-    });
-  });
-});
-
-it('200 scopes at once see nothing of each other', async () => {
-  const work = async (number: number): Promise<readonly unknown[]> => {
-    AuditContext.set({ tenantId: `tenant-${number}` });
-    await pause(number % 7);
-    AuditContext.annotate({ details: { first: number } });
-    const inner = await AuditContext.run({ actor: { id: number } }, async () => {
-      await nextTurn();
-      AuditContext.annotate({ details: { inner: number } });
-      await pause(number % 3);
-      return { scope: AuditContext.current(), details: annotation()?.details };
-    });
-    await nextTurn();
-    AuditContext.annotate({ details: { second: number } });
-    const { requestId, tenantId, actor } = AuditContext.current() ?? {};
-    return [
-      requestId,
-      tenantId,
-      actor,
-      annotation()?.details,
-      inner.scope?.actor,
-      inner.scope?.requestId,
-      inner.details,
-    ];
-  };
-  const numbers = Array.from({ length: 200 }, (_, number) => number);
-  const seen = await Promise.all(
-    numbers.map((number) => AuditContext.run({ requestId: `req-${number}` }, () => work(number))),
-  );
-
-  expect(seen).toEqual(
-    numbers.map((number) => [
-      `req-${number}`,
-      `tenant-${number}`,
-      undefined,
-      { first: number, second: number },
-      { id: number },
-      `req-${number}`,
-      { inner: number },
-    ]),
-  );
 });
 
 describe('annotations are merged', () => {
-  it.each([
-    [{}, {}, {}],
-    [{ details: { a: 1 } }, {}, { details: { a: 1 } }],
-    [{}, { details: { a: 1 } }, { details: { a: 1 } }],
-    [{ details: { a: 1 } }, { details: { a: 2 } }, { details: { a: 2 } }],
-    [{ outcome: 'success' as const }, { outcome: 'partial' as const }, { outcome: 'partial' }],
-  ])('%j and %j', (first, second, expected) => {
-    expect(mergeAnnotations(first, second)).toEqual(expected);
-  });
-
   it('whatever cannot be read in them', () => {
     const thrower = (): never => {
       throw new Error('lazy');
@@ -174,27 +76,6 @@ const REQUEST_ID = '018f3c1e-7b3a-7000-8000-000000000001';
 
 describe("a request's scope", () => {
   const request = (more: Partial<HttpRequestLike> = {}): HttpRequestLike => ({ headers: {}, method: 'GET', ...more });
-
-  it('is opened from its headers and its address', () => {
-    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
-    const headers = { 'x-request-id': REQUEST_ID, 'user-agent': 'jest', traceparent };
-    const scope = openHttpScope(request({ headers, method: 'POST', ip: '10.0.0.1' }), REQUEST_IDS);
-
-    expect(scope).toMatchObject({
-      requestId: REQUEST_ID,
-      userAgent: 'jest',
-      traceId: 'ab'.repeat(16),
-      method: 'POST',
-      ip: '10.0.0.1',
-    });
-  });
-
-  it('has an id of its own when the request says nothing', () => {
-    const scope = openHttpScope(request(), REQUEST_IDS);
-
-    expect(scope.requestId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(Object.keys(scope).sort()).toEqual(['httpRequest', 'method', 'requestId', 'route', 'startedAtMs']);
-  });
 
   it('knows the route once the router does, and never the address that was asked for', () => {
     const express: { headers: object; method: string; url: string; route?: object } = {
@@ -217,14 +98,5 @@ describe("a request's scope", () => {
     expect(AuditContext.ofRequest(httpRequest)?.requestId).toBe(REQUEST_ID);
     expect(AuditContext.ofRequest(request())).toBeUndefined();
     expect(Object.keys(httpRequest)).toEqual(['headers', 'method']);
-  });
-
-  it('is the very scope that its work changes', () => {
-    const httpRequest = request();
-    const scope = openScope();
-    attachScope(httpRequest, scope);
-    runInScope(scope, () => AuditContext.set({ tenantId: 'acme' }));
-
-    expect(scopeOf(httpRequest)?.tenantId).toBe('acme');
   });
 });

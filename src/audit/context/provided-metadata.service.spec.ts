@@ -33,18 +33,6 @@ afterEach(() => {
 describe("the scope's metadata", () => {
   const events = factory();
 
-  it("are on every event, below the event's own", () => {
-    AuditContext.run({ metadata: { batch: 'b-1', step: 0 } }, () => {
-      AuditContext.set({ metadata: { worker: 7 } });
-
-      expect(metadataOf(events)).toEqual({ batch: 'b-1', step: 0, worker: 7 });
-      expect(metadataOf(events, { step: 2 })).toEqual({ step: 2, batch: 'b-1', worker: 7 });
-      expect(metadataOf(events, new Map([['step', 3]]))).toEqual({ step: 3, batch: 'b-1', worker: 7 });
-      expect(metadataOf(events, ['list'])).toEqual({ value: ['list'], batch: 'b-1', step: 0, worker: 7 });
-    });
-    expect(metadataOf(events)).toEqual({});
-  });
-
   it('go into the scopes within, and what is set there stays there', () => {
     AuditContext.run({ metadata: { batch: 'b-1', step: 0 } }, () => {
       AuditContext.run({ tenantId: 'acme', metadata: { step: 1 } }, () => {
@@ -69,29 +57,9 @@ describe("the scope's metadata", () => {
       expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThanOrEqual(MAX_EVENT_BYTES);
     });
   });
-
-  it('may be anything that a careless caller gives', () => {
-    for (const metadata of ['text', 7, null, ['list']]) {
-      AuditContext.run({ metadata } as never, () => {
-        expect(events.create('job_done', { metadata: { own: 1 } }).metadata).toMatchObject({ own: 1 });
-      });
-    }
-  });
 });
 
 describe('the option metadataProvider', () => {
-  it('adds to every event, below what the scope says and below what the event says', () => {
-    const provider = jest.fn((scope: object | undefined) => ({ region: 'eu', level: 'provider', inScope: !!scope }));
-    const events = factory({ metadataProvider: provider });
-
-    expect(metadataOf(events)).toEqual({ region: 'eu', level: 'provider', inScope: false });
-    AuditContext.run({ tenantId: 'acme', metadata: { level: 'scope', more: 1 } }, () => {
-      expect(metadataOf(events)).toEqual({ region: 'eu', level: 'scope', inScope: true, more: 1 });
-      expect(metadataOf(events, { level: 'event' })).toEqual({ region: 'eu', level: 'event', inScope: true, more: 1 });
-      expect(provider.mock.lastCall?.[0]).toMatchObject({ tenantId: 'acme' });
-    });
-  });
-
   it.each<[string, string, () => unknown]>([
     ['throws', 'provider_threw', () => { throw new Error('no region'); }], // prettier-ignore
     ['is asynchronous', 'provider_async', () => Promise.reject(new Error('late'))],
@@ -106,10 +74,6 @@ describe('the option metadataProvider', () => {
     });
     expect(metadataOf(events)).toEqual({ metadataIssue });
     expect(log).toHaveBeenCalledTimes(1);
-  });
-
-  it('that returns nothing marks nothing', () => {
-    expect(metadataOf(factory({ metadataProvider: () => undefined }))).toEqual({});
   });
 
   it('that records an event itself is not asked for that one', () => {

@@ -30,14 +30,6 @@ describe("a request's id", () => {
     expect(requestIdsFrom(header).requestId).not.toBe(requestId);
   });
 
-  it('is a new one when the client is not trusted', () => {
-    const header = '018f3c1e-7b3a-7000-8000-000000000001';
-    expect(requestIdsFrom(header, false)).toEqual({
-      requestId: expect.stringMatching(UUID) as unknown,
-      clientRequestId: header,
-    });
-  });
-
   it.each([
     ['missing', undefined],
     ['null', null],
@@ -45,10 +37,6 @@ describe("a request's id", () => {
     ['sent twice', ['a', 'b']],
   ])('is a new one alone when the header is %s', (_why, header) => {
     expect(requestIdsFrom(header)).toEqual({ requestId: expect.stringMatching(UUID) as unknown });
-  });
-
-  it('that does not count is kept to 128 characters', () => {
-    expect(requestIdsFrom('x'.repeat(500)).clientRequestId).toHaveLength(128);
   });
 });
 

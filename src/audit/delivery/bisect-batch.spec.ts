@@ -83,30 +83,12 @@ describe('a batch that is refused', () => {
     expect(store.offers()).toBeLessThanOrEqual(20);
   });
 
-  it('by a provider that is known to be up is refused to the last event', async () => {
-    const store = storeOf(new Set(idsOf(batch(40))), REFUSED);
-    const { refused, left } = await bisectBatch(batch(40), store.offer, true);
-
-    expect(refused).toHaveLength(40);
-    expect(left).toEqual([]);
-  });
-
   it('for its store is left at once: no event is at fault', async () => {
     const store = storeOf(new Set(['3']), { status: 'rejected', error: 'it restarts', fault: 'store' });
     const outcome = await bisectBatch(batch(8), store.offer);
 
     expect(outcome).toMatchObject({ stored: [], refused: [], error: 'it restarts' });
     expect([idsOf(outcome.left), store.offers()]).toEqual([idsOf(batch(8)), 1]);
-  });
-
-  it('and then left keeps apart what the provider has judged', async () => {
-    const answers: BatchAnswer[] = [UNSTORABLE, UNSTORABLE, UNSTORABLE, STORED];
-    const offer = (): Promise<BatchAnswer> =>
-      Promise.resolve(answers.shift() ?? { status: 'timed out', error: 'no answer' });
-    const outcome = await bisectBatch(batch(4), offer);
-
-    expect(outcome.refused.map(({ event }) => event.id)).toEqual(['0']);
-    expect([idsOf(outcome.stored), idsOf(outcome.left)]).toEqual([['1'], ['2', '3']]);
   });
 
   it('and then not answered is left as far as it is not decided', async () => {

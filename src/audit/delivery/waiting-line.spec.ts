@@ -34,14 +34,6 @@ describe('a batch', () => {
   });
 });
 
-describe('an event that is larger than a batch may be', () => {
-  it('goes alone', () => {
-    const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
-    [50, 101, 50].forEach((bytes, id) => line.push(entry(id, bytes)));
-    expect([line.takeBatch(), line.takeBatch(), line.takeBatch()].map(idsOf)).toEqual([[0], [1], [2]]);
-  });
-});
-
 describe('the bound', () => {
   it('admits each entry once, when fewer than the bound are before it', () => {
     fc.assert(
@@ -62,15 +54,6 @@ describe('the bound', () => {
         }
       }),
     );
-  });
-
-  it('admits who is taken before it was their turn', () => {
-    const line = new WaitingLine({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2 });
-    let admitted = 0;
-    for (let id = 0; id < 9; id++) line.push(entry(id, 1, () => admitted++));
-    line.takeAll();
-
-    expect(admitted).toBe(9);
   });
 
   it('gives up what is due, and no more', () => {

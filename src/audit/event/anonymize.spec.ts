@@ -36,10 +36,6 @@ describe('a pseudonym', () => {
     expect(pseudonym('ada')).toBe('psn_VA89m1CGnAsbCmzA_hHZIz5o0YsRs3gkIzcQlEw-W2A');
   });
 
-  it('is another with another key', () => {
-    expect(pseudonymizer('another key of 32 characters or so')('ada')).not.toBe(pseudonym('ada'));
-  });
-
   it.each(['203.0.113.7', '2a00:1450::1'])('of the address %s is an address of the documentation range', (ip) => {
     expect(isIPv6(pseudonym(ip))).toBe(true);
     expect(pseudonym(ip)).toMatch(/^2001:db8:/);
@@ -110,16 +106,6 @@ describe('an anonymised event', () => {
     });
   });
 
-  it('has pseudonyms in its states, and in what changed', () => {
-    const { changes } = anonymous({ changes: { before: { email: 'a@b.c', n: 1 }, after: { email: 'd@e.f', n: 1 } } });
-
-    expect(changes).toEqual({
-      before: { email: pseudonym('a@b.c'), n: 1 },
-      after: { email: pseudonym('d@e.f'), n: 1 },
-      diff: [{ path: '/email', from: pseudonym('a@b.c'), to: pseudonym('d@e.f') }],
-    });
-  });
-
   it('has pseudonyms in a diff that the caller made', () => {
     const { changes } = anonymous({ changes: { diff: [{ op: 'replace', path: '/user/email', value: 'a@b.c' }] } });
 
@@ -135,10 +121,6 @@ describe('an anonymised event', () => {
 
     expect(event).toMatchObject({ actor: { name: '[REDACTED]' }, details: { email: '[REDACTED]' } });
     expect(event.request).toEqual({ id: 'r' });
-  });
-
-  it('still masks secrets', () => {
-    expect(anonymous({ details: { password: 'x', name: { password: 'x' } } }).details.password).toBe('[REDACTED]');
   });
 
   it('shows nothing of a personal detail, whatever it is, and does not throw', () => {

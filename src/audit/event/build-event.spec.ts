@@ -32,12 +32,6 @@ function revoked(): object {
   return proxy;
 }
 
-function expectDeeplyFrozen(value: unknown, path = 'event'): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (!Object.isFrozen(value)) throw new Error(`${path} is not frozen`);
-  for (const [name, item] of Object.entries(value)) expectDeeplyFrozen(item, `${path}.${name}`);
-}
-
 const bytesOf = (event: AuditEvent): number => Buffer.byteLength(JSON.stringify(event));
 
 describe('an event', () => {
@@ -111,23 +105,6 @@ describe('an event', () => {
       details: { lines: 3 },
       metadata: { source: 'shop' },
     });
-  });
-
-  it('is frozen to its last field', () => {
-    expectDeeplyFrozen(
-      build(
-        {
-          actor: { id: 1, onBehalfOf: { id: 2 } },
-          resource: { type: 'order', id: 1 },
-          changes: { before: { a: [{ b: 1 }] }, after: new Map([['m', new Set([{}])]]) },
-          error: new Error('no'),
-          details: { list: [[{ deep: {} }]], huge: Array.from({ length: 100_000 }, () => 'x') },
-          metadata: { a: { b: {} } },
-        },
-        { id: 'req-1' },
-      ),
-    );
-    expectDeeplyFrozen(build({}));
   });
 
   it('does not change when what it was made of does', () => {
@@ -234,49 +211,15 @@ describe('a tenant', () => {
 });
 
 describe('an event is built whatever the input is', () => {
-  const FIELDS = [
-    ...['outcome', 'severity', 'category', 'actor', 'tenantId', 'resource'],
-    ...['changes', 'reason', 'error', 'details', 'metadata'],
-  ];
-
-  it.each(FIELDS)('null for %s', (field) => {
-    expect(build(careless({ [field]: null }))).toStrictEqual(build({}));
-  });
-
-  it.each(
-    FIELDS.flatMap((field) =>
-      [7, 'text', true, [], {}, Symbol('s'), 1n, Number.NaN, throwing, new Date(Number.NaN)].map((value) => ({
-        field,
-        value,
-      })),
-    ),
-  )('$field: $value', ({ field, value }) => {
-    expect(build(careless({ [field]: value }))).toMatchObject({ type: 'order_created', outcome: 'success' });
-  });
-
-  it.each(FIELDS)('a getter that throws for %s', (field) => {
-    const input = Object.defineProperty({ details: { a: 1 } }, field, { enumerable: true, get: throwing });
-
-    expect(build(careless(input))).toMatchObject({ type: 'order_created' });
-  });
-
-  it.each(FIELDS)('a revoked proxy for %s', (field) => {
-    expect(build(careless({ [field]: revoked() }))).toMatchObject({ type: 'order_created' });
-  });
-
   it.each([
+    ...['outcome', 'severity', 'category', 'actor', 'tenantId', 'resource', 'changes', 'reason', 'error', 'metadata'],
     ...['actor.type', 'actor.id', 'actor.name', 'actor.sessionId', 'actor.onBehalfOf', 'actor.onBehalfOf.id'],
     ...['resource.type', 'resource.id', 'changes.before', 'changes.after', 'changes.diff'],
   ])('a getter that throws for %s, as lazy entities have', (path) => {
-    const last = path.slice(path.lastIndexOf('.') + 1);
-    const inner: unknown = Object.defineProperty({ type: 'user', id: 'kept' }, last, {
-      enumerable: true,
-      get: throwing,
-    });
-    const input = path
-      .split('.')
-      .slice(0, -1)
-      .reduceRight<unknown>((value, name) => ({ [name]: value }), inner);
+    const names = path.split('.');
+    const given = { type: 'user', id: 'kept' };
+    const inner: unknown = Object.defineProperty(given, names.pop() ?? '', { enumerable: true, get: throwing });
+    const input = names.reduceRight<unknown>((value, name) => ({ [name]: value }), inner);
 
     expect(build(careless(input as object))).toMatchObject({ type: 'order_created' });
   });
@@ -285,17 +228,6 @@ describe('an event is built whatever the input is', () => {
     expect(build(careless(null))).toMatchObject({ type: 'order_created' });
     expect(build(careless(revoked()))).toMatchObject({ type: 'order_created' });
   });
-
-  it.each(['id', 'ip', 'userAgent', 'method', 'route', 'traceId', 'statusCode', 'durationMs'])(
-    'null, a number and an object for request.%s, as AuditContext.set() may have been given',
-    (field) => {
-      for (const value of [null, 7, {}, [], Number.NaN]) {
-        const event = build({}, { id: 'req-1', [field]: value }); // as JavaScript callers do
-        expect(JSON.stringify(JSON.parse(JSON.stringify(event)))).toBe(JSON.stringify(event));
-        expect(event.type).toBe('order_created');
-      }
-    },
-  );
 
   it.each([70_000, 32_768, 1_000, -1, 200.5])('the status code %j, which no column holds', (statusCode) => {
     expect(build({}, { id: 'req-1', ...({ statusCode } as object) }).request).toEqual({ id: 'req-1' });
@@ -311,12 +243,6 @@ describe('an event is built whatever the input is', () => {
 });
 
 describe('what changed', () => {
-  it('is computed from the states before and after', () => {
-    const changes = { before: { status: 'new', total: 1 }, after: { status: 'paid', total: 1 } };
-
-    expect(build({ changes }).changes).toEqual({ ...changes, diff: [{ path: '/status', from: 'new', to: 'paid' }] });
-  });
-
   it('is not computed where one of them is missing, or the caller says it', () => {
     expect(build({ changes: { after: { a: 1 } } }).changes).toEqual({ after: { a: 1 } });
     expect(build({ changes: { before: 1, after: 2, diff: 'doubled' } }).changes).toEqual({
@@ -340,25 +266,12 @@ describe('what changed', () => {
     expect(build({ changes: { diff: [entry] } }).changes?.diff).toEqual([{ ...entry, ...sides }]);
   });
 
-  it.each([[[null, 7, {}]], [[revoked()]], [[{ path: Symbol('s'), to: 1 }]], [{ path: '/a' }]])(
-    'is taken however a careless caller says it: %#',
-    (diff) => {
-      expect(build({ changes: { diff } }).changes).toHaveProperty('diff');
-    },
-  );
-
   it('is kept when the states do not fit', () => {
     const before = { rows: Array.from({ length: 4_000 }, () => 'tea'), status: 'new' };
     const event = build({ changes: { before, after: { ...before, status: 'paid' } } });
 
     expect(event.changes?.diff).toEqual([{ path: '/status', from: 'new', to: 'paid' }]);
     expect(event.truncated).toBe(true);
-  });
-
-  it('marks the event when it is cut itself', () => {
-    const state = (n: number): object => ({ text: `${n}`.repeat(5_000) });
-
-    expect(build({ changes: { before: state(1), after: state(2) } }).truncated).toBe(true);
   });
 });
 
@@ -394,13 +307,6 @@ describe('an event is at most 60 KiB of JSON', () => {
     ['texts that grow when they are masked', leaks, leaks],
     ['control characters', '\u0001'.repeat(100_000), '\u0001'.repeat(100_000)],
     ['lone surrogates', '\ud800'.repeat(100_000), '\ud800'.repeat(100_000)],
-    ['many small texts', wide, Array.from({ length: 50_000 }, () => 'a')],
-    ['many nulls', wide, Array.from({ length: 50_000 }, () => null)],
-    ['many empty lists', wide, Array.from({ length: 50_000 }, () => [])],
-    ['many empty objects', wide, Array.from({ length: 50_000 }, () => ({}))],
-    ['many dates', wide, Array.from({ length: 50_000 }, () => new Date(0))],
-    ['many cards', wide, Array.from({ length: 50_000 }, () => 4_111_111_111_111_111)],
-    ['many masked fields', wide, Array.from({ length: 50_000 }, () => ({ pin: 1 }))],
     [
       'many long names',
       wide,
@@ -418,10 +324,6 @@ describe('an event is at most 60 KiB of JSON', () => {
 
     expect(event.details).toMatchObject({ first: 1 });
     expect(event.reason).toBe('why');
-  });
-
-  it('and what fits is not marked', () => {
-    expect(build({ details: { text: 'x'.repeat(10_000) }, reason: 'why' })).not.toHaveProperty('truncated');
   });
 
   it.each<[string, AuditInput]>([

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../../../test/support/any-character.js';
-import { pseudonymizer } from './anonymize.js';
-import { personalNameTest } from './anonymize-names.js';
 import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type AuditDiffEntry } from './diff-values.js';
@@ -11,17 +9,9 @@ import { secretNameTest } from './sensitive-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest();
-const throwing = (): never => {
-  throw new Error('no');
-};
 
 function bytesOf(diff: readonly AuditDiffEntry[]): number {
   return Buffer.byteLength(JSON.stringify(diff));
-}
-
-/** The paths, without the mark that more differs. */
-function listed(diff: readonly AuditDiffEntry[]): readonly string[] {
-  return diff.filter((entry) => 'from' in entry || 'to' in entry).map(({ path }) => path);
 }
 
 describe('the diff of two states', () => {
@@ -64,27 +54,7 @@ describe('the diff of two states', () => {
     expect(diffValues(before, after)).toEqual(diff);
   }); // prettier-ignore
 
-  it('is frozen', () => {
-    const diff = diffValues({ a: 1 }, { a: { b: [] } });
-    expect([diff, diff[0], diff[0]?.to].every(Object.isFrozen)).toBe(true);
-  });
-
-  it.each([
-    ['a cycle', () => { const loop: unknown[] = []; loop.push(loop); return loop; }],
-    ['a getter that throws', () => Object.defineProperty({}, 'a', { enumerable: true, get: throwing })],
-    ['a toJSON that throws', () => ({ toJSON: throwing })],
-    ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; }],
-    ['BigInt, symbols and functions', () => [1n, Symbol('s'), throwing]],
-    ['an invalid date, NaN and a lone surrogate', () => [new Date(Number.NaN), Number.NaN, '\ud800', '\0']],
-    ['maps, sets and buffers', () => [new Map([[{}, 1]]), new Set([1]), Buffer.from('a')]],
-    ['__proto__', () => JSON.parse('{"__proto__":{"a":1}}') as object],
-    ['1,000 levels', () => Array.from({ length: 1_000 }).reduce<object>((inner) => ({ inner }), {})],
-    ['10 MB', () => 'x'.repeat(10_000_000)],
-  ])('is there whatever a state holds: %s', (_what, make) => {
-    expect(listed(diffValues({ state: 1 }, { state: make() }))).toEqual(['/state']);
-    expect(listed(diffValues(make(), undefined))).toEqual(['']);
-    expect(listed(diffValues(make(), make()))).toEqual([]);
-  }); // prettier-ignore
+  // prettier-ignore
 });
 
 describe('a diff is bounded', () => {
@@ -141,17 +111,6 @@ describe('a diff shows that a secret changed, and not what it is', () => {
   ])('%s', (_how, before, after, diff) => {
     expect(diffValues(before, after)).toEqual(diff);
   }); // prettier-ignore
-
-  it('and gives a person the same pseudonym on both sides, where that is asked for', () => {
-    const pseudonym = pseudonymizer('k'.repeat(32));
-    const anonymizer = { isPersonalName: personalNameTest(), pseudonym };
-    const diff = diffValues({ email: 'a@b.c', n: 1 }, { email: 'd@e.f', n: 2 }, { isSecretName, anonymizer });
-
-    expect(diff).toEqual([
-      { path: '/email', from: pseudonym('a@b.c'), to: pseudonym('d@e.f') },
-      { path: '/n', from: 1, to: 2 },
-    ]);
-  });
 });
 
 /** Applies the entries in order, as RFC 6902 applies its operations. */
@@ -214,13 +173,6 @@ describe('whatever the states are', () => {
       fc.property(list, list, (before, after) => {
         expect(diffValues(before, after)).toHaveLength(editDistance(before, after));
       }),
-      { numRuns: runs(500) },
-    );
-  });
-
-  it('equal ones have an empty diff', () => {
-    fc.assert(
-      fc.property(state, (same) => expect(diffValues(same, structuredClone(same))).toEqual([])),
       { numRuns: runs(500) },
     );
   });

@@ -49,10 +49,5 @@ describe('a harmless text', () => {
     );
   });
 
-  it.each([
-    'POST', 'Jane Roe', 'ORD-2026-1', '2026-01-31T10:20:30.123Z', 'c1f1c2d4-1c1d-4222-8333-1f00000a9845', '/orders/:id',
-    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36', '203.0.113.9',
-  ])('is %s', (one) => {
-    expect(isHarmless(one)).toBe(true);
-  }); // prettier-ignore
+  // prettier-ignore
 });

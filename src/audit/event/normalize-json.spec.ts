@@ -51,10 +51,6 @@ describe('what JSON can say stays as it is', () => {
     expect(normalize(value)).toEqual(value);
   });
 
-  it('a negative zero is the zero that JSON knows', () => {
-    expect(Object.is(normalize(-0), 0)).toBe(true);
-  });
-
   it('an object that stands in two places is not a cycle', () => {
     expect(normalize({ first: shared, second: [shared] })).toEqual({ first: shared, second: [shared] });
   });
@@ -97,14 +93,6 @@ describe('what JSON cannot say becomes a text that says what it was', () => {
     ],
   ])('%s', (_what, value, expected) => {
     expect(normalize(value)).toEqual(expected);
-  });
-
-  it('a lone surrogate and U+0000 are replaced, in texts and in names', () => {
-    expect(normalize({ text: 'a\ud800b\udc00', nul: 'a\0b', 'k\0\ud83d': 1 })).toEqual({
-      text: 'a\ufffdb\ufffd',
-      nul: 'a\ufffdb',
-      'k\ufffd\ufffd': 1,
-    });
   });
 
   it('a name such as __proto__ is a field like any other, and sets no prototype', () => {
@@ -182,14 +170,6 @@ describe('what throws when it is read costs itself, not the rest', () => {
     expect(JSON.stringify(normal)).not.toContain('"no"');
   });
 
-  it('an error that a proxy throws names itself cleanly and briefly', () => {
-    const thrown = Object.assign(new Error(), { name: `a\0\ud800${'x'.repeat(100_000)}` });
-    const text = JSON.stringify(normalize(hostileProxy(thrown)));
-
-    expect(text).not.toMatch(/\\u0000|\\ud800/);
-    expect(text.length).toBeLessThan(1_000);
-  });
-
   it('a secret that cannot be read is still masked', () => {
     const value = Object.defineProperty({}, 'password', { enumerable: true, get: thrower(new Error('hunter2')) });
 
@@ -198,24 +178,6 @@ describe('what throws when it is read costs itself, not the rest', () => {
 });
 
 describe('what is too large is cut, and marked', () => {
-  it('a text of 10 MB', () => {
-    const budget = new ByteBudget(36 * 1024);
-    const normal = normalize({ text: 'x'.repeat(10_000_000), after: 1 }, budget);
-
-    expect(normal).toMatchObject({ after: 1 });
-    expect(JSON.stringify(normal).length).toBeLessThan(20_000);
-    expect(budget.exceeded).toBe(true);
-  });
-
-  it('a name of 10 MB', () => {
-    const budget = new ByteBudget(36 * 1024);
-    const normal = normalize({ ['k'.repeat(10_000_000)]: 1, after: 1 }, budget);
-
-    expect(normal).toMatchObject({ after: 1 });
-    expect(JSON.stringify(normal).length).toBeLessThan(1_000);
-    expect(budget.exceeded).toBe(true);
-  });
-
   it('1,000 levels of objects, and 1,000 of lists', () => {
     for (const wrap of [(inner: unknown): unknown => ({ inner }), (inner: unknown): unknown => [inner]]) {
       let nested: unknown = 'the innermost';
@@ -243,19 +205,6 @@ describe('what is too large is cut, and marked', () => {
 
     expect(JSON.stringify(normalize(graph, budget)).length).toBeLessThan(60 * 1024);
     expect(budget.exceeded).toBe(true);
-  });
-
-  it('nothing is marked when everything fits', () => {
-    const budget = new ByteBudget(36 * 1024);
-    normalize({ a: 'x'.repeat(16_000), b: [1, 2, 3] }, budget);
-
-    expect(budget.exceeded).toBe(false);
-  });
-
-  it('a text is cut at a whole character', () => {
-    const normal = normalize('😀'.repeat(20_000));
-
-    expect(typeof normal === 'string' && normal.isWellFormed()).toBe(true);
   });
 
   it.each<[string, unknown]>([

@@ -57,25 +57,7 @@ describe('a JSON text', () => {
   });
 
   it('is read or refused as Node 20 does, however it is broken', () => {
-    const pieces = fc.constantFrom(
-      '{',
-      '}',
-      '[',
-      ']',
-      ',',
-      ':',
-      '"\\""',
-      '"a"',
-      '"\\u0062"',
-      '1',
-      '-',
-      '.5',
-      'e3',
-      'null',
-      ' ',
-      '\\',
-      '"',
-    );
+    const pieces = fc.constantFrom(...String.raw`{ } [ ] , : "\"" "a" "\u0062" 1 - .5 e3 null \ "`.split(' '), ' ');
     const isSound = Number(process.versions.node.split('.')[0]) < 24;
     let taken = 0;
     fc.assert(

@@ -1,130 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
 import { secretNameTest } from './sensitive-names.js';
 
+const listed = (names: string): string[] => names.trim().split(/\s+/);
+
 describe('names that bear a secret', () => {
   it.each([
-    ...[
-      'password',
-      'PASSWORD',
-      'Password',
-      'newPassword',
-      'new_password',
-      'new-password',
-      'NEW PASSWORD',
-      'user.password',
-    ],
-    ...['passwords', 'passwordHash', 'passphrase', 'passcode', 'passwd', 'pwd', 'dbPwd', 'db_pwd', 'PWD'],
-    ...['secret', 'clientSecret', 'client_secret', 'CLIENT-SECRET', 'secrets', 'totpSecret', 'secretKey'],
-    ...['token', 'tokens', 'accessToken', 'refresh_token', 'ID-Token', 'x-csrf-token', 'csrfToken', 'jwt', 'accessJwt'],
-    ...['cookie', 'cookies', 'set-cookie', 'Set-Cookie', 'authorization', 'Authorization', 'proxy-authorization'],
-    ...[
-      'apiKey',
-      'api_key',
-      'X-Api-Key',
-      'apikeys',
-      'API_KEYS',
-      'privateKey',
-      'private_key',
-      'signingKey',
-      'encryptionKey',
-    ],
-    ...['credential', 'credentials', 'otp', 'OTP', 'smsOtp', 'otpCode', 'totp', 'mfaCode', 'mfa_code', 'oneTimeCode'],
-    ...['one_time_code', 'verificationCode', 'recoveryCodes', 'backup_codes', 'authorizationCode', 'codeVerifier'],
-    ...[
-      'cardNumber',
-      'card_number',
-      'creditCard',
-      'cvv',
-      'CVC',
-      'cvv2',
-      'cardCvc',
-      'pan',
-      'userPin',
-      'user_pin',
-      'PIN',
-    ],
-    ...['ssn', 'iban', 'customerIban', 'bearer', 'accessKey', 'aws_secret_access_key'],
+    'NEW PASSWORD',
+    ...listed(`
+    password PASSWORD Password newPassword new_password new-password user.password passwords passwordHash passphrase
+    passcode passwd pwd dbPwd db_pwd PWD secret clientSecret client_secret CLIENT-SECRET secrets totpSecret
+    secretKey token tokens accessToken refresh_token ID-Token x-csrf-token csrfToken jwt accessJwt cookie cookies
+    set-cookie Set-Cookie authorization Authorization proxy-authorization apiKey api_key X-Api-Key apikeys API_KEYS
+    privateKey private_key signingKey encryptionKey credential credentials otp OTP smsOtp otpCode totp mfaCode
+    mfa_code oneTimeCode one_time_code verificationCode recoveryCodes backup_codes authorizationCode codeVerifier
+    cardNumber card_number creditCard cvv CVC cvv2 cardCvc pan userPin user_pin PIN ssn iban customerIban bearer
+    accessKey aws_secret_access_key passwordConfirmation password_confirmation password2 passwordDigest
+    passwordConfirm password_confirm newPasswordRepeat password_again pass SMTP_PASS SECRET_KEY_BASE twoFactorCode
+    confirmationCode cvvCode pins otps jwts`),
   ])('%s', (name) => {
-    expect(secretNameTest()(name)).toBe(true);
-  });
-
-  it.each([
-    'passwordConfirmation',
-    'password_confirmation',
-    'password2',
-    'passwordDigest',
-    'passwordConfirm',
-    'password_confirm',
-    'newPasswordRepeat',
-    'password_again',
-    'pass',
-    'SMTP_PASS',
-    'SECRET_KEY_BASE',
-    'twoFactorCode',
-    'confirmationCode',
-    'cvvCode',
-    'pins',
-    'otps',
-    'jwts',
-  ])('%s, as applications also call it', (name) => {
     expect(secretNameTest()(name)).toBe(true);
   });
 });
 
 describe('names that only look like it', () => {
   it.each([
-    ...[
-      'tokenType',
-      'token_type',
-      'tokenId',
-      'tokenCount',
-      'tokenExpiresAt',
-      'remaining_tokens',
-      'apiKeyId',
-      'api_key_id',
-      'apiKeyName',
-    ],
-    ...['passwordChangedAt', 'password_changed_at', 'passwordPolicy', 'passwordLength', 'secretariat', 'secretName'],
-    ...[
-      'cookieConsent',
-      'authorizationType',
-      'credentialType',
-      'timespan',
-      'span',
-      'lifespan',
-      'company',
-      'japan',
-      'expand',
-    ],
-    ...[
-      'spin',
-      'pinned',
-      'pinCount',
-      'opinion',
-      'shipping',
-      'panel',
-      'key',
-      'keys',
-      'orderKey',
-      'primaryKey',
-      'monkey',
-    ],
-    ...['boardingPass', 'bypass', 'compass', 'passed', 'passwordResetAt'],
-    ...['code', 'statusCode', 'countryCode', 'errorCode', 'discountCode', 'cardBrand', 'cardType', 'cardLast4'],
-    ...[
-      'mfaMethod',
-      'mfaEnabled',
-      'otpLength',
-      'author',
-      'bearing',
-      'session',
-      'username',
-      'email',
-      '',
-      '_',
-      '$',
-      '漢字',
-    ],
+    '',
+    ...listed(`
+    tokenType token_type tokenId tokenCount tokenExpiresAt remaining_tokens apiKeyId api_key_id apiKeyName
+    passwordChangedAt password_changed_at passwordPolicy passwordLength secretariat secretName cookieConsent
+    authorizationType credentialType timespan span lifespan company japan expand spin pinned pinCount opinion
+    shipping panel key keys orderKey primaryKey monkey boardingPass bypass compass passed passwordResetAt code
+    statusCode countryCode errorCode discountCode cardBrand cardType cardLast4 mfaMethod mfaEnabled otpLength author
+    bearing session username email _ $ 漢字`),
   ])('%s', (name) => {
     expect(secretNameTest()(name)).toBe(false);
   });
@@ -139,10 +46,6 @@ describe('names that the application adds', () => {
     ).toEqual([true, true, true, true, true, false]);
     expect(['rodnéČíslo', 'RODNÉ_ČÍSLO'].map(isSecretName)).toEqual([true, true]);
     expect(['salaryBand', 'basesalary', 'name'].map(isSecretName)).toEqual([false, false, false]);
-  });
-
-  it('leave the default list as it is', () => {
-    expect(secretNameTest(['salary'])('password')).toBe(true);
   });
 
   it('without a letter or a digit match nothing', () => {

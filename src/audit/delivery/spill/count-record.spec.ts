@@ -42,17 +42,6 @@ async function found(): Promise<Readonly<Record<string, number>>> {
   return Object.fromEntries(counts.flat().map(({ id, events }) => [id, events]));
 }
 
-it('a count is on disk as it was last kept, until it is forgotten', async () => {
-  await record.keep(count('a', 1));
-  expect(await found()).toEqual({ a: 1 });
-  await Promise.all([record.keep(count('a', 2)), record.keep(count('b', 7)), record.keep(count('a', 3))]);
-  expect(await found()).toEqual({ a: 3, b: 7 });
-  await record.forget('a');
-  expect(await found()).toEqual({ b: 7 });
-  await record.forget('b');
-  expect(await readdir(folder)).toEqual([]);
-});
-
 it('a line that a power cut tore, or that was not signed with the key, counts nothing', async () => {
   await record.keep(count('a', 4));
   const foreign = new SpillLines(SpillKey.forApplication(folder, ['another key that has 32 characters, too']));

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -88,13 +88,6 @@ describe('what a crash left', () => {
     expect(await readFile(join(path, name), 'utf8')).toBe(content);
   });
 
-  it('is removed when it is an empty file', async () => {
-    await leave(path, '');
-
-    expect(await takeAll(spill)).toEqual([]);
-    expect(await files()).toEqual([]);
-  });
-
   it('is not offered again once it is set aside, and counted by the next process', async () => {
     await leave(path, 'torn');
     await takeAll(spill);
@@ -161,19 +154,6 @@ describe('a file that cannot be read', () => {
     expect(taken).toEqual(events);
     expect(await files()).toEqual([expect.stringMatching(/\.corrupt$/)]);
     expect(spill.status().corruptLines).toBe(1);
-  });
-
-  it('as it is forbidden is set aside and keeps back nothing', async () => {
-    const name = await leave(path, linesOf(eventsOf(1)));
-    await chmod(join(path, name), 0);
-    const events = eventsOf(1);
-    await spill.append('memory', events);
-    const { taken, offer } = taker();
-    const { corrupt, done } = await spill.replay('memory', offer);
-
-    // The superuser may read it all the same.
-    expect([corrupt, taken.length]).toEqual(process.getuid?.() === 0 ? [0, 2] : [1, 1]);
-    expect(done).toBe(true);
   });
 
   it('since something is in the way of setting it aside stays for the next time, and keeps back nothing', async () => {

@@ -66,14 +66,6 @@ describe('the bound of a folder', () => {
     await expect(next.append('memory', eventsOf(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
   });
 
-  it('gives way when a replay freed room', async () => {
-    await fill();
-    await takeAll(spill);
-
-    expect(spill.status()).toMatchObject({ full: false, bytes: 0 });
-    await spill.append('memory', eventsOf(1));
-  });
-
   it('gives way when somebody else freed room', async () => {
     await fill();
     for (const name of await readdir(path)) await unlink(join(path, name));

@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, unlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -28,23 +28,6 @@ async function record(): Promise<LossRecord> {
 }
 
 describe('a record of lost events', () => {
-  it('is read as it was written', async () => {
-    await record();
-
-    expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([
-      { backend: 'ledger', events: 3, firstAt: FIRST, lastAt: LAST },
-      { backend: 'timeline', events: 1, firstAt: LAST, lastAt: LAST },
-    ]);
-  });
-
-  it('says that an unknown number was lost when a write was torn', async () => {
-    await record();
-    const file = await open(path, 'r+');
-    await file.write('torn', 100);
-    await file.close();
-    expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([{ backend: '*', isUnknown: true }]);
-  });
-
   it('tells each loss in one event, whose id is the same in every attempt and process', async () => {
     const losses = await record();
     const report = await losses.report();
@@ -62,26 +45,5 @@ describe('a record of lost events', () => {
     const next = await losses.report();
     expect(next.id).not.toBe(report.id);
     expect(next.losses).toMatchObject([{ backend: 'ledger', events: 5 }]);
-  });
-
-  it('is kept at once at the end of the process', async () => {
-    const losses = LossRecord.at(path, SPILL_LINES);
-    losses.add('ledger', 2, FIRST);
-    losses.saveAtOnce();
-    losses.add('ledger', 2, LAST);
-    losses.saveAtOnce();
-
-    expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([{ backend: 'ledger', events: 4 }]);
-  });
-
-  it('starts a new file when its file was taken away', async () => {
-    const losses = await record();
-    await unlink(path);
-    losses.add('ledger', 1, LAST);
-    await losses.save();
-
-    expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([
-      { backend: 'ledger', events: 1, firstAt: LAST },
-    ]);
   });
 });

@@ -1,20 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  age,
-  deadPid,
-  eventsOf,
-  idsOf,
-  leave,
-  linesOf,
-  takeAll,
-  taker,
-  SPILL_KEYS,
-} from '../../../../test/support/spilled.js';
+import { age, eventsOf, idsOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 
@@ -58,13 +46,6 @@ describe('what is appended', () => {
     expect(await takeAll(spill)).toEqual(batches.flat());
   });
 
-  it('by fifty at once takes far fewer syncs than fifty', async () => {
-    const syncs = await countSyncs(() => Promise.all(eventsOf(50).map((event) => spill.append('memory', [event]))));
-
-    expect(syncs).toBeGreaterThan(0);
-    expect(syncs).toBeLessThanOrEqual(2);
-  });
-
   it('is kept apart for each backend', async () => {
     const [first, second] = [eventsOf(1), eventsOf(1)];
     await Promise.all([spill.append('memory', first), spill.append('memory-two', second)]);
@@ -86,13 +67,6 @@ describe('what is appended', () => {
     expect(await takeAll(spill)).toEqual(events);
     expect(await files()).toEqual([]);
   });
-
-  it('survives any text that an event can hold', async () => {
-    const odd = eventsOf(1, { text: 'a\nb\r\n\u2028\u2029😀"\\', __proto__: 1 });
-    await spill.append('memory', odd);
-
-    expect(await takeAll(spill)).toEqual(odd);
-  });
 });
 
 describe('a replay', () => {
@@ -111,90 +85,9 @@ describe('a replay', () => {
     expect(result).toEqual({ replayed: 1_203, dead: 0, corrupt: 0, done: true, errors: [] });
     expect(await files()).toEqual([]);
   });
-
-  it('that is told to stop keeps what was offered, and offers it again', async () => {
-    const events = eventsOf(1_100);
-    await spill.append('memory', events);
-    let offers = 0;
-    const stopped = await spill.replay('memory', () =>
-      Promise.resolve(++offers < 2 ? { done: true, dead: [] } : { done: false }),
-    );
-
-    expect(stopped).toEqual({ replayed: 500, dead: 0, corrupt: 0, done: false, errors: [] });
-    expect(offers).toBe(2);
-    expect(await takeAll(spill)).toEqual(events);
-    expect(await files()).toEqual([]);
-  });
-
-  it('whose offer rejects keeps everything, and says why', async () => {
-    const events = eventsOf(3);
-    await spill.append('memory', events);
-
-    expect(await spill.replay('memory', () => Promise.reject(new Error('no')))).toMatchObject({
-      done: false,
-      errors: ['no'],
-    });
-    expect(await takeAll(spill)).toEqual(events);
-  });
-
-  it('of a backend for which nothing is kept is done, whether the folder is there or not', async () => {
-    expect(await spill.backlog()).toEqual([]);
-    expect(await takeAll(spill, 'nothing')).toEqual([]);
-    await spill.prepare();
-    expect(await takeAll(spill, 'nothing')).toEqual([]);
-  });
-
-  it('while events are appended loses none of them', async () => {
-    const events = eventsOf(300);
-    const { taken, offer } = taker();
-    for (const each of events) await Promise.all([spill.replay('memory', offer), spill.append('memory', [each])]);
-    await spill.replay('memory', offer);
-
-    expect(idsOf(taken)).toEqual(idsOf(events));
-  });
 });
 
 describe('processes that share a folder', () => {
-  it('take what a dead one left, oldest first', async () => {
-    const events = eventsOf(3);
-    for (const each of events) await leave(path, linesOf([each]), { pid: await deadPid() });
-
-    expect(await spill.backlog()).toEqual(['memory']);
-    expect(await takeAll(spill)).toEqual(events);
-    expect(await files()).toEqual([]);
-  });
-
-  it('take what an earlier one left that had the same number', async () => {
-    const events = eventsOf(1);
-    await leave(path, linesOf(events), { pid: process.pid });
-
-    expect(await takeAll(spill)).toEqual(events);
-  });
-
-  it('leave what a living one is writing, until it has not been touched for long', async () => {
-    const living = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
-    try {
-      const name = await leave(path, linesOf(eventsOf(2)), { pid: living.pid ?? 0 });
-      expect(await spill.backlog()).toEqual([]);
-      expect(await takeAll(spill)).toEqual([]);
-      expect(await files()).toEqual([name]);
-
-      await age(path);
-      expect(await takeAll(spill)).toHaveLength(2);
-    } finally {
-      living.kill();
-      await once(living, 'exit');
-    }
-  });
-
-  it('leave what a process of another computer is writing, until it has not been touched for long', async () => {
-    await leave(path, linesOf(eventsOf(2)), { host: 'another', pid: process.pid });
-    expect(await takeAll(spill)).toEqual([]);
-
-    await age(path);
-    expect(await takeAll(spill)).toHaveLength(2);
-  });
-
   it('and two applications of one process leave each other what they are writing', async () => {
     const events = eventsOf(4);
     const second = new SpillFolder(path, OPTIONS);
@@ -204,21 +97,6 @@ describe('processes that share a folder', () => {
     await spill.append('memory', events.slice(2));
 
     expect(await takeAll(spill)).toEqual(events);
-  });
-
-  it('lose nothing when a file is taken from under its writer', async () => {
-    const events = eventsOf(3);
-    const second = new SpillFolder(path, OPTIONS);
-    await spill.append('memory', events.slice(0, 1));
-    await age(path);
-    const taken = [...(await takeAll(second))];
-    await spill.append('memory', events.slice(1, 2)); // into the file that is gone, and so into another
-    await age(path);
-    taken.push(...(await takeAll(second)));
-    await spill.append('memory', events.slice(2));
-    taken.push(...(await takeAll(spill)));
-
-    expect(idsOf(taken)).toEqual(idsOf(events));
   });
 
   it('offer twice, and lose nothing, when one takes over what another still replays', async () => {
@@ -241,18 +119,6 @@ describe('processes that share a folder', () => {
 });
 
 describe('a folder that cannot be written', () => {
-  it('rejects the append, and takes the next one when it can be written again', async () => {
-    await writeFile(join(parent, 'audit'), 'a file where the folder should be');
-    const events = eventsOf(2);
-    const refused = { code: expect.stringMatching(/^E/) };
-
-    await expect(spill.append('memory', events.slice(0, 1))).rejects.toMatchObject(refused);
-    await expect(spill.prepare()).rejects.toMatchObject(refused);
-    await unlink(join(parent, 'audit'));
-    await spill.append('memory', events.slice(1));
-    expect(await takeAll(spill)).toEqual(events.slice(1));
-  });
-
   it.each([
     ['is removed', () => rm(path, { recursive: true })],
     ['is moved away', () => rename(path, `${path}-moved`)],
@@ -265,20 +131,3 @@ describe('a folder that cannot be written', () => {
     expect(await takeAll(spill)).toEqual(events.slice(1));
   });
 });
-
-/** How often files are synced meanwhile. */
-async function countSyncs(work: () => Promise<unknown>): Promise<number> {
-  const { open } = await import('node:fs/promises');
-  const any = await open(process.execPath);
-  // Every file handle has this prototype.
-  const prototype = Object.getPrototypeOf(any) as { datasync: () => Promise<void> };
-  await any.close();
-  const { datasync } = prototype;
-  let syncs = 0;
-  prototype.datasync = function (this: unknown) {
-    syncs++;
-    return datasync.call(this);
-  };
-  await work().finally(() => (prototype.datasync = datasync));
-  return syncs;
-}

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -102,30 +102,6 @@ const refuse: Answer = () => Promise.reject(new Error('no'));
 const filesOf = async (folder: string) => (await readdir(folder)).filter((name) => !name.endsWith('.lost'));
 
 describe('what a provider could not take', () => {
-  it('is kept on disk, counted and logged', async () => {
-    const { overflow, start } = open(['memory']);
-    await start();
-    const kept = event();
-
-    expect(await overflow.keep('memory', [kept], 'the disk is full')).toEqual({
-      status: 'spilled',
-      error: 'the disk is full',
-    });
-    expect(await filesOf(path)).toHaveLength(1);
-    expect(overflow.statusOf('memory')).toEqual({
-      spilled: 1,
-      replayed: 0,
-      buried: 0,
-      failed: 0,
-      lost: undefined,
-      losing: false,
-      spillPending: true,
-      deadLetters: 0,
-    });
-    expect(logged).toEqual([{ level: 'warn', text: expect.stringContaining(kept.id) }]);
-    expect(logged[0]?.text).toMatch(/memory.*the disk is full.*Kept in the spill/);
-  });
-
   it('is logged and reported once, not for each of ten thousand events of an outage, and for each backend', async () => {
     const { overflow, providers, start } = open(['memory', 'order-timeline']);
     providers.memory.answer = refuse;
@@ -156,21 +132,6 @@ describe('what a provider could not take', () => {
     expect(errors()).toEqual([expect.stringContaining(first.id)]);
     expect(errors()[0]).toMatch(/no spill folder is configured.*These events are lost/);
   });
-
-  it('is lost in a folder that cannot be written, and the log says why', async () => {
-    const { overflow, start } = open(['memory']);
-    await start();
-    await rm(path, { recursive: true });
-    await writeFile(path, 'a file where the folder should be');
-
-    expect(await overflow.keep('memory', [event()], 'no')).toEqual({ status: 'failed', error: 'no' });
-    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 1, losing: true });
-    expect(errors()[0]).toMatch(/nor in the spill: .*E[A-Z]+: /);
-
-    await unlink(path);
-    expect(await overflow.keep('memory', [event()], 'no')).toMatchObject({ status: 'spilled' });
-    expect(overflow.statusOf('memory').losing).toBe(false);
-  });
 });
 
 describe('what was kept', () => {
@@ -199,21 +160,6 @@ describe('what was kept', () => {
     providers.memory.answer = () => Promise.resolve();
     await eventually(() => reported.at(-1)?.change === 'recovered');
     expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
-  });
-
-  it('by an earlier process is offered at the start, if its provider is there', async () => {
-    const earlier = spillFolder();
-    await earlier.prepare();
-    await earlier.append('memory', [event()]);
-    await earlier.append('removed', [event()]);
-    await earlier.close();
-    const { overflow, start } = open(['memory']);
-    await start();
-    await eventually(() => overflow.statusOf('memory').replayed === 1);
-
-    const left = await filesOf(path);
-    expect(left).not.toEqual([]);
-    expect(left.filter((name) => !name.startsWith('removed.'))).toEqual([]);
   });
 
   it('by another process is found while this one runs', async () => {
@@ -292,15 +238,4 @@ it('what a suspended provider leaves behind stays in one file, however long it t
   providers.memory.answer = () => Promise.resolve();
   await eventually(() => !overflow.statusOf('memory').spillPending);
   expect(overflow.statusOf('memory').replayed).toBe(overflow.statusOf('memory').spilled);
-});
-
-it('what could not be stored before the end is logged with its count', async () => {
-  const { overflow, providers, queues, start } = open(['memory']);
-  await start();
-  providers.memory.answer = refuse;
-  for (let round = 0; round < 3; round++) queues[0]?.deliver(event(), () => undefined);
-  await Promise.all(queues.map((queue) => queue.close()));
-  await overflow.close();
-
-  expect(errors().at(-1)).toMatch(/Cannot store 3 event\(s\).*before the end.*next start/);
 });
