@@ -7,7 +7,6 @@ import {
   Controller,
   ForbiddenException,
   Get,
-  HttpCode,
   HttpException,
   Injectable,
   Module,
@@ -16,7 +15,6 @@ import {
   Post,
   Res,
   Sse,
-  StreamableFile,
   UnauthorizedException,
   UseGuards,
   UseInterceptors,
@@ -25,7 +23,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { NEVER, of, retry, startWith, type Observable } from 'rxjs';
+import { NEVER, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
@@ -35,7 +33,6 @@ import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 const REQUEST_ID = 'ab'.repeat(16);
 
 const memory = new InMemoryAuditProvider();
-let release: () => void = () => undefined;
 let started: () => void = () => undefined;
 let tries = 0;
 
@@ -64,8 +61,6 @@ interface Answer {
   readonly raw?: Answer;
   status(code: number): this;
   send(body: string): unknown;
-  write(text: string): unknown;
-  end(text: string): unknown;
 }
 
 @Controller('things')
@@ -85,8 +80,6 @@ class ThingsController {
         throw new HttpException('Too Many Requests', 429);
       case 'invalid':
         throw new BadRequestException(['name must be a string']);
-      case 'crash':
-        throw new Error('password=hunter2 leaked? eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln');
       case 'not-an-error':
         throw 'a string'; // eslint-disable-line @typescript-eslint/only-throw-error -- anything can be thrown
       default:
@@ -95,26 +88,12 @@ class ThingsController {
     }
   }
 
-  @Post('partly/done')
-  @HttpCode(207)
-  @Audited('thing_import')
-  partly(): void {
-    // the status says it
-  }
-
   @Get('slow')
   @Audited('thing_wait')
   async slow(): Promise<string> {
-    const released = new Promise<void>((resolve) => (release = resolve));
     started();
-    await released;
-    return 'done';
-  }
-
-  @Get('file')
-  @Audited('file_download')
-  file(): StreamableFile {
-    return new StreamableFile(Buffer.from('bytes'));
+    await new Promise(() => undefined);
+    return 'never';
   }
 
   @Get('late-error')
@@ -140,20 +119,6 @@ class ThingsController {
   @Audited('thing_answer')
   answered(@Param('status', ParseIntPipe) status: number, @Res() answer: Answer): void {
     answer.status(status).send('by hand');
-  }
-
-  @Get('written')
-  @Audited('thing_answer')
-  written(@Res() answer: Answer): void {
-    const node = answer.raw ?? answer;
-    node.write('piece ');
-    node.end('by piece');
-  }
-
-  @Sse('ticks')
-  @Audited('tick_watch')
-  ticks(): Observable<{ data: number }> {
-    return of({ data: 1 }, { data: 2 });
   }
 
   @Sse('ticks/endless')
@@ -267,11 +232,7 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
       'warning',
       'over_limit',
     ],
-    ['an unexpected error', { case: 'crash' }, {}, 500, 'failure', 'error', 'unexpected_error'],
     ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],
-    ['a 401 of a guard', {}, { 'x-case': 'unauthorized' }, 401, 'denied', 'warning', 'unauthenticated'],
-    ['a 403 of a guard', {}, { 'x-case': 'forbidden' }, 403, 'denied', 'warning', 'forbidden'],
-    ['an error of a guard', {}, { 'x-case': 'broken-guard' }, 500, 'failure', 'error', 'guard_error'],
   ] as const)('%s', async (_what, body, headers, status, outcome, severity, reason) => {
     const response = await change(body, headers);
 
@@ -280,28 +241,6 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     expect(onlyEvent()).toMatchObject({ type: `thing_change_${suffix}`, outcome, severity });
     expect(onlyEvent()?.request?.statusCode).toBe(status);
     expect(onlyEvent()?.reason).toBe(reason);
-  });
-
-  it('a rejection by a pipe', async () => {
-    const response = await change({}, {}, 'no-number');
-
-    expect(response.status).toBe(400);
-    expect(onlyEvent()).toMatchObject({
-      type: 'thing_change_failed',
-      reason: 'validation',
-      request: { statusCode: 400 },
-    });
-  });
-
-  it('a partial success', async () => {
-    expect((await change({}, {}, 'partly/done')).status).toBe(207);
-    expect(onlyEvent()).toMatchObject({ type: 'thing_import_partial', outcome: 'partial' });
-  });
-
-  it('an unexpected error, whose message keeps no secret', async () => {
-    await change({ case: 'crash' });
-
-    expect(onlyEvent()?.error?.message).not.toContain('eyJ');
   });
 
   it('a throttled call, and an attempt before each call that began', async () => {
@@ -319,21 +258,6 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     memory.clear();
     await fetch(`${listening.url}/throttled/probe`);
     expect(memory.events).toEqual([]);
-  });
-
-  it('a client that goes away: what the handler did counts, once', async () => {
-    const inHandler = new Promise<void>((resolve) => (started = resolve));
-    const client = httpRequest(`${listening.url}/things/slow`);
-    const closed = new Promise((resolve) => client.once('close', resolve));
-    client.on('error', () => undefined).end();
-    await inHandler;
-    client.destroy();
-    await closed;
-    release();
-
-    await eventually(() => memory.events.length > 0);
-    await fetch(`${listening.url}/things/silent`);
-    expect(onlyEvent()).toMatchObject({ type: 'thing_wait', outcome: 'success' });
   });
 
   it('a handler that throws after it answered by itself', async () => {
@@ -369,20 +293,6 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     expect(onlyEvent()?.reason).toBe(reason);
   });
 
-  it('a handler that writes to the connection by itself', async () => {
-    expect(await (await fetch(`${listening.url}/things/written`)).text()).toBe('piece by piece');
-
-    await eventually(() => memory.events.length > 0);
-    expect(onlyEvent()).toMatchObject({ type: 'thing_answer', outcome: 'success', metadata: {} });
-  });
-
-  it('an event stream that ends', async () => {
-    expect(await (await fetch(`${listening.url}/things/ticks`)).text()).toContain('data: 2');
-
-    await eventually(() => memory.events.length > 0);
-    expect(onlyEvent()).toMatchObject({ type: 'tick_watch', outcome: 'success', metadata: {} });
-  });
-
   it('an event stream that its client leaves', async () => {
     const leaving = new AbortController();
     const response = await fetch(`${listening.url}/things/ticks/endless`, { signal: leaving.signal });
@@ -401,26 +311,11 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     expect(onlyEvent()).toMatchObject({ type: 'flaky_work', outcome: 'success' });
   });
 
-  it('a file', async () => {
-    const response = await fetch(`${listening.url}/things/file`);
-
-    expect(await response.text()).toBe('bytes');
-    expect(onlyEvent()).toMatchObject({ type: 'file_downloaded', request: { statusCode: 200 } });
-  });
-
   it('two events where two are asked for, none where none is', async () => {
     await fetch(`${listening.url}/things/twice`);
     expect(memory.events.map(({ type }) => type).sort()).toEqual(['data_viewed', 'report_generated']);
     memory.clear();
     await fetch(`${listening.url}/things/silent`);
     expect(memory.events).toEqual([]);
-  });
-
-  it('a request id of no known shape is replaced, and kept as what the client called it', async () => {
-    for (const id of ['x'.repeat(100), 'ada@example.com', 'req-1', '<script>']) {
-      const replaced = (await change({}, { 'x-request-id': id })).headers.get('x-request-id');
-      expect(replaced).toMatch(/^[0-9a-f-]{36}$/);
-      expect(memory.events.at(-1)).toMatchObject({ request: { id: replaced }, metadata: { clientRequestId: id } });
-    }
   });
 });

@@ -11,16 +11,7 @@ import {
 } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
-import {
-  BaseEntity,
-  Column,
-  DataSource,
-  Entity,
-  EntityManager,
-  PrimaryColumn,
-  Repository,
-  TreeRepository,
-} from 'typeorm';
+import { BaseEntity, Column, DataSource, Entity, EntityManager, PrimaryColumn, Repository } from 'typeorm';
 import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
 import { AuditContext, AuditedTransaction, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
@@ -361,14 +352,5 @@ describe('what is injected, in an @AuditedTransaction', () => {
     );
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await parcels()).toEqual(['p1', 'p1 deeper', 'p3', 'p3 deeper']);
-  });
-
-  it('leaves trees what they are, and shows reads what was written', async () => {
-    expect(service.source.getTreeRepository(Parcel)).toBeInstanceOf(TreeRepository);
-    const seen = await AuditContext.inTransaction(service.source, async () => {
-      await service.parcels.insert({ id: 'seen', weight: 1 });
-      return service.parcels.find();
-    });
-    expect(seen).toMatchObject([{ id: 'seen' }]);
   });
 });

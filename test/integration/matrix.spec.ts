@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   BadRequestException,
@@ -28,6 +27,7 @@ import { WebSocket } from 'ws';
 import { AuditAggregator, Audited, AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 /** What each end of an operation is recorded as, however it was called. */
@@ -151,14 +151,6 @@ async function listenEverywhere(adapter: 'express' | 'fastify'): Promise<Matrix>
   });
   await listening.app.startAllMicroservices();
   return { ...listening, tcpPort };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Calls once, and resolves when the caller has seen the end of it. */

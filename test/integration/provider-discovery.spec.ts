@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Inject,
   Injectable,
-  Logger,
   Module,
   Scope,
   type DynamicModule,
@@ -72,7 +71,6 @@ async function start(metadata: ModuleMetadata): Promise<INestApplication> {
 
 afterEach(async () => {
   await Promise.all(booted.splice(0).map((app) => app.close()));
-  jest.restoreAllMocks();
 });
 
 /** The backends that an event reaches. */
@@ -177,44 +175,6 @@ describe('a provider is found', () => {
 });
 
 describe('the boot stops', () => {
-  it('when two providers have one name, and says in which modules', async () => {
-    @Module({ providers: [TimelineProvider] })
-    class FirstModule {}
-    @Module({ providers: [SpecialTimelineProvider] })
-    class SecondModule {}
-    const error = await failure(boot({ imports: [FirstModule, SecondModule] }));
-
-    expect(error).toBeInstanceOf(DuplicateBackendError);
-    expect(error).toMatchObject({ code: 'AUDIT_BACKEND_DUPLICATE' });
-    expect(error.message).toMatch(/"timeline".*FirstModule.*SecondModule/);
-  });
-
-  it('when one class is registered in two modules, and says in which', async () => {
-    @Module({ providers: [TimelineProvider] })
-    class FirstModule {}
-    @Module({ providers: [TimelineProvider] })
-    class SecondModule {}
-
-    expect((await failure(boot({ imports: [FirstModule, SecondModule] }))).message).toMatch(
-      /FirstModule.*SecondModule/,
-    );
-  });
-
-  it('when one module registers two of one name, and names it', async () => {
-    @Module({ providers: [TimelineProvider, SpecialTimelineProvider] })
-    class OnlyModule {}
-
-    expect((await failure(boot({ imports: [OnlyModule] }))).message).toContain('twice in OnlyModule');
-  });
-
-  it('when one of two of a name is disabled, too', async () => {
-    const error = await failure(
-      boot({ providers: [TimelineProvider, SpecialTimelineProvider] }, { disabledProviders: ['timeline'] }),
-    );
-
-    expect(error).toBeInstanceOf(DuplicateBackendError);
-  });
-
   @AuditProvider({ backend: 'per-request' })
   @Injectable({ scope: Scope.REQUEST })
   class RequestScopedProvider extends Counting {}
@@ -234,109 +194,166 @@ describe('the boot stops', () => {
     }
   }
 
-  it.each<[string, NonNullable<ModuleMetadata['providers']>, string]>([
-    ['is request-scoped', [RequestScopedProvider], 'RequestScopedProvider'],
-    ['is request-scoped by useClass', [{ provide: 'P', useClass: RequestScopedProvider }], 'RequestScopedProvider'],
+  @AuditProvider({ backend: 'forgetful' })
+  class ForgetfulProvider {}
+
+  @Injectable()
+  class Recording {
+    constructor(@Inject(AuditAggregator) readonly audit: AuditAggregator) {}
+  }
+
+  const named = (backend: string): Type => {
+    @AuditProvider({ backend })
+    class OddlyNamedProvider extends Counting {}
+    return OddlyNamedProvider;
+  };
+
+  /** A module of a name, that holds what it is given. */
+  const moduleOf = (name: string, metadata: ModuleMetadata): Type => {
+    @Module(metadata)
+    class MadeModule {}
+    return Object.defineProperty(MadeModule, 'name', { value: name });
+  };
+  const ledger = (): DynamicModule =>
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: 'postgresql://127.0.0.1:1/none', authorize: () => false }),
+    });
+  const [first, second] = [TimelineProvider, SpecialTimelineProvider].map((provider, index) =>
+    moduleOf(['FirstModule', 'SecondModule'][index] ?? '', { providers: [provider] }),
+  ) as [Type, Type]; // two
+  const wrong = {
+    providerTimeoutMs: -1,
+    onFailure: 'shut',
+    disabledProviders: 'timeline',
+  } as unknown as AuditModuleOptions; // as JavaScript callers do
+  const allWrong = /providerTimeoutMs is -1.*onFailure is shut.*disabledProviders/;
+  const bare = 'imported without options';
+  const withProviders = (...providers: NonNullable<ModuleMetadata['providers']>) => boot({ providers });
+
+  it.each<[string, () => Promise<unknown>, Type<Error>, string | RegExp]>([
     [
-      'is made request-scoped',
-      [{ provide: 'P', useClass: TimelineProvider, scope: Scope.REQUEST }],
-      'TimelineProvider',
+      'two providers have one name',
+      () => boot({ imports: [first, second] }),
+      DuplicateBackendError,
+      /"timeline".*FirstModule.*SecondModule/,
     ],
     [
-      'comes from a request-scoped factory',
-      [{ provide: TimelineProvider, useFactory: () => new TimelineProvider(), scope: Scope.REQUEST }],
-      'TimelineProvider',
+      'one class is registered in two modules',
+      () => boot({ imports: [first, moduleOf('OtherModule', { providers: [TimelineProvider] })] }),
+      DuplicateBackendError,
+      /FirstModule.*OtherModule/,
     ],
-    ['depends on what is request-scoped', [PerRequest, DependentProvider], 'DependentProvider'],
-    ['is transient', [TransientProvider], 'TransientProvider'],
-  ])('when a provider %s', async (_why, providers, name) => {
-    const error = await failure(boot({ providers }));
-
-    expect(error).toBeInstanceOf(InvalidProviderError);
-    expect(error).toMatchObject({ code: 'AUDIT_PROVIDER_INVALID' });
-    expect(error.message).toContain(`Cannot register the audit provider ${name}`);
-  });
-
-  it('when a provider cannot record, and says where it is', async () => {
-    @AuditProvider({ backend: 'forgetful' })
-    class ForgetfulProvider {}
-    @Module({ providers: [ForgetfulProvider] })
-    class ForgetfulModule {}
-    const error = await failure(boot({ imports: [ForgetfulModule] }));
-
-    expect(error).toBeInstanceOf(InvalidProviderError);
-    expect(error.message).toMatch(/ForgetfulProvider of ForgetfulModule: it has no method record\(\)/);
-  });
-
-  it.each(['', 'Timeline', 'order_timeline', '1st', 'x'.repeat(64), 'a.b', '../x'])(
-    'when the name of a provider is %j',
-    async (backend) => {
-      @AuditProvider({ backend })
-      class OddlyNamedProvider extends Counting {}
-      const error = await failure(boot({ providers: [OddlyNamedProvider] }));
-
-      expect(error).toBeInstanceOf(InvalidProviderError);
-      expect(error.message).toContain('OddlyNamedProvider');
-    },
-  );
-
-  it('when no provider has a disabled name, and lists the providers', async () => {
-    const error = await failure(
-      boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['security', 'tmeline'] }),
-    );
-
-    expect(error).toBeInstanceOf(UnknownBackendError);
-    expect(error).toMatchObject({ code: 'AUDIT_BACKEND_UNKNOWN' });
-    expect(error.message).toMatch(/"tmeline".*Use one of: timeline, security\./);
-  });
-
-  it('when a name is disabled and there is no provider at all', async () => {
-    expect((await failure(boot({}, { disabledProviders: ['timeline'] }))).message).toContain(
+    [
+      'one module registers two of one name',
+      () => boot({ imports: [moduleOf('OnlyModule', { providers: [TimelineProvider, SpecialTimelineProvider] })] }),
+      DuplicateBackendError,
+      'twice in OnlyModule',
+    ],
+    [
+      'one of two of a name is disabled, too',
+      () => boot({ imports: [first, second] }, { disabledProviders: ['timeline'] }),
+      DuplicateBackendError,
+      '"timeline"',
+    ],
+    ...(
+      [
+        ['is request-scoped', [RequestScopedProvider], 'RequestScopedProvider'],
+        ['is request-scoped by useClass', [{ provide: 'P', useClass: RequestScopedProvider }], 'RequestScopedProvider'],
+        [
+          'is made request-scoped',
+          [{ provide: 'P', useClass: TimelineProvider, scope: Scope.REQUEST }],
+          'TimelineProvider',
+        ],
+        [
+          'comes from a request-scoped factory',
+          [{ provide: TimelineProvider, useFactory: () => new TimelineProvider(), scope: Scope.REQUEST }],
+          'TimelineProvider',
+        ],
+        ['depends on what is request-scoped', [PerRequest, DependentProvider], 'DependentProvider'],
+        ['is transient', [TransientProvider], 'TransientProvider'],
+        ['cannot record', [ForgetfulProvider], 'ForgetfulProvider of RootModule: it has no method record()'],
+      ] as [string, NonNullable<ModuleMetadata['providers']>, string][]
+    ).map(([why, providers, name]): [string, () => Promise<unknown>, Type<Error>, string] => [
+      ...([`a provider ${why}`, () => withProviders(...providers), InvalidProviderError] as const),
+      `Cannot register the audit provider ${name}`,
+    ]),
+    ...['', 'Timeline', 'order_timeline', '1st', 'x'.repeat(64), 'a.b', '../x'].map(
+      (name): [string, () => Promise<unknown>, Type<Error>, string] => [
+        ...([`the name of a provider is ${JSON.stringify(name)}`, () => withProviders(named(name))] as const),
+        ...([InvalidProviderError, 'OddlyNamedProvider'] as const),
+      ],
+    ),
+    [
+      'no provider has a disabled name',
+      () => boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['security', 'tmeline'] }),
+      UnknownBackendError,
+      /"tmeline".*Use one of: timeline, security\./,
+    ],
+    [
+      'a name is disabled, and there is no provider',
+      () => boot({}, { disabledProviders: ['timeline'] }),
+      UnknownBackendError,
       'No provider is registered',
-    );
-  });
+    ],
+    [
+      'the audit module is imported twice',
+      () => boot({ imports: [AuditModule.forRoot({ onFailure: 'closed' })] }),
+      ModuleMisusedError,
+      'imported twice',
+    ],
+    [
+      'a feature imports the audit module once more with the same options',
+      () => boot({ imports: [moduleOf('FeatureModule', { imports: [AuditModule.forRoot()] })] }),
+      ModuleMisusedError,
+      'imported twice',
+    ],
+    [
+      'it is imported twice into an application without HTTP',
+      async () => {
+        const imports = [AuditModule.forRoot(), AuditModule.forRoot({ onFailure: 'closed' })];
+        await (await Test.createTestingModule({ imports }).compile()).init();
+      },
+      ModuleMisusedError,
+      'imported twice',
+    ],
+    ['it is imported bare', () => start({ imports: [AuditModule] }), ModuleMisusedError, bare],
+    [
+      'it is imported bare, and something records events',
+      () => start({ imports: [AuditModule], providers: [Recording] }),
+      ModuleMisusedError,
+      'Import AuditModule.forRoot() once',
+    ],
+    [
+      'a feature imports it bare beside the one of the root',
+      () => boot({ imports: [moduleOf('FeatureModule', { imports: [AuditModule] })] }),
+      ModuleMisusedError,
+      bare,
+    ],
+    [
+      'it is missing beside a ledger',
+      () => start({ imports: [ledger()] }),
+      Error,
+      /Nest can't resolve dependencies of the \w+ .*AuditAggregator/,
+    ],
+    [
+      'the monitoring module is imported bare',
+      () => boot({ imports: [MonitoringModule] }),
+      ModuleMisusedError,
+      `MonitoringModule: it is ${bare}`,
+    ],
+    ['it is imported twice', () => boot({ imports: [ledger(), ledger()] }), ModuleMisusedError, 'imported twice'],
+    ['options are wrong, and names all of them', async () => boot({}, wrong), InvalidOptionsError, allWrong],
+    [
+      'options from a factory are wrong',
+      () => start({ imports: [AuditModule.forRootAsync({ useFactory: () => Promise.resolve(wrong) })] }),
+      InvalidOptionsError,
+      allWrong,
+    ],
+  ])('when %s', async (_what, attempt, kind, message) => {
+    const error = await failure(attempt());
 
-  it('when the audit module is imported twice', async () => {
-    const error = await failure(boot({ imports: [AuditModule.forRoot({ onFailure: 'closed' })] }));
-
-    expect(error).toBeInstanceOf(ModuleMisusedError);
-    expect(error).toMatchObject({ code: 'AUDIT_MODULE_MISUSED' });
-    expect(error.message).toContain('imported twice');
-  });
-
-  it('when a feature imports the audit module once more with the same options', async () => {
-    @Module({ imports: [AuditModule.forRoot()] })
-    class FeatureModule {}
-
-    expect((await failure(boot({ imports: [FeatureModule] }))).message).toContain('imported twice');
-  });
-
-  it('when it is imported twice into an application without HTTP', async () => {
-    const metadata = { imports: [AuditModule.forRoot(), AuditModule.forRoot({ onFailure: 'closed' })] };
-    const testing = await Test.createTestingModule(metadata)
-      .compile()
-      .catch((error: unknown) => error);
-    const error = testing instanceof Error ? testing : await failure((testing as { init(): Promise<unknown> }).init()); // a testing module
-
-    expect(error).toBeInstanceOf(ModuleMisusedError);
-  });
-
-  it('when it is imported bare', async () => {
-    const error = await failure(start({ imports: [AuditModule] }));
-
-    expect(error).toBeInstanceOf(ModuleMisusedError);
-    expect(error.message).toContain('imported without options');
-  });
-
-  it('when it is imported bare, and something records events', async () => {
-    @Injectable()
-    class Recording {
-      constructor(@Inject(AuditAggregator) readonly audit: AuditAggregator) {}
-    }
-    const error = await failure(start({ imports: [AuditModule], providers: [Recording] }));
-
-    expect(error).toBeInstanceOf(ModuleMisusedError);
-    expect(error.message).toContain('Import AuditModule.forRoot() once');
+    expect(error).toBeInstanceOf(kind);
+    expect(error.message).toMatch(message);
   });
 
   it('when it is missing, and something records events: by the error of Nest, which the list of errors explains', async () => {
@@ -350,60 +367,6 @@ describe('the boot stops', () => {
 
     expect(shown).toContain('AuditAggregator');
     expect(error.message).toContain(shown.replace('AppModule', 'RootModule'));
-    expect(AuditAggregator.name).toBe('AuditAggregator');
-  });
-
-  it('when it is missing beside a ledger', async () => {
-    const ledger = MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: 'postgresql://127.0.0.1:1/none', authorize: () => false }),
-    });
-    const error = await failure(start({ imports: [ledger] }));
-    expect(error.message).toMatch(/Nest can't resolve dependencies of the \w+ .*AuditAggregator/);
-  });
-
-  it('when a feature imports it bare beside the one of the root', async () => {
-    @Module({ imports: [AuditModule] })
-    class FeatureModule {}
-
-    expect(await failure(boot({ imports: [FeatureModule] }))).toBeInstanceOf(ModuleMisusedError);
-  });
-
-  it('when the monitoring module is imported bare, or twice', async () => {
-    const ledger = (): DynamicModule =>
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: 'postgresql://127.0.0.1:1/none', authorize: () => false }),
-      });
-    const bare = await failure(boot({ imports: [MonitoringModule] }));
-    const twice = await failure(boot({ imports: [ledger(), ledger()] }));
-
-    expect([bare, twice]).toEqual([expect.any(ModuleMisusedError), expect.any(ModuleMisusedError)]);
-    expect([bare.message, twice.message]).toEqual([
-      expect.stringContaining('MonitoringModule: it is imported without options'),
-      expect.stringContaining('imported twice'),
-    ]);
-  });
-
-  const wrong = {
-    providerTimeoutMs: -1,
-    onFailure: 'shut',
-    disabledProviders: 'timeline',
-  } as unknown as AuditModuleOptions; // as JavaScript callers do
-
-  it('when options are wrong, and names all of them', async () => {
-    const error = await failure(Promise.resolve().then(() => boot({}, wrong)));
-
-    expect(error).toBeInstanceOf(InvalidOptionsError);
-    expect(error).toMatchObject({ code: 'AUDIT_OPTIONS_INVALID' });
-    expect(error.message).toMatch(/providerTimeoutMs is -1.*onFailure is shut.*disabledProviders/);
-  });
-
-  it('when options from a factory are wrong, too', async () => {
-    const error = await failure(
-      start({ imports: [AuditModule.forRootAsync({ useFactory: () => Promise.resolve(wrong) })] }),
-    );
-
-    expect(error).toBeInstanceOf(InvalidOptionsError);
-    expect(error.message).toMatch(/providerTimeoutMs is -1.*onFailure is shut.*disabledProviders/);
   });
 });
 
@@ -433,29 +396,6 @@ describe('a provider that is disabled', () => {
     expect(await backendsOf(app)).toEqual(['security']);
     expect(app.get(TimelineProvider).types).toEqual([]);
     expect(Object.keys(await app.get(AuditAggregator).health())).toEqual(['security']);
-  });
-});
-
-describe('one line of the log sums the providers up', () => {
-  const linesOf = async (providers: Type[], disabledProviders: string[]): Promise<readonly unknown[]> => {
-    const lines: unknown[] = [];
-    for (const level of ['log', 'warn'] as const) {
-      jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(text));
-    }
-    await boot({ providers }, { disabledProviders });
-    return lines.filter((line) => typeof line === 'string' && line.startsWith('Audit providers'));
-  };
-
-  it('enabled and disabled', async () => {
-    expect(await linesOf([TimelineProvider, SecurityProvider], ['security'])).toEqual([
-      'Audit providers: timeline (enabled), security (disabled)',
-    ]);
-  });
-
-  it('as a warning when all are disabled', async () => {
-    expect(await linesOf([TimelineProvider], ['timeline'])).toEqual([
-      'Audit providers: timeline (disabled). Events are recorded nowhere.',
-    ]);
   });
 });
 

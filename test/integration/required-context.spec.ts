@@ -162,20 +162,6 @@ describe.each(ADAPTERS)('an operation whose actor or tenant is required on %s', 
     ]);
   });
 
-  it('runs in the categories that are not named', async () => {
-    const { post, recorded } = await start();
-
-    expect((await post('/login')).status).toBe(201);
-    expect(recorded()).toMatchObject([{ type: 'user_login_success', metadata: {} }]);
-  });
-
-  it('that a guard refused is recorded, without an actor', async () => {
-    const { post, recorded } = await start();
-
-    expect((await post('/orders', { 'x-bad': '1' })).status).toBe(401);
-    expect(recorded()).toMatchObject([{ type: 'order_creation_denied', reason: 'unauthenticated' }]);
-  });
-
   it('that ran is recorded, also when its actor is gone by then', async () => {
     const { post, recorded } = await start();
 
