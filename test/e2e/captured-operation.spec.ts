@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { Audited, AuditedEntity } from '../../src/audit/index.js';
-import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
 import { ADAPTERS } from '../support/http-app.js';
@@ -85,20 +84,6 @@ describe('the built command, on a database of captured rows', () => {
   afterAll(() => shop.close());
 
   const run = (statement: string) => runSql(url, statement);
-  const last = async (): Promise<LedgerEvent | undefined> => (await shop.changes()).at(-1);
-
-  it('reverts a change once it has shown the statement', async () => {
-    await run(`INSERT INTO rate VALUES (1, 100)`);
-    await run('UPDATE rate SET cents = 1');
-    const event = (await last())?.id ?? '';
-    const shown = await capture(url, 'revert', '--event', event, '--dry-run');
-    expect(shown).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('UPDATE "public"."rate"') });
-    expect(await run('SELECT cents FROM rate')).toEqual([{ cents: 1 }]);
-    const done = await capture(url, 'revert', '--event', event, '--by', 'ada', '--reason', 'a slip');
-    expect([done.code, done.errors, await run('SELECT cents FROM rate')]).toEqual([0, '', [{ cents: 100 }]]);
-    const again = await capture(url, 'revert', '--event', event, '--by', 'ada', '--reason', 'a slip');
-    expect(again).toMatchObject({ code: 2, errors: expect.stringContaining('has changed since') as unknown });
-  });
 
   it('reconciles, and exits with 1 where a row was changed without an event', async () => {
     await shop.changes();

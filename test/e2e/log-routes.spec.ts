@@ -255,12 +255,4 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
     expect((await member.send('GET', `/audit/events/${String(ids[1])}/proof`)).status).toBe(404);
     expect((await fetch(`${app.url}${path}`)).status).toBe(401);
   });
-
-  it('describes its routes', async () => {
-    const { body } = await admin.send<{ paths: Record<string, object> }>('GET', '/docs-json');
-    expect(Object.keys(body.paths)).toEqual(
-      expect.arrayContaining(['/audit/checkpoint', '/audit/consistency', '/audit/keys', '/audit/events/{id}/proof']),
-    );
-    expect(Object.keys(body.paths).filter((path) => path.startsWith('/audit/tile/'))).toHaveLength(2);
-  });
 });

@@ -27,37 +27,7 @@ async function start(
   return { ...app, database };
 }
 
-async function statusFor(path: string, authorization?: string): Promise<number> {
-  const headers = authorization === undefined ? undefined : { authorization };
-  const response = await fetch(`${app?.url ?? ''}${path}`, headers && { headers });
-  return response.status;
-}
-
-async function accessTokenOf(url: string): Promise<string> {
-  const { body } = await new ApiClient(url).send<{ accessToken: string }>('POST', '/auth/login', ADMIN);
-  return body.accessToken;
-}
-
 describe.each(ADAPTERS)('the metrics of the reference application, on %s', (adapter) => {
-  it('are for the scraper with its token, and for administrators, and for nobody else', async () => {
-    const { url } = await start({ HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
-
-    expect(await statusFor('/metrics', `Bearer ${TOKEN}`)).toBe(200);
-    expect(await statusFor('/metrics', `Bearer ${await accessTokenOf(url)}`)).toBe(200);
-    expect(await statusFor('/metrics')).toBe(403);
-    expect(await statusFor('/metrics', 'Bearer a-token-of-somebody-else')).toBe(403);
-    expect(await statusFor('/audit/events', `Bearer ${TOKEN}`)).toBe(401);
-    expect(await statusFor('/orders', `Bearer ${TOKEN}`)).toBe(401);
-  });
-
-  it('are not for everybody without a token either', async () => {
-    const { url } = await start({ HTTP_ADAPTER: adapter });
-
-    expect(await statusFor('/metrics')).toBe(403);
-    expect(await statusFor('/metrics', 'Bearer undefined')).toBe(403);
-    expect(await statusFor('/metrics', `Bearer ${await accessTokenOf(url)}`)).toBe(200);
-  });
-
   it('cover each provider, leave no event, and answer while the database is away', async () => {
     const { url, database: own } = await start({ HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
     const scrape = async (): Promise<string> => {

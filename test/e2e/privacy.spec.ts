@@ -174,31 +174,6 @@ describe('the erasure of a person', () => {
     expect(() => verifyCertificate(forged, trust)).toThrow(/signature/);
   });
 
-  it('leaves what a legal hold keeps, and says how much that is', async () => {
-    const dora = await arrive('dora', '203.0.113.73');
-    const hold = `INSERT INTO audit_legal_hold (id, placed_by, reason, actor_id) VALUES ($1, 'counsel', 'case 17', $2)`;
-    await withClient(database.superuserUrl, async (client) => {
-      await client.query(`BEGIN; SELECT audit_erase('{}')`); // a page of an erasure under way
-      await expect(
-        runSql(
-          database.url,
-          `SET lock_timeout = '50ms'; ${hold.replace('$1', 'gen_random_uuid()').replace('$2', "'x'")}`,
-        ),
-      ).rejects.toThrow('lock timeout');
-      await client.query('ROLLBACK');
-    });
-    const placed = await admin.send<{ id: string }>('POST', '/audit/holds', { reason: 'case 17', actorId: dora.id });
-    expect(placed.status).toBe(201);
-    const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
-
-    expect((await done(body.id)).counts).toMatchObject({ held: 3, events: expect.anything() });
-    expect(await personalOf(dora.id)).toEqual([{ events: 5, personal: 3 }]);
-    await admin.send('POST', `/audit/holds/${placed.body.id}/release`, { reason: 'case closed' });
-    const released = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
-    await done(released.body.id);
-    expect(await personalOf(dora.id)).toMatchObject([{ personal: 0 }]);
-  });
-
   it('is for those alone who may erase, and for what can be a person', async () => {
     const erin = await arrive('erin', '203.0.113.74');
     const asked = { subjectId: erin.id, reason: 'because' };
@@ -302,33 +277,6 @@ describe('the commands', () => {
     expect(output).toContain('Not reached: backups of the database; write-ahead logs.');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
-  });
-
-  it('say what is missing where they are not called right, and change nothing', async () => {
-    const cases: readonly (readonly [readonly string[], string])[] = [
-      [['erase', '--subject', 'u-1'], 'Cannot run nestjs-audit-ledger erase: --reason is missing.'],
-      [
-        ['erase', '--subject', 'u-1', '--reason', 'x', '--identifier', 'ab'],
-        'an identifier must be a text of 3 to 320',
-      ],
-      [['subject-report'], 'Cannot run nestjs-audit-ledger subject-report: --subject is missing.'],
-      [['subject-report', '--subject', ' '], 'Cannot erase or report a person: the id must be a text'],
-      [['hold', 'plase'], 'Cannot run nestjs-audit-ledger hold: it takes place, list, or release with the id'],
-      [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
-      [['forget'], "Cannot run nestjs-audit-ledger: unknown command 'forget'"],
-      [
-        ['subject-report', '--subject', 'u-1', '--database-url', 'postgresql://127.0.0.1:1/x'],
-        'Check the host and port',
-      ],
-    ];
-    const before = await runSql(database.url, 'SELECT count(*) FROM audit_erasure');
-    await Promise.all(
-      cases.map(async ([args, message]) => {
-        const errors: unknown = expect.stringContaining(message);
-        expect(await command(...args)).toEqual({ code: 2, output: '', errors });
-      }),
-    );
-    expect(await runSql(database.url, 'SELECT count(*) FROM audit_erasure')).toEqual(before);
   });
 
   it('subject-report: writes what the ledger holds, also what only names the person', async () => {

@@ -74,18 +74,4 @@ describe('nestjs-audit-ledger query', () => {
     // eslint-disable-next-line no-control-regex -- which it looks for
     expect(output.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
-
-  it.each([
-    [['type'], 'type is not a NAME=VALUE'],
-    [['colour=red'], 'colour'],
-    [['details.amount>=5'], 'details.amount[gte]=…'],
-    [['--archives', 'nowhere'], 'Cannot read'],
-    [['--threads', '0'], '--threads is 0'],
-    [['--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],
-  ])('ends with 2 for %j', async (args, said) => {
-    const { code, output, errors } = await query('--key', scene.verifierKey, ...args);
-    expect([code, output]).toEqual([2, '']);
-    expect(errors).toContain(said);
-    expect(errors).not.toContain('s3cret');
-  });
 });

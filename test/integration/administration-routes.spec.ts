@@ -71,16 +71,3 @@ describe.each(ADAPTERS)('each route of administration, on %s,', (adapter) => {
     },
   );
 });
-
-describe('the table', () => {
-  it('has success, failure and denied of every route', () => {
-    const routes = [...new Set(ADMINISTRATION_ROUTES.map(({ route }) => route))];
-    const missing = routes.flatMap((route) =>
-      ['success', 'failure', 'denied']
-        .filter((wanted) => !ADMINISTRATION_ROUTES.some((row) => row.route === route && row.case === wanted))
-        .map((wanted) => `${route}: ${wanted}`),
-    );
-    expect(missing).toEqual([]);
-    expect(routes).toHaveLength(4);
-  });
-});

@@ -56,12 +56,4 @@ describe('API keys', () => {
       { type: 'token_validation_failed', reason: 'api_key_invalid', details: { tokenType: 'api_key' } },
     ]);
   });
-
-  it('of an inactive user are refused', async () => {
-    const { id, client } = await scene.person();
-    const { body } = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'import' });
-    await scene.sql('UPDATE auth_user SET active = false WHERE id = $1', id);
-    const refused = await scene.send(withKey(textOf(body, 'key')), 'GET', '/auth/me');
-    expect(refused.events).toMatchObject([{ type: 'token_validation_failed', reason: 'user_inactive', actorId: id }]);
-  });
 });

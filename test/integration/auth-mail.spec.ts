@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { ConfigurationModule, InvalidEnvironmentError, readConfig } from '../../src/config/index.js';
+import { ConfigurationModule, readConfig } from '../../src/config/index.js';
 import { MailModule, MailOutbox } from '../../src/modules/mail/index.js';
 
 const MAIL = { to: 'ada@example.com', subject: 'Reset your password', text: 'nal_ot_secret' };
@@ -59,12 +59,6 @@ describe('mails', () => {
     server?.close();
     await send({ SMTP_URL: `smtp://127.0.0.1:${port}` });
     expect(logged.join('\n')).toMatch(/Cannot send "Reset your password".*ECONNREFUSED.*SMTP_URL/);
-  });
-
-  it('need an address of a mail server, which is not shown when it is wrong', () => {
-    const read = () => readConfig({ SMTP_URL: 'https://user:my-secret@localhost' });
-    expect(read).toThrow(InvalidEnvironmentError);
-    expect(read).toThrow(/^(?!.*my-secret).*SMTP_URL/);
   });
 
   /** Just enough of a mail server to be given one mail. */

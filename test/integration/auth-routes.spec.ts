@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RequestMethod } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { uuidv7 } from 'uuidv7';
-import { isAudited } from '../../src/audit/index.js';
 import { AUTH_ROUTES } from '../support/auth-routes.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
@@ -203,25 +200,6 @@ describe.each(MAIN_ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
 
   it('keeps no password, token, code or key in any table or in the log', async () => {
     await expect(scene.leaks()).resolves.toEqual([]);
-  });
-
-  it('are all in the table', () => {
-    const { app } = scene.app;
-    const scanner = new MetadataScanner();
-    const routes = new DiscoveryService(app.get(ModulesContainer)).getControllers().flatMap(({ metatype }) => {
-      const prototype = metatype?.prototype as Record<string, object> | undefined; // of a controller: handlers by name
-      if (!metatype || !prototype) return [];
-      const base = String(Reflect.getMetadata('path', metatype));
-      if (!/^(auth|admin\/users$)/.test(base)) return []; // the roles of a user are administration's
-      return scanner.getAllMethodNames(prototype).flatMap((name) => {
-        const handler = prototype[name];
-        if (!handler || !isAudited({ getClass: () => metatype, getHandler: () => handler })) return [];
-        const path = String(Reflect.getMetadata('path', handler)).replace(/^\/$/, '');
-        const method = RequestMethod[Number(Reflect.getMetadata('method', handler))];
-        return `${method} /${[base, path].filter((part) => part !== '').join('/')}`;
-      });
-    });
-    expect(routes.sort()).toEqual(AUTH_ROUTES.map(({ route }) => route).sort());
   });
 });
 

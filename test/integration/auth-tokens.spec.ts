@@ -46,13 +46,6 @@ describe('refresh tokens, sessions and refused tokens', () => {
     expect((await scene.send(client, 'GET', '/auth/me')).status).toBe(401);
   });
 
-  it('gives one of many requests at once the next token', async () => {
-    const { refreshToken } = await scene.person();
-    const answers = await Promise.all(Array.from({ length: 4 }, () => refresh(refreshToken)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401]);
-    expect(answers.flatMap(({ types }) => types).filter((type) => type === 'session_revoked')).toHaveLength(1);
-  });
-
   it('gives the next token once, also where both requests saw the token unused', async () => {
     const { id, refreshToken } = await scene.person();
     const lock = `SELECT t.* FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id WHERE s.user_id = $1 FOR UPDATE OF t`;

@@ -80,14 +80,6 @@ describe('an application that starts', () => {
     expect(line).toContain('The function row_digests_fee of public.fee is not the one that was generated');
   });
 
-  it('warns of a column that has the name of another, until the table is captured again', async () => {
-    await runSql(database.url, 'ALTER TABLE fee DROP cents; ALTER TABLE fee ADD cents int');
-    expect(await warned()).toEqual([expect.stringContaining('public.fee (cents)')]);
-    await installCapture(scene.app.get(DataSource), { tables: { 'public.fee': {} } });
-    warnings.length = 0;
-    expect(await warned()).toEqual([]);
-  });
-
   it('warns of a rule that the table cannot follow', async () => {
     await runSql(database.superuserUrl, 'ALTER TABLE rate RENAME seen_at TO seen');
     await scene.app.get(CaptureCheck).run();

@@ -138,16 +138,6 @@ describe('capture revert', () => {
     });
   });
 
-  it.each([
-    [['--event', 'x', '--dry-run'], '--event'],
-    [['--event', '019a0000-0000-7000-8000-000000000000'], '--reason is missing'],
-    [['--event', '019a0000-0000-7000-8000-000000000000', '--dry-run'], 'the ledger lacks it'],
-    [['--evnt', 'x'], 'did you mean --event'],
-  ])('says what is wrong with %j', async (args, problem) => {
-    const { exitCode, errors } = await captureRevert.run([...args, '--database-url', database.url]);
-    expect({ exitCode, errors }).toEqual({ exitCode: 2, errors: expect.stringContaining(problem) });
-  });
-
   it('gives the captured change its actor and reason, with the key of the context', async () => {
     const key = 'a key of more than thirty-two characters';
     const file = join(tmpdir(), `audit-context-${database.name}.key`);

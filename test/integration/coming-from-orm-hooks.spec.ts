@@ -25,7 +25,7 @@ import {
 } from 'typeorm';
 import { AuditContext, Audited, AuditedEntity } from '../../src/audit/index.js';
 import { AuditHistory, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { installCapture, reconcileLedger } from '../../src/modules/row-changes/index.js';
+import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
 
 // The scenarios of @nestarc/audit-log, nestjs-typeorm-history-log and typeorm-auditing that no other suite has.
@@ -300,30 +300,6 @@ describe('an entity', () => {
     for (const { actor, occurredAt } of events) expect([actor, typeof occurredAt]).toEqual([ADA, 'string']);
   });
 
-  it('has dates that TypeORM sets and those that are given, as times with an offset', async () => {
-    const given = new Date('2000-01-01T00:00:00Z');
-    await asAda(() => Person.create({ ...saw, createdAt: given, updatedAt: given }).save());
-    const [event] = await shop.changes();
-    expect(event?.changes?.after).toMatchObject({ createdAt: expect.stringMatching(/^2000-01-01T/), deletedAt: null });
-  });
-
-  it('has what its own listeners wrote into it', async () => {
-    await asAda(() => Person.create({ ...saw }).save());
-    const [event] = await shop.changes();
-    expect(event?.changes?.after).toMatchObject({ label: 'Timber Saw' });
-  });
-
-  it('with JSON differs by the path of what changed in them', async () => {
-    const { id } = await asAda(() => tasks.save({ name: 'json', profile: { status: 'active', budget: 1_000 } }));
-    await asAda(() => tasks.update({ id }, { profile: { status: 'paused', budget: 1_000 } }));
-    const [, updated] = await shop.changes();
-    expect(updated?.changes).toMatchObject({
-      before: { profile: { status: 'active', budget: 1_000 } },
-      after: { profile: { status: 'paused', budget: 1_000 } },
-      diff: [{ path: '/profile/status', from: 'active', to: 'paused' }],
-    });
-  });
-
   it('that is deleted softly is an update that the history shows from the deletion to the restoration, with who did each', async () => {
     const { id } = await givenOne('soft');
     await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, () => tasks.softDelete({ id }));
@@ -374,19 +350,6 @@ describe('several entities saved at once', () => {
       { resource: { type: 'content' }, changes: { after: { kind: 'photo', title: 'Sea', width: 640 } } },
     ]);
   });
-
-  it('of a key of two columns are told apart', async () => {
-    const measures = shop.source.getRepository(Measure);
-    await asAda(async () => {
-      await measures.save([1, 2].map((day) => ({ station: 7, day, value: 0 })));
-      await measures.update({ station: 7, day: 2 }, { value: 1 });
-    });
-    expect((await shop.changes()).map(shown)).toEqual([
-      'row_inserted measure 7,1',
-      'row_inserted measure 7,2',
-      'row_updated measure 7,2',
-    ]);
-  });
 });
 
 describe('work to ignore', () => {
@@ -411,62 +374,5 @@ describe('work to ignore', () => {
     expect(new Set(fields.map(({ event }) => event?.id ?? null))).toEqual(new Set([null]));
     expect(unknown.map(({ why }) => why)).toContain('ignored');
     expect(await reconcileLedger({ database: shop.database.url })).toMatchObject({ verdict: 'complete' });
-  });
-});
-
-describe('a transaction', () => {
-  it('shows neither rows nor events before its commit, and each of its steps after it', async () => {
-    const seen: unknown[] = [];
-    await asAda(() =>
-      shop.source.transaction(async (manager) => {
-        const { id } = await manager.save(Task, { name: 'Zero', code: 'steps' });
-        for (const name of ['One', 'Two']) await manager.update(Task, { id }, { name });
-        await manager.delete(Task, { id });
-        seen.push(await tasks.countBy({ code: 'steps' }), (await shop.changes()).length);
-      }),
-    );
-    const events = await shop.changes();
-    expect(seen).toEqual([0, 0]);
-    expect(events.map(({ type, changes }) => [type, changes?.diff])).toEqual([
-      ['row_inserted', undefined],
-      ['row_updated', [{ path: '/name', from: 'Zero', to: 'One' }]],
-      ['row_updated', [{ path: '/name', from: 'One', to: 'Two' }]],
-      ['row_deleted', undefined],
-    ]);
-  });
-});
-
-describe('the context', () => {
-  it('of many requests at once on few connections is each one’s own', async () => {
-    const users = Array.from({ length: 40 }, (_unused, nth) => `u-${nth}`);
-    await Promise.all(users.map((user) => shop.send('POST', '/tasks', user, { name: `of ${user}` })));
-    const events = await shop.changes();
-    expect(events).toHaveLength(users.length);
-    for (const { actor, changes } of events) expect(changes?.after).toMatchObject({ name: `of ${actor.id}` });
-    expect(new Set(events.map(({ actor }) => actor.id)).size).toBe(users.length);
-  });
-});
-
-describe('two data sources', () => {
-  it('are captured without a subscriber for each, with the context of one scope', async () => {
-    const options = { type: 'postgres', url: shop.database.url, extra: { Client: shop.pg.Client } } as const;
-    const other = await new DataSource({ ...options, entities: [Measure] }).initialize();
-    try {
-      expect(await installCapture(other)).toEqual([]);
-      await asAda(async () => {
-        await shop.source.transaction(async (manager) => {
-          await manager.insert(Measure, { station: 8, day: 1, value: 0 });
-          await other.transaction((second) => second.insert(Measure, { station: 8, day: 2, value: 0 }));
-          await manager.insert(Measure, { station: 8, day: 3, value: 0 });
-        });
-      });
-    } finally {
-      await other.destroy();
-    }
-    const events = await shop.changes();
-    expect(events.map(({ resource }) => resource?.id).toSorted()).toEqual(['8,1', '8,2', '8,3']);
-    expect(new Set(events.map(({ metadata }) => metadata.operationId)).size).toBe(1);
-    expect(new Set(events.map(({ details }) => details.transaction)).size).toBe(2);
-    for (const { actor } of events) expect(actor).toEqual(ADA);
   });
 });

@@ -119,13 +119,4 @@ describe('a log-in without an actor', () => {
     });
     expect(await eventOf('named', { answer: account })).toMatchObject({ actor: { id: 'by the option' } });
   });
-
-  it('has none if it fails, or returns no account', async () => {
-    expect(await eventOf('log-in', {})).toMatchObject({ outcome: 'failure', actor: { type: 'anonymous' } });
-    expect(await eventOf('log-in', { answer: { ok: true } })).toMatchObject({ actor: { type: 'anonymous' } });
-  });
-
-  it('is the only event that takes its actor from a result', async () => {
-    expect(await eventOf('orders', { answer: account })).toMatchObject({ actor: { type: 'anonymous' } });
-  });
 });

@@ -123,12 +123,3 @@ it('stores it as a superuser for a ledger that belongs to the login of the appli
   });
   expect(await run('remove', 'by-admin', ...asAdmin)).toMatchObject({ exitCode: 0 });
 });
-
-it.each([[[]], [['add']], [['list', 'first']], [['forget', 'first']], [['add', 'first', 'second']]])(
-  'explains itself for %j',
-  async (args) => {
-    expect((await run(...args)).errors).toMatch(
-      /^Cannot run nestjs-audit-ledger context-key: .*\. See nestjs-audit-ledger context-key --help\.\n$/,
-    );
-  },
-);

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   Controller,
@@ -500,30 +499,6 @@ describe('providers get', () => {
     await listening?.app.close();
 
     expect(bad.types).toEqual(['thing_view']);
-  });
-});
-
-describe.each(MAIN_ADAPTERS)('the response is held until the event is stored, on %s', (adapter) => {
-  it.each([
-    ['a success', '7', {}, 200, 'thing_change'],
-    ['a denial by a guard', '7', { 'x-case': 'forbidden' }, 403, 'thing_change_denied'],
-    ['a rejection by a pipe', 'no-number', {}, 400, 'thing_change_failed'],
-    ['a denial by the handler', 'refused', {}, 403, 'thing_change_denied'],
-    ['an unexpected error', 'broken', {}, 500, 'thing_change_failed'],
-  ] as const)('%s', async (_what, path, headers, status, type) => {
-    let release: () => void = () => undefined;
-    const bad = new BadProvider();
-    bad.answer = () => new Promise((resolve) => (release = resolve));
-    const get = await boot([bad], { providerTimeoutMs: 60_000 }, adapter);
-    let answered = false;
-    const response = get(path, headers).finally(() => (answered = true));
-
-    await eventually(() => bad.types.length === 1);
-    expect(bad.types).toEqual([type]);
-    await pause(100);
-    expect(answered).toBe(false);
-    release();
-    expect((await response).status).toBe(status);
   });
 });
 

@@ -170,30 +170,10 @@ describe('of a log-in that does not succeed, the account is the resource and nob
     ]);
   });
 
-  it('by a bare @Audited, which takes the reason of the exception, and records what guards denied', async () => {
-    const body = { username: 'ada', reason: 'locked' };
-    expect(await eventsOf('bare', body)).toMatchObject([{ reason: 'locked', details: { username: 'ada' } }]);
-    expect(await eventsOf('limited', body)).toMatchObject([
-      { type: 'user_login_denied', reason: 'rate_limited', details: { username: 'ada' } },
-    ]);
-  });
-
-  it('by an @Audited of the name that the aliases begin with', async () => {
-    expect(await eventsOf('short', { username: 'ada' })).toMatchObject([
-      { type: 'user_login_failed', reason: 'Wrong password', details: { username: 'ada' } },
-    ]);
-  });
-
   it('also where somebody else is logged in, who is not the tried account', async () => {
     const [event] = await eventsOf('bare', { username: 'ada' }, { 'x-session': 'u-2' });
     expect(event).toMatchObject({ actor: { type: 'anonymous' }, metadata: { givenActorId: 'u-2' } });
     expect(event).not.toHaveProperty('resource');
-  });
-
-  it('and the user is the actor of one that succeeds', async () => {
-    expect(await eventsOf('right', { username: 'ada' })).toMatchObject([
-      { type: 'user_login_success', actor: VICTIM, details: { username: 'ada' } },
-    ]);
   });
 });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient } from '../support/api-client.js';
 import { COMMERCE_ROUTES } from '../support/commerce-routes.js';
 import type { CommerceCallers } from '../support/commerce/route-case.js';
 import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
@@ -41,15 +40,6 @@ describe.each(ADAPTERS)('every state-changing route of products, orders and paym
     const isExpected = row.outcome === 'success' || row.outcome === 'partial';
     expect(seen.severity).toBe(isExpected ? 'info' : 'warning');
     expect(seen.actor).toMatchObject({ type: row.by === 'nobody' ? 'anonymous' : 'user' });
-  });
-
-  it('describes each of them', async () => {
-    const { body } = await new ApiClient(commerce.url).send<{ paths: Record<string, object> }>('GET', '/docs-json');
-    const described = Object.entries(body.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
-    );
-    const changing = described.filter((route) => /^(?!GET).* \/(?:products|orders)/.test(route));
-    expect(changing.sort()).toEqual([...new Set(COMMERCE_ROUTES.map(({ route }) => route))].sort());
   });
 });
 

@@ -19,91 +19,6 @@ describe('the stock of a product', () => {
   const change = (id: string, items: readonly object[]) => callers.customer.send('PATCH', `/orders/${id}`, { items });
   const cancel = (id: string) => callers.customer.send('POST', `/orders/${id}/cancel`, { reason: 'by mistake' });
 
-  it('is taken by an order, and given back by its cancellation', async () => {
-    const pen = await makeProduct(callers, { stock: 10 });
-    const id = await makeOrder(callers, [{ sku: pen.sku, quantity: 4 }]);
-    expect(await stockOf(pen)).toBe(6);
-
-    expect((await cancel(id)).status).toBe(200);
-    expect(await stockOf(pen)).toBe(10);
-    expect((await cancel(id)).status).toBe(409);
-    expect(await stockOf(pen)).toBe(10);
-  });
-
-  it('is given back by the cancellation of an order that is paid', async () => {
-    const pen = await makeProduct(callers, { stock: 10 });
-    const id = await makeOrder(callers, [{ sku: pen.sku, quantity: 10 }]);
-    await callers.customer.send('POST', `/orders/${id}/payments`, { paymentMethodToken: 'tok_visa' });
-
-    expect((await cancel(id)).status).toBe(200);
-    expect(await stockOf(pen)).toBe(10);
-  });
-
-  it('is that of all lines together', async () => {
-    const pen = await makeProduct(callers, { stock: 5 });
-    const twice = [
-      { sku: pen.sku, quantity: 3 },
-      { sku: pen.sku, quantity: 3 },
-    ];
-    const { status, body } = await order(twice);
-
-    expect(status).toBe(409);
-    expect(body.message).toBe(
-      `Cannot order 3 of ${pen.sku}: 2 are in stock. Order fewer, or wait until there are more.`,
-    );
-    expect(await stockOf(pen)).toBe(5);
-  });
-
-  it('stays as it is when another line is refused', async () => {
-    const pen = await makeProduct(callers, { stock: 5 });
-    const ink = await makeProduct(callers, { stock: 0 });
-    const both = [
-      { sku: pen.sku, quantity: 1 },
-      { sku: ink.sku, quantity: 1 },
-    ];
-    expect((await order(both)).status).toBe(409);
-    expect(await stockOf(pen)).toBe(5);
-  });
-
-  it('follows a change of the items, which may use what the order had', async () => {
-    const pen = await makeProduct(callers, { stock: 5 });
-    const ink = await makeProduct(callers, { stock: 5 });
-    const id = await makeOrder(callers, [{ sku: pen.sku, quantity: 5 }]);
-
-    expect(
-      (
-        await change(id, [
-          { sku: pen.sku, quantity: 4 },
-          { sku: ink.sku, quantity: 1 },
-        ])
-      ).status,
-    ).toBe(200);
-    expect([await stockOf(pen), await stockOf(ink)]).toEqual([1, 4]);
-    expect((await change(id, [{ sku: pen.sku, quantity: 6 }])).status).toBe(409);
-    expect([await stockOf(pen), await stockOf(ink)]).toEqual([1, 4]);
-    expect((await change(id, [{ sku: 'gift wrap', quantity: 1, unitPriceCents: 5 }])).status).toBe(200);
-    expect([await stockOf(pen), await stockOf(ink)]).toEqual([5, 5]);
-  });
-
-  it('is not given back to a product that was deleted, nor to the next one of its SKU', async () => {
-    const pen = await makeProduct(callers, { stock: 5 });
-    const id = await makeOrder(callers, [{ sku: pen.sku, quantity: 2 }]);
-    await callers.admin.send('DELETE', `/products/${pen.id}`);
-    const next = await makeProduct(callers, { sku: pen.sku, stock: 1 });
-
-    expect((await cancel(id)).status).toBe(200);
-    expect(await stockOf(next)).toBe(1);
-  });
-
-  it('is not given back for what was ordered before there was a product', async () => {
-    const sku = `early-${crypto.randomUUID()}`;
-    const id = await makeOrder(callers, [{ sku, quantity: 2, unitPriceCents: 10 }]);
-    const product = await makeProduct(callers, { sku, stock: 1 });
-
-    expect((await cancel(id)).status).toBe(200);
-    expect(await stockOf(product)).toBe(1);
-  });
-
   it('is never sold twice, and no order waits forever, however many come at once', async () => {
     const pen = await makeProduct(callers, { stock: 7 });
     const ink = await makeProduct(callers, { stock: 7 });
@@ -164,13 +79,5 @@ describe('the price of a product', () => {
       { sku, quantity: 2, unitPriceCents: 150 },
       { sku: 'gift wrap', quantity: 1, unitPriceCents: 5 },
     ]);
-  });
-
-  it('can be none, and an order of nothing but that can be paid', async () => {
-    const { sku } = await makeProduct(commerce, { priceCents: 0 });
-    const id = await makeOrder(commerce, [{ sku, quantity: 1 }]);
-    const paid = await commerce.customer.send('POST', `/orders/${id}/payments`, { paymentMethodToken: 'tok_visa' });
-    expect(paid).toMatchObject({ status: 201, body: { amountCents: 0 } });
-    expect((await commerce.admin.send('POST', `/orders/${id}/refunds`)).status).toBe(409);
   });
 });

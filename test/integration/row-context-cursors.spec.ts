@@ -41,14 +41,6 @@ describe('a cursor of pg-cursor', () => {
     expect(await scene.actors()).toEqual(['alice', 'alice', 'alice', 'bob', undefined]);
   });
 
-  it('that is closed before its end leaves no context', async () => {
-    const cursor = as('alice', () => client.query(new Cursor(MAKE, [1, 3])));
-    await as('alice', () => cursor.read(1));
-    await cursor.close();
-    await insert(4);
-    expect(await scene.actors()).toEqual(['alice', 'alice', 'alice', undefined]);
-  });
-
   it('that reads is in a transaction where others write, before, while it is open, and after', async () => {
     await as('alice', async () => {
       await client.query('BEGIN');
@@ -74,20 +66,6 @@ describe('a cursor of pg-cursor', () => {
     await as('bob', () => insert(2));
     await insert(3);
     expect(await scene.actors()).toEqual(['bob', undefined]);
-  });
-});
-
-describe('a cursor of SQL', () => {
-  it('stays open while statements of other scopes write, each with its own context', async () => {
-    await client.query('BEGIN');
-    await as('alice', () => client.query('DECLARE listed CURSOR FOR SELECT n FROM generate_series(1, 9) n'));
-    await as('alice', () => insert(1));
-    expect((await client.query('FETCH 2 FROM listed')).rows).toEqual([{ n: 1 }, { n: 2 }]);
-    await as('bob', () => insert(2));
-    expect((await client.query('FETCH 1 FROM listed')).rows).toEqual([{ n: 3 }]);
-    await insert(3);
-    await client.query('COMMIT');
-    expect(await scene.actors()).toEqual(['alice', 'bob', undefined]);
   });
 });
 

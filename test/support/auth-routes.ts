@@ -8,149 +8,48 @@ export interface RouteEvents {
   readonly denied: readonly string[];
 }
 
+/** Method and path, the events of a success, and the action of a denial; that of a failure, where its types are named otherwise, or none. */
+const TABLE: readonly (readonly [string, readonly string[], string, (string | null)?])[] = [
+  ['POST /auth/register', ['user_registered'], 'user_registration'],
+  ['POST /auth/login', ['user_login_success'], 'user_login'],
+  ['POST /auth/login/mfa', ['user_login_success', 'mfa_challenge_success'], 'mfa_challenge', 'mfa_challenge_failure'],
+  ['POST /auth/refresh', ['token_issued', 'auth_token_refreshed'], 'auth_token_refresh'],
+  ['POST /auth/logout', ['user_logout'], 'user_logout', null],
+  ['PATCH /auth/me', ['user_profile_updated'], 'user_profile_update'],
+  ['DELETE /auth/sessions/:id', ['session_revoked'], 'session_revocation'],
+  ['DELETE /auth/sessions', ['all_sessions_revoked'], 'all_sessions_revocation', null],
+  ['POST /auth/me/password', ['all_sessions_revoked', 'user_password_changed'], 'user_password_change'],
+  ['POST /auth/password-reset', ['user_password_reset_requested'], 'password_reset_request'],
+  [
+    'POST /auth/password-reset/confirm',
+    ['all_sessions_revoked', 'user_password_reset_completed'],
+    'password_reset_confirm',
+  ],
+  ['POST /auth/me/email-verification', ['user_email_verification_attempted'], 'user_email_verification'],
+  ['POST /auth/email-verification/confirm', ['user_email_verified'], 'user_email_verification'],
+  ['POST /auth/me/email', ['email_change_attempted'], 'email_change'],
+  ['POST /auth/email-change/confirm', ['email_changed'], 'email_change'],
+  ['POST /auth/me/mfa', ['user_mfa_enable_attempted'], 'user_mfa_enable'],
+  ['POST /auth/me/mfa/confirm', ['user_mfa_enabled'], 'user_mfa_enable'],
+  ['POST /auth/me/mfa/disable', ['user_mfa_disabled'], 'user_mfa_disable'],
+  ['POST /auth/me/api-keys', ['api_key_created'], 'api_key_creation'],
+  ['DELETE /auth/me/api-keys/:id', ['api_key_revoked'], 'api_key_revocation'],
+  ['POST /admin/users', ['user_created'], 'user_creation'],
+  ['PATCH /admin/users/:id', ['user_updated'], 'user_update'],
+  ['POST /admin/users/:id/deactivate', ['all_sessions_revoked', 'user_deactivated'], 'user_deactivation'],
+  ['POST /admin/users/:id/activate', ['user_activated'], 'user_activation'],
+  ['DELETE /admin/users/:id', ['user_deleted'], 'user_deletion'],
+];
+
 /**
  * The audited routes of the auth module. Denied is a request without a token, for administrators' routes one by
  * somebody else, and for public routes one too many.
  */
-export const AUTH_ROUTES: readonly RouteEvents[] = [
-  {
-    route: 'POST /auth/register',
-    success: ['user_registered'],
-    failure: ['user_registration_failed'],
-    denied: ['user_registration_denied'],
-  },
-  {
-    route: 'POST /auth/login',
-    success: ['user_login_success'],
-    failure: ['user_login_failed'],
-    denied: ['user_login_denied'],
-  },
-  {
-    route: 'POST /auth/login/mfa',
-    success: ['user_login_success', 'mfa_challenge_success'],
-    failure: ['mfa_challenge_failure'],
-    denied: ['mfa_challenge_denied'],
-  },
-  {
-    route: 'POST /auth/refresh',
-    success: ['token_issued', 'auth_token_refreshed'],
-    failure: ['auth_token_refresh_failed'],
-    denied: ['auth_token_refresh_denied'],
-  },
-  { route: 'POST /auth/logout', success: ['user_logout'], denied: ['user_logout_denied'] },
-  {
-    route: 'PATCH /auth/me',
-    success: ['user_profile_updated'],
-    failure: ['user_profile_update_failed'],
-    denied: ['user_profile_update_denied'],
-  },
-  {
-    route: 'DELETE /auth/sessions/:id',
-    success: ['session_revoked'],
-    failure: ['session_revocation_failed'],
-    denied: ['session_revocation_denied'],
-  },
-  { route: 'DELETE /auth/sessions', success: ['all_sessions_revoked'], denied: ['all_sessions_revocation_denied'] },
-  {
-    route: 'POST /auth/me/password',
-    success: ['all_sessions_revoked', 'user_password_changed'],
-    failure: ['user_password_change_failed'],
-    denied: ['user_password_change_denied'],
-  },
-  {
-    route: 'POST /auth/password-reset',
-    success: ['user_password_reset_requested'],
-    failure: ['password_reset_request_failed'],
-    denied: ['password_reset_request_denied'],
-  },
-  {
-    route: 'POST /auth/password-reset/confirm',
-    success: ['all_sessions_revoked', 'user_password_reset_completed'],
-    failure: ['password_reset_confirm_failed'],
-    denied: ['password_reset_confirm_denied'],
-  },
-  {
-    route: 'POST /auth/me/email-verification',
-    success: ['user_email_verification_attempted'],
-    failure: ['user_email_verification_failed'],
-    denied: ['user_email_verification_denied'],
-  },
-  {
-    route: 'POST /auth/email-verification/confirm',
-    success: ['user_email_verified'],
-    failure: ['user_email_verification_failed'],
-    denied: ['user_email_verification_denied'],
-  },
-  {
-    route: 'POST /auth/me/email',
-    success: ['email_change_attempted'],
-    failure: ['email_change_failed'],
-    denied: ['email_change_denied'],
-  },
-  {
-    route: 'POST /auth/email-change/confirm',
-    success: ['email_changed'],
-    failure: ['email_change_failed'],
-    denied: ['email_change_denied'],
-  },
-  {
-    route: 'POST /auth/me/mfa',
-    success: ['user_mfa_enable_attempted'],
-    failure: ['user_mfa_enable_failed'],
-    denied: ['user_mfa_enable_denied'],
-  },
-  {
-    route: 'POST /auth/me/mfa/confirm',
-    success: ['user_mfa_enabled'],
-    failure: ['user_mfa_enable_failed'],
-    denied: ['user_mfa_enable_denied'],
-  },
-  {
-    route: 'POST /auth/me/mfa/disable',
-    success: ['user_mfa_disabled'],
-    failure: ['user_mfa_disable_failed'],
-    denied: ['user_mfa_disable_denied'],
-  },
-  {
-    route: 'POST /auth/me/api-keys',
-    success: ['api_key_created'],
-    failure: ['api_key_creation_failed'],
-    denied: ['api_key_creation_denied'],
-  },
-  {
-    route: 'DELETE /auth/me/api-keys/:id',
-    success: ['api_key_revoked'],
-    failure: ['api_key_revocation_failed'],
-    denied: ['api_key_revocation_denied'],
-  },
-  {
-    route: 'POST /admin/users',
-    success: ['user_created'],
-    failure: ['user_creation_failed'],
-    denied: ['user_creation_denied'],
-  },
-  {
-    route: 'PATCH /admin/users/:id',
-    success: ['user_updated'],
-    failure: ['user_update_failed'],
-    denied: ['user_update_denied'],
-  },
-  {
-    route: 'POST /admin/users/:id/deactivate',
-    success: ['all_sessions_revoked', 'user_deactivated'],
-    failure: ['user_deactivation_failed'],
-    denied: ['user_deactivation_denied'],
-  },
-  {
-    route: 'POST /admin/users/:id/activate',
-    success: ['user_activated'],
-    failure: ['user_activation_failed'],
-    denied: ['user_activation_denied'],
-  },
-  {
-    route: 'DELETE /admin/users/:id',
-    success: ['user_deleted'],
-    failure: ['user_deletion_failed'],
-    denied: ['user_deletion_denied'],
-  },
-];
+export const AUTH_ROUTES: readonly RouteEvents[] = TABLE.map(
+  ([route, success, action, failure = `${action}_failed`]) => ({
+    route,
+    success,
+    ...(failure === null ? {} : { failure: [failure] }),
+    denied: [`${action}_denied`],
+  }),
+);

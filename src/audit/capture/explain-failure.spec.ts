@@ -74,13 +74,6 @@ describe('a failure', () => {
     expect(refused[0]?.constraints).toEqual(['unknown']);
   });
 
-  it('of a business rule has its own reason, code and message', () => {
-    const explained = explain(new ConflictException({ reason: 'out_of_stock', code: 'E-17', message: 'No tea left' }));
-
-    expect(explained).toMatchObject({ reason: 'out_of_stock', error: { code: 'E-17', message: 'No tea left' } });
-    expect(explain(new ConflictException({ code: 'OUT_OF_STOCK' }))?.reason).toBe('OUT_OF_STOCK');
-  });
-
   it('has no reason from free text, nor from another kind of error', () => {
     expect(explain(new ConflictException({ reason: 'because Ada wants it' }))?.reason).toBeUndefined();
     expect(explain(new Error('broken'))).toBeUndefined();

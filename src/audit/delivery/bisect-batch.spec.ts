@@ -91,6 +91,16 @@ describe('a batch that is refused', () => {
     expect([idsOf(outcome.left), store.offers()]).toEqual([idsOf(batch(8)), 1]);
   });
 
+  it('and then left keeps apart what the provider has judged', async () => {
+    const answers: BatchAnswer[] = [UNSTORABLE, UNSTORABLE, UNSTORABLE, STORED];
+    const offer = (): Promise<BatchAnswer> =>
+      Promise.resolve(answers.shift() ?? { status: 'timed out', error: 'no answer' });
+    const outcome = await bisectBatch(batch(4), offer);
+
+    expect(outcome.refused.map(({ event }) => event.id)).toEqual(['0']);
+    expect([idsOf(outcome.stored), idsOf(outcome.left)]).toEqual([['1'], ['2', '3']]);
+  });
+
   it('and then not answered is left as far as it is not decided', async () => {
     let offers = 0;
     const { stored, left, error } = await bisectBatch(batch(4), () => {

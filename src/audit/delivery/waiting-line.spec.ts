@@ -34,6 +34,14 @@ describe('a batch', () => {
   });
 });
 
+describe('an event that is larger than a batch may be', () => {
+  it('goes alone', () => {
+    const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
+    [50, 101, 50].forEach((bytes, id) => line.push(entry(id, bytes)));
+    expect([line.takeBatch(), line.takeBatch(), line.takeBatch()].map(idsOf)).toEqual([[0], [1], [2]]);
+  });
+});
+
 describe('the bound', () => {
   it('admits each entry once, when fewer than the bound are before it', () => {
     fc.assert(

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { openScope, scopeInTransaction } from '../context/audit-scope.js';
+import { openScope } from '../context/audit-scope.js';
 import { ContextSigner } from './context-signer.js';
 
 const KEY = 'a key of the context: 32 letters';
@@ -42,21 +42,6 @@ describe('the setting of a scope', () => {
     expect(read(second)).toMatchObject({ signedAt: START_MS + 59_000, tenantId: 'acme' });
     wait(60_000);
     expect(read(signer.settingOf(scope))).toMatchObject({ signedAt: START_MS + 119_000, tenantId: 'acme' });
-  });
-
-  it('names one operation for the scope and the transactions within it', () => {
-    const { signer } = makeSigner();
-    const scope = openScope({ requestId: 'req-1' });
-    const transaction = { manager: {} as never, ended: false };
-    const within = read(signer.settingOf(scopeInTransaction(scope, transaction)));
-    expect(read(signer.settingOf(scope))).toEqual(within);
-    expect(within).toMatchObject({ operation: { id: scope.operation?.id } });
-  });
-
-  it('is empty where there is nobody to name', () => {
-    const { signer } = makeSigner();
-    expect(signer.settingOf(undefined)).toBe('');
-    expect(signer.settingOf(scopeInTransaction(undefined, { manager: {} as never, ended: false }))).toBe('');
   });
 
   it('cuts what is too long', () => {
