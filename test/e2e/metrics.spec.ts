@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config/index.js';
-import { ApiClient } from '../support/api-client.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
