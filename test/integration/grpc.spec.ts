@@ -28,7 +28,7 @@ import { freePort } from '../support/free-port.js';
 const REQUEST_ID = '0198c0de-0000-7000-8000-000000000001';
 
 const text = { rule: 'required', type: 'string', id: 1 } as const;
-const rpc = { requestType: 'Order', responseType: 'Order' };
+const rpc = { requestType: 'Order', responseType: 'Order', comment: '' };
 const packageDefinition = fromJSON({
   nested: {
     orders: {

@@ -78,7 +78,7 @@ describe("a request's scope", () => {
   const request = (more: Partial<HttpRequestLike> = {}): HttpRequestLike => ({ headers: {}, method: 'GET', ...more });
 
   it('knows the route once the router does, and never the address that was asked for', () => {
-    const express: { url: string; route?: object } = {
+    const express: { headers: object; url: string; route?: object } = {
       ...request(),
       url: '/orders/7',
     };
