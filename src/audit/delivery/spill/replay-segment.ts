@@ -15,7 +15,8 @@ import type { SegmentFile } from './survey-folder.js';
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
-const MAX_PART_BYTES = 4 * 1024 * 1024;
+/** Parsed, a part takes ten times as much and more: a small heap must hold it beside the application. */
+const MAX_PART_BYTES = 1024 * 1024;
 
 /** `done: false`: stop, keep everything offered. Otherwise everything offered is stored, except `dead`, which the folder buries before it removes the file. */
 export type ReplayVerdict = { readonly done: false } | { readonly done: true; readonly dead: readonly DeadLetter[] };

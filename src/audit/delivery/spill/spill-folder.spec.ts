@@ -85,6 +85,41 @@ describe('a replay', () => {
     expect(result).toEqual({ replayed: 1_203, dead: 0, corrupt: 0, done: true, errors: [] });
     expect(await files()).toEqual([]);
   });
+
+  it('offers at most a mebibyte at once, so that a small heap holds it', async () => {
+    const events = eventsOf(200, { text: 'x'.repeat(16_000) });
+    await spill.append('memory', events);
+    const sizes: number[] = [];
+    await spill.replay('memory', (part) => {
+      sizes.push(Buffer.byteLength(JSON.stringify(part)));
+      return Promise.resolve({ done: true, dead: [] });
+    });
+
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1024 * 1024);
+  });
+
+  it('that is told to stop keeps what was offered, and offers it again', async () => {
+    const events = eventsOf(1_100);
+    await spill.append('memory', events);
+    let offers = 0;
+    const stopped = await spill.replay('memory', () =>
+      Promise.resolve(++offers < 2 ? { done: true, dead: [] } : { done: false }),
+    );
+
+    expect(stopped).toEqual({ replayed: 500, dead: 0, corrupt: 0, done: false, errors: [] });
+    expect(offers).toBe(2);
+    expect(await takeAll(spill)).toEqual(events);
+    expect(await files()).toEqual([]);
+  });
+
+  it('while events are appended loses none of them', async () => {
+    const events = eventsOf(300);
+    const { taken, offer } = taker();
+    for (const each of events) await Promise.all([spill.replay('memory', offer), spill.append('memory', [each])]);
+    await spill.replay('memory', offer);
+
+    expect(idsOf(taken)).toEqual(idsOf(events));
+  });
 });
 
 describe('processes that share a folder', () => {

@@ -134,7 +134,7 @@ export class SpillFolder {
   }
 
   /**
-   * Offers what waits for a backend, oldest first, in parts of at most 500 events and 4 MiB, and removes each file of
+   * Offers what waits for a backend, oldest first, in parts of at most 500 events and 1 MiB, and removes each file of
    * which everything was taken. Stops where `offer` asks for it. What another living process is writing or replaying is left
    * to it. Damaged lines are set aside in files ending in `.corrupt`. A file that fails, also because `offer` rejects,
    * stays, and does not keep back the others. Rejects with the system's error only when the folder cannot be listed.
