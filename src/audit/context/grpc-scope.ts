@@ -2,7 +2,7 @@ import type { AuditScope } from './audit-scope.js';
 import { openHttpScope, type RequestIdSource } from './http-scope.js';
 
 /** What of a gRPC call the scope is made from, as @grpc/grpc-js has it. */
-export interface GrpcCallLike {
+interface GrpcCallLike {
   /** The full name of the method: `/orders.Orders/Create`. */
   getPath(): string;
   /** The client's address with its port. */
