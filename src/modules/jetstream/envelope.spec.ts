@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
 import { catalogueFactRules } from '../../audit/plain.js';
-import { insertEvents } from '../monitoring/store/insert-events.js';
 import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
 import { hashEnvelope, idsOfEnvelope, readEnvelope, writeEnvelope, writeEnvelopes } from './envelope.js';
 
@@ -21,13 +20,6 @@ function withHead(change: (head: Record<string, unknown>) => object): Buffer {
 }
 
 describe('an envelope', () => {
-  it('is read as the statement that stores its events', () => {
-    const rows = rowsOf(3);
-    const envelope = readEnvelope(ORIGIN, writeEnvelope(ORIGIN, rows));
-    expect(envelope).toEqual({ events: 3, statement: insertEvents(rows) });
-    expect(idsOfEnvelope(envelope)).toEqual(rows.map(({ event }) => event.id));
-  });
-
   it('is split where it would be larger than the servers take, in order', () => {
     const rows = rowsOf(50);
     const parts = writeEnvelopes(ORIGIN, rows, 20_000);

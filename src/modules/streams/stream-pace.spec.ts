@@ -50,13 +50,4 @@ describe('the pace of streams', () => {
     work(4);
     expect(pace.restMs).toBe(0);
   });
-
-  it('lets other work have its turn', async () => {
-    const pace = new StreamPace(never);
-    let others = 0;
-    setImmediate(() => others++);
-    pace.begin();
-    await pace.rest();
-    expect(others).toBe(1);
-  });
 });

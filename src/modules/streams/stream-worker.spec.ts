@@ -70,33 +70,6 @@ class Scene {
 }
 
 describe('the worker of a stream', () => {
-  it('does not call the destination before Retry-After is over', async () => {
-    const scene = new Scene();
-    scene.answer = { outcome: 'retry', reason: 'it answered 429', afterMs: 60_000 };
-    await scene.runUntil(59_999);
-    expect(scene.calls).toEqual([0]);
-    scene.answer = { outcome: 'accepted' };
-    await scene.runUntil(60_010);
-    expect(scene.calls[1]).toBeGreaterThanOrEqual(60_000);
-  });
-
-  it('tries for as long as the destination is away, less and less often, and then sends at once', async () => {
-    const scene = new Scene();
-    scene.answer = { outcome: 'retry', reason: 'connect ECONNREFUSED' };
-    await scene.runUntil(3_600_000);
-    expect(scene.calls.length).toBeLessThan(30);
-    const waits = scene.calls.slice(1).map((call, nth) => call - (scene.calls[nth] ?? 0));
-    expect(Math.max(...waits)).toBeLessThanOrEqual(300_001);
-    expect(scene.told).toEqual([expect.stringContaining('5 attempts failed in a row')]);
-
-    scene.answer = { outcome: 'accepted' };
-    const before = scene.calls.length;
-    const end = scene.now + 300_000;
-    while (scene.calls.length <= before + 1 && scene.now < end) await scene.runUntil(scene.now + 100);
-    expect(scene.calls.length).toBeGreaterThan(before + 1);
-    expect(scene.told.at(-1)).toBe('The stream siem is sent again.');
-  });
-
   it('sends no more events a second than its rate', async () => {
     const scene = new Scene({ eventsPerSecond: 10 });
     await scene.runUntil(10_000);

@@ -12,11 +12,6 @@ const joined = { changes: { before: { state: 'open' }, after: { state: 'paid' } 
 const leaf = proven('leaf', 'computed');
 
 describe('what a file of evidence shows', () => {
-  it('is what was sealed, without what the application adds', () => {
-    const checks = [leaf, proven('personal', 'committed')];
-    expect(shownParts({ event, sealed, proof: '' }, checks)).toEqual({ event: stored });
-  });
-
   it('names personal values apart that nobody compared with what was sealed', () => {
     const checks = [leaf, open('personal', 'no-salt')];
     expect(shownParts({ event, sealed, proof: '' }, checks)).toEqual({
@@ -34,10 +29,5 @@ describe('what a file of evidence shows', () => {
     expect(shownParts({ ...parts, event: bulk }, [leaf, proven('changes', 'digest')]).event).toMatchObject(joined);
     const altered = shownParts({ ...parts, event: bulk }, [leaf, wrong('changes', 'altered')]);
     expect(altered.event).not.toHaveProperty('changes');
-  });
-
-  it('is all of an event whose leaf is not proven', () => {
-    expect(shownParts({ event, sealed, proof: '' }, [wrong('leaf', 'altered')])).toEqual({ event });
-    expect(shownParts({ event, proof: '' }, [open('leaf', 'no-parts')])).toEqual({ event });
   });
 });

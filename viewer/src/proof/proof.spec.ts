@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -11,7 +10,7 @@ import { checkHistory } from './check-history.js';
 import { createMemory, lastSeen } from './memory.js';
 import { isConsistent, rootOfInclusion } from './merkle.js';
 import { parseCheckpoint, parseProof, parseVerifierKey, verifySignature, type Checkpoint } from './notes.js';
-import { commitmentOf, leafOf, splitEvent, storedEvent } from './sealed-entry.js';
+import { commitmentOf, leafOf, splitEvent } from './sealed-entry.js';
 
 /** Vectors that are kept by us. */
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, 'utf8'));
@@ -209,30 +208,6 @@ describe('an event', () => {
     expect(verdictOf((await checkEvent(scene, [])).checks)).toBe('open');
   });
 
-  it('is altered when any of its values is', async () => {
-    const scene = await provenScene();
-    const altered = { ...scene, event: { ...scene.event, outcome: 'denied' } };
-    expect(await statesOf(altered)).toMatchObject({ leaf: 'wrong: altered', inclusion: 'wrong: not-included' });
-    expect(verdictOf((await checkEvent(altered, [])).checks)).toBe('wrong');
-  });
-
-  it('is altered when a personal value is, and only that is named', async () => {
-    const scene = await provenScene();
-    const actor = { ...(scene.event as { actor: object }).actor, name: 'Eve' };
-    const states = await statesOf({ ...scene, event: { ...scene.event, actor } });
-    expect(states).toMatchObject({ leaf: 'proven: computed', personal: 'wrong: altered' });
-  });
-
-  it('is proven without its personal part, once that was erased or is hidden', async () => {
-    const scene = await provenScene();
-    const { leafHash = '', commitment = '' } = scene.sealed ?? {};
-    const { facts } = splitEvent(storedEvent(scene.event), scene.sealed?.personal ?? []);
-    const erased = { ...scene, event: facts, sealed: { leafHash, commitment, personal: [] } };
-    expect(await statesOf(erased)).toMatchObject({ leaf: 'proven: computed', personal: 'open: erased' });
-    const hidden = { ...erased, sealed: { ...erased.sealed, isPersonalHidden: true } };
-    expect(await statesOf(hidden)).toMatchObject({ leaf: 'proven: computed', personal: 'open: hidden' });
-  });
-
   it('is proven without what nothing seals, and names that', async () => {
     const scene = await sceneOf({ type: 'row_updated' });
     const rowChanges = { events: ['e-1'], records: 1, isWhole: true };
@@ -251,23 +226,6 @@ describe('an event', () => {
     expect(states).toMatchObject({ changes: 'open: joined' });
   });
 
-  it('is proven with the states of a bulk change only if it seals their digest', async () => {
-    const changes = { before: { price: 1 }, after: { price: 2 }, diff: [{ path: '/price', from: 1, to: 2 }] };
-    const imagesDigest = createHash('sha256').update('[{"price":1},{"price":2}]').digest('hex');
-    const scene = await sceneOf({ type: 'row_updated', details: { imagesApart: true, imagesDigest } });
-    expect(await statesOf({ ...scene, event: { ...scene.event, changes } })).toMatchObject({
-      leaf: 'proven: computed',
-      changes: 'proven: digest',
-      inclusion: 'proven: included',
-    });
-    const altered = { ...changes, after: { price: 3 } };
-    expect(await statesOf({ ...scene, event: { ...scene.event, changes: altered } })).toMatchObject({
-      leaf: 'proven: computed',
-      changes: 'wrong: altered',
-    });
-    expect(await statesOf(scene)).not.toHaveProperty('changes');
-  });
-
   it('has personal values only where it has a value of its own', () => {
     const event: object = { type: 'x', details: { list: [1] } };
     for (const pointer of ['/__proto__/toString', '/details/list/0', '/details/list/length', '/constructor', '', '/']) {
@@ -284,20 +242,6 @@ describe('an event', () => {
     ).toMatchObject({
       personal: 'open: no-salt',
     });
-  });
-
-  it('is not proven by a forged signature, another place or an unreadable proof', async () => {
-    const scene = await provenScene();
-    const key = await parseVerifierKey(notes.log.verifierKey);
-    expect(await statesOf(scene, key ? [key] : [])).toMatchObject({ signature: 'wrong: forged' });
-    expect(await statesOf({ ...scene, event: { ...scene.event, index: 4 } })).toMatchObject({
-      inclusion: 'wrong: elsewhere',
-    });
-    expect(await statesOf({ ...scene, proof: 'none' })).toMatchObject({ inclusion: 'wrong: unreadable' });
-    const { event, proof } = scene;
-    expect(await statesOf({ event, proof })).toMatchObject({ leaf: 'open: no-parts', inclusion: 'open: no-leaf' });
-    const broken = { ...scene, sealed: { leafHash: '', personal: ['/details/nowhere'] } };
-    expect(await statesOf(broken)).toMatchObject({ leaf: 'wrong: unsealable' });
   });
 
   it('has a proof that is read as the specification says', () => {

@@ -34,10 +34,6 @@ describe('a query', () => {
     ]);
   });
 
-  it('asks with a star alone whether there is a value', () => {
-    expect(filters('actor:* -details.error:*')).toEqual(['actorId[exists]=true', 'details.error[exists]=false']);
-  });
-
   it('compares numbers and times, and takes ranges', () => {
     expect(filters('details.amount:10..20.5 status:>=500 metadata.dueAt:<2026-11-01')).toEqual([
       'details.amount[gte]=10',
@@ -45,24 +41,6 @@ describe('a query', () => {
       'statusCode[gte]=500',
       'metadata.dueAt[lt]=2026-11-01',
     ]);
-  });
-
-  it('finds a record by its type and id', () => {
-    expect(filters('resource:order/17')).toEqual(['resourceType=order', 'resourceId=17']);
-    expect(filters('resource:order/17,order/18')).toEqual(['resourceType=order', 'resourceId=17', 'resourceId=18']);
-    expect(filters('-resource:order')).toEqual(['resourceType[ne]=order']);
-  });
-
-  it('takes what is quoted as it is', () => {
-    expect(filters('actor:"Ada L, \\"the\\" first" details.note:"5*" agent:"curl/8 x"')).toEqual([
-      'actorId=Ada L, "the" first',
-      'details.note[eq]=5*',
-      'userAgent=curl/8 x',
-    ]);
-  });
-
-  it('searches texts for the words that have no name', () => {
-    expect(filters('card type:a "was declined"')).toEqual(['type=a', 'q=card was declined']);
   });
 
   it('knows the names of the HTTP API, and keeps the case of a path', () => {

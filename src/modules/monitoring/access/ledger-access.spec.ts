@@ -33,13 +33,6 @@ describe('parseAccess', () => {
   ])('refuses %j, which names nobody', (answer) => {
     expect(() => parseAccess(answer)).toThrow(InvalidAccessError);
   });
-
-  it('keeps nothing but what it knows', () => {
-    expect(parseAccess({ scope: 'subject', subjectId: 'p-1', tenantIds: ['a'] })).toEqual({
-      scope: 'subject',
-      subjectId: 'p-1',
-    });
-  });
 });
 
 describe('settingsOf', () => {

@@ -116,14 +116,6 @@ describe('an archive', () => {
     await write();
     expect(await archives.names()).toEqual(['2026-01']);
   });
-
-  it('is gone when it is removed', async () => {
-    await write();
-    await write('2026-02');
-    await archives.remove('2026-01');
-    expect(await archives.names()).toEqual(['2026-02']);
-    await expect(read()).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_MISSING' });
-  });
 });
 
 describe('a reader of all archives', () => {
@@ -155,13 +147,6 @@ describe('a reader of all archives', () => {
     await utimes(path, time, time);
     expect(await archives.isAsSeen(seen)).toBe(false);
     await expect(archives.eventsFile('2026-01')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
-  });
-
-  it('gets the lines that it wants by their text', async () => {
-    await write();
-    const found: ArchiveLine[] = [];
-    for await (const line of archives.lines('2026-01', (text) => text.includes('"u-300"'))) found.push(line);
-    expect(found.map(({ index }) => index)).toEqual([300]);
   });
 });
 
@@ -216,43 +201,12 @@ async function changeLines(change: (line: ArchiveLine) => ArchiveLine | undefine
 }
 
 describe('a verification notices', () => {
-  const tampered: readonly (readonly [string, (line: ArchiveLine) => ArchiveLine | undefined, RegExp])[] = [
-    [
-      'a fact',
-      (line) => (line.index === 300 ? { ...line, sealed: { ...line.sealed, reason: 'x' } } : line),
-      /index 300: the tree has another leaf/,
-    ],
-    [
-      'a personal part',
-      (line) => (line.index === 300 ? { ...line, personal: { '/actor/name': 'Eve' } } : line),
-      /index 300: its personal part or its salt/,
-    ],
-    ['a salt that is gone', (line) => (line.index === 300 ? { ...line, salt: null } : line), /this is not an erasure/],
-    ['an event that is gone', (line) => (line.index === 300 ? undefined : line), /It has 10 events, and not the 11/],
-    [
-      'an erasure that nobody signed',
-      (line) => (line.index === 300 ? { ...line, personal: null, salt: null } : line),
-      /1 are erased in part, and 0 by its manifest/,
-    ],
-  ];
-  it.each(tampered)('%s', async (_, change, expected) => {
+  it('an erasure that nobody signed', async () => {
     await write();
-    await changeLines(change);
+    await changeLines((line) => (line.index === 300 ? { ...line, personal: null, salt: null } : line));
     const { verdict, findings } = await archives.verify('2026-01');
     expect(verdict).toBe('tampered');
-    expect(findings).toContainEqual(expect.stringMatching(expected));
-  });
-
-  it('tiles that lead elsewhere', async () => {
-    await write();
-    const path = join(folder, '2026-01', 'tiles.jsonl.gz');
-    const lines = gunzipSync(await readFile(path))
-      .toString()
-      .split('\n');
-    const other = lines.map((text) => text.replace(/"hashes":"..../, '"hashes":"AAAA'));
-    await writeFile(path, gzipSync(other.join('\n')));
-    const { verdict, proven } = await archives.verify('2026-01');
-    expect({ verdict, proven }).toEqual({ verdict: 'tampered', proven: 0 });
+    expect(findings).toContainEqual(expect.stringMatching(/1 are erased in part, and 0 by its manifest/));
   });
 
   it.each(['events.jsonl.gz', 'tiles.jsonl.gz'])('a file %s of the same lines and other bytes', async (name) => {
@@ -261,25 +215,5 @@ describe('a verification notices', () => {
     await writeFile(path, gzipSync(gunzipSync(await readFile(path)), { level: 0 }));
     const { verdict, findings } = await archives.verify('2026-01');
     expect([verdict, findings]).toEqual(['tampered', [`The file ${name} is not the one that its manifest is of.`]]);
-  });
-
-  it('files that cannot be unpacked', async () => {
-    await write();
-    const path = join(folder, '2026-01', 'events.jsonl.gz');
-    await writeFile(path, (await readFile(path)).subarray(0, 100));
-    const { verdict, findings } = await archives.verify('2026-01');
-    expect(verdict).toBe('tampered');
-    expect(findings).toContainEqual(expect.stringContaining('events.jsonl.gz cannot be read'));
-  });
-
-  it('a manifest of another key, and a checkpoint in its place', async () => {
-    await write();
-    const other = parseSigningKey(generateKeyPair(ORIGIN).signingKey);
-    const path = join(folder, '2026-01', 'manifest');
-    const [header = '', json = ''] = (await readFile(path, 'utf8')).split('\n');
-    for (const note of [signNote(`${header}\n${json}\n`, [other]), log.checkpoint]) {
-      await writeFile(path, note);
-      expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'tampered', proven: 0 });
-    }
   });
 });

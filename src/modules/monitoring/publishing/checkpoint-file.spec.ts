@@ -22,12 +22,6 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 describe('the file of checkpoints', () => {
-  it('holds every note that it got, each with an empty line behind it', async () => {
-    const notes = [checkpoint(1), checkpoint(300)];
-    for (const note of notes) await new CheckpointFile(path).send(note);
-    expect(await readFile(path, 'utf8')).toBe(notes.map(({ note }) => `${note}\n`).join(''));
-  });
-
   it('does not repeat the note that it ends with', async () => {
     for (const size of [1, 2, 2]) await new CheckpointFile(path).send(checkpoint(size));
     await new CheckpointFile(path).send(checkpoint(2));
@@ -42,10 +36,6 @@ describe('the file of checkpoints', () => {
     const note = `${ORIGIN}\n${last.slice(0, -1)}`;
     const { size } = verifyCheckpoint(note, { origin: ORIGIN, keys: [parseVerifierKey(verifierKey)] }).checkpoint;
     expect(size).toBe(3);
-  });
-
-  it('rejects when it cannot be written', async () => {
-    await expect(new CheckpointFile(dir).send(checkpoint(1))).rejects.toMatchObject({ code: 'EISDIR' });
   });
 });
 

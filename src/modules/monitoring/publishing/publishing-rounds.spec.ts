@@ -79,28 +79,6 @@ describe('publishing', () => {
     expect(file.got).toEqual([10, 20, 30]);
   });
 
-  it('sends nothing while the ledger does not grow', async () => {
-    const file = new Notebook('file');
-    const rounds = roundsOf([file]);
-    newest = checkpointOf(7);
-    for (let step = 0; step < 5; step++, nowMs += INTERVAL_MS) await rounds.step(never);
-    expect(file.attempts).toBe(1);
-  });
-
-  it('gives all destinations of a round one and the same checkpoint, those that are tried again too', async () => {
-    const [fine, broken] = [new Notebook('fine'), new Notebook('broken')];
-    const rounds = roundsOf([fine, broken]);
-    newest = checkpointOf(7);
-    broken.failure = 'no route';
-    await rounds.step(never);
-    newest = checkpointOf(8);
-    broken.failure = undefined;
-    nowMs += 1_000;
-    await rounds.step(never);
-    expect([fine.got, broken.got]).toEqual([[7], [7]]);
-    expect(changes).toEqual(['broken: no route', 'broken: again']);
-  });
-
   it('tries ever more rarely while a destination fails, and says each failure once', async () => {
     const broken = new Notebook('broken');
     const rounds = roundsOf([broken]);

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyPair } from '../log/notes/note-key.js';
-import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote, verifyNote } from '../log/notes/signed-note.js';
 import { CheckpointSigner } from './checkpoint-signer.service.js';
 import { LastSignedFile } from './last-signed.js';
@@ -29,33 +28,12 @@ describe('a key file', () => {
     expect(verifyNote(signNote('a text\n', signers), verifiers).text).toBe('a text\n');
   });
 
-  it('signs with each of its signing keys while one is changed for another', async () => {
-    const pairs = [generateKeyPair(ORIGIN), generateKeyPair(ORIGIN)];
-    await mkdir(join(dir, 'keys'));
-    await writeFile(path, pairs.map(({ signingKey }) => `${signingKey}\n`).join(''));
-    const { signers, verifierKeys, formerKeys } = await readKeyFile(path, ORIGIN);
-    const note = signNote('a text\n', signers);
-    expect(verifierKeys).toEqual(pairs.map(({ verifierKey }) => verifierKey));
-    expect(formerKeys).toEqual([]);
-    for (const key of verifierKeys) expect(verifyNote(note, [parseVerifierKey(key)]).verified).toHaveLength(1);
-  });
-
   it('is made once by processes that start together', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, () => makeKeyFile(path, ORIGIN)));
     const first = await readFile(path, 'utf8');
     expect(await makeKeyFile(path, ORIGIN)).toBe(false);
     expect(await readFile(path, 'utf8')).toBe(first);
     expect(made.filter(Boolean)).toHaveLength(1);
-  });
-
-  it('names the keys of earlier years', async () => {
-    await makeKeyFile(path, ORIGIN);
-    const earlier = generateKeyPair(ORIGIN).verifierKey;
-    await writeFile(path, `${await readFile(path, 'utf8')}\n# until 2026\n${earlier}\n`);
-    const { verifierKeys, formerKeys, verifiers } = await readKeyFile(path, ORIGIN);
-    expect(verifiers).toHaveLength(2);
-    expect(verifierKeys).toHaveLength(1);
-    expect(formerKeys).toEqual([earlier]);
   });
 
   it.each([
@@ -87,24 +65,9 @@ describe('the last signed note', () => {
     expect(await file.read()).toBe('two\n');
     expect((await stat(file.path)).mode & 0o777).toBe(0o600);
   });
-
-  it('that cannot be kept or read is an error that names the file', async () => {
-    const file = new LastSignedFile(join(dir, 'missing', 'signing.key'));
-    await expect(file.write('one\n')).rejects.toThrow(/signing\.key\.last: ENOENT/);
-    await mkdir(join(dir, 'folder.last'));
-    await expect(new LastSignedFile(join(dir, 'folder')).read()).rejects.toMatchObject({
-      code: 'AUDIT_SIGNING_KEY_INVALID',
-    });
-  });
 });
 
 describe('the signer at boot', () => {
-  it('makes a missing key', async () => {
-    const signer = new CheckpointSigner({ signingKeyFile: path, origin: ORIGIN });
-    await signer.onModuleInit();
-    expect(signer.verifierKey).toMatch(/^example\.com\/log\+[0-9a-f]{8}\+/);
-  });
-
   it('stops the boot in production without a key', async () => {
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { busyBeside, DrainPace, shareBeside } from './drain-pace.js';
+import { busyBeside, shareBeside } from './drain-pace.js';
 
 describe('the share of the drain', () => {
   it.each([
@@ -21,26 +21,5 @@ describe('what the application uses of the event loop', () => {
     ['is nothing before any time has passed', 0, 0, 0, 0],
   ])('%s', (_, active, idle, ownMs, busy) => {
     expect(busyBeside({ active, idle }, ownMs)).toBeCloseTo(busy);
-  });
-});
-
-describe('DrainPace', () => {
-  it('lets other work have its turn', async () => {
-    const pace = new DrainPace();
-    let others = 0;
-    setImmediate(() => others++);
-    await pace.rest();
-    expect(others).toBe(1);
-  });
-
-  it('is due after some milliseconds of computing', () => {
-    let now = 0;
-    const pace = new DrainPace(() => now);
-    now = 3;
-    expect(pace.isDue).toBe(false);
-    now = 4;
-    expect(pace.isDue).toBe(true);
-    pace.begin();
-    expect(pace.isDue).toBe(false);
   });
 });

@@ -27,12 +27,6 @@ const announced = (missing: readonly number[], ...announcements: readonly (reado
 ];
 
 describe('the bundles that announcements account for', () => {
-  it('are those that the announced places reach into', () => {
-    const announcement = announce({ firstIndex: 200, lastIndex: 768 });
-    expect(announced([0, 1, 3, 4], [5_000, announcement])).toEqual([0, 1, 3]);
-    expect(announced([0, 1, 3, 4])).toEqual([]);
-  });
-
   it('are never more than there were events', () => {
     const scattered = announce({ firstIndex: 0, lastIndex: 2_000, events: 2 });
     const last = announce({ firstIndex: 600, lastIndex: 700, events: 1 });

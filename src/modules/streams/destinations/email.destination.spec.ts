@@ -7,7 +7,6 @@ import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { startSmtpReceiver, type SmtpReceiver } from '../../../../test/support/smtp-receiver.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
-import { problemsOfDestination } from './destination-types.js';
 import { EmailDestination, type EmailDestinationOptions } from './email.destination.js';
 
 const TO = ['security@shop.example', 'pager@shop.example'];
@@ -84,13 +83,6 @@ describe('the email destination', () => {
     expect(mail?.text.split('\n').filter((line) => /^(?:Rule|Bcc|body|QUIT|\.)/.test(line))).toEqual([
       'Rule:           one Rule: other . QUIT',
     ]);
-  });
-
-  it('keeps a long title within the subject, and ends it with the service', async () => {
-    await send(sampleBatch([sampleAlert([], { details: { title: 'long '.repeat(100) } })]));
-    const subject = server.received[0]?.headers.get('subject') ?? '';
-    expect(subject.length).toBeLessThanOrEqual(180);
-    expect(subject).toMatch(/^\[high\] long .*… ?\(orders-prod\)$/);
   });
 });
 
@@ -194,38 +186,5 @@ describe('a mail server', () => {
     server.answerReceivers(() => undefined);
     expect(await email.send(batch, never)).toEqual({ outcome: 'accepted' });
     expect(server.received.map(({ to }) => to)).toEqual([[TO[0]], [TO[1]]]);
-  });
-});
-
-describe('the options of an email destination', () => {
-  const right = { type: 'email', host: 'smtp.example.com', from: 'audit@shop.example', to: TO };
-
-  it('are refused with what to correct', () => {
-    expect(problemsOfDestination({ ...right, port: 465, username: 'a', password: 'b', service: 'shop' })).toEqual([]);
-    const wrong = { type: 'email', host: 'a b', port: 0, tls: 'no', username: 'a', from: 'Ada <a@b.c>', to: [] };
-    expect(problemsOfDestination({ ...wrong, service: 'a\nb', colour: 1 })).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining('colour'),
-        'destination.host must be a name such as smtp.example.com',
-        'destination.port is not a whole number from 1 to 65535',
-        'destination.tls is neither true nor false',
-        'destination.username and password go together: two non-empty texts',
-        'destination.from must be an address such as audit@example.com, without a name',
-        'destination.to must be a list of 1 to 50 addresses such as ["security@example.com"]',
-        'destination.service must be a text of 1 to 60 characters in one line',
-      ]),
-    );
-    const login = { username: 'a', password: 'b', tls: false };
-    expect(problemsOfDestination({ ...right, ...login })).toEqual([
-      'destination.password needs TLS: remove tls: false',
-    ]);
-    expect(problemsOfDestination({ ...right, to: ['a@b.c\r\nRCPT TO:<x@y.z>'] })).toHaveLength(1);
-  });
-
-  it('name the package that is missing', async () => {
-    const email = new EmailDestination({ ...right, type: 'email' }, () => Promise.reject(new Error('Cannot find it')));
-    await expect(email.send(sampleBatch([sampleAlert([])]), never)).rejects.toThrow(
-      'Cannot send to an email destination: the package nodemailer could not be loaded (Cannot find it). Run npm install nodemailer.',
-    );
   });
 });

@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { holdAgainstEcs } from '../../../../test/support/ecs-schema.js';
 import { HttpReceiver } from '../../../../test/support/http-receiver.js';
-import { makeCertificate } from '../../../../test/support/make-certificate.js';
 import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { canonicalJson } from '../../../audit/plain.js';
 import { JSON_FORMATS, type JsonFormat } from '../formats/object-in-batch.js';
-import { problemsOfDestination } from './destination-types.js';
 import { FileDestination } from './file.destination.js';
 import { WebhookDestination } from './webhook.destination.js';
 
@@ -121,37 +119,5 @@ describe('CloudEvents of a batch', () => {
       expect(name).toMatch(/^[a-z0-9]{1,20}$/);
       if (name !== 'data') expect(value).toMatch(/^[^\p{Cc}]+$/u); // a text that is not empty, without control characters
     }
-  });
-});
-
-describe('the options of a webhook and a file', () => {
-  const path = '/tmp/events.jsonl';
-  const url = 'https://siem.example.com/';
-  it.each<[string, object, readonly string[]]>([
-    ['an unknown format of a file', { type: 'file', path, format: 'cef' }, ['batch or json or ocsf']],
-    ['an unknown format', { type: 'webhook', url, secrets: [SECRET], format: 'xml' }, ['batch or json or ocsf']],
-    ['a header with a line break', { type: 'webhook', url, secrets: [SECRET], headers: { a: 'b\nc' } }, ['headers']],
-    ['headers that are a text', { type: 'webhook', url, secrets: [SECRET], headers: 'a' }, ['headers']],
-    ['a wrong answer', { type: 'webhook', url, secrets: [SECRET], allowPrivateAddresses: 'no' }, ['neither true nor']],
-    ['every format', { type: 'webhook', url, secrets: [SECRET], format: 'cloudevents', headers: { a: 'b' } }, []],
-  ])('with %s are checked at boot', (_what, options, problems) => {
-    expect(problemsOfDestination(options)).toEqual(
-      problems.map((text) => expect.stringContaining(text) as unknown as string),
-    );
-  });
-});
-
-describe('a webhook over TLS', () => {
-  it('is refused under a wrong name, with the reason', async () => {
-    const certificate = makeCertificate('siem.example.com');
-    const receiver = await new HttpReceiver(() => ({ status: 204 }), certificate).start();
-    closing.push(() => receiver.stop());
-    const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], ca: certificate.certificate } as const;
-    const webhook = new WebhookDestination({ ...options, allowPrivateAddresses: true }, SOURCE);
-    closing.push(() => webhook.close());
-    await expect(webhook.send(batch, never)).resolves.toEqual({
-      ...{ outcome: 'retry', reason: expect.stringContaining("does not match certificate's altnames") },
-    });
-    expect(receiver.requests).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { HttpReceiver } from '../../../../test/support/http-receiver.js';
-import { makeCertificate } from '../../../../test/support/make-certificate.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import {
   DatadogReceiver,
@@ -11,10 +10,10 @@ import {
 } from '../../../../test/support/siem-receivers.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { StreamBatch, StreamDestination } from '../stream-destination.js';
-import { DATADOG_DESTINATION, DatadogDestination } from './datadog.destination.js';
-import { ELASTIC_DESTINATION, ElasticDestination, type ElasticDestinationOptions } from './elastic.destination.js';
-import { OTLP_DESTINATION, OtlpDestination } from './otlp.destination.js';
-import { SPLUNK_DESTINATION, SplunkDestination, type SplunkDestinationOptions } from './splunk.destination.js';
+import { DatadogDestination } from './datadog.destination.js';
+import { ElasticDestination, type ElasticDestinationOptions } from './elastic.destination.js';
+import { OtlpDestination } from './otlp.destination.js';
+import { SplunkDestination, type SplunkDestinationOptions } from './splunk.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const CHANNEL = '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11';
@@ -121,50 +120,6 @@ describe('a destination over HTTP', () => {
     });
     const stopped = AbortSignal.abort(new Error('the application stops'));
     await expect(elasticTo(receiver.url).send(batchOf(1), stopped)).resolves.toMatchObject({ outcome: 'retry' });
-  });
-
-  it('sends nothing to the own network, or under a wrong name, unless the options allow it', async () => {
-    const certificate = makeCertificate('localhost');
-    const receiver = await started(new ElasticReceiver(certificate));
-    const { certificate: ca } = certificate;
-    const { port } = new URL(receiver.url);
-    const to = async (url: string, options: Partial<ElasticDestinationOptions>) =>
-      elasticTo(url, options).send(batchOf(1), never);
-
-    await expect(to(receiver.url, { ca, allowPrivateAddresses: false })).resolves.toMatchObject({
-      ...{ outcome: 'retry', reason: expect.stringContaining('is not public') },
-    });
-    await expect(to(`https://127.0.0.1:${port}`, { ca, allowPrivateAddresses: false })).resolves.toMatchObject({
-      ...{ outcome: 'retry', reason: expect.stringContaining('127.0.0.1 is not public') },
-    });
-    await expect(to(`https://127.0.0.1:${port}`, { ca })).resolves.toMatchObject({
-      ...{ outcome: 'retry', reason: expect.stringContaining('does not match certificate') },
-    });
-    await expect(to(receiver.url, {})).resolves.toMatchObject({
-      ...{ outcome: 'retry', reason: expect.stringContaining('self-signed') },
-    });
-    expect(receiver.requests).toEqual([]);
-    await expect(to(receiver.url, { ca })).resolves.toEqual({ outcome: 'accepted' });
-  });
-
-  it('looks a name up at each connection, and sends nothing when it has become private', async () => {
-    const receiver = await started(new ElasticReceiver());
-    const { port } = new URL(receiver.url);
-    const answers = [new Error('no such name'), null];
-    const destination = opened(
-      new ElasticDestination(
-        { type: 'elastic', url: `http://siem.example.com:${port}`, index: 'logs-audit' },
-        SOURCE,
-        (_name, callback) => {
-          callback(answers.shift() ?? null, [{ address: '127.0.0.1', family: 4 }]);
-        },
-      ),
-    );
-    await expect(destination.send(batchOf(1), never)).resolves.toEqual({ outcome: 'retry', reason: 'no such name' });
-    await expect(destination.send(batchOf(1), never)).resolves.toMatchObject({
-      ...{ outcome: 'retry', reason: expect.stringContaining('its address 127.0.0.1 is not public') },
-    });
-    expect(receiver.requests).toEqual([]);
   });
 });
 
@@ -314,51 +269,5 @@ describe('the datadog destination', () => {
       ...{ status: 'info', service: SOURCE.origin, hostname: 'audit.example.com', sequence: 0 },
       audit: { id: many[0]?.id, index: 0 },
     });
-  });
-});
-
-describe('the options of the destinations over HTTP', () => {
-  it('say what is wrong', () => {
-    const bad = { url: 'http://siem.example.com', timeoutMs: 1, allowPrivateAddresses: 'yes', ca: 7 };
-    const http = [
-      'timeoutMs is not a whole number from 100 to 300000',
-      'allowPrivateAddresses is neither true nor false',
-      'ca must be certificates in PEM',
-    ];
-    const url = 'url must be an https URL; http is for allowPrivateAddresses alone';
-    // Plain JavaScript gives anything.
-    expect(ELASTIC_DESTINATION.problems({ ...bad, type: 'elastic', username: 'u' } as never)).toEqual([
-      ...[url, 'index must be a non-empty text', 'username and password go together'],
-      ...http,
-    ]);
-    expect(
-      SPLUNK_DESTINATION.problems({ ...bad, type: 'splunk', token: '', channel: '7', format: 'x' } as never),
-    ).toEqual([
-      ...[url, 'token must be a non-empty text', 'channel must be a UUID, which stays the same'],
-      'format must be json or ocsf or ecs',
-      ...http,
-    ]);
-    expect(OTLP_DESTINATION.problems({ ...bad, type: 'otlp' } as never)).toEqual([url, ...http]);
-    expect(DATADOG_DESTINATION.problems({ ...bad, type: 'datadog', apiKey: '' } as never)).toEqual([
-      ...[url, 'apiKey must be a non-empty text'],
-      ...http,
-    ]);
-    expect(DATADOG_DESTINATION.problems({ type: 'datadog', apiKey: 'k' })).toEqual([]);
-  });
-
-  it('describe a destination without its secrets', () => {
-    const url = 'https://user:secret@siem.example.com:8088/x?key=secret';
-    const described = [
-      ELASTIC_DESTINATION.describe({ type: 'elastic', url, index: 'logs', apiKey: 'secret' }),
-      SPLUNK_DESTINATION.describe({ type: 'splunk', url, token: 'secret', channel: CHANNEL }),
-      OTLP_DESTINATION.describe({ type: 'otlp', url, headers: { authorization: 'secret' } }),
-      DATADOG_DESTINATION.describe({ type: 'datadog', apiKey: 'secret' }),
-    ];
-    expect(described).toEqual([
-      'elastic https://siem.example.com:8088 logs',
-      'splunk https://siem.example.com:8088',
-      'otlp https://siem.example.com:8088',
-      'datadog http-intake.logs.datadoghq.com',
-    ]);
   });
 });

@@ -8,7 +8,7 @@ import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { freePort } from '../../../../test/support/free-port.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { SAMPLE_SELECTION, sampleBatch } from '../../../../test/support/stream-batches.js';
-import { S3_DESTINATION, S3Destination, type S3DestinationOptions } from './s3.destination.js';
+import { S3Destination, type S3DestinationOptions } from './s3.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
@@ -103,28 +103,5 @@ describe('the s3 destination', () => {
       await expect(failing.send(sampleBatch([sampleEvent()]), never)).resolves.toMatchObject({ outcome: 'retry' });
     }
     await expect(failing.send(sampleBatch([sampleEvent()]), never)).resolves.toEqual({ outcome: 'accepted' });
-  });
-
-  it('says what to install, and what is wrong with its options', async () => {
-    const away = new S3Destination({ type: 's3', bucket: 'b', region: 'r' }, SOURCE, () =>
-      Promise.reject(new Error("Cannot find package '@aws-sdk/client-s3'")),
-    );
-    await expect(away.send(sampleBatch([sampleEvent()]), never)).rejects.toThrow('Run npm install @aws-sdk/client-s3.');
-    const bad = {
-      type: 's3',
-      bucket: '',
-      region: 7,
-      endpoint: 'http://x',
-      accessKeyId: 'k',
-      lock: { mode: 'X', days: 0 },
-    };
-    expect(S3_DESTINATION.problems(bad as never)).toEqual([
-      'bucket must be a non-empty text',
-      'region must be a non-empty text',
-      'endpoint must be an https URL; http is for allowPrivateAddresses alone',
-      'accessKeyId and secretAccessKey go together',
-      'lock.mode must be GOVERNANCE or COMPLIANCE',
-      'lock.days is not a whole number from 1 to 36500',
-    ]);
   });
 });

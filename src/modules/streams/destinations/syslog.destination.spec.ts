@@ -8,7 +8,7 @@ import { readCef, readLeef, readSyslog } from '../../../../test/support/read-lin
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { StreamBatch } from '../stream-destination.js';
-import { SYSLOG_DESTINATION, SyslogDestination, type SyslogDestinationOptions } from './syslog.destination.js';
+import { SyslogDestination, type SyslogDestinationOptions } from './syslog.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const closing: (() => unknown)[] = [];
@@ -107,17 +107,6 @@ describe('the syslog destination', () => {
     expect(readCef(cef?.text ?? '').extension).toMatchObject({ externalId: event.id });
     expect(Object.keys(cef?.elements ?? {})).toEqual(['batch@99999']);
     expect(readLeef(leef?.text ?? '').attributes).toMatchObject({ eventId: event.id });
-  });
-
-  it('sends over TLS to a server whose certificate is known', async () => {
-    const { certificate, key } = makeCertificate('localhost', '127.0.0.1');
-    const receiver = await listen(createTlsServer({ cert: certificate, key }));
-    const destination = destinationTo(receiver.port, { transport: 'tls', host: 'localhost', ca: certificate });
-
-    const batch = batchOf(3);
-    await expect(destination.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
-    await eventually(() => receiver.messages.length === 3);
-    expect(idsOf(receiver)).toEqual(batch.events.map(({ id }) => id));
   });
 
   it('shows a certificate to a server that asks for one', async () => {
@@ -222,33 +211,5 @@ describe('the syslog destination', () => {
     await expect(
       destinationTo(hanging.port, { allowPrivateAddresses: false, host: 'localhost' }).send(batchOf(1), never),
     ).resolves.toMatchObject({ outcome: 'retry', reason: expect.stringContaining('is not public') });
-  });
-
-  it('stops when it is told to', async () => {
-    const hanging = await listen(createServer({ pauseOnConnect: true }));
-    const batch = sampleBatch(
-      Array.from({ length: 300 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } })),
-    );
-    const stop = new AbortController();
-    const sent = destinationTo(hanging.port, { maxMessageBytes: 100_000 }).send(batch, stop.signal);
-    await eventually(() => hanging.sockets.length === 1);
-    stop.abort(new Error('the application stops'));
-    await expect(sent).resolves.toEqual({ outcome: 'retry', reason: 'the application stops' });
-  });
-
-  it('says what is wrong with its options', () => {
-    const given = { type: 'syslog', host: '', port: 0, transport: 'udp', format: 'xml', maxMessageBytes: 1, key: 'k' };
-    expect(SYSLOG_DESTINATION.problems(given as unknown as SyslogDestinationOptions)).toEqual([
-      'host must be a non-empty text',
-      'port is not a whole number from 1 to 65535',
-      'transport must be tls or tcp',
-      'format must be json or cef or leef',
-      'maxMessageBytes is not a whole number from 2048 to 1000000',
-      'certificate and key go together',
-    ]);
-    expect(SYSLOG_DESTINATION.problems({ type: 'syslog', host: 'siem.example.com' })).toEqual([]);
-    expect(SYSLOG_DESTINATION.describe({ type: 'syslog', host: 'siem.example.com' })).toBe(
-      'syslog tls://siem.example.com:6514',
-    );
   });
 });

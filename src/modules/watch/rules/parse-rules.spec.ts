@@ -1,6 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { SHIPPED_RULES } from '../shipped/shipped-rules.generated.js';
 import { linkRules } from './link-rules.js';
 import { parseCondition } from './parse-condition.js';
 import { parseRules } from './parse-rules.js';
@@ -27,120 +25,34 @@ ${correlation.replaceAll(/^/gm, '  ')}
 }
 
 describe('rules', () => {
-  it('that the package ships with are right, and have different ids', () => {
-    const { rules, problems } = parseRules(SHIPPED_RULES);
-    expect(problems).toEqual([]);
-    const linked = linkRules(rules);
-    expect(linked.problems).toEqual([]);
-    const ids = linked.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.id);
-    expect(ids.every((id) => typeof id === 'string')).toBe(true);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
-
-  it('of the guide are right, and its mistake is told as the guide has it', async () => {
-    const guide = await readFile('docs/guides/watch.md', 'utf8');
-    const [text = ''] = Array.from(guide.matchAll(/```yaml\n([^]*?)```/g), ([, block = '']) => block);
-    expect(problemsOf(text)).toEqual([]);
-    expect(guide).toContain(
-      `watch: audit-rules/exports.yml:${problemsOf(text.replace('type:', 'typ:')).join()}`.replace('a.yml:', ''),
-    );
-  });
-
-  it('come in an order in which each stands behind those that it refers to, and those that serve raise no alerts', () => {
-    const text = counting('type: event_count\nrules: [failed]\ngroup-by: [ip]\ntimespan: 5m\ncondition: { gte: 3 }');
-    const { rules } = linkRules(parseRules([{ name: 'a.yml', text }]).rules.toReversed());
-    expect(rules.map(({ rule, alerts, fields }) => [rule.name, alerts, fields])).toEqual([
-      ['failed', false, ['ip']],
-      ['many', true, ['ip']],
-    ]);
-  });
-
+  const counted = (condition: string) =>
+    counting(`type: event_count\nrules: [failed]\ntimespan: 5m\ncondition: ${condition}`);
   it.each([
-    [
-      'an unknown field',
-      FAILED.replace('type:', 'typ:'),
-      /^a\.yml:4: detection\.failed\.typ: typ is an unknown field \(did you mean type\?\)$/,
-    ],
-    [
-      'an action in the place of an event type',
-      FAILED.replace('user_login_failed', 'order_creation'),
-      /^a\.yml:4: detection\.failed\.type: type=order_creation names an action/,
-    ],
-    ['an unknown key', `${FAILED}titel: Failed\n`, /^a\.yml:6: titel: is not supported \(did you mean title\?\)$/],
-    ['no title', FAILED.replace('title: Failed\n', ''), /^a\.yml:1: title: is missing$/],
-    [
-      'an unsupported modifier',
-      FAILED.replace('type:', 'type|re:'),
-      /^a\.yml:4: .*modifier re, which is not supported: use startswith, cidr/,
-    ],
-    [
-      'a selection that the condition does not have',
-      FAILED.replace('condition: failed', 'condition: other'),
-      /^a\.yml:5: detection\.condition: condition names other, and the detection has failed$/,
-    ],
-    [
-      'an address that is none',
-      FAILED.replace('{ type: user_login_failed }', '{ ip|cidr: 300.0.0.0/8 }'),
-      /^a\.yml:4: detection\.failed\.ip\|cidr: ip must be/,
-    ],
-    [
-      'a word that is not one of the field',
-      FAILED.replace('{ type: user_login_failed }', '{ outcome: failed }'),
-      /^a\.yml:4: .*outcome must be one of/,
-    ],
-    [
-      'a level that there is not',
-      `${FAILED}level: severe\n`,
-      /^a\.yml:6: level: must be one of informational, low, medium, high, critical, not severe$/,
-    ],
-    ['wrong YAML', 'title: [a', /^a\.yml:1: /],
-    ['a list in place of a map', '- a\n', /^a\.yml:1: a rule is a map/],
-    ['keys that are twice there', `${FAILED}title: Again\n`, /^a\.yml:6: .*unique/i],
-    [
-      'a rule that refers to none',
-      counting('type: event_count\nrules: [faild]\ntimespan: 5m\ncondition: { gte: 3 }'),
-      /^a\.yml:7: many refers to the unknown rule faild \(did you mean failed\?\)$/,
-    ],
-    [
-      'a timespan that is none',
-      counting('type: event_count\nrules: [failed]\ntimespan: 5 minutes\ncondition: { gte: 3 }'),
-      /^a\.yml:12: correlation\.timespan: must be a length of time/,
-    ],
-    [
-      'a count below two',
-      counting('type: event_count\nrules: [failed]\ntimespan: 5m\ncondition: { gte: 1 }'),
-      /^a\.yml:13: correlation\.condition: must have one of gte, gt and eq/,
-    ],
-    [
-      'fewer than a number',
-      counting('type: event_count\nrules: [failed]\ntimespan: 5m\ncondition: { lt: 5 }'),
-      /^a\.yml:13: correlation\.condition\.lt: is not supported/,
-    ],
-    [
-      'values that no field has',
-      counting('type: value_count\nrules: [failed]\ntimespan: 5m\ncondition: { gte: 3 }'),
-      /^a\.yml:13: correlation\.condition\.field: must name the field/,
-    ],
-    [
-      'one rule in an order',
-      counting('type: temporal_ordered\nrules: [failed]\ntimespan: 5m'),
-      /^a\.yml:11: correlation\.rules: must name two rules or more$/,
-    ],
-    [
-      'an alias for a stranger',
-      counting(
-        'type: event_count\nrules: [failed]\ngroup-by: [who]\ntimespan: 5m\ncondition: { gte: 3 }\naliases: { who: { other: actorId } }',
-      ),
-      /^a\.yml:15: correlation\.aliases\.who\.other: is not one of the rules failed$/,
-    ],
-    [
-      'a rule that has the name of another',
-      `${FAILED}---\n${FAILED}`,
-      /^a\.yml:7: there is a rule failed already, at a\.yml:1$/,
-    ],
-    ['itself', counting('type: temporal\nrules: [failed, many]\ntimespan: 5m'), /^a\.yml:7: many refers to itself/],
-  ])('with %s are refused, with the line', (_, text, says) => {
-    expect(problemsOf(text)).toEqual([expect.stringMatching(says)]);
+    ['4', FAILED.replace('type:', 'typ:'), 'typ is an unknown field (did you mean type?)'],
+    ['4', FAILED.replace('user_login_failed', 'order_creation'), 'type=order_creation names an action'],
+    ['6', `${FAILED}titel: Failed\n`, 'titel: is not supported (did you mean title?)'],
+    ['1', FAILED.replace('title: Failed\n', ''), 'title: is missing'],
+    ['4', FAILED.replace('type:', 'type|re:'), 'modifier re, which is not supported'],
+    ['5', FAILED.replace('condition: failed', 'condition: other'), 'condition names other'],
+    ['4', FAILED.replace('{ type: user_login_failed }', '{ ip|cidr: 300.0.0.0/8 }'), 'ip must be'],
+    ['4', FAILED.replace('{ type: user_login_failed }', '{ outcome: failed }'), 'outcome must be one of'],
+    ['6', `${FAILED}level: severe\n`, 'level: must be one of informational'],
+    ['1', 'title: [a', ''],
+    ['1', '- a\n', 'a rule is a map'],
+    ['6', `${FAILED}title: Again\n`, 'unique'],
+    ['7', counted('{ gte: 3 }').replace('[failed]', '[faild]'), 'unknown rule faild (did you mean failed?)'],
+    ['12', counted('{ gte: 3 }').replace('5m', '5 minutes'), 'timespan: must be a length of time'],
+    ['13', counted('{ gte: 1 }'), 'must have one of gte, gt and eq'],
+    ['13', counted('{ lt: 5 }'), 'lt: is not supported'],
+    ['13', counted('{ gte: 3 }').replace('event_count', 'value_count'), 'field: must name the field'],
+    ['11', counting('type: temporal_ordered\nrules: [failed]\ntimespan: 5m'), 'must name two rules or more'],
+    ['14', counted('{ gte: 3 }\naliases: { who: { other: actorId } }'), 'is not one of the rules failed'],
+    ['7', `${FAILED}---\n${FAILED}`, 'there is a rule failed already'],
+    ['7', counting('type: temporal\nrules: [failed, many]\ntimespan: 5m'), 'many refers to itself'],
+  ])('are refused, with the line (%s): %j', (line, text, says) => {
+    const [problem = '', ...others] = problemsOf(text);
+    expect([problem.startsWith(`a.yml:${line}: `), others]).toEqual([true, []]);
+    expect(problem).toContain(says);
   });
 
   it('that need a field of a correlation which is not grouped by it are refused', () => {

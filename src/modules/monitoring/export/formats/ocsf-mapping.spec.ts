@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { eventsOf, LISTED_ACTIONS, mapped, ORIGIN, type EventFields } from '../../../../../test/support/ocsf-events.js';
-import { holdAgainstOcsf, OCSF } from '../../../../../test/support/ocsf-schema.js';
+import { mapped, ORIGIN, type EventFields } from '../../../../../test/support/ocsf-events.js';
+import { holdAgainstOcsf } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/plain.js';
-import { ocsfKindOf } from './ocsf-class.js';
 
 const catalogue = new Catalogue();
 const ADMIN = { type: 'admin', id: 'a-1', name: 'Root', sessionId: 's-1' } as const;
@@ -64,20 +62,6 @@ describe('the class and activity in OCSF', () => {
       activity_id: activityId,
       type_uid: classUid * 100 + activityId,
     });
-  });
-
-  it('of all actions of the catalogue are those of the guide', () => {
-    const said = new Map<string, readonly [number, number, string]>();
-    for (const line of readFileSync('docs/guides/export.md', 'utf8').split('\n')) {
-      const [, uid, id, caption = '', names = ''] = /^\| (\d{4}) [^|]+\| (\d+) ([^|]+?) +\| (.+) \|$/.exec(line) ?? [];
-      for (const [, name = ''] of names.matchAll(/`(\w+)`/g)) said.set(name, [Number(uid), Number(id), caption]);
-    }
-    const meant = [...new Set([...LISTED_ACTIONS, ...said.keys()])].map((name) => {
-      const { classUid, activityId } = ocsfKindOf(eventsOf(name)[0] ?? { action: name, category: '' });
-      const caption = OCSF.classes[classUid]?.attributes.activity_id?.enum?.[activityId];
-      return [name, [classUid, activityId, caption]] as const;
-    });
-    expect([...said].sort()).toEqual(meant.sort());
   });
 
   it('of an access follow from what it was for', () => {

@@ -46,14 +46,6 @@ const certificate: ErasureCertificate = {
 };
 const note = signNote(formatCertificate(ORIGIN, certificate), signers);
 
-describe('the counts of an erasure', () => {
-  it('are by month and by relation, and add up', () => {
-    expect(counts.events).toEqual({ '2025-03': { actor: 2 }, '2026-11': { identifier: 1 } });
-    expect(counts).toMatchObject({ held: 2, namedInFacts: 1 });
-    expect(totalEvents(counts)).toBe(3);
-  });
-});
-
 describe('a certificate', () => {
   it('says what was signed', () => {
     expect(verifyCertificate(note, trust)).toEqual(certificate);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { reportHtml } from './report-html.js';
-import { reportJson } from './report-json.js';
 import type { ReportPart } from './subject-report.js';
 
 const head: ReportPart = { kind: 'head', subjectId: 'u-1', reportedAt: '2026-11-20T08:00:00.000Z', checkpoint: null };
@@ -18,27 +17,6 @@ async function textOf(pieces: AsyncIterable<string>): Promise<string> {
   return text;
 }
 
-const parsed = async (...parts: readonly ReportPart[]): Promise<unknown> =>
-  JSON.parse(await textOf(reportJson(of(...parts))));
-
-describe('a report as JSON', () => {
-  const bare = { subjectId: 'u-1', reportedAt: head.reportedAt, checkpoint: null };
-
-  it('is one object, whatever is held', async () => {
-    expect(await parsed(head)).toEqual({ ...bare, events: [], erasures: [], rows: [] });
-    expect(await parsed(head, row, row)).toEqual({
-      ...bare,
-      events: [],
-      erasures: [],
-      rows: [
-        { backend: 'letters', text: '<b>' },
-        { backend: 'letters', text: '<b>' },
-      ],
-    });
-    expect(await parsed(head, { kind: 'event', event }, row)).toMatchObject({ events: [event], erasures: [] });
-  });
-});
-
 describe('a report as a page', () => {
   it('holds what is held, and no markup that was in it', async () => {
     const page = await textOf(reportHtml(of(head, { kind: 'event', event: { ...event, index: 7 } }, row)));
@@ -52,9 +30,5 @@ describe('a report as a page', () => {
     const page = await textOf(reportHtml(of(head, { kind: 'event', event }, archived)));
     expect(page).toMatch(/What happened<[\s\S]*in archives<[\s\S]*<dt>archive<\/dt><dd><pre>2026-01-a</);
     expect(page.match(/2026-01-a/g)).toHaveLength(1);
-  });
-
-  it('shows when nothing is held', async () => {
-    expect(await textOf(reportHtml(of(head)))).toContain('<p>Nothing.</p>');
   });
 });

@@ -31,10 +31,6 @@ describe('the policy of rules', () => {
     }
   });
 
-  it('knows an alias by what it stands for', () => {
-    expect(read({ days: 90, eventTypes: { login_failure: 400 } }).eventTypes).toMatchObject({ user_login_failed: 400 });
-  });
-
   it('knows the tags of a team’s own event types, also for the outcomes that it does not define', () => {
     const own = defineAuditEvents({
       card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },

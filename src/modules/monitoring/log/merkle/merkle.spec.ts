@@ -4,24 +4,16 @@ import {
   hexOf,
   naiveConsistency,
   naiveInclusion,
-  naiveLeafHash,
   naiveRoot,
   sampleLeaves,
 } from '../../../../../test/support/naive-tree.js';
 import { verifyConsistency } from './consistency.js';
 import { EMPTY_ROOT, hashChildren, hashLeaf } from './hashes.js';
 import { verifyInclusion } from './inclusion.js';
-import { OutsideTreeError } from './merkle.error.js';
 import { TreeFrontier } from './tree-frontier.js';
 import { consistencyRanges, inclusionRanges } from './tree-shape.js';
 
 const LEAVES = sampleLeaves(300);
-
-function frontierOf(leaves: readonly Uint8Array[]): TreeFrontier {
-  const frontier = TreeFrontier.empty();
-  for (const leaf of leaves) frontier.append(leaf);
-  return frontier;
-}
 
 describe('the tree of RFC 6962', () => {
   it('has the roots of the known tree of eight leaves', () => {
@@ -52,54 +44,12 @@ describe('the tree of RFC 6962', () => {
     ]);
   });
 
-  it('has the SHA-256 of nothing as its root when it is empty', () => {
-    expect(TreeFrontier.empty().root()).toEqual(naiveRoot([]));
-    expect(EMPTY_ROOT).toEqual(naiveRoot([]));
-  });
-
-  it('hashes an entry of any length', () => {
-    for (const length of [0, 1, 1_000, 65_535, 65_536, 100_000]) {
-      const entry = Buffer.alloc(length, 7);
-      expect(hexOf([hashLeaf(entry)])).toEqual(hexOf([naiveLeafHash(entry)]));
-    }
-  });
-
   it('grows leaf by leaf to the root of the whole, for every size', () => {
     const frontier = TreeFrontier.empty();
     for (const [index, leaf] of LEAVES.entries()) {
       frontier.append(leaf);
       expect(hexOf([frontier.root()])).toEqual(hexOf([naiveRoot(LEAVES.slice(0, index + 1))]));
     }
-  });
-
-  it('continues from a kept frontier as if it had never stopped', () => {
-    fc.assert(
-      fc.property(fc.nat(300), fc.nat(300), (one, other) => {
-        const [first, all] = [Math.min(one, other), Math.max(one, other)];
-        const before = frontierOf(LEAVES.slice(0, first));
-        const resumed = TreeFrontier.of(first, before.hashes);
-        for (const leaf of LEAVES.slice(first, all)) resumed.append(leaf);
-        expect(resumed.root()).toEqual(frontierOf(LEAVES.slice(0, all)).root());
-        expect(resumed.size).toBe(all);
-      }),
-    );
-  });
-
-  it.each([
-    [3, 1, 32],
-    [0, 1, 32],
-    [1, 1, 31],
-    [-1, 0, 32],
-    [1.5, 1, 32],
-  ])('refuses a frontier for size %d of %d hashes of %d bytes', (size, count, bytes) => {
-    const hashes = Array.from({ length: count }, () => new Uint8Array(bytes));
-    expect(() => TreeFrontier.of(size, hashes)).toThrow(OutsideTreeError);
-  });
-
-  it('has other roots for a leaf that looks like a node', () => {
-    const [one, other] = sampleLeaves(2);
-    const node = Buffer.concat([one ?? EMPTY_ROOT, other ?? EMPTY_ROOT]);
-    expect(frontierOf(sampleLeaves(2)).root()).not.toEqual(hashLeaf(node));
   });
 });
 
@@ -115,6 +65,7 @@ describe('an inclusion proof', () => {
         const hashes = rangesToHashes(index, size);
         expect(hexOf(hashes)).toEqual(hexOf(naiveInclusion(index, leaves)));
         expect(verifyInclusion({ index, size, leafHash, hashes }, root)).toBe(true);
+        expect(verifyInclusion({ index: size, size, leafHash, hashes }, root)).toBe(false);
       }
     }
   });
@@ -148,31 +99,6 @@ describe('an inclusion proof', () => {
         expect(wrong.filter((each) => verifyInclusion(each, root))).toEqual([]);
       }),
     );
-  });
-
-  it('does not prove the last leaf at the index after it, at any size up to 66', () => {
-    for (let size = 1; size <= 66; size++) {
-      const leaves = LEAVES.slice(0, size);
-      const proof = { size, leafHash: leaves.at(-1) ?? EMPTY_ROOT, hashes: rangesToHashes(size - 1, size) };
-      expect(verifyInclusion({ ...proof, index: size - 1 }, naiveRoot(leaves))).toBe(true);
-      expect(verifyInclusion({ ...proof, index: size }, naiveRoot(leaves))).toBe(false);
-    }
-  });
-
-  it.each([
-    [0, 0],
-    [5, 5],
-    [-1, 5],
-    [0.5, 5],
-    [1, 2 ** 53],
-  ])('is refused for index %d of size %d', (index, size) => {
-    expect(() => inclusionRanges(index, size)).toThrow(OutsideTreeError);
-  });
-
-  it('is of as many hashes as the RFC says in trees of up to 2^53 - 1 leaves', () => {
-    const size = Number.MAX_SAFE_INTEGER;
-    expect(inclusionRanges(0, size)).toHaveLength(53);
-    expect(inclusionRanges(size - 1, size)).toHaveLength(52);
   });
 });
 
@@ -242,14 +168,6 @@ describe('a consistency proof', () => {
     expect(verifyConsistency(head, head, [])).toBe(true);
     expect(verifyConsistency(head, { ...head, rootHash: EMPTY_ROOT }, [])).toBe(false);
     expect(verifyConsistency(head, head, [EMPTY_ROOT])).toBe(false);
-  });
-
-  it.each([
-    [2, 1],
-    [-1, 1],
-    [0, 2 ** 53],
-  ])('is refused from size %d to %d', (oldSize, newSize) => {
-    expect(() => consistencyRanges(oldSize, newSize)).toThrow(OutsideTreeError);
   });
 });
 

@@ -55,24 +55,6 @@ describe('proofs of many leaves', () => {
     );
   });
 
-  it('read each tile of leaves once when they go from one end to the other', async () => {
-    const size = 70_000;
-    const { readTile, reads } = treeOf(size);
-    const prover = new InclusionProver(size, readTile);
-    let waits = 0;
-    for (let index = 0; index < size; index++) {
-      const preparation = prover.prepare(index);
-      if (!preparation) continue;
-      waits += 1;
-      await preparation;
-    }
-    expect(waits).toBe(Math.ceil(size / 256));
-    const ofLeaves = Array.from(reads).filter(([path]) => path.startsWith('tile/0/'));
-    expect(ofLeaves).toHaveLength(Math.ceil(size / 256));
-    // The last one leads to the root besides.
-    expect(ofLeaves.filter(([, count]) => count > 1).map(([, count]) => count)).toEqual([2]);
-  });
-
   it('are refused outside of the tree, and where a tile is missing', async () => {
     const { readTile } = treeOf(10);
     await expect(new InclusionProver(10, readTile).prepare(10)).rejects.toThrow('Cannot');

@@ -1,22 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { blocksWithin, drawnWithin, marginOf } from './overview-sample.js';
-
-const NOW = Date.UTC(2026, 10, 22);
-const PARTS = ['2026_05', '2026_06', '2026_07'].map((month) => ({ name: `audit_event_${month}`, blocks: 3_000 }));
-
-describe('blocksWithin', () => {
-  it('takes the events of a month to be spread evenly over it', () => {
-    expect(blocksWithin(PARTS, Date.UTC(2026, 5, 16), Date.UTC(2026, 6, 1), NOW)).toBe(1_500);
-    expect(blocksWithin(PARTS, Date.UTC(2026, 4, 1), Date.UTC(2026, 7, 1), NOW)).toBe(9_000);
-  });
-});
-
-describe('drawnWithin', () => {
-  it('is of the parts that have events of the range', () => {
-    const range = { from: Date.UTC(2026, 5, 16), to: Date.UTC(2026, 6, 2), now: NOW };
-    expect(drawnWithin(PARTS, range, 10)).toEqual({ blocks: 6_000, drawn: 600 });
-  });
-});
+import { marginOf } from './overview-sample.js';
 
 describe('marginOf', () => {
   const drawn = { blocks: 10_000, drawn: 1_000 };

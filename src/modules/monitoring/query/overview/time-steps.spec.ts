@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { stepsWithin } from './time-steps.js';
-import { isTimeZone, momentOfWall, offsetAt } from './time-zone.js';
 
 const at = (time: string): number => Date.parse(time);
 const stepsOf = (from: string, to: string, most: number, timeZone = 'UTC') => {
@@ -53,31 +52,5 @@ describe('stepsWithin', () => {
 
   it('says that even years are too many', () => {
     expect(stepsOf('1970-01-01', '2100-01-01', 10)).toBeUndefined();
-  });
-
-  it('has one step for a range of nothing', () => {
-    expect(stepsOf('2026-11-20', '2026-11-20', 1)).toEqual({ step: '1s', starts: ['2026-11-20T00:00:00.000Z'] });
-  });
-});
-
-describe('isTimeZone', () => {
-  it.each(['UTC', 'Europe/Rome', 'America/Argentina/Buenos_Aires'])('knows %s', (zone) => {
-    expect(isTimeZone(zone)).toBe(true);
-  });
-
-  it.each(['', 'Mars/Olympus', "UTC'; --", 'x'.repeat(1_000), 7, undefined, ['UTC']])('refuses %p', (zone) => {
-    expect(isTimeZone(zone)).toBe(false);
-  });
-});
-
-describe('momentOfWall', () => {
-  it('is the first of two moments when clocks are put back, and behind the gap when they are put forward', () => {
-    expect(momentOfWall(at('2026-10-25T02:30:00Z'), 'Europe/Rome')).toBe(at('2026-10-25T00:30:00Z'));
-    expect(momentOfWall(at('2026-03-29T02:30:00Z'), 'Europe/Rome')).toBe(at('2026-03-29T01:30:00Z'));
-  });
-
-  it('goes with offsetAt, before 1970 as well', () => {
-    expect(offsetAt(at('2026-07-01T00:00:00.500Z'), 'Europe/Rome')).toBe(7_200_000);
-    expect(offsetAt(at('1969-12-31T23:59:59.500Z'), 'UTC')).toBe(0);
   });
 });
