@@ -169,11 +169,6 @@ describe('the heads that an adoption gives up', () => {
       await client.end();
     }
   });
-
-  it('are given up once: there is nothing more to adopt', async () => {
-    const { database, signer, published } = scene;
-    await expect(adopt(database, signer, published)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
-  });
 });
 
 describe('an adoption that is killed before its commit', () => {

@@ -165,11 +165,3 @@ describe('a database that was restored to an earlier state', () => {
     expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(0);
   });
 });
-
-describe('nestjs-audit-ledger adopt', () => {
-  it('says what is missing', async () => {
-    expect(await adopt()).toMatchObject({ code: 2, output: expect.stringContaining('--reason') });
-    expect(await adopt('--reason', 'why')).toMatchObject({ code: 2, output: expect.stringContaining('key file') });
-    expect(await adopt('--help')).toMatchObject({ code: 0 });
-  });
-});

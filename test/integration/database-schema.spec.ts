@@ -205,16 +205,6 @@ describe('migrateLedger', () => {
     });
   });
 
-  it('finds the database as psql does, where no address is given', async () => {
-    const { hostname, port, username, password, pathname } = new URL(database.url);
-    const variables = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password };
-    const env = { DATABASE_URL: '', ...variables, PGDATABASE: pathname.slice(1) };
-    expect(await command(['migrate', '--schema', 'audit'], env)).toMatchObject({
-      code: 0,
-      output: expect.stringContaining(`Migrated: ${NAMES.join(', ')}\n`) as unknown,
-    });
-  });
-
   it('keeps nothing of a migration that fails', async () => {
     await runSql(database.url, 'CREATE SCHEMA audit');
     await runSql(database.url, 'CREATE TABLE audit.audit_erased (id int)'); // which it makes after many others
@@ -238,10 +228,6 @@ describe('migrateLedger', () => {
     });
   });
 
-  it.each(['', 'no address', 'http://localhost/app'])('refuses the address %j, and goes to no other', async (url) => {
-    await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('connectionUrl is not a PostgreSQL address');
-  });
-
   it.each([
     [['migrate', '--database-url', ''], {}, '--database-url is not a PostgreSQL address'],
     [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is not a PostgreSQL address'],
@@ -256,16 +242,5 @@ describe('migrateLedger', () => {
     const { code, errors } = await command(args, env);
     expect([code, errors]).toEqual([2, expect.stringContaining(said)]);
     expect(errors).not.toContain('s3cret');
-  });
-
-  it.each(['$user', 'x'.repeat(64), 'pg_mine', ''])('refuses the schema %j', async (schema) => {
-    await expect(migrate(schema)).rejects.toThrow(SchemaUnusableError);
-  });
-
-  it('takes the current schema if none is named, and explains if the connection has none', async () => {
-    const url = addressInSchema(database.url, 'nowhere');
-    await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('names no schema that is there');
-    await runSql(database.url, 'CREATE SCHEMA nowhere');
-    expect((await migrateLedger({ connectionUrl: url })).ran).toEqual(NAMES);
   });
 });

@@ -322,10 +322,6 @@ describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     expect((await get(`/audit/export?${query}`)).status).toBe(400);
   });
 
-  it('knows no manifest of an export that was not made', async () => {
-    expect((await get('/audit/exports/01890000-0000-7000-8000-000000000001/manifest')).status).toBe(404);
-  });
-
   describe('of more than fits between the ledger and its reader', () => {
     beforeAll(async () => {
       const text = (): string => randomBytes(LARGE_BYTES / 2).toString('hex');

@@ -4,7 +4,6 @@ import type { Archives } from '../../src/modules/monitoring/archive/archives.js'
 import { runRetention, type RetentionReport } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -80,11 +79,5 @@ describe('a row in the table of retirements', () => {
     expect(await readdir(folder)).toEqual([archive]);
     expect((await archives.verify(archive)).verdict).toBe('sound');
     expect(await digestActs()).toBe(0);
-  });
-
-  it('that has no places is named', async () => {
-    await alter(`${FORGED} '2026-02-${ID}', 'announced', 0, '${ID}', '\\x00')`);
-    const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
-    expect(findings).toMatchObject([{ kind: 'retirement_forged', table: 'audit_retirement' }]);
   });
 });

@@ -6,7 +6,6 @@ import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
-import { SelfCheck } from '../../src/modules/monitoring/index.js';
 import type { StateReport } from '../../src/modules/monitoring/metrics/ledger-report.service.js';
 import { eventually } from '../support/eventually.js';
 import { MAIN_ADAPTERS } from '../support/http-app.js';
@@ -138,17 +137,6 @@ describe('GET /health', () => {
     await becomes(200, 'degraded', /"mirror" refuses 1 events \(dead letters\)/);
     await writeFile(join(scene.spillDir, `${uuidv7()}.corrupt`), 'one\n');
     await becomes(200, 'degraded', /1 lines of the spill cannot be read/);
-  });
-
-  it('is degraded when the self-check finds something', async () => {
-    scene = await startMetricsScene('express');
-    await scene.send();
-    await eventually(async () => (await scene.metric('audit_ledger_unsequenced_events')) === 0);
-    await scene.asSuperuser(`SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged'`);
-    // The first one may be one that began before.
-    await scene.app.get(SelfCheck).run();
-    await scene.app.get(SelfCheck).run();
-    await becomes(200, 'degraded', /"database" failed: .*verify/);
   });
 
   it('is degraded when a month is not ready', async () => {

@@ -82,11 +82,6 @@ describe('a signing key that is lost', () => {
     );
   });
 
-  it('is asked for where only the new key is given', async () => {
-    const found = await verifyLedger({ database: database.url, verifierKeys: [fresh.verifierKey] });
-    expect(found.warnings).toContainEqual(expect.stringContaining(`Give ${lost.verifierKey} by --key as well`));
-  });
-
   it('is named in a downloaded log', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'audit-lost-key-'));
     await withClient(database.url, async (client) => writeLogFiles(client, folder));

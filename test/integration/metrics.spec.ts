@@ -2,7 +2,6 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { AuditMetrics, SelfCheck, type AuthorizeLedger } from '../../src/modules/monitoring/index.js';
@@ -85,13 +84,6 @@ describe.each(MAIN_ADAPTERS)('GET /metrics on %s', (adapter) => {
       await get('audit_batch_commit_seconds_count', LEDGER),
     );
     expect(await get('audit_batch_events_sum', MIRROR)).toBe(before.events + 3);
-  });
-
-  it('can be merged with the metrics of the application', async () => {
-    const own = new Registry();
-    const merged = Registry.merge([own, scene.app.get(AuditMetrics).registry]);
-
-    expect([...parsePrometheusText(await merged.metrics()).keys()]).toContain('audit_events_accepted_total');
   });
 });
 
@@ -205,15 +197,6 @@ describe('the metrics of a provider and of the spill', () => {
     await writeFile(join(scene.spillDir, `${uuidv7()}.corrupt`), 'one\ntwo\n');
 
     await becomes('audit_spill_corrupt_lines', undefined, (value) => value === 2);
-  });
-
-  it('show events that were cut, and events that joined a transaction', async () => {
-    const truncated = await get('audit_events_truncated_total');
-    await scene.send({ note: 'too long '.repeat(8_000) });
-    expect(await get('audit_events_truncated_total')).toBe(truncated + 1);
-    await scene.send({ joined: true });
-    expect(await get('audit_events_joined_total', LEDGER)).toBe(1);
-    expect(await get('audit_events_joined_total', MIRROR)).toBe(0);
   });
 });
 

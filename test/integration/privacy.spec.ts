@@ -97,11 +97,6 @@ describe("one's own account", () => {
     expect(event?.actor.name).toBeUndefined();
   });
 
-  it('makes room for another account of the same address', async () => {
-    await ada.send('DELETE', '/me');
-    expect((await ada.send('POST', '/auth/register', ADA)).status).toBe(201);
-  });
-
   it('stays as it is, in every module, when it is the last administrator', async () => {
     const count = `SELECT (SELECT count(*)::int FROM auth_session WHERE user_id = u.id) AS sessions, active
       FROM auth_user u WHERE email = $1`;

@@ -287,36 +287,6 @@ describe('witnesses', () => {
     expect(witnesses[0]?.answers).toContain(409);
   });
 
-  it('that fail leave the facts of the ledger in sight, and the reason says where the newest checkpoint is', async () => {
-    await witnessOf('w1.example');
-    witnesses[0]?.misbehave('garbage');
-    const file = join(await mkdtemp(join(tmpdir(), 'audit-published-')), 'checkpoints');
-    await start({ ...witnessVariables(), AUDIT_CHECKPOINT_FILE: file });
-    const size = await grow();
-    const { error, store } = await eventually(async () => {
-      const { database: ledger } = (await health()).providers;
-      return ledger.error !== undefined && Number(ledger.store?.publishing?.['file size']) >= size && ledger;
-    });
-    expect(store?.checkpoint).toMatchObject({ sequencer: 'leading', sealed: expect.any(Number) as unknown });
-    expect(store?.publishing?.['file error']).toBeNull();
-    expect(Object.keys(store?.publishing ?? {})).toContainEqual(expect.stringContaining('witness w1.example'));
-    expect(error).toMatch(
-      /checkpoint to the witness w1\.example .*: until then, the newest checkpoints are published to the file alone\.$/s,
-    );
-    expect(error).not.toContain('only the database');
-  });
-
-  it('that do not know the ledger are said with the key that their operator needs', async () => {
-    await witnessOf('w1.example', false);
-    await start(witnessVariables());
-    await grow();
-    const verifierKey = (await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys')).body.keys[0]
-      ?.verifierKey;
-    await eventually(() => app?.logged().includes('it answered 404'));
-    expect(app?.logged()).toContain(`Have its operator add this ledger, with the verifier key ${verifierKey}`);
-    expect(cosignersOf(await text('checkpoint'), witnesses)).toEqual([]);
-  });
-
   it('refuse a fork, and the log says what it means', async () => {
     await witnessOf('w1.example');
     const variables = witnessVariables();

@@ -10,11 +10,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditModule, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import {
-  AuditHistory,
   AuditPrivacy,
   LedgerProvider,
   MonitoringModule,
-  UnknownEntityError,
   type LedgerAccess,
   type RecordBlame,
   type RecordState,
@@ -40,10 +38,6 @@ class ParcelLine {
   readonly parcelId!: number;
   @PrimaryColumn()
   readonly position!: string;
-}
-
-class Unmapped {
-  readonly id = 1;
 }
 
 const ALL = { scope: 'all' } as const;
@@ -330,29 +324,6 @@ describe('the history of a record', () => {
       memory.events.find(({ details }) => isDeepStrictEqual(details.filters, filters)),
     );
     expect(read).toMatchObject({ action: 'audit_log_viewed', details: { filters, shown: 1 } });
-  });
-
-  it('is typed for entities, by their properties', async () => {
-    await record(
-      { id: '8', after: { id: 8, is_paid: false } },
-      { id: '8', before: { id: 8, is_paid: false }, after: { id: 8, is_paid: true } },
-      { id: String.raw`1,a\,b\\c`, after: { parcel_id: 1, position: String.raw`a,b\c` }, resource: 'parcel_line' },
-    );
-    const history = app.app.get(AuditHistory);
-    const parcel = history.of(Parcel, 8);
-    const { values } = await parcel.state(ALL, minute(1));
-    expect(values?.isPaid).toBe(true);
-    expect((await parcel.state(ALL, minute(0))).values).toEqual({ id: 8, isPaid: false });
-    const blamed = await parcel.blame(ALL);
-    expect(blamed.fields.map(({ field, event }) => [field, event?.type])).toEqual([
-      ['id', 'row_inserted'],
-      ['isPaid', 'row_updated'],
-    ]);
-    expect((await parcel.events(ALL)).items).toHaveLength(2);
-    const line = history.of(ParcelLine, { parcelId: 1, position: String.raw`a,b\c` });
-    expect((await line.state(ALL)).values).toEqual({ parcelId: 1, position: String.raw`a,b\c` });
-    expect(() => history.of(ParcelLine, { parcelId: 1 })).toThrow(UnknownEntityError);
-    expect(() => history.of(Unmapped, 1)).toThrow(UnknownEntityError);
   });
 
   it('finds changed keys by their own index, also under row-level security', async () => {

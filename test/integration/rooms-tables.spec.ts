@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { AUDIT_ROOMS, namesOf, ROOM_MIGRATIONS, type AuditRoom } from '../../migrations/audit-migrations.js';
+import { AUDIT_ROOMS, namesOf, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { AuditAggregator } from '../../src/audit/index.js';
 import {
   AuditPrivacy,
@@ -176,11 +176,6 @@ describe('a ledger alone', () => {
     });
     expect(ofApplication('doctor', 'streams')).toMatch(/error\s+rooms\s[^]*migrate --with streams/);
   });
-
-  it.each(NEEDING)('says that %s makes the tables that it needs: %j', async (room, args) => {
-    const { code, errors } = await command(...args);
-    expect([code, errors]).toEqual([2, expect.stringContaining(`migrate --with ${room}`)]);
-  });
 });
 
 describe('a ledger with rooms', () => {
@@ -252,14 +247,5 @@ describe('a ledger with rooms', () => {
     ]) {
       await runSql(addressInSchema(database.superuserUrl, 'audit'), `${made}; ${planted}`);
     }
-  });
-
-  it('refuses a room that is unknown', async () => {
-    expect(await command('migrate', '--with', 'wach')).toMatchObject({
-      code: 2,
-      errors: expect.stringContaining('Cannot migrate the room wach') as unknown,
-    });
-    expect(() => auditMigrationsIn('audit', { with: ['wach' as AuditRoom] })).toThrow('row-changes, streams');
-    expect(Object.keys(ROOM_MIGRATIONS)).toEqual(AUDIT_ROOMS);
   });
 });

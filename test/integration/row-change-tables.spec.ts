@@ -134,19 +134,6 @@ describe('columns', () => {
     expect(ibans[2]).not.toBe(ibans[0]);
   });
 
-  it('that are ignored make no event alone, and are in none', async () => {
-    await run('CREATE TABLE visit (id int PRIMARY KEY, place text, seen_at timestamptz)');
-    await capture('visit', { ignore: ['seen_at'] });
-    await run(`INSERT INTO visit VALUES (1, 'here', now())`);
-    await run('UPDATE visit SET seen_at = now()');
-    await run(`UPDATE visit SET seen_at = now(), place = 'there'`);
-    await run('UPDATE visit SET place = place');
-    expect(await changesOf('visit')).toEqual([
-      { id: '1', after: { id: 1, place: 'here' } },
-      expect.objectContaining({ diff: [{ path: '/place', from: 'here', to: 'there' }] }),
-    ]);
-  });
-
   it('that were added since leave as a digest, and those that were dropped leave nothing', async () => {
     await run('CREATE TABLE rate_card (id int PRIMARY KEY, price numeric(10,2), old_price numeric(10,2), token text)');
     await capture('rate_card');
@@ -226,24 +213,6 @@ describe('columns', () => {
     expect(String(row?.details)).toMatch(/"person".*/);
     for (const fact of ['"public"', '"INSERT"', '"app"']) expect(String(row?.details)).toContain(fact);
     expect([row?.resource_id === null, row?.personal_columns]).toEqual([false, null]);
-  });
-
-  it('that hold much are stored in chunks of 500 rows and 256 KiB', async () => {
-    await run('CREATE TABLE page (id int PRIMARY KEY, text text)');
-    await capture('page');
-    await withClient(database.superuserUrl, async (client) => {
-      await client.query('BEGIN');
-      await client.query(
-        `INSERT INTO page SELECT n, repeat('x', CASE WHEN n = 700 THEN 400000 WHEN n > 700 THEN 60000 ELSE 1 END) FROM generate_series(1, 720) n`,
-      );
-      const { rows } = await client.query<{ changes: number; bytes: number }>(
-        'SELECT changes, octet_length(lines) AS bytes FROM audit_row_change ORDER BY position',
-      );
-      expect(rows.reduce((sum, { changes }) => sum + changes, 0)).toBe(720);
-      expect(rows.filter(({ changes }) => changes > 500)).toEqual([]);
-      expect(rows.filter(({ changes, bytes }) => changes > 1 && bytes > 262_144)).toEqual([]);
-      await client.query('ROLLBACK');
-    });
   });
 });
 
@@ -452,25 +421,6 @@ describe('tables', () => {
     });
   });
 
-  it('have events with keys and digests alone for a bulk statement, and their images apart', async () => {
-    await run('CREATE TABLE bulk (id int PRIMARY KEY, n int)');
-    await capture('bulk');
-    await run('INSERT INTO bulk SELECT n, n FROM generate_series(1, 1001) n');
-    await run('DELETE FROM bulk WHERE id > 1000');
-    const events = await scene.events('bulk');
-    expect(events[0]).toMatchObject({ type: 'row_inserted', details: { imagesApart: true, key: { id: 1 } } });
-    const [sealed] = await runSql(database.superuserUrl, 'SELECT changes FROM audit_event WHERE id = $1', [
-      events[0]?.id,
-    ]);
-    expect(sealed).toEqual({ changes: null });
-    expect(events[0]?.changes).toEqual({ after: { id: 1, n: 1 } }); // joined when it is read
-    const images = await runSql(
-      database.superuserUrl,
-      `SELECT count(*)::int AS n, max((after->>'n')::int) AS max FROM audit_row_image JOIN audit_event ON id = event_id`,
-    );
-    expect(images).toEqual([{ n: 1_001, max: 1_001 }]);
-  });
-
   it('lose the images that stand apart when the event is erased', async () => {
     await run('CREATE TABLE erased (id int PRIMARY KEY, name text)');
     await capture('erased');
@@ -513,22 +463,6 @@ describe('statements', () => {
         details: { operation: 'INSERT', pid: expect.any(Number) },
       },
     ]);
-  });
-
-  it('of many rows after one of a single row take the time of their rows', async () => {
-    await run('CREATE TABLE crowd (id int PRIMARY KEY, n int)');
-    await capture('crowd', { resource: 'crowd' });
-    await withClient(database.superuserUrl, async (client) => {
-      await client.query('BEGIN');
-      await client.query('INSERT INTO crowd SELECT n, 0 FROM generate_series(1, 20000) n');
-      for (let n = 0; n < 6; n++) await client.query('UPDATE crowd SET n = n + 1 WHERE id = 1');
-      await client.query('UPDATE crowd SET n = n + 1'); // with nested loops, it would take minutes
-      const { rows } = await client.query(
-        `SELECT sum(changes)::int AS changes FROM audit_row_change WHERE operation = 'UPDATE'`,
-      );
-      expect(rows).toEqual([{ changes: 20_006 }]);
-      await client.query('ROLLBACK');
-    });
   });
 
   it('of rows in turn by two transactions come in the order of their commits', async () => {

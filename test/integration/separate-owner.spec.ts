@@ -68,24 +68,6 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     await runSql(addressInSchema(sequencerUrl, 'audit'), 'SET ROLE audit_sequencer; DELETE FROM audit_unsequenced');
   });
 
-  it.each([
-    `SET audit.act = 'retire'; DELETE FROM audit_event`,
-    `SET audit.act = 'erase'; UPDATE audit_event SET actor_name = NULL`,
-    `ALTER TABLE audit_event DISABLE TRIGGER ALL`,
-    `ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY`,
-    `DROP SCHEMA audit CASCADE`,
-    `CREATE TABLE audit.mine (id int)`,
-    `SET ROLE audit_owner`,
-    `SET ROLE audit_sequencer`,
-    `SET ROLE audit_keeper`,
-    `SET ROLE audit_writer; DELETE FROM audit_unsequenced`,
-    `SET ROLE audit_writer; SELECT FROM audit_unsequenced`,
-    `UPDATE audit_leaf SET index = 0`,
-    `DROP TABLE audit_event`,
-  ])('refuses its login %s', async (statement) => {
-    await expect(asApplication(statement)).rejects.toThrow(/permission denied|must be owner/);
-  });
-
   it('is found by the commands without --schema, unless the connection finds one by itself', async () => {
     const inAudit = addressInSchema(connectionUrl, 'audit');
     expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(inAudit);
@@ -102,26 +84,6 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     await runSql(database.superuserUrl, 'DROP TABLE public.audit_checkpoint');
     const nobody = Object.assign(new URL(connectionUrl), { username: 'nobody_of_that_name' }).href;
     expect(await ledgerUrlIn({ databaseUrl: nobody })).toBe(nobody);
-  });
-
-  it('has verify name what protects it no more', async () => {
-    // The server of the tests has a login with all roles.
-    const isOfTests = (sentence: string): boolean => sentence.startsWith('These logins') && !sentence.includes(login);
-    const verified = async () => {
-      const { unprotected = [] } = await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') });
-      return unprotected.filter((sentence) => !isOfTests(sentence));
-    };
-    expect(await verified()).toEqual([]);
-    await asAdmin(`ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only; ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY;
-                   GRANT audit_owner TO ${login}`);
-    expect(await verified()).toEqual([
-      expect.stringContaining(`The ledger belongs to audit_owner, as whom can act: ${login}.`),
-      expect.stringContaining('Row-level security is off on audit_event'),
-      expect.stringContaining('The trigger audit_leaf_append_only of audit_leaf is switched off.'),
-    ]);
-    await asAdmin(`REVOKE audit_owner FROM ${login}`);
-    expect((await migrate(true)).did).toHaveLength(2);
-    expect(await verified()).toEqual([]);
   });
 
   it('refuses one address for two of the roles', async () => {

@@ -103,14 +103,6 @@ describe('the sequencer', () => {
     expect(row?.checkpoints).toBe(5);
   });
 
-  it('seals what a single statement added in several batches, in the order of the ids', async () => {
-    const added = await withClient(database.url, (client) => addEvents(client, 9_000));
-    await sequencerOf().sequencer.step();
-    const sizes = await runSql(database.url, 'SELECT size::int FROM audit_checkpoint ORDER BY size');
-    expect(sizes).toEqual([{ size: 4_096 }, { size: 8_192 }, { size: 9_000 }]);
-    expect(await expectSoundLog(database.url, signer)).toEqual(added.toSorted());
-  });
-
   it('seals events that wait since before all time, as somebody made the queue say', async () => {
     await withClient(database.url, (client) => addEvents(client, 1));
     await runSql(database.superuserUrl, `UPDATE audit_unsequenced SET stored_at = '-infinity'`);

@@ -9,13 +9,11 @@ import { Module, type DynamicModule, VersioningType, type INestApplication, type
 import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
-import { ACCESS_OPTIONS } from '../../src/modules/monitoring/access/access-options.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import {
   AuditViewerModule,
   VIEWER_POLICY,
   ViewerNotBuiltError,
-  type AuditViewerAsyncOptions,
   type AuditViewerOptions,
 } from '../../src/modules/viewer/index.js';
 import { readViewerFiles } from '../../src/modules/viewer/viewer-files.js';
@@ -208,19 +206,6 @@ describe('the options of the viewer', () => {
   ])('are refused when they are wrong: %j', (options, expected) => {
     expect(() => AuditViewerModule.forRoot(options)).toThrow(InvalidOptionsError);
     expect(() => AuditViewerModule.forRoot(options)).toThrow(expected);
-  });
-
-  it('may come from a factory', async () => {
-    const options: AuditViewerAsyncOptions = {
-      path: 'log',
-      inject: [ACCESS_OPTIONS],
-      useFactory: (access: unknown) => ({ shell: access === undefined ? 'guarded' : 'public' }),
-    };
-    @Module({ imports: [...ledger(), AuditViewerModule.forRootAsync(options)] })
-    class AsyncApplication {}
-    const { app, url } = await listen(AsyncApplication, 'express');
-    expect((await get(`${url}/log`)).status).toBe(200);
-    await app.close();
   });
 
   it('stop the start without a build', async () => {

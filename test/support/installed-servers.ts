@@ -37,11 +37,6 @@ export function psqlProgram(): string | undefined {
   return programIn('psql', [...pathFolders(), ...(programs === undefined ? [] : [programs])]);
 }
 
-/** `script` of util-linux, which gives a program a terminal; `undefined` where it is not installed. */
-export function scriptProgram(): string | undefined {
-  return process.platform === 'linux' ? programIn('script', pathFolders()) : undefined;
-}
-
 function pathFolders(): readonly string[] {
   return (process.env.PATH ?? '').split(delimiter);
 }

@@ -38,7 +38,7 @@ interface OcsfSchema {
 }
 
 /** The published schema of OCSF, of the classes that events are mapped to. */
-export const OCSF = JSON.parse(readFileSync('test/vectors/ocsf/schema.json', 'utf8')) as OcsfSchema;
+const OCSF = JSON.parse(readFileSync('test/vectors/ocsf/schema.json', 'utf8')) as OcsfSchema;
 
 /** What the schema says of an event. */
 export interface OcsfFindings {

@@ -84,26 +84,6 @@ async function stored(): Promise<readonly { readonly id: string; readonly type: 
 const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id).toSorted();
 
 describe('what JetStream has', () => {
-  it('is stored once, and removed but for the last envelope', async () => {
-    const events = Array.from({ length: 10 }, () => sampleEvent());
-    for (const event of events) jetstream.publish(envelopeOf(event));
-    const { stop } = await startWorker();
-    await placeIs(10);
-    await eventually(() => jetstream.kept.length === 1);
-    await stop();
-    expect(idsOf(await stored())).toEqual(idsOf(events));
-  });
-
-  it('is stored once, though it is delivered again, sealed again, beside new events', async () => {
-    const events = [sampleEvent(), sampleEvent(), sampleEvent()] as const;
-    const bytes = envelopeOf(events[0]);
-    for (const each of [bytes, bytes, envelopeOf(...events.slice(0, 2)), envelopeOf(...events)])
-      jetstream.publish(each);
-    await startWorker();
-    await placeIs(4);
-    expect(idsOf(await stored())).toEqual(idsOf(events));
-  });
-
   it('is never stored over an event of the same id: the other content leaves a record', async () => {
     const event = sampleEvent({ reason: 'the first' });
     jetstream.publish(envelopeOf(event));
@@ -130,14 +110,6 @@ describe('what JetStream has', () => {
     const [row] = await runSql(database.superuserUrl, 'SELECT personal_salt FROM audit_event');
     expect(row).toEqual({ personal_salt: null });
   });
-
-  it('gets the month that it needs', async () => {
-    const event = { ...sampleEvent(), id: '01d2b3c4-0000-7000-8000-000000000001' };
-    jetstream.publish(envelopeOf(event));
-    await startWorker();
-    await placeIs(1);
-    expect(idsOf(await stored())).toEqual([event.id]);
-  });
 });
 
 describe('a worker', () => {
@@ -162,25 +134,6 @@ describe('a worker', () => {
     });
     expect(idsOf(await stored())).toEqual([event.id]);
     expect(drain.place.sequence).toBe(1);
-  });
-
-  it('parks and names what is not an envelope, or not as it was published, and stores what is behind it', async () => {
-    const events = [sampleEvent(), sampleEvent(), sampleEvent()] as const;
-    const altered = envelopeOf(sampleEvent());
-    const cut = envelopeOf(sampleEvent()).subarray(0, -1);
-    jetstream.publish(envelopeOf(events[0]));
-    jetstream.publish(Buffer.from('hello'));
-    jetstream.publish(envelopeOf(events[1]));
-    jetstream.publish(altered, 'another hash');
-    jetstream.publish(cut);
-    jetstream.publish(envelopeOf(events[2]));
-    await startWorker();
-    await placeIs(6);
-    const seen = await stored();
-    const parked = seen.filter(({ type }) => type === 'audit_ingest_parked');
-    expect(parked).toMatchObject([2, 4, 5].map((sequence) => ({ details: { subject: SUBJECT, sequence } })));
-    expect(idsOf(seen.filter((each) => !parked.includes(each)))).toEqual(idsOf(events));
-    expect(jetstream.parked.map((data) => Buffer.from(data))).toEqual([Buffer.from('hello'), altered, cut]);
   });
 
   it('that ends between a commit and the trim is followed by one that stores nothing twice', async () => {
@@ -226,22 +179,5 @@ describe('a worker', () => {
     expect(idsOf(await stored())).toEqual(expect.arrayContaining([...idsOf(events)]));
     expect((await stored()).filter(({ type }) => type === 'audit_ingest_rewound')).toHaveLength(1);
     expect(warnings).toEqual([expect.stringContaining('does not have the last stored envelope')]);
-  });
-
-  it('names the places that a purge took before they were stored', async () => {
-    for (let nth = 0; nth < 5; nth++) jetstream.publish(envelopeOf(sampleEvent()));
-    const { stop } = await startWorker();
-    await placeIs(5);
-    await stop();
-    for (let nth = 0; nth < 3; nth++) jetstream.publish(envelopeOf(sampleEvent()));
-    jetstream.purge();
-    const event = sampleEvent();
-    jetstream.publish(envelopeOf(event));
-    await startWorker();
-    await placeIs(9);
-    const rewound = (await stored()).filter(({ type }) => type === 'audit_ingest_rewound');
-    expect(rewound).toMatchObject([{ details: { sequence: 5, firstMissing: 6, lastMissing: 8 } }]);
-    expect(warnings).toEqual([expect.stringContaining('from 6 to 8')]);
-    expect((await stored()).map(({ id }) => id)).toContain(event.id);
   });
 });

@@ -84,12 +84,6 @@ describe('a bundle of a report', () => {
     expect(page).not.toMatch(/<script[^>]+src=/);
   });
 
-  it('does not go into a folder with files', async () => {
-    const path = await makeBundle('bundle');
-    const again = await report.run(['--framework', 'soc2', '--bundle', path, '--database-url', good.url], {});
-    expect(again).toMatchObject({ exitCode: 2, errors: expect.stringContaining('has files already') });
-  });
-
   it('is recorded as an export of the log', async () => {
     await makeBundle('bundle');
     const [row] = await runSql(

@@ -39,13 +39,6 @@ describe('a report', () => {
     }
   });
 
-  it('says what was looked at before the clauses, and what it does not show at its end', () => {
-    for (const report of reports) {
-      const headings = [...reportHtml(report).matchAll(/<h2 id="(\w+)"/g)].map(([, id]) => id);
-      expect(headings).toEqual(['scope', 'summary', 'clauses', 'proofs', 'gaps']);
-    }
-  });
-
   it.each(FRAMEWORKS.map(({ id }) => [id]))(
     'on %s says first that a scan was cut, and passes no count of events then',
     async (framework) => {
@@ -70,12 +63,6 @@ describe('a report', () => {
     const html = reportHtml({ ...report, scope: { ...report.scope, origin } });
     expect(html).not.toContain('<img');
     expect(html).toContain('&#60;img');
-  });
-
-  it('is the same twice, and has another sample by another seed', async () => {
-    const make = (seed?: string) => reportOn(good, 'soc2', { settings: GOOD_SETTINGS, seed });
-    expect(JSON.stringify(await make())).toBe(JSON.stringify(await make()));
-    expect(JSON.stringify(await make('one'))).not.toBe(JSON.stringify(await make('two')));
   });
 
   it('has samples whose proofs lead to the root of its checkpoint', () => {

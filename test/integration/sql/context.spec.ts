@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useSqlScene } from '../../support/sql-scene.js';
 
@@ -29,44 +29,12 @@ async function signedAt(offsetSeconds: number, context: object = ALICE): Promise
 const set = (setting: string) => query(`SELECT set_config('audit.context', $1, true)`, [setting]);
 const seen = () => rows('SELECT audit_context() AS context, audit_context_problem() AS problem');
 
-const NONE = [{ context: null, problem: null }];
 const FORGED = [{ context: null, problem: 'forged' }];
 const EXPIRED = [{ context: null, problem: 'expired' }];
 
 beforeEach(() => addKey('first', KEY));
 
 describe('audit_context', () => {
-  it('is what the setting says, if a key signed it', async () => {
-    await set(await signedAt(0));
-    expect(await seen()).toEqual([{ context: { signedAt: expect.any(Number), ...ALICE }, problem: null }]);
-  });
-
-  it('is NULL without the setting, and after the transaction that had it', async () => {
-    expect(await seen()).toEqual(NONE);
-    await set('');
-    expect(await seen()).toEqual(NONE);
-  });
-
-  it('goes back with a rollback to a savepoint', async () => {
-    await query('SAVEPOINT before');
-    await set(await signedAt(0));
-    expect(await one(`SELECT audit_context()->'actor'->>'id'`)).toBe('alice');
-    await query('ROLLBACK TO SAVEPOINT before');
-    expect(await seen()).toEqual(NONE);
-  });
-
-  it('knows two keys at once, and none that was removed', async () => {
-    const second = Buffer.alloc(64, 9);
-    await addKey('second', second);
-    const setting = await signedAt(0);
-    for (const each of [setting, sign(JSON.parse(setting.slice(68)) as object, second)]) {
-      await set(each);
-      expect(await one(`SELECT audit_context()->'actor'->>'id'`)).toBe('alice');
-    }
-    await query(`UPDATE audit_context_key SET ended_at = clock_timestamp() WHERE id = 'second'`);
-    expect(await seen()).toEqual(FORGED);
-  });
-
   it('is for the logins of the key alone, where it names some', async () => {
     await query('DELETE FROM audit_context_key');
     await addKey('of app', KEY, ['app']);
@@ -122,57 +90,5 @@ describe('audit_context_problem', () => {
     }
     await set(sign(ALICE));
     expect(await seen()).toEqual(EXPIRED);
-  });
-
-  it('is NULL for a context that counts', async () => {
-    await set(await signedAt(0));
-    expect(await one('SELECT audit_context_problem()')).toBeNull();
-  });
-});
-
-describe('audit_context_signed', () => {
-  const signed = (settings: readonly string[], logins: readonly string[]) =>
-    rows('SELECT nth::int, ended_at FROM audit_context_signed($1::text[], $2::text[]) ORDER BY nth', [
-      settings,
-      logins,
-    ]);
-
-  it('names the settings that a key of the login signed', async () => {
-    await addKey('of app', Buffer.alloc(32, 8), ['app']);
-    const [mine, apps] = [sign(ALICE), sign(ALICE, Buffer.alloc(32, 8))];
-    const given = [mine, `${mine} `, apps, apps, 'v1.', ''];
-    expect(await signed(given, ['any', 'any', 'app', 'other', 'any', 'any'])).toEqual([
-      { nth: 1, ended_at: null },
-      { nth: 3, ended_at: null },
-    ]);
-  });
-
-  it('tells when the key ended, unless another one still counts', async () => {
-    await query(`UPDATE audit_context_key SET ended_at = '2026-01-01T00:00:00Z'`);
-    expect(await signed([sign(ALICE)], ['any'])).toEqual([{ nth: 1, ended_at: new Date('2026-01-01T00:00:00Z') }]);
-    await addKey('first', KEY);
-    expect(await signed([sign(ALICE)], ['any'])).toEqual([{ nth: 1, ended_at: null }]);
-  });
-
-  it('is for the drain alone', async () => {
-    await query('SET LOCAL ROLE audit_writer');
-    expect(await failure(`SELECT audit_context_signed('{}', '{}')`)).toContain('42501');
-  });
-});
-
-describe('audit_context_key_states', () => {
-  it('has the digest of each key, and its times, and never the key', async () => {
-    await addKey('second', Buffer.alloc(32, 9), ['app']);
-    await query(`UPDATE audit_context_key SET ended_at = '2026-11-20T08:00:00.12Z' WHERE id = 'second'`);
-    const fingerprint = (key: Buffer): string =>
-      createHash('sha256').update(pad(key, 0x36)).update(pad(key, 0x5c)).digest('hex');
-    const added = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    expect(await rows('SELECT * FROM audit_context_key_states() ORDER BY id')).toEqual([
-      { id: 'first', fingerprint: fingerprint(KEY), logins: null, added_at: added, ended_at: null },
-      {
-        ...{ id: 'second', fingerprint: fingerprint(Buffer.alloc(32, 9)), logins: ['app'], added_at: added },
-        ended_at: '2026-11-20T08:00:00.120Z',
-      },
-    ]);
   });
 });

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BASELINE } from '../../../migrations/1763600000400-audit-baseline.js';
 import { ROW_CHANGES } from '../../../migrations/1763600000410-audit-row-changes.js';
@@ -24,35 +22,6 @@ const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = 
   ['the watch', 'watch/sql', WATCH_SQL, WATCH],
   ['JetStream', 'jetstream/sql', JETSTREAM_SQL, JETSTREAM],
 ];
-
-function filesIn(folder: string): readonly string[] {
-  return (readdirSync(join('src/modules', folder), { recursive: true }) as string[]) // names, since no option asks for anything else
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => file.slice(0, -'.sql'.length));
-}
-
-describe.each(PARTS)('the SQL files of %s', (_part, folder, sql, migrated) => {
-  const files = filesIn(folder);
-
-  it('are inlined as they stand', () => {
-    const read = files.map((file) => [file, readFileSync(join('src/modules', folder, `${file}.sql`), 'utf8')]);
-    expect(sql).toEqual(Object.fromEntries(read));
-  });
-
-  it('run once each in the migration, but for the one that removes all', () => {
-    expect([...migrated, 'setup/drop'].toSorted()).toEqual(files.toSorted());
-  });
-
-  it.each(['table', 'function', 'trigger', 'policy'])('create one %s each, by the name of the file', (kind) => {
-    const kinds = kind === 'policy' ? 'policies/' : `${kind}s/`;
-    for (const name of files.filter((file) => file.startsWith(kinds))) {
-      const created = (sql[name] ?? '').matchAll(/^CREATE (TABLE|FUNCTION|TRIGGER|POLICY) (\w+)/gm);
-      expect([...created].map(([, what, made]) => `${what} ${made}`)).toEqual([
-        `${kind.toUpperCase()} ${name.slice(kinds.length)}`,
-      ]);
-    }
-  });
-});
 
 describe('the SQL files of the ledger', () => {
   it.each(LEDGER_ROLES)('state the rights of %s in a file of its own', (role) => {
@@ -94,10 +63,6 @@ describe.each(tables)('the table $table, as CONTRIBUTING.md says', ({ table, sql
   const named = new RegExp(`\\b${table}\\b`);
   const rights = Object.entries(sql).flatMap(([file, text]) => (file.startsWith('rights/') ? [text] : []));
 
-  it('is dropped with the others', () => {
-    expect(/DROP TABLE ([^;]*);/.exec(sql['setup/drop'] ?? '')?.[1]).toMatch(named);
-  });
-
   it('has stated rights: none of PUBLIC, some of a role', () => {
     expect(/REVOKE ALL ON (?!FUNCTION)([^;]*) FROM PUBLIC;/.exec(rights.join('\n'))?.[1]).toMatch(named);
     const granted = rights.join('\n').match(/GRANT [^;]* TO audit_\w+;/g) ?? [];
@@ -107,9 +72,5 @@ describe.each(tables)('the table $table, as CONTRIBUTING.md says', ({ table, sql
   it('may not be changed by its owner if a trigger makes it append-only', () => {
     const [, kept = ''] = /REVOKE UPDATE, DELETE[^;]*\bON ([^;]*) FROM CURRENT_USER;/.exec(SQL['rights/owner']) ?? [];
     expect(named.test(kept)).toBe(`triggers/${table}_append_only` in sql);
-  });
-
-  it('is in the dumped schema', () => {
-    expect(readFileSync('migrations/schema.sql', 'utf8')).toContain(`CREATE TABLE public.${table} (`);
   });
 });

@@ -120,11 +120,6 @@ describe('a destination of each kind', () => {
       expect((await dryRun({}, operator, name)).status).toBe(404);
     },
   );
-
-  it('is not made by a route if it is a file of the server', async () => {
-    const { status, body } = await operator.send('POST', '/audit/streams', { ...stream('file'), name: 'file' });
-    expect([status, body]).toMatchObject([403, { code: 'AUDIT_STREAM_REACH' }]);
-  });
 });
 
 /** Without what each dry run makes for itself: the id of the batch, and what is made of it and of the time. */
@@ -199,17 +194,6 @@ describe('a dry run', () => {
 
   it('is refused for somebody who may manage streams, and not read', async () => {
     expect((await dryRun(webhook(), manager)).status).toBe(403);
-  });
-
-  it.each([
-    [{ last: 0 }],
-    [{ last: 101 }],
-    [{ from: 9, to: 3 }],
-    [{ to: 1_000_000 }],
-    [{ eventIds: ['x'] }],
-    [{ personal: 'all' }],
-  ])('is refused with %j', async (others) => {
-    expect((await dryRun(webhook(others))).status).toBe(400);
   });
 
   it('is recorded as a read of the ledger', async () => {

@@ -249,15 +249,3 @@ describe('an export of single events', () => {
     expect(altered.findings.map(({ kind }) => kind)).toContain('altered');
   });
 });
-
-describe('the command', () => {
-  it.each([
-    [['--stream', 'none', '--received', '.'], 'Cannot find the stream none'],
-    [['--stream', 'whole', '--received', '/nowhere'], 'it does not exist'],
-    [['--stream', 'whole', '--received', '.', '--offline'], '--offline needs --key'],
-    [['--stream', 'whole', '--received', '.', '--from', 'x'], '--from x is not a place'],
-    [['--stream', 'whole'], 'it needs --stream and --received'],
-  ])('refuses %j', async (args, said) => {
-    await expect(reconcileCopy(database.url, ...args)).rejects.toThrow(said);
-  });
-});

@@ -170,17 +170,6 @@ describe('a stream that is made at run time', () => {
     ).rejects.toThrow('missing');
   });
 
-  it('is sent again from a place', async () => {
-    const before = sentBy('siem').length;
-    expect((await admin.send('POST', '/audit/streams/siem/resume', { from: 3 })).status).toBe(200);
-    await passed(database, 'siem');
-
-    await eventually(() => sentBy('siem').slice(before).includes(3));
-    await eventually(async () => (await passed(database, 'siem')) > 0);
-    expect(sentBy('siem').slice(before)[0]).toBe(3);
-    await expectReceivedProven(database.url, 'siem', receiver.received);
-  });
-
   it('signs with both secrets for the days of grace, and then with the new one', async () => {
     const rotated = await admin.send<Shown>('POST', '/audit/streams/siem/rotate-secret', { secret: OTHER_SECRET });
     expect(Date.parse(rotated.body.oldSecretUntil ?? '')).toBeGreaterThan(Date.now() + 6.9 * 86_400_000);
@@ -208,7 +197,7 @@ describe('a stream that is made at run time', () => {
       `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
     );
     expect(acts.map(({ change }) => change)).toEqual([
-      ...['added', 'tested', 'resumed', 'replayed', 'resumed', 'secret_rotated', 'secret_dropped', 'altered'],
+      ...['added', 'tested', 'resumed', 'replayed', 'secret_rotated', 'secret_dropped', 'altered'],
     ]);
 
     const { body } = await admin.send('GET', '/audit/streams');
@@ -216,47 +205,6 @@ describe('a stream that is made at run time', () => {
     const seen = [JSON.stringify(body), app.logged(), other.logged()].join('\n');
     expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
     expect(await findInDatabase(database.superuserUrl, secrets)).toEqual([]);
-  });
-
-  it('says which key it needs when the application has another one, and sends again with the right one', async () => {
-    await other.close();
-    await app.close();
-    app = await start(randomBytes(32).toString('base64'));
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-
-    const broken = await eventually(async () => (await show('siem')).lastError ?? false);
-    expect(broken).toMatch(/^Cannot read the secrets of the stream siem: the key [\da-f]{16} encrypted them/);
-    const changed = await admin.send('PATCH', '/audit/streams/siem', { keepsEvents: false });
-    expect([changed.status, changed.body]).toMatchObject([409, { code: 'AUDIT_STREAM_SECRETS_KEY' }]);
-
-    other = await start(KEY);
-    await app.close();
-    app = await start(KEY);
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    await addSealed(database, 5);
-    await passed(database, 'siem');
-    expect((await show('siem')).lastError).toBeNull();
-  });
-
-  it('sends nothing to an address that somebody wrote into the database', async () => {
-    const eve = await startWebhookReceiver(SECRET);
-    const write = (url: string) =>
-      runSql(
-        database.superuserUrl,
-        `UPDATE audit_stream_definition SET options = jsonb_set(options, '{destination,url}', to_jsonb($1::text)), version = version + 1`,
-        [url],
-      );
-    await write(eve.url);
-    await addSealed(database, 5);
-    const said = await eventually(async () => (await show('siem')).lastError ?? false);
-    expect(said).toContain('are not those that its newest act states');
-    expect(eve.received).toEqual([]);
-
-    await write(receiver.url);
-    await passed(database, 'siem');
-    await eve.close();
   });
 
   it('is made, tested, sent again from a place, replayed and rotated by commands', async () => {
@@ -281,25 +229,5 @@ describe('a stream that is made at run time', () => {
     });
     expect(await call('remove', 'second')).toMatchObject({ ok: true });
     await rm(folder, { recursive: true });
-  });
-
-  it('ends when it is removed', async () => {
-    expect((await admin.send('DELETE', '/audit/streams/siem')).status).toBe(204);
-
-    expect((await admin.send('GET', '/audit/streams/siem')).status).toBe(404);
-    expect(await runSql(database.superuserUrl, 'SELECT FROM audit_stream')).toEqual([]);
-  });
-
-  it('sends to its new destination when it is removed and made again', async () => {
-    const first = await startWebhookReceiver(SECRET);
-    const second = await startWebhookReceiver(SECRET);
-    for (const { url } of [first, second]) {
-      expect((await admin.send('POST', '/audit/streams', definition('again', url))).status).toBe(201);
-      await passed(database, 'again');
-      expect((await admin.send('DELETE', '/audit/streams/again')).status).toBe(204);
-    }
-    const [ofFirst, ofSecond] = [first, second].map((each) => each.accepted()[0]?.first);
-    expect([ofFirst, ofSecond]).toEqual([0, 0]);
-    for (const each of [first, second]) await each.close();
   });
 });

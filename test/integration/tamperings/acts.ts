@@ -110,6 +110,11 @@ const retirements = listOf('owner', [
     kinds('retirement_altered'),
   ],
   [
+    'a second retirement, of an announcement that no leaf is of',
+    `INSERT INTO audit_retirement SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'event_id', gen_random_uuid()))).* FROM audit_retirement r WHERE kind = 'rows'`,
+    kinds('retirement_forged'),
+  ],
+  [
     'a retirement deleted',
     `DELETE FROM audit_retired_range WHERE retirement_id = ${ROWS}; DELETE FROM audit_retirement WHERE kind = 'rows'`,
     kinds('event_missing'),

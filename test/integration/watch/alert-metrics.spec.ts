@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { Alerts, WatchModule } from '../../../src/modules/watch/index.js';
+import { Alerts } from '../../../src/modules/watch/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
 import { eventually } from '../../support/eventually.js';
 import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
@@ -76,20 +76,5 @@ describe('the metrics of the watch', () => {
     await scene.send();
     await eventually(async () => (await scene.health()).audit.state === 'sound');
     await eventually(async () => (await scene.metric('audit_watch_lag_events')) === 0);
-  });
-});
-
-describe('a process that runs no rules', () => {
-  it('shows no metrics of them, and no problem', async () => {
-    const scene = await startMetricsScene('express', { rooms: [WatchModule.forRoot({ shipped: false })] });
-    try {
-      await scene.app.get(LedgerProvider).record([sampleAlert([])]);
-      const scraped = await (await scene.scrape()).text();
-      expect(scraped).not.toMatch(/^audit_(?:alert|watch)/m);
-      const report = await scene.app.get(LedgerProvider).check();
-      expect(report).not.toHaveProperty('problem');
-    } finally {
-      await scene.close();
-    }
   });
 });

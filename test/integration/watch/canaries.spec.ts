@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AuditAggregator, InvalidOptionsError } from '../../../src/audit/index.js';
+import { AuditAggregator } from '../../../src/audit/index.js';
 import { Canaries, ReviewOpener, type WatchOptions } from '../../../src/modules/watch/index.js';
 import { LedgerClock } from '../../../src/modules/monitoring/store/ledger-clock.js';
 import { eventually } from '../../support/eventually.js';
@@ -177,15 +177,5 @@ describe('canaries', () => {
     const opened = `SELECT details->>'day' AS day FROM audit_event WHERE type = 'review_opened'`;
     expect((await runSql(database.url, opened)).filter(({ day }) => String(day) >= today)).toEqual([]);
     expect(await alerts()).toEqual([]);
-  });
-
-  it('are off unless the option switches them on, and the option is checked', async () => {
-    const app = await start({});
-    await lookLater(app, 0);
-    expect(await runSql(database.url, 'SELECT FROM audit_canary')).toEqual([]);
-    await expect(start({ canaries: 'yes' as unknown as boolean })).rejects.toThrow(InvalidOptionsError);
-    await expect(start({ canaries: 'yes' as unknown as boolean })).rejects.toThrow(
-      'canaries is neither true nor false',
-    );
   });
 });

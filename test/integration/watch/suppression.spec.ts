@@ -66,18 +66,6 @@ describe('a suppression', () => {
     expect(await suppressions().end(ALL, id, 'again')).toMatchObject({ endReason: 'it is over', suppressed: 2 });
   });
 
-  it('of one group leaves the others alone', async () => {
-    await suppress({ rule: 'brute_force', group: { account: 'load-test' } });
-    expect(await attacked('load-test')).toMatchObject([{ state: 'suppressed' }]);
-    expect(await attacked('dan')).toMatchObject([{ state: 'open' }]);
-  });
-
-  it('of one tenant leaves the others alone', async () => {
-    await suppress({ rule: 'brute_force', tenantId: 'north' });
-    expect(await attacked('eve', 'north')).toMatchObject([{ state: 'suppressed' }]);
-    expect(await attacked('fay', 'south')).toMatchObject([{ state: 'open' }]);
-  });
-
   it('withholds an attack once; the first match after its end raises it, once', async () => {
     const id = await suppress({ rule: 'brute_force', group: { account: 'kim' } });
     const withheld = { state: 'suppressed', suppressionId: id, matchedCount: 10 };

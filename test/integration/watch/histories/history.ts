@@ -25,6 +25,13 @@ export interface History {
   readonly isWhole?: boolean;
 }
 
+/** Histories as rows, in the order of the names above. */
+export function historiesOf(
+  rows: readonly (readonly [string, string, readonly AuditEvent[], readonly string[], boolean?])[],
+): readonly History[] {
+  return rows.map(([rule, says, events, alerts, isWhole = false]) => ({ rule, says, events, alerts, isWhole }));
+}
+
 /** What an event has beside its name and time. */
 export type Facts = Omit<AuditInput, 'details'> & {
   readonly details?: Readonly<Record<string, unknown>>;
