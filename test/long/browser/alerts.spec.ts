@@ -100,11 +100,4 @@ describe('an analyst', () => {
     await page.getByText('acknowledged it').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
   });
-
-  it('reads it in German', async () => {
-    const page = await scene.visitAs('#/alerts?state=resolved', undefined, { locale: 'de-DE' });
-    await page.getByRole('heading', { level: 1, name: 'Alarme' }).waitFor();
-    await page.locator('.badge', { hasText: 'erledigt' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
 });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -157,15 +156,6 @@ describe('<audit-log>', () => {
     await page.getByRole('dialog').waitFor();
   });
 
-  it('fits a phone', async () => {
-    const page = await host(LAMPS, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
-    await page.locator('.event-row').first().waitFor();
-    expect(
-      await page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
-    ).toBe(true);
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
   it('lays out by its own width, not by that of the window', async () => {
     const page = await host(LAMPS, { viewport: { width: 1280, height: 800 } });
     const resize = (width: number) =>
@@ -203,28 +193,6 @@ describe('<audit-log>', () => {
     await resize(1200);
     await counts.waitFor({ state: 'hidden' });
     await eventually(async () => (await rowHeight()) === wide);
-  });
-
-  it('works as the guide shows it in plain HTML', async () => {
-    const guide = await readFile('docs/guides/viewer.md', 'utf8');
-    const [, snippet = ''] = /```html\n(.*?)```/s.exec(guide) ?? [];
-    const [markup = '', script = ''] = snippet.split(/<script type="module">/);
-    const page = await host(LAMPS);
-    await page.route(`${app.url}/host`, (route) =>
-      route.fulfill({
-        contentType: 'text/html',
-        headers: { 'content-security-policy': POLICY },
-        body: `<!doctype html><html lang="en"><head><title>As in the guide</title><link rel="icon" href="data:,"></head>
-          <body><main><h1>As in the guide</h1>${markup.replace('acme', stores.own)}
-          <script type="module" src="/host.js"></script></main></body></html>`,
-      }),
-    );
-    await page.route(`${app.url}/session/token`, (route) => route.fulfill({ body: token }));
-    await page.route(`${app.url}/host.js`, (route) =>
-      route.fulfill({ contentType: 'text/javascript', body: script.replace('</script>', '') }),
-    );
-    await page.goto(`${app.url}/host`);
-    await page.locator('.event-row', { hasText: 'Olga Own' }).waitFor();
   });
 
   it('works in a page of another origin that the application allows', async () => {

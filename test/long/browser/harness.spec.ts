@@ -36,15 +36,6 @@ afterAll(async () => {
 const HEAD = '<!doctype html><html lang="en"><head><title>A page</title><link rel="icon" href="data:,"></head>';
 
 describe('the browser of the tests', () => {
-  it('shows a page without a fault', async () => {
-    pages.set('/sound', `${HEAD}<body><main><h1>Sound</h1></main></body>`);
-    const page = await browser.newPage();
-    await page.goto(`${url}/sound`);
-    expect(await page.textContent('h1')).toBe('Sound');
-    expect(await accessibilityFaults(page)).toEqual([]);
-    expect(browser.faultsOf(page)).toEqual([]);
-  });
-
   it.each([
     ['a violated policy', '<img src="https://example.com/x.png" alt="">', /policy violated: img-src/],
     ['a text as a script', '<script>document.body.innerHTML = "<b>bold</b>";</script>', /TrustedHTML/],

@@ -77,12 +77,6 @@ describe.each(ADAPTERS)('on %s, behind helmet, a global prefix, and a proxy that
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
-  it('opens the same event for a colleague by its address', async () => {
-    const page = await visit(`#/event/${login}`);
-    await page.getByRole('heading', { level: 1, name: 'Administrator logged in' }).waitFor();
-    expect(page.url()).toBe(`${viewer}#/event/${login}`);
-  });
-
   it('loads what comes later, too: another language, and the verifier of saved evidence', async () => {
     const page = await visit(`#/event/${login}`, { locale: 'de-DE' });
     await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
@@ -107,18 +101,5 @@ describe.each(ADAPTERS)('on %s, behind helmet, a global prefix, and a proxy that
     await eventually(() => faults.test(browser.faultsOf(page).join('\n')));
     await eventually(() => browser.faultsOf(page).some((fault) => /^console error:.*img-src/.test(fault)));
     browser.forgetFaults(page);
-  });
-
-  it('says that credentials are wrong, and lets the reader try again', async () => {
-    const page = await browser.newPage();
-    await page.goto(viewer);
-    const dialog = page.getByRole('dialog');
-    await dialog.locator('input[name=email]').fill(ADMIN.email);
-    await dialog.locator('input[name=password]').fill('not the password');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.getByRole('alert').getByText('The application refused these credentials.').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.locator('.event-row').first().waitFor();
   });
 });

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
-import { Retention } from '../../../src/modules/monitoring/lifecycle/retention/retention.service.js';
 import { Authenticator } from '../../support/authenticator.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ATTACKER_IP, openShop, PASSWORD, PEOPLE, playDay, type Demonstration } from '../../support/demonstration.js';
@@ -68,26 +67,6 @@ describe('a reader without a mouse', () => {
     expect(appliedOf(page)).toBe('type:price_changed since:-14d');
   });
 
-  it('gets the focus back from the help, and from a menu', async () => {
-    const page = await scene.visitAs(search('type:order_shipped since:-14d'));
-    await rowsOf(page).first().waitFor();
-    await page.keyboard.press('j');
-    const row = await focusedOn(page);
-    await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys and queries' }).waitFor();
-    expect(await isFocusSeen(page)).toBe(true);
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await focusedOn(page)).toBe(row);
-    const exporting = page.getByRole('button', { name: 'Export' });
-    await exporting.focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'Export' }).waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog', { name: 'Export' }).waitFor({ state: 'detached' });
-    expect(await page.locator(':focus').innerText()).toContain('Export');
-  });
-
   it('skips to the content, and reaches every control by Tab with a visible focus', async () => {
     const page = await scene.visitAs('#/state');
     await page.locator('.state-card').first().waitFor();
@@ -113,51 +92,6 @@ describe('an analyst: who did this from that address?', () => {
     expect(await outcomes.getByRole('button', { name: /^success/ }).count()).toBe(0);
     await page.getByText('unknown user').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
-  it('follows the address from one guess to all, and on to the person', async () => {
-    const page = await scene.visitAs(search('type:user_login_failed since:-1d'));
-    await rowsOf(page).last().click();
-    await page.locator('.facts a.pivot[href*="ip"]').click();
-    await page.getByText('5 events', { exact: true }).first().waitFor();
-    expect(appliedOf(page)).toContain(ATTACKER_IP);
-    await rowsOf(page).last().click();
-    await page.locator('h1').getByRole('link', { name: PEOPLE.maria.name }).click();
-    await page.getByRole('heading', { level: 1, name: PEOPLE.maria.name }).waitFor();
-    await page.getByRole('group', { name: 'IP addresses' }).getByText(ATTACKER_IP).waitFor();
-  });
-
-  it('drags a range on the histogram, and gets exactly its events', async () => {
-    const page = await scene.visitAs(search('since:-14d type:order_created'));
-    await page.locator('.bar').first().waitFor();
-    const chart = await page.getByRole('slider').boundingBox();
-    if (chart === null) throw new Error('The histogram is not drawn.');
-    const at = (share: number): [number, number] => [chart.x + chart.width * share, chart.y + chart.height / 2];
-    await page.mouse.move(...at(0.3));
-    await page.mouse.down();
-    await page.mouse.move(...at(0.45), { steps: 5 });
-    const told = /: ([\d,]+) events?$/.exec(await page.locator('.histogram-tip strong').innerText())?.[1];
-    await page.mouse.up();
-    await eventually(() => /from:\S+Z to:\S+Z/.test(appliedOf(page)));
-    await page
-      .getByText(`${String(told)} events`, { exact: true })
-      .first()
-      .waitFor();
-    expect(appliedOf(page)).toContain('type:order_created');
-  });
-
-  it('opens a query in a fresh browser by its address: the same rows in the same order', async () => {
-    const page = await scene.visitAs(search('outcome:denied since:-14d'));
-    await rowsOf(page).nth(5).waitFor();
-    await page.getByRole('button', { name: 'Newest first' }).click();
-    await page.getByRole('button', { name: 'Oldest first' }).waitFor();
-    await eventually(() => page.url().includes('order=asc'));
-    await rowsOf(page).nth(5).waitFor();
-    const idsOn = async (each: Page) =>
-      Promise.all((await rowsOf(each).all()).slice(0, 6).map((row) => row.getAttribute('data-event')));
-    const other = await scene.visitAs(new URL(page.url()).hash);
-    await rowsOf(other).nth(5).waitFor();
-    expect(await idsOn(other)).toEqual(await idsOn(page));
   });
 
   it('reads times in the own zone, and in UTC by a choice that the browser keeps', async () => {
@@ -209,18 +143,6 @@ describe('an analyst: who did this from that address?', () => {
 });
 
 describe('support: what happened to this order?', () => {
-  it('finds an order by its number, and reads its story from first to last', async () => {
-    const page = await scene.visitAs(search(`id:${shop.order} since:-1d`));
-    await rowsOf(page).first().waitFor();
-    await page.locator('.row-link', { hasText: 'cancelled order' }).click();
-    await page.getByRole('link', { name: 'Time line of the record' }).click();
-    await page.getByRole('heading', { name: 'What this step did' }).waitFor();
-    const story = (await page.locator('.time-line button, .time-line a').allInnerTexts()).join('\n');
-    expect(story).toMatch(
-      /Ada Lovelace cancelled order[^]*Grace Hopper tried to cancel order[^]*Ada Lovelace placed order/,
-    );
-  });
-
   it('sees a price that somebody changed with psql: when, what it was, and that the application did not do it', async () => {
     const page = await scene.visitAs(`#/record/product/${shop.product}`);
     const price = page.locator('.record-fields tr', { hasText: 'price_cents' });
@@ -231,15 +153,6 @@ describe('support: what happened to this order?', () => {
     await eventually(async () => /\b950\b/.test(await price.innerText()));
     expect(await price.innerText()).toContain('Administrator');
     expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
-  it('sees in the search that it was done past the application', async () => {
-    const page = await scene.visitAs(search('type:row_changed_externally since:-1d'));
-    await page.getByText('past the application').first().waitFor();
-    await rowsOf(page).first().click();
-    const row = page.locator('.changes tr', { hasText: 'price_cents' });
-    await row.waitFor();
-    expect((await row.locator('td').allInnerTexts()).map((text) => text.trim())).toEqual(['950', '1']);
   });
 });
 
@@ -266,12 +179,6 @@ describe('who may see what', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
-  it('tells a reader that they may not see the review of a day', async () => {
-    const page = await scene.visitAs('#/day', accountOf('maria'));
-    await page.getByRole('heading', { name: 'You may not see this' }).first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
   it('asks for the second factor of an account that has one', async () => {
     const { client } = shop.people.ada;
     const begun = await client.send<{ secret: string }>('POST', '/auth/me/mfa', { password: PASSWORD });
@@ -289,40 +196,9 @@ describe('who may see what', () => {
     await dialog.waitFor({ state: 'detached' });
     await rowsOf(page).first().waitFor();
   });
-
-  it('shows that it loads, without a jump when the rows come', async () => {
-    const page = await scene.visit(search('type:order_created since:-14d'));
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route(/\/audit\/(events|stats)/, async (route) => {
-      await held;
-      await route.continue();
-    });
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.locator('.waiting-rows').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    const topOf = async (selector: string) => (await page.locator(selector).first().boundingBox())?.y;
-    const before = await topOf('.results-bar');
-    release();
-    await rowsOf(page).first().waitFor();
-    await page.locator('.bar').first().waitFor();
-    expect(await topOf('.results-bar')).toBe(before);
-  });
 });
 
 describe('an auditor: does the log prove what it says?', () => {
-  it('draws with a seed what another auditor, with another account, draws with it', async () => {
-    const route = '#/review?seed=audit+committee&size=10&from=2020-01-01&to=2026-11-21&checkpointSize=300';
-    const drawn = [];
-    for (const account of [ADMIN, accountOf('grace')]) {
-      const page = await scene.visitAs(route, account);
-      await page.locator('.event-lines .event-line').nth(9).waitFor();
-      const lines = await page.locator('.event-lines .event-line').all();
-      drawn.push(await Promise.all(lines.map((line) => line.getAttribute('href'))));
-    }
-    expect(drawn[1]).toEqual(drawn[0]);
-  });
-
   it('signs off a day, which a colleague sees, and which is an event with a proof', async () => {
     await scene.untilSealed();
     await openReview(scene.application.app);
@@ -343,42 +219,6 @@ describe('an auditor: does the log prove what it says?', () => {
     await other.goto(scene.addressOf(search('type:review_signed_off since:-1d')));
     await rowsOf(other).first().click();
     await other.locator('[data-check=inclusion][data-state=proven]').waitFor();
-  });
-
-  it('sees what a legal hold keeps, with its reason, and that it was released', async () => {
-    const placed = await scene.admin.send<{ id: string }>('POST', '/audit/holds', {
-      reason: 'case 17',
-      actorId: shop.people.maria.id,
-    });
-    const page = await scene.visitAs(search('since:-1h -category:audit_access'));
-    // Only what is in sight is drawn, and what other tests do is newer.
-    await page.getByRole('button', { name: 'Newest first' }).click();
-    await page.locator('.absence-row.is-held', { hasText: 'case 17' }).first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.goto(scene.addressOf(`#/person/${shop.people.maria.id}`));
-    await page.getByText('A legal hold names this person:').waitFor();
-    await scene.admin.send('POST', `/audit/holds/${placed.body.id}/release`, { reason: 'case closed' });
-    await page.reload();
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.getByText('A released hold named this person:').waitFor();
-  });
-
-  it('sees where events were retired to an archive, and by which act', async () => {
-    await scene.untilSealed();
-    await eventually(async () => {
-      await scene.application.app.get(Retention, { strict: false }).run();
-      return (await scene.admin.events('type=audit_events_retired')).length > 0;
-    });
-    const page = await scene.visitAs(search('type:order_created since:-300d'));
-    await rowsOf(page).first().waitFor();
-    // Only what is in sight is drawn, and what is retired is the oldest.
-    await page.getByRole('button', { name: 'Newest first' }).click();
-    const retired = page.locator('.absence-row.is-retired').first();
-    await retired.waitFor();
-    expect(await retired.innerText()).toContain('3 events');
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await retired.getByRole('link').click();
-    await page.locator('h1', { hasText: 'retired events to an archive' }).waitFor();
   });
 
   it('erases a person, keeps the certificate, and sees afterwards what is gone and what is still proven', async () => {

@@ -4,7 +4,6 @@ import type { Page } from 'playwright-core';
 import { ApiClient } from '../../support/api-client.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { eventually } from '../../support/eventually.js';
-import { ADMIN } from '../../support/reference-app.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 const PASSWORD = 'a long secret phrase';
@@ -136,17 +135,5 @@ describe('an actor', () => {
     await dialog.getByText('You may not see this').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await dialog.waitFor({ state: 'detached' });
-  });
-});
-
-describe('on a phone in the dark', () => {
-  it.each([
-    ['the review', '#/review', '.sample-form'],
-    ['the state', '#/state', '.state-card'],
-  ])('shows %s', async (_what, route, ready) => {
-    const page = await scene.visitAs(route, ADMIN, { viewport: PHONE, colorScheme: 'dark', locale: 'de-DE' });
-    await page.locator(ready).first().waitFor();
-    expect(await isWithinWidth(page)).toBe(true);
-    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });

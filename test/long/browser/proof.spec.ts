@@ -109,13 +109,6 @@ describe('the proof of an event', () => {
     expect(await page.locator('.badge.is-proof-proven').textContent()).toBe('Proven');
   });
 
-  it('refuses what is not a key', async () => {
-    const page = await openProof({ isPinned: false });
-    await page.locator('input[name=key]').fill(`${verifierKey}x`);
-    await page.getByRole('button', { name: 'Pin' }).click();
-    await page.getByText('This is not a verifier key').waitFor();
-  });
-
   it('is red for an altered row, and names the leaf', async () => {
     const page = await openProof();
     await whileTampered(

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { accessibilityFaults } from '../../support/browser.js';
-import { ADMIN } from '../../support/reference-app.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 let scene: ViewerScene;
@@ -52,33 +51,5 @@ describe('the menu of saved views', () => {
     await page.getByRole('button', { name: 'Views' }).click();
     await menu.getByRole('button', { name: 'Delete the view Refused' }).click();
     await menu.getByText('No saved views yet.').waitFor();
-  });
-
-  it('says why a name cannot be used', async () => {
-    const page = await scene.visitAs('#/search');
-    await page.getByRole('button', { name: 'Views' }).click();
-    const menu = page.getByRole('dialog', { name: 'Views' });
-    for (const query of ['first', 'second']) {
-      await menu.getByLabel('Save this query as').fill('Twice');
-      await menu.getByRole('button', { name: 'Save' }).click();
-      if (query === 'first') {
-        await menu.getByRole('button', { name: 'Twice', exact: true }).waitFor();
-        await page.keyboard.press('Escape');
-        await page.getByRole('button', { name: 'Newest first' }).click();
-        await page.getByRole('button', { name: 'Oldest first' }).waitFor();
-        await page.getByRole('button', { name: 'Views' }).click();
-      }
-    }
-    await menu.getByText(/another view of this name/).waitFor();
-  });
-
-  it('fits a phone in the dark, in German', async () => {
-    const options = { viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'de-DE' } as const;
-    const page = await scene.visitAs('#/search', ADMIN, options);
-    await page.getByRole('button', { name: 'Ansichten' }).click();
-    const menu = page.getByRole('dialog', { name: 'Ansichten' });
-    await menu.getByRole('button', { name: 'Ansicht Twice ändern' }).click();
-    await menu.getByLabel('Neuer Name').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });

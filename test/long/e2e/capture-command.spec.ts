@@ -151,34 +151,6 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).toContain('public.journal has neither a primary key nor a unique index');
   });
 
-  it('writes into src/migrations where the application has that folder, and names what it captures', async () => {
-    await mkdir(join(folder, 'src/migrations'), { recursive: true });
-    await runSql(database.url, 'CREATE TABLE one (id int PRIMARY KEY); CREATE TABLE two (id int PRIMARY KEY)');
-    await writeFile(join(folder, 'two.json'), '{ "public.one": {}, "public.two": {} }');
-    const { output } = await capture(['generate', ...SOURCE, '--tables', 'two.json']);
-    await rm(join(folder, 'src'), { recursive: true });
-    expect(output).toMatch(
-      /^Wrote src\/migrations\/\d+-row-capture\.ts: it captures public\.one and public\.two\. Build it,/,
-    );
-  });
-
-  it('makes src/migrations, which the build compiles, where the application has neither folder of migrations', async () => {
-    const fresh = join(folder, 'fresh');
-    await mkdir(join(fresh, 'src'), { recursive: true });
-    await runSql(database.url, 'CREATE TABLE three (id int PRIMARY KEY)');
-    await writeFile(join(folder, 'three.json'), '{ "public.three": {} }');
-    const source = ['--data-source', join(folder, 'data-source.mjs'), '--tables', join(folder, 'three.json')];
-    const { output } = await capture(['generate', ...source], {}, fresh);
-    expect(output).toMatch(/^Wrote src\/migrations\/\d+-row-capture\.ts/);
-    expect(await readdir(join(fresh, 'src/migrations'))).toHaveLength(1);
-  });
-
-  it('says to migrate first where a table is missing', async () => {
-    await writeFile(join(folder, 'later.json'), '{ "public.later": {} }');
-    const { errors } = await capture(['generate', ...SOURCE, '--tables', 'later.json']);
-    expect(errors).toContain('the database has no table public.later. Run the migrations of the tables first');
-  });
-
   it('names a partition that was added since, and mends it', async () => {
     await runSql(
       database.url,
@@ -218,21 +190,6 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).not.toContain('public.sale_us');
     await runSql(database.url, (await capture(['generate', '--sql', ...SOURCE])).output);
     expect((await capture(['check', ...SOURCE])).code).toBe(0);
-  });
-
-  it.each([
-    [['check'], '--data-source is missing'],
-    [['check', '--data-source', 'nothing.js'], 'Cannot load nothing.js'],
-    [['check', '--data-source', 'tables.json.mjs'], 'Cannot load tables.json.mjs'],
-    [['check', ...SOURCE, '--schema', 'nowhere'], 'holds no ledger'],
-    [
-      ['check', ...SOURCE, '--tables', 'nothing.json'],
-      'Cannot open nothing.json: it does not exist. Correct the path.',
-    ],
-    [['check', ...SOURCE, '--tabels', 'x'], 'did you mean --tables?'],
-  ])('refuses %j', async (args, seen) => {
-    const { code, errors } = await capture(args);
-    expect([code, errors]).toEqual([2, expect.stringContaining(seen)]);
   });
 
   it.each([

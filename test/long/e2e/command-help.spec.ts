@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { COMMANDS } from '../../../src/cli/commands.js';
-import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 
 /** The built command as a process of its own: its exit code, and what it printed where. */
 function run(...args: readonly string[]): Promise<readonly [number, string, string]> {
@@ -26,23 +25,6 @@ function restore(name: string, value: string | undefined): void {
 }
 
 describe('nestjs-audit-ledger', () => {
-  it('lists every command and what it does, in 80 columns', async () => {
-    const [code, output] = await run('help');
-    expect(code).toBe(0);
-    const words = output.replaceAll(/\s+/g, ' ');
-    for (const [name, { summary }] of COMMANDS) expect(words).toContain(` ${name} ${summary} `);
-    for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-  });
-
-  it('explains every command, as help and as --help', async () => {
-    for (const [name, { load }] of COMMANDS) {
-      const { exitCode, output } = await (await load()).run(['--help']);
-      expect([exitCode, output]).toEqual([0, expect.stringContaining(`Usage: nestjs-audit-ledger ${name}`)]);
-      for (const line of String(output).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-    }
-    expect(await run('help', 'verify')).toEqual(await run('verify', '--help'));
-  });
-
   it('has examples for every command, which the command takes as they stand', async () => {
     const home = process.cwd();
     const folder = await mkdtemp(join(tmpdir(), 'audit-examples-'));
@@ -84,32 +66,5 @@ describe('nestjs-audit-ledger', () => {
       const asked = `${script}\nCOMP_WORDS=(nestjs-audit-ledger verify --quo); COMP_CWORD=2; _nestjs_audit_ledger; echo "$COMPREPLY"`;
       expect(execFileSync('bash', ['-c', asked], { encoding: 'utf8' })).toBe('--quorum\n');
     }
-  });
-
-  it('says of a mistyped path what is wrong, in a sentence, and exits with 2', async () => {
-    const { verifierKey } = generateKeyPair('example.com/typo');
-    const folder = resolve('no/such');
-    for (const args of [
-      ['verify-archive', folder],
-      ['verify-export', folder],
-      ['verify-proof', folder, folder],
-    ]) {
-      const [code, output, errors] = await run(...args, '--key', verifierKey);
-      expect([code, output]).toEqual([2, '']);
-      expect(errors).toMatch(/^Cannot open .*no\/such.*: it does not exist\. Correct the path\.\n$/);
-    }
-  });
-
-  it('prints its version', async () => {
-    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-    expect(await run('--version')).toEqual([0, `${version}\n`, '']);
-  });
-
-  it('suggests the command that was probably meant', async () => {
-    const [code, output, errors] = await run('verfy');
-    expect([code, output]).toEqual([2, '']);
-    expect(errors).toBe(
-      "Cannot run nestjs-audit-ledger: unknown command 'verfy' (did you mean verify?). See nestjs-audit-ledger --help.\n",
-    );
   });
 });

@@ -58,12 +58,6 @@ describe('nestjs-audit-ledger coverage', () => {
     expect(await run('coverage', `test/support/coverage-target.cjs${name}`)).toMatchObject({ code: 1, errors: '' });
   });
 
-  it('takes the only module of a file', async () => {
-    const target = 'test/support/coverage-target-named.cjs';
-
-    expect(await run('coverage', target)).toMatchObject({ code: 1, errors: '' });
-  });
-
   it('reads .env, as the application does', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'audit-coverage-'));
     const target = `${resolve(TARGET)}#ofEnvironment`;
@@ -115,19 +109,5 @@ describe('nestjs-audit-ledger coverage', () => {
 
     expect([code, output]).toEqual([2, '']);
     expect(errors).toMatch(message);
-  });
-
-  it('explains itself', async () => {
-    const asked = await Promise.all([run('--help'), run('coverage', '--help')]);
-    const needed = await Promise.all([run(), run('coverage'), run('coverage', 'a', 'b')]);
-    const unknown = await run('converage');
-
-    for (const { code, output } of asked) expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: .*\n/)]);
-    for (const { code, errors } of needed)
-      expect([code, errors]).toEqual([
-        2,
-        expect.stringMatching(/^(Usage: .*\n|Cannot run .*(missing required|too many) argument.*--help)/),
-      ]);
-    expect([unknown.code, unknown.errors]).toEqual([2, expect.stringMatching(/unknown command .*--help/)]);
   });
 });

@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -91,11 +91,6 @@ async function examine(setUp: SetUp): Promise<ReadonlyMap<string, Check>> {
   return new Map(checks.map((check) => [check.name, check]));
 }
 
-function doctor(setUp: SetUp): Promise<Diagnosis> {
-  const { args, environment } = callFor(setUp);
-  return run(['doctor', ...args], environment);
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'audit-doctor-'));
   database = await createTestDatabase({ empty: true });
@@ -142,23 +137,6 @@ describe('a sound set-up', () => {
     );
     expect(healthy.get('backup')?.status).toBe('warning');
   });
-
-  it('is told in a line each, with what to do, within the width of a terminal', async () => {
-    const { code, output } = await doctor({ ledger: { retention: undefined } });
-
-    expect(code).toBe(1);
-    expect(output).toMatch(/^ok {7}key {17}.*signing\.key signs\s+for\s+example\.com\/doctor\./m);
-    expect(output).toMatch(/^warning {2}retention {11}No rule says.*\n {29}→ Set the option retention/m);
-    expect(output).toMatch(/^\d+ ok, warnings: \d+, errors: 1\n$/m);
-    expect(output).not.toContain('\u001b');
-    for (const line of output.split('\n').filter((each) => !each.includes(folder)))
-      expect(line.length).toBeLessThanOrEqual(100);
-  });
-
-  it('is told in colours where they are asked for', async () => {
-    const { output } = await doctor({ environment: { FORCE_COLOR: '1' } });
-    expect(output).toContain('\u001b[32mok');
-  });
 });
 
 describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
@@ -198,19 +176,6 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
     expect([checks.get('options')?.status, checks.has('spill')]).toEqual(['error', false]);
   });
 
-  it('in 37 ways, no two of which say the same', () => {
-    const all = [...BROKEN_APPLICATIONS, ...BROKEN_DATABASES];
-    expect(new Set(all.map(({ what }) => what)).size).toBe(37);
-    expect(new Set(all.map(({ check, says }) => `${check} ${String(says)}`)).size).toBe(37);
-  });
-
-  it('on each line, but for what a server of these tests cannot be', () => {
-    const broken = new Set([...BROKEN_APPLICATIONS, ...BROKEN_DATABASES].map(({ check }) => check));
-    const others = [...healthy.keys()].filter((name) => !broken.has(name));
-    // The server itself is one whose disk-writes and backup are broken; for node and clock see below.
-    expect(others.toSorted()).toEqual(['backup', 'clock', 'disk-writes', 'encryption', 'node', 'postgresql']);
-  });
-
   it('Node.js is too old, the clocks differ', () => {
     expect(checkNode('18.20.0', 'production')).toMatchObject([{ name: 'node', status: 'error' }, { status: 'ok' }]);
     expect([0, 5_000, -90_000].map((ahead) => judgeClock(ahead))).toMatchObject([
@@ -218,15 +183,6 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
       { status: 'warning', says: "The clock of the database is 5.0 s ahead of this machine's." },
       { status: 'error', says: "The clock of the database is 90.0 s behind this machine's." },
     ]);
-  });
-});
-
-describe('docs/guides/before-production.md', () => {
-  it('has a row for each line of the command, and for no other', async () => {
-    const page = await readFile('docs/guides/before-production.md', 'utf8');
-    const listed = Array.from(page.matchAll(/^\| `([a-z-]+)`/gm), ([, name = '']) => name);
-    const onlyInTrouble = ['database', 'state', 'application'];
-    expect(listed.toSorted()).toEqual([...healthy.keys(), ...onlyInTrouble].toSorted());
   });
 });
 

@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process';
-import { readFile, rm, stat } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAppProcess, type AppProcess } from '../../support/app-process.js';
+import { startAppProcess } from '../../support/app-process.js';
 import { eventually } from '../../support/eventually.js';
 import { compileGuideApplication, type GuideApplication } from '../../support/guide-application.js';
 import { runGuideScript } from '../../support/guide-scripts.js';
-import { isLeftOut, makeFolder, psqlProgram } from '../../support/installed-servers.js';
-import { runSql } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 let readme: string;
@@ -20,60 +16,6 @@ const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\`
 
 /** The command in backticks that begins with these words. */
 const inlineCommand = (words: string) => new RegExp(`\`(${words}[^\`]*)\``).exec(readme)?.[1] ?? '';
-
-const psql = psqlProgram();
-
-describe('the README', () => {
-  let app: AppProcess;
-  let folder: string;
-
-  beforeAll(async () => {
-    const password = /ADMIN_PASSWORD='([^']+)' npm start/.exec(readme)?.[1] ?? '';
-    folder = await makeFolder('audit-readme-');
-    app = await startAppProcess(folder, { ADMIN_PASSWORD: password });
-    const address = (await readFile(join(folder, '.data/pg/superuser.url'), 'utf8'))
-      .trim()
-      .replace(/\/postgres$/, '/app');
-    // An event of the start, which a reader who types is not as fast as.
-    await eventually(async () => {
-      const attested = `SELECT FROM audit.audit_event WHERE type = 'audit_capture_attested'`;
-      return (await runSql(address, attested)).length > 0;
-    });
-  });
-  afterAll(async () => {
-    await app.end('SIGTERM');
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
-
-  (isLeftOut('psql', psql) ? it.skip : it)(
-    'has a walk-through that prints what it says',
-    async () => {
-      const [before = '', query = ''] = block('bash').replace('http://localhost:3000', app.url).split('sleep 1 && ');
-      // A captured change is an event a moment later.
-      const script = `${before}for n in $(seq 300); do seen=$(${query.trimEnd()}); case $seen in row_*) break;; esac; sleep 0.1; done; echo "$seen"`;
-      const shown = block('text').trimEnd();
-      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
-        cwd: folder,
-        env: { ...process.env, PATH: `${dirname(psql ?? '')}${delimiter}${process.env.PATH}` },
-      });
-
-      expect(
-        stdout
-          .trimEnd()
-          .split('\n')
-          .slice(-shown.split('\n').length)
-          .map((line) => line.trimEnd())
-          .join('\n'),
-      ).toBe(shown);
-    },
-    120_000,
-  );
-
-  it('is at most two screens long, and links to what is there', async () => {
-    expect(readme.split('\n').length).toBeLessThanOrEqual(110);
-    for (const [, path] of readme.matchAll(/\]\(([^)#:]+)\)/g)) await stat(String(path));
-  });
-});
 
 describe('the application that the README begins with', () => {
   let application: GuideApplication;

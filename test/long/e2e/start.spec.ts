@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -141,19 +140,6 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(existsSync(join(dir, 'data', 'postmaster.pid'))).toBe(false);
   });
 
-  it('says which port is in use', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await eventually(() => taken.listening);
-    const address = taken.address();
-    const port = typeof address === 'object' && address ? String(address.port) : '';
-    const start = startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), PORT: port });
-
-    const ended = await failure(start);
-    expect(timesIn(ended, `Cannot listen on port ${port}: another process does`)).toBe(1);
-    for (const noise of ['EADDRINUSE', STACK]) expect(ended).not.toContain(noise);
-    taken.close();
-  });
-
   it.each([
     ['a setting that a module refuses', { AUDIT_WITNESS_QUORUM: '3' }, 'Cannot start MonitoringModule'],
     ['a folder that cannot be made', { EMBEDDED_PG_DIR: '/dev/null/pg' }, 'Cannot '],
@@ -163,20 +149,6 @@ describe('the application with its embedded PostgreSQL', () => {
 
     expect(timesIn(ended, message)).toBe(1);
     expect(ended).not.toContain(STACK);
-  });
-
-  it.each([
-    [{ MONITORING_ENABLED: 'yes' }, 'Cannot start: MONITORING_ENABLED must be true or false. Correct these'],
-    [{ PORT: 'http' }, 'Cannot start: PORT must be an integer number. Correct these'],
-    [
-      { ADMIN_PASSWORD: 'short' },
-      'Cannot start: ADMIN_PASSWORD must be longer than or equal to 12 characters. Correct',
-    ],
-  ])('says what a variable may be, before anything starts: %j', async (environment, message) => {
-    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'never'), ...environment }));
-
-    expect(ended.split('\n').slice(1)).toEqual([expect.stringContaining(message)]);
-    expect(existsSync(join(home, 'never'))).toBe(false);
   });
 });
 
@@ -239,18 +211,5 @@ describe('the application with DATABASE_URL', () => {
     ).toEqual([{ type: 'store_created' }]);
     expect(await runSql(database.url, 'SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
     expect(app.output()).not.toContain('starting the PostgreSQL');
-  });
-
-  it('says what is wrong with it', async () => {
-    const wrong = new URL(database.url);
-    wrong.password = 'wrong';
-    const ended = await failure(startAppProcess(home, { DATABASE_URL: wrong.href }));
-    expect(ended).toMatch(/Cannot .*: .*\. /);
-    expect(timesIn(ended, 'Cannot ')).toBe(1);
-    expect(ended).not.toContain(STACK);
-    const away = await failure(startAppProcess(home, { DATABASE_URL: 'postgres://app@127.0.0.1:1/app' }));
-    expect(timesIn(away, 'Cannot use the database')).toBe(1);
-    expect(away).not.toContain(STACK);
-    await expect(startAppProcess(home, { DATABASE_URL: 'mysql://localhost/x' })).rejects.toThrow(/DATABASE_URL/);
   });
 });

@@ -131,24 +131,6 @@ describe('nestjs-audit-ledger verify --from', () => {
     expect(await verifyFiles()).toMatchObject({ code: 0, errors: '' });
     expect(await command('verify', '--from', 'log')).toMatchObject({ code: 2 });
   });
-
-  it.each([
-    ['an entry', 'tile/entries/033', 'event_altered  tile/entries, index 8448'],
-    ['a tile', 'tile/0/033', 'tile_altered  tile, index 8448'],
-    ['the root', 'checkpoint', 'checkpoint_unverified'],
-  ])('names %s that was changed', async (_what, file, named) => {
-    const path = join(folder, 'log', file);
-    const bytes = await readFile(path);
-    const at = file === 'checkpoint' ? bytes.indexOf('\n') + 1 : 20;
-    await writeFile(path, bytes.with(at, (bytes[at] ?? 0) ^ 1));
-    try {
-      const { code, output } = await verifyFiles();
-      expect(output).toContain(named);
-      expect(code).toBe(1);
-    } finally {
-      await writeFile(path, bytes);
-    }
-  });
 });
 
 describe('a kept checkpoint', () => {
@@ -213,12 +195,5 @@ describe('nestjs-audit-ledger keygen', () => {
     const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');
     expect(shown).toMatchObject({ code: 0, output: made.output });
     expect(await command('keygen', ORIGIN, '--show', 'signing.key')).toMatchObject({ code: 2 });
-  });
-
-  it('makes a key that is not believed for another ledger', async () => {
-    const { output } = await command('keygen', ORIGIN, '--out', 'other.key');
-    const found = await command('verify', '--database-url', database.url, '--key', output.trim(), '--threads', '1');
-    expect(found.errors).toContain('signed none of its checkpoints');
-    expect(found.code).toBe(2);
   });
 });

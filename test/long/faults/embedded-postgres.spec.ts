@@ -1,20 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  chown,
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  rmdir,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -87,9 +74,6 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
     await client.end();
   }
 }
-
-const refusal = (code: string, text: RegExp): unknown =>
-  expect.objectContaining({ code, message: expect.stringMatching(text) as unknown });
 
 const remember = (url: string) => query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
 const recall = (url: string) => query(url, 'SELECT answer FROM kept');
@@ -197,20 +181,6 @@ describe('The embedded PostgreSQL', () => {
 });
 
 describe('After a crash, the embedded PostgreSQL', () => {
-  it('outlives a killed application and is adopted by the next, with its data', async () => {
-    const dir = await copyCluster();
-    const { child, told } = await runApplication({ dir });
-    await remember(told.url ?? '');
-    const pid = await readPid(dir);
-    await kill(child);
-    const adopted = await start(dir);
-    expect(await readPid(dir)).toBe(pid);
-    expect(adopted.url).toBe(told.url);
-    expect(await recall(adopted.url)).toEqual([{ answer: 42 }]);
-    await adopted.stop();
-    await eventually(async () => !(await isAlive(pid)));
-  });
-
   it('recovers from a server that was killed itself', async () => {
     const dir = await copyCluster();
     const first = await start(dir);
@@ -255,40 +225,6 @@ describe('Two applications on one folder', () => {
       expect(await query(next.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       current = next;
     }
-  });
-});
-
-describe('The embedded PostgreSQL refuses, and says what to do:', () => {
-  it('data of another major version', async () => {
-    const dir = await copyCluster();
-    await writeFile(join(dir, 'data', 'PG_VERSION'), '17\n');
-    const refused = refusal('EMBEDDED_START_FAILED', /by PostgreSQL version 17/);
-    await expect(start(dir)).rejects.toEqual(refused);
-  });
-
-  it('a folder that is a file, and a data folder with something else in it', async () => {
-    const dir = await makeFolder();
-    await writeFile(join(dir, 'file'), '');
-    for (const name of ['file', 'file/below']) {
-      await expect(start(join(dir, name))).rejects.toEqual(refusal('EMBEDDED_START_FAILED', /EEXIST|ENOTDIR/));
-    }
-    await mkdir(join(dir, 'data'));
-    await writeFile(join(dir, 'data', 'letter.txt'), 'mine');
-    if (isRoot) await chown(join(dir, 'data'), NOBODY, NOBODY);
-    await expect(start(dir)).rejects.toEqual(refusal('EMBEDDED_START_FAILED', /not empty/));
-  });
-
-  it('a cluster without its password, or with another', async () => {
-    const dir = await copyCluster();
-    const file = join(dir, 'data', 'embedded-password');
-    const password = await readFile(file, 'utf8');
-    const named = refusal('EMBEDDED_START_FAILED', /embedded-password/);
-    await rm(file);
-    await expect(start(dir)).rejects.toEqual(named);
-    await writeFile(file, 'another');
-    await expect(start(dir)).rejects.toEqual(named);
-    await writeFile(file, password);
-    await start(dir);
   });
 });
 

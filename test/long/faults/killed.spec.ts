@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { LOAD_APPLICATION } from './support/applications.js';
+import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';
+import { FaultScene } from './support/fault-scene.js';
+import { APPLICATION_KILLED, APPLICATION_TERMINATED, BOTH_KILLED, DATABASE_KILLED } from './support/faults.js';
+
+let scene: FaultScene;
+
+beforeAll(async () => {
+  scene = await FaultScene.start(LOAD_APPLICATION);
+});
+afterAll(async () => {
+  await scene.remove();
+});
+
+it.each([
+  ['kill -9 of the application', 'application-killed', APPLICATION_KILLED],
+  ['SIGTERM of the application, buffered or not', 'application-terminated', APPLICATION_TERMINATED],
+  ['kill -9 of PostgreSQL', 'database-killed', DATABASE_KILLED],
+  ['kill -9 of the application and of PostgreSQL at once', 'both-killed', BOTH_KILLED],
+])('what a client saw survives %s', async (_what, scenario, fault) => {
+  const { responses } = await strikeAtRandomMoments(scene, scenario, MOMENTS, fault);
+
+  expect(responses).toBeGreaterThan(MOMENTS);
+});
