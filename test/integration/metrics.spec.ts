@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
-import { AuditMetrics, SelfCheck, type AuthorizeLedger } from '../../src/modules/monitoring/index.js';
+import { AuditMetrics, SelfCheck } from '../../src/modules/monitoring/index.js';
 import { eventually } from '../support/eventually.js';
-import { ADAPTERS, MAIN_ADAPTERS } from '../support/http-app.js';
+import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { withClient } from '../support/sql.js';
@@ -84,42 +84,6 @@ describe.each(MAIN_ADAPTERS)('GET /metrics on %s', (adapter) => {
       await get('audit_batch_commit_seconds_count', LEDGER),
     );
     expect(await get('audit_batch_events_sum', MIRROR)).toBe(before.events + 3);
-  });
-});
-
-describe('who may scrape', () => {
-  const TOKEN = 'a-token-of-the-scraper';
-  afterEach(async () => {
-    await scene.close();
-  });
-
-  it.each(ADAPTERS)('is who shows the token, or whom authorize lets, on %s', async (adapter) => {
-    const asked: string[] = [];
-    const authorize: AuthorizeLedger = (request) => {
-      const { headers } = request as { readonly headers: Readonly<Record<string, string>> }; // Node's
-      asked.push(headers.authorization ?? 'nobody');
-      return headers['x-may'] === 'yes' && { scope: 'all' };
-    };
-    scene = await startMetricsScene(adapter, { monitoring: { authorize, metricsToken: TOKEN } });
-    const statusFor = async (headers: Readonly<Record<string, string>>): Promise<number> =>
-      (await scene.scrape(headers)).status;
-
-    expect(await statusFor({ authorization: `Bearer ${TOKEN}` })).toBe(200);
-    expect(asked).toEqual([]);
-    expect(await statusFor({ authorization: `Bearer ${TOKEN}x` })).toBe(403);
-    expect(await statusFor({ authorization: TOKEN })).toBe(403);
-    expect(await statusFor({})).toBe(403);
-    expect(await (await scene.scrape({})).text()).toContain('Authorization: Bearer <token>');
-    expect(await statusFor({ 'x-may': 'yes' })).toBe(200);
-    const events = await fetch(`${scene.url}/audit/events`, { headers: { authorization: `Bearer ${TOKEN}` } });
-    expect(events.status).toBe(403);
-  });
-
-  it('is everybody with publicMetrics', async () => {
-    scene = await startMetricsScene('express', { monitoring: { authorize: () => false, publicMetrics: true } });
-
-    expect((await scene.scrape()).status).toBe(200);
-    expect((await fetch(`${scene.url}/audit/events`)).status).toBe(403);
   });
 });
 

@@ -4,16 +4,11 @@ import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
-import { UnverifiedNoteError } from '../../src/modules/monitoring/log/notes/note.error.js';
-import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { verifyWitnesses } from '../../src/modules/monitoring/log/notes/witnesses.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { decodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
-import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -318,64 +313,3 @@ async function copyOfKeyAlone(): Promise<string> {
   await appendFile(copy, await readFile(keyFile, 'utf8'));
   return copy;
 }
-
-describe('a change of keys', () => {
-  it('leaves checkpoints and proofs from before verifiable, and the consistency across it', async () => {
-    await start({});
-    await grow();
-    const [old, oldTrust] = [await text('checkpoint'), await trust()];
-    const [row] = await runSql(database.url, 'SELECT event_id FROM audit_leaf WHERE index = 7');
-    const proof = await text(`events/${String(row?.event_id)}/proof`);
-    await stop();
-
-    const secret = (await readFile(keyFile, 'utf8')).trim();
-    const next = generateKeyPair(ORIGIN);
-    const both = freshKeyFile();
-    await appendFile(both, `${next.signingKey}\n${secret}\n`);
-    await appendFile(`${both}.last`, await readFile(`${keyFile}.last`, 'utf8'));
-    keyFile = both;
-    await start({});
-    await grow();
-    const during = await text('checkpoint');
-    const nextTrust = { origin: ORIGIN, keys: [parseVerifierKey(next.verifierKey)] };
-    expect(verifyCheckpoint(during, oldTrust).verified).toHaveLength(1);
-    expect(verifyCheckpoint(during, nextTrust).verified).toHaveLength(1);
-    await stop();
-
-    const [, former] = (await readKeyFile(both, ORIGIN)).verifierKeys;
-    const rotated = freshKeyFile();
-    await appendFile(rotated, `${next.signingKey}\n${former}\n`);
-    await appendFile(`${rotated}.last`, await readFile(`${both}.last`, 'utf8'));
-    keyFile = rotated;
-    await start({});
-    await grow();
-    const newest = await text('checkpoint');
-    expect(() => verifyCheckpoint(newest, oldTrust)).toThrow(UnverifiedNoteError);
-    const known = await trust();
-    const [before, after] = [old, newest].map((note) => verifyCheckpoint(note, known).checkpoint);
-    if (!before || !after) throw new Error('two notes give two checkpoints');
-    const { body } = await admin.send<{ hashes: string[] }>(
-      'GET',
-      `/audit/consistency?from=${before.size}&to=${after.size}`,
-    );
-    expect(
-      verifyConsistency(
-        before,
-        after,
-        body.hashes.map((hash) => Buffer.from(hash, 'base64')),
-      ),
-    ).toBe(true);
-    const bundle = await fetch(`${app?.url}/audit/${tilePath({ level: 'entries', index: 0, width: 8 })}`, {
-      headers: { authorization: `Bearer ${admin.token}` },
-    });
-    const entry = decodeBundle(Buffer.from(await bundle.arrayBuffer()), 8)[7] ?? Buffer.alloc(0);
-    expect(verifyProof(proof, entry, known).index).toBe(7);
-    const keys = (
-      await admin.send<{ keys: { verifierKey: string; state: string; firstUsedAt?: string }[] }>('GET', '/audit/keys')
-    ).body.keys;
-    expect(keys).toEqual([
-      { verifierKey: next.verifierKey, state: 'current', firstUsedAt: expect.any(String) },
-      { verifierKey: former, state: 'former', firstUsedAt: expect.any(String) },
-    ]);
-  });
-});

@@ -14,7 +14,7 @@ import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
-import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
   runRetention,
   type RetentionReport,
@@ -132,42 +132,6 @@ describe('a run of retention', () => {
     expect(found.size).toBe(whole.length + due.length + kept.length + 2);
     await expectArchived([...whole, ...due]);
     expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
-  });
-
-  it('leaves what is held, and removes it once it is released', async () => {
-    const { whole, due, kept } = await fill();
-    const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-    try {
-      const { hold } = await placeHold(
-        keeper,
-        { reason: 'lawsuit', tenantId: 'acme', occurredTo: '2026-02-01T00:00:00Z' },
-        'counsel',
-        signer,
-      );
-      await expect(placeHold(keeper, { reason: 'lawsuit' }, 'counsel', signer)).rejects.toMatchObject({
-        code: 'AUDIT_HOLD_INVALID',
-      });
-      expect((await run()).retired.map(({ partition }) => partition)).toEqual(['audit_event_2026_02']);
-      expect(await storedIds()).toEqual(new Set([...whole, ...kept]));
-      const byCounsel = (reason: string) => releaseHold(keeper, hold.id, { by: 'counsel', reason }, signer);
-      await expect(byCounsel(' ')).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
-      await byCounsel('settled');
-      await expect(byCounsel('again')).rejects.toMatchObject({
-        code: 'AUDIT_HOLD_UNKNOWN',
-      });
-      expect(await listHolds(keeper)).toMatchObject([{ id: hold.id, isActive: false, releasedBy: 'counsel' }]);
-      await keeper.rows(`SET timezone = 'Pacific/Kiritimati'`); // what it says is in UTC, whatever the server takes times for
-      const dated = { reason: 'case 17', occurredFrom: '2098-01-01', until: '2099-06-01T10:00:00' };
-      expect((await placeHold(keeper, dated, 'counsel', signer)).hold).toMatchObject({
-        occurredFrom: '2098-01-01T00:00:00.000Z',
-        until: '2099-06-01T10:00:00.000Z',
-      });
-    } finally {
-      await keeper.close();
-    }
-    expect((await run()).retired.map(({ kind }) => kind)).toEqual(['month']);
-    expect(await storedIds()).toEqual(new Set(kept));
-    await expectArchived([...whole, ...due]);
   });
 
   it('stops at events that are held after the announcement, and continues after the hold', async () => {

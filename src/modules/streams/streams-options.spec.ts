@@ -20,33 +20,20 @@ describe('the option streams', () => {
 
   it.each<[unknown, string]>([
     ['siem', 'streams is not a list'],
-    [[7], 'streams[0] is not an object'],
     [[{ ...STREAM, name: 'SIEM' }], 'streams[0].name must begin with a letter'],
-    [[{ ...STREAM, name: `a${'b'.repeat(63)}` }], 'at most 63'],
     [[STREAM, STREAM], 'two streams have the name siem'],
     [[{ ...STREAM, personal: undefined }], 'streams[0].personal must say what happens to personal data'],
-    [[{ ...STREAM, personal: 'hide' }], 'streams[0].personal must say what happens to personal data'],
-    [[{ ...STREAM, personal: 'pseudonym' }], 'pseudonymKey must have 32 characters or more'],
     [[{ ...STREAM, personal: 'pseudonym', pseudonymKey: 'short' }], 'pseudonymKey must have 32 characters or more'],
     [[{ ...STREAM, from: 'yesterday' }], "from must be 'beginning' or 'now'"],
     [[{ ...STREAM, keepsEvents: 'yes' }], 'keepsEvents is neither true nor false'],
     [[{ ...STREAM, batch: { maxEvents: 0 } }], 'batch.maxEvents is 0, not a whole number from 1 to 10000'],
-    [[{ ...STREAM, batch: { maxBytes: 10 } }], 'batch.maxBytes is 10, not a whole number'],
     [[{ ...STREAM, rate: { eventsPerSecond: 0.5 } }], 'rate.eventsPerSecond is 0.5, not a whole number'],
-    [[{ ...STREAM, filter: 'critical' }], 'filter must be an object'],
     [[{ ...STREAM, filter: { colour: 'red' } }], 'filter.colour is an unknown filter'],
-    [[{ ...STREAM, filter: { severity: 'mild' } }], 'streams[0].filter: '],
     [[{ ...STREAM, access: { scope: 'some' } }], 'access must be one that authorize returns'],
-    [[{ ...STREAM, speed: 1 }], 'speed'],
-    [[{ ...STREAM, destination: undefined }], 'destination.type is undefined'],
     [[{ ...STREAM, destination: { type: 'pigeon' } }], 'destination.type is pigeon'],
-    [[{ ...STREAM, destination: { ...WEBHOOK, url: 'siem' } }], 'destination.url'],
     [[{ ...STREAM, destination: { ...WEBHOOK, url: 'http://siem.example' } }], 'destination.url'],
-    [[{ ...STREAM, destination: { ...WEBHOOK, secrets: [] } }], 'destination.secrets'],
     [[{ ...STREAM, destination: { ...WEBHOOK, secrets: ['secret'] } }], 'destination.secrets'],
     [[{ ...STREAM, destination: { ...WEBHOOK, timeoutMs: 1 } }], 'destination.timeoutMs is not a whole number'],
-    [[{ ...STREAM, destination: { ...FILE, path: '' } }], 'destination.path must be a non-empty text'],
-    [[{ ...STREAM, destination: { ...FILE, maxBytes: 7 } }], 'destination.maxBytes is not a whole number'],
   ])('refuses %j', (given, said) => {
     const problems = problemsOf(given);
     expect(problems.join('\n')).toContain(said);

@@ -99,20 +99,6 @@ describe('rules over the sealed events', () => {
     return Number(row?.size);
   }
 
-  it('raise an alert for an attack, once, with its events, and for the log-in after it', async () => {
-    await start();
-    const first = await size();
-    await store(
-      database,
-      many(25, (index) => login('failed', index / 4, 'ada')),
-    );
-    await store(database, [login('success', 7, 'ada'), login('success', 8, 'bea')]);
-    expect(await alertsSince(first)).toEqual([
-      { rule: 'brute_force', matched: 10, group: 'ada', tenant: 'acme' },
-      { rule: 'success_after_brute_force', matched: 2, group: 'ada', tenant: 'acme' },
-    ]);
-  });
-
   it('find each match once, with two instances of which one ends again and again, within an attack', async () => {
     const people = many(10, (index) => login('failed', 300, `person-${index}`));
     const first = await start().then(() => size());

@@ -156,45 +156,6 @@ describe('<audit-log>', () => {
     await page.getByRole('dialog').waitFor();
   });
 
-  it('lays out by its own width, not by that of the window', async () => {
-    const page = await host(LAMPS, { viewport: { width: 1280, height: 800 } });
-    const resize = (width: number) =>
-      page.evaluate(`document.querySelector('audit-log').style.inlineSize = '${width}px'`);
-    const row = page.locator('.event-row').first();
-    const rowHeight = async () => (await row.boundingBox())?.height;
-    await row.waitFor();
-    const wide = await rowHeight();
-    await resize(400);
-    const counts = page.getByRole('button', { name: 'Counts and filters' });
-    await counts.waitFor();
-    await eventually(async () => (await rowHeight()) !== wide);
-    const narrow = Number(await rowHeight());
-    // The list reserves the heights that its rows have.
-    const [first, second] = [await row.boundingBox(), await page.locator('.event-list').boundingBox()];
-    expect(narrow).toBeGreaterThan(Number(wide));
-    expect(Number(second?.height)).toBeLessThan(Number(first?.height) + 60);
-    const isWithin = (selector: string) =>
-      page.evaluate<boolean>(`(() => {
-        const host = document.querySelector('audit-log').getBoundingClientRect();
-        const box = document.querySelector('audit-log').shadowRoot.querySelector('${selector}').getBoundingClientRect();
-        return box.left >= host.left && box.right <= host.right && box.width > 0;
-      })()`);
-    for (const selector of ['.results-bar', '.search-head', '.event-row', '.histogram']) {
-      expect([selector, await isWithin(selector)]).toEqual([selector, true]);
-    }
-    for (const name of ['Views', 'Export']) {
-      await page.getByRole('button', { name }).click();
-      await page.locator('.menu-panel').waitFor();
-      expect([name, await isWithin('.menu-panel')]).toEqual([name, true]);
-      await page.keyboard.press('Escape');
-      await page.locator('.menu-panel').waitFor({ state: 'detached' });
-    }
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await resize(1200);
-    await counts.waitFor({ state: 'hidden' });
-    await eventually(async () => (await rowHeight()) === wide);
-  });
-
   it('works in a page of another origin that the application allows', async () => {
     foreignPage = `<!doctype html><html lang="en"><head><title>Elsewhere</title><link rel="icon" href="data:,">
       <script type="module" src="${app.url}/audit/ui/audit-log.js"></script></head>

@@ -106,31 +106,6 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(await app.end('SIGINT')).toBe(0);
   });
 
-  it('captures row changes with who made them, by a key that it made and keeps', async () => {
-    const keyFile = join(home, '.data/context.key');
-    const key = await readFile(keyFile, 'utf8');
-    const app = await start();
-    const admin = await logIn(app);
-    const { body } = await admin.send<{ id: string }>('POST', '/products', {
-      sku: 'pen',
-      name: 'Pen',
-      priceCents: 150,
-    });
-    const [change] = await eventually(async () => {
-      const found = await admin.events(`type=row_inserted&resourceId=${body.id}`);
-      return found.length > 0 && found;
-    });
-    const [operation] = await admin.events(`type=product_created&resourceId=${body.id}`);
-    expect(change).toMatchObject({ actor: operation?.actor, request: { id: operation?.request?.id } });
-    expect(change?.details).not.toHaveProperty('unattributed');
-    expect(app.output()).not.toContain('Row changes are');
-
-    expect(await readFile(keyFile, 'utf8')).toBe(key);
-    const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
-    expect(await runSql(ledgerUrl, 'SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
-    expect(await app.end('SIGTERM')).toBe(0);
-  });
-
   it('leaves no server behind when a setting stops the start', async () => {
     const dir = join(home, 'refused');
     const refused = startAppProcess(home, { EMBEDDED_PG_DIR: dir, AUDIT_WITNESS_QUORUM: '3' });

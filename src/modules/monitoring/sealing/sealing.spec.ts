@@ -75,45 +75,6 @@ describe('the personal part', () => {
     );
   });
 
-  it('is where each value stood, as JSON Pointers', () => {
-    const given = sampleEvent({
-      details: { email: 'a@example.com', attempts: 3, contacts: [{ phone: '1', note: 'n' }], 'a/b': { username: 'u' } },
-      metadata: { ipAddress: '::1' },
-      changes: {
-        before: { name: 'Ada', status: 'new' },
-        diff: [
-          { path: '/name', from: 'Ada', to: 'Bea' },
-          { path: '/status', from: 'new', to: 'paid' },
-          { path: '', to: { email: 'b@example.com' } },
-        ],
-      },
-    });
-    const { facts, personal } = splitPersonal(given, catalogueFactRules({ factFields: ['status'] }));
-    expect(personal).toEqual({
-      '/actor/name': 'Ada',
-      '/request/ip': '203.0.113.7',
-      '/request/userAgent': 'jest',
-      '/error/message': 'it broke',
-      '/request/id': 'r-1',
-      '/reason': 'because',
-      '/details/email': 'a@example.com',
-      '/details/contacts/0/phone': '1',
-      '/details/contacts/0/note': 'n',
-      '/details/a~1b': { username: 'u' },
-      '/metadata/ipAddress': '::1',
-      '/changes/before/name': 'Ada',
-      '/changes/diff/0/from': 'Ada',
-      '/changes/diff/0/to': 'Bea',
-      '/changes/diff/2/to/email': 'b@example.com',
-    });
-    expect(facts).toMatchObject({
-      actor: { type: 'user', id: 'u-1', sessionId: 's-1' },
-      error: { name: 'Error', code: 'E1' },
-      details: { attempts: 3, contacts: [{}] },
-      changes: { diff: [{ path: '/name' }, { path: '/status', from: 'new', to: 'paid' }, { path: '', to: {} }] },
-    });
-  });
-
   it.each([
     ['actor/name', 'x'],
     ['', 'x'],

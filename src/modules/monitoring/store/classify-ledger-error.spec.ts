@@ -18,8 +18,6 @@ const outOfPartitions = serverError('23514', 'keine Partition von Relation »aud
 describe('events that can never be stored', () => {
   it.each([
     [serverError('22P02', `invalid input syntax for type inet: "${PAYLOAD}"`), 'PostgreSQL refuses their values (22P02)'],
-    [serverError('22P05', 'unsupported Unicode escape sequence'), 'PostgreSQL refuses their values (22P05)'],
-    [serverError('22003', `value "${PAYLOAD}" is out of range`), 'PostgreSQL refuses their values (22003)'],
     [serverError('54000', 'index row size 3000 exceeds'), 'they are over a limit of PostgreSQL (54000)'],
     [serverError('23502', 'null value', { column: 'type' }), 'the column type must have a value (23502)'],
     [serverError('23514', 'violates', { constraint: 'audit_event_outcome_check' }), 'they violate audit_event_outcome_check (23514)'],
@@ -34,34 +32,21 @@ describe('events that can never be stored', () => {
 describe('a ledger that takes nothing now', () => {
   it.each([
     [serverError('42P01', 'relation "audit_event" does not exist'), /Run the monitoring module's migrations/],
-    [serverError('42883', 'function audit_event_make_partition does not exist'), /Run the monitoring module's migrations/],
     [serverError('42703', 'column "details_issues" does not exist'), /one migration behind.*Run the/],
     [serverError('42501', 'permission denied for table audit_event'), /audit_writer and audit_reader to the one that adds events/],
-    [serverError('22023', 'role "audit_writer" does not exist', { severity: 'FATAL' }), /Make the roles audit_writer, audit_sequencer/],
     [serverError('25006', 'cannot execute INSERT in a read-only transaction'), /primary server/],
     [serverError('53100', 'could not extend file: No space left on device'), /Free space on the disk/],
     [serverError('XX000', 'could not extend file: File too large'), /Free space on the disk/],
     [serverError('53300', 'too many connections for role "audit"'), /Raise max_connections/],
-    [serverError('53200', 'out of memory'), /less to do/],
     [serverError('57P01', 'terminating connection', { severity: 'FATAL' }), /being restarted/],
-    [serverError('57P03', 'the database system is starting up'), /Wait/],
     [serverError('55P03', 'canceling statement due to lock timeout'), /holds the lock/],
-    [serverError('57014', 'canceling statement due to statement timeout'), /holds the lock/],
     [serverError('25P03', 'terminating connection due to idle-in-transaction timeout'), /idle_in_transaction_session_timeout be 0/],
-    [serverError('25P04', 'terminating connection due to transaction timeout'), /transaction_timeout be 0/],
-    [serverError('57P05', 'terminating connection due to idle-session timeout'), /idle_session_timeout be 0/],
     [serverError('28P01', 'password authentication failed for user "audit"'), /Correct user and password/],
-    [serverError('3D000', 'database "audit" does not exist'), /Create the database/],
     [serverError('23505', 'duplicate key value violates unique constraint "mine"'), /Look at the log/],
     [outOfPartitions, /audit_event_make_partition/],
     [systemError('ECONNREFUSED'), /Check the host and port/],
-    [systemError('ECONNRESET'), /Check the host and port/],
-    [systemError('ENOTFOUND'), /Correct the host/],
     [new AggregateError([systemError('ECONNREFUSED')], ''), /ECONNREFUSED.*Check the host and port/],
     [new Error('Query read timeout'), /Check the host and port/],
-    [new Error('Connection terminated unexpectedly'), /Check the host and port/],
-    [new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'), /Correct user and password/],
-    [new Error('The server does not support SSL connections'), /sslmode/],
     ['a text that was thrown', /Look at the log/],
   ])('%s', (error, says) => {
     expect(classifyLedgerError(error).kind).toBe('unavailable');

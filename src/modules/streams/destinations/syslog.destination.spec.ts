@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { eventually } from '../../../../test/support/eventually.js';
 import { makeCertificate } from '../../../../test/support/make-certificate.js';
-import { readCef, readLeef, readSyslog } from '../../../../test/support/read-lines.js';
+import { readSyslog } from '../../../../test/support/read-lines.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { StreamBatch } from '../stream-destination.js';
@@ -94,19 +94,6 @@ describe('the syslog destination', () => {
     expect(second?.elements['batch@32473']).toEqual(about);
     expect(first?.elements['event@32473']).toMatchObject({ id: event.id, reason: 'line break ] " \\ 🦉' });
     expect(JSON.parse(first?.text ?? '')).toMatchObject({ reason: 'line\nbreak ] " \\ 🦉', index: 0 });
-  });
-
-  it('sends CEF and LEEF', async () => {
-    const receiver = await listen(createServer());
-    const [event] = [sampleEvent()];
-    await destinationTo(receiver.port, { format: 'cef', enterpriseNumber: 99_999 }).send(sampleBatch([event]), never);
-    await destinationTo(receiver.port, { format: 'leef' }).send(sampleBatch([event]), never);
-
-    await eventually(() => receiver.messages.length === 2);
-    const [cef, leef] = receiver.messages.map(readSyslog);
-    expect(readCef(cef?.text ?? '').extension).toMatchObject({ externalId: event.id });
-    expect(Object.keys(cef?.elements ?? {})).toEqual(['batch@99999']);
-    expect(readLeef(leef?.text ?? '').attributes).toMatchObject({ eventId: event.id });
   });
 
   it('shows a certificate to a server that asks for one', async () => {

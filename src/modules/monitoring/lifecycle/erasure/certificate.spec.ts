@@ -47,10 +47,6 @@ const certificate: ErasureCertificate = {
 const note = signNote(formatCertificate(ORIGIN, certificate), signers);
 
 describe('a certificate', () => {
-  it('says what was signed', () => {
-    expect(verifyCertificate(note, trust)).toEqual(certificate);
-  });
-
   it.each([
     ['that was changed', note.replace('"index":6', '"index":5'), 'AUDIT_NOTE_FORGED'],
     ['of another ledger', signNote(formatCertificate('other', certificate), signers), 'AUDIT_CERTIFICATE_INVALID'],

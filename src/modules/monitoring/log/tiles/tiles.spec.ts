@@ -74,22 +74,14 @@ describe('the path of a tile', () => {
 
   it.each([
     '',
-    'tile/0/0',
     'tile/0/0000',
-    'tile/00/000',
     'tile/64/000',
-    'tile/-1/000',
     'tile/0/x000/000',
-    'tile/0/001/000',
     'tile/0/x001',
     'tile/0/000.p/0',
-    'tile/0/000.p/01',
     'tile/0/000.p/256',
-    'tile/0/000.p/',
     '/tile/0/000',
-    'tile/0/000/',
     'tile/0/000\n',
-    'tile/data/000',
     'tile/0/x999/x999/x999/x999/x999/999',
     'tile/0/٠٠٠',
   ])('is not %j', (path) => {
