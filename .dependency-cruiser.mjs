@@ -16,6 +16,7 @@ const OPTIONAL = '^src/modules/(row-changes|streams|watch|viewer|jetstream)/';
 const ROOMS = [
   'errors',
   'connections',
+  'answers',
   'access',
   'log',
   'sealing',

@@ -114,7 +114,6 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
     MonitoringModule.forRootAsync({
       imports: [TenancyModule],
       inject: [StoreDirectory],
-      describeRoutes: true,
       useFactory: async (stores: StoreDirectory) => ({
         connectionUrl: ledgerUrl,
         sequencerUrl,
@@ -139,28 +138,21 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
     }),
     ...(capturesRows(config) ? [RowChangesModule.forRoot()] : []),
     StreamsModule.forRootAsync({
-      describeRoutes: true,
       useFactory: async () => ({
         streams: await streamsBy(config),
         streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
       }),
     }),
-    WatchModule.forRoot(
-      {
-        shipped: config.AUDIT_WATCH,
-        ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
-      },
-      { describeRoutes: true },
-    ),
-    AuditViewerModule.forRoot(
-      {
-        path: 'audit/ui',
-        shell: 'public',
-        logIn: '/auth/login',
-        basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
-      },
-      { describeRoutes: true },
-    ),
+    WatchModule.forRoot({
+      shipped: config.AUDIT_WATCH,
+      ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
+    }),
+    AuditViewerModule.forRoot({
+      path: 'audit/ui',
+      shell: 'public',
+      logIn: '/auth/login',
+      basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
+    }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ownPackage } from '../audit/index.js';
+import { describeLedger } from '../modules/monitoring/index.js';
 import { apiTypes } from './api-types.generated.js';
 
 const DESCRIPTION = `A small modular monolith whose every change is an audit event.
@@ -28,13 +29,15 @@ export async function describeApi(app: INestApplication): Promise<void> {
     .addServer('/', 'The application that serves this description')
     .addBearerAuth();
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
-  SwaggerModule.setup('docs', app, () => completeDescription(SwaggerModule.createDocument(app, builder.build())));
+  SwaggerModule.setup('docs', app, () =>
+    describeLedger(app, completeDescription(SwaggerModule.createDocument(app, builder.build()))),
+  );
 }
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
-const REFUSAL = { 'application/json': { schema: { $ref: '#/components/schemas/RefusalView' } } };
+const REFUSAL = { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } };
 const BEARER = [{ bearer: [] }];
 const UNAUTHORIZED = { description: 'The access token is missing or invalid.' };
 const INVALID = { description: 'The body, the query or the path is invalid.' };

@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { VERDICTS } from '../modules/watch/alerts/alert.js';
+import { VERDICTS } from '../modules/watch/alerts/alert-states.js';
 import { actSigner } from './act-signer.js';
 import type { CommandAlerts } from './alerts-in-ledger.js';
 import { readableArchives } from './archives-of.js';
@@ -9,6 +9,7 @@ import { defineCommand, type Outcome } from './define-command.js';
 import { describeAlert, describeSuppression, describeWithEvents } from './describe-alerts.js';
 import { wrapIndented } from './fit-table.js';
 import { flag, text, texts } from './option-definitions.js';
+import { isUuid } from '../modules/monitoring/query/query-values.js';
 
 /** `nestjs-audit-ledger alerts`. */
 export const command = defineCommand({
@@ -66,7 +67,7 @@ export const command = defineCommand({
     const takesNone = ['list', 'suppressions'].includes(action);
     if (!takesId && !takesNone && action !== 'suppress')
       refuse('it takes list, show, acknowledge, resolve, suppress, suppressions or end');
-    if (takesId && (id === undefined || !UUID.test(id)))
+    if (takesId && (id === undefined || !isUuid(id)))
       refuse(`${action} takes the id of one ${action === 'end' ? 'suppression' : 'alert'}`);
     if (takesNone && id !== undefined) refuse(`${action} takes no id`);
     const { verdict: given, comment, reason = '', until = '', rule, tenant, by = currentOperator() } = options;
@@ -133,8 +134,6 @@ export const command = defineCommand({
     }
   },
 });
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function groupOf(
   given: readonly string[],

@@ -1,6 +1,7 @@
 import { ExportRequestError } from '../modules/monitoring/export/export-request.error.js';
 import type { ExportFilters } from '../modules/monitoring/export/ledger-export.js';
-import { FILE_QUERY, filtersOf, readExportQuery } from '../modules/monitoring/http/export-query.dto.js';
+import { ExportQuery, FILE_QUERY, filtersOf, fixTimes } from '../modules/monitoring/http/export-query.dto.js';
+import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { parametersOf } from './parameters-of.js';
 
 /**
@@ -14,5 +15,5 @@ export function exportFilters(given: readonly string[], isResumed: boolean): Exp
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
   if (others.length > 0) throw ExportRequestError.noFilter(others);
   // Of a resumed one, as over HTTP: a time like -24h would be another one now.
-  return filtersOf(readExportQuery(isResumed ? { ...parameters, mark: '0' } : parameters));
+  return filtersOf(fixTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)));
 }

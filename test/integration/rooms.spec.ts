@@ -1,11 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SchedulerRegistry, ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
-import { MonitoringModule, Sequencer } from '../../src/modules/monitoring/index.js';
+import { describeLedger, MonitoringModule, Sequencer } from '../../src/modules/monitoring/index.js';
 import { RowChangesModule } from '../../src/modules/row-changes/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
 import { AuditViewerModule } from '../../src/modules/viewer/index.js';
@@ -18,9 +17,9 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const ROOMS = {
   'row changes': RowChangesModule.forRoot(),
-  streams: StreamsModule.forRoot({}, { describeRoutes: true }),
-  watch: WatchModule.forRoot({}, { describeRoutes: true }),
-  viewer: AuditViewerModule.forRoot({ shell: 'public' }, { describeRoutes: true }),
+  streams: StreamsModule.forRoot({}),
+  watch: WatchModule.forRoot({}),
+  viewer: AuditViewerModule.forRoot({ shell: 'public' }),
   jetstream: JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false }),
 } as const;
 type Room = keyof typeof ROOMS;
@@ -41,7 +40,6 @@ afterAll(async () => {
 
 function ledger(): DynamicModule {
   return MonitoringModule.forRootAsync({
-    describeRoutes: true,
     useFactory: () => ({
       connectionUrl: database.url,
       signingKeyFile: keyFile,
@@ -60,7 +58,7 @@ async function boot(...imports: readonly DynamicModule[]): Promise<ListeningApp>
 /** What an application has at rest. */
 async function everythingOf({ app, url }: ListeningApp): Promise<Readonly<Record<string, readonly string[]>>> {
   await eventually(() => app.get(Sequencer).status.role === 'leading');
-  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+  const { paths } = describeLedger(app, {});
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const sessions = await runSql(
     database.superuserUrl,

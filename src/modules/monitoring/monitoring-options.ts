@@ -97,12 +97,6 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
   readonly inject?: InjectionToken[];
   /** Whether `GET /metrics` is mounted; without it, `AuditMetrics` still has them, to be merged with yours. @defaultValue true */
   readonly metricsRoute?: boolean;
-  /**
-   * Whether the routes below `/audit`, and `/metrics`, are in the OpenAPI description that your application makes with
-   * `SwaggerModule.createDocument()`.
-   * @defaultValue false
-   */
-  readonly describeRoutes?: boolean;
   /** Returns the options of the next section. */
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
@@ -111,26 +105,16 @@ const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
   imports: true,
   inject: true,
   metricsRoute: true,
-  describeRoutes: true,
   useFactory: true,
 };
 
-/** Which routes the module has, checked and with their defaults. */
-export interface ResolvedRoutes {
-  readonly metricsRoute: boolean;
-  readonly describeRoutes: boolean;
-}
-
 /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
-export function resolveRoutes(options: MonitoringAsyncOptions): ResolvedRoutes {
-  const { metricsRoute = true, describeRoutes = false } = options;
-  const problems = [
-    ...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES),
-    ...notBooleans({ metricsRoute, describeRoutes }),
-  ];
+export function hasMetricsRoute(options: MonitoringAsyncOptions): boolean {
+  const { metricsRoute = true } = options;
+  const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES), ...notBooleans({ metricsRoute })];
   if (typeof options.useFactory !== 'function') problems.push('useFactory is not a function');
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
-  return { metricsRoute, describeRoutes };
+  return metricsRoute;
 }
 
 /** The options with their defaults. The schema is in the address, so that every connection is in it. */

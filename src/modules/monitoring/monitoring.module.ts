@@ -27,7 +27,6 @@ import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
-import { hideRoutes } from './http/hide-routes.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { PublicationRecords } from './publishing/publication-records.service.js';
@@ -43,13 +42,13 @@ import { BackgroundPool } from './store/background-pool.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
 import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
 import { LedgerProvider } from './ledger.provider.js';
-import { AuditMetricsController } from './metrics/audit-metrics.controller.js';
+import { AuditMetricsController } from './http/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
 import { LedgerWatch } from './publishing/ledger-watch.service.js';
 import { LedgerHealth } from './publishing/ledger-health.service.js';
 import { HEALTH_PARTS, type HealthPart } from './store/state-part.js';
 import { RetentionHealth } from './lifecycle/retention/retention-health.service.js';
-import { MetricsAccessGuard } from './metrics/metrics-access.guard.js';
+import { MetricsAccessGuard } from './http/metrics-access.guard.js';
 import { ACCESS_OPTIONS } from './access/access-options.js';
 import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { warnInLog } from './store/warn-in-log.js';
@@ -63,7 +62,7 @@ import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
 import {
   MONITORING_OPTIONS,
   resolveMonitoringOptions,
-  resolveRoutes,
+  hasMetricsRoute,
   type MonitoringAsyncOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
@@ -141,8 +140,7 @@ export class MonitoringModule {
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;
-    const { metricsRoute, describeRoutes } = resolveRoutes(asyncOptions);
-    const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
+    const controllers = hasMetricsRoute(asyncOptions) ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {
       provide: MONITORING_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.
@@ -154,7 +152,7 @@ export class MonitoringModule {
       module: MonitoringModule,
       global: true, // rooms plug in, and features inject its queries
       imports,
-      controllers: describeRoutes ? controllers : hideRoutes(controllers),
+      controllers,
       providers: [
         options,
         ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),

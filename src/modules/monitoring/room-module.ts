@@ -1,15 +1,8 @@
 import type { DynamicModule, InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { InvalidOptionsError, type OptionalRoom } from '../../audit/plain.js';
-import { hideRoutes } from './http/hide-routes.js';
-
-/** What must be known of a room before its options are. */
-export interface RoomRoutes {
-  /** Whether its routes are in the OpenAPI description that your application makes with `SwaggerModule.createDocument()`. @defaultValue false */
-  readonly describeRoutes?: boolean;
-}
 
 /** The options of a room from a factory. */
-export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, RoomRoutes {
+export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'> {
   /** What the factory gets. */
   readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
@@ -31,12 +24,12 @@ interface RoomParts<Options> {
 /** The module of a room, which an application imports beside `MonitoringModule`. Wrong options break the boot. */
 export function roomModule<Options>(
   { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
-  { imports = [], inject = [], describeRoutes = false, useFactory }: RoomAsyncOptions<Options>,
+  { imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,
 ): DynamicModule {
   return {
     module,
     imports,
-    controllers: describeRoutes ? [...controllers] : hideRoutes(controllers),
+    controllers: [...controllers],
     providers: [
       {
         provide: options,

@@ -3,54 +3,9 @@ import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js'
 import { FAILURES_OF_A_STATE } from './retry-delay.js';
 import type { Acknowledgement } from './stream-destination.js';
 import { StreamFailingError, StreamGoneError, StreamLateError, StreamParkedError } from './streams.error.js';
+import type { StreamReport } from './stream.dto.js';
 
-/** How a stream is, as the ledger's database says. */
-export interface StreamReport {
-  readonly name: string;
-  readonly state: 'active' | 'paused' | 'gone';
-  /** Why it is not active. */
-  readonly reason: string | null;
-  /** Without secrets. */
-  readonly destination: string;
-  /** How strong an acknowledgement of the destination is. */
-  readonly acknowledgement: Acknowledgement;
-  /** Which events it may see. */
-  readonly access: LedgerAccess;
-  /** The first place that it has not passed. */
-  readonly position: number;
-  /** Sealed events that it has not passed. */
-  readonly lagEvents: number;
-  /** For how long the oldest of them is sealed. */
-  readonly lagSeconds: number;
-  readonly sentEvents: number;
-  readonly sentBatches: number;
-  /** RFC 3339. */
-  readonly lastSentAt: string | null;
-  /** Attempts that failed in a row. */
-  readonly failures: number;
-  readonly lastError: string | null;
-  /** Events that the destination refused. */
-  readonly parked: number;
-  /** Ranges that are or were sent again, the newest first. */
-  readonly replays: readonly ReplayReport[];
-}
-
-/** How far a replay is. */
-export interface ReplayReport {
-  /** The stream's name, a dot, and an id. */
-  readonly name: string;
-  readonly state: 'active' | 'paused' | 'gone' | 'done';
-  /** The first and the last place of its range. */
-  readonly first: number;
-  readonly last: number;
-  /** The first place that it has not passed. */
-  readonly position: number;
-  readonly sentEvents: number;
-  readonly sentBatches: number;
-  readonly failures: number;
-  readonly lastError: string | null;
-  readonly parked: number;
-}
+export type { StreamReport, ReplayReport } from './stream.dto.js';
 
 /** Asks for {@link StreamReport}s, as a reader of all events. */
 export const STREAM_REPORTS = `

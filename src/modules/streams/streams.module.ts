@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
 import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
-import { roomModule, type RoomAsyncOptions, type RoomRoutes } from '../monitoring/room-module.js';
+import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditStreamProgressController } from './http/audit-stream-progress.controller.js';
 import { AuditStreamTestsController } from './http/audit-stream-tests.controller.js';
@@ -28,8 +28,8 @@ export class StreamsModule {
   }
 
   /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
-  static forRoot(options: StreamsOptions = {}, routes: RoomRoutes = {}): DynamicModule {
-    return this.forRootAsync({ ...routes, useFactory: () => options });
+  static forRoot(options: StreamsOptions = {}): DynamicModule {
+    return this.forRootAsync({ useFactory: () => options });
   }
 
   /** As {@link forRoot}, with options from a factory. */

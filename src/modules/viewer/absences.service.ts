@@ -3,42 +3,9 @@ import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../monitoring/store/id-time.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import type { AbsenceAct, Absence, Absences } from './absences.dto.js';
 
-/** What made places what they are. */
-export interface AbsenceAct {
-  /** Of the retirement, the erasure or the hold. */
-  readonly id: string;
-  /** The event that says it. */
-  readonly eventId?: string;
-  /** RFC 3339, UTC. */
-  readonly at?: string;
-  /** Of a retirement, its policy; of a hold, why. */
-  readonly reason?: string;
-  /** The archive that has the events. */
-  readonly archive?: string;
-}
-
-/** Places that have no event, or none that is whole, or one that must stay. */
-export interface Absence {
-  readonly kind: 'retired' | 'erased' | 'held' | 'missing';
-  readonly first: number;
-  readonly last: number;
-  /** How many of the places in between it is of. */
-  readonly count: number;
-  /** Absent for missing places. */
-  readonly act?: AbsenceAct;
-}
-
-/** Absences among places. */
-export interface Absences {
-  /** The places that were looked at. */
-  readonly first: number;
-  readonly last: number;
-  /** Where to look next; `null` once all was looked at. */
-  readonly next: number | null;
-  /** Ascending. */
-  readonly absences: readonly Absence[];
-}
+export type { AbsenceAct, Absence, Absences } from './absences.dto.js';
 
 /** Which places: by their numbers, or by when their events were accepted. Without any, the newest. */
 export interface AbsencesAsked {

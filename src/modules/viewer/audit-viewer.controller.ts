@@ -1,5 +1,4 @@
 import {
-  Controller,
   Get,
   Inject,
   NotFoundException,
@@ -11,7 +10,7 @@ import {
   UseGuards,
   type Type,
 } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { HiddenController } from '../monitoring/http/describe/ledger-controller.decorator.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditViewerGuard } from './audit-viewer.guard.js';
 import { chooseEncoding } from './choose-encoding.js';
@@ -96,8 +95,7 @@ export abstract class AuditViewerController {
 
 /** The controller at a path: a class of its own, so that decorators on {@link AuditViewerController} hold for it, too. */
 export function viewerControllerAt(path: string): Type<AuditViewerController> {
-  @ApiExcludeController()
-  @Controller(path)
+  @HiddenController(path)
   class MountedAuditViewerController extends AuditViewerController {}
   return MountedAuditViewerController;
 }

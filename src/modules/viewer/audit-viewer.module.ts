@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { roomModule, type RoomRoutes } from '../monitoring/room-module.js';
+import { roomModule } from '../monitoring/room-module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AbsenceReader } from './absences.service.js';
 import { ActorProfiles } from './actors/actor-profiles.service.js';
@@ -32,9 +32,9 @@ export class AuditViewerModule {
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option; at boot, ViewerNotBuiltError
    *   (`AUDIT_VIEWER_NOT_BUILT`), and ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where it is imported twice
    */
-  static forRoot(options: AuditViewerOptions = {}, routes: RoomRoutes = {}): DynamicModule {
+  static forRoot(options: AuditViewerOptions = {}): DynamicModule {
     const { path } = resolveViewerOptions(options);
-    return this.forRootAsync({ ...routes, path, useFactory: () => options });
+    return this.forRootAsync({ path, useFactory: () => options });
   }
 
   /** As {@link forRoot}, which wrong options of the factory break at boot. */

@@ -11,26 +11,11 @@ import { listFilters, type ListedFilter } from '../monitoring/query/filter-list.
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { groupedBy, type StatsBy } from '../monitoring/query/stats-by.js';
-import { ValuesQuery } from './http/values-query.dto.js';
+import { ValuesQuery } from './values.dto.js';
 import { TIMING } from '../monitoring/store/timing.js';
+import type { FieldValue, FieldValues } from './values.dto.js';
 
-/** A value of a field. */
-export interface FieldValue {
-  readonly value: string;
-  /** Of an actor's id: a name that it has. */
-  readonly name?: string;
-  /** How many of the newest events have it. */
-  readonly count: number;
-}
-
-/** Values of a field that begin so. */
-export interface FieldValues {
-  readonly field: StatsBy;
-  /** The most frequent first. */
-  readonly values: readonly FieldValue[];
-  /** `false`: there may be more, of older events or beyond the limit. */
-  readonly isWhole: boolean;
-}
+export type { FieldValue, FieldValues } from './values.dto.js';
 
 const NEWEST = 20_000;
 const SETTINGS = { enable_seqscan: 'off', jit: 'off' };

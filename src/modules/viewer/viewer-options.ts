@@ -1,5 +1,4 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import type { RoomRoutes } from '../monitoring/room-module.js';
 import { InvalidOptionsError } from '../../audit/plain.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
@@ -30,8 +29,7 @@ export interface AuditViewerOptions {
 }
 
 /** {@link AuditViewerOptions} from a factory; the path is known before. */
-export interface AuditViewerAsyncOptions
-  extends Pick<ModuleMetadata, 'imports'>, Pick<AuditViewerOptions, 'path'>, RoomRoutes {
+export interface AuditViewerAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Pick<AuditViewerOptions, 'path'> {
   readonly inject?: InjectionToken[];
   readonly useFactory: (
     ...dependencies: never[]

@@ -10,15 +10,19 @@ export type {
   Acknowledgement as AlertAcknowledgement,
   Alert,
   AlertActor,
-  AlertState,
+  AlertPage,
+  AlertWithEvents,
+  AnsweredAlert,
   Resolution,
-  Verdict,
-} from './alerts/alert.js';
+} from './alerts/alert.dto.js';
+export type { AlertState, Verdict } from './alerts/alert-states.js';
 export { AlertQuery } from './alerts/alert-query.dto.js';
 export { AlertSuppressedError, InvalidSuppressionError } from './alerts/alert.error.js';
-export { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from './alerts/alerts.service.js';
-export type { Suppression, SuppressionTarget } from './alerts/suppression.js';
-export { Suppressions, type NewSuppression, type SuppressionPage } from './alerts/suppressions.service.js';
+export { Alerts } from './alerts/alerts.service.js';
+export type { NewSuppression, Suppression, SuppressionPage } from './alerts/suppression.dto.js';
+export type { SuppressionTarget } from './alerts/suppression.js';
+export { Suppressions } from './alerts/suppressions.service.js';
 export { WatchRunner } from './watch-runner.service.js';
-export { EventSamples, type EventSample } from './sample/event-samples.service.js';
+export type { EventSample } from './sample/event-sample.dto.js';
+export { EventSamples } from './sample/event-samples.service.js';
 export { SampleQuery } from './sample/sample-query.dto.js';

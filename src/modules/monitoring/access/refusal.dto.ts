@@ -1,16 +1,19 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { z } from 'zod';
+import { named } from '../answers/shape.js';
 
-/** What a refused or failed request is answered. For the API's description only. */
-export class RefusalView {
-  @ApiProperty({ type: 'integer', example: 403, description: 'The status of the response' })
-  readonly statusCode!: number;
-  @ApiPropertyOptional({ example: 'Forbidden', description: 'The name of the status' })
-  readonly error?: string;
-  @ApiPropertyOptional({ example: 'AUDIT_ACCESS_DENIED', description: 'One of docs/reference/errors.md' })
-  readonly code?: string;
-  @ApiProperty({
-    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-    description: 'What failed, what was seen, and what to do; of an invalid query or body, each problem',
-  })
-  readonly message!: string | readonly string[];
-}
+/** What a refused or failed request is answered. */
+export const Refusal = named(
+  'Refusal',
+  z.object({
+    statusCode: z.int().describe('The status of the response').meta({ example: 403 }),
+    error: z.string().exactOptional().describe('The name of the status').meta({ example: 'Forbidden' }),
+    code: z
+      .string()
+      .exactOptional()
+      .describe('One of docs/reference/errors.md')
+      .meta({ example: 'AUDIT_ACCESS_DENIED' }),
+    message: z
+      .union([z.string(), z.array(z.string())])
+      .describe('What failed, what was seen, and what to do; of an invalid query or body, each problem'),
+  }),
+);

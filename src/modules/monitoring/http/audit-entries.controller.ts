@@ -2,7 +2,6 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import {
   ConflictException,
-  Controller,
   ForbiddenException,
   Get,
   Headers,
@@ -14,12 +13,7 @@ import {
   Req,
   Res,
   StreamableFile,
-  UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiProduces } from '@nestjs/swagger';
-import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { PROOF, SALT, SEALED_PARTS } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { formatProof } from '../log/notes/tlog-proof.js';
@@ -29,11 +23,9 @@ import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { PrimaryQuery } from '../query/primary-query.service.js';
-import type { EventSalt, SealedParts } from '../query/sealed-parts.js';
+import { EventSalt, SealedParts } from '../query/sealed-parts.dto.js';
 import { acceptsGzip } from './accepts-gzip.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { EventSaltView, SealedPartsView } from './log.dto.js';
+import { Access, NeedsPermission } from './ledger-access.guard.js';
 import {
   bytesResponse,
   longTilePaths,
@@ -44,14 +36,13 @@ import {
   type LogResponse,
 } from './log-responses.js';
 import { AuditedRead, noteRead } from './record-read.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { bytesAnswer, Route, textAnswer } from './describe/route.decorator.js';
 
 const compress = promisify(gzip);
 
 /** The log's entries, and what proves one of them, for those whom the application authorises. */
-@DescribesLedger()
-@Controller('audit')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter)
+@LedgerController('audit')
 export class AuditEntriesController {
   constructor(
     @Inject(LogReader) private readonly log: LogReader,
@@ -60,16 +51,10 @@ export class AuditEntriesController {
 
   /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
   @Get('tile/entries/:N')
-  @ApiOperation({ summary: 'Get a bundle of sealed events' })
-  @AuditedRead(LEDGER_READS.viewed)
-  @ApiParam({
-    name: 'N',
-    example: '067',
-    description: '<N>[.p/<W>], as tlog-tiles has it: 067, 067.p/12, x001/x234/067',
+  @Route('Get a bundle of sealed events', bytesAnswer(), {
+    404: 'The log has no such bundle, or its events are not stored any more.',
   })
-  @ApiProduces('application/octet-stream')
-  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
-  @DescribesRefusals({ 404: 'The log has no such bundle, or its events are not stored any more.' })
+  @AuditedRead(LEDGER_READS.viewed)
   async entries(
     @Access() access: LedgerAccess,
     @Req() request: LogRequest,
@@ -81,7 +66,6 @@ export class AuditEntriesController {
 
   @Get(longTilePaths('tile/entries'))
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiExcludeEndpoint()
   async longEntries(
     @Access() access: LedgerAccess,
     @Req() request: LogRequest,
@@ -93,14 +77,13 @@ export class AuditEntriesController {
 
   /** Proves one event, offline: its inclusion in a signed checkpoint. */
   @Get('events/:id/proof')
-  @ApiOperation({ summary: 'Prove an event: its inclusion in a signed checkpoint' })
-  @ApiProduces('text/plain')
-  @ApiOkResponse({ type: String, description: 'c2sp.org/tlog-proof@v1', example: PROOF })
-  @DescribesRefusals({
-    400: 'The id is not a UUID.',
-    404: 'Nothing has that id, or you may not see it.',
-    409: 'The event is not sealed yet.',
-  })
+  @Route(
+    'Prove an event: its inclusion in a signed checkpoint',
+    textAnswer(
+      'c2sp.org/tlog-proof@v1\nindex 41\nXxCbnQshEhS62DvSz98Z+PFJ6/9E8iMxZSsz17WrgzY=\n\nexample.com/audit\n42\n…',
+    ),
+    { 404: 'Nothing has that id, or you may not see it.', 409: 'The event is not sealed yet.' },
+  )
   async proof(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -118,10 +101,10 @@ export class AuditEntriesController {
 
   /** What an event's leaf is computed with, beside the event itself. */
   @Get('events/:id/sealed')
-  @ApiOperation({ summary: 'Get what the leaf of an event is computed with' })
+  @Route('Get what the leaf of an event is computed with', SealedParts, {
+    404: 'Nothing has that id, or you may not see it.',
+  })
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiOkResponse({ type: SealedPartsView, example: SEALED_PARTS })
-  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'Nothing has that id, or you may not see it.' })
   async sealed(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<SealedParts> {
     const parts = await this.ledger.sealedParts(access, id);
     if (!parts)
@@ -135,15 +118,11 @@ export class AuditEntriesController {
    * needs the right to export, which hands the values out as well.
    */
   @Get('events/:id/salt')
-  @ApiOperation({ summary: 'Get the salt of the personal part of an event' })
-  @NeedsPermission('export')
-  @AuditedRead(LEDGER_READS.viewed)
-  @ApiOkResponse({ type: EventSaltView, example: SALT })
-  @DescribesPermission('export')
-  @DescribesRefusals({
-    400: 'The id is not a UUID.',
+  @Route('Get the salt of the personal part of an event', EventSalt, {
     404: 'No event has that id, or its personal part is erased or hidden from you.',
   })
+  @NeedsPermission('export')
+  @AuditedRead(LEDGER_READS.viewed)
   async salt(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<EventSalt> {
     const found = await this.ledger.salt(access, id);
     if (!found) {

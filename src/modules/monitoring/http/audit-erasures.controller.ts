@@ -1,6 +1,5 @@
 import {
   Body,
-  Controller,
   ForbiddenException,
   Get,
   HttpCode,
@@ -12,27 +11,18 @@ import {
   Post,
   Res,
   UseFilters,
-  UseGuards,
-  ValidationPipe,
 } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { ERASURE, NEW_ERASURE } from './examples/ledger-examples.js';
+import type { z } from 'zod';
 import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
-import type { Erasure, ErasureRequester } from '../lifecycle/erasure/erasure.js';
-import { ErasureDto, ErasureView } from './erasure.dto.js';
+import { Erasure, NewErasure } from '../lifecycle/erasure/erasure.dto.js';
+import type { ErasureRequester } from '../lifecycle/erasure/erasure.js';
+import { BodyPipe } from './body.pipe.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-
-const BODY_VALIDATION = new ValidationPipe({
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  transform: true,
-  expectedType: ErasureDto,
-});
+import { Access, NeedsPermission } from './ledger-access.guard.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route } from './describe/route.decorator.js';
 
 /** That somebody asked for it. That it is done is another event, with the person as its resource. */
 const REQUEST: AuditedOptions = {
@@ -49,11 +39,9 @@ const DRY_RUN_WAIT_MS = 10_000;
 const LOOK_MS = 100;
 
 /** Erases people from the ledger, for those whom the application authorises to. */
-@DescribesLedger('erase')
-@Controller('audit/erasures')
+@LedgerController('audit/erasures')
 @NeedsPermission('erase')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidErasureFilter)
+@UseFilters(InvalidErasureFilter)
 export class AuditErasuresController {
   constructor(
     @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,
@@ -62,24 +50,12 @@ export class AuditErasuresController {
 
   /** Plans the erasure of a person, which is carried out in the background; a dry run counts what would go. */
   @Post()
-  @ApiOperation({ summary: 'Erase a person, or count what that would erase' })
+  @Route('Erase a person, or count what that would erase', Erasure, { 200: 'A dry run is done.' })
   @HttpCode(HttpStatus.ACCEPTED)
   @Audited('audit_subject_erasure_request', REQUEST)
-  @ApiBody({ type: ErasureDto, examples: { erasure: { value: NEW_ERASURE } } })
-  @ApiAcceptedResponse({
-    type: ErasureView,
-    description: 'The erasure is on record, and runs in the background.',
-    example: ERASURE,
-  })
-  @ApiOkResponse({
-    type: ErasureView,
-    description: 'A dry run is done.',
-    example: { ...ERASURE, dryRun: true, state: 'done' },
-  })
-  @DescribesRefusals({ 400: 'Each problem of the body.', 415: 'The body is not JSON.' })
   async erase(
     @Access() access: LedgerAccess,
-    @Body(BODY_VALIDATION) { subjectId, identifiers = [], reason, dryRun = false }: ErasureDto,
+    @Body(new BodyPipe(NewErasure)) { subjectId, identifiers = [], reason, dryRun = false }: z.infer<typeof NewErasure>,
     @Res({ passthrough: true }) response: { status(code: number): unknown },
   ): Promise<Erasure> {
     checkReach(access);
@@ -92,10 +68,7 @@ export class AuditErasuresController {
 
   /** How far an erasure is; once it is done, with its certificate. */
   @Get(':id')
-  @ApiOperation({ summary: 'Show how far an erasure is' })
-  @ApiOkResponse({ type: ErasureView, example: ERASURE })
-  @DescribesRefusals({
-    400: 'The id is not a UUID.',
+  @Route('Show how far an erasure is', Erasure, {
     404: 'No erasure has this id.',
     409: 'Its row contradicts the signed acts.',
   })

@@ -1,51 +1,30 @@
-import {
-  Controller,
-  Get,
-  Inject,
-  NotFoundException,
-  Param,
-  ParseBoolPipe,
-  ParseUUIDPipe,
-  Query,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { EVENT } from './examples/event-examples.js';
+import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import type { LedgerEvent } from '../query/ledger-event.js';
+import { EventPage, LedgerEvent } from '../query/ledger-event.dto.js';
 import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
-import { DescribesPage } from './describes-page.decorator.js';
-import { EventView } from './event.dto.js';
-import { InvalidQueryFilter } from './invalid-query.filter.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { showPage, type ShownPage } from './show-page.js';
-import { RelatedQuery, ShownEventQuery } from './shown-event-query.dto.js';
+import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
+import { OneEventQuery, RelatedQuery, ShownEventQuery } from './shown-event-query.dto.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route } from './describe/route.decorator.js';
 
 /** The ledger over HTTP, for those whom the application authorises. */
-@DescribesLedger()
-@Controller('audit/events')
-@UseGuards(LedgerAccessGuard)
+@LedgerController('audit/events')
 @ShowsAsOf()
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter, ArchivesUnqueryableFilter)
+@UseFilters(ArchivesUnqueryableFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
   /** Events that every given filter holds for, newest first. */
   @Get()
-  @ApiOperation({ summary: 'Find events' })
-  @DescribesPage(ShownEventQuery)
+  @Route('Find events', EventPage, {}, { headers: NEXT_PAGE })
   async find(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(ShownEventQuery)) query: Unseen<ShownEventQuery>,
@@ -57,14 +36,11 @@ export class AuditEventsController {
 
   /** One event. */
   @Get(':id')
-  @ApiOperation({ summary: 'Show an event' })
-  @ApiOkResponse({ type: EventView, example: EVENT })
-  @ApiQuery({ name: 'archived', type: Boolean, required: false, description: 'Whether archives are asked, too' })
-  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'Nothing has that id, or you may not see it.' })
+  @Route('Show an event', LedgerEvent, { 404: 'Nothing has that id, or you may not see it.' })
   async findOne(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Query('archived', new ParseBoolPipe({ optional: true })) archived: boolean | undefined,
+    @Query(new QueryPipe(OneEventQuery)) { archived }: Unseen<OneEventQuery>,
   ): Promise<LedgerEvent> {
     const event = await this.ledger.findOne(access, id, { archived: archived === true });
     if (!event) return refuseUnknown(id, archived === true ? 'Check the id.' : await this.nextFor(id, AGAIN));
@@ -77,9 +53,12 @@ export class AuditEventsController {
    * captured rows, `operation` names its events and the row changes.
    */
   @Get(':id/related')
-  @ApiOperation({ summary: 'Find the events that belong to the same request, session, trace or operation' })
-  @DescribesPage(RelatedQuery)
-  @DescribesRefusals({ 404: 'Nothing has that id, or you may not see it.' })
+  @Route(
+    'Find the events that belong to the same request, session, trace or operation',
+    EventPage,
+    { 404: 'Nothing has that id, or you may not see it.' },
+    { headers: NEXT_PAGE },
+  )
   async related(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

@@ -2,7 +2,6 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import {
   BadRequestException,
-  Controller,
   Get,
   Headers,
   Inject,
@@ -14,66 +13,51 @@ import {
   Res,
   ServiceUnavailableException,
   StreamableFile,
-  UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
 import { CSV_HEADER } from '../export/formats/csv.js';
-import { EVENT } from './examples/event-examples.js';
-import { MANIFEST } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditExports, type StartedExport } from '../export/audit-exports.service.js';
 import { ExportRequestError, ExportsBusyError } from '../export/export-request.error.js';
 import { FILE_KINDS } from '../export/export-format.js';
-import { DescribesFilters } from './describes-page.decorator.js';
 import { acceptsGzip } from './accepts-gzip.js';
-import { ExportQuery, filtersOf, readExportQuery } from './export-query.dto.js';
-import { InvalidQueryFilter } from './invalid-query.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
+import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
+import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { nodeResponse, TEXT, type StreamedResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { bytesAnswer, Route, textAnswer } from './describe/route.decorator.js';
 
 const FILES = {
-  'application/x-ndjson': { schema: { type: 'string' as const }, example: `${JSON.stringify(EVENT)}\n` },
-  'text/csv': { schema: { type: 'string' as const }, example: CSV_HEADER },
-  'application/gzip': { schema: { type: 'string' as const, format: 'binary' } },
+  ...textAnswer('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),
+  ...textAnswer(CSV_HEADER, 'text/csv'),
+  ...bytesAnswer('application/gzip'),
+};
+const HEADERS = {
+  'Audit-Export-Id': { description: 'For the manifest', schema: { type: 'string', format: 'uuid' } },
+  'Audit-Export-Archived-Months': {
+    description: 'Months of which events were archived, and so are not in the export',
+    schema: { type: 'string', example: '2026-01, 2026-02' },
+  },
+  'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
 };
 
 /** The ledger as a file, for those whom the application lets export. */
-@DescribesLedger('export')
-@Controller('audit')
-@UseGuards(LedgerAccessGuard)
+@LedgerController('audit')
 @ShowsAsOf()
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @NeedsPermission('export')
 export class AuditExportController {
   constructor(@Inject(AuditExports) private readonly exports: AuditExports) {}
 
   /** The sealed events that every given filter holds for, as a stream, oldest first. */
   @Get('export')
-  @ApiOperation({ summary: 'Export events as a file' })
+  @Route('Export events as a file', FILES, {}, { headers: HEADERS })
   @AuditedRead(LEDGER_READS.exported)
-  @DescribesFilters(ExportQuery)
-  @ApiProduces('application/x-ndjson', 'text/csv', 'application/gzip')
-  @ApiOkResponse({
-    content: FILES,
-    headers: {
-      'Audit-Export-Id': { description: 'For the manifest', schema: { type: 'string', format: 'uuid' } },
-      'Audit-Export-Archived-Months': {
-        description: 'Months of which events were archived, and so are not in the export',
-        schema: { type: 'string', example: '2026-01, 2026-02' },
-      },
-      'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
-    },
-  })
   async export(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(ExportQuery, (_, parameters) => readExportQuery(parameters))) query: Unseen<ExportQuery>,
+    @Query(new QueryPipe(ExportQuery, fixTimes)) query: Unseen<ExportQuery>,
     @Headers('accept-encoding') encodings: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
@@ -103,10 +87,11 @@ export class AuditExportController {
 
   /** What an export holds, signed by the ledger, once it is done. */
   @Get('exports/:id/manifest')
-  @ApiOperation({ summary: 'Get the signed manifest of an export' })
-  @ApiProduces('text/plain')
-  @ApiOkResponse({ type: String, description: 'A signed note (C2SP signed-note)', example: MANIFEST })
-  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'No finished export has this id.' })
+  @Route(
+    'Get the signed manifest of an export',
+    textAnswer('nestjs-audit-ledger/export@v1 01a1fe90-3c41-7f52-9ab7-0d3f5b6e7c80\n\n— example.com/audit e+wE…\n'),
+    { 404: 'No finished export has this id.' },
+  )
   async manifest(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
     const note = await this.exports.manifest(access, id);
     if (note === undefined) {

@@ -1,8 +1,6 @@
 import {
-  applyDecorators,
   BadRequestException,
   Body,
-  Controller,
   ForbiddenException,
   Get,
   HttpCode,
@@ -12,47 +10,24 @@ import {
   Param,
   ParseUUIDPipe,
   Post,
-  UseFilters,
-  UseGuards,
-  ValidationPipe,
 } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { HOLD, NEW_HOLD, RELEASE, RELEASED_HOLD } from './examples/ledger-examples.js';
+import type { z } from 'zod';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import type { LegalHold } from '../lifecycle/holds/holds.js';
+import { HoldRelease, LegalHold, HoldRequest } from '../lifecycle/holds/legal-hold.dto.js';
+import { list } from '../answers/shape.js';
+import { BodyPipe } from './body.pipe.js';
 import { HOLD_ACTIONS } from '../acts/hold-acts.js';
 import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
 import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.error.js';
 import { ONLY_REFUSALS } from './only-refusals.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js';
-
-function validationOf(expectedType: new () => object): ValidationPipe {
-  return new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true, expectedType });
-}
-
-/** Describes both routes that release a hold. */
-function DescribesRelease(): MethodDecorator {
-  return applyDecorators(
-    ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } }),
-    ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD }),
-    DescribesRefusals({
-      400: 'Each problem of the body.',
-      415: 'The body is not JSON.',
-      404: 'No active hold has this id.',
-    }),
-  );
-}
+import { Access, NeedsPermission } from './ledger-access.guard.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route } from './describe/route.decorator.js';
 
 /** Legal holds, for those whom the application authorises to place and release them. */
-@DescribesLedger('hold')
-@Controller('audit/holds')
+@LedgerController('audit/holds')
 @NeedsPermission('hold')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter)
 export class AuditHoldsController {
   constructor(
     @Inject(LegalHolds) private readonly holds: LegalHolds,
@@ -61,14 +36,11 @@ export class AuditHoldsController {
 
   /** Places a legal hold: what it covers is neither retired nor erased. */
   @Post()
-  @ApiOperation({ summary: 'Place a legal hold' })
+  @Route('Place a legal hold', LegalHold)
   @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
-  @ApiBody({ type: LegalHoldDto, examples: { hold: { value: NEW_HOLD } } })
-  @ApiCreatedResponse({ type: LegalHoldView, example: HOLD })
-  @DescribesRefusals({ 400: 'Each problem of the body.', 415: 'The body is not JSON.' })
   async place(
     @Access() access: LedgerAccess,
-    @Body(validationOf(LegalHoldDto)) body: LegalHoldDto,
+    @Body(new BodyPipe(HoldRequest)) body: z.infer<typeof HoldRequest>,
   ): Promise<LegalHold> {
     checkReach(access, body.tenantId);
     return answer(this.holds.place(body, this.actorId()));
@@ -76,22 +48,20 @@ export class AuditHoldsController {
 
   /** The legal holds, newest first, those that were released as well. */
   @Get()
-  @ApiOperation({ summary: 'List legal holds, newest first' })
-  @ApiOkResponse({ type: [LegalHoldView], example: [HOLD] })
+  @Route('List legal holds, newest first', list(LegalHold))
   async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {
     return (await this.holds.list()).filter(({ tenantId }) => isWithin(access, tenantId));
   }
 
   /** Releases a legal hold. */
   @Post(':id/release')
-  @ApiOperation({ summary: 'Release a legal hold' })
+  @Route('Release a legal hold', LegalHold, { 404: 'No active hold has this id.' })
   @HttpCode(HttpStatus.OK)
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
-  @DescribesRelease()
   async release(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body(validationOf(ReleaseHoldDto)) { reason }: ReleaseHoldDto,
+    @Body(new BodyPipe(HoldRelease)) { reason }: z.infer<typeof HoldRelease>,
   ): Promise<LegalHold> {
     return this.end(access, id, reason);
   }

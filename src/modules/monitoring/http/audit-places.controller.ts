@@ -1,42 +1,22 @@
-import {
-  Controller,
-  Get,
-  Inject,
-  NotFoundException,
-  Param,
-  ParseUUIDPipe,
-  Query,
-  Req,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { NEIGHBOURS, NEWER } from './examples/event-examples.js';
+import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import { SealedEvents, type Neighbours, type NewerEvents } from '../query/places/sealed-events.service.js';
-import { DescribesFilters } from './describes-page.decorator.js';
-import { DescribesQuery } from './describes-query.decorator.js';
-import { InvalidQueryFilter } from './invalid-query.filter.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { Neighbours, NewerEvents } from '../query/places/places.dto.js';
+import { SealedEvents } from '../query/places/sealed-events.service.js';
+import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { NeighboursQuery, NeighboursView, NewerEventsView, NewerQuery } from './places.dto.js';
+import { NeighboursQuery, NewerQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
-
-const WRONG_QUERY = { 400: 'Each problem of the query.' };
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route } from './describe/route.decorator.js';
 
 /** The ledger by the places of its events: what is newer, and what is beside an event. */
-@DescribesLedger()
-@Controller('audit')
-@UseGuards(LedgerAccessGuard)
+@LedgerController('audit')
 @ShowsAsOf()
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditPlacesController {
   constructor(
@@ -46,9 +26,7 @@ export class AuditPlacesController {
 
   /** What was sealed behind a place, oldest first. A look that shows nothing is not recorded. */
   @Get('events/newer')
-  @ApiOperation({ summary: 'Find events behind a place' })
-  @DescribesFilters(NewerQuery)
-  @ApiOkResponse({ type: NewerEventsView, example: NEWER })
+  @Route('Find events behind a place', NewerEvents)
   async newer(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(NewerQuery)) query: Unseen<NewerQuery>,
@@ -65,10 +43,9 @@ export class AuditPlacesController {
 
   /** The events before and after another, in the order of their places. */
   @Get('events/:id/neighbours')
-  @ApiOperation({ summary: 'Show the events before and after an event' })
-  @DescribesQuery(NeighboursQuery)
-  @ApiOkResponse({ type: NeighboursView, example: NEIGHBOURS })
-  @DescribesRefusals({ ...WRONG_QUERY, 404: 'Nothing has that id, or you may not see it.' })
+  @Route('Show the events before and after an event', Neighbours, {
+    404: 'Nothing has that id, or you may not see it.',
+  })
   async neighbours(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

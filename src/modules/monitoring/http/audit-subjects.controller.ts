@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
 import {
   type ArgumentsHost,
-  BadRequestException,
   Catch,
-  Controller,
   ForbiddenException,
   Get,
   Headers,
@@ -15,22 +13,21 @@ import {
   ServiceUnavailableException,
   StreamableFile,
   UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiQuery } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
-import { REPORT } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../lifecycle/erasure/report-html.js';
 import { reportJson } from '../lifecycle/erasure/report-json.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route, textAnswer } from './describe/route.decorator.js';
+import { mustBeOneOf, Parameter } from '../query/query-parameters.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
 
 type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError;
 
@@ -45,11 +42,24 @@ class ArchiveUnreadableFilter extends BaseExceptionFilter {
   }
 }
 
-const ANY_OBJECT = { type: 'object' as const, additionalProperties: true };
 const FORMATS = ['json', 'html'] as const;
 type Format = (typeof FORMATS)[number];
 
 const MEDIA_TYPES = { json: 'application/json; charset=utf-8', html: 'text/html; charset=utf-8' } as const;
+
+const REPORTS = {
+  'application/json': {
+    schema: { type: 'object', additionalProperties: true },
+    example: { subjectId: 'u-1', reportedAt: '2026-11-21T14:30:00.000Z', events: [], erasures: [], rows: [] },
+  },
+  ...textAnswer('<!doctype html>…', 'text/html'),
+};
+
+/** The query of a report. */
+class ReportQuery {
+  @Parameter({ enum: FORMATS, description: 'Default: as the header Accept says' }, mustBeOneOf(FORMATS))
+  readonly format?: Format;
+}
 
 /** What is used of a response. */
 interface DestroyableResponse {
@@ -58,38 +68,27 @@ interface DestroyableResponse {
 }
 
 /** Shows what is held about a person, for those who may erase it. */
-@DescribesLedger('erase')
-@Controller('audit/subjects')
+@LedgerController('audit/subjects')
 @NeedsPermission('erase')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidErasureFilter, ArchiveUnreadableFilter)
+@UseFilters(InvalidErasureFilter, ArchiveUnreadableFilter)
 export class AuditSubjectsController {
   constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
 
   /** Everything that is held about a person, as JSON, or as a page that a person can read. */
   @Get(':id/report')
-  @ApiOperation({ summary: 'Report what the ledger holds about a person' })
+  @Route('Report what the ledger holds about a person', REPORTS)
   @AuditedRead(LEDGER_READS.exported)
-  @ApiQuery({ name: 'format', enum: FORMATS, required: false, description: 'Default: as the header Accept says' })
-  @ApiProduces('application/json', 'text/html')
-  @ApiOkResponse({
-    content: {
-      'application/json': { schema: ANY_OBJECT, example: REPORT },
-      'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
-    },
-  })
-  @DescribesRefusals({ 400: 'The format is neither json nor html, or the id is not valid.' })
   async report(
     @Access() access: LedgerAccess,
     @Param('id') id: string,
-    @Query('format') wanted: string | undefined,
+    @Query(new QueryPipe(ReportQuery)) { format: wanted }: Unseen<ReportQuery>,
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) response: DestroyableResponse,
   ): Promise<StreamableFile> {
     if (access.scope !== 'all') {
       throw new ForbiddenException('Cannot report: a person has events of every tenant. Ask somebody who may see all.');
     }
-    const format = formatOf(wanted, accept);
+    const format = wanted ?? formatOf(accept);
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
     const first = await text.next(); // what cannot be read is said before the answer begins
@@ -106,8 +105,6 @@ async function* chained(first: IteratorResult<string>, rest: AsyncIterable<strin
   yield* rest;
 }
 
-function formatOf(wanted: string | undefined, accept = ''): Format {
-  const format = wanted ?? (/\btext\/html\b/.test(accept) ? 'html' : 'json');
-  if (format === 'json' || format === 'html') return format;
-  throw new BadRequestException(['format must be json or html']);
+function formatOf(accept = ''): Format {
+  return /\btext\/html\b/.test(accept) ? 'html' : 'json';
 }

@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import {
   BadRequestException,
-  Controller,
   Get,
   Headers,
   Inject,
@@ -12,25 +11,17 @@ import {
   Res,
   ServiceUnavailableException,
   StreamableFile,
-  UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { AuditAggregator, errorMessage } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { describeRead } from '../access/describe-read.js';
-import { DescribesLedger } from '../access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { LiveTail } from '../query/places/live-tail.service.js';
 import { TailsBusyError } from '../query/places/tails-busy.error.js';
-import { DescribesFilters } from './describes-page.decorator.js';
-import { EVENT } from './examples/event-examples.js';
-import { InvalidQueryFilter } from './invalid-query.filter.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { nodeResponse, type StreamedResponse } from './log-responses.js';
 import { TailQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
@@ -39,16 +30,19 @@ import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
 import { ShownByTail } from '../query/places/shown-by-tail.js';
 import { tailFrames } from './tail-frames.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route, textAnswer } from './describe/route.decorator.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';
+const LAST_ID = {
+  ...{ name: LAST_EVENT_ID, in: 'header', required: false, schema: { type: 'string' } },
+  description: 'The place behind which to resume; wins over `after`',
+};
 
 /** The ledger as it grows, for those whom the application authorises. */
-@DescribesLedger()
-@Controller('audit')
-@UseGuards(LedgerAccessGuard)
+@LedgerController('audit')
 @ShowsAsOf()
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditTailController {
   private readonly logger = new Logger('AuditLedger');
@@ -61,22 +55,12 @@ export class AuditTailController {
 
   /** What is sealed behind a place, and from then on whatever comes, as server-sent events. */
   @Get('events/tail')
-  @ApiOperation({ summary: 'Follow the ledger live' })
-  @DescribesFilters(TailQuery)
-  @ApiHeader({
-    name: LAST_EVENT_ID,
-    required: false,
-    description: 'The place behind which to resume; wins over `after`',
-  })
-  @ApiProduces(EVENT_STREAM)
-  @ApiOkResponse({
-    content: {
-      [EVENT_STREAM]: {
-        schema: { type: 'string' },
-        example: `id: 41\ndata: ${JSON.stringify(EVENT)}\n\n: up to 41\nid: 41\n\n`,
-      },
-    },
-  })
+  @Route(
+    'Follow the ledger live',
+    textAnswer('id: 41\ndata: {"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n\n: up to 41\nid: 41\n\n', EVENT_STREAM),
+    {},
+    { parameters: [LAST_ID] },
+  )
   async follow(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(TailQuery)) query: Unseen<TailQuery>,

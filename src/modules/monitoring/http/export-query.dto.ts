@@ -4,7 +4,6 @@ import { EventFilters } from '../query/event-filters.dto.js';
 import { must, Parameter } from '../query/query-parameters.js';
 import { isAgo, timeOf } from '../query/query-values.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
-import { readQuery } from '../query/read-query.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and how the file is to be. */
 export class ExportQuery extends EventFilters {
@@ -53,15 +52,8 @@ export class ExportQuery extends EventFilters {
   readonly offset: number = 0;
 }
 
-/** Reads a URL's parameters as an {@link ExportQuery}. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
-export function readExportQuery(parameters: object): ExportQuery {
-  const given: [string, unknown][] = Object.entries(parameters);
-  const read = given.map(([name, value]) => [name, READ.get(name)?.(value) ?? value]);
-  return fixTimes(readQuery(ExportQuery, Object.fromEntries(read) as object));
-}
-
-/** An export names its times in its manifest, and may continue later: what is so long ago becomes the time that it is. */
-function fixTimes(query: ExportQuery): ExportQuery {
+/** An export names its times in its manifest, and may continue later: what is so long ago becomes the time that it is. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+export function fixTimes(query: ExportQuery): ExportQuery {
   const { from, to, mark, offset } = query;
   const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
   if (ago.length > 0 && (mark !== undefined || offset > 0)) {
@@ -71,20 +63,6 @@ function fixTimes(query: ExportQuery): ExportQuery {
   const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
   return Object.assign(query, Object.fromEntries(fixed) as object);
 }
-
-const count = (value: unknown): unknown =>
-  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-
-const flag = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
-
-/** What is not a text in a query. */
-const READ: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
-  ['gzip', flag],
-  ['proofs', flag],
-  ['bom', flag],
-  ['mark', count],
-  ['offset', count],
-]);
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,7 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { EventFilters } from '../query/event-filters.dto.js';
 import { must, mustBeWhole, Parameter } from '../query/query-parameters.js';
-import { EventView } from './event.dto.js';
 import { areFields } from './sparse-fields.js';
 
 const MOST_EVENTS = 200;
@@ -38,34 +36,4 @@ export class NeighboursQuery {
 
   @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 }, mustBeWhole(0, MOST_NEIGHBOURS))
   readonly after: number = 5;
-}
-
-/** Events behind a place. For the API's description only. */
-export class NewerEventsView {
-  @ApiProperty({ type: [EventView], description: 'In the order of their places' })
-  readonly items!: EventView[];
-  @ApiProperty({ description: 'For the next request' })
-  readonly after!: number;
-  @ApiProperty({ description: 'false: there is more behind after already' })
-  readonly isWhole!: boolean;
-}
-
-/** A range of places. For the API's description only. */
-export class PlacesView {
-  @ApiProperty()
-  readonly first!: number;
-  @ApiProperty()
-  readonly last!: number;
-}
-
-/** Events beside another. For the API's description only. */
-export class NeighboursView {
-  @ApiProperty({ type: Number, nullable: true, description: 'The place of the event; null while it is not sealed' })
-  readonly index!: number | null;
-  @ApiProperty({ type: [EventView] })
-  readonly before!: EventView[];
-  @ApiProperty({ type: [EventView] })
-  readonly after!: EventView[];
-  @ApiProperty({ type: PlacesView })
-  readonly searched!: PlacesView;
 }

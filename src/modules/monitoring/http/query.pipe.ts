@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import type { QueryClass } from '../query/query-parameters.js';
+import { parametersOf, type QueryClass, type QueryParameter } from '../query/query-parameters.js';
 import { readQuery } from '../query/read-query.js';
 
 /** A query whose class Nest does not see: a pipe of the application would check the parameters before they are read. */
@@ -14,10 +14,15 @@ export type Unseen<Query> = Readonly<Query>;
 export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {
   constructor(
     private readonly Class: QueryClass<Query>,
-    private readonly read: (Class: QueryClass<Query>, parameters: object) => Query = readQuery,
+    private readonly read: (query: Query) => Query = (query) => query,
   ) {}
 
+  /** What may be asked. */
+  get parameters(): ReadonlyMap<string, QueryParameter> {
+    return parametersOf(this.Class);
+  }
+
   transform(parameters: object): Query {
-    return this.read(this.Class, parameters);
+    return this.read(readQuery(this.Class, parameters));
   }
 }

@@ -1,7 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
-import type { EventPage } from '../query/audit-query.service.js';
-import type { ArchivedNote } from '../query/archived/archived-note.js';
-import type { OperationStory } from '../query/records/operation-changes.js';
+import type { EventPage } from '../query/ledger-event.dto.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { linkNext } from './next-link.js';
@@ -9,12 +7,12 @@ import { noteRead } from './record-read.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
 
 /** A page as a route shows it: of each event what was asked for. */
-export interface ShownPage {
-  readonly items: readonly object[];
-  readonly nextCursor: string | null;
-  readonly archived?: ArchivedNote;
-  readonly operation?: OperationStory;
-}
+export type ShownPage = Omit<EventPage, 'items'> & { readonly items: readonly object[] };
+
+/** The header of {@link linkNext}, as a description has it. */
+export const NEXT_PAGE = {
+  Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
+};
 
 /** What a route was asked for, by whom, and where it answers. */
 export interface PageRequest {

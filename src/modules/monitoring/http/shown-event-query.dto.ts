@@ -1,5 +1,5 @@
 import { EventQuery } from '../query/event-query.dto.js';
-import { must, omitParameters, Parameter } from '../query/query-parameters.js';
+import { must, omitParameters, Parameter, pickParameters } from '../query/query-parameters.js';
 import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
 import { areFields } from './sparse-fields.js';
 
@@ -11,6 +11,9 @@ export class ShownEventQuery extends EventQuery {
   )
   readonly fields?: string | readonly string[];
 }
+
+/** The query of `GET /audit/events/:id`. */
+export class OneEventQuery extends pickParameters(EventQuery, ['archived'] as const) {}
 
 /** The query of what is related to an event. */
 export class RelatedQuery extends ShownEventQuery {

@@ -2,16 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, judgeHealth } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LedgerHealth } from '../publishing/ledger-health.service.js';
-import { countOf, toldBy, type PartStatus, type StatePart } from '../store/state-part.js';
+import { countOf, toldBy, type StatePart } from '../store/state-part.js';
+import type { StateReport } from '../store/state.dto.js';
 
-/** How the ledger is, part by part. */
-export interface StateReport {
-  /** The worst of the parts. */
-  readonly status: Exclude<PartStatus, 'off'>;
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly parts: readonly StatePart[];
-}
+export type { StateReport } from '../store/state.dto.js';
 
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
 

@@ -16,7 +16,7 @@ import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
-import { OperationChanges, type OperationStory } from './records/operation-changes.js';
+import { OperationChanges } from './records/operation-changes.js';
 import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
@@ -24,16 +24,9 @@ import { saltOf, sealedPartsOf, type EventSalt, type SealedParts } from './seale
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
+import type { EventPage } from './ledger-event.dto.js';
 
-/** A page of events, in the order that was asked for. `nextCursor` is `null` on the last one. */
-export interface EventPage {
-  readonly items: readonly LedgerEvent[];
-  readonly nextCursor: string | null;
-  /** Where events of the query's range of time were retired: whether archives were asked, too. */
-  readonly archived?: ArchivedNote;
-  /** Of what is related to an event: its operation, where that changed captured rows. */
-  readonly operation?: OperationStory;
-}
+export type { EventPage } from './ledger-event.dto.js';
 
 /** Conditions beside the filters of a query, with a text that tells them from others. */
 export interface OwnConditions {

@@ -1,52 +1,15 @@
 import type { LedgerRow } from '../store/ledger-row.js';
-import type { ArchivedNote } from './archived/archived-note.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './compliance-tags.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import type { SqlValues } from './sql-values.js';
-import { groupedBy, type StatsBy } from './stats-by.js';
-import { INTERVALS, type StatsInterval, type StatsQuery } from './stats-query.dto.js';
+import { groupedBy } from './stats-by.js';
+import { INTERVALS, type StatsQuery } from './stats-query.dto.js';
 import { namesFew } from './steps-back.js';
 import { rangeOf, type TimeRange } from './time-range.js';
+import type { StatsStep, StatsGroup, EventStats } from './event-stats.dto.js';
 
-/** How many events there were in one step of time. */
-export interface StatsStep {
-  /** When it begins: RFC 3339, UTC. */
-  readonly start: string;
-  readonly count: number;
-}
-
-/** The events that have one value in common; `null` for those without. */
-export interface StatsGroup {
-  readonly value: string | null;
-  /** By `actorId`, of those without: the actor's name, or the user name that was tried. Each is a group. */
-  readonly name?: string;
-  readonly count: number;
-  /** When the first of them happened: RFC 3339, UTC. */
-  readonly first: string;
-  /** When the last of them happened. */
-  readonly last: string;
-  /** Oldest first, without those that had none; absent without an interval. */
-  readonly steps?: readonly StatsStep[];
-}
-
-/** Counts of events. */
-export interface EventStats {
-  /** RFC 3339, UTC; inclusive. */
-  readonly from: string;
-  /** RFC 3339, UTC; exclusive. */
-  readonly to: string;
-  readonly by: StatsBy;
-  readonly interval: StatsInterval | null;
-  /** All that were counted. */
-  readonly total: number;
-  /** The largest first. */
-  readonly groups: readonly StatsGroup[];
-  /** How many are in no group that is shown; by compliance tag, an event counts for each of its tags. */
-  readonly others: number;
-  /** Where events of the range were retired, and so are not counted. */
-  readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
-}
+export type { StatsStep, StatsGroup, EventStats } from './event-stats.dto.js';
 
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 400;

@@ -1,25 +1,11 @@
-import type { FilterKind } from '../sealing/event-layout.js';
 import { FIELD_NAMES, fieldFilter } from './field-filters.js';
 import { COMPARISONS, RANGES, type RangeName } from './given-values.js';
 import { isComparable, isRangeable } from './parameter-names.js';
+import type { ListedFilter } from './filter-list.dto.js';
+
+export type { ListedFilter } from './filter-list.dto.js';
 
 type Operator = (typeof COMPARISONS)[number] | RangeName;
-
-/** A filter of events, for those who write a query bar. */
-export interface ListedFilter {
-  /** As a query string has it; `details.` and `metadata.` are followed by a path. */
-  readonly name: string;
-  readonly kind: FilterKind | 'tag' | 'path' | 'pointer' | 'words' | 'time';
-  readonly says: string;
-  /** `is`: without brackets. */
-  readonly operators: readonly Operator[];
-  /** Whether a `*` at the end of a value matches everything that begins so. */
-  readonly beginsWith: boolean;
-  /** The only values. */
-  readonly words?: readonly string[];
-  /** Whether its values can be looked up by their beginning. */
-  readonly completes: boolean;
-}
 
 /** Every filter of events, in the order of the layout, then those of no single field. */
 export function listFilters(complianceTags: readonly string[]): readonly ListedFilter[] {

@@ -1,7 +1,7 @@
 import { nearestName } from '../../../audit/plain.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { parametersOf, type QueryClass } from './query-parameters.js';
-import { timeOf } from './query-values.js';
+import { isMoment, timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /**
@@ -32,7 +32,7 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
   }
   if (since !== undefined) Object.assign(query, { from: since, since: undefined });
   const { from, to } = ranged;
-  const problem = from === undefined || to === undefined ? undefined : rangeProblem(timeOf(from), timeOf(to), to);
+  const problem = isMoment(from) && isMoment(to) ? rangeProblem(timeOf(from), timeOf(to), to) : undefined; // or sizes of trees
   if (problem !== undefined) throw InvalidQueryError.create([problem]);
   return query;
 }

@@ -107,3 +107,8 @@ export function isScalar(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MOST_CHARACTERS && isStorable(value);
   return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
+
+/** A UUID of any version. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+}

@@ -2,26 +2,9 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+import type { SealedParts, EventSalt } from './sealed-parts.dto.js';
 
-/** What a reader needs beside an event to compute its leaf. */
-export interface SealedParts {
-  readonly id: string;
-  /** base64: the leaf that the event's row has. The one that is computed from the event has to be the same. */
-  readonly leafHash: string;
-  /** base64: stands for the personal part in the sealed event. Absent where the event says nothing of persons. */
-  readonly commitment?: string;
-  /** Where the values of the event stand that are its personal part: JSON Pointers. */
-  readonly personal: readonly string[];
-  /** The reader sees only the facts of this event. */
-  readonly isPersonalHidden: boolean;
-}
-
-/** What the commitment to the personal part of an event was made with. */
-export interface EventSalt {
-  readonly id: string;
-  /** base64 */
-  readonly salt: string;
-}
+export type { SealedParts, EventSalt } from './sealed-parts.dto.js';
 
 /** The {@link SealedParts} of an event; `undefined` when `access` is not for it, or the database has it no more. */
 export async function sealedPartsOf(

@@ -1,19 +1,8 @@
 import type { LedgerRow } from './ledger-row.js';
 import type { LedgerState } from './ledger-state.js';
+import type { StatePart } from './state.dto.js';
 
-/** Whether something needs attention; `off`: it is not in use. */
-export type PartStatus = 'ok' | 'warning' | 'error' | 'off';
-
-/** One part of the state. */
-export interface StatePart {
-  readonly name: string;
-  readonly status: PartStatus;
-  /** One sentence. */
-  readonly says: string;
-  /** Absent where nothing is to be done. */
-  readonly whatToDo?: string;
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-}
+export type { PartStatus, StatePart } from './state.dto.js';
 
 /** What is known of the ledger. */
 export interface KnownLedger {

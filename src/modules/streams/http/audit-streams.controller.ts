@@ -1,20 +1,21 @@
-import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Patch, Post } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Delete, Get, HttpCode, HttpStatus, Inject, Param, Patch, Post } from '@nestjs/common';
+import type { z } from 'zod';
 import { Audited } from '../../../audit/index.js';
-import { DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { GRACE_DAYS } from '../manage/rotate-secret.js';
-import { StreamOperations, type ShownStream } from '../manage/stream-operations.service.js';
-import { NEW_STREAM, ROTATED, ROTATION, STREAM } from './stream-examples.js';
+import { StreamOperations } from '../manage/stream-operations.service.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
-import { RotatedView, RotateSecretDto, StreamChangesDto, StreamDto, StreamList, StreamView } from './stream.dto.js';
+import { NewSecret, NewStream, RotatedSecret, ShownStream, StreamChanges, StreamList } from '../stream.dto.js';
 import { checkReach, isWithin, StreamRequests } from './stream-requests.service.js';
-import { ChangesStream, givenOf, ManagesStreams, validationOf } from './stream-route.js';
+import { ChangesStream, givenOf, ManagesStreams, UNKNOWN } from './stream-route.js';
+import { BodyPipe } from '../../monitoring/http/body.pipe.js';
+import { Route } from '../../monitoring/http/describe/route.decorator.js';
+
+const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 
 /** Streams, for those whom the application authorises to manage them: what they are. */
 @ManagesStreams()
-@Controller('audit/streams')
 export class AuditStreamsController {
   constructor(
     @Inject(StreamOperations) private readonly streams: StreamOperations,
@@ -23,34 +24,24 @@ export class AuditStreamsController {
 
   /** The streams of the options and those made at run time, as far as the caller may see all that they may send. */
   @Get()
-  @ApiOperation({ summary: 'List streams' })
-  @ApiOkResponse({ type: StreamList, example: { items: [STREAM] } })
-  async list(@Access() access: LedgerAccess): Promise<{ readonly items: readonly ShownStream[] }> {
+  @Route('List streams', StreamList)
+  async list(@Access() access: LedgerAccess): Promise<z.infer<typeof StreamList>> {
     return { items: (await this.streams.list()).filter((stream) => isWithin(access, stream.access)) };
   }
 
   @Get(':name')
-  @ApiOperation({ summary: 'Show a stream' })
-  @ApiOkResponse({ type: StreamView, example: STREAM })
-  @DescribesRefusals({ 404: 'No stream has this name.' })
+  @Route('Show a stream', ShownStream, UNKNOWN)
   async show(@Access() access: LedgerAccess, @Param('name') name: string): Promise<ShownStream> {
     return this.managed.reach(access, name);
   }
 
   /** Makes a stream: the leader of the instances sends it within seconds. */
   @Post()
-  @ApiOperation({ summary: 'Make a stream' })
+  @Route('Make a stream', ShownStream, { 409: 'A stream has this name, or the application has no streamSecretsKey.' })
   @Audited('audit_stream_change', ONLY_REFUSALS)
-  @ApiBody({ type: StreamDto, examples: { stream: { value: NEW_STREAM } } })
-  @ApiCreatedResponse({ type: StreamView, example: STREAM })
-  @DescribesRefusals({
-    400: 'Each problem of the body.',
-    409: 'A stream has this name, or the application has no streamSecretsKey.',
-    415: 'The body is not JSON.',
-  })
   async add(
     @Access() access: LedgerAccess,
-    @Body(validationOf(StreamDto)) { paused = false, reason, ...options }: StreamDto,
+    @Body(new BodyPipe(NewStream)) { paused = false, reason, ...options }: z.infer<typeof NewStream>,
   ): Promise<ShownStream> {
     const given = givenOf(options);
     checkReach(access, this.streams.resolve(given));
@@ -59,13 +50,11 @@ export class AuditStreamsController {
 
   /** Changes options. A destination that is given replaces the whole one, with its secrets. */
   @Patch(':name')
-  @ChangesStream('Change a stream that was made at run time', StreamChangesDto, { filter: { severity: ['critical'] } })
-  @ApiOkResponse({ type: StreamView, example: STREAM })
-  @DescribesRefusals({ 409: 'The stream is one of the options, or the application has another streamSecretsKey.' })
+  @ChangesStream('Change a stream that was made at run time', ShownStream, OF_OPTIONS)
   async alter(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
-    @Body(validationOf(StreamChangesDto)) { reason, ...changes }: StreamChangesDto = {},
+    @Body(new BodyPipe(StreamChanges)) { reason, ...changes }: z.infer<typeof StreamChanges>,
   ): Promise<ShownStream> {
     await this.managed.reach(access, name);
     return this.streams.alter(name, givenOf(changes), this.managed.requester(reason), (stream) => {
@@ -74,11 +63,12 @@ export class AuditStreamsController {
   }
 
   @Delete(':name')
-  @ApiOperation({ summary: 'Remove a stream that was made at run time' })
+  @Route('Remove a stream that was made at run time', undefined, {
+    ...UNKNOWN,
+    409: 'The stream is one of the options.',
+  })
   @Audited('audit_stream_change', ONLY_REFUSALS)
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiNoContentResponse()
-  @DescribesRefusals({ 404: 'No stream has this name.', 409: 'The stream is one of the options.' })
   async remove(@Access() access: LedgerAccess, @Param('name') name: string): Promise<void> {
     await this.managed.reach(access, name);
     await this.streams.remove(name, this.managed.requester());
@@ -86,14 +76,12 @@ export class AuditStreamsController {
 
   /** Signs with a new secret, and for the days of grace with the older one, too. */
   @Post(':name/rotate-secret')
-  @ChangesStream('Rotate the secret of a webhook', RotateSecretDto, ROTATION)
-  @ApiOkResponse({ type: RotatedView, example: ROTATED })
-  @DescribesRefusals({ 409: 'The stream is one of the options, or the application has another streamSecretsKey.' })
+  @ChangesStream('Rotate the secret of a webhook', RotatedSecret, OF_OPTIONS)
   async rotate(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
-    @Body(validationOf(RotateSecretDto)) { reason, secret, graceDays = GRACE_DAYS }: RotateSecretDto,
-  ): Promise<RotatedView> {
+    @Body(new BodyPipe(NewSecret)) { reason, secret, graceDays = GRACE_DAYS }: z.infer<typeof NewSecret>,
+  ): Promise<RotatedSecret> {
     await this.managed.reach(access, name);
     const until = await this.streams.rotate(name, secret, graceDays, this.managed.requester(reason));
     return { oldSecretUntil: until.toISOString() };

@@ -6,11 +6,15 @@ import { destinationTypeOf } from '../destinations/destination-types.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { SelectedEvents } from '../selected-events.js';
 import { selectionOf } from '../selection.js';
-import type { PreviewedMessage, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
-import { findLeftOut, type FoundEvents, type LeftOut } from './left-out.js';
+import { findLeftOut, type FoundEvents } from './left-out.js';
 import { InvalidStreamError } from './manage.error.js';
 import { placeOf, type Place } from './replay-stream.js';
+import type { DryRun } from '../stream.dto.js';
+import { isUuid } from '../../monitoring/query/query-values.js';
+
+export type { DryRun } from '../stream.dto.js';
 
 /** Which events a dry run maps: some by their ids, those of a range, or else the last ones. */
 export interface DryRunWanted {
@@ -22,22 +26,6 @@ export interface DryRunWanted {
   readonly to?: Place | undefined;
   /** At most 100. */
   readonly eventIds?: readonly string[] | undefined;
-}
-
-/** What a stream would send. Nothing was sent. */
-export interface DryRun {
-  /** Without secrets. */
-  readonly destination: string;
-  /** The places that were looked at; `null` in an empty ledger. */
-  readonly places: { readonly first: number; readonly last: number } | null;
-  /** How many events the stream would send. */
-  readonly events: number;
-  /** What would go out, byte by byte; only the id of the batch and the hash before are another stream's. */
-  readonly messages: readonly PreviewedMessage[];
-  /** Events that would be parked, since they are too large for the destination. */
-  readonly refused: { readonly reason: string; readonly events: readonly string[] } | null;
-  /** Events of these places that the stream does not send, and why: the first 100. */
-  readonly leftOut: readonly LeftOut[];
 }
 
 /** What a dry run reads. */
@@ -54,7 +42,6 @@ const EVENTS = 10;
 /** How far back it looks for the last events that a filter selects. */
 const MOST_PLACES = 10_000;
 const WINDOW = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Maps events as a stream would send them, by the code that sends them. It connects to no destination and changes nothing.
@@ -99,7 +86,7 @@ async function find(
 ): Promise<FoundEvents> {
   const problems = [
     ...(Number.isInteger(last) && last >= 1 && last <= MOST_EVENTS ? [] : [`last must be 1 to ${MOST_EVENTS}`]),
-    ...((eventIds ?? []).every((id) => UUID.test(id)) && (eventIds ?? []).length <= MOST_EVENTS
+    ...((eventIds ?? []).every((id) => isUuid(id)) && (eventIds ?? []).length <= MOST_EVENTS
       ? []
       : [`eventIds must be at most ${MOST_EVENTS} UUIDs`]),
   ];

@@ -2,15 +2,9 @@ import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import type { SelectedEvents } from '../selected-events.js';
 import type { Selection } from '../selection.js';
 import type { StreamedEvent } from '../stream-destination.js';
+import type { LeftOut } from '../stream.dto.js';
 
-/** An event that a stream does not send. */
-export interface LeftOut {
-  readonly index: number;
-  readonly id: string;
-  readonly type: string;
-  /** The filters that it does not pass, and `access` if the stream may not see it. */
-  readonly because: readonly string[];
-}
+export type { LeftOut } from '../stream.dto.js';
 
 /** The events of a dry run, and where it looked. */
 export interface FoundEvents {

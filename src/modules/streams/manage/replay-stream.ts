@@ -4,6 +4,9 @@ import { change, type StreamOperator } from '../change-stream.js';
 import type { StreamTransactions } from '../followed-streams.js';
 import { beginningAt, signPlace } from '../stream-place.js';
 import { InvalidStreamError } from './manage.error.js';
+import type { BegunReplay } from '../stream.dto.js';
+
+export type { BegunReplay } from '../stream.dto.js';
 
 /** A place of the sealed sequence, or a time: that of the first event that was sealed then or later. */
 export type Place = number | Date;
@@ -14,13 +17,6 @@ export interface ReplayRange {
   readonly from?: Place | undefined;
   /** @defaultValue the last sealed event */
   readonly to?: Place | undefined;
-}
-
-/** A replay that was begun. */
-export interface BegunReplay {
-  readonly replay: string;
-  readonly first: number;
-  readonly last: number;
 }
 
 const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';

@@ -8,7 +8,7 @@ import { LedgerSession } from '../../monitoring/store/ledger-session.js';
 import { LEADER_LIMITS } from '../../monitoring/store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import { pauseStream, removeStream, settleParked } from '../change-stream.js';
-import { readStreamReports, type StreamReport } from '../stream-report.js';
+import { readStreamReports } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
 import { StreamUnknownError } from '../streams.error.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
@@ -19,18 +19,9 @@ import { replayStream, type BegunReplay, type Place, type ReplayRange } from './
 import { rotateSecret } from './rotate-secret.js';
 import { addStream, alterStream, checked, findStored, resolveStored, type StreamMaker } from './stored-streams.js';
 import { testStream, type TestAnswer } from './test-stream.js';
+import type { ShownStream } from '../stream.dto.js';
 
-/** A stream, and how it is. */
-export interface ShownStream extends StreamReport {
-  /** `stored`: it was made at run time, and can be changed so. */
-  readonly source: 'options' | 'stored';
-  /** Of a stored one, without secrets; else `null`. */
-  readonly options: Readonly<Record<string, unknown>> | null;
-  /** Which key encrypts the secrets of a stored one, by its id; else `null`. */
-  readonly secretsKeyId: string | null;
-  /** Until when requests are signed with the older secret, too; RFC 3339. */
-  readonly oldSecretUntil: string | null;
-}
+export type { ShownStream } from '../stream.dto.js';
 
 /** Who does something to a stream by a request. */
 export interface StreamRequester {

@@ -2,15 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { change, type StreamOperator } from '../change-stream.js';
 import type { StreamTransactions } from '../followed-streams.js';
+import type { TestAnswer } from '../stream.dto.js';
 
-/** What a destination answered to a test event. */
-export interface TestAnswer {
-  /** The id of the test's batch and event. */
-  readonly id: string;
-  /** `unanswered`: no instance sent it in time. Is the application running, and can it read the secrets of the stream? */
-  readonly outcome: 'accepted' | 'retry' | 'refused' | 'gone' | 'unanswered';
-  readonly reason?: string;
-}
+export type { TestAnswer } from '../stream.dto.js';
 
 const ASK = `
   INSERT INTO audit_stream_test (stream, id) VALUES ($1, $2)

@@ -11,35 +11,9 @@ import { fieldFilter, type FieldName } from '../../monitoring/query/field-filter
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
+import type { SeenValue, ActorProfile } from './actor.dto.js';
 
-/** A value that an actor's events have. */
-export interface SeenValue {
-  readonly value: string;
-  /** When it was seen first and last: RFC 3339, UTC. */
-  readonly first: string;
-  readonly last: string;
-  readonly count: number;
-}
-
-/** What the events of an actor tell. */
-export interface ActorProfile {
-  readonly id: string;
-  /** As last seen. */
-  readonly name: string | null;
-  readonly types: readonly string[];
-  readonly total: number;
-  /** `false`: there are older events that were not looked at. */
-  readonly isWhole: boolean;
-  readonly first: string | null;
-  readonly last: string | null;
-  readonly outcomes: Readonly<Record<string, number>>;
-  /** Those that were seen last come first. */
-  readonly sessions: readonly SeenValue[];
-  readonly ips: readonly SeenValue[];
-  readonly userAgents: readonly SeenValue[];
-  /** What changed what the actor may do, newest first. */
-  readonly rights: readonly LedgerEvent[];
-}
+export type { SeenValue, ActorProfile } from './actor.dto.js';
 
 const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;

@@ -1,37 +1,27 @@
-import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { DescribesLedger, DescribesRefusals } from '../../monitoring/access/describes-refusals.decorator.js';
+import { Get, Inject, Query } from '@nestjs/common';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
-import { DescribesQuery } from '../../monitoring/http/describes-query.decorator.js';
-import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
-import { Access, LedgerAccessGuard } from '../../monitoring/http/ledger-access.guard.js';
-import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
 import { timeOf } from '../../monitoring/query/query-values.js';
-import { AbsenceReader, type Absences } from '../absences.service.js';
-import { AbsencesQuery, AbsencesView } from './absences.dto.js';
-import { ABSENCES } from './viewer-examples.js';
+import { Absences, AbsencesQuery } from '../absences.dto.js';
+import { AbsenceReader } from '../absences.service.js';
+import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/describe/route.decorator.js';
 
 /** What is absent among the places of the ledger, and why. */
-@DescribesLedger()
-@Controller('audit')
-@UseGuards(LedgerAccessGuard)
+@LedgerController('audit')
 @ShowsAsOf()
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditAbsencesController {
   constructor(@Inject(AbsenceReader) private readonly absences: AbsenceReader) {}
 
   /** Places whose events are retired, erased, held or missing, each range with its act. */
   @Get('absences')
-  @ApiOperation({ summary: 'Explain places whose events are retired, erased, held or missing' })
-  @DescribesQuery(AbsencesQuery)
-  @ApiOkResponse({ type: AbsencesView, example: ABSENCES })
-  @DescribesRefusals({ 400: 'Each problem of the query.' })
+  @Route('Explain places whose events are retired, erased, held or missing', Absences)
   async absent(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,

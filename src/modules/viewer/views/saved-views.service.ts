@@ -8,24 +8,9 @@ import { RecordedChanges } from '../../monitoring/store/recorded-changes.service
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
 import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
 import { ViewConflictError } from './view.error.js';
+import type { NewView, SavedView } from './view.dto.js';
 
-/** What a reader saves. */
-export interface NewView {
-  readonly name: string;
-  /** A query string of `GET /audit/events`. */
-  readonly query: string;
-  /** Whether those with the same access see it. @defaultValue false */
-  readonly shared?: boolean;
-}
-
-/** A saved query. */
-export interface SavedView extends Required<NewView> {
-  readonly id: string;
-  /** Whether the reader may change it. */
-  readonly isOwn: boolean;
-  /** RFC 3339, UTC. */
-  readonly updatedAt: string;
-}
+export type { NewView, SavedView } from './view.dto.js';
 
 /** How many views a person may have under one access. */
 const MOST_VIEWS = 100;

@@ -1,65 +1,11 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD } from '../alert-event.js';
+import { VERDICTS, type Verdict } from './alert-states.js';
 import { LEVELS, type Level } from '../rules/rule.js';
+import type { AlertActor, Acknowledgement, Alert } from './alert.dto.js';
 
-/** Where an alert is. `suppressed`: it was raised while a suppression was on, nobody was notified, and nobody has to answer it. */
-export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'suppressed'] as const;
-export type AlertState = (typeof ALERT_STATES)[number];
-
-/** What an alert turned out to be: an attack, a mistake of the rule, or what the rule looks for and was allowed. */
-export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
-export type Verdict = (typeof VERDICTS)[number];
-
-/** Who did something to an alert. Without an id where the person was erased. */
-export interface AlertActor {
-  readonly type: string;
-  readonly id?: string;
-  readonly name?: string;
-}
-
-/** That somebody acknowledged an alert. */
-export interface Acknowledgement {
-  /** The event that it is. */
-  readonly eventId: string;
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly by: AlertActor;
-  readonly comment?: string;
-}
-
-/** That somebody resolved an alert. */
-export interface Resolution extends Acknowledgement {
-  readonly verdict: Verdict;
-}
-
-/** An alert, as the events of the ledger say. Times are RFC 3339, UTC. */
-export interface Alert {
-  /** Of the event that raised it. */
-  readonly id: string;
-  readonly state: AlertState;
-  /** The name of the rule. */
-  readonly rule: string;
-  readonly title: string;
-  readonly level: Level;
-  readonly tenantId?: string;
-  readonly raisedAt: string;
-  /** When the first and the last matched event happened. */
-  readonly firstAt?: string;
-  readonly lastAt?: string;
-  /** How many events matched. */
-  readonly matchedCount: number;
-  /** The ids of the last of them, at most 100. */
-  readonly matched: readonly string[];
-  /** What the events have in common, by field; absent after an erasure. */
-  readonly group?: Readonly<Record<string, string>>;
-  /** Of a suppressed one: what suppressed it. */
-  readonly suppressionId?: string;
-  readonly acknowledged?: Acknowledgement;
-  readonly resolved?: Resolution;
-  /** The place of its event, once it is sealed. */
-  readonly index?: number;
-}
+export type { AlertActor, Acknowledgement, Resolution, Alert } from './alert.dto.js';
 
 /** The alert that an event raised, with what was said of it since, the oldest first. */
 export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isUUID } from 'class-validator';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
 import type { ActSigner } from '../../monitoring/acts/store-act.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import { MOST_VALUES } from '../../monitoring/query/query-values.js';
+import { isUuid, MOST_VALUES } from '../../monitoring/query/query-values.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
@@ -19,27 +18,13 @@ import {
   ALERT_WITHHELD,
 } from '../alert-event.js';
 import { MOST_IDS } from '../correlate/match.js';
-import { alertOf, type Alert, type Verdict } from './alert.js';
+import { alertOf, type Alert } from './alert.js';
+import type { Verdict } from './alert-states.js';
 import { AlertQuery, type AskedState } from './alert-query.dto.js';
 import { AlertSuppressedError } from './alert.error.js';
+import type { AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
 
-/** A page of alerts. `nextCursor` is `null` on the last one. */
-export interface AlertPage {
-  readonly items: readonly Alert[];
-  readonly nextCursor: string | null;
-}
-
-/** An alert with the events that it is about. */
-export interface AlertWithEvents extends Alert {
-  /** The oldest first; what was retired since is missing. */
-  readonly events: readonly LedgerEvent[];
-}
-
-/** An alert after somebody answered it. */
-export interface AnsweredAlert extends Alert {
-  /** `false`: somebody had done it already, and nothing was recorded. */
-  readonly changed: boolean;
-}
+export type { AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
 
 /** What somebody says who acknowledges an alert. */
 interface Answer {
@@ -112,7 +97,7 @@ export class Alerts {
       { order: 'asc', limit: MOST_IDS },
       {
         about: { matchedBy: id },
-        conditions: (values) => [`id = ANY (${values.place(alert.matched.filter((each) => isUUID(each)))}::uuid[])`],
+        conditions: (values) => [`id = ANY (${values.place(alert.matched.filter(isUuid))}::uuid[])`],
       },
     );
     return { ...alert, events: items };

@@ -1,7 +1,10 @@
 import type { RaisedAlert } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import { actorOf, isGroup, textOf, type AlertActor } from './alert.js';
+import { actorOf, isGroup, textOf } from './alert.js';
+import type { Suppression } from './suppression.dto.js';
+
+export type { Suppression } from './suppression.dto.js';
 
 /** No suppression is longer. */
 export const MOST_DAYS = 366;
@@ -15,23 +18,6 @@ export interface SuppressionTarget {
   readonly group?: Readonly<Record<string, string>> | undefined;
   /** Only alerts about events of this tenant. */
   readonly tenantId?: string | undefined;
-}
-
-/** That alerts are not raised until a time. Times are RFC 3339, UTC. */
-export interface Suppression extends SuppressionTarget {
-  /** Of the event that started it. */
-  readonly id: string;
-  readonly isActive: boolean;
-  readonly startedAt: string;
-  readonly startedBy: AlertActor;
-  readonly until: string;
-  readonly reason?: string;
-  /** Where somebody ended it before. */
-  readonly endedAt?: string;
-  readonly endedBy?: AlertActor;
-  readonly endReason?: string;
-  /** How many alerts it has kept from being raised; `GET /audit/alerts?state=suppressed` has them. */
-  readonly suppressed: number;
 }
 
 /** The suppression that events say. */

@@ -29,22 +29,9 @@ import {
   type Suppression,
   type SuppressionTarget,
 } from './suppression.js';
+import type { NewSuppression, SuppressionPage } from './suppression.dto.js';
 
-/** What somebody says who suppresses alerts. */
-export interface NewSuppression extends Omit<SuppressionTarget, 'rule'> {
-  readonly rule?: string | undefined;
-  /** Instead of a rule: those of the rule and the group of this alert. */
-  readonly alertId?: string | undefined;
-  /** When it ends: a day or an RFC 3339 time, within 366 days. */
-  readonly until: string;
-  readonly reason: string;
-}
-
-/** Suppressions, newest first. `nextCursor` is `null` on the last page. */
-export interface SuppressionPage {
-  readonly items: readonly Suppression[];
-  readonly nextCursor: string | null;
-}
+export type { NewSuppression, SuppressionPage } from './suppression.dto.js';
 
 const PAGE = 50;
 const ALL = { scope: 'all' } as const;

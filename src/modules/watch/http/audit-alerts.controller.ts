@@ -1,8 +1,6 @@
 import {
-  applyDecorators,
   Body,
   ConflictException,
-  Controller,
   ForbiddenException,
   Get,
   HttpCode,
@@ -15,67 +13,36 @@ import {
   Query,
   Req,
   Res,
-  UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
-import {
-  DescribesLedger,
-  DescribesPermission,
-  DescribesRefusals,
-} from '../../monitoring/access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_ACKNOWLEDGED, ALERT_CATEGORY, ALERT_RESOLVED } from '../alert-event.js';
 import { AlertQuery } from '../alerts/alert-query.dto.js';
 import { AlertSuppressedError } from '../alerts/alert.error.js';
-import { Alerts, type AlertPage, type AlertWithEvents, type AnsweredAlert } from '../alerts/alerts.service.js';
-import { AcknowledgeDto, AlertPageView, AlertWithEventsView, AnsweredAlertView, ResolveDto } from './alert.dto.js';
-import { bodyOf } from '../../monitoring/http/body-of.js';
-import {
-  ACKNOWLEDGED_ALERT,
-  ACKNOWLEDGEMENT,
-  ALERT_PAGE,
-  ALERT_WITH_EVENTS,
-  RESOLUTION,
-  RESOLVED_ALERT,
-} from './alert-examples.js';
-import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
-import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { AlertPage, AlertWithEvents, AnsweredAlert, NewAcknowledgement, NewResolution } from '../alerts/alert.dto.js';
+import { Alerts } from '../alerts/alerts.service.js';
+import { BodyPipe } from '../../monitoring/http/body.pipe.js';
+import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
 import { linkNext } from '../../monitoring/http/next-link.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
-import { DescribesQuery } from '../../monitoring/http/describes-query.decorator.js';
+import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/describe/route.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
 
-/** What both routes that answer an alert are. */
-function AnswersAlert(action: string, summary: string): MethodDecorator {
-  return applyDecorators(
-    ApiOperation({ summary }),
-    HttpCode(HttpStatus.OK),
-    NeedsPermission('review'),
-    Audited(action, REFUSALS),
-    DescribesPermission('review'),
-    DescribesRefusals({
-      400: 'Each problem of the body.',
-      415: 'The body is not JSON.',
-      404: 'No alert has this id, or you may not see it.',
-      409: 'The alert was suppressed: nobody has to answer it.',
-    }),
-  );
-}
+const REFUSED = {
+  404: 'No alert has this id, or you may not see it.',
+  409: 'The alert was suppressed: nobody has to answer it.',
+};
 
 /** The alerts that rules raised, and what was done about them. */
-@DescribesLedger()
-@Controller('audit/alerts')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@LedgerController('audit/alerts')
 export class AuditAlertsController {
   constructor(
     @Inject(Alerts) private readonly alerts: Alerts,
@@ -84,11 +51,8 @@ export class AuditAlertsController {
 
   /** Alerts, newest first, with their states. */
   @Get()
-  @ApiOperation({ summary: 'List alerts' })
+  @Route('List alerts', AlertPage)
   @AuditedRead(LEDGER_READS.viewed)
-  @DescribesQuery(AlertQuery)
-  @ApiOkResponse({ type: AlertPageView, example: ALERT_PAGE })
-  @DescribesRefusals({ 400: 'Each problem of the query.', 422: 'The query takes too long: narrow the time range.' })
   async list(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(AlertQuery)) query: Unseen<AlertQuery>,
@@ -104,10 +68,8 @@ export class AuditAlertsController {
 
   /** One alert, with the events that it is about. */
   @Get(':id')
-  @ApiOperation({ summary: 'Show an alert with its events' })
+  @Route('Show an alert with its events', AlertWithEvents, { 404: REFUSED[404] })
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiOkResponse({ type: AlertWithEventsView, example: ALERT_WITH_EVENTS })
-  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'No alert has this id, or you may not see it.' })
   async show(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<AlertWithEvents> {
     refusePersons(access);
     const alert = found(id, await this.alerts.find(access, id));
@@ -117,13 +79,14 @@ export class AuditAlertsController {
 
   /** Says that somebody looks at the alert. Again, it answers who does already, with `changed: false`. */
   @Post(':id/acknowledge')
-  @AnswersAlert(ALERT_ACKNOWLEDGED, 'Acknowledge an alert')
-  @ApiBody({ type: AcknowledgeDto, examples: { acknowledgement: { value: ACKNOWLEDGEMENT } } })
-  @ApiOkResponse({ type: AnsweredAlertView, example: ACKNOWLEDGED_ALERT })
+  @Route('Acknowledge an alert', AnsweredAlert, REFUSED)
+  @HttpCode(HttpStatus.OK)
+  @NeedsPermission('review')
+  @Audited(ALERT_ACKNOWLEDGED, REFUSALS)
   async acknowledge(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body(bodyOf(AcknowledgeDto)) { comment }: AcknowledgeDto,
+    @Body(new BodyPipe(NewAcknowledgement)) { comment }: z.infer<typeof NewAcknowledgement>,
   ): Promise<AnsweredAlert> {
     this.check(access);
     return found(id, await answered(this.alerts.acknowledge(access, id, { comment })));
@@ -131,13 +94,14 @@ export class AuditAlertsController {
 
   /** Says what the alert turned out to be. Again, it answers who did already, with `changed: false`. */
   @Post(':id/resolve')
-  @AnswersAlert(ALERT_RESOLVED, 'Resolve an alert')
-  @ApiBody({ type: ResolveDto, examples: { resolution: { value: RESOLUTION } } })
-  @ApiOkResponse({ type: AnsweredAlertView, example: RESOLVED_ALERT })
+  @Route('Resolve an alert', AnsweredAlert, REFUSED)
+  @HttpCode(HttpStatus.OK)
+  @NeedsPermission('review')
+  @Audited(ALERT_RESOLVED, REFUSALS)
   async resolve(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body(bodyOf(ResolveDto)) { verdict, comment }: ResolveDto,
+    @Body(new BodyPipe(NewResolution)) { verdict, comment }: z.infer<typeof NewResolution>,
   ): Promise<AnsweredAlert> {
     this.check(access);
     return found(id, await answered(this.alerts.resolve(access, id, { verdict, comment })));

@@ -1,67 +1,47 @@
 import {
   BadRequestException,
   Body,
-  Controller,
   ForbiddenException,
   Get,
   Inject,
   NotFoundException,
   Param,
   Post,
-  UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { Audited, type AuditError } from '../../../audit/index.js';
-import {
-  DescribesLedger,
-  DescribesPermission,
-  DescribesRefusals,
-} from '../../monitoring/access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
-import type { DailyReview, ReviewPage, ReviewStep } from '../review/daily-reviews.js';
+import { DailyReviewList, NewComment, NewSignOff, ReviewPage, ReviewStep } from '../review/daily-review.dto.js';
 import { REVIEW_CATEGORY } from '../review/opened-review.js';
 import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../review/review.error.js';
 import { Reviews } from '../review/reviews.service.js';
-import { bodyOf } from '../../monitoring/http/body-of.js';
-import { CommentDto, DailyReviewList, ReviewPageView, ReviewStepView, SignOffDto } from './daily-review.dto.js';
-import { DAILY_REVIEWS, REVIEW_PAGE, REVIEW_STEP } from './review-examples.js';
-import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
-import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { BodyPipe } from '../../monitoring/http/body.pipe.js';
+import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { isDay } from './review.dto.js';
+import { isTime } from '../../monitoring/query/query-values.js';
+import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/describe/route.decorator.js';
 
 /** About half a year. */
 const MOST_DAYS = 180;
 const REFUSALS = { ...ONLY_REFUSALS, category: REVIEW_CATEGORY };
-const DAY = ApiParam({
-  name: 'day',
-  example: '2026-11-20',
-  description: 'A day in the time zone of the option review',
-});
-const POSTED = DescribesRefusals({
+const REFUSED = {
   400: 'The day is invalid, or each problem of the body.',
-  415: 'The body is not JSON.',
   404: 'No review of this day was opened.',
-});
+};
 
 /** The reviews of days, for those who read the log; comments and sign-offs of those whom the application lets review. */
-@DescribesLedger()
-@Controller('audit/reviews')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@LedgerController('audit/reviews')
 export class AuditDailyReviewsController {
   constructor(@Inject(Reviews) private readonly reviews: Reviews) {}
 
   /** The newest 180 reviews, the newest first, with their comments and sign-offs. */
   @Get()
-  @ApiOperation({ summary: 'List the reviews of days, newest first' })
+  @Route('List the reviews of days, newest first', DailyReviewList)
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiOkResponse({ type: DailyReviewList, example: DAILY_REVIEWS })
-  async list(@Access() access: LedgerAccess): Promise<{ readonly items: readonly DailyReview[] }> {
+  async list(@Access() access: LedgerAccess): Promise<z.infer<typeof DailyReviewList>> {
     refuseSubject(access);
     const items = await this.reviews.list(access, MOST_DAYS);
     noteRead({ access, filters: { reviews: 'all' }, shown: items.length });
@@ -70,11 +50,8 @@ export class AuditDailyReviewsController {
 
   /** The review of a day, with what has to be looked at: the same for everybody who sees the same events, whenever they look. */
   @Get(':day')
-  @ApiOperation({ summary: 'Show what the review of a day has to look at' })
+  @Route('Show what the review of a day has to look at', ReviewPage, REFUSED)
   @AuditedRead(LEDGER_READS.viewed)
-  @DAY
-  @ApiOkResponse({ type: ReviewPageView, example: REVIEW_PAGE })
-  @DescribesRefusals({ 400: 'The day is invalid.', 404: 'No review of this day was opened.' })
   async show(@Access() access: LedgerAccess, @Param('day') day: string): Promise<ReviewPage> {
     refuseSubject(access);
     checkDay(day);
@@ -85,18 +62,13 @@ export class AuditDailyReviewsController {
 
   /** Comments on a day, as an event. Again, it records nothing new. */
   @Post(':day/comment')
-  @ApiOperation({ summary: 'Comment on a day' })
+  @Route('Comment on a day', ReviewStep, REFUSED)
   @NeedsPermission('review')
   @Audited('audit_review', REFUSALS)
-  @DAY
-  @ApiBody({ type: CommentDto, examples: { comment: { value: { comment: REVIEW_STEP.comment } } } })
-  @ApiCreatedResponse({ type: ReviewStepView, example: REVIEW_STEP })
-  @DescribesPermission('review')
-  @POSTED
   async comment(
     @Access() access: LedgerAccess,
     @Param('day') day: string,
-    @Body(bodyOf(CommentDto)) body: CommentDto,
+    @Body(new BodyPipe(NewComment)) body: z.infer<typeof NewComment>,
   ): Promise<ReviewStep> {
     checkDay(day);
     const { comment, tenantId } = body;
@@ -105,18 +77,13 @@ export class AuditDailyReviewsController {
 
   /** Signs a day off, as an event. Again, it records nothing new. */
   @Post(':day/sign-off')
-  @ApiOperation({ summary: 'Sign a day off' })
+  @Route('Sign a day off', ReviewStep, REFUSED)
   @NeedsPermission('review')
   @Audited('audit_review', REFUSALS)
-  @DAY
-  @ApiBody({ type: SignOffDto, examples: { signOff: { value: {} } } })
-  @ApiCreatedResponse({ type: ReviewStepView, example: REVIEW_STEP })
-  @DescribesPermission('review')
-  @POSTED
   async signOff(
     @Access() access: LedgerAccess,
     @Param('day') day: string,
-    @Body(bodyOf(SignOffDto)) body: SignOffDto,
+    @Body(new BodyPipe(NewSignOff)) body: z.infer<typeof NewSignOff>,
   ): Promise<ReviewStep> {
     checkDay(day);
     const { comment, tenantId } = body;
@@ -125,7 +92,8 @@ export class AuditDailyReviewsController {
 }
 
 function checkDay(day: string): void {
-  if (!isDay(day)) throw new BadRequestException(['the day must be one such as 2026-11-20']);
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || !isTime(day))
+    throw new BadRequestException(['the day must be one such as 2026-11-20']);
 }
 
 /** What is to be reviewed is what others did. */

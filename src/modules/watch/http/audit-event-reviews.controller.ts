@@ -1,54 +1,29 @@
 import {
   BadRequestException,
   Body,
-  Controller,
   ForbiddenException,
   Get,
   Inject,
   NotFoundException,
   Post,
   Query,
-  UseFilters,
-  UseGuards,
-  ValidationPipe,
 } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import {
-  DescribesLedger,
-  DescribesPermission,
-  DescribesRefusals,
-} from '../../monitoring/access/describes-refusals.decorator.js';
-import { NEW_REVIEW, REVIEWS } from './review-examples.js';
-import { isUUID } from 'class-validator';
+import type { z } from 'zod';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
-import { EventReviews, type Review } from '../review/event-reviews.service.js';
-import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
-import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import { NewReview, ReviewList, ReviewsQuery } from '../review/event-review.dto.js';
+import { EventReviews } from '../review/event-reviews.service.js';
+import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { ReviewDto, ReviewList } from './review.dto.js';
-
-/** A parameter as the parser of the URL gives it. */
-type Unparsed = string | readonly string[] | undefined;
-
-/** As many as a sample has. */
-const MOST_ASKED = 200;
-
-const BODY_VALIDATION = new ValidationPipe({
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  transform: true,
-  expectedType: ReviewDto,
-});
+import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { BodyPipe } from '../../monitoring/http/body.pipe.js';
+import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 
 /** Marks of events and comments on them, of those whom the application lets review. */
-@DescribesLedger()
-@Controller('audit/event-reviews')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@LedgerController('audit/event-reviews')
 export class AuditEventReviewsController {
   constructor(
     @Inject(EventReviews) private readonly reviews: EventReviews,
@@ -57,21 +32,13 @@ export class AuditEventReviewsController {
 
   /** Marks events as reviewed, or comments on them, as events of the ledger. Again, it records nothing new. */
   @Post()
-  @ApiOperation({ summary: 'Mark events as reviewed, or comment on them' })
+  @Route('Mark events as reviewed, or comment on them', ReviewList, { 404: 'No event has one of these ids.' })
   @NeedsPermission('review')
   @Audited('audit_review', { ...ONLY_REFUSALS, category: 'audit_review' })
-  @ApiBody({ type: ReviewDto, examples: { comment: { value: NEW_REVIEW } } })
-  @ApiCreatedResponse({ type: ReviewList, example: REVIEWS })
-  @DescribesPermission('review')
-  @DescribesRefusals({
-    400: 'Each problem of the body.',
-    415: 'The body is not JSON.',
-    404: 'No event has one of these ids.',
-  })
   async add(
     @Access() access: LedgerAccess,
-    @Body(BODY_VALIDATION) body: ReviewDto,
-  ): Promise<{ readonly items: readonly Review[] }> {
+    @Body(new BodyPipe(NewReview)) body: z.infer<typeof NewReview>,
+  ): Promise<z.infer<typeof ReviewList>> {
     if (access.scope === 'subject') {
       throw new ForbiddenException('Cannot review: these are your own events. Ask somebody who may see others.');
     }
@@ -79,33 +46,25 @@ export class AuditEventReviewsController {
       throw new ForbiddenException('Cannot review: the request has no actor. Log in.');
     }
     checkReview(body);
-    const { kind, events, comment } = body;
-    const items = await this.reviews.add(access, { kind, events, ...(comment === undefined ? {} : { comment }) });
+    const items = await this.reviews.add(access, body);
     if (items) return { items };
     throw new NotFoundException('Cannot review: no event has one of these ids. Check the ids.');
   }
 
   /** What was said of events. */
   @Get()
-  @ApiOperation({ summary: 'Find reviews of events' })
+  @Route('Find reviews of events', ReviewList)
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiQuery({ name: 'event', isArray: true, description: `The ids of 1 to ${MOST_ASKED} events` })
-  @ApiOkResponse({ type: ReviewList, example: REVIEWS })
-  @DescribesRefusals({ 400: 'Each problem of the query.' })
   async find(
     @Access() access: LedgerAccess,
-    @Query('event') event: Unparsed,
-  ): Promise<{ readonly items: readonly Review[] }> {
-    const events = [event].flat().filter((each) => isUUID(each)) as string[]; // texts alone are
-    if (events.length === 0 || events.length > MOST_ASKED || events.length !== [event].flat().length) {
-      throw new BadRequestException([`event must be the ids of 1 to ${MOST_ASKED} events`]);
-    }
-    const items = await this.reviews.ofEvents(access, events);
+    @Query(new QueryPipe(ReviewsQuery)) { event }: Unseen<ReviewsQuery>,
+  ): Promise<z.infer<typeof ReviewList>> {
+    const items = await this.reviews.ofEvents(access, [event].flat());
     noteRead({ access, filters: { reviewsOf: event }, shown: items.length });
     return { items };
   }
 }
 
-function checkReview({ kind, comment }: ReviewDto): void {
+function checkReview({ kind, comment }: NewReview): void {
   if (kind === 'comment' && comment === undefined) throw new BadRequestException(['comment must have a comment']);
 }

@@ -1,7 +1,6 @@
 import {
   BadRequestException,
   Body,
-  Controller,
   ForbiddenException,
   Get,
   HttpCode,
@@ -14,48 +13,35 @@ import {
   Query,
   Req,
   Res,
-  UseFilters,
-  UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
-import {
-  DescribesLedger,
-  DescribesPermission,
-  DescribesRefusals,
-} from '../../monitoring/access/describes-refusals.decorator.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_CATEGORY, SUPPRESSION_ENDED, SUPPRESSION_STARTED } from '../alert-event.js';
 import { InvalidSuppressionError } from '../alerts/alert.error.js';
-import type { Suppression } from '../alerts/suppression.js';
-import { Suppressions, type SuppressionPage } from '../alerts/suppressions.service.js';
-import { bodyOf } from '../../monitoring/http/body-of.js';
-import { END_OF_SUPPRESSION, ENDED_SUPPRESSION, NEW_SUPPRESSION, SUPPRESSION } from './alert-examples.js';
-import { InvalidQueryFilter } from '../../monitoring/http/invalid-query.filter.js';
-import { Access, LedgerAccessGuard, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
-import { LedgerUnavailableFilter } from '../../monitoring/http/ledger-unavailable.filter.js';
+import {
+  EndOfSuppression,
+  NewSuppression,
+  Suppression,
+  SuppressionPage,
+  SuppressionQuery,
+} from '../alerts/suppression.dto.js';
+import { Suppressions } from '../alerts/suppressions.service.js';
+import { BodyPipe } from '../../monitoring/http/body.pipe.js';
+import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
 import { linkNext } from '../../monitoring/http/next-link.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import {
-  EndSuppressionDto,
-  SuppressionDto,
-  SuppressionPageView,
-  SuppressionQuery,
-  SuppressionView,
-} from './suppression.dto.js';
-import { DescribesQuery } from '../../monitoring/http/describes-query.decorator.js';
+import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/describe/route.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
 
 /** Suppressions of alerts, for those whom the application lets review. */
-@DescribesLedger()
-@Controller('audit/suppressions')
-@UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@LedgerController('audit/suppressions')
 export class AuditSuppressionsController {
   constructor(
     @Inject(Suppressions) private readonly suppressions: Suppressions,
@@ -64,11 +50,8 @@ export class AuditSuppressionsController {
 
   /** Suppressions, newest first, those that are over as well. */
   @Get()
-  @ApiOperation({ summary: 'List suppressions of alerts' })
+  @Route('List suppressions of alerts', SuppressionPage)
   @AuditedRead(LEDGER_READS.viewed)
-  @DescribesQuery(SuppressionQuery)
-  @ApiOkResponse({ type: SuppressionPageView, example: { items: [SUPPRESSION], nextCursor: null } })
-  @DescribesRefusals({ 400: 'Each problem of the query.' })
   async list(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(SuppressionQuery)) { active, cursor }: Unseen<SuppressionQuery>,
@@ -76,28 +59,20 @@ export class AuditSuppressionsController {
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<SuppressionPage> {
     refusePersons(access);
-    const page = await this.suppressions.list(access, { isActive: active === 'true', cursor });
+    const page = await this.suppressions.list(access, { isActive: active === true, cursor });
     linkNext(request, response, page.nextCursor);
-    noteRead({ access, filters: { suppressions: active ?? 'false' }, shown: page.items.length });
+    noteRead({ access, filters: { suppressions: String(active ?? false) }, shown: page.items.length });
     return page;
   }
 
   /** Suppresses a rule, a group of it, or what is like an alert, until a time. */
   @Post()
-  @ApiOperation({ summary: 'Suppress alerts until a time' })
+  @Route('Suppress alerts until a time', Suppression, { 404: 'No alert has this id, or you may not see it.' })
   @NeedsPermission('review')
   @Audited(SUPPRESSION_STARTED, REFUSALS)
-  @ApiBody({ type: SuppressionDto, examples: { suppression: { value: NEW_SUPPRESSION } } })
-  @ApiCreatedResponse({ type: SuppressionView, example: SUPPRESSION })
-  @DescribesPermission('review')
-  @DescribesRefusals({
-    400: 'Each problem of the body.',
-    415: 'The body is not JSON.',
-    404: 'No alert has this id, or you may not see it.',
-  })
   async start(
     @Access() access: LedgerAccess,
-    @Body(bodyOf(SuppressionDto)) body: SuppressionDto,
+    @Body(new BodyPipe(NewSuppression)) body: z.infer<typeof NewSuppression>,
   ): Promise<Suppression> {
     this.check(access);
     const { alertId, rule, group, until, reason } = body;
@@ -118,22 +93,14 @@ export class AuditSuppressionsController {
 
   /** Ends a suppression. Again, it answers who did. */
   @Post(':id/end')
-  @ApiOperation({ summary: 'End a suppression' })
+  @Route('End a suppression', Suppression, { 404: 'No suppression has this id, or you may not see it.' })
   @HttpCode(HttpStatus.OK)
   @NeedsPermission('review')
   @Audited(SUPPRESSION_ENDED, REFUSALS)
-  @ApiBody({ type: EndSuppressionDto, examples: { end: { value: END_OF_SUPPRESSION } } })
-  @ApiOkResponse({ type: SuppressionView, example: ENDED_SUPPRESSION })
-  @DescribesPermission('review')
-  @DescribesRefusals({
-    400: 'Each problem of the body.',
-    415: 'The body is not JSON.',
-    404: 'No suppression has this id, or you may not see it.',
-  })
   async end(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body(bodyOf(EndSuppressionDto)) { reason }: EndSuppressionDto,
+    @Body(new BodyPipe(EndOfSuppression)) { reason }: z.infer<typeof EndOfSuppression>,
   ): Promise<Suppression> {
     this.check(access);
     const ended = await this.suppressions.end(access, id, reason);

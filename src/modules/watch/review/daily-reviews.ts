@@ -9,49 +9,12 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import type { Alert } from '../alerts/alert.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';
-import { countEvents, readSections, type ReviewSection } from './review-sections.js';
+import { countEvents, readSections } from './review-sections.js';
 import { UnknownReviewError } from './review.error.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
+import type { ReviewStep, DailyReview, ReviewPage, ReviewAlert } from './daily-review.dto.js';
 
-/** A comment or a sign-off of a day: an event of the ledger. */
-export interface ReviewStep {
-  /** Of the event. */
-  readonly id: string;
-  readonly kind: 'comment' | 'sign_off';
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  /** Without an id once the person is erased. */
-  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
-  readonly day: string;
-  /** Whose events it is about; absent: all. */
-  readonly tenantId?: string;
-  /** Absent once the person is erased. */
-  readonly comment?: string;
-  /** Its place, once it is sealed. */
-  readonly index?: number;
-}
-
-/** The review of a day. */
-export interface DailyReview extends SignedReview {
-  /** `overdue`: nobody signed it off in time. */
-  readonly state: 'open' | 'overdue' | 'signed_off';
-  /** Comments and sign-offs, the oldest first. */
-  readonly steps: readonly ReviewStep[];
-}
-
-/** The review of a day with what has to be looked at. */
-export interface ReviewPage extends DailyReview {
-  /** How many of its places hold an event that the reader may see. */
-  readonly events: number;
-  readonly sections: readonly ReviewSection[];
-  /** The newest 200 alerts of its places, with what was done about them until now. */
-  readonly alerts: readonly ReviewAlert[];
-  /** The ids of the drawn events, in the order of the draw, and the events. */
-  readonly sample: Pick<EventSample, 'seed' | 'algorithm' | 'population' | 'items'>;
-}
-
-/** An alert of the day. Nothing but its state changes later. */
-export type ReviewAlert = Pick<Alert, 'id' | 'state' | 'rule' | 'title' | 'level' | 'raisedAt' | 'tenantId'>;
+export type { ReviewStep, DailyReview, ReviewPage, ReviewAlert } from './daily-review.dto.js';
 
 /** What reads alerts, as `Alerts` does. */
 interface AlertReader {

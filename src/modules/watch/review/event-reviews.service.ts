@@ -5,33 +5,11 @@ import { RecordedChanges } from '../../monitoring/store/recorded-changes.service
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { REVIEW_KINDS, type ReviewKind } from './review-words.js';
 import { MOST_VALUES } from '../../monitoring/query/query-values.js';
+import type { NewReview, Review } from './event-review.dto.js';
 
-export const REVIEW_KINDS = ['reviewed', 'comment'] as const;
-export type ReviewKind = (typeof REVIEW_KINDS)[number];
-
-/** What somebody says of events. */
-export interface NewReview {
-  readonly kind: ReviewKind;
-  /** Their ids. */
-  readonly events: readonly string[];
-  readonly comment?: string;
-}
-
-/** A mark or a comment: an event of the ledger. */
-export interface Review {
-  /** Of the event. */
-  readonly id: string;
-  readonly kind: ReviewKind;
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
-  readonly eventId: string;
-  readonly tenantId?: string;
-  readonly comment?: string;
-  /** Once it is sealed. */
-  readonly index?: number;
-}
+export type { NewReview, Review } from './event-review.dto.js';
 
 const TYPES: Readonly<Record<ReviewKind, string>> = {
   reviewed: 'audit_event_reviewed',

@@ -4,43 +4,10 @@ import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import { REVIEW_CATEGORY, type OpenedReview } from './opened-review.js';
+import { REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
+import type { ReviewRow, ReviewSection } from './daily-review.dto.js';
 
-/** What has to be looked at of a day. */
-export const REVIEW_SECTIONS = [
-  'alerts',
-  'refused',
-  'administrators',
-  'rights',
-  'log_access',
-  'log_changes',
-  'lost_or_late',
-  'canaries',
-] as const;
-export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];
-
-/** Events of a section that are alike: of one type and one actor. */
-export interface ReviewRow {
-  /** The event type; of an alert, its rule. */
-  readonly label: string;
-  /** Without an id where nobody was known. `erased`: somebody was, and is forgotten. */
-  readonly actor: { readonly type: string; readonly id?: string; readonly name?: string; readonly erased?: true };
-  readonly count: number;
-  readonly firstPlace: number;
-  readonly lastPlace: number;
-  /** Of the first one. */
-  readonly eventId: string;
-}
-
-/** A part of a review. */
-export interface ReviewSection {
-  readonly name: ReviewSectionName;
-  /** How many events it is about. */
-  readonly total: number;
-  /** The most frequent first, at most 50. */
-  readonly rows: readonly ReviewRow[];
-  /** How many rows there would be. */
-  readonly rowTotal: number;
-}
+export type { ReviewRow, ReviewSection } from './daily-review.dto.js';
 
 const MOST_ROWS = 50;
 /** An event that happened so long before the day that it is sealed on is late. */

@@ -6,6 +6,7 @@ import { stepOf, type DailyReview, type ReviewStep } from './daily-reviews.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './opened-review.js';
 import { InvalidReviewError, ReviewRefusedError } from './review.error.js';
 import { actsOf } from './review-sections.js';
+import { MOST_CHARACTERS } from './review-words.js';
 
 /** What somebody says of a day. */
 export interface NewStep {
@@ -26,8 +27,6 @@ export interface StepTaker {
   readonly reader: LedgerReader;
   readonly record: (type: string, input: AuditInput) => Promise<AuditEvent>;
 }
-
-export const MOST_CHARACTERS = 4_000;
 
 /**
  * Comments on a day, or signs it off: an event of the ledger, recorded when it resolves. What the same person said before in the same words is

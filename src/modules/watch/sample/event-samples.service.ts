@@ -13,23 +13,9 @@ import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { rangeOf } from '../../monitoring/query/time-range.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import { SampleQuery } from './sample-query.dto.js';
+import type { EventSample } from './event-sample.dto.js';
 
-/** Events that were drawn by a seed, and what draws them again. */
-export interface EventSample {
-  readonly seed: string;
-  readonly size: number;
-  /** RFC 3339, UTC; inclusive. */
-  readonly from: string;
-  /** Exclusive. */
-  readonly to: string;
-  /** Only events with a lower place were drawn from. */
-  readonly checkpointSize: number;
-  /** How many events were drawn from. */
-  readonly population: number;
-  readonly algorithm: 'sha256-seed-id';
-  /** In the order of the draw. */
-  readonly items: readonly LedgerEvent[];
-}
+export type { EventSample } from './event-sample.dto.js';
 
 /** As many ids as are sorted by their hash within a few seconds. */
 const MOST_POPULATION = 1_000_000;

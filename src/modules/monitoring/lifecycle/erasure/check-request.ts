@@ -1,5 +1,4 @@
 import type { AuditSubject } from '../../../../audit/index.js';
-import type { ErasureOptions } from './erasure.js';
 import { InvalidErasureError } from './privacy.error.js';
 
 export const MOST_IDENTIFIERS = 20;
@@ -28,7 +27,7 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
 }
 
 /** @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) without a reason or somebody who wants it */
-export function checkOptions({ by, reason }: ErasureOptions): void {
+export function checkOptions({ by, reason }: { readonly by: { readonly id: string }; readonly reason: string }): void {
   const problems = [];
   if (!isText(reason, 1, MOST_REASON_CHARACTERS)) {
     problems.push(`the reason must be a text of 1 to ${MOST_REASON_CHARACTERS} characters`);
@@ -37,8 +36,8 @@ export function checkOptions({ by, reason }: ErasureOptions): void {
   if (problems.length > 0) throw InvalidErasureError.create(problems);
 }
 
-/** Plain JavaScript may give anything, and PostgreSQL takes no zero byte. */
-function isText(value: unknown, fewest: number, most: number): boolean {
+/** Whether it is a text of that length: plain JavaScript may give anything, and PostgreSQL takes no zero byte. */
+export function isText(value: unknown, fewest: number, most: number): boolean {
   if (typeof value !== 'string' || value.length > most || value.includes('\0') || !value.isWellFormed()) return false;
   return value.trim().length >= fewest;
 }

@@ -1,39 +1,8 @@
 import type { AuditEvent } from '../../../../audit/plain.js';
 import { escapeName } from '../../sealing/own-fields.js';
+import type { ErasureRemains } from './erasure.dto.js';
 
-/** What an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */
-export interface ErasureRemains {
-  /** How many events by or about the person, or that named the person, are still there as facts alone. */
-  readonly events: number;
-  /**
-   * The facts of these events: each field by its JSON Pointer, `/actor/id`, and how many of the events have it. They are sealed:
-   * without them no proof of these events would hold. Values are not said.
-   */
-  readonly facts: Readonly<Record<string, number>>;
-  /** Archives that have some of these events, and how many. */
-  readonly archives: Readonly<Record<string, number>>;
-  /** Archives that somebody removed before the erasure: copies of them were not reached. */
-  readonly removedArchives: readonly string[];
-  /** Exports made before, newest first: their files have, or may have, the person's data. At most {@link MOST_EXPORTS}. */
-  readonly exports: readonly RemainingExport[];
-  /** Where else the person's data may be, unseen by the erasure. */
-  readonly outside: readonly OutsideCopy[];
-}
-
-/** An export with events of the person as they were before the erasure. */
-export interface RemainingExport {
-  readonly exportId: string;
-  /** RFC 3339, UTC. */
-  readonly exportedAt: string;
-  /** Whether it surely has some: else it has others of the same time. */
-  readonly isCertain: boolean;
-}
-
-/**
- * Backups of the database and its write-ahead logs; copies of archives; exports, where reads are not recorded; keyed digests that
- * rules count by until they forget them: the key is beside them, so that who guesses an address can confirm it.
- */
-export type OutsideCopy = 'backups' | 'write_ahead_logs' | 'archive_copies' | 'unrecorded_exports' | 'watch_digests';
+export type { ErasureRemains, RemainingExport, OutsideCopy } from './erasure.dto.js';
 
 /** Before anything was found. */
 export const NOTHING_REMAINS: ErasureRemains = {

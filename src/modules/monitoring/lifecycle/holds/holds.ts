@@ -6,8 +6,14 @@ import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/h
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
-import { isStorable, isTime, timeOf } from '../../query/query-values.js';
+import { isStorable, isTime, timeOf, isUuid } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
+import type { LegalHold } from './legal-hold.dto.js';
+import type { HoldRequest } from './legal-hold.dto.js';
+
+export type { HoldRequest } from './legal-hold.dto.js';
+
+export type { LegalHold } from './legal-hold.dto.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -29,24 +35,6 @@ export interface HoldCover {
   readonly occurredFrom?: string | undefined;
   /** The same: events that occurred before. */
   readonly occurredTo?: string | undefined;
-}
-
-/** What a legal hold is placed with. */
-export interface HoldRequest extends HoldCover {
-  readonly reason: string;
-  /** The same; it holds until then, or until it is released. */
-  readonly until?: string | undefined;
-}
-
-/** A legal hold. What it covers is neither retired nor erased while it is active. Times are RFC 3339. */
-export interface LegalHold extends HoldRequest {
-  readonly id: string;
-  readonly placedAt: string;
-  readonly placedBy: string;
-  readonly isActive: boolean;
-  readonly releasedAt?: string;
-  readonly releasedBy?: string;
-  readonly releaseReason?: string;
 }
 
 const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
@@ -86,7 +74,8 @@ export async function placeHold(
   signer: ActSigner,
   record: HoldRecorder = recordBy(placedBy),
 ): Promise<HoldAct> {
-  const fields = Object.entries(request).filter(([, value]) => value !== null); // JSON has null for what is not given
+  const all: [string, unknown][] = Object.entries(request);
+  const fields = all.filter(([, value]) => value !== null); // JSON has null for what is not given
   const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
   checkRequest(given, placedBy);
   const { reason, tenantId, actorId, resourceType, resourceId } = given;
@@ -128,7 +117,7 @@ export async function releaseHold(
   record: HoldRecorder = recordBy(releasedBy),
 ): Promise<HoldAct> {
   checkTexts({ reason, releasedBy }, 'release');
-  if (!UUID.test(id)) throw new UnknownHoldError(id);
+  if (!isUuid(id)) throw new UnknownHoldError(id);
   return keeper.inTransaction(async () => {
     await lockActs(keeper);
     const [placed] = await keeper.rows(FIND, [id]);
@@ -170,7 +159,6 @@ async function storeHoldAct(
   return act.note;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MOST_CHARACTERS = 1_000;
 
 function checkRequest(request: HoldRequest, placedBy: string): void {

@@ -1,17 +1,8 @@
 import type { EventOrder } from '../event-query.dto.js';
 import type { LedgerEvent } from '../ledger-event.js';
+import type { ArchivedNote } from '../ledger-event.dto.js';
 
-/** What an answer says of retired events in its range of time, which the database has no more. */
-export interface ArchivedNote {
-  /** Whether archives were asked. When not, events may be missing. */
-  readonly included: boolean;
-  /** In which months events were retired: `2026-01`. */
-  readonly months: readonly string[];
-  /** Archives that somebody removed for good: their events are nowhere. */
-  readonly removed?: readonly string[];
-  /** How many events of the answer are from archives. Each of them has its `archive`. */
-  readonly events: number;
-}
+export type { ArchivedNote } from '../ledger-event.dto.js';
 
 /** The note of a page. */
 export function noteOf(note: Omit<ArchivedNote, 'events'>, items: readonly LedgerEvent[]): ArchivedNote {

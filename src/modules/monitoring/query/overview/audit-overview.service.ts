@@ -4,7 +4,6 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../store/query-too-slow.error.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
-import type { ArchivedNote } from '../archived/archived-note.js';
 import { complianceTagsOf } from '../compliance-tags.js';
 import { conditionsOf } from '../event-filter.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
@@ -20,55 +19,11 @@ import {
 } from './count-overview.js';
 import { OverviewQuery } from './overview-query.dto.js';
 import { blocksWithin, drawnWithin, marginOf, TABLE_PARTS, tablePartOf, type DrawnBlocks } from './overview-sample.js';
-import { stepsWithin, type StepName, type TimeSteps } from './time-steps.js';
+import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
+import type { OverviewEstimate, EventOverview } from './event-overview.dto.js';
 
-/** How an overview was estimated. */
-export interface OverviewEstimate {
-  /** How many events were counted for it. */
-  readonly sampled: number;
-  /** The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long. */
-  readonly share: number;
-  /** Of `total`: it is that near with 95 % confidence. */
-  readonly margin: number;
-}
-
-/** The events of one group. */
-export interface OverviewGroup extends CountedGroup {
-  /** Of an estimate: `count` is that near with 95 % confidence. */
-  readonly margin?: number;
-}
-
-/** The events of one step of time. */
-export interface OverviewStep {
-  /** RFC 3339, UTC; inclusive. */
-  readonly start: string;
-  /** Exclusive. */
-  readonly end: string;
-  readonly count: number;
-  /** How many have each outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
-}
-
-/** Counts of events by several fields, and over time. */
-export interface EventOverview {
-  /** RFC 3339, UTC; inclusive. */
-  readonly from: string;
-  /** Exclusive. */
-  readonly to: string;
-  readonly total: number;
-  /** Absent: every number is exact. */
-  readonly estimate?: OverviewEstimate;
-  readonly histogram: {
-    readonly timeZone: string;
-    readonly step: StepName;
-    /** The oldest first, also those without events. */
-    readonly steps: readonly OverviewStep[];
-  };
-  readonly counts: Readonly<Record<string, { readonly groups: readonly OverviewGroup[]; readonly others: number }>>;
-  /** Where events of the range were retired, and so are not counted. */
-  readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
-}
+export type { OverviewEstimate, OverviewGroup, OverviewStep, EventOverview } from './event-overview.dto.js';
 
 /** What PostgreSQL expects of a count that takes a tenth of a second or two, and what such a count gets. */
 const QUICK = { cost: 30_000, ms: 400 };

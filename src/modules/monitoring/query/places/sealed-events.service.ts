@@ -10,16 +10,9 @@ import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
 import { OperationChanges } from '../records/operation-changes.js';
 import { SqlValues } from '../sql-values.js';
+import type { NewerEvents, Neighbours } from './places.dto.js';
 
-/** Events behind a place. */
-export interface NewerEvents {
-  /** In the order of their places. */
-  readonly items: readonly LedgerEvent[];
-  /** The last place that was looked at, for the next request; -1 in an empty ledger. */
-  readonly after: number;
-  /** `false`: there is more behind `after` already. */
-  readonly isWhole: boolean;
-}
+export type { NewerEvents, Neighbours } from './places.dto.js';
 
 /** What to look for behind a place. */
 export interface NewerOptions {
@@ -27,16 +20,6 @@ export interface NewerOptions {
   readonly after?: number | undefined;
   /** At most so many events. @defaultValue 50 */
   readonly limit?: number | undefined;
-}
-
-/** Events beside another, in the order of their places. */
-export interface Neighbours {
-  /** The event's own place; `null` while it is not sealed. */
-  readonly index: number | null;
-  readonly before: readonly LedgerEvent[];
-  readonly after: readonly LedgerEvent[];
-  /** The places that were looked at. */
-  readonly searched: { readonly first: number; readonly last: number };
 }
 
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';

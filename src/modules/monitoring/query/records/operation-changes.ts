@@ -5,29 +5,14 @@ import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { selectEvents } from '../access-source.js';
 import { conditionsThat } from '../event-filter.js';
-import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
+import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { SqlValues } from '../sql-values.js';
 import { joinImages } from './bulk-images.js';
-import { referTo, type EventReference } from './record-state.js';
+import { referTo } from './record-state.js';
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
+import type { OperationEvent, OperationStory } from './record.dto.js';
 
-/** An event of an operation, with what it was done to. */
-export interface OperationEvent extends EventReference {
-  readonly resource?: Partial<ResourceName>;
-}
-
-/** What belongs to one operation: its own events, and the row changes that it made. */
-export interface OperationStory {
-  /** What they have in common: the operation, or, where the row changes name none, the request. */
-  readonly by: 'operation' | 'request';
-  readonly id: string;
-  /** The oldest first. */
-  readonly events: readonly OperationEvent[];
-  /** The oldest first. */
-  readonly rowChanges: readonly OperationEvent[];
-  /** `false` if there are more than these. */
-  readonly isWhole: boolean;
-}
+export type { OperationEvent, OperationStory } from './record.dto.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };

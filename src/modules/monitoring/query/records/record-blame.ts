@@ -2,22 +2,9 @@ import type { JsonValue } from '../../../../audit/plain.js';
 import { changedColumns, isInsertion, type RowChange } from './row-change.js';
 import { referTo, type EventReference, type RecordState } from './record-state.js';
 import { maskOf, type UnknownPart } from './unknown-fields.js';
+import type { RecordBlame } from './record.dto.js';
 
-/** Who last changed a field. */
-export interface FieldBlame {
-  readonly field: string;
-  /** Absent where it is not known; `unknown` of the record says why. */
-  readonly value?: JsonValue;
-  /** The event that changed it last; `null` where no event of the ledger did. */
-  readonly event: EventReference | null;
-}
-
-/** Who last changed each field of a record. */
-export interface RecordBlame extends Pick<RecordState, 'resource' | 'at' | 'exists' | 'event' | 'movedTo'> {
-  /** By name; empty where the row is not there. */
-  readonly fields: readonly FieldBlame[];
-  readonly unknown: readonly UnknownPart[];
-}
+export type { FieldBlame, RecordBlame } from './record.dto.js';
 
 /** Finds for each field of a state the newest change of it. It is given the record's changes from the newest to the oldest. */
 export class BlameSearch {

@@ -1,32 +1,9 @@
-import type { AuditActor, JsonObject } from '../../../../audit/plain.js';
 import type { ResourceName } from '../ledger-event.js';
 import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange } from './row-change.js';
 import { unknownIn, type UnknownPart } from './unknown-fields.js';
+import type { EventReference, RecordState } from './record.dto.js';
 
-/** An event that something is known by. */
-export interface EventReference {
-  readonly id: string;
-  readonly type: string;
-  readonly occurredAt: string;
-  readonly actor: AuditActor;
-}
-
-/** A record as it was at a time. */
-export interface RecordState {
-  readonly resource: ResourceName;
-  /** RFC 3339. */
-  readonly at: string;
-  /** Whether the row was there; `null` where the ledger cannot say. */
-  readonly exists: boolean | null;
-  /** Its columns, without those that `unknown` says are missing; `null` where the row was not there, or is not known. */
-  readonly values: JsonObject | null;
-  /** The event that the state is based on: the last one at or before that time; without one, the first one after it. */
-  readonly event: EventReference | null;
-  /** What the ledger does not know of it. */
-  readonly unknown: readonly UnknownPart[];
-  /** The row has another key since then. */
-  readonly movedTo?: ResourceName;
-}
+export type { EventReference, RecordState } from './record.dto.js';
 
 /** What is known around a time. */
 export interface KnownChanges {

@@ -1,28 +1,8 @@
 import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
-import { changedColumns, imageAfter, imageBefore, type RowChange, type Withheld } from './row-change.js';
+import { changedColumns, imageAfter, imageBefore, type RowChange } from './row-change.js';
+import type { UnknownPart } from './record.dto.js';
 
-/** Why something of a record is not known. */
-export type UnknownReason =
-  | Withheld
-  /** The value never left the database. */
-  | 'redacted'
-  /** Only a salted digest of the value left the database. */
-  | 'digested'
-  /** No event is that old: the row may have changed before its changes were captured. */
-  | 'before_capture'
-  /** The events were retired. `months` says which. */
-  | 'retired'
-  /** More changes than one look-up reads are newer than the last one of these fields. */
-  | 'too_many_changes';
-
-/** Something that the ledger does not know of a record. */
-export interface UnknownPart {
-  readonly why: UnknownReason;
-  /** The fields concerned, where they are known; absent: any may be. */
-  readonly fields?: readonly string[];
-  /** Of `retired`: the months whose events were retired. */
-  readonly months?: readonly string[];
-}
+export type { UnknownReason, UnknownPart } from './record.dto.js';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MASK = '[REDACTED]';

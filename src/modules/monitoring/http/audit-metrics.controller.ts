@@ -1,0 +1,28 @@
+import { Get, Header, Inject } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { AuditMetrics } from '../metrics/audit-metrics.service.js';
+import { LedgerController } from './describe/ledger-controller.decorator.js';
+import { Route, textAnswer } from './describe/route.decorator.js';
+import { NeedsPermission } from './ledger-access.guard.js';
+import { MetricsAccessGuard } from './metrics-access.guard.js';
+
+const EXAMPLE = `# HELP audit_ledger_up 1 when the ledger answered, 0 when it did not; its metrics then show its last answer.
+# TYPE audit_ledger_up gauge
+audit_ledger_up 1
+`;
+
+/** The audit's metrics for Prometheus. Answers while the ledger is down, too. */
+@LedgerController('metrics', MetricsAccessGuard, 'operation')
+@NeedsPermission('metrics')
+export class AuditMetricsController {
+  constructor(@Inject(AuditMetrics) private readonly metrics: AuditMetrics) {}
+
+  /** All metrics, in the text format of Prometheus, version 0.0.4. */
+  @Get()
+  @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
+  @Header('Cache-Control', 'no-store')
+  @Route('Show the metrics for Prometheus', textAnswer(EXAMPLE))
+  async show(): Promise<string> {
+    return this.metrics.registry.metrics();
+  }
+}

@@ -1,0 +1,89 @@
+import { STATUS_CODES } from 'node:http';
+import { ParseUUIDPipe, RequestMethod } from '@nestjs/common';
+import { HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import type { z } from 'zod';
+import { PERMITTED, refusalFor, type LedgerPermission } from '../../access/ledger-access.js';
+import { Refusal } from '../../access/refusal.dto.js';
+import { BodyPipe } from '../body.pipe.js';
+import { NeedsPermission } from '../ledger-access.guard.js';
+import { QueryPipe } from '../query.pipe.js';
+import { describeParameters } from './describe-parameters.js';
+import type { DescribedSchemas } from './described-schemas.js';
+import { ROUTE_TAG } from './ledger-controller.decorator.js';
+import { metadata, type MountedRoute } from './mounted-routes.js';
+
+/** A route at one of its paths as an operation of OpenAPI: by its facts, and by what Nest and its pipes know of it. */
+export function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
+  const { controller, handler, facts, method } = route;
+  const { summary, answer, others, more } = facts;
+  const read = readByPipes(route);
+  const { body, query, uuids } = read;
+  const isPost = method === RequestMethod.POST;
+  const status = Number(metadata(HTTP_CODE_METADATA, handler) ?? (isPost ? 201 : 200));
+  const needed = metadata(NeedsPermission.KEY, handler) ?? metadata(NeedsPermission.KEY, controller);
+  const permission = (needed ?? 'read') as LedgerPermission; // as its decorator sets it
+  const content = answer && {
+    content: isSchema(answer) ? { 'application/json': { schema: schemas.of(answer) } } : answer,
+  };
+  const responses = Object.entries({ ...refusalsOf(read, permission), ...others }).map(([code, description]) => {
+    const example = code === '403' ? { example: refusalFor(permission) } : {};
+    const refusal = { content: { 'application/json': { schema: schemas.of(Refusal), ...example } } };
+    return [code, { description, ...(Number(code) < 300 ? content : refusal) }];
+  });
+  return {
+    operationId: `${controller.name}_${handler.name}`,
+    ...{ summary, tags: [metadata(ROUTE_TAG.KEY, controller)], security: [{ bearer: [] }] },
+    parameters: [...describeParameters(path, uuids, query), ...(more.parameters ?? [])],
+    ...(body && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: schemas.of(body) } },
+      },
+    }),
+    responses: {
+      [status]: { description: STATUS_CODES[status], ...(more.headers && { headers: more.headers }), ...content },
+      ...(Object.fromEntries(responses) as object),
+    },
+  };
+}
+
+function isSchema(answer: object): answer is z.ZodType {
+  return '_zod' in answer;
+}
+
+/** What the pipes of a route read. */
+interface ReadByPipes {
+  readonly query: QueryPipe<object> | undefined;
+  readonly body: z.ZodObject | undefined;
+  /** The parameters of the path that are UUIDs. */
+  readonly uuids: readonly string[];
+}
+
+function readByPipes({ controller, handler }: MountedRoute): ReadByPipes {
+  const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name);
+  const all = Object.values({ ...(args as Readonly<Record<string, { data?: unknown; pipes?: readonly unknown[] }>>) }); // as Nest keeps them
+  const pipes = all.flatMap((arg) => arg.pipes ?? []);
+  return {
+    query: pipes.find((pipe): pipe is QueryPipe<object> => pipe instanceof QueryPipe),
+    body: pipes.find((pipe): pipe is BodyPipe<z.ZodObject> => pipe instanceof BodyPipe)?.schema,
+    uuids: all.filter((arg) => arg.pipes?.includes(ParseUUIDPipe)).map(({ data }) => String(data)),
+  };
+}
+
+function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermission): object {
+  const wrong = [
+    ...(uuids.length > 0 ? ['The id is not a UUID.'] : []),
+    ...(query ? ['Each problem of the query.'] : []),
+    ...(body ? ['Each problem of the body.'] : []),
+  ];
+  const takesTimes = query?.parameters.get('from')?.facts?.type === String;
+  return {
+    ...(wrong.length > 0 && { 400: wrong.join(' ') }),
+    401: "The application's own authentication refuses the request.",
+    403: `The application does not let you ${PERMITTED[permission]}.`,
+    ...(body && { 415: 'The body is not JSON.' }),
+    ...(takesTimes && { 422: 'The query takes too long: narrow the time range.' }),
+    ...(query?.parameters.has('archived') && { 501: 'Archives are asked, and @duckdb/node-api is not installed.' }),
+    503: 'The ledger cannot be read now.',
+  };
+}

@@ -1,0 +1,38 @@
+import {
+  applyDecorators,
+  Controller,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+  type CanActivate,
+  type Type,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { InvalidQueryFilter } from '../invalid-query.filter.js';
+import { LedgerAccessGuard } from '../ledger-access.guard.js';
+import { LedgerUnavailableFilter } from '../ledger-unavailable.filter.js';
+
+/** The tag of a controller's routes in the API's description. */
+export const ROUTE_TAG = Reflector.createDecorator<string>();
+
+/** By this name, `@nestjs/swagger` knows controllers to leave out: `describeLedger` adds the library's own. */
+const LEFT_OUT = 'swagger/apiExcludeController';
+
+/** Makes a controller of the library: its routes are guarded, and answer 503 without the ledger and 400 to a wrong query. */
+export function LedgerController(
+  path: string,
+  guard: Type<CanActivate> = LedgerAccessGuard,
+  tag = 'audit',
+): ClassDecorator {
+  return applyDecorators(
+    HiddenController(path),
+    ROUTE_TAG(tag),
+    UseGuards(guard),
+    UseFilters(LedgerUnavailableFilter, InvalidQueryFilter),
+  );
+}
+
+/** Makes a controller that is in no description. */
+export function HiddenController(path: string): ClassDecorator {
+  return applyDecorators(Controller(path), SetMetadata(LEFT_OUT, [true]));
+}

@@ -1,0 +1,70 @@
+import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
+import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+import { ROUTE_TAG } from './ledger-controller.decorator.js';
+import { ROUTE_FACTS, type RouteFacts } from './route.decorator.js';
+
+/** A method of a controller. */
+export type Handler = (...given: never[]) => unknown;
+
+/** A described route of the library, as Nest has mounted it. */
+export interface MountedRoute {
+  readonly controller: Type<object>;
+  readonly handler: Handler;
+  readonly facts: RouteFacts;
+  readonly method: RequestMethod;
+  /** With the application's prefixes and versions; parameters as `{id}`. */
+  readonly paths: readonly string[];
+}
+
+/** The described routes of the library in an application. */
+export function mountedRoutes(app: INestApplicationContext): readonly MountedRoute[] {
+  const config = app.get(ApplicationConfig);
+  const factory = new RoutePathFactory(config);
+  const container = app.get(ModulesContainer);
+  const versioningOptions = config.getVersioning();
+  const prefix = config.getGlobalPrefix();
+  return [...container.values()].flatMap(({ controllers, metatype }) => {
+    const modulePath = metadata(MODULE_PATH + container.applicationId, metatype) ?? metadata(MODULE_PATH, metatype);
+    return [...controllers.keys()].filter(isOurs).flatMap((controller) => {
+      const version = metadata(VERSION_METADATA, controller) ?? versioningOptions?.defaultVersion;
+      return handlersOf(controller).flatMap((handler) => {
+        const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // as Route sets it
+        if (!facts) return [];
+        const method = metadata(METHOD_METADATA, handler) as RequestMethod; // as Nest's decorators set all of these
+        const parts = {
+          ctrlPath: metadata(PATH_METADATA, controller) as string,
+          methodPath: metadata(PATH_METADATA, handler) as string,
+          globalPrefix: prefix === '' ? '' : `/${prefix.replace(/^\/|\/$/g, '')}`,
+          ...(modulePath !== undefined && { modulePath: modulePath as string }),
+          ...(version !== undefined && { controllerVersion: version as string }),
+          ...(versioningOptions && { versioningOptions }),
+        };
+        const paths = factory.create(parts, method).map((path) => path.replaceAll(/:(\w+)/g, '{$1}'));
+        return [{ controller, handler, facts, method, paths }];
+      });
+    });
+  });
+}
+
+/** The metadata of a class or a handler. */
+export function metadata(key: string, target: object | undefined): unknown {
+  return target && Reflect.getMetadata(key, target);
+}
+
+function isOurs(controller: unknown): controller is Type<object> {
+  return typeof controller === 'function' && metadata(ROUTE_TAG.KEY, controller) !== undefined;
+}
+
+/** Those of the class itself and of what it extends. */
+function handlersOf({ prototype }: Type<object>): readonly Handler[] {
+  const handlers = new Map<string, Handler>();
+  let each = prototype as object | null;
+  for (; each && each !== Object.prototype; each = Object.getPrototypeOf(each) as object | null) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each))) {
+      if (typeof value === 'function' && !handlers.has(name)) handlers.set(name, value as Handler);
+    }
+  }
+  return [...handlers.values()];
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { AuditEvent } from '../../../audit/plain.js';
+import { anyObject, list, named } from '../answers/shape.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
+import { OperationStory } from './records/record.dto.js';
+
+/** The row changes that the `changes` of an event were taken from. They are not part of what was sealed. */
+export const JoinedChanges = named(
+  'JoinedChanges',
+  z.object({
+    events: list(z.uuid()).describe('Ids of the events, the oldest first'),
+    records: z
+      .int()
+      .describe('How many records they changed; changes is that of the own resource, or of the only record'),
+    isWhole: z.boolean().describe('false if the operation has more than these'),
+  }),
+);
+export type JoinedChanges = z.infer<typeof JoinedChanges>;
+
+/** What an event has beside what was recorded. */
+const AS_READ = {
+  index: z.int().exactOptional().describe('Place in the ledger, from 0; absent until the event is sealed'),
+  compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, by the catalogue'),
+  archive: z.string().exactOptional().describe('The archive that it is from, where it is no more in the database'),
+  rowChanges: JoinedChanges.exactOptional().describe(
+    'Of an operation whose changes are captured: the row changes that changes was taken from',
+  ),
+};
+type AsRead = z.infer<z.ZodObject<typeof AS_READ>>;
+
+/** An event as the ledger has it. */
+export interface LedgerEvent extends AuditEvent, AsRead {}
+
+const TYPES: Readonly<Record<StoredKind, z.ZodType>> = {
+  uuid: z.uuid(),
+  time: z.iso.datetime(),
+  text: z.string(),
+  smallint: z.int(),
+  double: z.number(),
+  flag: z.boolean(),
+  inet: z.string(),
+  json: anyObject(),
+};
+
+const ISSUES = list(
+  named(
+    'DetailsIssue',
+    z.object({
+      path: z.string().describe('JSON Pointer').meta({ example: '/roleNam' }),
+      message: z.string().meta({ example: 'is not a field of this event type' }),
+    }),
+  ),
+);
+
+function fieldOf({ name, kind, words, says }: LaidOutField): z.ZodType {
+  const type = name === 'detailsIssues' ? ISSUES : words ? z.enum(words) : TYPES[kind];
+  return type.describe(says);
+}
+
+/** A property for each field of the layout, and one for each object that holds some. */
+function eventFields(): Readonly<Record<string, z.ZodType>> {
+  const fields = EVENT_FIELDS.map((field) => {
+    const name = field.group ?? field.name;
+    const within = EVENT_FIELDS.filter(({ group }) => group === name);
+    const isRequired = [field, ...within].some((each) => each.required === true);
+    const type = within.length > 0 ? anyObject() : fieldOf(field);
+    return [name, isRequired ? type : type.optional()] as const;
+  });
+  return Object.fromEntries(fields);
+}
+
+const EXAMPLE = {
+  ...{ id: '01a1fe74-c240-7419-a34b-8c24b729a5b9', schemaVersion: 2, occurredAt: '2026-11-21T14:13:47.200Z' },
+  ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
+  ...{ severity: 'warning', reason: 'invalid_credentials', actor: { type: 'anonymous' } },
+  resource: { type: 'user', id: 'u-1' },
+  request: {
+    ...{ id: 'c21855e6-1ee0-4ac2-a6a1-9a9dbed1b1d5', method: 'POST', route: '/auth/login', statusCode: 401 },
+    ...{ durationMs: 212.6, ip: '203.0.113.7', userAgent: 'curl/8.14.1' },
+  },
+  ...{ details: { username: 'ada@example.com' }, metadata: {}, index: 41, compliance: ['pci_dss'] },
+} as const satisfies LedgerEvent;
+
+export const LedgerEvent = named(
+  'LedgerEvent',
+  z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // of the same layout
+);
+
+/** What an answer says of retired events. */
+const ArchivedNote = named(
+  'ArchivedNote',
+  z.object({
+    included: z.boolean().describe('Whether archives were asked; when not, events may be missing'),
+    months: list(z.string()).meta({ example: ['2026-01'] }),
+    removed: list(z.string()).exactOptional().describe('Archives that were removed for good'),
+    events: z.int().describe('How many of the events are from archives'),
+  }),
+);
+
+export type ArchivedNote = z.infer<typeof ArchivedNote>;
+
+/** Where events of a range were retired, and so are not counted. */
+export const uncounted = z
+  .object({ included: z.boolean(), months: list(z.string()) })
+  .exactOptional()
+  .describe('Where events of the range were retired, and so are not counted');
+
+/** A page of events, in the order that was asked for. */
+export const EventPage = named(
+  'EventPage',
+  z.object({
+    items: list(LedgerEvent),
+    nextCursor: z.string().nullable().describe('Of the next page; null on the last one'),
+    archived: ArchivedNote.exactOptional().describe('Where events of the range of time were retired'),
+    operation: OperationStory.exactOptional().describe(
+      'Of what is related to an event of an operation that changed captured rows',
+    ),
+  }),
+);
+export type EventPage = z.infer<typeof EventPage>;

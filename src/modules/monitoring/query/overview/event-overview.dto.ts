@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { list, named, time, word } from '../../answers/shape.js';
+import { uncounted } from '../ledger-event.dto.js';
+import type { StepName } from './time-steps.js';
+
+/** How an overview was estimated. */
+const OverviewEstimate = named(
+  'OverviewEstimate',
+  z.object({
+    sampled: z.int().describe('How many events were counted for it'),
+    share: z
+      .number()
+      .describe("The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long"),
+    margin: z.number().describe('total is that near, with 95 % confidence'),
+  }),
+);
+export type OverviewEstimate = z.infer<typeof OverviewEstimate>;
+
+/** The events of one step of time. */
+const OverviewStep = named(
+  'OverviewStep',
+  z.object({
+    start: time,
+    end: time.describe('Exclusive'),
+    count: z.int(),
+    outcomes: z.record(z.string(), z.int()).describe('How many have each outcome'),
+  }),
+);
+export type OverviewStep = z.infer<typeof OverviewStep>;
+
+/** The events of one group. */
+const OverviewGroup = named(
+  'OverviewGroup',
+  z.object({
+    value: z.string().nullable(),
+    name: z.string().exactOptional(),
+    count: z.int(),
+    margin: z.number().exactOptional().describe('Of an estimate: count is that near, with 95 % confidence'),
+  }),
+);
+export type OverviewGroup = z.infer<typeof OverviewGroup>;
+
+/** Counts of events by several fields, and over time. */
+export const EventOverview = named(
+  'EventOverview',
+  z.object({
+    from: time,
+    to: time.describe('Exclusive'),
+    total: z.int(),
+    estimate: OverviewEstimate.exactOptional().describe('Absent: every number is exact'),
+    histogram: z.object({
+      timeZone: z.string().meta({ example: 'Europe/Rome' }),
+      step: word<StepName>().meta({ example: '1d' }),
+      steps: list(OverviewStep).describe('The oldest first, also those without events'),
+    }),
+    counts: z
+      .record(z.string(), z.object({ groups: list(OverviewGroup), others: z.int() }))
+      .describe('By each of by: the largest groups, and how many events are in others'),
+    archived: uncounted,
+  }),
+);
+export type EventOverview = z.infer<typeof EventOverview>;

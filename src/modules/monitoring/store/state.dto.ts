@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { list, named, time } from '../answers/shape.js';
+
+/** One part of the state. */
+const StatePart = named(
+  'StatePart',
+  z.object({
+    name: z.string().meta({ example: 'sealing' }),
+    status: z.enum(['ok', 'warning', 'error', 'off']).describe('off: it is not in use'),
+    says: z.string().describe('One sentence').meta({ example: 'No event waits in the spill.' }),
+    whatToDo: z.string().exactOptional().describe('Absent where nothing is to be done'),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
+  }),
+);
+export type StatePart = z.infer<typeof StatePart>;
+export type PartStatus = StatePart['status'];
+
+/** How the ledger is, part by part. */
+export const StateReport = named(
+  'StateReport',
+  z.object({
+    status: z.enum(['ok', 'warning', 'error']).describe('The worst of its parts'),
+    at: time,
+    parts: list(StatePart),
+  }),
+);
+export type StateReport = z.infer<typeof StateReport>;

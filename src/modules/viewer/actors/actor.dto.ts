@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { list, named, time } from '../../monitoring/answers/shape.js';
+import { Erasure } from '../../monitoring/lifecycle/erasure/erasure.dto.js';
+import { LegalHold } from '../../monitoring/lifecycle/holds/legal-hold.dto.js';
+import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
+import { LedgerEvent } from '../../monitoring/query/ledger-event.dto.js';
+import { pickParameters } from '../../monitoring/query/query-parameters.js';
+
+/** The time that an actor's profile is of. */
+export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
+
+/** A value that an actor's events have. */
+const SeenValue = named(
+  'SeenValue',
+  z.object({
+    value: z.string().meta({ example: '203.0.113.7' }),
+    first: time.describe('When it was seen first'),
+    last: time,
+    count: z.int(),
+  }),
+);
+export type SeenValue = z.infer<typeof SeenValue>;
+
+/** What the events of an actor tell. */
+const ActorProfile = z.object({
+  id: z.string().meta({ example: 'u-1' }),
+  name: z.string().nullable().describe('As last seen'),
+  types: list(z.string()).meta({ example: ['user'] }),
+  total: z.int(),
+  isWhole: z.boolean().describe('false: only the newest 20,000 events were looked at'),
+  first: time.nullable(),
+  last: time.nullable(),
+  outcomes: z.record(z.string(), z.int()),
+  sessions: list(SeenValue).describe('Those that were seen last come first; at most 50'),
+  ips: list(SeenValue),
+  userAgents: list(SeenValue),
+  rights: list(LedgerEvent).describe('What changed what the actor may do, newest first; at most 50'),
+});
+export type ActorProfile = z.infer<typeof ActorProfile>;
+
+const ShownErasure = named(
+  'ProfileErasure',
+  Erasure.pick({ id: true, state: true, requestedAt: true, finishedAt: true, eventId: true }),
+);
+export type ShownErasure = z.infer<typeof ShownErasure>;
+
+/** A profile, with what touches the actor's events. */
+export const ShownProfile = named(
+  'ActorProfile',
+  z.object({
+    ...ActorProfile.shape,
+    holds: list(LegalHold).describe('Those that name the actor, for readers of everything'),
+    erasures: list(ShownErasure).describe('For readers of everything'),
+  }),
+);
+export type ShownProfile = z.infer<typeof ShownProfile>;

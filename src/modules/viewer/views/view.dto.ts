@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { list, named, time } from '../../monitoring/answers/shape.js';
+import { isStorable } from '../../monitoring/query/query-values.js';
+import { text } from '../../monitoring/query/texts.js';
+
+const MOST_NAME = 100;
+const MOST_QUERY = 4_000;
+
+/** What a reader saves: the body of `POST /audit/views` and `PUT /audit/views/:id`. */
+export const NewView = named(
+  'NewView',
+  z
+    .strictObject({
+      name: text(
+        `a text of 1 to ${MOST_NAME} characters, without spaces around it`,
+        (name) => name !== '' && name.trim() === name && name.length <= MOST_NAME && isStorable(name),
+      ).meta({ minLength: 1, maxLength: MOST_NAME }),
+      query: text(
+        `a query string of at most ${MOST_QUERY} characters`,
+        (query) => query.length <= MOST_QUERY && /^[^\s?#\0]*$/.test(query) && isStorable(query),
+      ).meta({ maxLength: MOST_QUERY }),
+      shared: z.boolean().exactOptional().describe('Whether those with the same access see it. Default: false'),
+    })
+    .meta({ example: { name: 'Failed log-ins', query: 'type=user_login_failed', shared: true } }),
+);
+export type NewView = z.infer<typeof NewView>;
+
+/** A saved query. */
+export const SavedView = named(
+  'SavedView',
+  z.object({
+    id: z.uuid(),
+    name: z.string(),
+    query: z.string().describe('A query string of GET /audit/events'),
+    shared: z.boolean(),
+    isOwn: z.boolean().describe('Whether the reader may change it'),
+    updatedAt: time,
+  }),
+);
+export type SavedView = z.infer<typeof SavedView>;
+
+/** Saved views, by name. */
+export const SavedViewList = named('SavedViewList', z.object({ items: list(SavedView) }));

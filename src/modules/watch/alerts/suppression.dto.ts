@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { list, named, time } from '../../monitoring/answers/shape.js';
+import { parseCursor } from '../../monitoring/query/cursor.js';
+import { must, Parameter } from '../../monitoring/query/query-parameters.js';
+import { isText } from '../../monitoring/query/query-values.js';
+import { moment, prose, shortText, text } from '../../monitoring/query/texts.js';
+import { AlertActor } from './alert.dto.js';
+
+const MOST_FIELDS = 10;
+const GROUP = `an object of 1 to ${MOST_FIELDS} fields, each a text of 1 to 512 characters`;
+const REASON = prose(1_000).describe('Why');
+
+function isGroup(group: object): boolean {
+  const entries = Object.entries(group);
+  return entries.length > 0 && entries.length <= MOST_FIELDS && entries.flat().every(isText);
+}
+
+/** Which suppressions. */
+export class SuppressionQuery {
+  @Parameter(
+    { type: Boolean, description: 'true: those in force alone' },
+    must('true or false', (value) => typeof value === 'boolean'),
+  )
+  readonly active?: boolean;
+
+  @Parameter(
+    { type: String, description: 'nextCursor of the page before' },
+    must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined),
+  )
+  readonly cursor?: string;
+}
+
+/** The body of `POST /audit/suppressions`. */
+export const NewSuppression = named(
+  'NewSuppression',
+  z
+    .strictObject({
+      alertId: z.uuid().optional().describe('Suppresses the rule and the group of this alert'),
+      rule: text('the name of a rule', isText).optional().describe('Suppresses this rule, without alertId'),
+      group: z
+        .record(z.string(), z.string(GROUP), GROUP)
+        .refine(isGroup, GROUP)
+        .optional()
+        .describe('With rule: only alerts whose group has these values'),
+      tenantId: shortText.optional().describe('With rule: only alerts of this tenant'),
+      until: moment.describe('When it ends, within 366 days'),
+      reason: REASON,
+    })
+    .meta({
+      example: {
+        rule: 'brute_force',
+        group: { account: 'load-test' },
+        until: '2026-11-22T06:00:00Z',
+        reason: 'A load test of the log-in',
+      },
+    }),
+);
+
+export type NewSuppression = z.infer<typeof NewSuppression>;
+
+/** The body of `POST /audit/suppressions/:id/end`. */
+export const EndOfSuppression = named(
+  'EndOfSuppression',
+  z.strictObject({ reason: REASON }).meta({ example: { reason: 'The test is over' } }),
+);
+
+/** That alerts are not raised until a time. */
+export const Suppression = named(
+  'Suppression',
+  z.object({
+    id: z.uuid().describe('Of the event that started it'),
+    isActive: z.boolean().describe('Whether it is neither ended nor over'),
+    rule: z.string(),
+    group: z.record(z.string(), z.string()).readonly().optional(),
+    tenantId: z.string().optional(),
+    until: z.string().meta({ format: 'date-time' }),
+    reason: z.string().exactOptional(),
+    startedAt: time,
+    startedBy: AlertActor,
+    endedAt: time.exactOptional().describe('Where somebody ended it before'),
+    endedBy: AlertActor.exactOptional(),
+    endReason: z.string().exactOptional(),
+    suppressed: z
+      .int()
+      .describe('How many alerts it has kept from being raised; GET /audit/alerts?state=suppressed has them'),
+  }),
+);
+export type Suppression = z.infer<typeof Suppression>;
+
+/** A page of suppressions. */
+export const SuppressionPage = named(
+  'SuppressionPage',
+  z.object({
+    items: list(Suppression),
+    nextCursor: z.string().nullable().describe('Of the next page; null on the last one'),
+  }),
+);
+export type SuppressionPage = z.infer<typeof SuppressionPage>;

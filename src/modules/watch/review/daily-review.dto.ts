@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { list, named, time } from '../../monitoring/answers/shape.js';
+import { prose, shortText } from '../../monitoring/query/texts.js';
+import { Alert } from '../alerts/alert.dto.js';
+import { EventSample } from '../sample/event-sample.dto.js';
+import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
+
+const COMMENT = prose(MOST_CHARACTERS);
+const TENANT = shortText.optional().describe('Whose events it is about; default: your only tenant, or all events');
+
+/** The body of `POST /audit/reviews/:day/sign-off`. */
+export const NewSignOff = named(
+  'NewSignOff',
+  z.strictObject({ comment: COMMENT.optional(), tenantId: TENANT }).meta({ example: {} }),
+);
+
+/** The body of `POST /audit/reviews/:day/comment`. */
+export const NewComment = named(
+  'NewComment',
+  z.strictObject({ comment: COMMENT, tenantId: TENANT }).meta({ example: { comment: 'Ada forgot her password.' } }),
+);
+
+const WHO = {
+  type: z.string().meta({ example: 'user' }),
+  id: z.string().exactOptional().describe('Absent once the person is erased, or where nobody was known'),
+  name: z.string().exactOptional(),
+};
+
+/** A comment or a sign-off of a day: an event of the ledger. */
+export const ReviewStep = named(
+  'ReviewStep',
+  z.object({
+    id: z.uuid().describe('Of the event that it is'),
+    kind: z.enum(['comment', 'sign_off']),
+    at: time,
+    by: z.object(WHO),
+    day: z.string().meta({ example: '2026-11-20' }),
+    tenantId: z.string().exactOptional().describe('Whose events it is about; absent: all'),
+    comment: z.string().exactOptional().describe('Absent once the person is erased'),
+    index: z.int().exactOptional().describe('Its place, once it is sealed'),
+  }),
+);
+export type ReviewStep = z.infer<typeof ReviewStep>;
+
+/** What a review is of, as the note in its event `review_opened` states it. */
+const OPENED = {
+  day: z.string().meta({ example: '2026-11-20' }),
+  timeZone: z.string().meta({ example: 'UTC' }),
+  from: time,
+  to: time,
+  firstPlace: z.int().describe('The first place that was sealed on the day'),
+  checkpointSize: z
+    .int()
+    .describe('The size of the last checkpoint of the day: only events with a lower place belong to it'),
+  root: z.string().describe('The root of that checkpoint, base64; empty without one'),
+  seed: z.string().describe('Of the sample: the first 32 hex digits of SHA-256 of the root, a blank and the day'),
+  sampleSize: z.int(),
+  fourEyes: z.boolean().describe('Whether nobody may sign off a day in which they acted'),
+  alertAfterDays: z.number(),
+  rules: list(z.string()).describe('The rules that ran when the review was opened'),
+  watchedTo: z.int().exactOptional().describe('The place up to which they had looked; absent where no rules ran'),
+};
+export type OpenedReview = z.infer<z.ZodObject<typeof OPENED>>;
+
+/** The review of a day. */
+const DailyReview = named(
+  'DailyReview',
+  z.object({
+    ...OPENED,
+    eventId: z.uuid().describe('Of the event that opened it'),
+    openedAt: time,
+    state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed it off in time'),
+    steps: list(ReviewStep).describe('Comments and sign-offs, the oldest first'),
+  }),
+);
+export type DailyReview = z.infer<typeof DailyReview>;
+
+/** The newest reviews. */
+export const DailyReviewList = named('DailyReviewList', z.object({ items: list(DailyReview) }));
+
+/** Events of a section that are alike: of one type and one actor. */
+const ReviewRow = named(
+  'ReviewRow',
+  z.object({
+    label: z.string().describe('The event type; of an alert, its rule'),
+    actor: z.object({ ...WHO, erased: z.literal(true).exactOptional().describe('The person was erased') }),
+    count: z.int(),
+    firstPlace: z.int(),
+    lastPlace: z.int(),
+    eventId: z.string().describe('Of the first one'),
+  }),
+);
+export type ReviewRow = z.infer<typeof ReviewRow>;
+
+/** A part of a review. */
+const ReviewSection = named(
+  'ReviewSection',
+  z.object({
+    name: z.enum(REVIEW_SECTIONS),
+    total: z.int().describe('How many events it is about'),
+    rows: list(ReviewRow).describe('The most frequent first, at most 50'),
+    rowTotal: z.int().describe('How many rows there would be'),
+  }),
+);
+export type ReviewSection = z.infer<typeof ReviewSection>;
+
+/** An alert of the day. Nothing but its state changes later. */
+const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
+const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
+export type ReviewAlert = z.infer<typeof ReviewAlert>;
+
+const { seed, algorithm, population, items } = EventSample.shape;
+
+/** The review of a day with what has to be looked at. */
+export const ReviewPage = named(
+  'ReviewPage',
+  z.object({
+    ...DailyReview.shape,
+    events: z.int().describe('How many of its places hold an event that you may see'),
+    sections: list(ReviewSection),
+    alerts: list(ReviewAlert).describe('The newest 200 alerts of the day, with what was done about them until now'),
+    sample: z.object({ seed, algorithm, population, items }),
+  }),
+);
+export type ReviewPage = z.infer<typeof ReviewPage>;
