@@ -1,4 +1,5 @@
 import { Catalogue, parseJson } from '../audit/plain.js';
+import { whileArchivesLocked, type Archives } from '../modules/monitoring/archive/archives.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -8,7 +9,7 @@ import { runRetention, type RetentionReport } from '../modules/monitoring/lifecy
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/lifecycle/retention/survey.js';
 import { writableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { defineCommand } from './define-command.js';
+import { defineCommand, type Outcome } from './define-command.js';
 import { fitTable, wrapIndented } from './fit-table.js';
 import { flag, text } from './option-definitions.js';
 import { readInput } from './read-input.js';
@@ -28,13 +29,17 @@ interface ChosenPolicy {
 /** `nestjs-audit-ledger retention`. */
 export const command = defineCommand({
   name: 'retention',
-  usage: ['plan [--policy <file>] [options]', 'run [--dry-run] [--policy <file>] [options]'],
+  usage: ['plan [--policy <file>] [options]', 'run [--dry-run] [--policy <file>] [options]', 'index [options]'],
   about: [
     'Retires the events that are older than the policy allows: archives them with their proofs, reads the archive back, records the event audit_events_retired, and removes them once a running application has sealed that event. The next run finishes what an interrupted run left.',
     'Give the application’s rules: the command does not load the application, and does not know its own event types. If one of these has a compliance tag, state the days of its action under actions in the file.',
   ],
-  arguments: [['<action>', 'plan or run']],
-  actions: { plan: 'only show what would be retired, as run --dry-run does', run: 'retire what is due' },
+  arguments: [['<action>', 'plan, run or index']],
+  actions: {
+    plan: 'only show what would be retired, as run --dry-run does',
+    run: 'retire what is due',
+    index: 'write the columns that queries read, in archives that were written where DuckDB was not installed',
+  },
   options: {
     policy: text(
       '<file>',
@@ -43,13 +48,14 @@ export const command = defineCommand({
     dryRun: flag('change nothing'),
   },
   connects: 'sealer',
-  json: '"policy", "policyOf", "months"; a run has "isBusy", "retired", "waiting" and "problems" instead of "months"',
+  json: '"policy", "policyOf", "months"; a run has "isBusy", "retired", "waiting" and "problems" instead of "months"; index has "indexed" alone',
   environment:
     'AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['plan --policy retention.json', 'run --dry-run'],
   exitCodes: '0 when everything due is retired or shown, 1 when some of it waits, 2 when the command failed.',
   run: async ({ options, words: [action], environment, width, progress, sealer, refuse }) => {
-    if (action !== 'plan' && action !== 'run') refuse('it takes either plan or run');
+    if (action === 'index') return index(await sealer(), await writableArchives(environment));
+    if (action !== 'plan' && action !== 'run') refuse('it takes plan, run or index');
     const chosen = (await choosePolicy(options.policy, environment)) ?? refuse(NO_POLICY);
     const { policy } = chosen;
     const connectionUrl = await sealer();
@@ -72,6 +78,15 @@ export const command = defineCommand({
     };
   },
 });
+
+async function index(connectionUrl: string, archives: Archives): Promise<Outcome> {
+  const indexed = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
+    whileArchivesLocked(session, () => archives.index()),
+  );
+  const text =
+    indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`).join('\n') : 'Every archive is indexed.';
+  return { exitCode: EXIT_CODES.fine, text, data: { indexed } };
+}
 
 function survey(connectionUrl: string, policy: string): Promise<readonly MonthSurvey[]> {
   return LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>

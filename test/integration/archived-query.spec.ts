@@ -49,54 +49,19 @@ const QUERIES: readonly Query[] = [
   { ip: '10.0.0.0/8' },
   { ip: ['10.1.2.3', '2001:db8::/32'] },
   { ip: { ne: '203.0.113.7' } },
+  { ip: '::/0' },
+  { userAgent: { exists: false } },
   { userAgent: 'curl*' },
   { method: 'get' },
   { method: 'DELETE' },
   { route: '/orders/*' },
   { statusCode: '5xx' },
   { statusCode: { gte: 400, lt: 500 } },
+  { statusCode: { gt: 404.5, lte: 1e300 } },
   { statusCode: { ne: 201 } },
   { compliance: 'pci_dss' },
-  { q: 'late' },
-  { q: 'ärger' },
-  { q: 'größe strasse' },
-  { q: '12.5' },
-  { q: '1000' },
-  { q: '"quoted" \\' },
-  { q: 'grace' },
-  { q: 'visa card' },
-  { changed: '/items' },
-  { changed: ['/b~1c', '/a'] },
-  { changed: '/items/0/sku/deep' },
-  { details: { amount: '1000' } },
-  { details: { amount: { gte: 42 } } },
-  { details: { amount: { gt: 42, lte: '1000.5' } } },
-  { details: { amount: { ne: '1000' } } },
-  { details: { big: '9007199254740993' } },
-  { details: { big: { gt: 9007199254740991 } } },
-  { details: { huge: { gt: 1e20 } } },
-  { details: { small: { lt: 1e-6 } } },
-  { details: { flag: 'true' } },
-  { details: { flag: true } },
-  { details: { none: 'null' } },
-  { details: { none: { exists: true } } },
-  { details: { empty: { exists: true } } },
-  { details: { empty: { exists: false } } },
-  { details: { at: { gte: '2026-01-05T10:00:00Z' } } },
-  { details: { at: { lt: '2026-01-05T10:00:00Z' } } },
-  { details: { list: 'two' } },
-  { details: { list: ['1', 'x'] } },
-  { details: { 'list.deep': 'x' } },
-  { details: { 'customer.email': 'grace@example.com' } },
-  { details: { 'customer.email': 'grace*' } },
-  { details: { 'customer.email': { ne: 'grace@example.com' } } },
-  { details: { 'customer.n': { gte: 12 } } },
-  { details: { 'customer.name': { exists: true } } },
-  { details: { '0.1': 'x' } },
-  { details: { text: { eq: 'Größe STRASSE "quoted" \\ % _ 12.5' } } },
-  { metadata: { region: 'eu' } },
-  { metadata: { region: { ne: 'us' } } },
-  { metadata: { region: 'eu' }, outcome: 'success', details: { card: 'visa' } },
+  { compliance: { exists: false } },
+  { actorId: ['p-1', 'u-*'], ip: { ne: '10.0.0.0/8' }, outcome: 'success', from: '2026-01-05' },
   { from: '2026-01-20', to: '2026-02-10' },
   { from: '2026-02-01', order: 'asc' },
 ];
@@ -125,6 +90,17 @@ function keyOf(access: LedgerAccess, query: Query): string {
 async function all(access: LedgerAccess, query: Query): Promise<readonly LedgerEvent[]> {
   const events: LedgerEvent[] = [];
   for await (const event of scene.ledger.all(access, query)) events.push(event);
+  return events;
+}
+
+async function paged(query: Query): Promise<readonly LedgerEvent[]> {
+  const events: LedgerEvent[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await scene.ledger.find(EVERYTHING, { ...query, ...(cursor === undefined ? {} : { cursor }) });
+    events.push(...page.items);
+    cursor = page.nextCursor;
+  }
   return events;
 }
 
@@ -161,15 +137,7 @@ describe('a query of archives', () => {
   it('goes from page to page by one cursor, over what is stored and what is archived, in both orders', async () => {
     for (const order of ['asc', 'desc'] as const) {
       const whole = await all(EVERYTHING, { order, archived: true });
-      const pages: LedgerEvent[] = [];
-      let cursor: string | null | undefined;
-      while (cursor !== null) {
-        const query = { order, archived: true, limit: 7, ...(cursor === undefined ? {} : { cursor }) };
-        const page = await scene.ledger.find(EVERYTHING, query);
-        pages.push(...page.items);
-        cursor = page.nextCursor;
-      }
-      expect(pages).toEqual(whole);
+      expect(await paged({ order, archived: true, limit: 7 })).toEqual(whole);
       const kinds = new Set(whole.map(({ archive }) => archive !== undefined));
       expect([kinds.size, new Set(whole.map(({ id }) => id)).size]).toEqual([2, whole.length]);
     }
@@ -206,16 +174,30 @@ describe('a query of archives', () => {
     );
   });
 
+  it.each<[string, Query]>([
+    ['q', { q: 'late' }],
+    ['details.amount', { details: { amount: '1000' } }],
+    ['metadata.region', { metadata: { region: { ne: 'us' } } }],
+    ['changed', { changed: '/items' }],
+  ])('refuses to filter archives by %s', async (name, query) => {
+    const refused = scene.ledger.find(EVERYTHING, { ...query, archived: true });
+    await expect(refused).rejects.toThrow(InvalidQueryError);
+    await expect(refused).rejects.toThrow(`does not filter by ${name}:`);
+  });
+
   it('reads an archive that an erasure rewrote, and hides what an archive missed', async () => {
-    const query: Query = { details: { 'customer.name': 'Grace Hopper' }, archived: true };
+    const query: Query = { actorName: 'Grace Hopper', archived: true };
     const [event] = (await scene.ledger.find(EVERYTHING, query)).items;
-    const not: Query = { details: { 'customer.name': { ne: 'Grace Hopper' } }, archived: true };
+    const not: Query = { actorName: { ne: 'Grace Hopper' }, archived: true };
     expect((await all(EVERYTHING, not)).map(({ id }) => id)).not.toContain(event?.id);
     await runSql(scene.database.superuserUrl, `INSERT INTO audit_erased (event_id, act) VALUES ($1, 999)`, [event?.id]);
     expect((await scene.ledger.find(EVERYTHING, query)).items.map(({ id }) => id)).not.toContain(event?.id);
     const shown = (await all(EVERYTHING, not)).find(({ id }) => id === event?.id);
     expect(JSON.stringify(shown)).not.toMatch(/Grace|grace|Größe/);
     expect(shown).toMatchObject({ id: event?.id, type: 'order_created' });
+
+    const either: Query = { actorName: ['Grace Hopper', 'Ada'], archived: true };
+    expect(await paged({ ...either, limit: 1 })).toEqual(await all(EVERYTHING, either));
 
     const others = (await scene.ledger.find(EVERYTHING, query)).items;
     expect(others).toHaveLength(1);

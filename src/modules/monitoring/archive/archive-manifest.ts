@@ -34,7 +34,13 @@ export interface ArchiveManifest {
   readonly erased: number;
   /** How many times its events were rewritten. */
   readonly revision: number;
-  readonly files: { readonly events: ArchivedFile; readonly tiles: ArchivedFile; readonly checkpoint: ArchivedFile };
+  readonly files: {
+    readonly events: ArchivedFile;
+    /** What queries read of the events, as Parquet; absent where DuckDB was not installed. */
+    readonly columns?: ArchivedFile;
+    readonly tiles: ArchivedFile;
+    readonly checkpoint: ArchivedFile;
+  };
 }
 
 /** Signs texts as the ledger, and says whose signatures are accepted. */

@@ -1,15 +1,53 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzipSync, gzip } from 'node:zlib';
+import type { LinePlace } from './archive-columns.js';
 import type { ArchivedFile } from './archive-manifest.js';
-import { gunzip, MAX_RECORD_BYTES, readRecords, through } from './read-records.js';
+import { gunzip, MAX_RECORD_BYTES, readRecords } from './read-records.js';
 
-const CHUNK_CHARACTERS = 65_536;
+const MEMBER_CHARACTERS = 65_536;
+const MOST_OF_MEMBER = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
 const NEWLINE = 0x0a;
+const compress = promisify(gzip);
 
-/** Lines of text as gzip, a piece at a time. */
-export function compressLines(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
-  return through(Readable.from(joinLines(lines)), createGzip());
+/** Some lines, packed: a file of them is gzip, and each can be read by itself. */
+export interface Member extends Omit<LinePlace, 'nth'> {
+  readonly lines: number;
+}
+
+/**
+ * Lines of text as gzip, a member at a time.
+ *
+ * @param onMember told of each member before the lines behind it are taken
+ */
+export async function* compressLines(
+  lines: AsyncIterable<string>,
+  onMember?: (member: Member) => Promise<void> | void,
+): AsyncIterable<Uint8Array> {
+  let [text, count, from] = ['', 0, 0];
+  const pack = async (): Promise<Uint8Array> => {
+    const bytes = await compress(text);
+    await onMember?.({ member: from, size: bytes.length, digest: digestOf(bytes), lines: count });
+    [text, count, from] = ['', 0, from + bytes.length];
+    return bytes;
+  };
+  for await (const line of lines) {
+    text += `${line}\n`;
+    count += 1;
+    if (text.length >= MEMBER_CHARACTERS) yield await pack();
+  }
+  if (text !== '' || from === 0) yield await pack();
+}
+
+/** The lines of a member; `undefined` where the bytes are not the ones that its place is of. */
+export function linesOfMember(bytes: Uint8Array, { digest }: Pick<LinePlace, 'digest'>): readonly string[] | undefined {
+  if (digestOf(bytes) !== digest) return undefined;
+  return gunzipSync(bytes, { maxOutputLength: MOST_OF_MEMBER }).toString().split('\n');
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'base64');
 }
 
 /** The lines of gzip, without their newlines. Rejects for what is not gzip, and for a line beyond 1 MiB. */
@@ -37,15 +75,4 @@ export class FileDigest {
   file(name: string): ArchivedFile {
     return { name, bytes: this.bytes, sha256: this.hash.digest('hex') };
   }
-}
-
-async function* joinLines(lines: AsyncIterable<string>): AsyncIterable<Buffer> {
-  let text = '';
-  for await (const line of lines) {
-    text += `${line}\n`;
-    if (text.length < CHUNK_CHARACTERS) continue;
-    yield Buffer.from(text);
-    text = '';
-  }
-  if (text !== '') yield Buffer.from(text);
 }

@@ -46,11 +46,11 @@ export class ArchiveUnreadableError extends AuditError {
     );
   }
 
-  /** @param archive whose store has its files elsewhere */
-  static elsewhere(archive: string): ArchiveUnreadableError {
+  /** @param archive that has no columns */
+  static withoutColumns(archive: string): ArchiveUnreadableError {
     return new ArchiveUnreadableError(
-      `Cannot query the archive ${archive}: its store has no files on this machine. Give the store the function pathOf, or query ` +
-        'a copy of the archives with nestjs-audit-ledger query --archives.',
+      `Cannot query the archive ${archive}: it was written without the columns that queries read, since DuckDB was not installed. ` +
+        'Run npm install @duckdb/node-api, and nestjs-audit-ledger retention index.',
     );
   }
 }

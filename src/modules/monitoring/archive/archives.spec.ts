@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -14,10 +15,15 @@ import { tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
+import type { ColumnsRow, LinePlace } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
-import type { ArchiveSigner } from './archive-manifest.js';
+import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
+import type { ArchiveStore } from './archive-store.js';
 import { Archives } from './archives.js';
+import { readColumns } from './columns-file.js';
+import { loadDuckDb, queryFiles } from './duckdb.js';
 import { FolderArchiveStore } from './folder-archive-store.js';
+import { writeManifest } from './write-archive.js';
 import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 
 const ORIGIN = 'example.com/log';
@@ -49,7 +55,8 @@ afterEach(async () => {
 
 function lineAt(index: number): ArchiveLine {
   const { facts, personal } = splitPersonal(
-    sampleEvent({ actor: { type: 'user', id: `u-${index}`, name: 'Ada' } }),
+    // Long enough that the lines lie in several members.
+    sampleEvent({ actor: { type: 'user', id: `u-${index}`, name: 'Ada' }, details: { note: 'x'.repeat(20_000) } }),
     rules,
   );
   const salt = makeSalt();
@@ -100,6 +107,7 @@ describe('an archive', () => {
       verdict: 'sound',
       proven: LINES.length,
       erased: 0,
+      columns: 'all',
       findings: [],
       manifest: { events: LINES.length, firstIndex: 0, lastIndex: SIZE - 1, origin: ORIGIN },
     });
@@ -135,18 +143,53 @@ describe('a reader of all archives', () => {
 
   it('does not take a file for the one that it saw whose time of writing somebody set back', async () => {
     await write();
-    const path = join(folder, '2026-01', 'events.jsonl.gz');
+    const path = join(folder, '2026-01', 'columns.parquet');
     const time = new Date('2026-06-01T00:00:00Z');
     await utimes(path, time, time);
-    const seen = await archives.eventsFile('2026-01');
+    const seen = await archives.columns('2026-01');
     expect([seen.path, await archives.isAsSeen(seen)]).toEqual([path, true]);
     await clockGoesOn((await stat(path, { bigint: true })).ctimeNs);
     const bytes = await readFile(path);
-    bytes.set([bytes.readUInt8(9) ^ 1], 9); // the name of an operating system: the lines are the same
+    bytes.set([bytes.readUInt8(9) ^ 1], 9);
     await writeFile(path, bytes);
     await utimes(path, time, time);
     expect(await archives.isAsSeen(seen)).toBe(false);
-    await expect(archives.eventsFile('2026-01')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
+    await expect(archives.columns('2026-01')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
+  });
+
+  it('gets a line by the place that the columns name, from a store whose files are elsewhere, too', async () => {
+    await write();
+    const store = new FolderArchiveStore(folder);
+    const elsewhere: ArchiveStore = {
+      read: (path, range) => store.read(path, range),
+      list: () => store.list(),
+      write: (path, content) => store.write(path, content),
+      remove: (path) => store.remove(path),
+    };
+    for (const each of [archives, new Archives(elsewhere, signer)]) {
+      const { manifest, path, release } = await each.columns('2026-01');
+      const rows = await rowsOf(path);
+      expect(new Set(rows.map(({ member }) => member)).size).toBeGreaterThan(2);
+      expect(await each.linesAt(manifest, rows.toReversed() as unknown as LinePlace[])).toEqual(LINES.toReversed());
+      await release();
+      expect(await stat(path).then(Boolean, () => false)).toBe(each === archives);
+    }
+  });
+
+  it('gets the columns of an archive that was written where DuckDB was missing, once it is indexed', async () => {
+    await write();
+    await sign(({ files: { events, tiles, checkpoint }, ...manifest }) => ({
+      ...manifest,
+      files: { events, tiles, checkpoint },
+    }));
+    await expect(archives.columns('2026-01')).rejects.toMatchObject({
+      code: 'AUDIT_ARCHIVE_UNREADABLE',
+      message: expect.stringContaining('retention index'),
+    });
+    expect(await archives.verify('2026-01')).not.toHaveProperty('columns');
+    expect([await archives.index(), await archives.index()]).toEqual([['2026-01'], []]);
+    expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'sound', columns: 'all' });
+    expect(await read()).toEqual(LINES);
   });
 });
 
@@ -170,7 +213,12 @@ describe('an erasure from the archives', () => {
     await archives.erase(isOf('u-0'));
     const { files } = await archives.manifest('2026-01');
     expect(files.events.name).not.toBe(before);
-    await expect(readFile(join(folder, '2026-01', before))).rejects.toMatchObject({ code: 'ENOENT' });
+    const names = [...Object.values(files).map(({ name }) => name), 'manifest'];
+    expect((await readdir(join(folder, '2026-01'))).toSorted()).toEqual(names.toSorted());
+    const rows = await rowsOf((await archives.columns('2026-01')).path);
+    expect(rows.map(({ actor_name, is_personal }) => [actor_name, is_personal])).toEqual(
+      LINES.map(({ index }) => (index === 0 ? [undefined, false] : ['Ada', true])),
+    );
   });
 
   it('removes the old events that a crash left behind the new manifest', async () => {
@@ -190,6 +238,29 @@ describe('an erasure from the archives', () => {
   });
 });
 
+async function rowsOf(path: string): Promise<readonly ColumnsRow[]> {
+  const rows: ColumnsRow[] = [];
+  for await (const row of readColumns(await loadDuckDb(), path)) rows.push(row);
+  return rows;
+}
+
+/** Signs another manifest, as who has the key can. */
+async function sign(change: (manifest: ArchiveManifest) => ArchiveManifest): Promise<void> {
+  await writeManifest(new FolderArchiveStore(folder), change(await archives.manifest('2026-01')), signer);
+}
+
+/** Puts what a query selects in the place of the columns. */
+async function changeColumns(select: string): Promise<Buffer> {
+  const path = join(folder, '2026-01', 'columns.parquet');
+  const other = `${path}.other`;
+  const sql = `COPY (${select.replace('columns', `read_parquet('${path}')`)}) TO '${other}' (FORMAT parquet)`;
+  const limits = { threads: 1, memoryMb: 128 };
+  const written = queryFiles(await loadDuckDb(), { files: [path, other], sql, values: [], limits });
+  while ((await written.next()).done !== true);
+  await rename(other, path);
+  return readFile(path);
+}
+
 async function changeLines(change: (line: ArchiveLine) => ArchiveLine | undefined): Promise<void> {
   const path = join(folder, '2026-01', 'events.jsonl.gz');
   const lines = gunzipSync(await readFile(path))
@@ -207,6 +278,51 @@ describe('a verification notices', () => {
     const { verdict, findings } = await archives.verify('2026-01');
     expect(verdict).toBe('tampered');
     expect(findings).toContainEqual(expect.stringMatching(/1 are erased in part, and 0 by its manifest/));
+  });
+
+  it.each([
+    [
+      'an altered value',
+      `SELECT * REPLACE (if(index = 300, 'u-1', actor_id) AS actor_id) FROM columns`,
+      ['The columns of the event at index 300 are not those of its line.'],
+    ],
+    ['a row less', 'SELECT * FROM columns WHERE index <> 300', ['The columns have no row of the event at index 300.']],
+    [
+      'a row more',
+      'SELECT * REPLACE (unnest(if(index = 300, [300, 301, 301], [index])) AS index) FROM columns',
+      Array.from({ length: 2 }, () => 'The columns have a row of index 301 that no event is of, or twice.'),
+    ],
+    [
+      'a column less',
+      'SELECT * EXCLUDE (ip) FROM columns',
+      LINES.map(({ index }) => `The columns of the event at index ${index} are not those of its line.`),
+    ],
+    [
+      'a wrong place',
+      'SELECT * REPLACE (if(index = 300, nth + 1, nth) AS nth) FROM columns',
+      ['The columns have 1 lines elsewhere than they are, the first at index 300.'],
+    ],
+  ])('%s in the columns, even if somebody signed them', async (_, select, expected) => {
+    await write();
+    const bytes = await changeColumns(select);
+    const signed = ['The file columns.parquet is not the one that its manifest is of.', ...expected];
+    expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'tampered', findings: signed });
+    const columns = { name: 'columns.parquet', bytes: bytes.length, sha256: hash('sha256', bytes) };
+    await sign((manifest) => ({ ...manifest, files: { ...manifest.files, columns } }));
+    expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'tampered', findings: expected });
+  });
+
+  it('columns that are not Parquet', async () => {
+    await write();
+    await writeFile(join(folder, '2026-01', 'columns.parquet'), 'PAR1');
+    const { verdict, findings } = await archives.verify('2026-01');
+    expect([verdict, findings]).toEqual([
+      'tampered',
+      [
+        'The file columns.parquet is not the one that its manifest is of.',
+        expect.stringContaining('The columns cannot be read'),
+      ],
+    ]);
   });
 
   it.each(['events.jsonl.gz', 'tiles.jsonl.gz'])('a file %s of the same lines and other bytes', async (name) => {

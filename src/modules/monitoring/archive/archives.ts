@@ -6,11 +6,14 @@ import type { LedgerLock } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { describeHolder } from '../store/stranger-at-lock.js';
 import { TIMING } from '../store/timing.js';
-import { eraseLine, type ArchiveLine } from './archive-line.js';
+import type { LinePlace } from './archive-columns.js';
+import { eraseLine, parseLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
-import { ArchiveUnreadableError } from './archive.error.js';
-import { checkEventsFile, readLines, readManifest } from './read-archive.js';
+import { ArchiveInvalidError, ArchiveUnreadableError } from './archive.error.js';
+import { loadDuckDb } from './duckdb.js';
+import { localFile, type LocalFile } from './columns-file.js';
+import { checkFile, readLines, readManifest, readMember } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 
@@ -52,15 +55,15 @@ export interface ErasedArchive {
   readonly events: number;
 }
 
-/** A file of events, and what it was when it was seen to be the one that was signed. */
-export interface SeenFile {
-  readonly path: string;
+/** The columns of an archive on this machine, and what their file was when it was seen to be the one that was signed. */
+export interface SeenColumns extends LocalFile {
+  readonly manifest: ArchiveManifest;
   readonly state: string;
 }
 
 /** The archives of a ledger. The process that writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
 export class Archives {
-  /** What each file of events was when it was last checked, by archive. */
+  /** What each file of columns was when it was last checked, by archive. */
   private readonly checked = new Map<string, string>();
 
   constructor(
@@ -97,31 +100,51 @@ export class Archives {
 
   /** Sees that an archive can be read, and is the one that was signed. @throws as {@link manifest} */
   async check(archive: string): Promise<void> {
-    await checkEventsFile(this.store, await this.manifest(archive));
+    await checkFile(this.store, archive, (await this.manifest(archive)).files.events);
   }
 
   /**
-   * Where the events of an archive are on this machine, once their file is seen to be the one that was signed: that is looked at
-   * again whenever the file is another or was touched. `state` changes with every write to the file: see {@link isAsSeen}.
+   * The columns of an archive on this machine, once their file is seen to be the one that was signed: that is looked at again
+   * whenever the file is another or was touched. `state` changes with every write to the file: see {@link isAsSeen}. The caller
+   * releases it.
    *
-   * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for a store that has no files here, or a file that cannot be read; and
-   *   as {@link manifest}
+   * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for an archive without columns; and as {@link manifest}
    */
-  async eventsFile(archive: string): Promise<SeenFile> {
+  async columns(archive: string): Promise<SeenColumns> {
     const manifest = await this.manifest(archive);
-    const { name, sha256 } = manifest.files.events;
-    const path = this.store.pathOf?.(`${archive}/${name}`);
-    if (path === undefined) throw ArchiveUnreadableError.elsewhere(archive);
-    const state = await stateOf(path);
-    const seen = `${sha256} ${state}`;
-    if (this.checked.get(archive) !== seen) await checkEventsFile(this.store, manifest);
-    this.checked.set(archive, seen);
-    return { path, state };
+    const { columns } = manifest.files;
+    if (!columns) throw ArchiveUnreadableError.withoutColumns(archive);
+    const file = await localFile(this.store, `${archive}/${columns.name}`);
+    try {
+      const state = await stateOf(file.path);
+      const seen = `${columns.sha256} ${state}`;
+      if (this.checked.get(archive) !== seen) await checkFile(this.store, archive, columns);
+      this.checked.set(archive, seen);
+      return { ...file, manifest, state };
+    } catch (error) {
+      await file.release();
+      throw error;
+    }
   }
 
-  /** Whether nobody touched the file since {@link eventsFile} told of it: then what was read of it is what was signed. */
-  async isAsSeen({ path, state }: SeenFile): Promise<boolean> {
+  /** Whether nobody touched the file since {@link columns} told of it: then what was read of it is what was signed. */
+  async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
     return (await stateOf(path)) === state;
+  }
+
+  /** The lines at places that the columns of an archive name, in their order. @throws as {@link manifest} */
+  async linesAt(manifest: ArchiveManifest, places: readonly LinePlace[]): Promise<readonly ArchiveLine[]> {
+    const members = new Map<number, readonly string[]>();
+    const lines: ArchiveLine[] = [];
+    for (const place of places) {
+      const { member, nth } = place;
+      const texts = members.get(member) ?? (await readMember(this.store, manifest, place)) ?? [];
+      members.set(member, texts);
+      const line = parseLine(texts[nth] ?? '');
+      if (!line) throw new ArchiveInvalidError(manifest.archive, 'its events are not those that its columns are of');
+      lines.push(line);
+    }
+    return lines;
   }
 
   /** Writes an archive, or writes it again; on disk when it resolves. */
@@ -168,6 +191,23 @@ export class Archives {
     return erased;
   }
 
+  /**
+   * Writes the columns of the archives that were written without. On disk when it resolves, with the names of those.
+   *
+   * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and as {@link manifest}
+   */
+  async index(): Promise<readonly string[]> {
+    await loadDuckDb();
+    const indexed: string[] = [];
+    for (const archive of await this.names()) {
+      const manifest = await this.manifest(archive);
+      if (manifest.files.columns) continue;
+      await this.rewrite(manifest, () => false);
+      indexed.push(archive);
+    }
+    return indexed;
+  }
+
   private async count(manifest: ArchiveManifest, matches: (line: ArchiveLine) => boolean): Promise<number> {
     let events = 0;
     for await (const line of readLines(this.store, manifest)) if (isPersonal(line) && matches(line)) events += 1;
@@ -187,7 +227,7 @@ export class Archives {
       ...manifest,
       revision,
       erased: written.erased,
-      files: { ...files, events: written.file },
+      files: { ...written.files, tiles: files.tiles, checkpoint: files.checkpoint },
     };
     await writeManifest(this.store, renewed, this.signer);
     await this.removeOthers(renewed);

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errorCode, syncFolder } from '../../../audit/plain.js';
-import type { ArchiveStore } from './archive-store.js';
+import type { ArchiveStore, ByteRange } from './archive-store.js';
 import { ArchiveMissingError } from './archive.error.js';
 
 /** Archives as folders within one folder, for the application's user alone. */
@@ -27,10 +27,11 @@ export class FolderArchiveStore implements ArchiveStore {
     for (let made = parent; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   }
 
-  async *read(path: string): AsyncIterable<Uint8Array> {
+  async *read(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const part = range && { start: range.from, end: range.to - 1 };
     try {
       // A stream's chunks are buffers as long as it has no encoding.
-      for await (const chunk of createReadStream(join(this.folder, path))) yield chunk as Buffer;
+      for await (const chunk of createReadStream(join(this.folder, path), part)) yield chunk as Buffer;
     } catch (error) {
       throw errorCode(error) === 'ENOENT' ? new ArchiveMissingError(path) : error;
     }

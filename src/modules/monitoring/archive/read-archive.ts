@@ -1,8 +1,9 @@
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { LinePlace } from './archive-columns.js';
 import { parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
-import { decompressLines, FileDigest } from './archive-streams.js';
+import { decompressLines, FileDigest, linesOfMember } from './archive-streams.js';
 import { ArchiveInvalidError } from './archive.error.js';
 import { MANIFEST } from './write-archive.js';
 
@@ -52,15 +53,25 @@ export async function* readLines(
   compare(archive, events, digest);
 }
 
-/** Reads the file of an archive's events as it is. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) unless it is what was signed */
-export async function checkEventsFile(
+/** Reads a file of an archive as it is. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) unless it is what was signed */
+export async function checkFile(store: ArchiveStore, archive: string, file: ArchivedFile): Promise<void> {
+  const digest = new FileDigest();
+  const chunks = digest.of(store.read(`${archive}/${file.name}`))[Symbol.asyncIterator]();
+  while ((await chunks.next()).done !== true);
+  compare(archive, file, digest);
+}
+
+/** The lines of the member of an archive's events that lies at a place; `undefined` where another lies there. */
+export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
-): Promise<void> {
-  const digest = new FileDigest();
-  const chunks = digest.of(store.read(`${archive}/${events.name}`))[Symbol.asyncIterator]();
-  while ((await chunks.next()).done !== true);
-  compare(archive, events, digest);
+  place: Omit<LinePlace, 'nth'>,
+): Promise<readonly string[] | undefined> {
+  const { member: from, size } = place;
+  if (!(Number.isSafeInteger(from) && from >= 0 && size > 0 && from + size <= events.bytes)) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.read(`${archive}/${events.name}`, { from, to: from + size })) chunks.push(chunk);
+  return linesOfMember(Buffer.concat(chunks), place);
 }
 
 function compare(archive: string, { name, sha256 }: ArchivedFile, digest: FileDigest): void {

@@ -36,14 +36,7 @@ export async function* readRecords(
 
 /** Decompresses a file. What goes wrong on either side ends the iteration, and whoever ends it closes the file. */
 export function gunzip(file: Readable): AsyncIterable<Buffer> {
-  return through(file, createGunzip());
-}
-
-/** As {@link gunzip}, by any transform. */
-export function through(
-  source: Readable,
-  transform: NodeJS.ReadWriteStream & AsyncIterable<string | Buffer>,
-): AsyncIterable<Buffer> {
-  pipeline(source, transform, () => undefined);
+  const transform = createGunzip();
+  pipeline(file, transform, () => undefined);
   return transform as AsyncIterable<Buffer>; // it has no encoding
 }

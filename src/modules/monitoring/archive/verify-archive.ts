@@ -8,15 +8,17 @@ import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archi
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchivedTiles } from './archive-tiles.js';
+import { ColumnsCheck } from './check-columns.js';
+import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
 import { ArchiveInvalidError, ArchiveMissingError } from './archive.error.js';
 import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
-import { readText } from './read-archive.js';
+import { readMember, readText } from './read-archive.js';
 import { MANIFEST } from './write-archive.js';
 
 /** What a verification of an archive found. */
 export interface ArchiveVerification {
-  /** `sound`: every event is in the signed tree, and no file differs from the signed manifest. */
+  /** `sound`: every event is in the signed tree, no file differs from the signed manifest, and the columns are those of the events. */
   readonly verdict: 'sound' | 'tampered';
   readonly archive: string;
   /** Absent when none that is signed by a known key is there. */
@@ -25,6 +27,11 @@ export interface ArchiveVerification {
   readonly proven: number;
   /** How many of those had their personal part erased. */
   readonly erased: number;
+  /**
+   * How the columns were compared, if the archive has any: `all` row by row, `file` by the digest of their file alone, since DuckDB is not
+   * installed.
+   */
+  readonly columns?: 'all' | 'file';
   /** Sentences; at most 1,000. */
   readonly findings: readonly string[];
 }
@@ -33,7 +40,7 @@ const MAX_FINDINGS = 1_000;
 
 /**
  * Verifies an archive offline, by itself: each event against its leaf, each leaf against the signed root, the files against
- * the signed manifest. Memory stays flat. Rejects when the files cannot be read.
+ * the signed manifest, each row of the columns against its event. Memory stays flat. Rejects when the files cannot be read.
  *
  * @param archive as it is found in the store; the folder may have been renamed
  * @param onLine told of each line before it is proven. Waited for
@@ -53,16 +60,27 @@ export async function verifyArchive(
     if (!(error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError)) throw error;
     check.note(errorMessage(error));
   }
-  const { manifest, proven, erased, findings } = check;
+  const { manifest, proven, erased, columns, findings } = check;
   const verdict = findings.length === 0 ? 'sound' : 'tampered';
-  return { verdict, archive, ...(manifest ? { manifest } : {}), proven, erased, findings };
+  return {
+    verdict,
+    archive,
+    ...(manifest ? { manifest } : {}),
+    proven,
+    erased,
+    ...(columns ? { columns } : {}),
+    findings,
+  };
 }
 
 class ArchiveCheck {
   manifest: ArchiveManifest | undefined;
   proven = 0;
   erased = 0;
+  columns: ArchiveVerification['columns'];
   readonly findings: string[] = [];
+  /** Whether the events are the file that was signed. */
+  private isWhole = false;
   private readonly ids = new IdDigest();
 
   constructor(
@@ -79,14 +97,48 @@ class ArchiveCheck {
 
   async run(): Promise<void> {
     const { manifest, head } = await this.readSigned();
+    const { columns } = manifest.files;
+    if (!columns) return this.checkFiles(manifest, head);
+    await this.readWhole(columns, async () => {
+      const digest = new FileDigest();
+      const chunks = digest.of(this.store.read(`${this.archive}/${columns.name}`))[Symbol.asyncIterator]();
+      while ((await chunks.next()).done !== true);
+      this.compare(columns, digest);
+    });
+    const duckDb = await duckDbIfInstalled();
+    this.columns = duckDb ? 'all' : 'file';
+    if (!duckDb) return this.checkFiles(manifest, head);
+    const { path, release } = await localFile(this.store, `${this.archive}/${columns.name}`);
+    try {
+      const rows = readColumns(duckDb, path)[Symbol.asyncIterator]();
+      const check = new ColumnsCheck(rows, (place) => readMember(this.store, manifest, place));
+      await this.checkFiles(manifest, head, (line, text) => check.add(line, text));
+      await check.finish();
+      for (const finding of check.findings) this.note(finding);
+      const { misplaced } = check;
+      if (this.isWhole && misplaced) {
+        this.note(
+          `The columns have ${misplaced.count} lines elsewhere than they are, the first at index ${misplaced.first}.`,
+        );
+      }
+    } finally {
+      await release();
+    }
+  }
+
+  private async checkFiles(
+    manifest: ArchiveManifest,
+    head: TreeHead,
+    onText?: (line: ArchiveLine, text: string) => Promise<void>,
+  ): Promise<void> {
     const digests = { events: new FileDigest(), tiles: new FileDigest() };
     const lines = (file: 'events' | 'tiles'): AsyncIterable<string> =>
       decompressLines(digests[file].of(this.store.read(`${this.archive}/${manifest.files[file].name}`)));
     const tiles = new ArchivedTiles(lines('tiles')[Symbol.asyncIterator](), head);
-    const indexes = await this.readWhole(manifest.files.events, () => this.checkLines(lines('events'), tiles));
+    const indexes = await this.readWhole(manifest.files.events, () => this.checkLines(lines('events'), tiles, onText));
     await this.readWhole(manifest.files.tiles, () => tiles.drain());
     if (!indexes) return;
-    this.compare(manifest.files.events, digests.events);
+    this.isWhole = this.compare(manifest.files.events, digests.events);
     this.compare(manifest.files.tiles, digests.tiles);
     const { count, firstIndex, lastIndex } = indexes;
     const isComplete =
@@ -111,7 +163,11 @@ class ArchiveCheck {
     }
   }
 
-  private async checkLines(texts: AsyncIterable<string>, tiles: ArchivedTiles): Promise<IndexDigest> {
+  private async checkLines(
+    texts: AsyncIterable<string>,
+    tiles: ArchivedTiles,
+    onText?: (line: ArchiveLine, text: string) => Promise<void>,
+  ): Promise<IndexDigest> {
     const indexes = new IndexDigest();
     let [last, nth, checked] = [-1, -1, 0];
     let tile: Uint8Array | undefined;
@@ -125,6 +181,7 @@ class ArchiveCheck {
       indexes.add({ first: last, last });
       this.ids.add(last, line.sealed.id);
       await this.onLine?.(line);
+      await onText?.(line, text);
       if (Math.floor(last / TILE_WIDTH) !== nth) {
         nth = Math.floor(last / TILE_WIDTH);
         tile = await tiles.provenTile(nth);
@@ -151,8 +208,9 @@ class ArchiveCheck {
     }
   }
 
-  private compare(signed: ArchivedFile, digest: FileDigest): void {
-    if (digest.file(signed.name).sha256 === signed.sha256) return;
-    this.note(`The file ${signed.name} is not the one that its manifest is of.`);
+  private compare(signed: ArchivedFile, digest: FileDigest): boolean {
+    const isSigned = digest.file(signed.name).sha256 === signed.sha256;
+    if (!isSigned) this.note(`The file ${signed.name} is not the one that its manifest is of.`);
+    return isSigned;
   }
 }

@@ -1,11 +1,13 @@
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
+import { columnsOfLine, type ColumnsRow } from './archive-columns.js';
 import { isErasedLine, type ArchiveLine } from './archive-line.js';
 import { signManifest, type ArchivedFile, type ArchiveManifest, type ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
-import { compressLines, FileDigest } from './archive-streams.js';
+import { compressLines, FileDigest, type Member } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
+import { ColumnsDraft } from './columns-file.js';
 import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
 
@@ -21,9 +23,10 @@ export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retir
 /** The file that the archive is complete with. */
 export const MANIFEST = 'manifest';
 
-/** What a part of the events' file says, once it is written. */
+/** What the files of the events say, once they are written. */
 export interface WrittenLines {
-  readonly file: ArchivedFile;
+  /** The events, and where DuckDB is installed, their columns. */
+  readonly files: Pick<ArchiveManifest['files'], 'events' | 'columns'>;
   readonly erased: number;
   readonly indexes: IndexDigest;
   readonly ids: IdDigest;
@@ -64,7 +67,7 @@ export async function writeArchive(
     idsDigest: events.ids.finish(),
     erased: events.erased,
     revision: 0,
-    files: { events: events.file, tiles, checkpoint: note },
+    files: { ...events.files, tiles, checkpoint: note },
   };
   await writeManifest(store, manifest, signer);
   return manifest;
@@ -79,7 +82,7 @@ export async function writeManifest(
   await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signer)));
 }
 
-/** Writes the events' file of a revision; on disk when it resolves. */
+/** Writes the events of a revision, and their columns where DuckDB is installed; on disk when it resolves. */
 export async function writeLines(
   store: ArchiveStore,
   archive: string,
@@ -89,6 +92,8 @@ export async function writeLines(
   const indexes = new IndexDigest();
   const ids = new IdDigest();
   const tiles = new Set<number>();
+  const draft = await ColumnsDraft.begin();
+  const rows: ColumnsRow[] = [];
   let erased = 0;
   const texts = async function* (): AsyncIterable<string> {
     for await (const line of lines) {
@@ -96,15 +101,20 @@ export async function writeLines(
       ids.add(line.index, line.sealed.id);
       tiles.add(Math.floor(line.index / TILE_WIDTH));
       if (isErasedLine(line)) erased += 1;
+      if (draft) rows.push(columnsOfLine(line));
       yield JSON.stringify(line);
     }
   };
-  const file = await writeFile(store, archive, eventsFile(revision), compressLines(texts()));
-  return { file, erased, indexes, ids, tiles };
-}
-
-function eventsFile(revision: number): string {
-  return revision === 0 ? 'events.jsonl.gz' : `events-${revision}.jsonl.gz`;
+  const addRows = async ({ lines: count, ...place }: Member): Promise<void> =>
+    draft?.add(rows.splice(0, count).map((row, nth) => ({ ...row, ...place, nth })));
+  const part = revision === 0 ? '' : `-${revision}`;
+  try {
+    const events = await writeFile(store, archive, `events${part}.jsonl.gz`, compressLines(texts(), addRows));
+    const columns = draft && (await writeFile(store, archive, `columns${part}.parquet`, await draft.finish()));
+    return { files: { events, ...(columns && { columns }) }, erased, indexes, ids, tiles };
+  } finally {
+    await draft?.discard();
+  }
 }
 
 async function writeFile(

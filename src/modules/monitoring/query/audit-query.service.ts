@@ -6,6 +6,7 @@ import { selectEvents } from './access-source.js';
 import { complianceTagsOf, withTags, type ComplianceTags } from './compliance-tags.js';
 import { countedRangeOf, countEvents, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
+import { refuseForArchives } from './archived/archived-conditions.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
 import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
@@ -261,8 +262,9 @@ export class AuditQuery {
     if (!own.predicates) {
       throw InvalidQueryError.create([NOT_ARCHIVED]);
     }
-    const parts = await this.archived.retiredWithin(rangeAsked(asked));
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
+    refuseForArchives(predicates);
+    const parts = await this.archived.retiredWithin(rangeAsked(asked));
     const search = { access, predicates, order, after: parseCursor(asked.cursor)?.id, most: limit + 1 };
     const { events, removed } = await this.archived.find(search, parts);
     return {

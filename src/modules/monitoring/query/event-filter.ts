@@ -35,13 +35,27 @@ export function conditionsOf(query: EventFilters, { access, values, meaning }: F
   return conditionsThat(predicatesOf(query, meaning), access, values);
 }
 
-/** The conditions that predicates stand for, of `audit_event`. */
+/** What differs where conditions are of other rows than those of `audit_event`. */
+export interface FilterDialect {
+  /** An expression for the value of a column. */
+  readonly column: (name: string) => string;
+  /** Whether an address is within a network. */
+  readonly isWithin: (address: string, network: string, values: SqlValues) => string;
+}
+
+const LEDGER: FilterDialect = {
+  column: (name) => name,
+  isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
+};
+
+/** The conditions that predicates stand for, of `audit_event` or rows like those. */
 export function conditionsThat(
   predicates: readonly Predicate[],
   access: LedgerAccess,
   values: SqlValues,
+  dialect = LEDGER,
 ): readonly string[] {
-  const sql = new ConditionWriter(access, values);
+  const sql = new ConditionWriter(access, values, dialect);
   return predicates.flatMap((predicate) => sql.of(predicate));
 }
 
@@ -75,6 +89,7 @@ class ConditionWriter {
   constructor(
     private readonly access: LedgerAccess,
     private readonly values: SqlValues,
+    private readonly dialect: FilterDialect,
   ) {}
 
   of(predicate: Predicate): readonly string[] {
@@ -107,9 +122,10 @@ class ConditionWriter {
 
   private passes(field: FieldName, tests: readonly ValueTest[]): string {
     const { column, member } = fieldFilter(field);
-    const value = valueOf(column, member);
+    const whole = this.dialect.column(column);
+    const value = valueOf(whole, member);
     const passes = anyOf(tests.map((test) => this.test(value, test)));
-    const isThere = member === undefined ? passes : `(${column} IS NOT NULL AND ${passes})`; // as its index has it
+    const isThere = member === undefined ? passes : `(${whole} IS NOT NULL AND ${passes})`; // as its index has it
     return this.ofShown(column, isThere);
   }
 
@@ -139,14 +155,14 @@ class ConditionWriter {
       case 'begun': // not by LIKE: what is not leakproof is asked after row-level security alone, and so by no index
         return `starts_with(${value}, ${values.place(test.prefix)})`;
       case 'within':
-        return `${value} <<= ${values.place(test.network)}::inet`;
+        return this.dialect.isWithin(value, test.network, values);
       case 'between':
         return `${value} BETWEEN ${values.place(test.least)} AND ${values.place(test.most)}`;
       case 'gt':
       case 'gte':
       case 'lt':
       case 'lte':
-        return `${value} ${SIGN_OF[test.is]} ${values.place(test.bound)}::numeric`;
+        return `${value} ${SIGN_OF[test.is]} ${values.place(test.bound)}::float8`;
       case 'present':
         return `${value} IS NOT NULL`;
     }
@@ -160,14 +176,16 @@ class ConditionWriter {
   private ofShown(column: string, condition: string): string {
     if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
     return isMarked(column)
-      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR actor_id = ${this.values.place(this.access.subjectId)}))`
+      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR ${this.isOwn(this.access.subjectId)}))`
       : this.ofOwn(condition);
   }
 
   private ofOwn(condition: string): string {
-    return this.access.scope === 'subject'
-      ? `(actor_id = ${this.values.place(this.access.subjectId)} AND ${condition})`
-      : condition;
+    return this.access.scope === 'subject' ? `(${this.isOwn(this.access.subjectId)} AND ${condition})` : condition;
+  }
+
+  private isOwn(subjectId: string): string {
+    return `${this.dialect.column('actor_id')} = ${this.values.place(subjectId)}`;
   }
 
   /** A field that is absent, or hidden, has no value that a not-filter could leave out. */
@@ -177,7 +195,7 @@ class ConditionWriter {
 }
 
 function valueOf(column: string, member: string | undefined): string {
-  return member === undefined ? column : `${column}->>'${member}'`;
+  return member === undefined ? column : `(${column}->>'${member}')`; // DuckDB binds ->> less tightly than =
 }
 
 function anyOf(conditions: readonly string[]): string {

@@ -1,15 +1,15 @@
-import { AuditError, errorMessage } from '../../../../audit/plain.js';
+import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { parseLine, type ArchiveLine, eraseLine } from '../../archive/archive-line.js';
+import type { LinePlace } from '../../archive/archive-columns.js';
+import { eraseLine } from '../../archive/archive-line.js';
 import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/archive.error.js';
-import { firstIdAt } from '../../store/id-time.js';
+import type { Archives, SeenColumns } from '../../archive/archives.js';
+import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../archive/duckdb.js';
 import type { EventOrder } from '../event-query.dto.js';
 import type { Predicate } from '../predicates.js';
-import { queryFiles, type DuckDb, type DuckDbLimits } from './duckdb.js';
-import type { CaseFolding } from './ignoring-case.js';
-import { needlesOf } from './needles.js';
-import { testOf } from './predicate-tests.js';
-import { searchedEvent, type SearchedEvent } from './searched-event.js';
+import { SqlValues } from '../sql-values.js';
+import { archivedConditions } from './archived-conditions.js';
+import { shownEvent } from './shown-event.js';
 
 /** What is looked for in archives, for whom. */
 export interface ArchiveSearch {
@@ -28,126 +28,133 @@ export interface ArchiveSearch {
 export interface SearchedArchives {
   readonly duckDb: DuckDb;
   readonly limits: DuckDbLimits;
-  /** The name of an archive by the path of its events. */
-  readonly archives: ReadonlyMap<string, string>;
-  readonly folding: CaseFolding;
+  readonly archives: Pick<Archives, 'linesAt'>;
+  readonly columns: readonly SeenColumns[];
   /** Of events, those that the ledger erased: an archive may have missed it. */
   readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An event of an archive. */
-export interface FoundEvent extends SearchedEvent {
+export interface FoundEvent {
+  readonly index: number;
+  /** What is shown. */
+  readonly event: AuditEvent;
   readonly archive: string;
 }
 
-/** In order, lines are taken so many at a time; when these were not enough, all of them are read as they lie. */
-const LEAST_TAKEN = 200;
+/** A row that may be wanted. */
+interface FoundRow {
+  readonly id: string;
+  readonly columns: SeenColumns;
+  /** Whether the event is shown with a personal part. */
+  readonly isPersonal: boolean;
+  readonly isWanted: boolean;
+  /** Whether it is wanted without its personal part. */
+  readonly isErased: boolean;
+  readonly place: LinePlace;
+}
 
 /**
- * The first events of archives, in the order that is asked for. DuckDB passes over the lines that cannot be meant; what is left is held
- * against the access and the predicates here, as it is after the ledger's erasures.
+ * The first events of archives, in the order that is asked for. DuckDB finds them by their columns; their lines alone are read.
  *
- * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`); and rejects with what DuckDB rejects with
+ * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`); and rejects with what DuckDB and the archives reject with
  */
 export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundEvent[]> {
-  const found: FoundEvent[] = [];
-  const tests = search.predicates.map((predicate) => testOf(predicate, place.folding));
-  const passes = (line: ArchiveLine): SearchedEvent | undefined => {
-    const searched = searchedEvent(line, search.access);
-    if (search.id !== undefined && line.sealed.id !== search.id) return undefined;
-    return searched && tests.every((test) => test(searched)) ? searched : undefined;
-  };
-  const taken = Math.max(4 * search.most, LEAST_TAKEN);
-  let count = 0;
-  let last: string | undefined;
-  for await (const lines of linesOf({ ...search, taken }, place)) {
-    count += lines.length;
-    last = lines.at(-1)?.line.sealed.id ?? last;
-    found.push(...(await sift(lines, passes, place)));
+  const found: FoundRow[] = [];
+  for (let { after } = search; found.length < search.most;) {
+    const rows = await rowsOf({ ...search, after }, place);
+    found.push(...(await sift(rows, place)));
+    after = rows.at(-1)?.id;
+    if (rows.length < search.most) break;
   }
-  if (found.length >= search.most || count < taken) return found.slice(0, search.most);
-  let rest: FoundEvent[] = [];
-  for await (const lines of linesOf({ ...search, after: last }, place)) {
-    rest.push(...(await sift(lines, passes, place)));
-    if (rest.length > taken) rest = inOrder(rest, search.order).slice(0, search.most);
-  }
-  return [...found, ...inOrder(rest, search.order)].slice(0, search.most);
+  return eventsOf(found.slice(0, search.most), search.access, place);
 }
 
-interface FoundLine {
-  readonly line: ArchiveLine;
-  readonly archive: string;
+/** The rows that are wanted as the ledger has their events: only of these that are personal is asked what was erased. */
+async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
+  const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
+  const gone = personal.length > 0 ? await erasedOf(personal) : new Set();
+  return rows
+    .map((row) => (gone.has(row.id) ? { ...row, isPersonal: false, isWanted: row.isErased } : row))
+    .filter(({ isWanted }) => isWanted);
 }
 
-/** Those that pass, as they are after erasures: only of these is asked what was erased. */
-async function sift(
-  lines: readonly FoundLine[],
-  passes: (line: ArchiveLine) => SearchedEvent | undefined,
-  { erasedOf }: SearchedArchives,
+/** Their events, in the same order. */
+async function eventsOf(
+  rows: readonly FoundRow[],
+  access: LedgerAccess,
+  { archives, columns }: SearchedArchives,
 ): Promise<readonly FoundEvent[]> {
-  const candidates = lines.flatMap(({ line, archive }) => {
-    const [whole, erased] = [passes(line), line.personal === null ? undefined : passes(eraseLine(line))];
-    return whole || erased ? [{ line, archive, whole, erased }] : [];
-  });
-  const personal = candidates.filter(({ line }) => line.personal !== null);
-  const gone = personal.length > 0 ? await erasedOf(personal.map(({ line }) => line.sealed.id)) : undefined;
-  return candidates.flatMap(({ line, archive, whole, erased }) => {
-    const searched = line.personal !== null && gone?.has(line.sealed.id) === true ? erased : whole;
-    return searched ? [{ ...searched, archive }] : [];
-  });
+  const events = new Map<string, FoundEvent>();
+  for (const each of columns) {
+    const { manifest } = each;
+    const own = rows.filter((row) => row.columns === each);
+    const lines = await archives.linesAt(
+      manifest,
+      own.map((row) => row.place),
+    );
+    for (const [nth, line] of lines.entries()) {
+      const row = own[nth];
+      const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
+      if (!event || event.id !== row?.id) {
+        throw new ArchiveInvalidError(manifest.archive, 'its columns are not those of its events');
+      }
+      events.set(event.id, { event, index: line.index, archive: manifest.archive });
+    }
+  }
+  return rows.flatMap(({ id }) => events.get(id) ?? []);
 }
 
-/** The lines that may be meant; of all of them, or in order the first `taken`. */
-async function* linesOf(
-  search: ArchiveSearch & { readonly taken?: number },
-  { duckDb, limits, archives, signal }: SearchedArchives,
-): AsyncGenerator<readonly FoundLine[], void, undefined> {
-  const { sql, values } = statementOf(search);
+/** The next rows that may be wanted. */
+async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundRow[]> {
+  const { duckDb, limits, columns, signal } = place;
+  const files = columns.map(({ path }) => path);
+  const { sql, values } = statementOf(search, files);
+  const rows: FoundRow[] = [];
   try {
-    for await (const rows of queryFiles(duckDb, { files: [...archives.keys()], sql, values, limits, signal })) {
-      yield rows.map(([text, path]) => {
-        const archive = archives.get(String(path)) ?? String(path);
-        const line = parseLine(String(text));
-        if (!line) throw new ArchiveInvalidError(archive, 'it has a line that is not an event');
-        return { line, archive };
-      });
+    for await (const chunk of queryFiles(duckDb, { files, sql, values, limits, signal })) {
+      rows.push(...chunk.map((row) => foundRow(row, columns)));
     }
+    return rows;
   } catch (error) {
     if (error instanceof AuditError || signal?.aborted === true) throw error;
-    const names = [...archives.values()].join(', ');
+    const names = columns.map(({ manifest }) => manifest.archive).join(', ');
     if (/out of memory/i.test(errorMessage(error))) throw ArchiveUnreadableError.tooLarge(names, error);
-    throw new ArchiveInvalidError(names, 'DuckDB could not read its events', error);
+    throw new ArchiveInvalidError(names, 'DuckDB could not read its columns', error);
   }
 }
 
-function statementOf({ access, predicates, order, after, id, taken }: ArchiveSearch & { readonly taken?: number }): {
-  readonly sql: string;
-  readonly values: readonly (string | number)[];
-} {
-  const values: (string | number)[] = [];
-  const place = (value: string | number): string => `$${values.push(value) + 1}`; // $1 is the files
-  const conditions = needlesOf(predicates, access).map(({ anyOf, ignoresCase }) => {
-    const text = ignoresCase ? 'lower(line)' : 'line';
-    return `(${['false', ...anyOf.map((needle) => `contains(${text}, ${place(needle)})`)].join(' OR ')})`;
-  });
-  if (id !== undefined) conditions.push(`id = ${place(id)}`);
-  if (after !== undefined) conditions.push(`id ${order === 'asc' ? '>' : '<'} ${place(after)}`);
-  for (const predicate of predicates) {
-    if (predicate.on !== 'time') continue;
-    if (predicate.from) conditions.push(`id >= ${place(firstIdAt(predicate.from))}`);
-    if (predicate.to) conditions.push(`id < ${place(firstIdAt(predicate.to))}`);
-  }
-  const tail = taken === undefined ? '' : `ORDER BY id ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT ${place(taken)}`;
+function statementOf(
+  { access, predicates, order, after, id, most }: ArchiveSearch,
+  files: readonly string[],
+): { readonly sql: string; readonly values: readonly DuckDbValue[] } {
+  const values = new SqlValues();
+  const source = values.place(files);
+  const { all, whole, erased } = archivedConditions(predicates, access, values);
+  const conditions = [
+    'true',
+    ...(id === undefined ? [] : [`id = ${values.place(id)}::uuid`]),
+    ...(after === undefined ? [] : [`id ${order === 'asc' ? '>' : '<'} ${values.place(after)}::uuid`]),
+    ...all,
+  ];
   const sql = `
-    SELECT line, filename FROM (
-      SELECT json::VARCHAR AS line, filename, json_extract_string(json, '$.sealed.id') AS id
-        FROM read_ndjson_objects($1, compression = 'gzip', filename = true, hive_partitioning = false))
-     WHERE ${['true', ...conditions].join(' AND ')} ${tail}`;
-  return { sql, values };
+    SELECT id::VARCHAR, filename, is_personal, ${whole} IS TRUE, ${erased} IS TRUE, member::DOUBLE, size, digest, nth
+      FROM read_parquet(${source}, filename = true, hive_partitioning = false, union_by_name = true)
+     WHERE ${conditions.join(' AND ')} ORDER BY id ${order} LIMIT ${most}`;
+  return { sql, values: values.list as readonly DuckDbValue[] }; // of the tests of fields, all of which are of texts and numbers
 }
 
-function inOrder(events: readonly FoundEvent[], order: EventOrder): FoundEvent[] {
-  const sign = order === 'asc' ? 1 : -1;
-  return events.toSorted((one, other) => (one.event.id < other.event.id ? -sign : sign));
+function foundRow(row: readonly unknown[], columns: readonly SeenColumns[]): FoundRow {
+  const [id, path, isPersonal, isWanted, isErased, member, size, digest, nth] = row;
+  const own = columns.find((each) => each.path === path);
+  if (!own) throw new Error(`DuckDB names another file: ${String(path)}`);
+  return {
+    id: String(id),
+    columns: own,
+    isPersonal: isPersonal === true,
+    isWanted: isWanted === true,
+    isErased: isErased === true,
+    place: { member: Number(member), size: Number(size), digest: String(digest), nth: Number(nth) },
+  };
 }

@@ -8,10 +8,10 @@ const LIMITS = { threads: 1, memoryMb: 128 };
 const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
 const PARTS = [{ archive: '2026-01-a', month: '2026-01' }] as const;
 
-/** A ledger with one archive, whose file is looked for by `eventsFile`. */
-function archivedEvents(eventsFile: () => Promise<never>, timeoutMs: number): ArchivedEvents {
+/** A ledger with one archive, whose file is looked for by `columns`. */
+function archivedEvents(columns: () => Promise<never>, timeoutMs: number): ArchivedEvents {
   const reader = { rows: () => Promise.resolve([]) } as unknown as LedgerReader; // all that is called
-  const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), eventsFile };
+  const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), columns };
   return new ArchivedEvents(reader, archives as unknown as Archives, { archiveQuery: { ...LIMITS, timeoutMs } });
 }
 

@@ -1,5 +1,6 @@
 import { ArchiveInvalidError, ArchiveMissingError } from '../../archive/archive.error.js';
-import { Archives, type SeenFile } from '../../archive/archives.js';
+import { Archives, type SeenColumns } from '../../archive/archives.js';
+import { loadDuckDb } from '../../archive/duckdb.js';
 import { type ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../store/query-too-slow.error.js';
@@ -13,8 +14,6 @@ import {
   type TimeRange,
 } from './archived-months.js';
 import { searchArchives, type ArchiveSearch, type FoundEvent, type SearchedArchives } from './archive-search.js';
-import { loadDuckDb } from './duckdb.js';
-import type { CaseFolding } from './ignoring-case.js';
 
 /** What was found in archives. */
 export interface FoundInArchives {
@@ -24,13 +23,11 @@ export interface FoundInArchives {
 }
 
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[])';
-const FOLDING = `SELECT lower('Ä') = 'ä' AS is_unicode`;
 
 /** Reads the archives of retired events for somebody, where DuckDB is installed. One query at a time, of all. */
 export class ArchivedEvents {
   /** Of the query that began last. */
   private last: Promise<unknown> = Promise.resolve();
-  private folding: CaseFolding | undefined;
 
   constructor(
     private readonly reader: LedgerReader,
@@ -79,7 +76,7 @@ export class ArchivedEvents {
       const removed = wanted.filter((archive) => !known.has(archive));
       if (read.length === 0) return { events: [], removed };
       const { erasedOf } = this;
-      const place = { duckDb, limits, folding: await this.caseFolding(), erasedOf, signal };
+      const place = { duckDb, limits, archives: this.archives, erasedOf, signal };
       const attempt = (): Promise<readonly FoundEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
@@ -99,29 +96,26 @@ export class ArchivedEvents {
 
   private async search(
     search: ArchiveSearch,
-    place: Omit<SearchedArchives, 'archives'>,
+    place: Omit<SearchedArchives, 'columns'>,
     names: readonly string[],
   ): Promise<readonly FoundEvent[]> {
-    const files = new Map<string, SeenFile>();
-    for (const archive of names) {
-      place.signal?.throwIfAborted(); // the first query of an archive reads its whole file
-      files.set(archive, await this.archives.eventsFile(archive));
+    const columns: SeenColumns[] = [];
+    try {
+      for (const archive of names) {
+        place.signal?.throwIfAborted(); // the first query of an archive reads the whole file of its columns
+        columns.push(await this.archives.columns(archive));
+      }
+      const events = await searchArchives(search, { ...place, columns });
+      for (const each of columns) {
+        if (await this.archives.isAsSeen(each)) continue;
+        throw new ArchiveInvalidError(each.manifest.archive, 'it changed while it was read');
+      }
+      return events;
+    } finally {
+      for (const { release } of columns) await release();
     }
-    const archives = new Map([...files].map(([archive, { path }]) => [path, archive]));
-    const events = await searchArchives(search, { ...place, archives });
-    for (const [archive, file] of files) {
-      if (!(await this.archives.isAsSeen(file))) throw new ArchiveInvalidError(archive, 'it changed while it was read');
-    }
-    return events;
   }
 
   private readonly erasedOf = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
     new Set((await this.reader.rows(ERASED, [ids])).map((row) => String(row.event_id)));
-
-  /** As the ledger's database has it. */
-  private async caseFolding(): Promise<CaseFolding> {
-    if (this.folding) return this.folding;
-    const [row] = await this.reader.rows(FOLDING, []);
-    return (this.folding = row?.is_unicode === true ? 'unicode' : 'ascii');
-  }
 }

@@ -1,4 +1,4 @@
-import { PackageMissingError } from '../../errors/package-missing.error.js';
+import { PackageMissingError } from '../errors/package-missing.error.js';
 
 /** What is used of DuckDB: a slice of `@duckdb/node-api`, which is an optional package. */
 export interface DuckDb {
@@ -7,7 +7,7 @@ export interface DuckDb {
   };
   readonly LIST: (type: unknown) => unknown;
   readonly VARCHAR: unknown;
-  readonly INTEGER: unknown;
+  readonly DOUBLE: unknown;
   readonly listValue: (values: readonly unknown[]) => unknown;
 }
 
@@ -48,22 +48,26 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
   }
 }
 
-/** A statement about files of JSON Lines: `$1` is the list of their paths, and `$2`, `$3`, … are `values`. */
+/** A value of a statement. */
+export type DuckDbValue = string | number | readonly string[];
+
+/** A statement, for whose placeholders there are `values`, in their order. */
 export interface FilesQuery {
+  /** The paths of all that it may read or write. */
   readonly files: readonly string[];
   readonly sql: string;
-  readonly values: readonly (string | number)[];
+  readonly values: readonly DuckDbValue[];
   readonly limits: DuckDbLimits;
   /** Ends the statement, which rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The rows of a statement, in chunks of some 2,000, from a DuckDB of its own. That reads these files and nothing else: no other file,
- * no extension, no network. It writes nothing to the disk.
+ * The rows of a statement, in chunks of some 2,000, from a DuckDB of its own. That opens these files and nothing else: no other file,
+ * no extension, no network.
  */
 export async function* queryFiles(
-  { DuckDBInstance, LIST, VARCHAR, INTEGER, listValue }: DuckDb,
+  { DuckDBInstance, LIST, VARCHAR, DOUBLE, listValue }: DuckDb,
   { files, sql, values, limits, signal }: FilesQuery,
 ): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
   const instance = await DuckDBInstance.create(':memory:', {
@@ -82,9 +86,13 @@ export async function* queryFiles(
       await connection.run(`SET allowed_paths = [${files.map(quote).join(', ')}]`);
       await connection.run('SET enable_external_access = false');
       await connection.run('SET lock_configuration = true');
-      const types = [LIST(VARCHAR), ...values.map((value) => (typeof value === 'number' ? INTEGER : VARCHAR))];
+      const given = values.map((value) => (typeof value === 'object' ? listValue(value) : value));
+      const types = values.map((value) => {
+        if (typeof value === 'object') return LIST(VARCHAR);
+        return typeof value === 'number' ? DOUBLE : VARCHAR;
+      });
       signal?.throwIfAborted();
-      const result = await connection.stream(sql, [listValue(files), ...values], types);
+      const result = await connection.stream(sql, given, types);
       for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
         yield chunk.getRows();
         signal?.throwIfAborted();
@@ -98,7 +106,7 @@ export async function* queryFiles(
   }
 }
 
-/** A text of SQL. The paths of files are the operator's, never a reader's. */
-function quote(text: string): string {
+/** A text of SQL, for the paths of files: these are the operator's, never a reader's. */
+export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

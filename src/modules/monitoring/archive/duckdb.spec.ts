@@ -3,8 +3,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { PackageMissingError } from '../../errors/package-missing.error.js';
-import { loadDuckDb, queryFiles } from './duckdb.js';
+import { PackageMissingError } from '../errors/package-missing.error.js';
+import { loadDuckDb, queryFiles, type DuckDbValue } from './duckdb.js';
 
 const LIMITS = { threads: 1, memoryMb: 128 };
 const READ = `SELECT json::VARCHAR FROM read_ndjson_objects($1, compression = 'gzip')`;
@@ -23,14 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function rowsOf(
-  sql: string,
-  values: readonly (string | number)[] = [],
-  signal?: AbortSignal,
-): Promise<unknown[]> {
+async function rowsOf(sql: string, values: readonly DuckDbValue[] = [], signal?: AbortSignal): Promise<unknown[]> {
   const rows: unknown[] = [];
   const duckDb = await loadDuckDb();
-  const query = { files: [file], sql, values, limits: LIMITS, signal };
+  const query = { files: [file], sql, values: [[file], ...values], limits: LIMITS, signal };
   for await (const chunk of queryFiles(duckDb, query)) rows.push(...chunk.map(([first]) => first));
   return rows;
 }
@@ -66,7 +62,7 @@ describe('DuckDB over archives', () => {
     for await (const chunk of queryFiles(await loadDuckDb(), {
       files: [file],
       sql: READ,
-      values: [],
+      values: [[file]],
       limits: LIMITS,
     })) {
       expect(chunk.length).toBeLessThan(5_000);

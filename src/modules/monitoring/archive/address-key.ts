@@ -1,0 +1,46 @@
+import { isIP } from 'node:net';
+
+/** The first and the last address of a network, as {@link addressKey} writes them. */
+export interface AddressRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** An IP address as a text that sorts as addresses do: its family, then its bytes in hexadecimal. `undefined` for any other text. */
+export function addressKey(address: string): string | undefined {
+  switch (isIP(address)) {
+    case 4:
+      return `4${hexOf(address.split('.').map(Number), 2)}`;
+    case 6: {
+      const url = `http://[${address}]/`; // whose host has one spelling for each address, without a dot
+      if (!URL.canParse(url)) return undefined;
+      const [head = [], tail = []] = new URL(url).hostname
+        .slice(1, -1)
+        .split('::')
+        .map((half) => half.split(':').filter((group) => group !== ''));
+      const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+      return `6${hexOf(
+        [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16)),
+        4,
+      )}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The addresses of a network in CIDR notation, or the one address; as PostgreSQL's `<<=` has it, all of one family. */
+export function addressesOf(network: string): AddressRange {
+  const [address = '', bits] = network.split('/');
+  const key = addressKey(address) ?? '';
+  const digits = key.slice(1);
+  const hostBits = digits.length * 4 - (bits === undefined ? digits.length * 4 : Number(bits));
+  const host = (1n << BigInt(hostBits)) - 1n;
+  const value = BigInt(`0x0${digits}`);
+  const keyOf = (each: bigint): string => key.slice(0, 1) + each.toString(16).padStart(digits.length, '0');
+  return { first: keyOf(value & ~host), last: keyOf(value | host) };
+}
+
+function hexOf(parts: readonly number[], width: number): string {
+  return parts.map((part) => part.toString(16).padStart(width, '0')).join('');
+}

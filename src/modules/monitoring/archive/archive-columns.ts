@@ -1,0 +1,64 @@
+import { MARKED_COLUMNS } from '../store/personal-columns.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
+import { addressKey } from './address-key.js';
+import type { ArchiveLine } from './archive-line.js';
+
+/** Where a line lies in the file of an archive's events: that is gzip in members, each of some lines. */
+export interface LinePlace {
+  /** Where its member begins, in bytes of the file. */
+  readonly member: number;
+  /** How many bytes the member has. */
+  readonly size: number;
+  /** SHA-256 of the member, in base64. */
+  readonly digest: string;
+  /** How many lines of the member are before it. */
+  readonly nth: number;
+}
+
+/** A row of the Parquet file beside the events: what filters compare of one event, and where its line lies. Nothing is `null`. */
+export type ColumnsRow = Readonly<Record<string, unknown>>;
+
+const FILTERED: readonly LaidOutField[] = EVENT_FIELDS.filter(({ filter }) => filter !== undefined);
+
+const TYPES: Readonly<Partial<Record<StoredKind, string>>> = { smallint: 'SMALLINT' };
+
+/** The columns of the Parquet file, in their order, by their types in DuckDB. Those of an event's fields are named as in `audit_event`. */
+export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
+  index: 'BIGINT',
+  id: 'UUID', // which is the time, too
+  ...Object.fromEntries(FILTERED.map(({ column, kind }) => [column, TYPES[kind] ?? 'VARCHAR'])),
+  personal_columns: 'SMALLINT',
+  is_personal: 'BOOLEAN',
+  member: 'BIGINT',
+  size: 'INTEGER',
+  digest: 'VARCHAR',
+  nth: 'INTEGER',
+};
+
+/** The columns of a line, but where it lies. */
+export function columnsOfLine({ index, sealed, personal, salt }: ArchiveLine): ColumnsRow {
+  const row: Record<string, unknown> = { index, id: sealed.id };
+  for (const field of FILTERED) {
+    const value = columnValue(personal?.[field.pointer] ?? factOf(sealed, field), field);
+    if (value !== undefined && value !== null) row[field.column] = value;
+  }
+  const bits = MARKED_COLUMNS.reduce((sum, { pointer, bit }) => sum + (personal && pointer in personal ? bit : 0), 0);
+  row.personal_columns = bits;
+  row.is_personal = personal !== null || salt !== null;
+  return row;
+}
+
+function factOf(sealed: object, { group, name }: LaidOutField): unknown {
+  const holder: unknown = group === undefined ? sealed : Reflect.get(sealed, group);
+  return isObject(holder) ? Reflect.get(holder, name) : undefined;
+}
+
+function columnValue(value: unknown, { kind, filtered }: LaidOutField): unknown {
+  if (kind === 'inet') return addressKey(String(value));
+  if (filtered === undefined || !isObject(value)) return value;
+  return JSON.stringify({ [filtered]: Reflect.get(value, filtered) as unknown });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

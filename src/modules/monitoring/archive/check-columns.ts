@@ -1,0 +1,86 @@
+import { canonicalJson, errorMessage } from '../../../audit/plain.js';
+import { columnsOfLine, type ColumnsRow, type LinePlace } from './archive-columns.js';
+import type { ArchiveLine } from './archive-line.js';
+
+const MAX_FINDINGS = 1_000;
+
+/** Holds the rows of an archive's columns against its lines, which are given in their order. */
+export class ColumnsCheck {
+  /** Sentences on rows that are not those of the lines; at most 1,000. */
+  readonly findings: string[] = [];
+  /** How many events have their line elsewhere than the columns say, and the index of the first. */
+  misplaced: { readonly count: number; readonly first: number } | undefined;
+  private row: ColumnsRow | undefined;
+  private isBroken = false;
+  private member: { readonly key: string; readonly lines: readonly string[] } | undefined;
+
+  /** @param readMember resolves with `undefined` where the member is not the one that the columns name */
+  constructor(
+    private readonly rows: AsyncIterator<ColumnsRow>,
+    private readonly readMember: (place: Omit<LinePlace, 'nth'>) => Promise<readonly string[] | undefined>,
+  ) {}
+
+  /** Compares the next line with its row. @param text as it lies in the file */
+  async add(line: ArchiveLine, text: string): Promise<void> {
+    await this.passOver(line.index);
+    if (this.isBroken) return;
+    const { member, size, digest, nth, ...own } = this.row ?? {};
+    if (own.index !== line.index) {
+      this.note(`The columns have no row of the event at index ${line.index}.`);
+      return;
+    }
+    this.row = undefined;
+    if (textOf(own) !== textOf(columnsOfLine(line))) {
+      this.note(`The columns of the event at index ${line.index} are not those of its line.`);
+    }
+    const place = { member, size, digest, nth } as LinePlace; // else nothing lies there
+    if ((await this.linesOf(place))?.[place.nth] !== text) {
+      this.misplaced = { count: (this.misplaced?.count ?? 0) + 1, first: this.misplaced?.first ?? line.index };
+    }
+  }
+
+  /** Names the rows behind the last line. */
+  async finish(): Promise<void> {
+    await this.passOver(Infinity);
+    await this.rows.return?.();
+  }
+
+  private note(finding: string): void {
+    if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
+  }
+
+  /** Names the rows before an index. */
+  private async passOver(index: number): Promise<void> {
+    for (;;) {
+      this.row ??= await this.next();
+      if (!this.row || Number(this.row.index) >= index) return;
+      this.note(`The columns have a row of index ${String(this.row.index)} that no event is of, or twice.`);
+      this.row = undefined;
+    }
+  }
+
+  private async next(): Promise<ColumnsRow | undefined> {
+    if (this.isBroken) return undefined;
+    try {
+      const { value, done = false } = (await this.rows.next()) as IteratorResult<ColumnsRow, undefined>; // a generator's
+      return done ? undefined : value;
+    } catch (error) {
+      this.isBroken = true;
+      this.note(`The columns cannot be read: ${errorMessage(error)}.`);
+      return undefined;
+    }
+  }
+
+  private async linesOf({ member, size, digest }: LinePlace): Promise<readonly string[] | undefined> {
+    const key = `${member} ${size} ${digest}`;
+    if (this.member?.key !== key) {
+      const lines = await this.readMember({ member, size, digest }).catch(() => undefined);
+      this.member = { key, lines: lines ?? [] };
+    }
+    return this.member.lines;
+  }
+}
+
+function textOf(row: ColumnsRow): string {
+  return canonicalJson(row);
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { createGzip, type Gzip } from 'node:zlib';
+import { parseJson } from '../../../audit/plain.js';
+import { PackageMissingError } from '../errors/package-missing.error.js';
+import { ARCHIVE_COLUMNS, type ColumnsRow } from './archive-columns.js';
+import type { ArchiveStore } from './archive-store.js';
+import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
+
+/** What DuckDB takes to write a file, or to verify one. */
+const LIMITS = { threads: 2, memoryMb: 512 };
+
+/** DuckDB; `undefined` where it is not installed. @throws what else goes wrong */
+export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
+  try {
+    return await loadDuckDb();
+  } catch (error) {
+    if (error instanceof PackageMissingError) return undefined;
+    throw error;
+  }
+}
+
+/** A Parquet file of columns that is being written, in a temporary folder for this user alone. */
+export class ColumnsDraft {
+  private constructor(
+    private readonly duckDb: DuckDb,
+    private readonly folder: string,
+    private readonly rows: Gzip,
+    private readonly file: WriteStream,
+  ) {}
+
+  /** Begins a draft; `undefined` where DuckDB is not installed. The caller discards it in any case. */
+  static async begin(): Promise<ColumnsDraft | undefined> {
+    const duckDb = await duckDbIfInstalled();
+    if (!duckDb) return undefined;
+    const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
+    const rows = createGzip({ level: 1 });
+    const file = rows.pipe(createWriteStream(join(folder, 'rows.json.gz'), { mode: 0o600 }));
+    return new ColumnsDraft(duckDb, folder, rows, file);
+  }
+
+  /** Adds rows behind those before. */
+  async add(rows: readonly ColumnsRow[]): Promise<void> {
+    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    if (!this.rows.write(text)) await once(this.rows, 'drain');
+  }
+
+  /** Writes the Parquet file, once all rows are added; its bytes. */
+  async finish(): Promise<AsyncIterable<Uint8Array>> {
+    this.rows.end();
+    await finished(this.file);
+    const [rows, parquet] = [join(this.folder, 'rows.json.gz'), join(this.folder, 'columns.parquet')];
+    const columns = Object.entries(ARCHIVE_COLUMNS).map(([name, type]) => `${name}: ${quote(type)}`);
+    const source = `read_json(${quote(rows)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`;
+    const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
+    const written = queryFiles(this.duckDb, { files: [rows, parquet], sql, values: [], limits: LIMITS });
+    while ((await written.next()).done !== true);
+    return createReadStream(parquet) as AsyncIterable<Buffer>; // it has no encoding
+  }
+
+  /** Removes what it wrote. */
+  async discard(): Promise<void> {
+    this.rows.destroy();
+    this.file.destroy();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The rows of a Parquet file of columns, in its order; a row has no field for what is `null`. Rejects for what is not Parquet. */
+export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<ColumnsRow> {
+  const sql = 'SELECT to_json(row)::VARCHAR FROM read_parquet($1, hive_partitioning = false) AS row';
+  for await (const chunk of queryFiles(duckDb, { files: [path], sql, values: [[path]], limits: LIMITS })) {
+    for (const [json] of chunk) {
+      const row = parseJson(String(json)) as ColumnsRow; // an object, as to_json() makes of a row
+      yield Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+    }
+  }
+}
+
+/** A file of a store, on this machine. */
+export interface LocalFile {
+  readonly path: string;
+  /** Removes it if it is a copy. */
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * The file of a store on this machine: itself, or a copy in a temporary folder for this user alone. Rejects as the store does.
+ */
+export async function localFile(store: ArchiveStore, path: string): Promise<LocalFile> {
+  const own = store.pathOf?.(path);
+  if (own !== undefined) return { path: own, release: () => Promise.resolve() };
+  const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
+  const release = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const copy = join(folder, 'columns.parquet');
+    await writeFile(copy, store.read(path), { mode: 0o600 });
+    return { path: copy, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { addressesOf } from '../../archive/address-key.js';
+import { factColumn, PERSONAL_COLUMNS } from '../../store/personal-columns.js';
+import { conditionsThat, isAnyOf, type FilterDialect } from '../event-filter.js';
+import { InvalidQueryError } from '../invalid-query.error.js';
+import type { Predicate } from '../predicates.js';
+import type { SqlValues } from '../sql-values.js';
+
+/** Conditions of DuckDB, of the rows of an archive's columns. */
+export interface ArchivedConditions {
+  /** Hold for every row that is wanted, and for some that are not: DuckDB passes over most of the others unread. */
+  readonly all: readonly string[];
+  /** Holds for a wanted row whose event is as it was archived. */
+  readonly whole: string;
+  /** Holds for a wanted row whose event is without its personal part: it was erased, and the archive missed it. */
+  readonly erased: string;
+}
+
+/** As the file has them. */
+const WHOLE: FilterDialect = {
+  column: (name) => name,
+  isWithin: (address, network, values) => {
+    const { first, last } = addressesOf(network);
+    return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
+  },
+};
+
+/** As they are without what is personal. */
+const ERASED: FilterDialect = {
+  ...WHOLE,
+  column: (name) => (PERSONAL_COLUMNS.some((each) => each.name === name) ? 'NULL::VARCHAR' : `(${factColumn(name)})`),
+};
+
+/** What holds for the rows of the events that a search is for. */
+export function archivedConditions(
+  predicates: readonly Predicate[],
+  access: LedgerAccess,
+  values: SqlValues,
+): ArchivedConditions {
+  const by = (dialect: FilterDialect, some = predicates): readonly string[] => [
+    ...conditionsThat(some, access, values, dialect),
+    ...isFor(access, values, dialect),
+  ];
+  // Without its personal part, an event passes fewer filters, and more not-filters.
+  const all = [
+    ...conditionsThat(
+      predicates.filter((each) => !isNot(each)),
+      access,
+      values,
+      WHOLE,
+    ),
+    ...conditionsThat(predicates.filter(isNot), access, values, ERASED),
+    ...isFor(access, values, WHOLE),
+  ];
+  return { all, whole: allOf(by(WHOLE)), erased: allOf(by(ERASED)) };
+}
+
+/**
+ * Refuses what the columns of archives cannot say.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ */
+export function refuseForArchives(predicates: readonly Predicate[]): void {
+  const names = predicates.flatMap((predicate) => {
+    switch (predicate.on) {
+      case 'path':
+        return `${predicate.root}.${predicate.path}`;
+      case 'words':
+        return 'q';
+      case 'changed':
+        return 'changed';
+      default:
+        return [];
+    }
+  });
+  if (names.length === 0) return;
+  throw InvalidQueryError.create([
+    `archived=true does not filter by ${[...new Set(names)].join(', ')}: filter by the event's own fields and by time, and read ` +
+      'details, metadata and changes in the events that are found',
+  ]);
+}
+
+function isFor(access: LedgerAccess, values: SqlValues, { column }: FilterDialect): readonly string[] {
+  switch (access.scope) {
+    case 'all':
+      return [];
+    case 'tenants':
+      return [isAnyOf('tenant_id', access.tenantIds, values)];
+    case 'subject': {
+      const id = values.place(access.subjectId);
+      const isResource = `(resource_type = 'user' AND ${column('resource_id')} = ${id})`;
+      return [`(${column('actor_id')} = ${id} OR (${column('on_behalf_of')}->>'id') = ${id} OR ${isResource})`];
+    }
+  }
+}
+
+function isNot(predicate: Predicate): boolean {
+  return predicate.on === 'field' && predicate.isNot;
+}
+
+function allOf(conditions: readonly string[]): string {
+  return `(${['true', ...conditions].join(' AND ')})`;
+}
