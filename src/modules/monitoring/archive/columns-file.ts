@@ -11,8 +11,11 @@ import { ARCHIVE_COLUMNS, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
 
-/** What DuckDB takes to write a file, or to verify one. */
-const LIMITS = { threads: 2, memoryMb: 512 };
+/** What DuckDB takes to write a file, or to verify one. With a second thread, it keeps the order of rows by holding them in memory. */
+const LIMITS = { threads: 1, memoryMb: 256 };
+
+/** Half of what is usual, for as much less memory while a file is written. */
+const ROWS_OF_GROUP = 61_440;
 
 /** DuckDB; `undefined` where it is not installed. @throws what else goes wrong */
 export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
@@ -56,7 +59,7 @@ export class ColumnsDraft {
     const [rows, parquet] = [join(this.folder, 'rows.json.gz'), join(this.folder, 'columns.parquet')];
     const columns = Object.entries(ARCHIVE_COLUMNS).map(([name, type]) => `${name}: ${quote(type)}`);
     const source = `read_json(${quote(rows)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`;
-    const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
+    const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROWS_OF_GROUP})`;
     const written = queryFiles(this.duckDb, { files: [rows, parquet], sql, values: [], limits: LIMITS });
     while ((await written.next()).done !== true);
     return createReadStream(parquet) as AsyncIterable<Buffer>; // it has no encoding
