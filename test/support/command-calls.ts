@@ -126,7 +126,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     {
       good: {
         elsewhere: 'test/e2e/forgotten-and-proven.spec.ts',
-        keys: ['verdict', 'archive', 'manifest', 'proven', 'erased', 'findings'],
+        keys: ['verdict', 'archive', 'manifest', 'proven', 'erased', 'columns', 'findings'],
       },
       bad: ['no/such/folder', '--key', 'verifier.key'],
     },

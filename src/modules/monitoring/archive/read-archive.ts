@@ -55,10 +55,19 @@ export async function* readLines(
 
 /** Reads a file of an archive as it is. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) unless it is what was signed */
 export async function checkFile(store: ArchiveStore, archive: string, file: ArchivedFile): Promise<void> {
+  compare(archive, file, await digestFile(store, archive, file));
+}
+
+/** Reads a file of an archive as it is. Rejects as the store does. */
+export async function digestFile(
+  store: ArchiveStore,
+  archive: string,
+  { name }: Pick<ArchivedFile, 'name'>,
+): Promise<FileDigest> {
   const digest = new FileDigest();
-  const chunks = digest.of(store.read(`${archive}/${file.name}`))[Symbol.asyncIterator]();
+  const chunks = digest.of(store.read(`${archive}/${name}`))[Symbol.asyncIterator]();
   while ((await chunks.next()).done !== true);
-  compare(archive, file, digest);
+  return digest;
 }
 
 /** The lines of the member of an archive's events that lies at a place; `undefined` where another lies there. */

@@ -13,7 +13,7 @@ import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
 import { ArchiveInvalidError, ArchiveMissingError } from './archive.error.js';
 import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
-import { readMember, readText } from './read-archive.js';
+import { digestFile, readMember, readText } from './read-archive.js';
 import { MANIFEST } from './write-archive.js';
 
 /** What a verification of an archive found. */
@@ -99,12 +99,7 @@ class ArchiveCheck {
     const { manifest, head } = await this.readSigned();
     const { columns } = manifest.files;
     if (!columns) return this.checkFiles(manifest, head);
-    await this.readWhole(columns, async () => {
-      const digest = new FileDigest();
-      const chunks = digest.of(this.store.read(`${this.archive}/${columns.name}`))[Symbol.asyncIterator]();
-      while ((await chunks.next()).done !== true);
-      this.compare(columns, digest);
-    });
+    this.compare(columns, await digestFile(this.store, this.archive, columns));
     const duckDb = await duckDbIfInstalled();
     this.columns = duckDb ? 'all' : 'file';
     if (!duckDb) return this.checkFiles(manifest, head);
