@@ -109,6 +109,25 @@ describe('an application', () => {
   });
 });
 
+it('leaves nothing of a ledger and of rooms that are switched off', async () => {
+  const off = {
+    enabled: false,
+    useFactory: (): never => {
+      throw new Error('It is not to be asked.');
+    },
+  };
+  const rooms = [RowChangesModule, StreamsModule, WatchModule, AuditViewerModule, JetStreamModule];
+  const { app, url } = await boot(MonitoringModule.forRootAsync(off), ...rooms.map((room) => room.forRootAsync(off)));
+  try {
+    expect(describeLedger(app, {}).paths).toEqual({});
+    expect((await fetch(`${url}/audit/ui/`)).status).toBe(404);
+    expect(app.get(SchedulerRegistry).getIntervals()).toEqual([]);
+    expect(await app.get(AuditAggregator).record('order_created', {})).toMatchObject({ recorded: false });
+  } finally {
+    await app.close();
+  }
+});
+
 describe('a room', () => {
   async function boots(...imports: readonly DynamicModule[]): Promise<void> {
     const testing = await Test.createTestingModule({

@@ -14,6 +14,7 @@ import {
 } from './publishing/publishing-options.js';
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
+import type { Switchable } from './room-module.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -92,7 +93,7 @@ export interface MonitoringOptions extends PublishingOptions {
 }
 
 /** `MonitoringOptions` from a factory, and what must be known before it runs. */
-export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** What the factory gets. */
   readonly inject?: InjectionToken[];
   /** Whether `GET /metrics` is mounted; without it, `AuditMetrics` still has them, to be merged with yours. @defaultValue true */
@@ -102,19 +103,23 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 }
 
 const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
+  enabled: true,
   imports: true,
   inject: true,
   metricsRoute: true,
   useFactory: true,
 };
 
-/** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
-export function hasMetricsRoute(options: MonitoringAsyncOptions): boolean {
-  const { metricsRoute = true } = options;
-  const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES), ...notBooleans({ metricsRoute })];
+/** The defaults filled in. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
+export function resolveAsyncOptions(
+  options: MonitoringAsyncOptions,
+): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
+  const { enabled = true, metricsRoute = true } = options;
+  const switches = { enabled, metricsRoute };
+  const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES), ...notBooleans(switches)];
   if (typeof options.useFactory !== 'function') problems.push('useFactory is not a function');
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
-  return metricsRoute;
+  return switches;
 }
 
 /** The options with their defaults. The schema is in the address, so that every connection is in it. */

@@ -59,10 +59,11 @@ import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js
 import { LedgerClock } from './store/ledger-clock.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
 import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
+import { SwitchedOffModule } from './room-module.js';
 import {
   MONITORING_OPTIONS,
   resolveMonitoringOptions,
-  hasMetricsRoute,
+  resolveAsyncOptions,
   type MonitoringAsyncOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
@@ -140,7 +141,9 @@ export class MonitoringModule {
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;
-    const controllers = hasMetricsRoute(asyncOptions) ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
+    const { enabled, metricsRoute } = resolveAsyncOptions(asyncOptions);
+    if (!enabled) return { module: SwitchedOffModule };
+    const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {
       provide: MONITORING_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.

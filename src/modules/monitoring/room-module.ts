@@ -1,8 +1,25 @@
-import type { DynamicModule, InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type InjectionToken,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { InvalidOptionsError, type OptionalRoom } from '../../audit/plain.js';
 
+/** A module that can be switched off. */
+export interface Switchable {
+  /** `false`: nothing of the module is there: no provider, route, timer or connection. @defaultValue true */
+  readonly enabled?: boolean;
+}
+
+/** What takes the place of a module that is switched off. */
+@Module({})
+export class SwitchedOffModule {}
+
 /** The options of a room from a factory. */
-export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'> {
+export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** What the factory gets. */
   readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
@@ -24,8 +41,9 @@ interface RoomParts<Options> {
 /** The module of a room, which an application imports beside `MonitoringModule`. Wrong options break the boot. */
 export function roomModule<Options>(
   { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
-  { imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,
+  { enabled = true, imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,
 ): DynamicModule {
+  if (!enabled) return { module: SwitchedOffModule };
   return {
     module,
     imports,

@@ -40,11 +40,17 @@ export class AuditViewerModule {
   /** As {@link forRoot}, which wrong options of the factory break at boot. */
   static forRootAsync({ path = DEFAULT_PATH, ...others }: AuditViewerAsyncOptions): DynamicModule {
     const page = viewerControllerAt(resolveViewerOptions({ path }).path);
-    const room = roomModule<Omit<AuditViewerOptions, 'path'>>(
+    return roomModule<Omit<AuditViewerOptions, 'path'>>(
       {
         ...{ module: AuditViewerModule, name: 'AuditViewer', options: VIEWER_OPTIONS },
         resolve: (options) => resolveViewerOptions({ ...options, path }),
-        controllers: [AuditViewsController, AuditActorsController, AuditValuesController, AuditAbsencesController],
+        controllers: [
+          page,
+          AuditViewsController,
+          AuditActorsController,
+          AuditValuesController,
+          AuditAbsencesController,
+        ],
         providers: [
           ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],
           { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
@@ -53,6 +59,5 @@ export class AuditViewerModule {
       },
       others,
     );
-    return { ...room, controllers: [page, ...(room.controllers ?? [])] };
   }
 }

@@ -1,5 +1,5 @@
-import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { InvalidOptionsError } from '../../audit/plain.js';
+import type { RoomAsyncOptions } from '../monitoring/room-module.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
 export interface AuditViewerOptions {
@@ -29,12 +29,8 @@ export interface AuditViewerOptions {
 }
 
 /** {@link AuditViewerOptions} from a factory; the path is known before. */
-export interface AuditViewerAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Pick<AuditViewerOptions, 'path'> {
-  readonly inject?: InjectionToken[];
-  readonly useFactory: (
-    ...dependencies: never[]
-  ) => Omit<AuditViewerOptions, 'path'> | Promise<Omit<AuditViewerOptions, 'path'>>;
-}
+export interface AuditViewerAsyncOptions
+  extends RoomAsyncOptions<Omit<AuditViewerOptions, 'path'>>, Pick<AuditViewerOptions, 'path'> {}
 
 /** The options with their defaults. Paths begin with a slash and end without one; none is ''. */
 export interface ResolvedViewerOptions {
