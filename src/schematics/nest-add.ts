@@ -24,8 +24,8 @@ const MODULES = [
 ];
 const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only what was missing is added.';
 
-/** What an application needs beside the package, if it is missing: ranges of the package's own manifest. */
-const PEERS = ['@nestjs/swagger', 'class-transformer', 'class-validator', 'pg'];
+/** What an application needs beside the package, if it is missing: in the range of the package's own manifest. */
+const PEER = 'pg';
 
 /**
  * The schematic `nest-add`. It changes only files that it understands, and lists what is left to do by hand. A second run
@@ -39,7 +39,7 @@ export function nestAdd(
     const application = findApplication(tree, options.sourceRoot);
     const wasAdded = isAdded(tree, application.sourceRoot);
     const byHand: string[] = [];
-    if (addPackages(tree, application)) {
+    if (addPackage(tree, application)) {
       context.addTask({
         toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
       });
@@ -52,15 +52,12 @@ export function nestAdd(
   };
 }
 
-/** Whether a package was missing. */
-function addPackages(tree: Tree, { packages, nestMajor }: Application): boolean {
-  const missing = PEERS.filter((name) => packages[name] === undefined);
+/** Whether the package was missing. */
+function addPackage(tree: Tree, { packages }: Application): boolean {
   const text = textOf(tree, '/package.json');
-  if (missing.length === 0 || text === undefined) return false;
-  const ranges = ownPeers();
-  const added = missing.map((name) => [name, fittingRange(ranges[name] ?? '*', nestMajor)]);
+  if (packages[PEER] !== undefined || text === undefined) return false;
   const manifest = parseJson(text) as { dependencies?: Record<string, string> };
-  const all = Object.entries({ ...manifest.dependencies, ...(Object.fromEntries(added) as Record<string, string>) });
+  const all = Object.entries({ ...manifest.dependencies, [PEER]: ownPeers()[PEER] ?? '*' });
   manifest.dependencies = Object.fromEntries(all.toSorted(([one], [other]) => (one < other ? -1 : 1)));
   const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
   write(tree, '/package.json', JSON.stringify(manifest, null, indent) + (text.endsWith('\n') ? '\n' : ''));
@@ -70,12 +67,6 @@ function addPackages(tree: Tree, { packages, nestMajor }: Application): boolean 
 function ownPeers(): Readonly<Record<string, string>> {
   const manifest = readFileSync(createRequire(import.meta.url).resolve('nestjs-audit-ledger/package.json'), 'utf8');
   return (JSON.parse(manifest) as { peerDependencies: Record<string, string> }).peerDependencies;
-}
-
-/** Of `^11.0.1 || ^12.0.1`, the range that fits the application's Nest: the first one fits Nest 11, the last one Nest 12. */
-function fittingRange(range: string, nestMajor: string): string {
-  const parts = range.split(' || ');
-  return (nestMajor === '11' ? parts[0] : parts.at(-1)) ?? range;
 }
 
 /** Adds the modules, the shutdown hooks and an example. Returns the example. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { COMMANDS } from '../../src/cli/commands.js';
 
 /** Loading them takes longer than most commands do. */
-const HEAVY = /^(@nestjs\/|rxjs$|typeorm$|class-validator$|class-transformer$|reflect-metadata$)/;
+const HEAVY = /^(@nestjs\/|rxjs$|typeorm$|zod$|reflect-metadata$)/;
 
 const names = [...COMMANDS.keys()];
 
