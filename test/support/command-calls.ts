@@ -121,7 +121,10 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['no/such/file', '--key', 'verifier.key'],
     },
   ],
-  retention: [{ good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] }],
+  retention: [
+    { good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] },
+    { good: { args: ['index'], keys: ['indexed'] }, bad: ['index', ...NOBODY] },
+  ],
   'verify-archive': [
     {
       good: {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 import { parseJson } from '../../../audit/plain.js';
 import { PackageMissingError } from '../errors/package-missing.error.js';
@@ -13,6 +13,9 @@ import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
 
 /** What DuckDB takes to write a file, or to verify one. With a second thread, it keeps the order of rows by holding them in memory. */
 const LIMITS = { threads: 1, memoryMb: 256 };
+
+const ROWS = 'rows.json.gz';
+const COLUMNS = 'columns.parquet';
 
 /** Half of what is usual, for as much less memory while a file is written. */
 const ROWS_OF_GROUP = 61_440;
@@ -33,7 +36,8 @@ export class ColumnsDraft {
     private readonly duckDb: DuckDb,
     private readonly folder: string,
     private readonly rows: Gzip,
-    private readonly file: WriteStream,
+    /** Rejects with what keeps the rows from the disk. */
+    private readonly written: Promise<void>,
   ) {}
 
   /** Begins a draft; `undefined` where DuckDB is not installed. The caller discards it in any case. */
@@ -42,21 +46,22 @@ export class ColumnsDraft {
     if (!duckDb) return undefined;
     const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
     const rows = createGzip({ level: 1 });
-    const file = rows.pipe(createWriteStream(join(folder, 'rows.json.gz'), { mode: 0o600 }));
-    return new ColumnsDraft(duckDb, folder, rows, file);
+    const written = pipeline(rows, createWriteStream(join(folder, ROWS), { mode: 0o600 }));
+    written.catch(() => undefined); // who adds, or finishes, is told
+    return new ColumnsDraft(duckDb, folder, rows, written);
   }
 
   /** Adds rows behind those before. */
   async add(rows: readonly ColumnsRow[]): Promise<void> {
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    if (!this.rows.write(text)) await once(this.rows, 'drain');
+    if (!this.rows.write(text)) await Promise.race([once(this.rows, 'drain'), this.written]);
   }
 
   /** Writes the Parquet file, once all rows are added; its bytes. */
   async finish(): Promise<AsyncIterable<Uint8Array>> {
     this.rows.end();
-    await finished(this.file);
-    const [rows, parquet] = [join(this.folder, 'rows.json.gz'), join(this.folder, 'columns.parquet')];
+    await this.written;
+    const [rows, parquet] = [join(this.folder, ROWS), join(this.folder, COLUMNS)];
     const columns = Object.entries(ARCHIVE_COLUMNS).map(([name, type]) => `${name}: ${quote(type)}`);
     const source = `read_json(${quote(rows)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`;
     const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROWS_OF_GROUP})`;
@@ -68,7 +73,7 @@ export class ColumnsDraft {
   /** Removes what it wrote. */
   async discard(): Promise<void> {
     this.rows.destroy();
-    this.file.destroy();
+    await this.written.catch(() => undefined);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -100,7 +105,7 @@ export async function localFile(store: ArchiveStore, path: string): Promise<Loca
   const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
   const release = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const copy = join(folder, 'columns.parquet');
+    const copy = join(folder, COLUMNS);
     await writeFile(copy, store.read(path), { mode: 0o600 });
     return { path: copy, release };
   } catch (error) {
