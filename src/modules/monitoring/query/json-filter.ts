@@ -141,7 +141,7 @@ function holdsWord(word: string): string {
   return `@ like_regex ${JSON.stringify(escapeRegex(word))} flag "i"${isNumber}`;
 }
 
-/** A text as a pattern that matches it alone, in JavaScript as in `like_regex` of PostgreSQL. */
-export function escapeRegex(text: string): string {
+/** A text as a pattern of `like_regex` that matches it alone. */
+function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }

@@ -57,7 +57,7 @@ interface TimePredicate {
   readonly to?: Date;
 }
 
-/** What a query asks of an event, without a word of how it is stored. PostgreSQL and archives are asked the same. */
+/** What a query asks of an event, without a word of how it is stored. PostgreSQL and archives read the same; archives only what is on `field` and `time`. */
 export type Predicate = FieldPredicate | PathPredicate | WordsPredicate | ChangedPredicate | TimePredicate;
 
 /** What the words of a query mean. */
