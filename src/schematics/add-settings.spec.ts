@@ -55,16 +55,4 @@ AUDIT_LEDGER_ORIGIN=shop.local/audit
     expect(fileOf(added, '/.env')).not.toContain('AUDIT_DATABASE_URL');
     expect(added.said).not.toContain(CORRECT);
   });
-
-  it('asks to correct an address that it guessed', () => {
-    expect(add(NEST_11).said).toContain(`${CORRECT}DATABASE_URL in .env`);
-  });
-
-  it('adds to each example of .env that the application has, and makes no further one', () => {
-    const added = add({ ...NEST_11, '/env-example-document': 'PORT=1\n', '/.env.sample': 'PORT=1\n' });
-
-    for (const path of ['/env-example-document', '/.env.sample'])
-      expect(fileOf(added, path)).toMatch(/^PORT=1\n[^]*AUDIT_SPILL_DIR=\.data\/spill\n# AUDIT_SPILL_KEY=/);
-    expect(added.tree.files.has('/.env.example')).toBe(false);
-  });
 });

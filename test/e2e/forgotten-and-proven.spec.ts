@@ -224,17 +224,8 @@ describe('after an export, an archive of a month, the end of that month, and an 
       /^Cannot sign or check with the ledger's key: the key file .*signing\.key is missing\. Set AUDIT_SIGNING_KEY_FILE/,
     );
     keyOfHolds = { AUDIT_SIGNING_KEY_FILE: keyFile };
-    const placed = await command(
-      'hold',
-      'place',
-      '--reason',
-      'lawsuit',
-      '--actor',
-      'u-bob',
-      '--by',
-      'counsel',
-      '--json',
-    );
+    const call = ['place', '--reason', 'lawsuit', '--actor', 'u-bob', '--by', 'counsel', '--json'];
+    const placed = await command('hold', ...call);
     expect(placed).toMatchObject({ errors: '', code: 0 });
     expect((await command('hold', 'list')).output).toContain('lawsuit');
     const { holds } = JSON.parse(placed.output) as { holds: [{ id: string }] };
@@ -255,17 +246,6 @@ describe('after an export, an archive of a month, the end of that month, and an 
     const asElsewhere = await command('retention', 'plan', '--database-url', database.url);
     expect(asElsewhere.output).toContain(`By the policy of ${rules}: {`);
     await rm(join(folder, '.env'));
-    for (const [text, seen] of [
-      ['{', /JSON/],
-      ['[]', /it holds no object/],
-      ['{ "days": 40, "category": { "payment": 90 } }', /it has category, and may have days/],
-      ['{ "days": 40, "tenants": 90 }', /tenants is not an object/],
-      ['{ "days": 40, "tenants": { "acme": 4 } }', /retention\.tenants\.acme is 4/],
-    ] as const) {
-      await writeFile(rules, text);
-      const refused = { code: 2, output: '', errors: expect.stringMatching(seen) as unknown };
-      expect(await command('retention', 'run', '--policy', rules)).toEqual(refused);
-    }
     expect((await command('retention', 'run')).errors).toContain('Set AUDIT_SIGNING_KEY_FILE');
   });
 });

@@ -94,54 +94,17 @@ describe('GET /audit/stats', () => {
 
   it.each<[string, (readonly [string | null, number])[]]>([
     ['by=resource', [['order/o-1', 5]]],
-    [
-      'by=sessionId',
-      [
-        [null, 3],
-        ['s-7', 2],
-      ],
-    ],
-    [
-      'by=details.method',
-      [
-        [null, 3],
-        ['card', 1],
-        ['cash', 1],
-      ],
-    ],
+    ['by=sessionId', [[null, 3], ['s-7', 2]]],
+    ['by=details.method', [[null, 3], ['card', 1], ['cash', 1]]],
     ['by=details.tags&details.tags[exists]=true', [['["a"]', 1]]],
-    [
-      'by=details.username&type=user_login_failed',
-      [
-        ['eve@example.com', 2],
-        ['mallory@example.com', 1],
-      ],
-    ],
-    [
-      'by=method',
-      [
-        ['POST', 3],
-        [null, 2],
-      ],
-    ],
-    [
-      'by=statusCode',
-      [
-        ['201', 3],
-        [null, 2],
-      ],
-    ],
-    [
-      'by=metadata.key',
-      [
-        [null, 3],
-        ['value', 2],
-      ],
-    ],
+    ['by=details.username&type=user_login_failed', [['eve@example.com', 2], ['mallory@example.com', 1]]],
+    ['by=method', [['POST', 3], [null, 2]]],
+    ['by=statusCode', [['201', 3], [null, 2]]],
+    ['by=metadata.key', [[null, 3], ['value', 2]]],
     ['by=actorName&type=user_login_failed', [[null, 3]]],
   ])('counts %s', async (query, expected) => {
     expect(new Map((await counts(query)) as never)).toEqual(new Map(expected));
-  });
+  }); // prettier-ignore
 
   it('counts by compliance tag; an event counts for each', async () => {
     const answer = await stats('by=compliance&from=2026-01-01&to=2026-08-01&category=zoo&interval=month&groups=1');

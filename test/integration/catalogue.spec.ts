@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   AuditAggregator,
   AuditModule,
@@ -10,11 +9,10 @@ import {
   type AuditOutcome,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ApiClient } from '../support/api-client.js';
 import { BILLING_EVENTS } from '../support/billing-events.js';
 import { listen } from '../support/http-app.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface ListedEventType {
@@ -87,21 +85,7 @@ let client: ApiClient;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
-      AuditModule.forRoot({ events: BILLING_EVENTS }),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-    ],
-  })
-  class CatalogueFixtureModule {}
-  const listening = await listen(CatalogueFixtureModule, 'express');
+  const listening = await startLedgerApp(database.url, { audit: { events: BILLING_EVENTS } });
   app = listening.app;
   audit = app.get(AuditAggregator);
   client = new ApiClient(listening.url);

@@ -96,15 +96,8 @@ describe('the first sight of places', () => {
     expect(await look({ places })).toEqual(places.map(() => 'whole'));
   });
 
-  it('is of whole events where it cannot tell the partitions apart', async () => {
-    const done = async (client: pg.Client): Promise<void> => {
-      await client.query('CREATE TABLE audit_event_else PARTITION OF audit_event DEFAULT');
-      await client.query('GRANT SELECT ON audit_event_else TO audit_reader');
-    };
-    expect(await look({ places: ids, done })).toEqual(ids.map(() => 'whole'));
-  });
-
-  it.each([0, 30, 59])('is of a doubtful event where one, the %i-th, is stored twice', async (nth) => {
+  it('is of a doubtful event where one is stored twice', async () => {
+    const nth = 59;
     const sights = await look({ places: ids.slice(0, 60), done: async (client) => storeTwice(client, ids[nth]) });
     expect(sights).toEqual(Array.from({ length: 60 }, (_, place) => (place === nth ? 'doubtful' : 'whole')));
   });

@@ -13,11 +13,9 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { BaseEntity, Column, DataSource, Entity, EntityManager, PrimaryColumn, Repository } from 'typeorm';
 import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
-import { AuditContext, AuditedTransaction, AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { AuditContext, AuditedTransaction } from '../../src/audit/index.js';
 import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
+import { type ListeningApp } from '../support/http-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -156,21 +154,13 @@ beforeAll(async () => {
       TypeOrmModule.forRoot({ type: 'postgres', url, entities: [Parcel], poolSize: 3 }),
       TypeOrmModule.forRoot({ type: 'postgres', url, name: 'other', poolSize: 1 }),
       TypeOrmModule.forFeature([Parcel]),
-      AuditModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
     ],
     controllers: [ParcelController],
     providers: [ParcelService, ParcelRepository],
   })
   class ParcelModule {}
-  running = await listen(ParcelModule, 'express');
-  service = running.app.get(ParcelService);
+  running = await startLedgerApp(url, { imports: [ParcelModule] });
+  service = running.app.get(ParcelService, { strict: false });
   Parcel.useDataSource(service.source);
 });
 afterAll(async () => {

@@ -2,15 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import type { INestApplication } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { EventEmitter } from 'node:events';
 import { DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
-import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
+import { AuditAggregator } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -33,23 +31,11 @@ beforeAll(async () => {
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   database = await createTestDatabase();
   await runSql(database.url, 'CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 }),
-      AuditModule.forRoot({ spillDir }),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-    ],
+  ({ app } = await startLedgerApp(database.url, {
+    audit: { spillDir },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 })],
     providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
-  })
-  class KeptModule {}
-  app = (await Test.createTestingModule({ imports: [KeptModule] }).compile()).createNestApplication({ logger: false });
-  await app.init();
+  }));
   audit = app.get(AuditAggregator);
   source = app.get(DataSource);
 });

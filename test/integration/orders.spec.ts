@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { OrderTimelineProvider } from '../../src/modules/orders/timeline/order-timeline.provider.js';
 import type { ApiClient } from '../support/api-client.js';
 import { registered, startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
-import { makeOrder, makePaidOrder, OTHER_ITEMS, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
+import { makeOrder, OTHER_ITEMS, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
 import { sampleEvent } from '../support/sample-event.js';
 
 interface Entry {
@@ -79,30 +79,6 @@ describe('orders', () => {
       expect((await client.send('PATCH', `/orders/${id}`, { items: OTHER_ITEMS })).status).toBe(404);
       const failed = { type: 'order_update_failed', reason: 'order_not_found', resource: { type: 'order', id } };
       expect(await newest()).toMatchObject(failed);
-    }
-  });
-
-  it('are listed newest first, page by page', async () => {
-    const ids = [await makeOrder(commerce), await makeOrder(commerce), await makeOrder(commerce)].toReversed();
-    const listed = async (query: string) =>
-      (await customer.send<List>('GET', `/orders${query}`)).body.items.map(({ id }) => id);
-
-    expect((await listed('')).slice(0, 3)).toEqual(ids);
-    expect(await listed('?limit=2')).toEqual(ids.slice(0, 2));
-    expect(await listed(`?limit=1&before=${ids[1] ?? ''}`)).toEqual(ids.slice(2));
-    for (const limit of [0, 201]) expect((await customer.send('GET', `/orders?limit=${limit}`)).status).toBe(400);
-  });
-
-  it('are canceled also when they are paid, and not once they are shipped', async () => {
-    const [paid, shipped] = [await makePaidOrder(commerce), await makePaidOrder(commerce)];
-    await admin.send('POST', `/orders/${shipped}/ship`);
-    const cancel = (id: string) => customer.send('POST', `/orders/${id}/cancel`, { reason: 'found\nelsewhere' });
-
-    expect((await cancel(paid)).body).toEqual({ id: paid, status: 'canceled', totalCents: OTHER_TOTAL_CENTS });
-    const message = `Cannot cancel the order ${shipped}: it is shipped. Only an order that is new or paid allows it.`;
-    expect(await cancel(shipped)).toMatchObject({ status: 409, body: { message } });
-    for (const id of [paid, shipped]) {
-      expect((await customer.send('PATCH', `/orders/${id}`, { items: OTHER_ITEMS })).status).toBe(409);
     }
   });
 

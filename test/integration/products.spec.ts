@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ProductHistoryProvider } from '../../src/modules/products/product-history.provider.js';
 import { makeProduct, productFacts, type MadeProduct } from '../support/commerce/things.js';
 import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
-import { sampleEvent } from '../support/sample-event.js';
 
 interface Entry {
   readonly id: string;
@@ -81,19 +79,6 @@ describe('products', () => {
       expect(await historyOf(id, '?limit=2')).toEqual(items.slice(0, 2));
       expect(await historyOf(id, `?limit=2&before=${items[1]?.id ?? ''}`)).toEqual(items.slice(2, 4));
       expect((await commerce.customer.send('GET', `/products/${id}/history`)).status).toBe(403);
-    });
-
-    it('takes the same batch twice, and skips what is about no product with an id', async () => {
-      const { id } = await makeProduct(commerce);
-      const provider = commerce.app.get(ProductHistoryProvider, { strict: false });
-      const batch = [
-        sampleEvent({ type: 'price_changed', category: 'catalog', resource: { type: 'product', id } }),
-        sampleEvent({ type: 'price_change_failed', category: 'catalog', resource: { type: 'product', id: '42' } }),
-        sampleEvent({ type: 'product_creation_failed', category: 'catalog', resource: { type: 'product' } }),
-      ];
-      await provider.record([...batch, ...batch]);
-      await provider.record(batch);
-      expect((await historyOf(id)).map(({ type }) => type)).toEqual(['price_changed', 'product_created']);
     });
   });
 });

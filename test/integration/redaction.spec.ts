@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import type { INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditContext, AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
-import { AuditQuery, MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const person = { actor: { id: 'u-1', name: 'Ada' }, ip: '203.0.113.7', userAgent: 'curl/8' };
@@ -15,26 +13,9 @@ describe('in the ledger', () => {
   let audit: AuditAggregator;
   beforeAll(async () => {
     database = await createTestDatabase();
-    @Module({
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
-        AuditModule.forRoot({
-          anonymize: ['profile_view'],
-          pseudonymKey: 'a key of at least 32 characters.',
-          sensitiveFields: ['salary'],
-        }),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({
-            connectionUrl: database.url,
-            authorize: () => ({ scope: 'all' }),
-            signingKeyFile: freshKeyFile(),
-          }),
-        }),
-      ],
-    })
-    class RedactionModule {}
-    const testing = await Test.createTestingModule({ imports: [RedactionModule] }).compile();
-    app = await testing.createNestApplication({ logger: false }).init();
+    const pseudonymKey = 'a key of at least 32 characters.';
+    const options = { anonymize: ['profile_view'], pseudonymKey, sensitiveFields: ['salary'] };
+    ({ app } = await startLedgerApp(database.url, { audit: options }));
     audit = app.get(AuditAggregator);
   });
   afterAll(async () => {

@@ -20,10 +20,10 @@ import {
   type AuditEvent,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
 import { eventually } from '../support/eventually.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -70,11 +70,6 @@ class Notes {
     await this.write(first);
     await Promise.allSettled([this.write(second, true), this.write(second, true)]);
   }
-
-  @Audited('note_import')
-  async import(text: string): Promise<void> {
-    await AuditContext.manager<EntityManager>().query('INSERT INTO note VALUES ($1)', [text]);
-  }
 }
 
 let database: TestDatabase;
@@ -85,28 +80,15 @@ let source: DataSource;
 
 /** The ledger and the application in one database, unless another is named; the application's pool has one connection. */
 async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promise<INestApplication> {
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: applicationUrl, poolSize: 1 }),
-      AuditModule.forRoot({ spillDir }),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: ledgerUrl,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-    ],
+  const { app: started } = await startLedgerApp(ledgerUrl, {
+    audit: { spillDir },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: applicationUrl, poolSize: 1 })],
     providers: [
       { provide: InMemoryAuditProvider, useValue: memory },
       { provide: PooledProvider, useFactory: (pool: DataSource) => new PooledProvider(pool), inject: [DataSource] },
       { provide: Notes, useFactory: (aggregator: AuditAggregator) => new Notes(aggregator), inject: [AuditAggregator] },
     ],
-  })
-  class TransactionsModule {}
-  const testing = await Test.createTestingModule({ imports: [TransactionsModule] }).compile();
-  const started = testing.createNestApplication({ logger: false });
-  await started.init();
+  });
   audit = started.get(AuditAggregator);
   source = started.get(DataSource);
   return started;

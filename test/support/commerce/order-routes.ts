@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { orderRoute, unknownOrder } from './order-route.js';
 import type { RouteCase } from './route-case.js';
 import { makeCanceledOrder, makeOrder, makePaidOrder, makeProduct, OTHER_ITEMS, OTHER_TOTAL_CENTS } from './things.js';
@@ -13,27 +12,10 @@ export const ORDER_ROUTES: readonly RouteCase[] = [
       prepare: () => ({ path: '/orders', body: { items: OTHER_ITEMS }, details: HELD }),
     },
     {
-      case: "sells a product at the product's price",
-      prepare: async (callers) => {
-        const { sku } = await makeProduct(callers, { priceCents: 200 });
-        const items = [{ sku, quantity: 2, unitPriceCents: 1 }];
-        return { path: '/orders', body: { items }, details: { itemCount: 1, totalCents: 400 } };
-      },
-    },
-    {
       case: 'refuses a body that is not valid',
       prepare: () => ({ path: '/orders', body: { items: [] }, resourceId: null }),
       status: 400,
       reason: 'validation',
-    },
-    {
-      case: 'refuses what is neither a product nor has a price',
-      prepare: () => {
-        const items = [{ sku: randomUUID(), quantity: 1 }];
-        return { path: '/orders', body: { items }, resourceId: null, details: { itemCount: 1 } };
-      },
-      status: 400,
-      reason: 'price_missing',
     },
     {
       case: 'refuses more of a product than there is',
@@ -44,16 +26,6 @@ export const ORDER_ROUTES: readonly RouteCase[] = [
       },
       status: 409,
       reason: 'insufficient_stock',
-    },
-    {
-      case: 'refuses a product that is inactive',
-      prepare: async (callers) => {
-        const { sku } = await makeProduct(callers, { active: false });
-        const items = [{ sku, quantity: 1 }];
-        return { path: '/orders', body: { items }, resourceId: null, details: { itemCount: 1 } };
-      },
-      status: 409,
-      reason: 'product_inactive',
     },
   ]),
   ...orderRoute('/orders/:id', 'PATCH', 'order_updated', 'order_update', 200, { items: OTHER_ITEMS }, [

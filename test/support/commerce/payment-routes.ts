@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { orderRoute, unknownOrder } from './order-route.js';
-import { ANY_ID, type CommerceCallers, type PreparedCall, type RouteCase } from './route-case.js';
-import { CARD_NUMBER, makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from './things.js';
+import { type CommerceCallers, type PreparedCall, type RouteCase } from './route-case.js';
+import { makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from './things.js';
 
 const TOKEN = { paymentMethodToken: 'tok_visa' };
 
@@ -35,16 +35,6 @@ export const PAYMENT_ROUTES: readonly RouteCase[] = [
       status: 402,
       reason,
     })),
-    {
-      case: "refuses a card's number",
-      prepare: async (callers) => {
-        const id = await makeOrder(callers);
-        const body = { ...TOKEN, cardNumber: CARD_NUMBER };
-        return { path: `/orders/${id}/payments`, body, resourceId: id };
-      },
-      status: 400,
-      reason: 'validation',
-    },
     {
       case: 'refuses an order that is paid',
       prepare: async (callers) => {
@@ -89,23 +79,6 @@ export const PAYMENT_ROUTES: readonly RouteCase[] = [
       },
       status: 409,
       reason: 'refund_exceeds_payment',
-    },
-    {
-      case: 'refuses a payment that is given back',
-      prepare: async (callers) => {
-        const id = await makePaidOrder(callers);
-        const path = `/orders/${id}/refunds`;
-        expect((await callers.admin.send('POST', path, {})).status).toBe(201);
-        return { path, body: {}, resourceId: id, details: { paymentId: expect.any(String) } };
-      },
-      status: 409,
-      reason: 'payment_is_refunded',
-    },
-    {
-      case: 'refuses to give nothing back',
-      prepare: () => ({ path: `/orders/${ANY_ID}/refunds`, body: { amountCents: 0 }, resourceId: ANY_ID }),
-      status: 400,
-      reason: 'validation',
     },
     unknownOrder('/refunds', {}),
   ]),

@@ -44,12 +44,6 @@ export const PRODUCT_ROUTES: readonly RouteCase[] = [
         return { path: `/products/${id}`, body: changes.after, resourceId: id, details: { sku }, changes };
       },
     },
-    {
-      case: 'refuses a price, which has a route of its own',
-      prepare: () => ({ path: `/products/${ANY_ID}`, body: { priceCents: 1 }, resourceId: ANY_ID }),
-      status: 400,
-      reason: 'validation',
-    },
     unknownProduct('PATCH', '', { name: 'Red pen' }),
   ]),
   ...productRoute('DELETE', '/products/:id', 'product_deleted', 'product_deletion', 204, undefined, [
