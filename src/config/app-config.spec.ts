@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidEnvironmentError } from './invalid-environment.error.js';
 import { readConfig } from './app-config.js';
+import { InvalidEnvironmentError } from './index.js';
 
 describe('an environment variable that cannot be used is named, and what is in it is not shown', () => {
   it.each([

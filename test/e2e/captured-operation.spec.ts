@@ -86,6 +86,7 @@ describe('the built command, on a database of captured rows', () => {
   const run = (statement: string) => runSql(url, statement);
 
   it('reconciles, and exits with 1 where a row was changed without an event', async () => {
+    await run('INSERT INTO rate VALUES (1, 100)');
     await shop.changes();
     expect(await capture(url, 'reconcile')).toMatchObject({ code: 0, errors: '' });
     await withClient(shop.database.superuserUrl, async (client) => {

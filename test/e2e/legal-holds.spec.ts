@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditAggregator } from '../../src/audit/index.js';
 import { Archives, CheckpointSigner, Retention, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -99,27 +98,6 @@ describe('legal holds and retention in the reference application', () => {
       await runSql(database.superuserUrl, 'ALTER TABLE audit_event DROP CONSTRAINT broken');
     }
     expect(await types('legal_hold_placement')).toHaveLength(1);
-  });
-
-  it('says that a hold is placed although another provider could not store its event', async () => {
-    const audit = app.app.get(AuditAggregator);
-    const prepare = audit.prepare.bind(audit);
-    const deliver = (): Promise<never> => Promise.reject(new Error('the timeline is down'));
-    audit.prepare = (...args) => ({ ...prepare(...args), deliver });
-    const counts = async (): Promise<readonly number[]> =>
-      Promise.all(
-        ['success', 'failure'].map(
-          async (outcome) => (await types(`legal_hold_*&action=legal_hold_placement&outcome=${outcome}`)).length,
-        ),
-      );
-    const [placements = 0, failures = 0] = await counts();
-    try {
-      const placed = await admin.send<Hold>('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'elsewhere' });
-      expect(placed).toMatchObject({ status: 201, body: { isActive: true } });
-    } finally {
-      audit.prepare = prepare;
-    }
-    expect(await counts()).toEqual([placements + 1, failures]);
   });
 
   it('retires what is not held any more, and still proves it', async () => {

@@ -80,16 +80,6 @@ describe('passwords and e-mail addresses', () => {
     expect([late.status, late.events[0]?.reason]).toEqual([400, 'expired_token']);
   });
 
-  it('verifies the e-mail address of a registration', async () => {
-    const { id, email } = await scene.person();
-    const confirmed = await post('/auth/email-verification/confirm', {
-      token: await scene.mailedToken(email, /^Confirm/),
-    });
-    expect(confirmed.events).toMatchObject([{ type: 'user_email_verified', actorId: id }]);
-    const rows = await scene.sql('SELECT email_verified_at IS NOT NULL AS verified FROM auth_user WHERE id = $1', id);
-    expect(rows).toEqual([{ verified: true }]);
-  });
-
   it('changes the e-mail address once the new one is confirmed, and tells the old one', async () => {
     const { client, email: before } = await scene.person();
     const email = `${uuidv7()}@new.example.com`;

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { uuidv7 } from 'uuidv7';
-import { AuthScene, PASSWORD, textOf } from '../support/auth-scene.js';
+import { AuthScene, textOf } from '../support/auth-scene.js';
 import { ADMIN } from '../support/reference-app.js';
 
 describe('users by administrators', () => {
@@ -14,35 +13,6 @@ describe('users by administrators', () => {
     const leaks = await scene.leaks();
     await scene.close();
     expect(leaks).toEqual([]);
-  });
-
-  it('are made with a password that they must change before anything else', async () => {
-    const email = `${uuidv7()}@example.com`;
-    const wanted = { email, name: 'Bob', password: PASSWORD, roles: ['user', 'auditor'] };
-    const created = await scene.send(await scene.admin(), 'POST', '/admin/users', wanted);
-    expect(created.body).toMatchObject({ email, roles: ['user', 'auditor'], active: true, emailVerified: false });
-    expect(created.events).toMatchObject([
-      { type: 'user_created', resource: `user ${textOf(created.body, 'id')}`, details: { email } },
-    ]);
-    const bob = scene.anybody();
-    await scene.logIn(bob, email);
-    const early = await scene.send(bob, 'PATCH', '/auth/me', { name: 'Bobby' });
-    expect([early.status, early.events[0]?.reason]).toEqual([403, 'password_change_required']);
-    const change = { currentPassword: PASSWORD, newPassword: 'my own long secret' };
-    const changed = await scene.send(bob, 'POST', '/auth/me/password', change);
-    expect(changed.events).toMatchObject([
-      { type: 'user_password_changed', details: { forced: true, method: 'forced_reset' } },
-    ]);
-    expect((await scene.send(bob, 'PATCH', '/auth/me', { name: 'Bobby' })).status).toBe(200);
-  });
-
-  it('are changed, and the event holds what was and what is', async () => {
-    const { id } = await scene.person();
-    const updated = await scene.send(await scene.admin(), 'PATCH', `/admin/users/${id}`, { roles: ['auditor'] });
-    expect(updated.body).toMatchObject({ id, name: 'Ada', roles: ['auditor'] });
-    expect(updated.events).toMatchObject([
-      { type: 'user_updated', changes: { before: { roles: ['user'] }, after: { roles: ['auditor'] } } },
-    ]);
   });
 
   it('who are deactivated lose their sessions for good', async () => {

@@ -70,15 +70,6 @@ async function onOne<Result>(work: (query: (text: string) => Promise<unknown>, p
   }
 }
 
-const isBlocked = (pid: number) =>
-  eventually(async () => {
-    const { rows } = await blocker.query('SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = $2', [
-      pid,
-      'Lock',
-    ]);
-    return rows.length > 0;
-  });
-
 describe('two transactions on captured tables that wait for each other', () => {
   it('end by one of them failing whole; the other and its retry are captured once each, of who made them', async () => {
     let arrived = 0;
@@ -175,18 +166,4 @@ describe('a table that lets failures of its capture pass', () => {
     expect(await told()).toEqual([]);
     expect(await passing()).toMatchObject({ verdict: 'incomplete', findings: [{ kind: 'row_changed' }] });
   });
-});
-
-it('a query that is cancelled within the trigger leaves the drain at work and the connection clean', async () => {
-  await block();
-  await onOne(async (query, pid) => {
-    const update = as('ann', () => query('UPDATE account SET cents = 99 WHERE id = 1'));
-    const failing = expect(update).rejects.toMatchObject({ code: '57014' });
-    await isBlocked(pid);
-    await blocker.query('SELECT pg_cancel_backend($1)', [pid]);
-    await failing;
-    await blocker.query('ROLLBACK');
-    await query('UPDATE account SET cents = 41 WHERE id = 1');
-  });
-  expect(await told()).toEqual([['row_updated', 'app', 41, true]]);
 });

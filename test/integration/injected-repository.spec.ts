@@ -15,7 +15,8 @@ import { BaseEntity, Column, DataSource, Entity, EntityManager, PrimaryColumn, R
 import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
 import { AuditContext, AuditedTransaction } from '../../src/audit/index.js';
 import { eventually } from '../support/eventually.js';
-import { type ListeningApp } from '../support/http-app.js';
+import type { ListeningApp } from '../support/http-app.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
