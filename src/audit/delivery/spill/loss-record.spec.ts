@@ -46,4 +46,14 @@ describe('a record of lost events', () => {
     expect(next.id).not.toBe(report.id);
     expect(next.losses).toMatchObject([{ backend: 'ledger', events: 5 }]);
   });
+
+  it('is kept at once at the end of the process', async () => {
+    const losses = LossRecord.at(path, SPILL_LINES);
+    losses.add('ledger', 2, FIRST);
+    losses.saveAtOnce();
+    losses.add('ledger', 2, LAST);
+    losses.saveAtOnce();
+
+    expect((await LossRecord.read(path, SPILL_LINES)).losses).toMatchObject([{ backend: 'ledger', events: 4 }]);
+  });
 });
