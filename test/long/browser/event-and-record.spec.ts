@@ -156,12 +156,6 @@ describe('an analyst: from one event to all of its kind', () => {
 });
 
 describe('what cannot be shown', () => {
-  it('says that an event is unknown', async () => {
-    const page = await scene.visitAs('#/event/019a0000-0000-7000-8000-000000000000');
-    await page.getByRole('heading', { name: 'Not found' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
   it.each([
     [403, 'You may not see this'],
     [503, 'The database is away'],
@@ -177,20 +171,6 @@ describe('what cannot be shown', () => {
     isBroken = false;
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('placed order').first().waitFor();
-  });
-
-  it('asks again for a log-in once the token ran out, and then shows the same step', async () => {
-    const page = await scene.visitAs(`#/record/product/${product}`);
-    await page.locator('.record-fields').waitFor();
-    let isExpired = true;
-    await page.route(/\/audit\//, (route) => (isExpired ? route.fulfill({ status: 401, json: {} }) : route.continue()));
-    await page.keyboard.press('j');
-    await page.getByRole('heading', { name: 'Your session ran out' }).waitFor();
-    isExpired = false;
-    const place = page.url();
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.locator('.record-fields').waitFor();
-    expect(page.url()).toBe(place);
   });
 });
 

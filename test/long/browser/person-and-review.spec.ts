@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Page } from 'playwright-core';
 import { ApiClient } from '../../support/api-client.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { eventually } from '../../support/eventually.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 const PASSWORD = 'a long secret phrase';
@@ -102,28 +101,6 @@ describe('an actor', () => {
     await page.getByRole('button', { name: 'As JSON' }).click();
     const file = await (await waiting).path();
     expect(await readFile(file, 'utf8')).toContain(ids.ada);
-  });
-
-  it('is erased after a trial and a confirmation, with a certificate', async () => {
-    const page = await scene.visitAs(`#/person/${ids.grace ?? ''}`);
-    await page.getByRole('heading', { level: 1, name: 'Grace Hopper' }).waitFor();
-    await page.getByRole('button', { name: 'Erase this person …' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Reason').fill('asked for it');
-    await dialog.getByRole('button', { name: 'Count what would go' }).click();
-    await dialog.getByText(/events would lose their personal parts/).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    const confirm = dialog.getByRole('button', { name: 'Erase for good' });
-    expect(await confirm.isDisabled()).toBe(true);
-    await dialog.getByLabel(/To confirm, type/).fill('Grace Hopper');
-    await confirm.click();
-    await page.getByText('The erasure is done.').waitFor();
-    const waiting = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save the certificate' }).click();
-    expect(await readFile(await (await waiting).path(), 'utf8')).toContain('—');
-    await eventually(
-      async () => (await scene.admin.events(`actorId=${ids.grace ?? ''}&actorName=Grace*`)).length === 0,
-    );
   });
 
   it('is not erased by somebody who may only read', async () => {

@@ -171,11 +171,6 @@ describe('the proof of another event', () => {
     await page.getByText('The application answered with another event').waitFor();
     expect(await page.locator('[data-check]').count()).toBe(0);
   });
-
-  it('is found by an address in capitals', async () => {
-    const page = await scene.visitAs(`#/event/${id.toUpperCase()}`);
-    await becomes(page, 'leaf', 'proven');
-  });
 });
 
 describe('the proof of a bulk change', () => {

@@ -73,16 +73,6 @@ describe('the search page', () => {
     await eventually(async () => (await queryOf(page).inputValue()).startsWith('since:'));
   });
 
-  it('completes an actor by the name', async () => {
-    const page = await scene.visitAs(search('type:order_created'));
-    await rowsOf(page).first().waitFor();
-    await queryOf(page).fill('actor:ada');
-    await page.getByRole('option', { name: /^Ada Lovelace/ }).click();
-    await queryOf(page).press('Enter');
-    await page.locator('.chip', { hasText: 'Ada Lovelace' }).waitFor();
-    expect(appliedOf(page)).toMatch(/^actor:[0-9a-f-]{36}$/);
-  });
-
   it('says at its place what is wrong, and runs nothing', async () => {
     const page = await scene.visitAs(search('type:order_created'));
     await rowsOf(page).first().waitFor();

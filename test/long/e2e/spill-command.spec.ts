@@ -82,7 +82,7 @@ describe('nestjs-audit-ledger spill list', () => {
       /^database: 2 event\(s\) waiting in \d+ bytes, the oldest of 2026-11-20T08:00:00.123Z; 3 dead letter\(s\)$/,
     );
     expect(letters).toEqual([
-      ...idsOf(dead).map((id) => `  ${id}  order_created  2026-11-20T08:00:00.123Z  value out of [31mrange`),
+      ...idsOf(dead).map((id) => `  ${id}  order_created  2026-11-20T08:00:00.123Z  value out\ufffdof \ufffd[31mrange`),
       '',
     ]);
   });
