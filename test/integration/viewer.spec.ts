@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { Module, type DynamicModule, VersioningType, type INestApplication, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
@@ -151,36 +151,6 @@ describe.each(MAIN_ADAPTERS)('the files of the viewer, on %s', (adapter) => {
       expect((await at(`/audit/ui/${name}`, ADA)).status).toBe(404);
     },
   );
-});
-
-describe.each(MAIN_ADAPTERS)('a public shell under a prefix, behind a proxy that strips one, on %s', (adapter) => {
-  let running: ListeningApp;
-
-  beforeAll(async () => {
-    const options = {
-      path: 'tools/log',
-      basePath: '/ops',
-      api: 'ledger',
-      shell: 'public',
-      logIn: 'auth/login',
-    } as const;
-    running = await listen(applicationWith(options), adapter, (app) => {
-      app.setGlobalPrefix('api');
-      app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
-    });
-  });
-  afterAll(() => running.app.close());
-
-  it('has the addresses that the browser asks for', async () => {
-    const { status, body } = await get(`${running.url}/api/v2/tools/log?x=/tools/log`);
-    expect(status).toBe(200);
-    expect(body.toString()).toContain(
-      'data-api="/ops/api/v2/ledger" data-login="/ops/api/v2/auth/login" data-shell="public"',
-    );
-    expect(body.toString()).toContain(`src="/ops/api/v2/tools/log/${script}"`);
-    const asset = await get(`${running.url}/api/v2/tools/log/${script}`);
-    expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
-  });
 });
 
 describe.each(MAIN_ADAPTERS)('a log-in page, on %s', (adapter) => {

@@ -208,11 +208,6 @@ const tiles = listOf('superuser', [
     kinds('tile_inserted'),
   ],
   [
-    'a tile of a negative level',
-    `ALTER TABLE audit_tile DROP CONSTRAINT audit_tile_level_check; INSERT INTO audit_tile VALUES (-1, 0, 1, sha256('x'))`,
-    kinds('tile_inserted'),
-  ],
-  [
     'a tile that says another width',
     'ALTER TABLE audit_tile DROP CONSTRAINT audit_tile_check; UPDATE audit_tile SET width = 7 WHERE level = 0 AND index = 2',
     TILE,

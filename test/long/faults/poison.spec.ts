@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type AuditAggregator, type AuditEvent, AuditProvider, type AuditReceipt } from '../../../src/audit/index.js';
 import { eventually } from '../../support/eventually.js';
-import { runSql } from '../../support/sql.js';
 import { startLedgerApplication, type LedgerApplication } from './support/ledger-application.js';
 import { startProviderScene, type ProviderScene } from './support/provider-scene.js';
 
@@ -41,41 +38,6 @@ beforeEach(() => {
 afterEach(async () => {
   await scene?.close();
   await application?.remove();
-});
-
-it('one event that the ledger refuses costs only itself: the others are stored, and it is a dead letter', async () => {
-  application = await startLedgerApplication();
-  const { audit, database, spillDir } = application;
-  await runSql(
-    database.superuserUrl,
-    `CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'this row is poison'; END $$;
-     CREATE TRIGGER refuse_poison BEFORE INSERT ON audit_event FOR EACH ROW
-       WHEN (NEW.type = 'thing_poisoning') EXECUTE FUNCTION refuse_poison()`,
-  );
-  const receipts = await recordAll(audit);
-
-  expect(statusesOf(receipts, 'database')).toEqual(ONE_SPILLED);
-  expect(receipts[POISONED]?.providers.database).toEqual({
-    status: 'spilled',
-    error: expect.stringContaining('refused it (P0001)'),
-  });
-  expect(
-    await runSql(database.url, `SELECT count(*)::int AS rows FROM audit_event WHERE action = 'thing_change'`),
-  ).toEqual([{ rows: EVENTS - 1 }]);
-  await eventually(async () => {
-    await audit.record('thing_change'); // a sign of life of the ledger, without which no refusal counts
-    const { database: ledger } = await audit.health();
-    return ledger !== undefined && 'deadLetters' in ledger && ledger.deadLetters === 1;
-  });
-  const listed = await promisify(execFile)(process.execPath, [
-    'dist/src/cli/main.js',
-    'spill',
-    'list',
-    '--dir',
-    spillDir,
-  ]);
-  expect(listed.stdout).toContain(String(receipts[POISONED]?.eventId));
-  expect(listed.stdout).toContain('refused it (P0001)');
 });
 
 it('one event that makes a provider refuse its whole batch costs only itself', async () => {

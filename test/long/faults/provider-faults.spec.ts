@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { AuditProvider, type AuditEvent, type DeliveryResult } from '../../../src/audit/index.js';
@@ -74,20 +73,6 @@ describe('a provider that the response waits for', () => {
     expect((await hanging.audit.health()).bad).toMatchObject({ state: 'suspended', waiting: 0, failed: 0 });
   });
 
-  it('and that throws at once costs the others nothing', async () => {
-    const bad = new AwaitedProvider();
-    bad.behave = () => {
-      throw new Error('at once');
-    };
-    const throwing = await start(bad);
-    const receipts = await throwing.send(REQUESTS);
-
-    expect(receipts.every(({ providers }) => providers.memory?.status === 'recorded')).toBe(true);
-    expect(receipts.every(({ providers }) => errorOf(providers.bad).includes('at once'))).toBe(true);
-    expect(storedOnce(throwing)).toBe(REQUESTS);
-    expect((await throwing.audit.health()).bad).toMatchObject({ waiting: 0, failed: 0 });
-  });
-
   it('and that rejects or resolves after its time-out is nothing but late', async () => {
     const bad = new AwaitedProvider();
     let late: (() => void)[] = [];
@@ -123,28 +108,5 @@ describe('a provider that nobody waits for', () => {
     const { bad: health } = await hanging.audit.health();
     expect(health).toMatchObject({ waiting: 0, failed: 0 });
     expect(health?.spilled).toBeGreaterThanOrEqual(REQUESTS);
-  });
-
-  it('and that is ten times slower than the load does not slow it, and gets all or leaves it to its spill', async () => {
-    const bad = new BackgroundProvider();
-    let handled = 0;
-    let finished = false;
-    // Slow by count and not by time: one event for each ten requests that the application answers.
-    bad.behave = async (batch) => {
-      for (const due = handled + batch.length; handled < due; handled++) {
-        while (!finished && scene !== undefined && scene.answered() < (handled + 1) * 10) await nextTurn();
-      }
-    };
-    const slow = await start(bad);
-    await slow.send(REQUESTS);
-
-    expect(slow.answered()).toBe(REQUESTS);
-    expect(handled).toBeLessThanOrEqual(REQUESTS / 5);
-    expect(storedOnce(slow)).toBe(REQUESTS);
-    finished = true;
-    await slow.audit.drain();
-    const { bad: health } = await slow.audit.health();
-    expect(health).toMatchObject({ waiting: 0, failed: 0 });
-    expect(handled + Number(health?.spilled)).toBeGreaterThanOrEqual(REQUESTS);
   });
 });
