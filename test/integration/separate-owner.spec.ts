@@ -86,6 +86,26 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     expect(await ledgerUrlIn({ databaseUrl: nobody })).toBe(nobody);
   });
 
+  it('has verify name what protects it no more', async () => {
+    // The server of the tests has a login with all roles.
+    const isOfTests = (sentence: string): boolean => sentence.startsWith('These logins') && !sentence.includes(login);
+    const verified = async () => {
+      const { unprotected = [] } = await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') });
+      return unprotected.filter((sentence) => !isOfTests(sentence));
+    };
+    expect(await verified()).toEqual([]);
+    await asAdmin(`ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only; ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY;
+                   GRANT audit_owner TO ${login}`);
+    expect(await verified()).toEqual([
+      expect.stringContaining(`The ledger belongs to audit_owner, as whom can act: ${login}.`),
+      expect.stringContaining('Row-level security is off on audit_event'),
+      expect.stringContaining('The trigger audit_leaf_append_only of audit_leaf is switched off.'),
+    ]);
+    await asAdmin(`REVOKE audit_owner FROM ${login}`);
+    expect((await migrate(true)).did).toHaveLength(2);
+    expect(await verified()).toEqual([]);
+  });
+
   it('refuses one address for two of the roles', async () => {
     const adminUrl = database.superuserUrl;
     for (const addresses of [

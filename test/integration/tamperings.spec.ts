@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { dropLogins, makeLogins, type Logins } from './tamperings/attack.js';
 import { TAMPERINGS } from './tamperings/index.js';
 import { perform, type Performed } from './tamperings/perform.js';
@@ -83,5 +84,15 @@ describe.each<Attacker>(['writer', 'owner', 'superuser', 'stolen key'])('who tam
   const own = TAMPERINGS.filter(({ as }) => as === attacker);
   it.each(own.map((tampering) => [tampering.name, tampering] as const))('%s', async (_name, tampering) => {
     judge(await perform(scene, tampering, logins));
+  });
+});
+
+describe('the table of manipulations', () => {
+  it('has one of each row of the guide that nothing can name, and none that the guide does not have', async () => {
+    const guide = await readFile('docs/guides/verifying.md', 'utf8');
+    const rows = guide.split('\n').filter((line) => /^\|.*\| nothing +\|$/.test(line));
+    const unnamed = rows.map((row) => row.split('|')[1]?.trim());
+    const cannot = TAMPERINGS.flatMap(({ outcome }) => ('cannot' in outcome ? [outcome.cannot] : []));
+    expect([...new Set(cannot)].toSorted()).toEqual(unnamed.toSorted());
   });
 });
