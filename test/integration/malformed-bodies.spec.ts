@@ -32,6 +32,43 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each([
+    ['/audit/holds', [1], ['the body must be an object']],
+    [
+      '/audit/holds',
+      { reasn: 'x', reason: ' ', until: 'soon' },
+      [
+        'reason must be a text of 1 to 1000 characters',
+        'until must be a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z',
+        'reasn is an unknown field (did you mean reason?)',
+      ],
+    ],
+    [
+      '/audit/erasures',
+      { subjectId: 1, identifiers: ['ada', 'a'], reason: 'x', dryRun: 'yes' },
+      [
+        'subjectId must be a text of 1 to 512 characters',
+        'identifiers.1 must be a text of 3 to 320 characters',
+        'dryRun must be true or false',
+      ],
+    ],
+    [
+      '/audit/event-reviews',
+      { kind: 'seen', events: ['1'] },
+      ['kind must be one of reviewed, comment', 'events.0 must be a UUID'],
+    ],
+    [
+      '/audit/streams/siem/resume',
+      { from: -1, places: [] },
+      ['from must be a place, such as 1200, or an RFC 3339 time', 'places is an unknown field'],
+    ],
+  ])('%s names each problem of the body %j', async (path, body, message) => {
+    const admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    const refused = await admin.send('POST', path, body);
+    expect(refused).toMatchObject({ status: 400, body: { statusCode: 400, error: 'Bad Request', message } });
+  });
+
+  it.each([
     ['/audit/erasures', 'subjectId=u-1&reason=x'],
     ['/audit/holds', 'actorId=u-1&reason=x'],
     ['/audit/reviews/2026-11-20/sign-off', 'comment=seen'],

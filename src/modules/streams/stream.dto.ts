@@ -8,12 +8,11 @@ const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 const FIRST = 'A place, or an RFC 3339 time';
 const LAST = 'The last place, or an RFC 3339 time';
 
+const EITHER = 'a place, such as 1200, or an RFC 3339 time';
+const MOMENT = z.string().refine((value) => !Number.isNaN(Date.parse(value)), EITHER);
+
 /** A place, or a time. */
-const PLACE = z
-  .union([z.int().min(0), z.string().refine((value) => !Number.isNaN(Date.parse(value)))], {
-    error: 'a place, such as 1200, or an RFC 3339 time',
-  })
-  .optional();
+const PLACE = z.union([z.int().min(0, EITHER), MOMENT], EITHER).optional();
 
 /** An option of a stream. Its value is validated as the application's are, and `null` gives it its default. */
 function option(facts: Readonly<Record<string, unknown>>) {

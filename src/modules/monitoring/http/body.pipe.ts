@@ -43,7 +43,4 @@ const EXPECTED: Readonly<Record<string, (issue: z.core.$ZodRawIssue) => string |
   invalid_type: ({ expected }) => TYPES[String(expected)],
   invalid_value: ({ values }) => `one of ${(values as readonly unknown[]).join(', ')}`,
   invalid_format: ({ format }) => (format === 'uuid' ? 'a UUID' : undefined),
-  invalid_union: () => 'a number or a text',
-  too_small: ({ minimum }) => `at least ${String(minimum)}`,
-  too_big: ({ maximum }) => `at most ${String(maximum)}`,
 };
