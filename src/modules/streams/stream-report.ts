@@ -5,7 +5,7 @@ import type { Acknowledgement } from './stream-destination.js';
 import { StreamFailingError, StreamGoneError, StreamLateError, StreamParkedError } from './streams.error.js';
 import type { StreamReport } from './stream.dto.js';
 
-export type { StreamReport, ReplayReport } from './stream.dto.js';
+export type { StreamReport } from './stream.dto.js';
 
 /** Asks for {@link StreamReport}s, as a reader of all events. */
 export const STREAM_REPORTS = `

@@ -205,7 +205,6 @@ const ReplayReport = named(
     parked: z.int(),
   }),
 );
-export type ReplayReport = z.infer<typeof ReplayReport>;
 
 /** How a stream is. */
 const StreamReport = z.object({

@@ -2,7 +2,7 @@ import type { LedgerRow } from './ledger-row.js';
 import type { LedgerState } from './ledger-state.js';
 import type { StatePart } from './state.dto.js';
 
-export type { PartStatus, StatePart } from './state.dto.js';
+export type { StatePart } from './state.dto.js';
 
 /** What is known of the ledger. */
 export interface KnownLedger {

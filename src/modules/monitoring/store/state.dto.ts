@@ -13,7 +13,6 @@ const StatePart = named(
   }),
 );
 export type StatePart = z.infer<typeof StatePart>;
-export type PartStatus = StatePart['status'];
 
 /** How the ledger is, part by part. */
 export const StateReport = named(
