@@ -168,6 +168,16 @@ describe('an event recorded inside dataSource.transaction()', () => {
     expect([await stored(), await notes(), told()]).toEqual([['thing_made'], ['a'], ['thing_made']]);
   });
 
+  it('is told to nobody when the server answers COMMIT with ROLLBACK, since an error was swallowed', async () => {
+    await source.transaction(async (manager) => {
+      await audit.record('thing_made');
+      await manager.query('SELECT 1 / 0').catch(() => undefined);
+      await audit.record('thing_checked');
+    });
+
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
   it('is of the part that is rolled back to its savepoint, and of no other', async () => {
     await source.transaction(async (manager) => {
       await audit.record('before');
@@ -438,6 +448,17 @@ describe('an event that the ledger refuses within a transaction', () => {
     });
     const health = await audit.health();
     expect([await stored(), told(), health.database?.spillPending]).toEqual([[], [], false]);
+  });
+
+  it('fails the transaction where its policy is closed', async () => {
+    await refusing('thing_made', async () => {
+      const failing = source.transaction(async (manager) => {
+        await write(manager, 'a');
+        await audit.record('thing_made', {}, { onFailure: 'closed' });
+      });
+      await expect(failing).rejects.toThrow(AuditUnavailableError);
+    });
+    expect([await notes(), await stored(), told()]).toEqual([[], [], []]);
   });
 
   it('fails the transaction also where the caller swallows that, but not beyond a savepoint', async () => {

@@ -21,4 +21,13 @@ describe('a budget of bytes', () => {
     );
     expect(cut).toBeGreaterThan(0);
   });
+
+  it('cuts a text of the costliest characters so that it just fits', () => {
+    for (let bytes = 0; bytes < 100; bytes++) {
+      const kept = new ByteBudget(bytes).takeText('\u0001'.repeat(100), 1_000);
+      if (kept !== undefined) expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
+    }
+    expect(new ByteBudget(15).takeText('\u0001'.repeat(100), 1_000)).toBeUndefined();
+    expect(new ByteBudget(16).takeText('\u0001'.repeat(100), 1_000)).toBe('\u0001…[cut]');
+  });
 });
