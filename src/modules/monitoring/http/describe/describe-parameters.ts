@@ -32,7 +32,11 @@ function describeParameter({ name, facts, isRequired }: QueryParameter): object 
   };
 }
 
-function schemaOf({ type, enum: words, isArray, description: _, ...bounds }: ParameterFacts): object {
+const DESCRIBED_ELSEWHERE = new Set(['type', 'enum', 'isArray', 'description']);
+
+function schemaOf(facts: ParameterFacts): object {
+  const { type, enum: words, isArray } = facts;
+  const bounds = Object.fromEntries(Object.entries(facts).filter(([name]) => !DESCRIBED_ELSEWHERE.has(name)));
   const isList = isArray === true || Array.isArray(type);
   const name = type === Number ? 'integer' : type === Boolean ? 'boolean' : 'string';
   const one = { type: name, ...(words && { enum: [...words] }) };

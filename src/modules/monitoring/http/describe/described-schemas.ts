@@ -20,7 +20,7 @@ export class DescribedSchemas {
   }
 
   private written(schema: z.core.$ZodType): object {
-    const { $schema: _, ...written } = z.toJSONSchema(schema, {
+    const written = z.toJSONSchema(schema, {
       io: 'input',
       target: 'openapi-3.0',
       unrepresentable: 'any',
@@ -33,6 +33,7 @@ export class DescribedSchemas {
         }
       },
     }) as Json;
+    delete written.$schema;
     return written;
   }
 }
