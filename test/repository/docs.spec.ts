@@ -25,7 +25,12 @@ describe('docs/reference/errors.md', () => {
   it('is compared with codes that were found', async () => {
     const declared = await declaredCodes();
     expect(declared).toEqual(
-      expect.arrayContaining(['AUDIT_UNAVAILABLE', 'DATABASE_UNUSABLE', 'EMBEDDED_START_FAILED', 'ENVIRONMENT_INVALID']),
+      expect.arrayContaining([
+        'AUDIT_UNAVAILABLE',
+        'DATABASE_UNUSABLE',
+        'EMBEDDED_START_FAILED',
+        'ENVIRONMENT_INVALID',
+      ]),
     );
   });
 });

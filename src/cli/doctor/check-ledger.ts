@@ -4,7 +4,7 @@ import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed
 import { OUTBOX, outboxOf, outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
-import { hasRoom } from '../../modules/monitoring/store/rooms-beside.js';
+import { hasRoom } from '../../modules/monitoring/store/has-room.js';
 import { readLedgerState } from '../../modules/monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';

@@ -4,7 +4,7 @@ import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpo
 import { digestOfState, readCaptureState, textOfState } from '../../modules/row-changes/attest/capture-state.js';
 import { timeOfId } from '../../modules/monitoring/store/id-time.js';
 import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
-import { hasRoom } from '../../modules/monitoring/store/rooms-beside.js';
+import { hasRoom } from '../../modules/monitoring/store/has-room.js';
 import { RETIREMENT_ACT, statedIn } from '../../modules/monitoring/verify/announcement.js';
 import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
 import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';

@@ -3,7 +3,7 @@ import type { LedgerQueries } from '../../modules/monitoring/store/ledger-sessio
 import { PERSONAL_CHOICES } from '../../modules/streams/personal-choice.js';
 import { digestOf, selectionOf } from '../../modules/streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/stated-streams.js';
-import { hasRoom } from '../../modules/monitoring/store/rooms-beside.js';
+import { hasRoom } from '../../modules/monitoring/store/has-room.js';
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
 import { actOf } from '../../modules/monitoring/verify/check-acts.js';
 import type { StreamFact } from './ledger-facts.js';

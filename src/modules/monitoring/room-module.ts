@@ -1,22 +1,12 @@
-import {
-  Module,
-  type DynamicModule,
-  type InjectionToken,
-  type ModuleMetadata,
-  type Provider,
-  type Type,
-} from '@nestjs/common';
+import type { DynamicModule, InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { InvalidOptionsError, type OptionalRoom } from '../../audit/plain.js';
+import { SwitchedOffModule } from './switched-off.module.js';
 
 /** A module that can be switched off. */
 export interface Switchable {
   /** `false`: nothing of the module is there: no provider, route, timer or connection. @defaultValue true */
   readonly enabled?: boolean;
 }
-
-/** What takes the place of a module that is switched off. */
-@Module({})
-export class SwitchedOffModule {}
 
 /** The options of a room from a factory. */
 export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {

@@ -18,11 +18,7 @@ import { OrderTimelineProvider } from './timeline/order-timeline.provider.js';
 
 /** Orders and their payments, and the timeline of each order that its audit provider keeps. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]),
-    ProductsModule,
-    TenancyModule,
-  ],
+  imports: [TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]), ProductsModule, TenancyModule],
   controllers: [OrdersController, PaymentsController, OrderTimelineController],
   providers: [
     OrdersService,

@@ -119,7 +119,8 @@ async function beAdministered({ person, admin, personId }: Scene): Promise<void>
   await call(admin, 'DELETE', `/admin/users/${secondId}`);
   for (const verb of ['deactivate', 'activate']) await call(admin, 'POST', `/admin/users/${personId}/${verb}`);
   await logIn(person);
-  for (const roles of [['user', 'auditor'], ['user']]) await call(admin, 'PATCH', `/admin/users/${personId}`, { roles });
+  for (const roles of [['user', 'auditor'], ['user']])
+    await call(admin, 'PATCH', `/admin/users/${personId}`, { roles });
 }
 
 async function beMemberOfStore({ admin, personId }: Scene): Promise<void> {

@@ -1,6 +1,6 @@
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { idOfKey } from '../../store/row-images.js';
-import { hasRoom } from '../../store/rooms-beside.js';
+import { hasRoom } from '../../store/has-room.js';
 import { objectOf, type RowChange } from '../records/row-change.js';
 
 const WAITS = `
