@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 
-/** What takes the place of a module that is switched off. */
+/**
+ * Takes the place of a module that is switched off: Nest wants one, and its own class would ask for what is not there.
+ */
 @Module({})
 export class SwitchedOffModule {}
