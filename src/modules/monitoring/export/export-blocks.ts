@@ -2,7 +2,6 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { ID, INDEX, type CopiedRow } from './copied-row.js';
-import { copiedRows } from './copied-rows.js';
 import type { ExportTally } from './export-tally.js';
 
 /** A block is cut when it has so many characters: each is one member of a compressed file. */
@@ -52,4 +51,25 @@ async function finish(block: string, { isCompressed, tally }: BlockSource): Prom
   const member = await compress(content);
   tally.addFileBytes(member);
   return member;
+}
+
+/** The letters of the text format of COPY; any other character behind a backslash is itself. */
+const LETTERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }),
+);
+
+/** The rows of what `COPY … TO STDOUT` sends (text format), as they come. */
+export async function* copiedRows(copy: Readable): AsyncGenerator<readonly CopiedRow[], void, undefined> {
+  let begun = '';
+  for await (const chunk of copy.setEncoding('utf8')) {
+    const lines = (begun + String(chunk)).split('\n');
+    begun = lines.pop() ?? '';
+    yield lines.map((line) => line.split('\t').map(valueOf));
+  }
+}
+
+function valueOf(field: string): string | null {
+  if (!field.includes('\\')) return field;
+  if (field === String.raw`\N`) return null;
+  return field.replace(/\\(.)/gs, (_, letter: string) => LETTERS.get(letter) ?? letter);
 }

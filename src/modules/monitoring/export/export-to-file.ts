@@ -1,14 +1,13 @@
 import { createReadStream, type ReadStream } from 'node:fs';
-import { open, stat, truncate } from 'node:fs/promises';
+import { open, stat, truncate, readFile, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
-import { errorCode } from '../../../audit/plain.js';
+import { errorCode, canonicalJson, parseJson } from '../../../audit/plain.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportMark } from './copy-events.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
 import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
-import { ProgressOfFile, type KeptProgress } from './progress-of-file.js';
 
 /** What is exported, and where to. */
 export interface FileExport {
@@ -131,5 +130,71 @@ async function sizeOf(path: string): Promise<number | undefined> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** How far an export into a file is: what lies on the disk, at least. */
+interface KeptProgress {
+  readonly exportId: string;
+  readonly mark: number;
+  readonly totals: ExportTotals;
+}
+
+/** The file `<export>.progress`, by which an export that was interrupted continues. */
+class ProgressOfFile {
+  private readonly path: string;
+  private readonly request: string;
+
+  /** @param request without its mark: only the same export continues */
+  constructor(
+    private readonly file: string,
+    request: Omit<ExportRequest, 'mark'>,
+    origin: string,
+  ) {
+    this.path = `${file}.progress`;
+    this.request = canonicalJson({ ...request, origin });
+  }
+
+  /**
+   * What was kept; `undefined` when nothing was.
+   *
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when it is of another export, or no progress at all
+   */
+  async read(): Promise<KeptProgress | undefined> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    const { request, ...kept } = this.parse(text);
+    if (request !== this.request) throw ExportRequestError.other(this.file);
+    return kept;
+  }
+
+  private parse(text: string): KeptProgress & { readonly request: string } {
+    try {
+      return parseJson(text) as KeptProgress & { readonly request: string }; // as keep() wrote it
+    } catch {
+      throw ExportRequestError.changed(this.file);
+    }
+  }
+
+  /** Keeps it, durably; the export's own bytes must be on the disk before. */
+  async keep(progress: KeptProgress): Promise<void> {
+    const draft = `${this.path}.draft`;
+    const file = await open(draft, 'w');
+    try {
+      await file.writeFile(JSON.stringify({ request: this.request, ...progress }));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, this.path);
+  }
+
+  async forget(): Promise<void> {
+    await rm(this.path, { force: true });
   }
 }

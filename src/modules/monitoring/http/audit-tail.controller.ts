@@ -29,9 +29,9 @@ import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
 import { ShownByTail } from '../query/places/shown-by-tail.js';
-import { tailFrames } from './tail-frames.js';
 import { LedgerController } from './describe/ledger-controller.decorator.js';
 import { Route, textAnswer } from './describe/route.decorator.js';
+import type { NewerEvents } from '../query/places/sealed-events.service.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';
@@ -124,4 +124,31 @@ function placeOf(lastId: string | undefined): number | undefined {
   throw new BadRequestException(
     `Cannot follow the ledger: the header ${LAST_EVENT_ID} must be the id of an event of this stream, a whole number.`,
   );
+}
+
+const RETRY_MS = 2_000;
+
+/**
+ * Pages as server-sent events (WHATWG HTML, section 9.2): each event has its place as `id`. A page without events is a comment, with the
+ * place that was looked at.
+ *
+ * @param shown is told of how many events were sent
+ */
+async function* tailFrames(
+  first: IteratorResult<NewerEvents, void>,
+  pages: AsyncIterator<NewerEvents, void, undefined>,
+  show: (event: LedgerEvent) => object,
+  shown: (count: number) => void,
+): AsyncGenerator<string, void, undefined> {
+  yield `retry: ${RETRY_MS}\n\n`;
+  for (let next = first; next.done !== true; next = await pages.next()) {
+    const { items, after } = next.value;
+    shown(items.length);
+    yield `${items.map((event) => frameOf(event, show)).join('')}: up to ${after}\nid: ${after}\n\n`;
+  }
+}
+
+/** JSON has no line break of its own. */
+function frameOf(event: LedgerEvent, show: (event: LedgerEvent) => object): string {
+  return `id: ${event.index}\ndata: ${JSON.stringify(show(event))}\n\n`;
 }

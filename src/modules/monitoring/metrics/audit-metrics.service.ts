@@ -1,18 +1,18 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Gauge, Registry } from 'prom-client';
-import { AuditAggregator } from '../../../audit/index.js';
+import { Gauge, Registry, Counter, Histogram } from 'prom-client';
+import { AuditAggregator, type BatchListener } from '../../../audit/index.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
-import { registerBatchMetrics } from './batch-metrics.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
-import { LEDGER_METRICS } from './ledger-metrics.js';
 import { LedgerWatch } from '../publishing/ledger-watch.service.js';
 import { type PulledMetric, registerPulled } from './pulled-metric.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../store/replica-freshness.service.js';
 import { ownPackage } from '../../../audit/plain.js';
+import { MOST_COUNTED } from '../store/ledger-state.js';
+import type { KnownLedger } from '../store/state-part.js';
 
 /**
  * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
@@ -66,3 +66,84 @@ const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
     read: (replica) => replica?.lagSeconds,
   },
 ];
+
+/** From a commit on a fast disk to the time-out of a provider. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** A batch holds 500 at most. */
+const EVENTS = [1, 2, 5, 10, 25, 50, 100, 250, 500];
+
+/** Makes the metrics of batches. What is returned counts a batch. */
+function registerBatchMetrics(registry: Registry): BatchListener {
+  const registers = [registry];
+  const batches = new Counter({
+    name: 'audit_batches_total',
+    help: 'Batches that the provider was given, by its answer; includes replays and probes.',
+    labelNames: ['provider', 'answer'],
+    registers,
+  });
+  const events = new Histogram({
+    name: 'audit_batch_events',
+    help: 'Events in a batch that the provider stored.',
+    labelNames: ['provider'],
+    buckets: EVENTS,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'audit_batch_commit_seconds',
+    help: 'Time that the provider takes to store a batch.',
+    labelNames: ['provider'],
+    buckets: SECONDS,
+    registers,
+  });
+  return ({ backend: provider, events: count, seconds: took, answer }) => {
+    batches.inc({ provider, answer: answer === 'timed out' ? 'timed_out' : answer });
+    if (answer !== 'stored') return;
+    events.observe({ provider }, count);
+    seconds.observe({ provider }, took);
+  };
+}
+
+type LedgerMetric = PulledMetric<KnownLedger>;
+
+/** What the ledger's database says. While it is out of reach: what it said last, and ages that continue growing. */
+const LEDGER_METRICS: readonly LedgerMetric[] = [
+  gauge(
+    'audit_ledger_up',
+    '1 when the ledger answered, 0 when it did not; its metrics then show its last answer.',
+    (known) => (known.isUp ? 1 : 0),
+  ),
+  gauge(
+    'audit_ledger_unsequenced_events',
+    `Stored events without a place in the tree, counted up to ${MOST_COUNTED}.`,
+    ({ state }) => state?.waitingEvents,
+  ),
+  gauge(
+    'audit_ledger_sequencing_lag_seconds',
+    'How long ago the oldest event without a place in the tree was stored; 0 without any.',
+    ({ state, ageSeconds }) => state && (state.waitingEvents > 0 ? state.waitingSeconds + ageSeconds : 0),
+  ),
+  gauge('audit_ledger_tree_size', 'Events that the newest checkpoint covers.', ({ state }) => state?.size),
+  gauge(
+    'audit_ledger_checkpoint_age_seconds',
+    'How long ago the newest checkpoint was signed. Grows while no events arrive.',
+    ({ state, ageSeconds }) =>
+      state?.checkpointAgeSeconds === undefined ? undefined : state.checkpointAgeSeconds + ageSeconds,
+  ),
+  gauge(
+    'audit_ledger_partitions_ready_months',
+    'Months in a row that have a partition, from the current one on; 4 when all exist.',
+    ({ state }) => state?.monthsReady,
+  ),
+  {
+    kind: 'gauge',
+    name: 'audit_ledger_published_age_seconds',
+    help: 'How long ago an instance published a checkpoint to the destination.',
+    label: 'destination',
+    read: ({ published, ageSeconds }) =>
+      Object.fromEntries([...published].map(([destination, seconds]) => [destination, seconds + ageSeconds])),
+  },
+];
+
+function gauge(name: string, help: string, read: LedgerMetric['read']): LedgerMetric {
+  return { kind: 'gauge', name, help, read };
+}

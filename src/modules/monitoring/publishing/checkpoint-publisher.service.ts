@@ -14,7 +14,6 @@ import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
 import { CheckpointFile } from './checkpoint-file.js';
-import { CheckpointWebhook } from './checkpoint-webhook.js';
 import { PublicationRecords } from './publication-records.service.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
 import { UnpublishedCheckpointError } from './publishing.error.js';
@@ -23,6 +22,8 @@ import { WitnessDestination } from './witness.destination.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../store/state-part.js';
 import { Periodic } from '../store/periodic.js';
 import { TIMING } from '../store/timing.js';
+import { createHmac } from 'node:crypto';
+import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
 
 type PublishedSizes = Awaited<ReturnType<PublicationRecords['all']>>;
 
@@ -150,5 +151,36 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   private report(destination: string, error: unknown): void {
     if (error === undefined) this.logger.log(`Checkpoints are published to the ${destination} again.`);
     else this.logger.warn(`${errorMessage(error)} (${destination})`);
+  }
+}
+
+/** Posts checkpoints to a URL; any answer of 200 to 299 means that they arrived. */
+class CheckpointWebhook implements CheckpointDestination {
+  readonly name = 'webhook';
+  readonly isIdempotent = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly secret?: string,
+  ) {}
+
+  /** @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) */
+  async send({ note }: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
+    const { status } = await this.post(note, signal);
+    if (status < 200 || status > 299) throw new UnpublishedCheckpointError(this.name, `it answered ${status}`);
+  }
+
+  private async post(note: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const headers: Record<string, string> =
+      this.secret === undefined
+        ? {}
+        : { 'x-audit-signature': `sha256=${createHmac('sha256', this.secret).update(note).digest('hex')}` };
+    try {
+      return await postText(this.url, note, signal, headers);
+    } catch (error) {
+      throw new UnpublishedCheckpointError(this.name, describeHttpFailure(error, this.url, this.secret), {
+        cause: error,
+      });
+    }
   }
 }

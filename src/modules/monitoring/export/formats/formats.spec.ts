@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { COPIED_COLUMNS, eventOfCopy, type CopiedRow } from '../copied-row.js';
-import { copiedRows } from '../copied-rows.js';
+import { copiedRows } from '../export-blocks.js';
 import { EXPORT_FORMATS, lineWriterOf } from '../export-format.js';
 import { cloudEventOf } from './cloud-event.js';
 import { CSV_HEADER, csvLineOf } from './csv.js';

@@ -2,15 +2,18 @@ import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { ArchiveContent } from '../../archive/write-archive.js';
 import { sealFacts } from '../../sealing/seal-event.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { readNewestNote } from '../../verify/read-heads.js';
+import { readNewestNote, readNewestHead } from '../../verify/read-heads.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
-import { readTrustedErasures } from '../../verify/trusted-erasures.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { EventHeldError, RetentionError } from './retention.error.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
+import { checkActs } from '../../verify/check-acts.js';
+import { checkErasures } from '../../verify/check-erasures.js';
+import { DatabaseSource } from '../../verify/database-source.js';
+import { followStoredKeys } from '../../verify/known-keys.js';
 
 const RANGES_A_PAGE = 1_000;
 /** Bounds what is in memory: a row has at most some 64 KiB. */
@@ -151,4 +154,12 @@ function lineOf(row: LedgerRow): ArchiveLine {
 
 function base64(bytes: unknown): string | undefined {
   return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
+}
+
+/** The numbers of the acts whose list of erased events is the one that they state. Rejects with the client's error. */
+async function readTrustedErasures(snapshot: LedgerSession, given: CheckpointTrust): Promise<readonly number[]> {
+  const { trust } = await followStoredKeys(snapshot, given);
+  const size = (await readNewestHead(snapshot, trust))?.size ?? 0;
+  const { acts } = await checkActs(snapshot, { trust, size, source: new DatabaseSource(snapshot, trust) });
+  return (await checkErasures(snapshot, acts)).trusted;
 }

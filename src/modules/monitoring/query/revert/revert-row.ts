@@ -1,14 +1,14 @@
 import { quote } from '../../../../../migrations/audit-ownership.js';
 import { errorMessage } from '../../../../audit/plain.js';
 import { sqlStateOf } from '../../store/classify-ledger-error.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession, LedgerQueries } from '../../store/ledger-session.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
-import type { RowChange } from '../records/row-change.js';
+import { type RowChange, objectOf } from '../records/row-change.js';
 import type { ResourceName } from '../ledger-event.js';
-import { lookUp, planRevert, type RevertPlan } from './plan-revert.js';
-import { referringTables } from './referring-tables.js';
+import { lookUp, planRevert, type RevertPlan, isKey } from './plan-revert.js';
 import { RevertRefusedError } from './revert.error.js';
-import { hasWaitingChange } from './waiting-changes.js';
+import { idOfKey } from '../../store/row-images.js';
+import { hasRoom } from '../../store/has-room.js';
 
 /** Who undoes a change, and why. */
 export interface RevertRequest {
@@ -158,4 +158,50 @@ async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Resul
 
 function refusal({ event }: RowChange, seen: string): RevertRefusedError {
   return RevertRefusedError.because(event.id, seen, 'See what is there now, and revert later changes first.');
+}
+
+const WAITS = `
+  SELECT EXISTS (SELECT FROM audit_row_change_digests()
+                  WHERE schema_name = $1 AND table_name = $2 AND $3 IN (key, rekeyed_from)) AS waits`;
+
+/**
+ * Whether a change of the same row waits in the outbox. The session's role is the one that it connected with, before and after. Rejects with the
+ * client's error.
+ */
+async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
+  if (!(await hasRoom(session, 'row-changes'))) return false;
+  const { schema, table, key, keyDigest } = event.details;
+  const known = typeof keyDigest === 'string' ? keyDigest : idOfKey(objectOf(key) ?? {});
+  await session.rows(`SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`);
+  const [row] = await session.rows(WAITS, [schema, table, known]);
+  await session.rows(`RESET ROLE; SET LOCAL audit.reads = ''`);
+  return row?.waits === true;
+}
+
+/** Foreign keys that follow the deletion of a row; those of partitions stand for their table's. */
+const FOLLOWING = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name,
+         ARRAY(SELECT attname::text FROM unnest(f.conkey) WITH ORDINALITY AS u (number, nth)
+                 JOIN pg_attribute ON attrelid = f.conrelid AND attnum = u.number ORDER BY u.nth) AS theirs,
+         ARRAY(SELECT attname::text FROM unnest(f.confkey) WITH ORDINALITY AS u (number, nth)
+                 JOIN pg_attribute ON attrelid = f.confrelid AND attnum = u.number ORDER BY u.nth) AS ours
+    FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE f.confrelid = to_regclass($1) AND f.contype = 'f' AND f.conparentid = 0 AND f.confdeltype IN ('c', 'n', 'd')
+   ORDER BY 1`;
+
+/** The tables with rows that the database would delete or change with the row. Rejects with the client's error. */
+async function referringTables(session: LedgerQueries, { schema, table, key }: RevertPlan): Promise<readonly string[]> {
+  const row = `${quote(schema)}.${quote(table)}`;
+  const found = new Set<string>();
+  for (const { name, theirs, ours } of await session.rows(FOLLOWING, [row])) {
+    const [child, parent] = [theirs as readonly string[], ours as readonly string[]]; // arrays of names
+    const refers = child.map((column, nth) => `c.${quote(column)} = t.${quote(parent[nth] ?? '')}`).join(' AND ');
+    const [first] = await session.rows(
+      `SELECT FROM ${String(name)} AS c, ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k
+        WHERE ${refers} AND ${isKey(key)} AND (c.tableoid, c.ctid) <> (t.tableoid, t.ctid) LIMIT 1`,
+      [JSON.stringify(key)],
+    );
+    if (first) found.add(String(name));
+  }
+  return [...found];
 }

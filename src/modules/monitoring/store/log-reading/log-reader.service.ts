@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { entryOfRow } from '../entry-of-row.js';
-import { LEDGER_COLUMNS, type LedgerRow } from '../ledger-row.js';
+import { LEDGER_COLUMNS, type LedgerRow, factsOfRow } from '../ledger-row.js';
 import { QUORUM_OPTIONS, type QuorumOptions } from './quorum-options.js';
 import { PrimaryReader } from '../primary-reader.service.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
@@ -12,6 +11,7 @@ import type { TileReader } from '../../log/tiles/tile-reader.js';
 import { batchTiles } from './batch-tiles.js';
 import { findTiles } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.error.js';
+import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
 /** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
 export interface StoredCheckpoint {
@@ -149,4 +149,16 @@ export class LogReader {
 
 function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
   return { size: Number(row.size), note: String(row.note) };
+}
+
+/**
+ * The entry of a row of `audit_event`: the sealed event's canonical JSON, as it was before the row was stored. It needs no
+ * personal part, only the commitment to it.
+ *
+ * @param row with {@link LEDGER_COLUMNS}
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a row that was tampered with
+ */
+function entryOfRow(row: LedgerRow): Uint8Array {
+  const commitment = Buffer.isBuffer(row.personal_commitment) ? row.personal_commitment.toString('base64') : undefined;
+  return encodeEntry(sealFacts(factsOfRow(row), commitment));
 }
