@@ -22,14 +22,13 @@ function moduleOf(folder) {
     .sort();
   return `// Generated from the .sql files of this folder by \`npm run generate\`. Do not edit.
 
-/** The path of an SQL file in this folder, without \`.sql\`. */
-export type SqlName =
-${names.map((name) => `  | '${name}'`).join('\n')};
-
 /** The text of each SQL file. */
-export const SQL: Readonly<Record<SqlName, string>> = {
+export const SQL = {
 ${names.map((name) => `  '${name}': ${JSON.stringify(readFileSync(join(folder, `${name}.sql`), 'utf8'))},`).join('\n')}
 };
+
+/** The path of an SQL file in this folder, without \`.sql\`. */
+export type SqlName = keyof typeof SQL;
 `;
 }
 

@@ -1,4 +1,5 @@
-import { listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/lifecycle/holds/holds.js';
+import { listHolds, placeHold, releaseHold } from '../modules/monitoring/lifecycle/holds/holds.js';
+import type { LegalHold } from '../modules/monitoring/lifecycle/holds/legal-hold.dto.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';

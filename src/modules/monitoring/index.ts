@@ -83,7 +83,7 @@ export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from
 export { Archives, type ErasedArchive } from './archive/archives.js';
 export { FolderArchiveStore } from './archive/folder-archive-store.js';
 export { verifyArchive, type ArchiveVerification } from './archive/verify-archive.js';
-export type { HoldCover, HoldRequest, LegalHold } from './lifecycle/holds/holds.js';
+export type { HoldRequest, LegalHold } from './lifecycle/holds/legal-hold.dto.js';
 export { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 export { InvalidHoldError, UnknownHoldError } from './lifecycle/holds/holds.error.js';
 export { RetentionError } from './lifecycle/retention/retention.error.js';

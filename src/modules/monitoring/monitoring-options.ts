@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
+import type { AccessOptions } from './access/access-options.js';
 import type { AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
 import { askPasswordFor } from './store/ledger-client.js';
@@ -12,9 +13,16 @@ import {
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './publishing/publishing-options.js';
-import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
-import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
+import {
+  resolveArchiveQuery,
+  type ArchiveQueryOptions,
+  type ArchiveQuerySlice,
+} from './query/archived/archive-query-options.js';
+import { resolvePolicy, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
+import type { ErasureFileOptions } from './lifecycle/erasure/erasure-options.js';
 import type { Switchable } from './room-module.js';
+import type { SigningOptions } from './signing/signing-options.js';
+import type { StoreOptions } from './store/store-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -122,32 +130,15 @@ export function resolveAsyncOptions(
   return switches;
 }
 
-/** The options with their defaults. The schema is in the address, so that every connection is in it. */
-export type ResolvedMonitoringOptions = Required<
-  Omit<
-    MonitoringOptions,
-    | keyof PublishingOptions
-    | 'schema'
-    | 'password'
-    | 'sequencerUrl'
-    | 'readUrl'
-    | 'signingKeyFile'
-    | 'origin'
-    | 'erasureFile'
-    | 'metricsToken'
-    | 'retention'
-    | 'archiveDir'
-    | 'archiveQuery'
-  >
-> &
-  Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
-    readonly signingKeyFile: string;
-    readonly origin: string;
-    readonly erasureFile: string;
-    readonly sequencerUrl: string;
-    readonly readUrl: string | undefined;
-    readonly archiveQuery: Required<ArchiveQueryOptions>;
-  } & ResolvedPublishingOptions;
+/** The options with their defaults: the slices of all rooms. The schema is in the address, so that every connection is in it. */
+export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions, 'archiveStore'>>> &
+  StoreOptions &
+  AccessOptions &
+  SigningOptions &
+  ErasureFileOptions &
+  ArchiveQuerySlice &
+  RetentionSlice &
+  ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');

@@ -22,6 +22,9 @@ export interface LedgerQueries {
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
+/** What runs statements, also several in one transaction. */
+export type LedgerTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const GOODBYE_MS = 1_000;
 

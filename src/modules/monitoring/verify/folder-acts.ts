@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, errorCode, parseJson } from '../../../audit/plain.js';
+import { AuditError, parseJson } from '../../../audit/plain.js';
 import { ActChain } from '../acts/act-chain.js';
 import { ACT_HEADER } from '../acts/act-note.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
@@ -12,7 +12,7 @@ import { actOf, Roots } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import type { LogSource } from './log-reading.js';
-import { readLogFile } from './read-log-file.js';
+import { orNone, readLogFile } from './read-log-file.js';
 
 /** An act that an entry of a downloaded log carries. Nothing of it is verified. */
 export interface FolderAct {
@@ -137,14 +137,5 @@ function actsOf(entry: Buffer): readonly FolderAct[] {
     return [{ type: String(event.type), eventId: String(event.id), note, ...(typeof by === 'string' ? { by } : {}) }];
   } catch {
     return [];
-  }
-}
-
-async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, errorCode, parseJson } from '../../../audit/plain.js';
+import { AuditError, parseJson } from '../../../audit/plain.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
@@ -9,7 +9,7 @@ import { parseAnnouncement, type Announcement } from './announcement.js';
 import { hex } from './diagnose.js';
 import type { LogSource, PlaceReading, RangeReading, Witness } from './log-reading.js';
 import { mostSay } from './most-say.js';
-import { readLogFile } from './read-log-file.js';
+import { orNone, readLogFile } from './read-log-file.js';
 
 /** Entries of announcements whose bundles are not there any more: a file each. */
 const RETIREMENTS = 'retirements';
@@ -116,16 +116,6 @@ export class FolderSource implements LogSource {
 
   private async readResource(path: string): Promise<Uint8Array | undefined> {
     return orNone(readLogFile(join(this.folder, path)));
-  }
-}
-
-/** What is read; `undefined` where there is nothing of that name. */
-async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

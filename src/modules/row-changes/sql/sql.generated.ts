@@ -1,50 +1,7 @@
 // Generated from the .sql files of this folder by `npm run generate`. Do not edit.
 
-/** The path of an SQL file in this folder, without `.sql`. */
-export type SqlName =
-  | 'functions/audit_context'
-  | 'functions/audit_context_key_states'
-  | 'functions/audit_context_problem'
-  | 'functions/audit_context_signed'
-  | 'functions/audit_row_baseline_end'
-  | 'functions/audit_row_baseline_take'
-  | 'functions/audit_row_baseline_tell'
-  | 'functions/audit_row_change_digests'
-  | 'functions/audit_row_facts'
-  | 'functions/audit_row_json'
-  | 'functions/audit_row_kept'
-  | 'functions/audit_row_key'
-  | 'functions/audit_row_key_fold'
-  | 'functions/audit_row_labels'
-  | 'functions/audit_row_masks'
-  | 'functions/audit_row_parked_of'
-  | 'functions/audit_row_retired_digests'
-  | 'functions/audit_row_salt'
-  | 'functions/audit_row_set_digest'
-  | 'functions/audit_row_value'
-  | 'policies/audit_row_baseline_digest_forget'
-  | 'policies/audit_row_baseline_digest_read'
-  | 'policies/audit_row_baseline_digest_write'
-  | 'policies/audit_row_image_read'
-  | 'policies/audit_row_image_write'
-  | 'policies/audit_row_retired_keep'
-  | 'policies/audit_row_retired_read'
-  | 'rights/functions'
-  | 'rights/roles'
-  | 'setup/drop'
-  | 'setup/row_salt'
-  | 'tables/audit_capture_state'
-  | 'tables/audit_context_key'
-  | 'tables/audit_row_baseline'
-  | 'tables/audit_row_baseline_digest'
-  | 'tables/audit_row_change'
-  | 'tables/audit_row_change_parked'
-  | 'tables/audit_row_image'
-  | 'tables/audit_row_retired'
-  | 'tables/audit_row_salt';
-
 /** The text of each SQL file. */
-export const SQL: Readonly<Record<SqlName, string>> = {
+export const SQL = {
   'functions/audit_context': "-- The context of the running transaction, if the setting audit.context carries one that a key signed: v1.<MAC>.<JSON>.\n-- NULL without one, with a wrong MAC, with a key of other logins, or signed long before the transaction began.\n-- One that somebody read is thus of no use to transactions that begin more than five minutes after it was signed.\n-- On bytes, since substr() of a text counts its characters.\nCREATE FUNCTION audit_context() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$\n  DECLARE\n    setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');\n    signed bytea;\n    context jsonb;\n    signed_at timestamptz;\n  BEGIN\n    IF setting IS NULL OR substr(setting, 1, 3) <> 'v1.' OR substr(setting, 68, 1) <> '.' THEN RETURN NULL; END IF;\n    signed := substr(setting, 69);\n    IF NOT EXISTS (\n      SELECT FROM audit_context_key\n       WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex'), 'UTF8') = substr(setting, 4, 64)\n         AND ended_at IS NULL AND (logins IS NULL OR session_user = ANY (logins))\n    ) THEN RETURN NULL; END IF;\n    context := convert_from(signed, 'UTF8');\n    signed_at := to_timestamp((context->>'signedAt')::float8 / 1000);\n    IF (signed_at BETWEEN transaction_timestamp() - interval '5 minutes' AND clock_timestamp() + interval '5 minutes') IS NOT TRUE THEN\n      RETURN NULL;\n    END IF;\n    RETURN context;\n  END $$;\n",
   'functions/audit_context_key_states': "-- Which keys sign contexts, with a digest in place of each key. A key that somebody replaces has another digest.\nCREATE FUNCTION audit_context_key_states() RETURNS TABLE (id text, fingerprint text, logins text[], added_at text, ended_at text)\nLANGUAGE sql STABLE AS $$\n    SELECT k.id, encode(sha256(k.inner_pad || k.outer_pad), 'hex'), k.logins,\n           to_char(k.added_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),\n           to_char(k.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')\n      FROM audit_context_key k ORDER BY k.added_at, k.id COLLATE \"C\"\n  $$;\n",
   'functions/audit_context_problem': "-- Why audit_context() is NULL although the setting audit.context has a value:\n-- 'forged' (no key signed it, or none of this login), or 'expired' (signed five minutes before the transaction, or the clocks differ).\nCREATE FUNCTION audit_context_problem() RETURNS text LANGUAGE plpgsql STABLE AS $$\n  DECLARE\n    setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');\n  BEGIN\n    IF coalesce(setting, '') = '' OR audit_context() IS NOT NULL THEN RETURN NULL; END IF;\n    RETURN CASE WHEN substr(setting, 1, 3) = 'v1.' AND EXISTS (\n      SELECT FROM audit_context_key\n       WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || substr(setting, 69))), 'hex'), 'UTF8') = substr(setting, 4, 64)\n         AND ended_at IS NULL AND (logins IS NULL OR session_user = ANY (logins))\n    ) THEN 'expired' ELSE 'forged' END;\n  END $$;\n",
@@ -86,3 +43,6 @@ export const SQL: Readonly<Record<SqlName, string>> = {
   'tables/audit_row_retired': "-- The last digest of each row whose event retention removed: a row that nobody changed since can still be reconciled.\nCREATE TABLE audit_row_retired (\n  schema_name text NOT NULL,\n  table_name text NOT NULL,\n  key text COLLATE \"C\" NOT NULL,\n  digest text NOT NULL,\n  is_gone boolean NOT NULL,\n  transaction text NOT NULL,\n  event_id uuid NOT NULL,\n  PRIMARY KEY (schema_name, table_name, key)\n);\n\nALTER TABLE audit_row_retired ENABLE ROW LEVEL SECURITY;\n",
   'tables/audit_row_salt': "-- The salt of the digests of rows and columns: without it, nobody can guess a value and compare its digest.\nCREATE TABLE audit_row_salt (\n  salt bytea NOT NULL CHECK (length(salt) = 32)\n);\n",
 };
+
+/** The path of an SQL file in this folder, without `.sql`. */
+export type SqlName = keyof typeof SQL;

@@ -1,18 +1,7 @@
 // Generated from the .sql files of this folder by `npm run generate`. Do not edit.
 
-/** The path of an SQL file in this folder, without `.sql`. */
-export type SqlName =
-  | 'policies/audit_stream_parked_read'
-  | 'policies/audit_stream_parked_write'
-  | 'rights/roles'
-  | 'setup/drop'
-  | 'tables/audit_stream'
-  | 'tables/audit_stream_definition'
-  | 'tables/audit_stream_parked'
-  | 'tables/audit_stream_test';
-
 /** The text of each SQL file. */
-export const SQL: Readonly<Record<SqlName, string>> = {
+export const SQL = {
   'policies/audit_stream_parked_read': "-- A reader of all events sees which events are parked, and the answers that they got.\nCREATE POLICY audit_stream_parked_read ON audit_stream_parked FOR SELECT TO audit_reader USING (\n  (SELECT current_setting('audit.reads', true)) = 'all');\n",
   'policies/audit_stream_parked_write': "-- The leader of the streams parks events, and sends them again.\nCREATE POLICY audit_stream_parked_write ON audit_stream_parked FOR ALL TO audit_sequencer USING (true);\n",
   'rights/roles': "REVOKE ALL ON audit_stream, audit_stream_parked, audit_stream_definition, audit_stream_test FROM PUBLIC;\n-- It leads the streams.\nGRANT SELECT, INSERT, UPDATE, DELETE ON audit_stream, audit_stream_parked, audit_stream_definition, audit_stream_test\n  TO audit_sequencer;\n-- How far the streams are, and what they send where: never their secrets.\nGRANT SELECT ON audit_stream, audit_stream_parked TO audit_reader;\nGRANT SELECT (name, version, options, key_id, old_secret_until, changed_at) ON audit_stream_definition TO audit_reader;\n",
@@ -22,3 +11,6 @@ export const SQL: Readonly<Record<SqlName, string>> = {
   'tables/audit_stream_parked': "-- Events that a destination refused. The stream has the signed note in their place.\nCREATE TABLE audit_stream_parked (\n  stream text NOT NULL REFERENCES audit_stream ON DELETE CASCADE,\n  index bigint NOT NULL,\n  event_id uuid NOT NULL,\n  leaf_hash bytea NOT NULL,\n  reason text NOT NULL,\n  parked_at timestamptz(3) NOT NULL,\n  note text NOT NULL,\n  -- Set: it is sent again.\n  retry_at timestamptz(3),\n  PRIMARY KEY (stream, index)\n);\n\nALTER TABLE audit_stream_parked ENABLE ROW LEVEL SECURITY;\n",
   'tables/audit_stream_test': "-- The newest test of a stream: the leader sends a test event, and writes down what the destination answered.\nCREATE TABLE audit_stream_test (\n  stream text PRIMARY KEY REFERENCES audit_stream ON DELETE CASCADE,\n  id uuid NOT NULL,\n  requested_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),\n  answer jsonb,\n  answered_at timestamptz(3)\n);\n",
 };
+
+/** The path of an SQL file in this folder, without `.sql`. */
+export type SqlName = keyof typeof SQL;

@@ -1,5 +1,6 @@
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { identifierTest } from './match-identifiers.js';
@@ -10,6 +11,20 @@ const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`
 /** The names of the archives that there must be. */
 export async function expectedArchives(keeper: LedgerQueries): Promise<readonly string[]> {
   return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
+}
+
+/** Returns the rows of a statement that sees every event. */
+export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+
+const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
+
+/** Those that the ledger does not have any more: between its archive and its end, an event is in both. */
+export async function goneOf<Line extends Pick<ArchiveLine, 'sealed'>>(
+  eventRows: EventRows,
+  page: readonly Line[],
+): Promise<readonly Line[]> {
+  const there = new Set((await eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)])).map(({ id }) => id));
+  return page.filter(({ sealed }) => !there.has(sealed.id));
 }
 
 /** Which archived events an erasure is of. */

@@ -1,9 +1,8 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import type { Archives } from '../../archive/archives.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { ActiveHolds } from '../holds/active-holds.js';
-import { expectedArchives, lineFate } from './archived-events.js';
+import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
 import { problemOfCaptured } from './captured-changes.js';
 import { eraseNaming, eraseRelated } from './erase-page.js';
 import { addPage, NOTHING_FOUND, type Erasure } from './erasure.js';
@@ -14,8 +13,7 @@ import { surveyArchives } from './survey-archives.js';
 /** What is counted. */
 export interface CountedSource {
   readonly keeper: LedgerSession;
-  /** The rows of a statement that sees every event. */
-  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+  readonly eventRows: EventRows;
   readonly archives: Archives;
 }
 
@@ -53,22 +51,9 @@ export async function countErasure(source: CountedSource, subject: Required<Audi
   }
   const [row] = await keeper.rows(HORIZON);
   const uncounted = await problemOfCaptured(keeper, target, String(row?.horizon));
-  return { ...(await addArchived(source, target, counted)), uncounted };
-}
-
-async function addArchived(
-  { keeper, archives, eventRows }: CountedSource,
-  target: { readonly subjectId: string; readonly identifiers: readonly string[] },
-  { counts, remains: before }: Pick<Erasure, 'counts' | 'remains'>,
-): Promise<Pick<Erasure, 'counts' | 'remains'>> {
   const expected = await expectedArchives(keeper);
-  const names = await archives.names(expected);
-  const removedArchives = expected.filter((archive) => !names.includes(archive));
-  if (names.length === 0) return { counts, remains: { ...before, removedArchives } };
-  const holds = await keeper.inTransaction(() => new ActiveHolds(archives.signer).find(keeper));
-  const { eventIds, held, remains } = await surveyArchives(archives, names, lineFate(target, holds), before, eventRows);
-  return {
-    counts: { ...counts, held: counts.held + held, archived: eventIds.length },
-    remains: { ...remains, removedArchives },
-  };
+  const isAny = (await source.archives.names(expected)).length > 0;
+  const holds = !isAny ? [] : await keeper.inTransaction(() => new ActiveHolds(source.archives.signer).find(keeper));
+  const { counts, remains } = await surveyArchives(source, expected, lineFate(target, holds), counted);
+  return { counts, remains, uncounted };
 }

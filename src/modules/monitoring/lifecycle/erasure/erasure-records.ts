@@ -19,15 +19,12 @@ import {
 } from '../../acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import type { LedgerQueries, LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure, ErasureOptions, ErasureRequester } from './erasure.js';
 import { NOTHING_DONE, readProgress, signProgress, type ErasureProgress } from './erasure-progress.js';
-
-/** What runs transactions with the rights of `audit_keeper`. */
-export type KeeperTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 /** The act that requests an erasure: the newest of its id. */
 export interface RequestAct extends ErasureRequest {
@@ -65,7 +62,7 @@ const SHOWN = `
  * carried out, whatever happens. Rejects with the client's error.
  */
 export async function planErasure(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   { id: subjectId, identifiers = [] }: AuditSubject,
   { by, reason, dryRun = false, startsAt }: ErasureOptions,
   signer: ActSigner,
@@ -75,7 +72,7 @@ export async function planErasure(
 
 /** Requests an erasure again that a restore undid, under the id that it had; of these events. Rejects with the client's error. */
 export async function planReplay(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
   { by, reason }: Pick<ErasureOptions, 'by' | 'reason'>,
   signer: ActSigner,
@@ -85,7 +82,7 @@ export async function planReplay(
 }
 
 async function request(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   { by, ...given }: Omit<StatedErasure, 'salt' | 'requestedBy'> & { readonly by: ErasureRequester },
   { startsAt, ...options }: Pick<StatedRequest, 'dryRun' | 'eventIds'> & { readonly startsAt?: Date | undefined },
   signer: ActSigner,
@@ -106,7 +103,7 @@ async function request(
 
 /** Lets a planned erasure begin now: it is requested again, without the wait. Rejects with the client's error. */
 export async function releaseErasure(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   id: string,
   signer: ActSigner,
   acts: FollowedActs,
@@ -124,7 +121,7 @@ export async function releaseErasure(
 
 /** Takes a planned erasure back that did not begin. Resolves with whether it was taken back. Rejects with the client's error. */
 export async function withdrawErasure(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   id: string,
   signer: ActSigner,
   acts: FollowedActs,

@@ -25,7 +25,7 @@ import {
 } from './erase-page.js';
 import { NotSealedYetError } from './privacy.error.js';
 import { proveSealed } from './sealed-events.js';
-import { expectedArchives, lineFate } from './archived-events.js';
+import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
 import { addPage, NOTHING_FOUND, totalEvents, type ErasureCounts, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { problemOfCaptured } from './captured-changes.js';
@@ -242,28 +242,21 @@ export class ErasureSteps {
    */
   private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
-    const { id, isReplay, dryRun, counts } = erasure;
+    const { id, isReplay, dryRun } = erasure;
     const listed = isReplay ? new Set(await this.listedOf(session, erasure)) : undefined;
     const fateOf = lineFate({ ...erasure, listed }, await session.inTransaction(() => this.holds.find(session)));
     const expected = await expectedArchives(session);
-    const names = await archives.names(expected);
-    const removedArchives = expected.filter((archive) => !names.includes(archive));
     let surveyed = erasure;
     if (erasure.position !== SURVEYED) {
-      const { eventIds, held, remains } = await surveyArchives(
-        archives,
-        names,
+      const { eventIds, counts, remains } = await surveyArchives(
+        { archives, eventRows: this.eventRows },
+        expected,
         fateOf,
-        erasure.remains,
-        (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
+        erasure,
       );
       surveyed = await session.inTransaction(async () => {
         if (!dryRun) await this.signArchived(session, id, eventIds);
-        return this.change(session, erasure, {
-          counts: { ...counts, held: counts.held + held, archived: eventIds.length },
-          remains: { ...remains, removedArchives },
-          position: SURVEYED,
-        });
+        return this.change(session, erasure, { counts, remains, position: SURVEYED });
       });
     }
     if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
@@ -301,11 +294,7 @@ export class ErasureSteps {
       this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
     const { deadLetters, providers, archived, held } = counts;
     const details = { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters };
-    const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [
-      ERASED_EVENT,
-      until,
-      JSON.stringify(details),
-    ]);
+    const [event] = await this.eventRows(EVENT, [ERASED_EVENT, until, JSON.stringify(details)]);
     if (event) return recorded(String(event.id));
     const receipt = await this.aggregator.record(
       ERASED_EVENT,
@@ -408,10 +397,12 @@ export class ErasureSteps {
     return isObstacle;
   }
 
+  private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);
+
   private readonly prove: ProveSealed = (ids) =>
     proveSealed(
       {
-        eventRows: (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
+        eventRows: this.eventRows,
         newestCheckpoint: () => this.log.newestCheckpoint(),
         readTile: this.log.readTile,
         trust: this.acts.trust,

@@ -4,16 +4,14 @@ import type { ArchiveLine } from '../../archive/archive-line.js';
 import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { expectedArchives } from './archived-events.js';
+import { expectedArchives, goneOf, type EventRows } from './archived-events.js';
 import { identifierTest } from './match-identifiers.js';
 
 /** What archived events are found by. */
 export interface ArchivedSource {
   readonly keeper: LedgerQueries;
-  /** The rows of a statement that sees every event. */
-  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+  readonly eventRows: EventRows;
   readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
 }
 
@@ -23,7 +21,6 @@ export interface ArchivedEvent extends ArchiveLine {
 }
 
 const PAGE = 500;
-const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 
 /**
  * Sees that every archive can be read, before anything is said of what is in them.
@@ -50,18 +47,11 @@ export async function* archivedEventsOf(
     for await (const line of linesOf(source.archives, archive, subject)) {
       page.push({ archive, ...line });
       if (page.length < PAGE) continue;
-      yield* await goneOf(source, page);
+      yield* await goneOf(source.eventRows, page);
       page = [];
     }
-    if (page.length > 0) yield* await goneOf(source, page);
+    if (page.length > 0) yield* await goneOf(source.eventRows, page);
   }
-}
-
-/** Those that the ledger does not have any more: between its archive and its end, an event is in both. */
-async function goneOf(source: ArchivedSource, page: readonly ArchivedEvent[]): Promise<readonly ArchivedEvent[]> {
-  const rows = await source.eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)]);
-  const there = new Set(rows.map(({ id }) => String(id)));
-  return page.filter(({ sealed }) => !there.has(sealed.id));
 }
 
 async function* linesOf(

@@ -3,15 +3,16 @@ import { verifyInclusion } from '../../log/merkle/inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { InclusionProver } from '../../log/tiles/inclusion-prover.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
-import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
+import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import { checkRow, whyRefused } from '../../store/stored-rows/check-row.js';
 import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
+import type { EventRows } from './archived-events.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 
 /** What the events are read from. */
 export interface SealedSource {
-  /** The rows of a statement that sees every event, as of what is committed. */
-  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+  /** As of what is committed. */
+  readonly eventRows: EventRows;
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
   readonly readTile: TileReader;
   readonly trust: CheckpointTrust;

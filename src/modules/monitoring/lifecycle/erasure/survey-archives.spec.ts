@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { LineFate } from './archived-events.js';
+import { NOTHING_FOUND } from './erasure.js';
 import { NOTHING_REMAINS } from './remains.js';
 import { surveyArchives } from './survey-archives.js';
 
@@ -27,11 +28,14 @@ async function survey(events: readonly Archived[], stillThere: readonly number[]
     yield* await Promise.resolve(lines);
   }
   return surveyArchives(
-    { lines: read },
+    {
+      archives: { names: (expected = []) => Promise.resolve(expected), lines: read },
+      eventRows: (_text, [ids]) =>
+        Promise.resolve((ids as string[]).filter((id) => there.has(id)).map((id) => ({ id }))),
+    },
     ['2026-08'],
     ({ index }) => events[index]?.fate ?? 'left',
-    NOTHING_REMAINS,
-    (_text, [ids]) => Promise.resolve((ids as string[]).filter((id) => there.has(id)).map((id) => ({ id }))),
+    { counts: NOTHING_FOUND, remains: NOTHING_REMAINS },
   );
 }
 
@@ -43,12 +47,12 @@ describe('surveyArchives', () => {
       { fate: 'held', isPersonal: false },
       { fate: 'left', isPersonal: true },
     ]);
-    expect(found).toMatchObject({ held: 1, remains: { events: 1, archives: { '2026-08': 1 } } });
+    expect(found).toMatchObject({ counts: { held: 1 }, remains: { events: 1, archives: { '2026-08': 1 } } });
     expect(found.eventIds).toHaveLength(1);
   });
 
   it('leaves out those that the ledger still has, and has counted', async () => {
     const held: Archived = { fate: 'held', isPersonal: true };
-    expect(await survey([held, held, held], [1])).toMatchObject({ held: 2, eventIds: [] });
+    expect(await survey([held, held, held], [1])).toMatchObject({ counts: { held: 2 }, eventIds: [] });
   });
 });

@@ -1,42 +1,43 @@
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { Archives } from '../../archive/archives.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LineFate } from './archived-events.js';
+import { goneOf, type EventRows, type LineFate } from './archived-events.js';
+import type { Erasure } from './erasure.js';
 import { addFacts, factNames, type ErasureRemains } from './remains.js';
 
-/** Which archived events an erasure is of, and what stays of them. */
-export interface ArchiveSurvey {
+/** What the ledger's archives hold for an erasure, counted. */
+export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
   /** Those that have a personal part: to be erased. */
   readonly eventIds: readonly string[];
-  /** How many that have one a legal hold keeps. Those that the ledger itself still has are counted there. */
-  readonly held: number;
-  readonly remains: ErasureRemains;
+}
+
+/** Where archives are looked through. */
+export interface SurveyedSource {
+  readonly archives: Pick<Archives, 'names' | 'lines'>;
+  readonly eventRows: EventRows;
 }
 
 const PAGE = 500;
-const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 
 /**
- * Looks through archives, before they are erased. What the ledger itself has, too, is counted there.
+ * Looks through the archives, before they are erased, and adds what they hold to what was counted before. What the ledger itself
+ * has, too, is counted there.
  *
+ * @param expected the names of the archives that there must be, unless they were removed
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
 export async function surveyArchives(
-  archives: Pick<Archives, 'lines'>,
-  names: readonly string[],
+  { archives, eventRows }: SurveyedSource,
+  expected: readonly string[],
   fateOf: (line: ArchiveLine) => LineFate,
-  before: ErasureRemains,
-  eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
+  { counts, remains: before }: Pick<Erasure, 'counts' | 'remains'>,
 ): Promise<ArchiveSurvey> {
+  const names = await archives.names(expected);
   const eventIds: string[] = [];
-  let remains = before;
-  let held = 0;
-  const goneOf = async (page: readonly ArchiveLine[]): Promise<readonly ArchiveLine[]> => {
-    const there = new Set((await eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)])).map(({ id }) => id));
-    return page.filter(({ sealed }) => !there.has(sealed.id));
-  };
+  let remains: ErasureRemains = { ...before, removedArchives: expected.filter((archive) => !names.includes(archive)) };
+  let { held } = counts;
   const tally = async (archive: string, page: readonly ArchiveLine[]): Promise<void> => {
-    const found = (await goneOf(page)).flatMap(({ sealed }) => factNames(sealed).map((name) => [name, 1] as const));
+    const gone = await goneOf(eventRows, page);
+    const found = gone.flatMap(({ sealed }) => factNames(sealed).map((name) => [name, 1] as const));
     remains = {
       ...addFacts(remains, found),
       archives: { ...remains.archives, [archive]: (remains.archives[archive] ?? 0) + page.length },
@@ -52,7 +53,7 @@ export async function surveyArchives(
       if (fate === 'held') {
         if (isPersonal) kept.push(line);
         if (kept.length < PAGE) continue;
-        held += (await goneOf(kept)).length;
+        held += (await goneOf(eventRows, kept)).length;
         kept = [];
         continue;
       }
@@ -64,7 +65,7 @@ export async function surveyArchives(
       }
     }
     if (page.length > 0) await tally(archive, page);
-    if (kept.length > 0) held += (await goneOf(kept)).length;
+    if (kept.length > 0) held += (await goneOf(eventRows, kept)).length;
   }
-  return { eventIds, held, remains };
+  return { eventIds, counts: { ...counts, held, archived: eventIds.length }, remains };
 }

@@ -5,37 +5,12 @@ import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../store/ledger-session.js';
 import { isStorable, isTime, timeOf, isUuid } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
-import type { LegalHold } from './legal-hold.dto.js';
-import type { HoldRequest } from './legal-hold.dto.js';
-
-export type { HoldRequest } from './legal-hold.dto.js';
-
-export type { LegalHold } from './legal-hold.dto.js';
+import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 type Row = Readonly<Record<string, unknown>>;
-
-/** What runs statements with the rights of `audit_keeper`. */
-export type KeeperQueries = Pick<LedgerSession, 'rows'>;
-
-/** The same, in transactions. */
-export type KeeperTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
-
-/** What a legal hold covers: the events that have all of what it names; at least one is named. */
-export interface HoldCover {
-  readonly tenantId?: string | undefined;
-  /** Who did it, or on whose behalf it was done. */
-  readonly actorId?: string | undefined;
-  readonly resourceType?: string | undefined;
-  /** With `resourceType`. */
-  readonly resourceId?: string | undefined;
-  /** A day or an RFC 3339 time, in UTC without an offset: events that occurred then or later. */
-  readonly occurredFrom?: string | undefined;
-  /** The same: events that occurred before. */
-  readonly occurredTo?: string | undefined;
-}
 
 const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
 
@@ -59,7 +34,7 @@ export interface HoldAct {
  * Stores the event that people read of a hold, in the transaction of the session. It rejects: then the hold is not placed, or not
  * released.
  */
-export type HoldRecorder = (session: KeeperQueries, action: string, input: AuditInput) => Promise<unknown>;
+export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
 /**
  * Places a legal hold, with the act that the signer signed and the event that people read: all three are one transaction, committed
@@ -68,7 +43,7 @@ export type HoldRecorder = (session: KeeperQueries, action: string, input: Audit
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
 export async function placeHold(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   request: HoldRequest,
   placedBy: string,
   signer: ActSigner,
@@ -99,7 +74,7 @@ export async function placeHold(
 }
 
 /** All legal holds, newest first, those that were released as well. */
-export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHold[]> {
+export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHold[]> {
   return (await keeper.rows(LIST)).map(holdOf);
 }
 
@@ -110,7 +85,7 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
  */
 export async function releaseHold(
-  keeper: KeeperTransactions,
+  keeper: LedgerTransactions,
   id: string,
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
   signer: ActSigner,
@@ -147,7 +122,7 @@ function recordBy(id: string): HoldRecorder {
 
 /** Stores the act, and the event by which it is in the log: both name no person. Resolves with its signed note. */
 async function storeHoldAct(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   done: keyof typeof HOLD_ACT_TYPES,
   statement: ActStatement,
   signer: ActSigner,

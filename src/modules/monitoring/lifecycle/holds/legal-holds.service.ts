@@ -7,15 +7,8 @@ import { RETENTION } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import {
-  listHolds,
-  placeHold,
-  releaseHold,
-  type HoldAct,
-  type HoldRecorder,
-  type HoldRequest,
-  type LegalHold,
-} from './holds.js';
+import { listHolds, placeHold, releaseHold, type HoldAct, type HoldRecorder } from './holds.js';
+import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
  * Places and releases legal holds: what one covers is neither retired nor erased. A hold, its signed act and its event are one

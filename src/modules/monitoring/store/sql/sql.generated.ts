@@ -1,79 +1,7 @@
 // Generated from the .sql files of this folder by `npm run generate`. Do not edit.
 
-/** The path of an SQL file in this folder, without `.sql`. */
-export type SqlName =
-  | 'functions/audit_days'
-  | 'functions/audit_erase'
-  | 'functions/audit_event_append'
-  | 'functions/audit_event_enqueue'
-  | 'functions/audit_event_first_id'
-  | 'functions/audit_event_make_partition'
-  | 'functions/audit_event_refuse_change'
-  | 'functions/audit_events_naming'
-  | 'functions/audit_events_of'
-  | 'functions/audit_exports_with'
-  | 'functions/audit_fact_names'
-  | 'functions/audit_has_table'
-  | 'functions/audit_hold_covers'
-  | 'functions/audit_images_of'
-  | 'functions/audit_is_due'
-  | 'functions/audit_is_held'
-  | 'functions/audit_log_refuse_change'
-  | 'functions/audit_partition_bounds'
-  | 'functions/audit_retention_days'
-  | 'functions/audit_retention_survey'
-  | 'functions/audit_retire'
-  | 'functions/audit_retire_month'
-  | 'functions/audit_retirement_announced'
-  | 'functions/audit_retirement_archived'
-  | 'functions/audit_retirement_cancel'
-  | 'functions/audit_retirement_open'
-  | 'functions/audit_retirement_plan'
-  | 'functions/audit_sealed_size'
-  | 'policies/audit_event_read'
-  | 'policies/audit_event_seal'
-  | 'policies/audit_event_write'
-  | 'policies/audit_view_forget'
-  | 'policies/audit_view_read'
-  | 'policies/audit_view_write'
-  | 'rights/audit_keeper'
-  | 'rights/audit_reader'
-  | 'rights/audit_sequencer'
-  | 'rights/audit_writer'
-  | 'rights/functions'
-  | 'rights/owner'
-  | 'setup/drop'
-  | 'setup/first_partition'
-  | 'setup/roles'
-  | 'setup/server'
-  | 'tables/audit_act'
-  | 'tables/audit_checkpoint'
-  | 'tables/audit_cosignature'
-  | 'tables/audit_erased'
-  | 'tables/audit_erasure'
-  | 'tables/audit_erasure_list'
-  | 'tables/audit_event'
-  | 'tables/audit_leaf'
-  | 'tables/audit_legal_hold'
-  | 'tables/audit_publication'
-  | 'tables/audit_retired_range'
-  | 'tables/audit_retirement'
-  | 'tables/audit_signing_key'
-  | 'tables/audit_tile'
-  | 'tables/audit_unsequenced'
-  | 'tables/audit_view'
-  | 'triggers/audit_act_append_only'
-  | 'triggers/audit_checkpoint_append_only'
-  | 'triggers/audit_cosignature_append_only'
-  | 'triggers/audit_erased_append_only'
-  | 'triggers/audit_event_append_only'
-  | 'triggers/audit_event_enqueue'
-  | 'triggers/audit_event_no_truncate'
-  | 'triggers/audit_leaf_append_only'
-  | 'triggers/audit_signing_key_append_only';
-
 /** The text of each SQL file. */
-export const SQL: Readonly<Record<SqlName, string>> = {
+export const SQL = {
   'functions/audit_days': "-- The number of days of a retention rule. 0 means forever, and so does any number that nobody lives to see.\n-- Returns 2147483647 for \"forever\", and NULL without a rule.\nCREATE FUNCTION audit_days(days text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$\n    SELECT CASE WHEN days IS NULL THEN NULL WHEN days::integer BETWEEN 1 AND 36500 THEN days::integer ELSE 2147483647 END\n  $$;\n",
   'functions/audit_erase': "-- Erases the personal part of events: all of it, since the leaf commits to it as a whole.\n-- Leaves events that a legal hold covers; the lock keeps anyone from placing one until the transaction ends.\n-- The images of row changes that stand apart are deleted: they are personal as a whole.\n-- Returns the ids of the events it changed.\nCREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$\n  BEGIN\n    LOCK TABLE audit_legal_hold IN SHARE MODE;\n    PERFORM set_config('audit.act', 'erase', true);\n    RETURN QUERY\n      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL,\n          actor_id = CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END,\n          session_id = CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END,\n          on_behalf_of = CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END,\n          resource_id = CASE WHEN coalesce(personal_columns, 0) & 8 = 0 THEN resource_id END,\n          request_id = CASE WHEN coalesce(personal_columns, 0) & 16 = 0 THEN request_id END,\n          trace_id = CASE WHEN coalesce(personal_columns, 0) & 32 = 0 THEN trace_id END,\n          reason = CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END\n       WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL\n         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))\n      RETURNING id;\n    PERFORM set_config('audit.act', '', true);\n    IF audit_has_table('audit_row_image') THEN\n      DELETE FROM audit_row_image image\n       WHERE image.event_id = ANY (event_ids)\n         AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold\n                          WHERE event.id = image.event_id AND audit_hold_covers(hold, event));\n    END IF;\n  END $$;\n",
   'functions/audit_event_append': "-- Appends rows, given as JSON objects, within the caller's transaction. Returns the error, if there is one.\n-- The exception block is a savepoint: an append that fails does not abort the caller's transaction.\n-- It waits for a lock on the ledger for at most lock_wait_ms, and then returns that error. Because the function has a SET\n-- of its own, PostgreSQL restores the caller's lock_timeout.\nCREATE FUNCTION audit_event_append(batch json, lock_wait_ms integer DEFAULT 4000)\nRETURNS TABLE (code text, message text, \"constraint\" text, \"column\" text)\nLANGUAGE plpgsql SET lock_timeout = '4s' AS $$\n  BEGIN\n    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);\n    INSERT INTO audit_event SELECT * FROM json_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;\n  EXCEPTION WHEN OTHERS THEN\n    GET STACKED DIAGNOSTICS\n      code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, \"constraint\" = CONSTRAINT_NAME, \"column\" = COLUMN_NAME;\n    RETURN NEXT;\n  END $$;\n",
@@ -144,3 +72,6 @@ export const SQL: Readonly<Record<SqlName, string>> = {
   'triggers/audit_leaf_append_only': "CREATE TRIGGER audit_leaf_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_leaf\n  FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse_change();\n",
   'triggers/audit_signing_key_append_only': "CREATE TRIGGER audit_signing_key_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_signing_key\n  FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse_change();\n",
 };
+
+/** The path of an SQL file in this folder, without `.sql`. */
+export type SqlName = keyof typeof SQL;
