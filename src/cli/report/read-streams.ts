@@ -5,7 +5,7 @@ import { digestOf, selectionOf } from '../../modules/streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/stated-streams.js';
 import { hasRoom } from '../../modules/monitoring/store/has-room.js';
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
-import { actOf } from '../../modules/monitoring/verify/check-acts.js';
+import { actOf } from '../../modules/monitoring/acts/act-note.js';
 import type { StreamFact } from './ledger-facts.js';
 
 const ACTS = 'SELECT event_id, note FROM audit_act ORDER BY number, event_id';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/plain.js';
+import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
@@ -54,6 +55,11 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
   const statement = parseJson(json) as ActStatement; // signed, so it is what signAct() wrote
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
+}
+
+/** The act of a note that a key of the log signed; `undefined` for any other note. */
+export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
+  return unlessRefused(() => verifyAct(note, trust));
 }
 
 /** What the note of an act states, without a look at its signatures: `{}` for what is not such a note. For what `verify` holds against the keys. */

@@ -1,6 +1,7 @@
-import { AuditError, buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
+import { buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { EMPTY_ROOT } from '../log/merkle/hashes.js';
+import { unlessRefused } from '../errors/unless-refused.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { appendEvent } from '../store/append-own-event.js';
 import { TIMING } from '../store/timing.js';
@@ -98,15 +99,6 @@ export function eventOfAct({ note, statement }: SignedAct, { type, severity, act
 
 async function newestHead(transaction: ActTransaction, trust: CheckpointTrust): Promise<TreeHead> {
   const notes = await transaction.rows(NEWEST);
-  const heads = notes.map(({ note }) => headOf(String(note), trust));
+  const heads = notes.map(({ note }) => unlessRefused(() => verifyCheckpoint(String(note), trust).checkpoint));
   return heads.find((each) => each !== undefined) ?? { size: 0, rootHash: EMPTY_ROOT };
-}
-
-function headOf(note: string, trust: CheckpointTrust): TreeHead | undefined {
-  try {
-    return verifyCheckpoint(note, trust).checkpoint;
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
 }

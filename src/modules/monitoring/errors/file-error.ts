@@ -12,3 +12,13 @@ export function isDiskError(error: unknown): boolean {
 export function isFileError(error: unknown): boolean {
   return isDiskError(error) || (error instanceof Error && 'path' in error);
 }
+
+/** Resolves with what is read; with `undefined` where there is no file of that name. */
+export async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

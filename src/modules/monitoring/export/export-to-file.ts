@@ -3,7 +3,8 @@ import { open, stat, truncate, readFile, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
-import { errorCode, canonicalJson, parseJson } from '../../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../../audit/plain.js';
+import { orNone } from '../errors/file-error.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportMark } from './copy-events.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
@@ -47,7 +48,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const progress = new ProgressOfFile(path, request, ledger.origin);
   const kept = isResumed ? await progress.read() : undefined;
   // A crash before the first progress leaves an empty one.
-  const size = await sizeOf(path);
+  const size = (await orNone(stat(path)))?.size;
   if (!kept && size !== undefined && !(isResumed && size === 0)) throw ExportRequestError.isThere(path, isResumed);
   if (kept && options.mark !== undefined && options.mark !== kept.mark)
     throw ExportRequestError.otherMark(path, kept.mark);
@@ -106,7 +107,7 @@ export async function exportToStream(
 
 /** Counts what was kept; once it is seen to be that, cuts off what may be torn behind it. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
-  const size = (await sizeOf(path)) ?? 0;
+  const size = (await orNone(stat(path)))?.size ?? 0;
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
   const tally = new ExportTally(totals);
   const read = (): ReadStream => createReadStream(path, { end: totals.fileBytes - 1 });
@@ -121,16 +122,6 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   if (tally.totals().sha256 !== totals.sha256) throw ExportRequestError.changed(path);
   if (size > totals.fileBytes) await truncate(path, totals.fileBytes);
   return tally;
-}
-
-/** In bytes; `undefined` where there is no file. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** How far an export into a file is: what lies on the disk, at least. */
@@ -161,13 +152,8 @@ class ProgressOfFile {
    * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when it is of another export, or no progress at all
    */
   async read(): Promise<KeptProgress | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.path, 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = await orNone(readFile(this.path, 'utf8'));
+    if (text === undefined) return undefined;
     const { request, ...kept } = this.parse(text);
     if (request !== this.request) throw ExportRequestError.other(this.file);
     return kept;

@@ -1,13 +1,11 @@
 import { ActChain, FIRST_PLACE, type ActPlace } from '../acts/act-chain.js';
-import { hashAct, type ActStatement } from '../acts/act-note.js';
+import { actOf, hashAct, type ActStatement } from '../acts/act-note.js';
 import { lockActs, type ActSigner } from '../acts/store-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
-import { actOf } from '../verify/check-acts.js';
 import { followStoredKeys } from '../verify/known-keys.js';
 import { ActsContradictedError } from './acts-contradicted.error.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** An act that a known key of the ledger signed. */
 export interface FollowedAct {
@@ -74,6 +72,6 @@ export class FollowedActs {
   }
 }
 
-function placeOfRow({ number, event_id: eventId, note }: Row): ActPlace & { readonly eventId: string } {
+function placeOfRow({ number, event_id: eventId, note }: LedgerRow): ActPlace & { readonly eventId: string } {
   return { number: Number(number), note: String(note), eventId: String(eventId) };
 }

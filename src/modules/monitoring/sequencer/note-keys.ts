@@ -1,13 +1,12 @@
 import { followKeyChanges, KEY_CHANGE_TYPE, keyChangeOf } from '../acts/key-change.js';
 import { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss } from '../acts/key-loss-act.js';
-import type { ActStatement } from '../acts/act-note.js';
+import { actOf, type ActStatement } from '../acts/act-note.js';
 import { eventOfAct, signNext, storeAct, type ActEvent, type NewAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { statedIn } from './stored-adoptions.js';
 import { readLastCheckpoint } from './stored-tree.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
@@ -72,7 +71,7 @@ async function isLossNoted(
 ): Promise<boolean> {
   const notes = (await session.rows(ACTS, [KEY_LOSS_TYPE])).map(({ note }) => String(note));
   return notes.some((note) => {
-    const statement = statedIn(note, trust);
+    const statement = actOf(note, trust)?.statement;
     const loss = statement && keyLossOf(statement);
     return loss !== undefined && keys.every((key) => loss.keys.includes(key));
   });

@@ -1,5 +1,4 @@
-import { AuditError } from '../../../audit/plain.js';
-import { verifyAct, type ActStatement } from '../acts/act-note.js';
+import { actOf } from '../acts/act-note.js';
 import { ADOPTION_TYPE, adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/ledger-session.js';
@@ -26,19 +25,9 @@ export async function adoptionGivingUp(
   head: Checkpoint,
 ): Promise<StoredAdoption | undefined> {
   for (const { event_id: eventId, note } of await session.rows(NOTES, [ADOPTION_TYPE])) {
-    const statement = statedIn(String(note), trust);
-    const adoption = statement && adoptionOf(statement);
+    const act = actOf(String(note), trust);
+    const adoption = act && adoptionOf(act.statement);
     if (adoption && givesUp(adoption, head)) return { eventId: String(eventId), adoption };
   }
   return undefined;
-}
-
-/** What an act states that a key of the log signed; `undefined` for any other note. */
-export function statedIn(note: string, trust: CheckpointTrust): ActStatement | undefined {
-  try {
-    return verifyAct(note, trust).statement;
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { parseJson, AuditError, canonicalJson } from '../../../audit/plain.js';
 import { RETIREMENT_TYPE } from '../access/own-events.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { verifyAct, type Act } from '../acts/act-note.js';
+import { verifyAct } from '../acts/act-note.js';
 
 /** What an event `audit_events_retired` says: which places of the log were retired, by which policy. */
 export interface Announcement {
@@ -72,10 +72,18 @@ export function statedIn(details: Announcement['details']): StatedRetirement {
   };
 }
 
-/** Whether it carries an act of the ledger's key that states what it says. */
+/** Why an announcement carries no act of the ledger's key that states what it says; `undefined` where it carries one. Never throws. */
 export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
-  const judged = judgeAct(RETIREMENT_ACT, details, trust);
-  return 'wrong' in judged ? judged.wrong : undefined;
+  const { act: note, ...stated } = details;
+  if (typeof note !== 'string') return 'its event carries no signed act';
+  try {
+    const { statement } = verifyAct(note, trust);
+    const isSame = canonicalJson(statement) === canonicalJson({ ...stated, act: RETIREMENT_ACT });
+    return isSame ? undefined : 'its event says otherwise than the signed act in it';
+  } catch (error) {
+    if (error instanceof AuditError) return `its act is not accepted: ${error.message.replace(/\.$/, '')}`;
+    throw error;
+  }
 }
 
 /** Whether the events before the cutoff that it names were old enough then, by the policy that it names. */
@@ -89,27 +97,5 @@ function daysOf(policy: unknown): number {
     return Number((parseJson(String(policy)) as { days?: unknown }).days);
   } catch {
     return 0;
-  }
-}
-
-/** What the details of an act's event come to: the signed act, or why they hold no act. */
-type JudgedAct = { readonly act: Act } | { readonly wrong: string };
-
-/**
- * Holds the details of an event against the act that they carry: `details.act` is the signed note, and the others are what it
- * states. Never throws.
- *
- * @param name of the act
- */
-function judgeAct(name: string, details: Readonly<Record<string, unknown>>, trust: CheckpointTrust): JudgedAct {
-  const { act: note, ...stated } = details;
-  if (typeof note !== 'string') return { wrong: 'its event carries no signed act' };
-  try {
-    const act = verifyAct(note, trust);
-    if (canonicalJson(act.statement) === canonicalJson({ ...stated, act: name })) return { act };
-    return { wrong: 'its event says otherwise than the signed act in it' };
-  } catch (error) {
-    if (error instanceof AuditError) return { wrong: `its act is not accepted: ${error.message.replace(/\.$/, '')}` };
-    throw error;
   }
 }

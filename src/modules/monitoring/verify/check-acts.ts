@@ -1,12 +1,10 @@
-import { AuditError } from '../../../audit/plain.js';
 import { ActChain } from '../acts/act-chain.js';
-import { ACT_HEADER, hashAct, verifyAct, type Act, type ActStatement } from '../acts/act-note.js';
+import { ACT_HEADER, actOf, hashAct, type Act, type ActStatement } from '../acts/act-note.js';
 import { ACT_TYPES } from '../acts/act-types.js';
-import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { tileWidth } from '../log/tiles/tile-address.js';
-import { InvalidTileError } from '../log/tiles/tile.error.js';
-import { readEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
+import { rootOfEdge } from '../log/tiles/tree-edge.js';
+import { edgeOfTiles } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-reading.js';
@@ -122,26 +120,8 @@ export class Roots {
   }
 
   private async rootAt(size: number): Promise<Uint8Array | undefined> {
-    try {
-      const edge = await readEdge(size, async (level, index, width) => {
-        const whole = await this.source.readTile(level, index, tileWidth(level, index, this.size)); // a folder has no other
-        return whole?.subarray(0, width * HASH_BYTES) ?? new Uint8Array();
-      });
-      return rootOfEdge(edge);
-    } catch (error) {
-      if (error instanceof InvalidTileError) return undefined;
-      throw error;
-    }
-  }
-}
-
-/** What a note says that a key of the log signed; `undefined` for any other. */
-export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
-  try {
-    return verifyAct(note, trust);
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
+    const edge = await edgeOfTiles(this.source, size, this.size);
+    return edge && rootOfEdge(edge);
   }
 }
 

@@ -4,6 +4,7 @@ import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../acts/h
 import type { TrustedAct } from './check-acts.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 
 const TABLE = 'audit_legal_hold';
@@ -15,8 +16,6 @@ export interface HoldTrust {
   readonly acts: ReadonlyMap<string, Pick<TrustedAct, 'statement' | 'eventId'>>;
   readonly nowMs: number;
 }
-
-type Row = Readonly<Record<string, unknown>>;
 
 /**
  * Holds the legal holds against the ledger's acts, both ways: each row must be what acts state, and each act must have its row.
@@ -45,7 +44,7 @@ export async function findChangedHolds(
 class HoldCheck {
   constructor(private readonly request: HoldTrust) {}
 
-  findingsOfRow(row: Row): readonly Finding[] {
+  findingsOfRow(row: LedgerRow): readonly Finding[] {
     const { id, ...rest } = holdOf(row);
     const hold = { id, ...rest };
     const placed = this.judge(row.placed_act, placementOf(hold), hold.placedAt, 'placed');
@@ -56,7 +55,7 @@ class HoldCheck {
     return released ? [findingOf(id, released)] : [];
   }
 
-  findingsOfActs(rows: readonly Row[]): readonly Finding[] {
+  findingsOfActs(rows: readonly LedgerRow[]): readonly Finding[] {
     const holds = new Map(rows.map((row) => [String(row.id), holdOf(row)] as const));
     const findings: Finding[] = [];
     for (const { statement, eventId } of this.request.acts.values()) {
@@ -97,7 +96,7 @@ function findingOf(id: string, { kind, what }: Pick<Finding, 'kind' | 'what'>): 
   return { kind, table: TABLE, what: `${id}: ${what}` };
 }
 
-function holdOf(row: Row): StatedHold {
+function holdOf(row: LedgerRow): StatedHold {
   const fields = Object.entries(row).filter(([, value]) => value !== null);
   return { placedAt: '', ...Object.fromEntries(fields) } as unknown as StatedHold; // the columns are named so
 }

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/plain.js';
+import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { timestampOf } from '../log/notes/cosignature.js';
 import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js';
@@ -13,6 +13,7 @@ import {
 import { cosignaturesOf } from '../log/notes/witnesses.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
@@ -79,7 +80,7 @@ export async function checkWitnesses(
   };
   for (const note of notes) look(judge(note, witnesses, now()), 'checkpoint');
   if (snapshot) {
-    const lookAtStored = ({ note, lines }: Row): void =>
+    const lookAtStored = ({ note, lines }: LedgerRow): void =>
       look(judgeStored(String(note), linesOf(lines), witnesses, now()), 'audit_cosignature');
     await lookThrough(snapshot, lookAtStored, () => best !== undefined);
   }
@@ -97,7 +98,11 @@ export async function checkWitnesses(
 }
 
 /** Newest first, a page at a time, and no further than needed. */
-async function lookThrough(snapshot: LedgerSession, look: (row: Row) => void, isFound: () => boolean): Promise<void> {
+async function lookThrough(
+  snapshot: LedgerSession,
+  look: (row: LedgerRow) => void,
+  isFound: () => boolean,
+): Promise<void> {
   let before = Number.MAX_SAFE_INTEGER;
   for (;;) {
     const rows = await snapshot.rows(COSIGNED, [before]);
@@ -116,8 +121,6 @@ interface Judged {
   readonly wrong: readonly string[];
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 function linesOf(lines: unknown): readonly string[] {
   return Array.isArray(lines) ? lines.map(String) : [];
 }
@@ -131,20 +134,11 @@ const WITHOUT: Judged = { size: 0, names: [], wrong: [] };
 function judgeStored(note: string, lines: readonly string[], witnesses: readonly NoteVerifier[], now: number): Judged {
   const labels = new Set(witnesses.map(keyLabel));
   const own = lines.flatMap(signaturesIn).filter((signature) => labels.has(keyLabel(signature)));
-  return unlessUnreadable(() => judge(addSignatures(note, own), witnesses, now)) ?? WITHOUT;
+  return unlessRefused(() => judge(addSignatures(note, own), witnesses, now)) ?? WITHOUT;
 }
 
 function signaturesIn(line: string): readonly NoteSignature[] {
-  return unlessUnreadable(() => parseSignatureLines(line.endsWith('\n') ? line : `${line}\n`)) ?? [];
-}
-
-function unlessUnreadable<Result>(read: () => Result): Result | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
+  return unlessRefused(() => parseSignatureLines(line.endsWith('\n') ? line : `${line}\n`)) ?? [];
 }
 
 function judge(note: string, witnesses: readonly NoteVerifier[], now: number): Judged {

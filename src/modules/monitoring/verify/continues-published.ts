@@ -1,16 +1,20 @@
 import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { proveConsistency } from '../log/tiles/prove.js';
+import { tileWidth } from '../log/tiles/tile-address.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
-import { rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
+
+type Tiles = Pick<LogSource, 'readTile'>;
 
 /**
  * Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the
  * stored tiles. Rejects with what the source does.
  */
 export async function continuesPublished(
-  source: Pick<LogSource, 'readTile'>,
+  source: Tiles,
   edge: TreeEdge,
   published: readonly TreeHead[],
 ): Promise<boolean> {
@@ -32,7 +36,7 @@ async function isContinued(older: TreeHead, newer: TreeHead, readTile: TileReade
 }
 
 /** Many checkpoints are proven by much the same tiles. */
-function readEachOnce(source: Pick<LogSource, 'readTile'>): TileReader {
+function readEachOnce(source: Tiles): TileReader {
   const tiles = new Map<string, Promise<Uint8Array | undefined>>();
   return async (level, index, width) => {
     const key = `${level}/${index}.p/${width}`;
@@ -40,4 +44,27 @@ function readEachOnce(source: Pick<LogSource, 'readTile'>): TileReader {
     tiles.set(key, tile);
     return (await tile) ?? new Uint8Array();
   };
+}
+
+/**
+ * The tree of a size as the tiles have it; `undefined` where one is missing or cut. Rejects with what the source does.
+ *
+ * @param logSize of a log whose tiles are read as wide as it has them: a folder has no other
+ */
+export async function edgeOfTiles(source: Tiles, size: number, logSize = size): Promise<TreeEdge | undefined> {
+  try {
+    return await readEdge(size, async (level, index, width) => {
+      const whole = await source.readTile(level, index, tileWidth(level, index, logSize));
+      return whole?.subarray(0, width * HASH_BYTES) ?? new Uint8Array();
+    });
+  } catch (error) {
+    if (error instanceof InvalidTileError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the log of a size, as its tiles have it, continues a head. Rejects with what the source does. */
+export async function isContinuedByTiles(source: Tiles, size: number, head: TreeHead): Promise<boolean> {
+  const edge = head.size <= size ? await edgeOfTiles(source, size) : undefined;
+  return edge !== undefined && continuesPublished(source, edge, [head]);
 }

@@ -1,18 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/plain.js';
 import { ActChain } from '../acts/act-chain.js';
-import { ACT_HEADER } from '../acts/act-note.js';
+import { ACT_HEADER, actOf } from '../acts/act-note.js';
+import { unlessRefused } from '../errors/unless-refused.js';
+import { orNone } from '../errors/file-error.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
-import { actOf, Roots } from './check-acts.js';
+import { Roots } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import type { LogSource } from './log-reading.js';
-import { orNone, readLogFile } from './read-log-file.js';
+import { readLogFile } from './read-log-file.js';
 
 /** An act that an entry of a downloaded log carries. Nothing of it is verified. */
 export interface FolderAct {
@@ -103,21 +105,11 @@ function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
 }
 
 function sizeOf(checkpoint: string): number {
-  try {
-    return parseCheckpoint(parseNote(checkpoint).text).size;
-  } catch (error) {
-    if (error instanceof AuditError) return 0;
-    throw error;
-  }
+  return unlessRefused(() => parseCheckpoint(parseNote(checkpoint).text).size) ?? 0;
 }
 
 function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
-  try {
-    return decodeBundle(bundle, width);
-  } catch (error) {
-    if (error instanceof AuditError) return []; // named when the places are checked
-    throw error;
-  }
+  return unlessRefused(() => decodeBundle(bundle, width)) ?? []; // what is wrong is named when the places are checked
 }
 
 interface CarryingEvent {

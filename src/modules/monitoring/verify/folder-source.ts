@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, parseJson } from '../../../audit/plain.js';
+import { orNone } from '../errors/file-error.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
 import { hex } from './diagnose.js';
-import type { LogSource, PlaceReading, RangeReading, Witness } from './log-reading.js';
-import { mostSay } from './most-say.js';
-import { orNone, readLogFile } from './read-log-file.js';
+import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
+import { readLogFile } from './read-log-file.js';
 
 /** Entries of announcements whose bundles are not there any more: a file each. */
 const RETIREMENTS = 'retirements';

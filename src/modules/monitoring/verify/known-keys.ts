@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/plain.js';
+import { unlessRefused } from '../errors/unless-refused.js';
 import { followKeyChanges, KEY_CHANGE_TYPE, type FollowedKeys } from '../acts/key-change.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
@@ -68,10 +68,5 @@ export async function refuseUnknownKeys(
 
 /** Who signed a note, by its own words. */
 export function signersOf(note: string): readonly string[] {
-  try {
-    return parseNote(note).signatures.map(keyLabel);
-  } catch (error) {
-    if (error instanceof AuditError) return [];
-    throw error;
-  }
+  return unlessRefused(() => parseNote(note).signatures.map(keyLabel)) ?? [];
 }

@@ -3,8 +3,7 @@ import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
 import type { WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
-import type { PlaceReading, RangeReading, Witness } from './log-reading.js';
-import { mostSay } from './most-say.js';
+import { mostSay, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
 import { TileTower } from './tile-tower.js';
 
 /** A signed head, and where it comes from: the log itself, or a copy that was published. */

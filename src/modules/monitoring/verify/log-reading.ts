@@ -1,4 +1,5 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Finding } from './finding.js';
 
 /** What says which hash a leaf has: the event's row computed again, the row's own column, the leaf's row, the tile. */
@@ -49,4 +50,19 @@ export interface LogSource {
   readRange(from: number, to: number): Promise<RangeReading>;
   /** The stored tile, at least that wide; `undefined` without one. */
   readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined>;
+}
+
+const NOTHING = new Uint8Array(HASH_BYTES);
+
+/** The hash that most witnesses of a place name; of as many, the first one's; zeros when none says anything. */
+export function mostSay(place: PlaceReading): Uint8Array {
+  let best: Uint8Array = NOTHING;
+  let most = 0;
+  for (const witness of WITNESSES) {
+    const hash = place[witness];
+    if (!hash || (most > 0 && isSameHash(hash, best))) continue;
+    const votes = WITNESSES.filter((other) => isSameHash(place[other] ?? NOTHING, hash)).length;
+    if (votes > most) [best, most] = [hash, votes];
+  }
+  return best;
 }

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { errorCode } from '../../../audit/plain.js';
 
 /** Reads a file of a downloaded log. Never waits, as a pipe without a writer would make it. Rejects with the system's error, and for what is not a file. */
 export async function readLogFile(path: string): Promise<Buffer> {
@@ -10,15 +9,5 @@ export async function readLogFile(path: string): Promise<Buffer> {
     return await file.readFile();
   } finally {
     await file.close();
-  }
-}
-
-/** Resolves with what is read; with `undefined` where there is no file of that name. */
-export async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }

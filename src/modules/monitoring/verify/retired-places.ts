@@ -5,6 +5,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { isDue, parseAnnouncement, statedOf, whyUnsigned, type StatedRetirement } from './announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 
 /** By what the events of places may be missing. */
@@ -125,11 +126,9 @@ export async function retiredPlaces(
   };
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** Why the log does not announce it. */
 function judgeAnnouncement(
-  { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: Row,
+  { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
   nowMs: number,
 ): string | undefined {
@@ -146,7 +145,7 @@ function judgeAnnouncement(
 }
 
 /** Whether it says what the event says that announces it, and its events were old enough then. */
-function isAnnounced(row: Row): boolean {
+function isAnnounced(row: LedgerRow): boolean {
   const event = parseAnnouncement(row.entry as Buffer); // the column's type: its leaf vouches for it
   if (!event) return false;
   const { details } = event;

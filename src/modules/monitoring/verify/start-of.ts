@@ -3,7 +3,7 @@ import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { EMPTY_EDGE, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { DatabaseSource } from './database-source.js';
-import { edgeOfTiles } from './edge-of-tiles.js';
+import { edgeOfTiles } from './continues-published.js';
 import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';
 import type { LedgerSession } from '../store/ledger-session.js';

@@ -1,6 +1,7 @@
 import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import { APPEND_ONLY } from '../store/login-rights.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { compareProtection, roleOf, type Difference } from '../store/schema/compare-protection.js';
 import { EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
@@ -82,8 +83,6 @@ const UNTRIGGERED = `
    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
      AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** What would have refused a change of the ledger, or shown it, and does not: sentences. Rejects with the client's error. */
 export async function findUnprotected(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
   const [ledger] = await snapshot.rows(OWNER);
@@ -146,11 +145,11 @@ const PUT_BACK = 'Put it back: migrate --repair.';
 const REFUSING = "is not the ledger's: it can refuse events of some, and let others pass. Remove it, and verify again.";
 const FOREIGN = "is not the ledger's: it can hide or change what is stored and read. Remove it, and verify again.";
 
-function named(what: string, { name, table_name: table }: Row): string {
+function named(what: string, { name, table_name: table }: LedgerRow): string {
   return `The ${what} ${String(name)} of ${String(table)}`;
 }
 
-function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: Row): readonly string[] {
+function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: LedgerRow): readonly string[] {
   const table = String(name);
   if (kind === null)
     return [
@@ -173,7 +172,7 @@ const UNIQUE_INDEXES = new Set(
   ),
 );
 
-function wrongIndex(row: Row): readonly string[] {
+function wrongIndex(row: LedgerRow): readonly string[] {
   const name = String(row.name);
   return [
     ...(row.refuses === true && !UNIQUE_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))

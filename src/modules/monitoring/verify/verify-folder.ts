@@ -13,7 +13,7 @@ import { statedIn, whyUnsigned, type StatedRetirement } from './announcement.js'
 import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
-import { isContinuedByTiles } from './edge-of-tiles.js';
+import { isContinuedByTiles } from './continues-published.js';
 import { FolderSource } from './folder-source.js';
 import { describeFinding } from './finding.js';
 import { checkFolderActs, readFolderActs } from './folder-acts.js';
@@ -22,7 +22,7 @@ import { followedWarning, signersOf } from './known-keys.js';
 import { describeLostKeys } from './lost-keys.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
-import { mostSay } from './most-say.js';
+import { mostSay } from './log-reading.js';
 import { publishedHeads } from './read-heads.js';
 import { verdictOf, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';

@@ -11,9 +11,9 @@ import { DatabaseSource } from './database-source.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { followStoredKeys } from './known-keys.js';
-import { mostSay } from './most-say.js';
 import { readNewestHead } from './read-heads.js';
 import { readRetirements } from './retired-places.js';
+import { mostSay } from './log-reading.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/ledger-session.js';
 

@@ -5,7 +5,7 @@ import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { conditionsOf } from '../../monitoring/query/event-filter.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { actOf } from '../../monitoring/verify/check-acts.js';
+import { actOf } from '../../monitoring/acts/act-note.js';
 import { followStoredKeys } from '../../monitoring/verify/known-keys.js';
 import type { Selection } from '../selection.js';
 import { readPlace } from '../stream-place.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../../audit/index.js';
-import { AuditError, type JsonObject } from '../../../../audit/plain.js';
-import { hashAct, verifyAct, type ActStatement } from '../../acts/act-note.js';
+import type { JsonObject } from '../../../../audit/plain.js';
+import { actOf, hashAct, type ActStatement } from '../../acts/act-note.js';
 import type { ActType } from '../../acts/act-types.js';
 import {
   completionStatement,
@@ -18,6 +18,7 @@ import {
   type StatedRequest,
 } from '../../acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
+import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
@@ -185,14 +186,7 @@ export async function erasuresOf(
   trust: CheckpointTrust,
 ): Promise<readonly ErasureRecord[]> {
   const rows = await keeper.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
-  return rows.flatMap((row) => {
-    try {
-      return [recordOf(row, requestOf(row, trust), trust)];
-    } catch (error) {
-      if (error instanceof AuditError) return [];
-      throw error;
-    }
-  });
+  return rows.flatMap((row) => unlessRefused(() => recordOf(row, requestOf(row, trust), trust)) ?? []);
 }
 
 /**
@@ -297,12 +291,9 @@ async function store(
 
 /** The request that a shown row names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
 function requestOf(row: LedgerRow, trust: CheckpointTrust): RequestAct {
-  try {
-    const { number, statement } = verifyAct(String(row.note), trust);
-    if (number === Number(row.act)) return requestAct(number, statement);
-  } catch (error) {
-    if (!(error instanceof AuditError)) throw error;
-  }
+  const act = actOf(String(row.note), trust);
+  const request = act?.number === Number(row.act) ? erasureRequestOf(act.statement) : undefined;
+  if (act && request) return { ...request, number: act.number, statement: act.statement };
   throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
 }
 

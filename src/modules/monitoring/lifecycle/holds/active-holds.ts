@@ -2,11 +2,10 @@ import type { ActSigner } from '../../acts/store-act.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { idsOfLine } from '../../archive/ids-of-line.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** A legal hold: it covers the events that have all of what it names. Times in milliseconds. */
 export interface ActiveHold {
@@ -71,7 +70,7 @@ function isAnyOf(wanted: string | null, ...values: readonly (string | undefined)
   return wanted === null || values.includes(wanted);
 }
 
-function holdOfRow(row: Row): ActiveHold {
+function holdOfRow(row: LedgerRow): ActiveHold {
   const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
   const time = (column: string): number | null => (row[column] === null ? null : Number(row[column]));
   return {

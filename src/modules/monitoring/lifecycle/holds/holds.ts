@@ -5,12 +5,11 @@ import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/ledger-session.js';
 import { isStorable, isTime, timeOf, isUuid } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
 
@@ -169,7 +168,7 @@ function isStorableTime(time: string): boolean {
   return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
 }
 
-function holdOf(row: Row): LegalHold {
+function holdOf(row: LedgerRow): LegalHold {
   const fields = Object.entries(row).filter(([, value]) => value !== null);
   return Object.fromEntries(fields) as unknown as LegalHold; // the columns are named so, and the table has the constraints
 }
