@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** Whether a stream gets colours: as a terminal, unless `NO_COLOR` is set, or because `FORCE_COLOR` is. */
-export function hasColours(
+function hasColours(
   { isTTY }: { readonly isTTY?: boolean },
   { NO_COLOR: no = '', FORCE_COLOR: force, TERM }: NodeJS.ProcessEnv = process.env,
 ): boolean {

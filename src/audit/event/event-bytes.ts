@@ -1,7 +1,7 @@
 import type { AuditEvent } from './audit-event.js';
 
 /** What is reckoned for an event that nobody measured, such as one read back from the spill. */
-export const UNMEASURED_EVENT_BYTES = 2_048;
+const UNMEASURED_EVENT_BYTES = 2_048;
 
 /** Its constructor returns the given object, so that a subclass puts its private field on that one. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it does is its constructor

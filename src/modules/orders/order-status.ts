@@ -11,11 +11,11 @@
  */
 
 /** The states of an order. */
-export const ORDER_STATUSES = ['new', 'paid', 'shipped', 'canceled'] as const;
+const ORDER_STATUSES = ['new', 'paid', 'shipped', 'canceled'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** What can be done to an order. */
-export const ORDER_STEPS = ['change', 'pay', 'ship', 'cancel'] as const;
+const ORDER_STEPS = ['change', 'pay', 'ship', 'cancel'] as const;
 export type OrderStep = (typeof ORDER_STEPS)[number];
 
 const MOVES: Readonly<Record<OrderStep, Readonly<Partial<Record<OrderStatus, OrderStatus>>>>> = {
