@@ -9,8 +9,6 @@ import { ADMIN } from '../support/reference-app.js';
 type Drive = (scene: AuthScene) => Promise<Seen<AnyBody>>;
 
 const NEW_PASSWORD = 'another long secret';
-const REFRESH = { refreshToken: 'none of ours' };
-const MAIL_TOKEN = { token: 'none of ours' };
 
 /** A request by a fresh person. */
 function byPerson(method: string, path: string, body?: object): Drive {
@@ -119,43 +117,6 @@ const SUCCESS: Readonly<Record<string, Drive>> = {
   'DELETE /admin/users/:id': aboutPerson('DELETE', '/admin/users/:id'),
 };
 
-const FAILURE: Readonly<Record<string, Drive>> = {
-  'POST /auth/register': byAnybody('/auth/register', { ...wanted(), email: ADMIN.email }),
-  'POST /auth/login': byAnybody('/auth/login', { email: 'nobody@example.com', password: PASSWORD }),
-  'POST /auth/login/mfa': byAnybody('/auth/login/mfa', { challengeToken: 'none of ours', code: '123456' }),
-  'POST /auth/refresh': byAnybody('/auth/refresh', REFRESH),
-  'PATCH /auth/me': byPerson('PATCH', '/auth/me', { name: '' }),
-  'DELETE /auth/sessions/:id': byPerson('DELETE', `/auth/sessions/${uuidv7()}`),
-  'POST /auth/me/password': byPerson('POST', '/auth/me/password', {
-    currentPassword: 'not my password',
-    newPassword: NEW_PASSWORD,
-  }),
-  'POST /auth/password-reset': byAnybody('/auth/password-reset', { email: 'nobody@example.com' }),
-  'POST /auth/password-reset/confirm': byAnybody('/auth/password-reset/confirm', {
-    ...MAIL_TOKEN,
-    newPassword: NEW_PASSWORD,
-  }),
-  'POST /auth/me/email-verification': async (scene) => {
-    const { client, email } = await scene.person();
-    const token = await scene.mailedToken(email, /^Confirm/);
-    await scene.send(client, 'POST', '/auth/email-verification/confirm', { token });
-    return scene.send(client, 'POST', '/auth/me/email-verification');
-  },
-  'POST /auth/email-verification/confirm': byAnybody('/auth/email-verification/confirm', MAIL_TOKEN),
-  'POST /auth/me/email': byPerson('POST', '/auth/me/email', { email: ADMIN.email, password: PASSWORD }),
-  'POST /auth/email-change/confirm': byAnybody('/auth/email-change/confirm', MAIL_TOKEN),
-  'POST /auth/me/mfa': byPerson('POST', '/auth/me/mfa', { password: 'not my password' }),
-  'POST /auth/me/mfa/confirm': byPerson('POST', '/auth/me/mfa/confirm', { code: '123456' }),
-  'POST /auth/me/mfa/disable': byPerson('POST', '/auth/me/mfa/disable', { password: PASSWORD, code: '123456' }),
-  'POST /auth/me/api-keys': byPerson('POST', '/auth/me/api-keys', {}),
-  'DELETE /auth/me/api-keys/:id': byPerson('DELETE', `/auth/me/api-keys/${uuidv7()}`),
-  'POST /admin/users': byAdmin('POST', '/admin/users', { ...wanted(), email: ADMIN.email }),
-  'PATCH /admin/users/:id': byAdmin('PATCH', `/admin/users/${uuidv7()}`, { name: 'Eve' }),
-  'POST /admin/users/:id/deactivate': byAdmin('POST', `/admin/users/${uuidv7()}/deactivate`),
-  'POST /admin/users/:id/activate': aboutPerson('POST', '/admin/users/:id/activate'),
-  'DELETE /admin/users/:id': byAdmin('DELETE', `/admin/users/${uuidv7()}`),
-};
-
 describe.each(MAIN_ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
   let scene: AuthScene;
 
@@ -165,12 +126,9 @@ describe.each(MAIN_ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
 
   afterAll(() => scene.close());
 
-  it.each(AUTH_ROUTES)('$route makes the events of the table', async ({ route, success, failure }) => {
+  it.each(AUTH_ROUTES)('$route makes the events of the table', async ({ route, success }) => {
     const done = await SUCCESS[route]?.(scene);
     expect([done?.types, done && done.status < 300]).toEqual([success, true]);
-    const failed = await FAILURE[route]?.(scene);
-    expect(failed?.types).toEqual(failure);
-    expect(failed?.events.every(({ reason }) => reason !== null)).not.toBe(false);
   });
 
   it.each(AUTH_ROUTES.filter(({ route }) => /me|sessions|logout|admin/.test(route)))(

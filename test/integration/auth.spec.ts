@@ -1,176 +1,377 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { uuidv7 } from 'uuidv7';
-import { UserDirectory } from '../../src/modules/auth/index.js';
+import { PasswordHasher } from '../../src/modules/auth/accounts/password-hasher.service.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
-import { AuthScene, PASSWORD, textOf } from '../support/auth-scene.js';
-import { MAIN_ADAPTERS } from '../support/http-app.js';
+import { ApiClient } from '../support/api-client.js';
+import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
+import { Authenticator } from '../support/authenticator.js';
+import { ADMIN } from '../support/reference-app.js';
 import { sampleEvent } from '../support/sample-event.js';
 
-/** What its routes record is in auth-routes.spec, which also shows that no secret is kept. */
-describe.each(MAIN_ADAPTERS)('auth on %s', (HTTP_ADAPTER) => {
-  let scene: AuthScene;
+const NEW_PASSWORD = 'another long secret';
 
-  beforeAll(async () => {
-    scene = await AuthScene.open({ HTTP_ADAPTER });
-  });
-  afterAll(() => scene.close());
+let scene: AuthScene;
+beforeAll(async () => {
+  scene = await AuthScene.open({ AUTH_LOCKOUT_FAILURES: '3' });
+});
+afterAll(async () => {
+  const leaks = await scene.leaks();
+  await scene.close();
+  expect(leaks).toEqual([]);
+});
 
-  const post = (path: string, body: object) => scene.send(scene.anybody(), 'POST', path, body);
-  const deactivate = (id: string) => scene.sql('UPDATE auth_user SET active = false WHERE id = $1', id);
+const post = (path: string, body: object) => scene.send(scene.anybody(), 'POST', path, body);
+const refresh = (refreshToken: string) => post('/auth/refresh', { refreshToken });
+const deactivate = (id: string) => scene.sql('UPDATE auth_user SET active = false WHERE id = $1', id);
+const me = async (client: ApiClient) => (await scene.send(client, 'GET', '/auth/me')).status;
+const refusal = ({ status, events }: Seen<AnyBody>) => [status, events[0]?.reason];
+const statuses = (answers: readonly Seen<AnyBody>[]) => answers.map(({ status }) => status).sort();
 
-  describe('POST /auth/register', () => {
-    it('makes an account in the one spelling of its address, and one event by and about the new user', async () => {
-      const name = uuidv7();
-      const body = { email: `  ${name}@Example.COM `, password: PASSWORD, name: ' Ada Lovelace ' };
-      const answer = await post('/auth/register', body);
-      expect(answer).toMatchObject({ status: 201, body: { email: `${name}@example.com` } });
-      const id = textOf(answer.body, 'id');
-      const details = { email: `${name}@example.com`, registrationMethod: 'email' };
-      expect(answer.events).toMatchObject([{ type: 'user_registered', actorId: id, resource: `user ${id}`, details }]);
-      const again = await post('/auth/register', { ...body, email: `${name}@EXAMPLE.com` });
-      expect(again.status).toBe(409);
-      expect(again.events).toMatchObject([{ reason: 'duplicate_email', actorId: null }]);
-      const directory = scene.app.app.get(UserDirectory, { strict: false });
-      expect(await directory.find(id)).toEqual({ id, email: `${name}@example.com`, name: 'Ada Lovelace' });
-      for (const unknown of [uuidv7(), '17']) expect(await directory.find(unknown)).toBeUndefined();
-    });
-
-    it('makes one account of many registrations at once', async () => {
-      const body = { email: `${uuidv7()}@example.com`, password: PASSWORD, name: 'Ada' };
-      const answers = await Promise.all(Array.from({ length: 4 }, () => post('/auth/register', body)));
-      expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
-    });
-
-    it.each([
-      { email: 'nobody' },
-      { password: 'short' },
-      { password: 'x'.repeat(129) },
-      { name: ' ' },
-      { name: 'A\u0000da' },
-      { roles: ['admin'] },
-      { email: { $ne: '' }, password: [PASSWORD], name: 1 },
-    ])('refuses %j, with one event', async (fields) => {
-      const body = { email: 'ada2@example.com', password: PASSWORD, name: 'Ada', ...fields };
-      const { status, events } = await post('/auth/register', body);
-      expect(status).toBe(400);
-      expect(events).toMatchObject([{ type: 'user_registration_failed', reason: 'validation' }]);
-    });
+describe('accounts', () => {
+  it('are one of many registrations at once, whatever the case of the address', async () => {
+    const name = uuidv7();
+    const register = (_: unknown, nth: number) =>
+      post('/auth/register', {
+        email: `${name}@Example.${nth % 2 ? 'com' : 'COM'}`,
+        password: PASSWORD,
+        name: 'Ada',
+      });
+    expect(statuses(await Promise.all(Array.from({ length: 4 }, register)))).toEqual([201, 409, 409, 409]);
   });
 
-  describe('POST /auth/login', () => {
-    it('opens a session, in whatever case the address is', async () => {
-      const { id, email } = await scene.person();
-      const answer = await post('/auth/login', { email: ` ${email.toUpperCase()}`, password: PASSWORD });
-      expect(answer.body).toEqual({ accessToken: expect.any(String), refreshToken: expect.any(String) });
-      expect(answer.headers.get('cache-control')).toBe('no-store');
-      const details = { username: email, method: 'password' };
-      expect(answer.events).toMatchObject([{ type: 'user_login_success', actorId: id, details }]);
-    });
-
-    it('refuses a wrong password, an unknown user and an inactive one alike, and records which it was', async () => {
-      const [known, inactive] = [await scene.person(), await scene.person()];
-      await deactivate(inactive.id);
-      const answers = [
-        await post('/auth/login', { email: known.email, password: 'wrong' }),
-        await post('/auth/login', { email: 'nobody@example.com', password: PASSWORD }),
-        await post('/auth/login', { email: inactive.email, password: PASSWORD }),
-      ];
-      for (const { status, body } of answers) expect([status, body]).toEqual([401, answers[0]?.body]);
-      const failed = { type: 'user_login_failed', outcome: 'failure', severity: 'warning', actorId: null };
-      expect(answers.flatMap(({ events }) => events)).toMatchObject([
-        { ...failed, reason: 'invalid_password', resource: `user ${known.id}`, details: { username: known.email } },
-        { ...failed, reason: 'unknown_user', resource: null, details: { username: 'nobody@example.com' } },
-        { ...failed, reason: 'user_inactive', resource: `user ${inactive.id}` },
-      ]);
-    });
-
-    it('keeps nothing of a body that is not valid', async () => {
-      const { status, events } = await post('/auth/login', { email: `not an address but ${PASSWORD}` });
-      expect(status).toBe(400);
-      expect(events).toMatchObject([{ type: 'user_login_failed', reason: 'validation', details: {} }]);
-    });
+  it('are not told apart by who fails to log in or wishes a reset, and the ledger has which it was', async () => {
+    const [known, inactive] = [await scene.person(), await scene.person()];
+    await deactivate(inactive.id);
+    const answers = [
+      await post('/auth/login', { email: known.email, password: 'wrong' }),
+      await post('/auth/login', { email: 'nobody@example.com', password: PASSWORD }),
+      await post('/auth/login', { email: inactive.email, password: PASSWORD }),
+    ];
+    for (const { status, body } of answers) expect([status, body]).toEqual([401, answers[0]?.body]);
+    const failed = { type: 'user_login_failed', outcome: 'failure', severity: 'warning', actorId: null };
+    expect(answers.flatMap(({ events }) => events)).toMatchObject([
+      { ...failed, reason: 'invalid_password', resource: `user ${known.id}`, details: { username: known.email } },
+      { ...failed, reason: 'unknown_user', resource: null, details: { username: 'nobody@example.com' } },
+      { ...failed, reason: 'user_inactive', resource: `user ${inactive.id}` },
+    ]);
+    const [mailed, unknown] = [known.email, 'nobody@example.com'].map((email) =>
+      post('/auth/password-reset', { email }),
+    );
+    expect(await unknown).toMatchObject({ status: (await mailed)?.status, body: (await mailed)?.body });
+    expect(scene.mails.map(({ to }) => to)).not.toContain('nobody@example.com');
   });
 
-  it('closes a session and no other at the logout, and denies it from then on', async () => {
+  it('keep nothing of a body that is not valid', async () => {
+    const { status, events } = await post('/auth/login', { email: `not an address but ${PASSWORD}` });
+    expect(status).toBe(400);
+    expect(events).toMatchObject([{ type: 'user_login_failed', reason: 'validation', details: {} }]);
+  });
+
+  it('are locked after repeated failures, even for the right password, and unlocked after a while', async () => {
+    const { id, email } = await scene.person();
+    const attempt = (password: string) => scene.logIn(scene.anybody(), email, password);
+    const wrong = await attempt('wrong');
+    await attempt('wrong');
+    expect((await attempt('wrong')).events).toMatchObject([
+      { type: 'suspicious_session_activity', resource: `user ${id}`, details: { activityType: 'repeated_failures' } },
+      { type: 'user_login_failed', reason: 'invalid_password', details: { attempts: 3 } },
+    ]);
+    const locked = await attempt(PASSWORD);
+    expect(refusal(locked)).toEqual([401, 'locked']);
+    expect(locked.body).toEqual(wrong.body);
+    await scene.sql(`UPDATE auth_user SET locked_until = now() - interval '1 s' WHERE id = $1`, id);
+    expect((await attempt('wrong')).events).toMatchObject([{ reason: 'invalid_password', details: { attempts: 1 } }]);
+    expect((await attempt(PASSWORD)).types).toEqual(['user_login_success']);
+  });
+
+  it('that others locked while the right password was compared are refused', async () => {
+    const { id, email } = await scene.person();
+    const hasher = scene.app.app.get(PasswordHasher, { strict: false });
+    const matches = hasher.matches.bind(hasher);
+    jest.spyOn(hasher, 'matches').mockImplementationOnce(async (...compared) => {
+      const matched = await matches(...compared);
+      await scene.sql(`UPDATE auth_user SET locked_until = now() + interval '1 minute' WHERE id = $1`, id);
+      return matched;
+    });
+    expect(refusal(await scene.logIn(scene.anybody(), email))).toEqual([401, 'locked']);
+  });
+
+  it('show what happened to them to nobody else, newest first, an event once however often its batch comes', async () => {
     const { id, email, client } = await scene.person();
+    await post('/auth/login', { email, password: 'wrong' });
+    const [event, ofNobody] = [id, uuidv7()].map((userId) =>
+      sampleEvent({ id: uuidv7(), resource: { type: 'user', id: userId }, actor: { type: 'system' } }),
+    );
+    const provider = scene.app.app.get(SecurityLogProvider, { strict: false });
+    await provider.record([event, event, ofNobody].flatMap((each) => each ?? []));
+    const kept = await scene.sql('SELECT id FROM security_log WHERE id = ANY ($1)', [event?.id, ofNobody?.id]);
+    expect(kept).toEqual([{ id: event?.id }]);
+    const read = async (query: string) =>
+      (await client.send<{ items: readonly { id: string }[] }>('GET', `/auth/me/security-log${query}`)).body.items;
+    const items = await read('');
+    expect(items.slice(1)).toMatchObject([
+      { type: 'user_login_failed', outcome: 'failure', reason: 'invalid_password' },
+      { type: 'user_login_success', outcome: 'success', reason: null },
+      { type: 'user_registered', outcome: 'success', reason: null, ip: '127.0.0.1', userAgent: 'node' },
+    ]);
+    expect(await read(`?limit=1&before=${items[0]?.id ?? ''}`)).toEqual(items.slice(1, 2));
+  });
+});
+
+describe('the guards', () => {
+  it('deny with 401 and the reason who is unknown', async () => {
+    const jwt = scene.app.app.get(JwtService, { strict: false });
+    const expired = await jwt.signAsync({ sub: uuidv7(), sid: uuidv7() }, { expiresIn: -1 });
+    const ofNoSession = await jwt.signAsync({ sub: uuidv7(), sid: uuidv7() });
+    for (const [authorization, reason] of [
+      [undefined, 'token_missing'],
+      ['Basic YTpi', 'token_missing'],
+      ['Bearer a b', 'token_missing'],
+      ['bearer  none.of.ours', 'token_invalid'],
+      [`Bearer ${expired}`, 'token_expired'],
+      [`Bearer ${ofNoSession}`, 'token_invalid'],
+    ] as const) {
+      const id = uuidv7();
+      const headers = { 'x-request-id': id, ...(authorization && { authorization }) };
+      const answer = await scene.anybody().send('POST', '/auth/logout', {}, headers);
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      const recorded = await scene.sql('SELECT type, reason FROM audit_event WHERE request_id = $1', id);
+      expect(recorded).toEqual([{ type: 'user_logout_denied', reason }]);
+    }
+  });
+
+  it('deny with 403 who lacks the role, and with 401 the open session of a user who is no longer active', async () => {
+    const { id, client } = await scene.person();
+    const refused = await scene.send(client, 'DELETE', `/admin/users/${id}`);
+    expect(refused).toMatchObject({ status: 403, events: [{ reason: 'missing_role', actorId: id }] });
+    await deactivate(id);
+    const denied = await scene.send(client, 'POST', '/auth/logout');
+    expect(denied).toMatchObject({ status: 401, events: [{ reason: 'user_inactive', actorId: id }] });
+  });
+
+  it('let an API key do what its owner may, but nothing that concerns the account, or once it is revoked', async () => {
+    const { id, client } = await scene.person();
+    const { body } = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'import' });
+    const key = new ApiClient(scene.app.url, { 'x-api-key': textOf(body, 'key') });
+    expect((await scene.send(key, 'PATCH', '/auth/me', { name: 'By key' })).events).toMatchObject([
+      { type: 'api_key_used', actorId: id, resource: `api_key ${textOf(body, 'id')}` },
+      { type: 'user_profile_updated', actorId: id },
+    ]);
+    const another = await scene.send(key, 'POST', '/auth/me/api-keys', { name: 'another' });
+    expect(another.status).toBe(403);
+    expect(another.events[1]).toMatchObject({ type: 'api_key_creation_denied', reason: 'session_required' });
+    await scene.send(client, 'DELETE', `/auth/me/api-keys/${textOf(body, 'id')}`);
+    expect(refusal(await scene.send(key, 'GET', '/auth/me'))).toEqual([401, 'api_key_invalid']);
+  });
+});
+
+describe('sessions', () => {
+  it('end when a used refresh token comes again, which is reported', async () => {
+    const { id, client, refreshToken } = await scene.person();
+    const next = textOf((await refresh(refreshToken)).body, 'refreshToken');
+    const stolen = await refresh(refreshToken);
+    expect(stolen.status).toBe(401);
+    expect(stolen.events).toMatchObject([
+      { type: 'token_revoked', reason: 'token_reused', actorId: id, details: { tokenType: 'refresh_token' } },
+      { type: 'session_revoked', reason: 'security', details: { revokedBy: 'system' } },
+      { type: 'suspicious_session_activity', severity: 'critical', details: { activityType: 'refresh_token_reuse' } },
+      { type: 'auth_token_refresh_failed', outcome: 'failure', reason: 'token_reused' },
+    ]);
+    const family = await refresh(next);
+    expect([refusal(family), family.body]).toEqual([[401, 'token_revoked'], stolen.body]);
+    expect(await me(client)).toBe(401);
+  });
+
+  it('give the next token once, also where both requests saw the token unused', async () => {
+    const { id, refreshToken } = await scene.person();
+    const lock = `SELECT t.* FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id WHERE s.user_id = $1 FOR UPDATE OF t`;
+    const answers = await scene.whileLocked(lock, [id], 2, () => [refresh(refreshToken), refresh(refreshToken)]);
+    expect(statuses(answers)).toEqual([200, 401]);
+    expect(answers.flatMap(({ types }) => types).filter((type) => type === 'session_revoked')).toHaveLength(1);
+  });
+
+  it('are not refreshed for an inactive user or past their end, whose end is an event', async () => {
+    const { id, email, client, refreshToken } = await scene.person();
+    await deactivate(id);
+    expect(refusal(await refresh(refreshToken))).toEqual([401, 'user_inactive']);
+    await scene.sql('UPDATE auth_user SET active = true WHERE id = $1', id);
+    await scene.sql(
+      `UPDATE auth_session SET created_at = now() - interval '2 h', expires_at = now() - interval '1 h' WHERE user_id = $1`,
+      id,
+    );
+    expect(refusal(await refresh(refreshToken))).toEqual([401, 'token_expired']);
+    expect(refusal(await scene.send(client, 'GET', '/auth/me'))).toEqual([401, 'session_expired']);
+    expect((await scene.logIn(client, email)).types).toEqual(['session_expired', 'user_login_success']);
+  });
+
+  it('are closed by their own user, and by no other', async () => {
+    const [ada, eve] = [await scene.person(), await scene.person()];
+    const other = scene.anybody();
+    await scene.logIn(other, ada.email);
+    const { body } = await ada.client.send<{ items: { id: string; current: boolean }[] }>('GET', '/auth/sessions');
+    expect(body.items).toMatchObject([{ current: false, ip: '127.0.0.1' }, { current: true }]);
+    const path = `/auth/sessions/${body.items[0]?.id}`;
+    expect(refusal(await scene.send(eve.client, 'DELETE', path))).toEqual([404, 'not_found']);
+    await scene.send(ada.client, 'DELETE', path);
+    expect([await me(other), await me(ada.client)]).toEqual([401, 200]);
+    const all = await scene.send(ada.client, 'DELETE', '/auth/sessions');
+    expect([all.body, await me(ada.client)]).toEqual([{ revoked: 1 }, 401]);
+  });
+});
+
+describe('the second factor', () => {
+  async function enabled() {
+    const person = await scene.person();
+    const begun = await scene.send(person.client, 'POST', '/auth/me/mfa', { password: PASSWORD });
+    const authenticator = new Authenticator(textOf(begun.body, 'secret'));
+    const code = await authenticator.nextCode();
+    const confirmed = await scene.send(person.client, 'POST', '/auth/me/mfa/confirm', { code });
+    const { recoveryCodes } = confirmed.body as unknown as { recoveryCodes: [string] }; // as its view says
+    return { ...person, authenticator, code, recovery: recoveryCodes[0] };
+  }
+
+  async function challenge(email: string): Promise<string> {
+    const { body, events } = await scene.logIn(scene.anybody(), email);
+    expect(body).toEqual({ mfaRequired: true, challengeToken: expect.any(String) });
+    expect(events).toMatchObject([{ type: 'user_login_attempted', reason: 'mfa_required' }]);
+    return textOf(body, 'challengeToken');
+  }
+
+  const answer = (challengeToken: string, code: string) => post('/auth/login/mfa', { challengeToken, code });
+
+  it('opens the session by a code, once', async () => {
+    const { id, email, authenticator, code: used } = await enabled();
+    const challengeToken = await challenge(email);
+    expect(refusal(await answer(challengeToken, used))).toEqual([401, 'invalid_code']);
+    const opened = await answer(challengeToken, await authenticator.nextCode());
+    expect(opened.events).toMatchObject([
+      { type: 'user_login_success', actorId: id, details: { mfa: true, method: 'mfa' } },
+      { type: 'mfa_challenge_success', actorId: id, details: { mfaMethod: 'totp' } },
+    ]);
+    expect(refusal(await answer(challengeToken, await authenticator.nextCode()))).toEqual([401, 'challenge_invalid']);
+  });
+
+  it('locks the account after wrong codes, which a right password does not make forgotten', async () => {
+    const { email } = await enabled();
+    for (const attempts of [1, 2, 3]) {
+      const wrong = await answer(await challenge(email), 'wrong');
+      expect(wrong.events.at(-1)).toMatchObject({ reason: 'invalid_code', details: { attempts } });
+    }
+    expect(refusal(await scene.logIn(scene.anybody(), email))).toEqual([401, 'locked']);
+  });
+
+  it.each(['auth_totp', 'auth_recovery_code'])(
+    'takes a code of %s once, also where both requests saw it unused',
+    async (table) => {
+      const { id, email, authenticator, recovery } = await enabled();
+      const challenges = [await challenge(email), await challenge(email)];
+      const code = table === 'auth_totp' ? await authenticator.nextCode() : recovery;
+      const lock = `SELECT * FROM ${table} WHERE user_id = $1 FOR UPDATE`;
+      const answers = await scene.whileLocked(lock, [id], 2, () => challenges.map((token) => answer(token, code)));
+      expect(statuses(answers)).toEqual([200, 401]);
+    },
+  );
+
+  it('refuses a challenge that is past its end', async () => {
+    const { id, email, authenticator } = await enabled();
+    const challengeToken = await challenge(email);
+    await scene.sql(`UPDATE auth_one_time_token SET expires_at = now() - interval '1 s' WHERE user_id = $1`, id);
+    expect(refusal(await answer(challengeToken, await authenticator.nextCode()))).toEqual([401, 'challenge_expired']);
+  });
+
+  it('is taken away by password and code alone', async () => {
+    const { client, authenticator } = await enabled();
+    const disable = (password: string, code: string) =>
+      scene.send(client, 'POST', '/auth/me/mfa/disable', { password, code });
+    expect((await disable('not my password', '123456')).events[0]?.reason).toBe('wrong_password');
+    expect((await disable(PASSWORD, 'wrong')).events[0]?.reason).toBe('security_check_failed');
+    expect((await disable(PASSWORD, await authenticator.nextCode())).types).toEqual(['user_mfa_disabled']);
+  });
+});
+
+describe('passwords and e-mail addresses', () => {
+  it('close the other sessions when the password changes, but not this one', async () => {
+    const { email, client } = await scene.person();
     const other = scene.anybody();
     await scene.logIn(other, email);
-    const closed = await scene.send(client, 'POST', '/auth/logout');
-    expect(closed).toMatchObject({ status: 204, events: [{ details: { logoutMethod: 'explicit' } }] });
-
-    const denied = { type: 'user_logout_denied', reason: 'session_revoked', actorId: id };
-    expect(await scene.send(client, 'POST', '/auth/logout')).toMatchObject({ status: 401, events: [denied] });
-    const me = { id, email, name: 'Ada', roles: ['user'] };
-    expect(await scene.send(other, 'GET', '/auth/me')).toMatchObject({ status: 200, body: me, events: [] });
+    await scene.send(client, 'POST', '/auth/me/password', { currentPassword: PASSWORD, newPassword: NEW_PASSWORD });
+    expect([await me(client), await me(other)]).toEqual([200, 401]);
+    expect((await scene.logIn(other, email, PASSWORD)).status).toBe(401);
+    expect((await scene.logIn(other, email, NEW_PASSWORD)).status).toBe(200);
   });
 
-  describe('the guards', () => {
-    it('deny with 401 and the reason who is unknown', async () => {
-      const jwt = scene.app.app.get(JwtService, { strict: false });
-      const expired = await jwt.signAsync({ sub: uuidv7(), sid: uuidv7() }, { expiresIn: -1 });
-      const ofNoSession = await jwt.signAsync({ sub: uuidv7(), sid: uuidv7() });
-      for (const [authorization, reason] of [
-        [undefined, 'token_missing'],
-        ['Basic YTpi', 'token_missing'],
-        ['Bearer a b', 'token_missing'],
-        ['bearer  none.of.ours', 'token_invalid'],
-        [`Bearer ${expired}`, 'token_expired'],
-        [`Bearer ${ofNoSession}`, 'token_invalid'],
-      ] as const) {
-        const id = uuidv7();
-        const headers = { 'x-request-id': id, ...(authorization && { authorization }) };
-        const answer = await scene.anybody().send('POST', '/auth/logout', {}, headers);
-        expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-        const recorded = await scene.sql('SELECT type, reason FROM audit_event WHERE request_id = $1', id);
-        expect(recorded).toEqual([{ type: 'user_logout_denied', reason }]);
-      }
-    });
-
-    it('deny with 403 who lacks the role, and with 401 the open session of a user who is no longer active', async () => {
-      const { id, client } = await scene.person();
-      const refused = await scene.send(client, 'DELETE', `/admin/users/${id}`);
-      expect(refused).toMatchObject({ status: 403, events: [{ reason: 'missing_role', actorId: id }] });
-      expect(textOf(refused.body, 'message')).toContain('it needs the role admin');
-      await deactivate(id);
-      const denied = await scene.send(client, 'POST', '/auth/logout');
-      expect(denied).toMatchObject({ status: 401, events: [{ reason: 'user_inactive', actorId: id }] });
-    });
+  it('are reset once by a mailed token, which unlocks the account and closes its sessions', async () => {
+    const { id, email, client } = await scene.person();
+    await scene.sql(`UPDATE auth_user SET failed_logins = 10, locked_until = now() + interval '1 h' WHERE id = $1`, id);
+    await post('/auth/password-reset', { email });
+    const body = { token: await scene.mailedToken(email, /^Reset/), newPassword: NEW_PASSWORD };
+    expect((await post('/auth/password-reset/confirm', body)).status).toBeLessThan(300);
+    expect(await me(client)).toBe(401);
+    expect((await scene.logIn(client, email, NEW_PASSWORD)).status).toBe(200);
+    expect(refusal(await post('/auth/password-reset/confirm', body))).toEqual([400, 'invalid_token']);
   });
 
-  describe('GET /auth/me/security-log', () => {
-    it('shows the user what happened to his own account, newest first, page by page', async () => {
-      const { id, email, client } = await scene.person();
-      await scene.person();
-      await post('/auth/login', { email, password: 'wrong' });
-      await scene.send(client, 'DELETE', `/admin/users/${id}`);
-      const read = async (query = '') =>
-        (await client.send<{ items: readonly { id: string }[] }>('GET', `/auth/me/security-log${query}`)).body.items;
-      const items = await read();
-      expect(items).toMatchObject([
-        { type: 'user_deletion_denied', outcome: 'denied', reason: 'missing_role' },
-        { type: 'user_login_failed', outcome: 'failure', reason: 'invalid_password' },
-        { type: 'user_login_success', outcome: 'success', reason: null },
-        { type: 'user_registered', outcome: 'success', reason: null, ip: '127.0.0.1', userAgent: 'node' },
-      ]);
-      expect(await read('?limit=1')).toEqual(items.slice(0, 1));
-      expect(await read(`?limit=1&before=${items[0]?.id ?? ''}`)).toEqual(items.slice(1, 2));
-      for (const limit of ['0', '201', '1.5', 'all', '']) {
-        expect((await client.send('GET', `/auth/me/security-log?limit=${limit}`)).status).toBe(400);
-      }
-    });
+  it('do not change by a mailed token that is past its end, or is for something else', async () => {
+    const { id, email } = await scene.person();
+    const token = await scene.mailedToken(email, /^Confirm/);
+    const misused = await post('/auth/password-reset/confirm', { token, newPassword: NEW_PASSWORD });
+    expect(refusal(misused)).toEqual([400, 'invalid_token']);
+    await scene.sql(`UPDATE auth_one_time_token SET expires_at = now() - interval '1 s' WHERE user_id = $1`, id);
+    expect(refusal(await post('/auth/email-verification/confirm', { token }))).toEqual([400, 'expired_token']);
+  });
 
-    it('keeps an event once however often its batch comes, and none of unknown accounts', async () => {
-      const { id } = await scene.person();
-      const [event, ofNobody] = [id, uuidv7()].map((userId) =>
-        sampleEvent({ id: uuidv7(), resource: { type: 'user', id: userId }, actor: { type: 'system' } }),
-      );
-      const provider = scene.app.app.get(SecurityLogProvider, { strict: false });
-      const batch = [event, event, ofNobody].flatMap((each) => each ?? []);
-      await provider.record(batch);
-      await provider.record(batch.slice(0, 1));
-      const kept = await scene.sql('SELECT id FROM security_log WHERE id = ANY ($1)', [event?.id, ofNobody?.id]);
-      expect(kept).toEqual([{ id: event?.id }]);
-    });
+  it.each([
+    ['the password was changed, so that its thief cannot take the account by his mailbox', 'invalid_token', 400],
+    ['the address got an account in the meantime', 'duplicate_email', 409],
+  ])('do not change once %s', async (_when, reason, status) => {
+    const { client } = await scene.person();
+    const email = `${uuidv7()}@new.example.com`;
+    await scene.send(client, 'POST', '/auth/me/email', { email, password: PASSWORD });
+    const token = await scene.mailedToken(email, /^Confirm your new/);
+    if (status === 409) await post('/auth/register', { email, password: PASSWORD, name: 'Eve' });
+    else
+      await scene.send(client, 'POST', '/auth/me/password', { currentPassword: PASSWORD, newPassword: NEW_PASSWORD });
+    expect(refusal(await post('/auth/email-change/confirm', { token }))).toEqual([status, reason]);
+  });
+});
+
+describe('administrators', () => {
+  it('take the sessions of whom they deactivate for good', async () => {
+    const { id, client, email } = await scene.person();
+    const admin = await scene.admin();
+    for (const step of ['deactivate', 'activate']) {
+      await scene.send(admin, 'POST', `/admin/users/${id}/${step}`);
+      expect(await me(client)).toBe(401);
+    }
+    expect((await scene.logIn(client, email)).status).toBe(200);
+  });
+
+  it('do not lock themselves out', async () => {
+    const admin = await scene.admin();
+    const own = textOf((await scene.send(admin, 'GET', '/auth/me')).body, 'id');
+    for (const refused of [
+      await scene.send(admin, 'POST', `/admin/users/${own}/deactivate`),
+      await scene.send(admin, 'DELETE', `/admin/users/${own}`),
+      await scene.send(admin, 'PATCH', `/admin/users/${own}`, { roles: ['user'] }),
+    ])
+      expect(refusal(refused)).toEqual([409, 'own_account']);
+  });
+
+  it('leave one of them, even if they turn on each other at once', async () => {
+    const admin = await scene.admin();
+    const own = textOf((await scene.send(admin, 'GET', '/auth/me')).body, 'id');
+    const { id, email, client } = await scene.person();
+    const ways: readonly ((other: string) => readonly [method: string, path: string, body?: object])[] = [
+      (other) => ['PATCH', `/admin/users/${other}`, { roles: ['user'] }],
+      (other) => ['POST', `/admin/users/${other}/deactivate`],
+    ];
+    for (const way of ways) {
+      await scene.sql(`UPDATE auth_user SET active = true, roles = '{user,admin}' WHERE id = ANY ($1)`, [own, id]);
+      await scene.logIn(admin, ADMIN.email, ADMIN.password);
+      await scene.logIn(client, email);
+      await Promise.all([admin.send(...way(id)), client.send(...way(own))]);
+      expect(await scene.sql(`SELECT 1 FROM auth_user WHERE active AND roles @> '{admin}'`)).toHaveLength(1);
+    }
   });
 });
