@@ -1,5 +1,5 @@
 import { ApiClient } from '../api-client.js';
-import type { CommerceCallers } from './route-case.js';
+import type { CommerceCallers } from './things.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../reference-app.js';
 import { createTestDatabase } from '../test-database.js';
 

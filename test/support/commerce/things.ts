@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
-import type { CommerceCallers } from './route-case.js';
+import type { ApiClient } from '../api-client.js';
+
+/** Who calls the reference application. `customer` has the role user alone, `nobody` has no access token. */
+export interface CommerceCallers {
+  readonly admin: ApiClient;
+  readonly customer: ApiClient;
+  readonly nobody: ApiClient;
+}
 
 /** A product that `admin` made. */
 export interface MadeProduct {
