@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { AuditContext } from './context/audit-context.js';
-import { openScope, type AuditScope } from './context/audit-scope.js';
 import { EventFactory, type PrivacyOptions } from './event-factory.service.js';
 import type { AuditInput } from './event/audit-input.js';
 import { RequiredContext } from './context/required-context.service.js';
@@ -96,14 +95,6 @@ describe('an event', () => {
 });
 
 describe('details that contradict the catalogue', () => {
-  const roleNam = { path: '/roleNam', message: 'is not a field of this event type' };
-
-  it('are marked under an alias, an action and an action with an outcome that has no list', () => {
-    for (const [name, outcome] of [['login_failure'], ['role_assignment'], ['role_assignment', 'denied']] as const) {
-      expect(events.create(name, { outcome, details: { roleNam: 'x' } }).detailsIssues).toEqual([roleNam]);
-    }
-  });
-
   it('are marked however large the details are', () => {
     const details = {
       roleNam: 'x',
@@ -128,25 +119,5 @@ describe('details that contradict the catalogue', () => {
     expect(events.create('order_created', { details: { anything: 1 } })).not.toHaveProperty('detailsIssues');
     expect(events.create('own.name', { details: { anything: 1 } })).not.toHaveProperty('detailsIssues');
     expect(events.create('role_assigned', {})).not.toHaveProperty('detailsIssues');
-  });
-});
-
-describe('the scope fills in what the caller does not say', () => {
-  it('of a request, by its guards, unless the scope says more', () => {
-    const scope: AuditScope = {
-      ...openScope({ requestId: 'req-1' }),
-      httpRequest: { user: { id: 7, tenantId: 'acme' } },
-    };
-
-    expect(events.create('user_login', {}, scope)).toMatchObject({
-      actor: { type: 'user', id: '7' },
-      tenantId: 'acme',
-    });
-    scope.actor = { type: 'admin', id: 1 };
-    scope.tenantId = 'globex';
-    expect(events.create('user_login', {}, scope)).toMatchObject({
-      actor: { type: 'admin', id: '1' },
-      tenantId: 'globex',
-    });
   });
 });

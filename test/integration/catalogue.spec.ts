@@ -103,16 +103,6 @@ const idsOf = async (query: string): Promise<string[]> => {
   return body.items.map(({ id }) => id).sort();
 };
 
-describe('the lists', () => {
-  it('have 186 names for 105 actions, 12 of them aliases', () => {
-    expect(new Set(eventTypes.map(({ name }) => name)).size).toBe(186);
-    expect(new Set(eventTypes.map(({ action }) => action)).size).toBe(105);
-    expect(aliases).toHaveLength(12);
-    const counts = ['A', 'B', 'C', 'D'].map((list) => eventTypes.filter(({ lists }) => lists.includes(list)).length);
-    expect(counts).toEqual([45, 68, 110, 22]);
-  });
-});
-
 /** As redaction leaves them: tokens, and the values of a setting whose name is not known to be harmless. */
 function masked(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const secrets = 'configKey' in details ? ['token', 'oldValue', 'newValue', 'requestedValue'] : ['token'];
