@@ -142,12 +142,6 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
     expect((await alice.send('GET', '/audit/events')).status).toBe(200);
   });
 
-  it('ends a session at logout', async () => {
-    expect((await alice.send('POST', '/auth/logout')).status).toBe(204);
-    expect((await alice.send('GET', '/auth/me')).status).toBe(401);
-    expect(await admin.events(`type=user_logout&actorId=${aliceId}`)).toHaveLength(1);
-  });
-
   async function showOne(id: string): Promise<ShownEvent> {
     return (await admin.send<ShownEvent>('GET', `/audit/events/${id}`)).body;
   }

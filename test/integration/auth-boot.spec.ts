@@ -1,38 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Module, ValidationPipe, type INestApplication } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import request from 'supertest';
-import { DataSource } from 'typeorm';
-import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
-import { AuditModule } from '../../src/audit/index.js';
-import { ConfigurationModule, readConfig } from '../../src/config/index.js';
-import { AuthModule } from '../../src/modules/auth/index.js';
-import { listen } from '../support/http-app.js';
+import { ApiClient } from '../support/api-client.js';
+import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-const ADMIN_EMAIL = 'Root@Example.com';
-const MAIL_DIR = join(tmpdir(), 'mails-of-tests');
-
-describe('the auth module at boot', () => {
+describe('the accounts at boot', () => {
   let database: TestDatabase;
   let output: string;
-  const apps: INestApplication[] = [];
+  const apps: ReferenceApp[] = [];
 
   beforeEach(async () => {
-    database = await createTestDatabase({ empty: true });
-    const source = new DataSource({ type: 'postgres', url: database.url, migrations: [Auth1763600000100] });
-    await source.initialize();
-    await source.runMigrations();
-    await source.destroy();
+    database = await createTestDatabase();
     output = '';
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
       output += String(text);
       return true;
     });
   });
-
   afterEach(async () => {
     jest.restoreAllMocks();
     for (const app of apps.splice(0)) await app.close();
@@ -40,88 +24,54 @@ describe('the auth module at boot', () => {
   });
 
   async function boot(environment: Record<string, string> = {}): Promise<string> {
-    @Module({
-      imports: [
-        AuditModule.forRoot(),
-        ConfigurationModule.forRoot(readConfig({ ADMIN_EMAIL, MAIL_DIR, ...environment })),
-        TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true }),
-        AuthModule,
-      ],
-    })
-    class TestApplication {}
-    const { app, url } = await listen(TestApplication, 'express', (made) =>
-      made.useGlobalPipes(new ValidationPipe({ transform: true })),
-    );
+    const variables = { ADMIN_EMAIL: 'Root@Example.com', ADMIN_PASSWORD: '', ...environment };
+    const app = await startReferenceApp(database.url, variables);
     apps.push(app);
-    return url;
+    return app.url;
   }
 
-  function logIn(url: string, password: string, email = ADMIN_EMAIL): request.Test {
-    return request(url).post('/auth/login').send({ email, password });
+  const printed = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? 'none was printed';
+
+  async function logInAsPrinted(url: string): Promise<ApiClient> {
+    const client = new ApiClient(url);
+    const email = printed(/shown only now: ([^,\s]+),/);
+    expect(await client.logIn(email, printed(/password: (\S+)/))).toBe(200);
+    return client;
+  }
+  /** What an instance answers to a token of another. */
+  async function me(url: string, { token }: ApiClient) {
+    const client = new ApiClient(url);
+    client.token = token;
+    return client.send('GET', '/auth/me');
   }
 
-  async function tokenOf(url: string, password: string, email?: string): Promise<string> {
-    const answer = await logIn(url, password, email).expect(200);
-    return (answer.body as { accessToken: string }).accessToken; // as auth.spec.ts checks
-  }
-
-  function me(url: string, token: string): request.Test {
-    return request(url).get('/auth/me').auth(token, { type: 'bearer' });
-  }
-
-  function printedPassword(): string {
-    return /password: (\S+)/.exec(output)?.[1] ?? 'none was printed';
-  }
-
-  function printedAddress(): string {
-    return /shown only now: ([^,\s]+),/.exec(output)?.[1] ?? 'none was printed';
-  }
-
-  async function query(sql: string): Promise<unknown> {
-    const [app] = apps;
-    return app?.get(DataSource).query(sql);
-  }
-
-  it('makes an administrator and prints his password once', async () => {
-    const url = await boot();
-    expect(output).toMatch(/shown only now[\s\S]*root@example\.com/);
-    expect(printedPassword()).toHaveLength(24);
-    const answer = await me(url, await tokenOf(url, printedPassword())).expect(200);
-    expect(answer.body).toMatchObject({ email: 'root@example.com', roles: ['user', 'admin'] });
-    const printed = output;
-    await boot();
-    expect(output).toBe(printed);
-  });
-
-  it('makes one administrator and one signing secret when several instances start at once', async () => {
+  it('have one administrator, whose password is printed once, also when several instances start at once', async () => {
     // Of one address the unique index alone would make one administrator.
     const addresses = ['one@example.com', 'two@example.com', 'three@example.com'];
     const urls = await Promise.all(addresses.map((address) => boot({ ADMIN_EMAIL: address })));
-    expect(output.match(/password: /g)).toHaveLength(1);
-    await expect(query('SELECT count(*)::int AS n FROM auth_user')).resolves.toEqual([{ n: 1 }]);
-    const token = await tokenOf(urls[0] ?? '', printedPassword(), printedAddress());
-    for (const url of urls) await me(url, token).expect(200);
+    urls.push(await boot());
+    expect(output.match(/password: \S{24}\b/g)).toHaveLength(1);
+    expect(await runSql(database.url, 'SELECT roles FROM auth_user')).toEqual([{ roles: ['user', 'admin'] }]);
+    const client = await logInAsPrinted(urls[0] ?? '');
+    for (const url of urls) expect((await me(url, client)).status).toBe(200); // by one secret
   });
 
-  it('does not make an administrator of somebody who has the address already', async () => {
-    const first = await boot({ ADMIN_EMAIL: 'somebody@example.com' });
-    await request(first)
-      .post('/auth/register')
-      .send({ email: ADMIN_EMAIL, password: 'my own password', name: 'Eve' })
-      .expect(201);
-    await query(`UPDATE auth_user SET roles = ARRAY['user']`);
+  it('make no administrator of somebody who has the address already', async () => {
+    const person = { email: 'Root@Example.com', password: 'my own password', name: 'Eve' };
+    const first = new ApiClient(await boot({ ADMIN_EMAIL: 'somebody@example.com' }));
+    expect((await first.send('POST', '/auth/register', person)).status).toBe(201);
+    await runSql(database.url, `UPDATE auth_user SET roles = ARRAY['user']`);
     output = '';
     await boot();
     expect(output).toBe('');
-    await expect(query(`SELECT 1 FROM auth_user WHERE 'admin' = ANY (roles)`)).resolves.toEqual([]);
+    expect(await runSql(database.url, `SELECT 1 FROM auth_user WHERE 'admin' = ANY (roles)`)).toEqual([]);
   });
 
-  it('signs by AUTH_JWT_SECRET when there is one, and then keeps none in the database', async () => {
+  it('sign by AUTH_JWT_SECRET when there is one, and then keep none in the database', async () => {
     const AUTH_JWT_SECRET = 'a secret of the tests that is long enough';
-    const first = await boot({ AUTH_JWT_SECRET });
-    const token = await tokenOf(first, printedPassword());
-    await me(await boot({ AUTH_JWT_SECRET }), token).expect(200);
-    await expect(query('SELECT 1 FROM auth_secret')).resolves.toEqual([]);
-    await me(await boot(), token).expect(401);
+    const client = await logInAsPrinted(await boot({ AUTH_JWT_SECRET }));
+    expect((await me(await boot({ AUTH_JWT_SECRET }), client)).status).toBe(200);
+    expect(await runSql(database.url, 'SELECT 1 FROM auth_secret')).toEqual([]);
+    expect((await me(await boot(), client)).status).toBe(401);
   });
 });

@@ -2,11 +2,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, HttpCode, Module, Post, UnauthorizedException, type INestApplication } from '@nestjs/common';
-import { AuditContext, Audited, type AuditModuleOptions } from '../../src/audit/index.js';
-import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import type { AuditModuleOptions } from '../../src/audit/index.js';
 import { compileGuideApplication, type GuideApplication } from '../support/guide-application.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
 
 type ActorOf = NonNullable<AuditModuleOptions['resolveActor']>;
 
@@ -52,71 +49,5 @@ describe('the actors of docs/guides/context.md', () => {
   it.each(ADAPTERS)('%s finds who is logged in, and nobody where nobody is', (name, request, actor) => {
     expect(actors[name]?.(request)).toMatchObject({ type: 'user', ...actor });
     expect(actors[name]?.({ session: undefined })).toBeUndefined();
-  });
-});
-
-interface Credentials {
-  readonly answer?: object;
-  readonly named?: string;
-}
-
-@Controller()
-class LogInController {
-  @Post('log-in')
-  @HttpCode(200)
-  @Audited('user_login')
-  logIn(@Body() { answer, named }: Credentials): object {
-    if (named !== undefined) AuditContext.set({ actor: { type: 'user', id: named } });
-    if (!answer) throw new UnauthorizedException();
-    return answer;
-  }
-
-  @Post('named')
-  @Audited('user_login', { actor: () => ({ type: 'user', id: 'by the option' }) })
-  named(@Body() { answer }: Credentials): unknown {
-    return answer;
-  }
-
-  @Post('orders')
-  @Audited('order_creation')
-  order(@Body() { answer }: Credentials): unknown {
-    return answer;
-  }
-}
-
-@Module({ imports: [AuditTestingModule.forRoot()], controllers: [LogInController] })
-class LogInModule {}
-
-describe('a log-in without an actor', () => {
-  let listening: ListeningApp;
-  let app: INestApplication;
-
-  beforeAll(async () => {
-    listening = await listen(LogInModule, 'express');
-    ({ app } = listening);
-  });
-  afterAll(() => app.close());
-
-  const account = { user: { id: 'u-1', name: 'Ada' } };
-
-  async function eventOf(path: string, body: Credentials): Promise<object> {
-    const provider = app.get(InMemoryAuditProvider);
-    const headers = { 'content-type': 'application/json' };
-    await (await fetch(`${listening.url}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
-    return provider.events.at(-1) ?? {};
-  }
-
-  it('takes the account in the result of its handler', async () => {
-    expect(await eventOf('log-in', { answer: account })).toMatchObject({
-      type: 'user_login_success',
-      actor: { type: 'user', id: 'u-1', name: 'Ada' },
-    });
-  });
-
-  it('keeps the actor that the context or the option names', async () => {
-    expect(await eventOf('log-in', { answer: account, named: 'by the context' })).toMatchObject({
-      actor: { id: 'by the context' },
-    });
-    expect(await eventOf('named', { answer: account })).toMatchObject({ actor: { id: 'by the option' } });
   });
 });

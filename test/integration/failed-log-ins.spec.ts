@@ -170,6 +170,10 @@ describe('of a log-in that does not succeed, the account is the resource and nob
     ]);
   });
 
+  it('unless it succeeds: then the account in the result of the handler is the actor', async () => {
+    expect(await eventsOf('right')).toMatchObject([{ type: 'user_login_success', actor: VICTIM }]);
+  });
+
   it('also where somebody else is logged in, who is not the tried account', async () => {
     const [event] = await eventsOf('bare', { username: 'ada' }, { 'x-session': 'u-2' });
     expect(event).toMatchObject({ actor: { type: 'anonymous' }, metadata: { givenActorId: 'u-2' } });

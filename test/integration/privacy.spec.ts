@@ -1,12 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Module } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import {
-  HoldsPersonalData,
-  PersonalDataModule,
-  type PersonalDataHolder,
-} from '../../src/modules/personal-data/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
@@ -90,13 +82,6 @@ describe("one's own account", () => {
     });
   });
 
-  it('is deleted under an event that has its id and no name', async () => {
-    await ada.send('DELETE', '/me');
-    const [event] = await admin.events('type=gdpr_data_deleted');
-    expect(event?.actor).toMatchObject({ type: 'user', id: adaId });
-    expect(event?.actor.name).toBeUndefined();
-  });
-
   it('stays as it is, in every module, when it is the last administrator', async () => {
     const count = `SELECT (SELECT count(*)::int FROM auth_session WHERE user_id = u.id) AS sessions, active
       FROM auth_user u WHERE email = $1`;
@@ -109,30 +94,5 @@ describe("one's own account", () => {
     );
     expect(await runSql(database.url, count, [ADMIN.email])).toEqual(before);
     expect((await admin.send('GET', '/auth/me')).status).toBe(200);
-  });
-});
-
-describe('the holders of personal data', () => {
-  it('stop the boot when two take one section, naming it', async () => {
-    @Injectable()
-    @HoldsPersonalData({ section: 'letters' })
-    class Letters implements PersonalDataHolder {
-      exportFor = () => Promise.resolve([]);
-    }
-    @Injectable()
-    class OtherLetters extends Letters {}
-    HoldsPersonalData({ section: 'letters' })(OtherLetters);
-    const database = await createTestDatabase({ empty: true });
-    @Module({
-      imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), PersonalDataModule],
-      providers: [Letters, OtherLetters],
-    })
-    class TwoHolders {}
-    const testing = await Test.createTestingModule({ imports: [TwoHolders] }).compile();
-    await expect(testing.init()).rejects.toThrow(
-      'Cannot export personal data: OtherLetters takes the section "letters", which another holder has. Rename one.',
-    );
-    await testing.close();
-    await database.drop();
   });
 });

@@ -3,21 +3,19 @@ export interface RouteEvents {
   /** Method and path as the controller names it. */
   readonly route: string;
   readonly success: readonly string[];
-  /** None where the handler cannot fail by what the caller does. */
-  readonly failure?: readonly string[];
   readonly denied: readonly string[];
 }
 
-/** Method and path, the events of a success, and the action of a denial; that of a failure, where its types are named otherwise, or none. */
-const TABLE: readonly (readonly [string, readonly string[], string, (string | null)?])[] = [
+/** Method and path, the events of a success, and the action of a denial. */
+const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['POST /auth/register', ['user_registered'], 'user_registration'],
   ['POST /auth/login', ['user_login_success'], 'user_login'],
-  ['POST /auth/login/mfa', ['user_login_success', 'mfa_challenge_success'], 'mfa_challenge', 'mfa_challenge_failure'],
+  ['POST /auth/login/mfa', ['user_login_success', 'mfa_challenge_success'], 'mfa_challenge'],
   ['POST /auth/refresh', ['token_issued', 'auth_token_refreshed'], 'auth_token_refresh'],
-  ['POST /auth/logout', ['user_logout'], 'user_logout', null],
+  ['POST /auth/logout', ['user_logout'], 'user_logout'],
   ['PATCH /auth/me', ['user_profile_updated'], 'user_profile_update'],
   ['DELETE /auth/sessions/:id', ['session_revoked'], 'session_revocation'],
-  ['DELETE /auth/sessions', ['all_sessions_revoked'], 'all_sessions_revocation', null],
+  ['DELETE /auth/sessions', ['all_sessions_revoked'], 'all_sessions_revocation'],
   ['POST /auth/me/password', ['all_sessions_revoked', 'user_password_changed'], 'user_password_change'],
   ['POST /auth/password-reset', ['user_password_reset_requested'], 'password_reset_request'],
   [
@@ -45,11 +43,8 @@ const TABLE: readonly (readonly [string, readonly string[], string, (string | nu
  * The audited routes of the auth module. Denied is a request without a token, for administrators' routes one by
  * somebody else, and for public routes one too many.
  */
-export const AUTH_ROUTES: readonly RouteEvents[] = TABLE.map(
-  ([route, success, action, failure = `${action}_failed`]) => ({
-    route,
-    success,
-    ...(failure === null ? {} : { failure: [failure] }),
-    denied: [`${action}_denied`],
-  }),
-);
+export const AUTH_ROUTES: readonly RouteEvents[] = TABLE.map(([route, success, action]) => ({
+  route,
+  success,
+  denied: [`${action}_denied`],
+}));
