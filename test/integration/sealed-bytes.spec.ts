@@ -11,6 +11,7 @@ import { buildEvent } from '../../src/audit/event/build-event.js';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
 import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { personalNameTest } from '../../src/audit/plain.js';
 import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
@@ -23,7 +24,10 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { sealEvent, splitPersonal } from '../support/split-event.js';
 
 const isSecretName = secretNameTest();
-const rules = catalogueFactRules();
+const rules = catalogueFactRules({
+  isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),
+  factFields: ['n', 'path', '9'],
+});
 const SALT = Buffer.alloc(16, 1);
 
 /** Sessions in which PostgreSQL writes and reads its values' texts in other ways. */
@@ -75,8 +79,12 @@ const text = fc.oneof(
   ),
 );
 
-/** Keys that an object or a JSON column could put in another order, merge or lose. */
-const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '10', '9', 'aa', 'b', 'email', 'a/b', 'toJSON'));
+/** Keys that an object or a JSON column could put in another order, merge or lose, that are personal, or that a pointer escapes. */
+const key = fc.oneof(
+  text,
+  fc.constantFrom('__proto__', 'constructor', '10', '9', '0', 'aa', 'b', 'email', 'a/b', 'c~d', 'toJSON'),
+  fc.constantFrom('~odd/name', 'path', 'from', 'to', 'n', '\u0001', '\ufb33'),
+);
 
 const { json } = fc.letrec((tie) => ({
   json: fc.oneof(

@@ -23,132 +23,131 @@ export interface SoundSetUp {
   readonly superuserUrl: string;
 }
 
-/** A broken set-up, and the check that it turns red or yellow. */
-interface Broken {
-  readonly what: string;
-  readonly check: string;
-  readonly status: Check['status'];
-  readonly says: RegExp;
-}
+/** The check that a broken set-up turns red or yellow, and what it says. */
+type Broken = readonly [check: string, status: Check['status'], says: RegExp];
 
 /** What is broken in the application, its files or its environment. */
-export const BROKEN_APPLICATIONS: readonly (Broken & {
-  readonly setUp: (sound: SoundSetUp) => SetUp | Promise<SetUp>;
-})[] = [
-  { what: 'tables of rooms are there that are not imported', check: 'rooms', status: 'warning', says: /does not import: row-changes, watch, jetstream/,
-    setUp: () => ({ environment: { DOCTOR_ROOMS: 'streams' } }) },
-  { what: 'the key file is lost', check: 'key', status: 'error', says: /the key file .*lost\.key is missing/,
-    setUp: ({ inFolder }) => ({ ledger: { signingKeyFile: inFolder('lost.key') } }) },
-  { what: 'everybody may read the key file', check: 'key-mode', status: 'error', says: /its mode is 644/,
-    setUp: async ({ inFolder }) => {
+export const BROKEN_APPLICATIONS: readonly (readonly [
+  ...Broken,
+  SetUp | ((sound: SoundSetUp) => SetUp | Promise<SetUp>),
+])[] = [
+  ['rooms', 'warning', /not import: row-changes, watch, jetstream/, { environment: { DOCTOR_ROOMS: 'streams' } }],
+  ['key', 'error', /lost\.key is missing/, ({ inFolder: at }) => ({ ledger: { signingKeyFile: at('lost.key') } })],
+  [
+    ...(['key-mode', 'error', /its mode is 644/] as const),
+    async ({ inFolder }) => {
       await copyFile(inFolder('signing.key'), inFolder('open.key'));
       await chmod(inFolder('open.key'), 0o644);
       return { ledger: { signingKeyFile: inFolder('open.key') } };
-    } },
-  { what: 'the key is committed to git', check: 'key-repository', status: 'error', says: /committed to git/,
-    setUp: async ({ inFolder }) => {
-      const signingKeyFile = join(inFolder('repository'), 'signing.key');
-      await mkdir(inFolder('repository'));
-      await copyFile(inFolder('signing.key'), signingKeyFile);
-      for (const command of [
-        ['init', '-q'],
-        ['add', 'signing.key'],
-      ]) {
-        execFileSync('git', ['-C', inFolder('repository'), ...command]);
-      }
-      return { ledger: { signingKeyFile } };
-    } },
-  { what: 'another key is used than the ledger was signed with', check: 'checkpoint', status: 'error', says: /Another key signed the newest checkpoint/,
-    setUp: async ({ inFolder }) => {
+    },
+  ],
+  [
+    ...(['key-repository', 'error', /committed to git/] as const),
+    async ({ inFolder }) => {
+      const folder = inFolder('repository');
+      await mkdir(folder);
+      await copyFile(inFolder('signing.key'), join(folder, 'signing.key'));
+      execFileSync('git', ['-C', folder, 'init', '-q']);
+      execFileSync('git', ['-C', folder, 'add', 'signing.key']);
+      return { ledger: { signingKeyFile: join(folder, 'signing.key') } };
+    },
+  ],
+  [
+    ...(['checkpoint', 'error', /Another key signed the newest checkpoint/] as const),
+    async ({ inFolder }) => {
       await writeFile(inFolder('other.key'), generateKeyPair(ORIGIN).signingKey, { mode: 0o600 });
       return { ledger: { signingKeyFile: inFolder('other.key') } };
-    } },
-  { what: 'the ledger has the name of the default', check: 'origin', status: 'warning', says: /the name of the default/,
-    setUp: () => ({ ledger: { origin: undefined } }) },
-  { what: 'the spill is off', check: 'spill', status: 'error', says: /has no spill/,
-    setUp: () => ({ spill: { spill: false, spillDir: undefined, spillKey: undefined } }) },
-  { what: 'the spill is in memory', check: 'spill', status: 'error', says: /is in memory/,
-    setUp: () => ({ spill: { spillDir: '/dev/shm/audit-doctor' } }) },
-  { what: 'the spill cannot be written', check: 'spill', status: 'error', says: /Cannot write into .*main\.js is a file/,
-    setUp: ({ inFolder }) => ({ spill: { spillDir: join(inFolder('main.js'), 'spill') } }) },
-  { what: 'the disk has no room for the spill', check: 'spill', status: 'warning', says: /has room for/,
-    setUp: () => ({ spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }) },
-  { what: 'the key of the spill is short', check: 'options', status: 'error', says: /spillKey/,
-    setUp: () => ({ spill: { spillKey: 'short' } }) },
-  { what: 'a file beside the spill holds its key', check: 'spill-key', status: 'warning', says: /a file beside .* holds the key/,
-    setUp: () => ({ spill: { spillKey: undefined }, environment: { NODE_ENV: 'development' } }) },
-  { what: 'the file of checkpoints cannot be written', check: 'checkpoint-file', status: 'error', says: /Cannot write into .*main\.js is a file/,
-    setUp: ({ inFolder }) => ({ ledger: { checkpointFile: join(inFolder('main.js'), 'checkpoints') } }) },
-  { what: 'an option is misspelt', check: 'options', status: 'error', says: /signingKeyfile/,
-    setUp: () => ({ ledger: { signingKeyfile: 'misspelt' } }) },
-  { what: 'the database is away', check: 'database', status: 'error', says: /does not exist|refused|no ledger/i,
-    setUp: () => ({ ledger: { connectionUrl: 'postgresql://nobody@127.0.0.1:1/none', sequencerUrl: undefined } }) },
-  { what: 'the application is a superuser', check: 'login', status: 'error', says: /is a superuser/,
-    setUp: ({ superuserUrl }) => ({ ledger: { connectionUrl: superuserUrl } }) },
-  { what: 'the login that seals lacks its rights', check: 'sequencer-login', status: 'error', says: /lacks the rights of audit_sequencer and audit_keeper/,
-    setUp: ({ connectionUrl }) => ({ ledger: { sequencerUrl: `${connectionUrl}?a=1` } }) },
-  { what: 'the ledger is in another schema', check: 'migrations', status: 'error', says: /not in the schema/,
-    setUp: () => ({ ledger: { schema: 'elsewhere' } }) },
-  { what: 'no rule says when events go', check: 'retention', status: 'warning', says: /stay forever/,
-    setUp: () => ({ ledger: { retention: undefined } }) },
-  { what: 'nobody outside keeps checkpoints', check: 'witness', status: 'warning', says: /Nobody outside the database/,
-    setUp: () => ({ ledger: { checkpointFile: undefined } }) },
-  { what: 'the ledger is off', check: 'modules', status: 'error', says: /The ledger is off/,
-    setUp: () => ({ environment: { DOCTOR_LEDGER: 'off' } }) },
-  { what: 'the ledger has no options', check: 'modules', status: 'error', says: /MonitoringModule is imported without options/,
-    setUp: () => ({ environment: { DOCTOR_LEDGER: 'bare' } }) },
-  { what: 'the core has no options', check: 'modules', status: 'error', says: /AuditModule is imported without options/,
-    setUp: () => ({ spill: 'bare', environment: { DOCTOR_LEDGER: 'off' } }) },
-  { what: 'the application runs in development', check: 'mode', status: 'warning', says: /NODE_ENV is development/,
-    setUp: () => ({ environment: { NODE_ENV: 'development' } }) },
-  { what: 'a route is not audited', check: 'coverage', status: 'warning', says: /1 of \d+ routes/,
-    setUp: () => ({ environment: { DOCTOR_ROUTES: 'bare' } }) },
-  { what: 'the application does not stop in order', check: 'shutdown-hooks', status: 'warning', says: /does not call enableShutdownHooks/,
-    setUp: async ({ inFolder }) => {
+    },
+  ],
+  ['origin', 'warning', /the name of the default/, { ledger: { origin: undefined } }],
+  ['spill', 'error', /has no spill/, { spill: { spill: false, spillDir: undefined, spillKey: undefined } }],
+  ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
+  ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
+  ['spill', 'warning', /has room for/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],
+  [
+    ...(['spill-key', 'warning', /a file beside .* holds the key/] as const),
+    { spill: { spillKey: undefined }, environment: { NODE_ENV: 'development' } },
+  ],
+  [
+    ...(['checkpoint-file', 'error', /Cannot write into .*main\.js is a file/] as const),
+    ({ inFolder }) => ({ ledger: { checkpointFile: inFolder('main.js/checkpoints') } }),
+  ],
+  ['options', 'error', /signingKeyfile/, { ledger: { signingKeyfile: 'misspelt' } }],
+  [
+    ...(['database', 'error', /does not exist|refused|no ledger/i] as const),
+    { ledger: { connectionUrl: 'postgresql://nobody@127.0.0.1:1/none', sequencerUrl: undefined } },
+  ],
+  ['login', 'error', /is a superuser/, ({ superuserUrl }) => ({ ledger: { connectionUrl: superuserUrl } })],
+  [
+    ...(['sequencer-login', 'error', /lacks the rights of audit_sequencer and audit_keeper/] as const),
+    ({ connectionUrl }) => ({ ledger: { sequencerUrl: `${connectionUrl}?a=1` } }),
+  ],
+  ['migrations', 'error', /not in the schema/, { ledger: { schema: 'elsewhere' } }],
+  ['retention', 'warning', /stay forever/, { ledger: { retention: undefined } }],
+  ['witness', 'warning', /Nobody outside the database/, { ledger: { checkpointFile: undefined } }],
+  ['modules', 'error', /The ledger is off/, { environment: { DOCTOR_LEDGER: 'off' } }],
+  ['modules', 'error', /MonitoringModule is imported without options/, { environment: { DOCTOR_LEDGER: 'bare' } }],
+  ['modules', 'error', /AuditModule is .* without options/, { spill: 'bare', environment: { DOCTOR_LEDGER: 'off' } }],
+  ['mode', 'warning', /NODE_ENV is development/, { environment: { NODE_ENV: 'development' } }],
+  ['coverage', 'warning', /1 of \d+ routes/, { environment: { DOCTOR_ROUTES: 'bare' } }],
+  [
+    ...(['shutdown-hooks', 'warning', /does not call enableShutdownHooks/] as const),
+    async ({ inFolder }) => {
       await writeFile(inFolder('careless.js'), 'app.listen(3000);\n');
       return { args: ['--main', inFolder('careless.js')] };
-    } },
-]; // prettier-ignore
+    },
+  ],
+];
 
-/** What is done to the database, with the application's login, and undone. */
-export const BROKEN_DATABASES: readonly (Broken & {
-  readonly does: (login: string) => string;
-  readonly undoes: (login: string) => string;
-})[] = [
-  { what: 'row-level security is off', check: 'row-level-security', status: 'error', says: /Row-level security is off/,
-    does: () => 'ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY',
-    undoes: () => 'ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY' },
-  { what: 'a trigger that protects the ledger is off', check: 'protection', status: 'error', says: /audit_leaf_append_only of audit_leaf is switched off/,
-    does: () => 'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
-    undoes: () => 'ALTER TABLE audit_leaf ENABLE TRIGGER audit_leaf_append_only' },
-  { what: 'the tables are of an earlier version', check: 'migrations', status: 'error', says: /earlier version: it lacks audit_row_key\./,
-    does: () => 'ALTER FUNCTION audit_row_key(jsonb) RENAME TO audit_row_of_old',
-    undoes: () => 'ALTER FUNCTION audit_row_of_old(jsonb) RENAME TO audit_row_key' },
-  { what: 'the login may act for the owner', check: 'login', status: 'warning', says: /acts for audit_owner/,
-    does: (login) => `GRANT audit_owner TO ${login}`,
-    undoes: (login) => `REVOKE audit_owner FROM ${login}` },
-  { what: 'the login that writes may also seal', check: 'login', status: 'warning', says: /adds events and may also seal/,
-    does: (login) => `GRANT audit_sequencer TO ${login}`,
-    undoes: (login) => `REVOKE audit_sequencer FROM ${login}` },
-  { what: 'row changes wait for an hour', check: 'outbox', status: 'error', says: /waits for 3\d\d\d s/,
-    does: () => `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines, changed_at)
+const OF_DATABASE = (setting: string): string =>
+  `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET ${setting}', current_database()); END $$`;
+const SECURITY = 'ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY';
+const TRIGGER = 'ALTER TABLE audit_leaf ENABLE TRIGGER audit_leaf_append_only';
+
+/** What is done to the database, and undone, with the application's login as `LOGIN`. */
+export const BROKEN_DATABASES: readonly (readonly [...Broken, does: string, undoes: string])[] = [
+  ['row-level-security', 'error', /Row-level security is off/, SECURITY.replace('ENABLE', 'DISABLE'), SECURITY],
+  ['protection', 'error', /append_only of audit_leaf is switched off/, TRIGGER.replace('ENABLE', 'DISABLE'), TRIGGER],
+  [
+    ...(['migrations', 'error', /earlier version: it lacks audit_row_key\./] as const),
+    'ALTER FUNCTION audit_row_key(jsonb) RENAME TO audit_row_of_old',
+    'ALTER FUNCTION audit_row_of_old(jsonb) RENAME TO audit_row_key',
+  ],
+  ['login', 'warning', /acts for audit_owner/, 'GRANT audit_owner TO LOGIN', 'REVOKE audit_owner FROM LOGIN'],
+  [
+    ...(['login', 'warning', /adds events and may also seal/] as const),
+    ...(['GRANT audit_sequencer TO LOGIN', 'REVOKE audit_sequencer FROM LOGIN'] as const),
+  ],
+  [
+    ...(['outbox', 'error', /waits for 3\d\d\d s/] as const),
+    `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines, changed_at)
        VALUES ('INSERT', '{}', '{}', 1, 1, '', now() - interval '1 hour')`,
-    undoes: () => 'DELETE FROM audit_row_change' },
-  { what: 'the ledger refuses a captured change', check: 'outbox', status: 'error', says: /1 row change|parked/i,
-    does: () => `INSERT INTO audit_row_change_parked (position, error, row_keys, transaction, begun_at, changed_at, operation,
+    'DELETE FROM audit_row_change',
+  ],
+  [
+    ...(['outbox', 'error', /1 row change|parked/i] as const),
+    `INSERT INTO audit_row_change_parked (position, error, row_keys, transaction, begun_at, changed_at, operation,
          source, origin, statement_rows, changes, lines)
        VALUES (1, 'an error', '{}', '1', now(), now(), 'INSERT', '{}', '{}', 1, 1, '')`,
-    undoes: () => 'DELETE FROM audit_row_change_parked' },
-  { what: 'the partition of the next month is missing', check: 'partitions', status: 'error', says: /months|partition/,
-    does: () => `DO $$ BEGIN EXECUTE format('DROP TABLE audit_event_%s', to_char(now() + interval '1 month', 'YYYY_MM')); END $$`,
-    undoes: () => `SELECT audit_event_make_partition(now() + interval '1 month')` },
-  { what: 'an event is not sealed for an hour', check: 'sealing', status: 'error', says: /sealed|place|wait/,
-    does: () => `INSERT INTO audit_unsequenced (event_ids, leaf_hashes, stored_at) VALUES (ARRAY[gen_random_uuid()], ARRAY[sha256('a')], now() - interval '1 hour')`,
-    undoes: () => 'DELETE FROM audit_unsequenced' },
-  { what: 'commits do not wait for the disk', check: 'synchronous-commit', status: 'error', says: /synchronous_commit is off/,
-    does: () => `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$`,
-    undoes: () => `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$` },
-  { what: 'the triggers of a captured table are incomplete', check: 'capture', status: 'error', says: /do not always run on audit\.rates|do not always run on rates/,
-    does: () => `CREATE TABLE rates (id int); CREATE TRIGGER row_capture_insert AFTER INSERT ON rates FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse_change()`,
-    undoes: () => 'DROP TABLE rates' },
-]; // prettier-ignore
+    'DELETE FROM audit_row_change_parked',
+  ],
+  [
+    ...(['partitions', 'error', /months|partition/] as const),
+    `DO $$ BEGIN EXECUTE format('DROP TABLE audit_event_%s', to_char(now() + interval '1 month', 'YYYY_MM')); END $$`,
+    `SELECT audit_event_make_partition(now() + interval '1 month')`,
+  ],
+  [
+    ...(['sealing', 'error', /sealed|place|wait/] as const),
+    `INSERT INTO audit_unsequenced (event_ids, leaf_hashes, stored_at) VALUES (ARRAY[gen_random_uuid()], ARRAY[sha256('a')], now() - interval '1 hour')`,
+    'DELETE FROM audit_unsequenced',
+  ],
+  [
+    ...(['synchronous-commit', 'error', /synchronous_commit is off/] as const),
+    ...([OF_DATABASE('synchronous_commit = off'), OF_DATABASE('synchronous_commit = on')] as const),
+  ],
+  [
+    ...(['capture', 'error', /do not always run on audit\.rates|do not always run on rates/] as const),
+    `CREATE TABLE rates (id int); CREATE TRIGGER row_capture_insert AFTER INSERT ON rates FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse_change()`,
+    'DROP TABLE rates',
+  ],
+];

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { LOAD_APPLICATION } from './support/applications.js';
 import { strikeAtRandomMoments } from './support/fault-matrix.js';
 import { FaultScene } from './support/fault-scene.js';
 import { DATABASE_FROZEN, DATABASE_STOPPED } from './support/faults.js';
@@ -14,7 +13,7 @@ beforeAll(async () => {
   const started: FaultScene[] = [];
   scenes = started;
   for (let count = 0; count < Math.max(STOPPED.length, FROZEN.length); count++) {
-    started.push(await FaultScene.start(LOAD_APPLICATION));
+    started.push(await FaultScene.start());
   }
 });
 afterAll(async () => {

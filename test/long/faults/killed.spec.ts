@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { LOAD_APPLICATION } from './support/applications.js';
 import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';
 import { FaultScene } from './support/fault-scene.js';
 import { APPLICATION_KILLED, APPLICATION_TERMINATED, BOTH_KILLED, DATABASE_KILLED } from './support/faults.js';
@@ -7,7 +6,7 @@ import { APPLICATION_KILLED, APPLICATION_TERMINATED, BOTH_KILLED, DATABASE_KILLE
 let scene: FaultScene;
 
 beforeAll(async () => {
-  scene = await FaultScene.start(LOAD_APPLICATION);
+  scene = await FaultScene.start();
 });
 afterAll(async () => {
   await scene.remove();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
-import type { FaultApplication } from './applications.js';
+import { LOAD_APPLICATION } from './applications.js';
 import { findUnsound, type ProvidersHealth } from './audit-health.js';
 import { startFaultCluster, type FaultCluster } from './fault-cluster.js';
 import { loadDuring, type LoadedWork, type LoadOptions, type SeenResponse } from './load.js';
@@ -17,25 +17,18 @@ const TURNED_AWAY = 503;
 
 /** An application and a PostgreSQL of its own, both real processes, and what clients saw of them. */
 export class FaultScene {
-  private headers: Readonly<Record<string, string>> = {};
-
   private constructor(
     readonly cluster: FaultCluster,
-    readonly application: FaultApplication,
     readonly spillDir: string,
     private process: AppProcess | undefined,
   ) {}
 
   /** Starts both. */
-  static async start(
-    application: FaultApplication,
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<FaultScene> {
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<FaultScene> {
     const cluster = await startFaultCluster();
-    const scene = new FaultScene(cluster, application, await mkdtemp(join(tmpdir(), 'audit-spill-')), undefined);
+    const scene = new FaultScene(cluster, await mkdtemp(join(tmpdir(), 'audit-spill-')), undefined);
     try {
       await scene.startApp(environment);
-      scene.headers = await application.signIn(scene.app.url);
       return scene;
     } catch (error) {
       await scene.remove();
@@ -51,21 +44,21 @@ export class FaultScene {
 
   /** Starts the application again, on the same database and the same spill. */
   async startApp(environment: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { script, environment: environmentOf } = this.application;
+    const { script, environment: environmentOf } = LOAD_APPLICATION;
     const facts = { ...environmentOf(this.cluster.url, this.spillDir), ...environment };
     this.process = await startAppProcess(this.spillDir, facts, script);
   }
 
   /** Loads the application until `during` resolves; what the clients saw. */
   loadDuring(prefix: string, during: LoadedWork, options: Partial<LoadOptions> = {}): Promise<readonly SeenResponse[]> {
-    const { routes } = this.application;
-    return loadDuring({ url: () => this.app.url, routes, prefix, headers: this.headers, ...options }, during);
+    const { routes } = LOAD_APPLICATION;
+    return loadDuring({ url: () => this.app.url, routes, prefix, ...options }, during);
   }
 
   /** What `GET /health` says of the providers. */
   async health(): Promise<ProvidersHealth> {
-    const response = await fetch(`${this.app.url}/health`, { headers: { ...this.headers } });
-    return this.application.healthIn(await response.json());
+    const response = await fetch(`${this.app.url}/health`);
+    return (await response.json()) as ProvidersHealth; // as `AuditAggregator.health` resolves
   }
 
   /** Resolves when the application, left alone, says that all is well and nothing is spilled. */
@@ -89,7 +82,7 @@ export class FaultScene {
   async verify(prefix: string, seen: readonly SeenResponse[], { withBuffered = true } = {}): Promise<void> {
     const expected = seen
       .filter(({ status }) => status !== TURNED_AWAY)
-      .filter(({ route }) => withBuffered || !this.application.bufferedPaths.includes(route));
+      .filter(({ route }) => withBuffered || !LOAD_APPLICATION.bufferedPaths.includes(route));
     const { missing, twice } = await findLedgerFaults(this.cluster.url, prefix, expected);
     if (missing.length === 0 && twice.length === 0) return;
     throw new Error(

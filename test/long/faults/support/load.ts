@@ -25,7 +25,6 @@ export interface LoadOptions {
   readonly routes: readonly LoadRoute[];
   /** What every request id begins with. */
   readonly prefix: string;
-  readonly headers?: Readonly<Record<string, string>>;
   readonly connections?: number;
   /** How long a client thinks between two requests, asked each time. */
   readonly pauseMs?: () => number;
@@ -78,7 +77,7 @@ function post(agent: Agent, options: LoadOptions, { path, body }: LoadRoute, req
       {
         method: 'POST',
         agent,
-        headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...options.headers },
+        headers: { 'content-type': 'application/json', 'x-request-id': requestId },
         signal: AbortSignal.timeout(PATIENCE_MS),
       },
       (response) => {
