@@ -23,20 +23,14 @@ beforeAll(async () => {
   const files: Readonly<Record<string, string>> = {
     'source.mjs': source(database.url),
     'empty.mjs': source(empty.url),
-    'nothing.mjs': 'export const answer = 42;\n',
     'throws.mjs': `throw new Error('no settings');\n`,
-    'none.json': '{}',
     'broken.json': '{ "public.rate": ',
-    'list.json': '[]',
     'bare.json': '{ "rate": {} }',
     'rule.json': '{ "public.rate": { "ignor": ["cents"] } }',
-    'type.json': '{ "public.rate": { "redact": "cents" } }',
     'column.json': '{ "public.rate": { "redact": ["cent"] } }',
     'key.json': '{ "public.rate": { "ignore": ["id"] } }',
-    'gone.json': '{ "public.nothing": {} }',
     'view.json': '{ "public.rates": {} }',
     'good.json': '{ "public.rate": {} }',
-    'truncate.json': '{ "public.rate": { "truncate": "maybe" } }',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 });
@@ -65,22 +59,15 @@ async function said(args: readonly string[]): Promise<string> {
 describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
   it.each([
     ['no data source', () => [], /--data-source is missing/],
-    ['an option that is misspelt', () => ['--data-sorce', 'x'], /did you mean --data-source/],
     ['a data source that is not there', () => given('absent.mjs', 'good.json'), /absent\.mjs/],
-    ['a file without a data source', () => given('nothing.mjs', 'good.json'), /nothing\.mjs/],
     ['a file that throws', () => given('throws.mjs', 'good.json'), /no settings/],
     ['a database without a ledger', () => given('empty.mjs', 'good.json'), /holds no ledger/],
     ['tables in a file that is not there', () => given('source.mjs', 'absent.json'), /absent\.json: it does not exist/],
     ['tables that are not JSON', () => given('source.mjs', 'broken.json'), /broken\.json is not JSON/],
-    ['tables that are a list', () => given('source.mjs', 'list.json'), /must be an object/],
-    ['no table at all', () => given('source.mjs', 'none.json'), /no table is named/],
     ['a table without its schema', () => given('source.mjs', 'bare.json'), /write it as schema\.table/],
     ['an unknown rule', () => given('source.mjs', 'rule.json'), /ignor\b/],
-    ['a rule of another type', () => given('source.mjs', 'type.json'), /redact/],
-    ['another word for truncate', () => given('source.mjs', 'truncate.json'), /truncate/],
     ['an unknown column', () => given('source.mjs', 'column.json'), /no column cent, .*did you mean cents/],
     ['a key that is ignored', () => given('source.mjs', 'key.json'), /ignores id, which is part of its key/],
-    ['a table that is not there', () => given('source.mjs', 'gone.json'), /no table public\.nothing/],
     ['a view', () => given('source.mjs', 'view.json'), /public\.rates is not a table/],
     [
       'a schema without a ledger',
@@ -94,20 +81,12 @@ describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
 
 describe('capture', () => {
   it.each([
-    ['an unknown command', ['generat'], /generate/],
     ['a script and a folder at once', ['generate', '--data-source', 'x', '--sql', '--out', 'y'], /--sql and --out/],
     [
       'reconcile of a table that is not captured',
       ['reconcile', '--table', 'rate', '--database-url', 'DATABASE'],
       /Cannot reconcile rate: not captured/,
     ],
-    ['reconcile of no ledger', ['reconcile', '--database-url', 'EMPTY'], /ledger/],
-    [
-      'reconcile of an address that is none',
-      ['reconcile', '--database-url', 'localhost'],
-      /is not a PostgreSQL address/,
-    ],
-    ['revert of no event', ['revert', '--dry-run', '--database-url', 'DATABASE'], /--event must be the id/],
     [
       'revert of an unknown event',
       ['revert', '--event', UNKNOWN, '--dry-run', '--database-url', 'DATABASE'],
@@ -120,7 +99,6 @@ describe('capture', () => {
       /nowhere\.key/,
     ],
   ])('says what is wrong with %s', async (_name, args, problem) => {
-    const urls: Readonly<Record<string, string>> = { DATABASE: database.url, EMPTY: empty.url };
-    expect(await said(args.map((arg) => urls[arg] ?? arg))).toMatch(problem);
+    expect(await said(args.map((arg) => (arg === 'DATABASE' ? database.url : arg)))).toMatch(problem);
   });
 });
