@@ -56,11 +56,10 @@ export class StreamProcesses {
   }: StreamOfProcesses = {}): Promise<StreamProcesses> {
     const database = await createTestDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'audit-streams-'));
-    const secret = `whsec_${randomBytes(32).toString('base64')}`;
-    const receiver = await startWebhookReceiver(secret);
+    const receiver = await startWebhookReceiver();
     const stream = {
       name: 'siem',
-      destination: { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true },
+      destination: receiver.destination,
       personal: 'include',
       batch: { maxEvents },
       ...options,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
@@ -22,6 +23,13 @@ export type Answering = (
 /** A server that verifies each request by the reference library of Standard Webhooks. */
 export interface WebhookReceiver {
   readonly url: string;
+  /** A stream's destination that leads here. */
+  readonly destination: {
+    readonly type: 'webhook';
+    readonly url: string;
+    readonly secrets: [string];
+    readonly allowPrivateAddresses: true;
+  };
   readonly received: readonly ReceivedBatch[];
   /** The bodies whose signature was wrong. */
   readonly unverified: readonly string[];
@@ -39,8 +47,13 @@ export interface WebhookReceiver {
   close(): Promise<void>;
 }
 
+/** A secret of Standard Webhooks. */
+export function webhookSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
+
 /** Starts one on a free port of the loopback interface. */
-export async function startWebhookReceiver(secret: string): Promise<WebhookReceiver> {
+export async function startWebhookReceiver(secret = webhookSecret()): Promise<WebhookReceiver> {
   const received: ReceivedBatch[] = [];
   const unverified: string[] = [];
   const reference = new Webhook(secret);
@@ -78,8 +91,10 @@ export async function startWebhookReceiver(secret: string): Promise<WebhookRecei
     await once(server, 'close');
   };
   await listen();
+  const url = `http://127.0.0.1:${port}/audit`;
   return {
-    url: `http://127.0.0.1:${port}/audit`,
+    url,
+    destination: { type: 'webhook', url, secrets: [secret], allowPrivateAddresses: true },
     received,
     unverified,
     dropAmid: (requests) => {

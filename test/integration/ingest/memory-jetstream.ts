@@ -31,17 +31,6 @@ export class MemoryJetStream {
     return this.last;
   }
 
-  /** All that it has is lost, and its places begin at 1 again. */
-  makeAnew(): void {
-    this.kept = [];
-    this.last = 0;
-  }
-
-  /** All that it has is removed, and its places stay given. */
-  purge(): void {
-    this.kept = [];
-  }
-
   /** As a worker connects to it. Requests end when `until` is aborted. */
   connect(until: AbortSignal): IngestStream {
     let next = 0;

@@ -7,9 +7,7 @@ import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
-
-const SECRET = newSecret();
+import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
 let database: TestDatabase;
 let app: StreamApp;
@@ -34,14 +32,14 @@ afterAll(async () => {
 
 /** A stream that was made at run time, and whose receiver has got a batch and does not answer. */
 beforeEach(async () => {
-  receiver = await startWebhookReceiver(SECRET);
+  receiver = await startWebhookReceiver();
   [headers, isHeld] = [[], true];
   receiver.answerBy((_batch, _response, request) => {
     headers.push(request.headers);
     return isHeld ? 'own' : 200;
   });
   const batch = { maxEvents: 20 };
-  await call('POST', '', { name: 'siem', destination: destination(), personal: 'include', batch });
+  await call('POST', '', { name: 'siem', destination: receiver.destination, personal: 'include', batch });
   await addSealed(database, 60);
   await eventually(() => receiver.received.length === 1);
 });
@@ -50,14 +48,6 @@ afterEach(async () => {
   await call('DELETE', '/siem');
   await receiver.close();
 });
-
-function newSecret(): string {
-  return `whsec_${randomBytes(32).toString('base64')}`;
-}
-
-function destination(): Readonly<Record<string, unknown>> {
-  return { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
-}
 
 async function call(method: string, path: string, body?: object): Promise<void> {
   const request = { method, headers: { 'content-type': 'application/json' } };
@@ -78,7 +68,7 @@ async function expectProven(): Promise<void> {
 
 describe('a batch that a receiver has got and not answered', () => {
   it('is sent again with the same id and bytes, signed with both secrets, once the secret is rotated', async () => {
-    const secret = newSecret();
+    const secret = webhookSecret();
     isHeld = false;
     await call('POST', '/siem/rotate-secret', { secret });
     await eventually(() => receiver.received.length > 1);
@@ -94,7 +84,7 @@ describe('a batch that a receiver has got and not answered', () => {
 
   it('is sent as another one, with another id, once the format is changed', async () => {
     isHeld = false;
-    await call('PATCH', '/siem', { destination: { ...destination(), format: 'json' } });
+    await call('PATCH', '/siem', { destination: { ...receiver.destination, format: 'json' } });
     await eventually(() => receiver.received.length > 1);
 
     const ids = headers.map((each) => each['webhook-id']);

@@ -25,7 +25,6 @@ import { withTiming } from '../../support/with-timing.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const AWAY_MS = 300_000;
 const RETRY_AFTER_SECONDS = 900;
 const never = new AbortController().signal;
@@ -61,13 +60,15 @@ afterAll(async () => {
 });
 
 /** A worker of a new stream, on the real ledger and a real receiver, with 100 more events. */
-beforeEach(async () => {
-  receiver = await startWebhookReceiver(SECRET);
+async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> {
+  receiver = await startWebhookReceiver();
   [now, told] = [0, []];
   const name = `siem-${randomBytes(4).toString('hex')}`;
-  const { url } = receiver;
-  const options = { type: 'webhook', url, secrets: [SECRET], allowPrivateAddresses: true } as const;
-  const [stream] = resolveStreams([{ name, destination: options, personal: 'include', batch: { maxEvents: 20 } }], []);
+  const options = receiver.destination;
+  const [stream] = resolveStreams(
+    [{ name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate }],
+    [],
+  );
   if (!stream) throw new Error('the options are right');
   const acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
   await enrollStream(session, stream, acts);
@@ -90,7 +91,9 @@ beforeEach(async () => {
     end: () => Promise.reject(new Error('no destination is gone here')),
     tell: (line) => void told.push(line),
   });
-});
+}
+
+beforeEach(() => open());
 
 afterEach(async () => {
   await destination.close();
@@ -144,6 +147,16 @@ describe('a stream whose destination', () => {
     const [, refusedAt = 0, nextAt = 0] = askedAt;
     expect(nextAt - refusedAt).toBeGreaterThanOrEqual(RETRY_AFTER_SECONDS * 1_000);
     expect(receiver.received[2]?.batch.id).toBe(receiver.received[1]?.batch.id);
+    await expectWholeCopy();
+  });
+
+  it('takes more than its rate gets no more events a second than that', async () => {
+    await destination.close();
+    await receiver.close();
+    await open({ eventsPerSecond: 10 });
+    const { sealed } = await store.load();
+    await workUntil(isAllSent);
+    expect(now / 1_000).toBeGreaterThan(sealed / 10 - 2);
     await expectWholeCopy();
   });
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
@@ -11,7 +10,6 @@ import { addSealed, passed, startStreamApp, type StreamApp } from '../../support
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const EVENTS = 10_000;
 
 let database: TestDatabase;
@@ -22,8 +20,8 @@ const keyFile = freshKeyFile();
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  dead = await startWebhookReceiver(SECRET);
-  live = await startWebhookReceiver(SECRET);
+  dead = await startWebhookReceiver();
+  live = await startWebhookReceiver();
   dead.answerBy((_batch, response) => {
     response.destroy();
     return 'own';
@@ -37,8 +35,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function streamTo(name: string, { url }: WebhookReceiver): StreamOptions {
-  const destination = { type: 'webhook', url, secrets: [SECRET], allowPrivateAddresses: true } as const;
+function streamTo(name: string, { destination }: WebhookReceiver): StreamOptions {
   return { name, destination, personal: 'omit' };
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { isGapSigned } from '../../../src/modules/streams/gap-record.js';
@@ -13,8 +12,6 @@ import { addSealed, passed, startStreamApp, type StreamApp } from '../../support
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
-
 let database: TestDatabase;
 let keyFile: string;
 let receiver: WebhookReceiver;
@@ -23,7 +20,7 @@ let app: StreamApp;
 beforeAll(async () => {
   database = await createTestDatabase();
   keyFile = freshKeyFile();
-  receiver = await startWebhookReceiver(SECRET);
+  receiver = await startWebhookReceiver();
   app = await startStreamApp(database, keyFile, [stream()]);
 });
 
@@ -43,13 +40,7 @@ afterEach(async () => {
 function stream(): StreamOptions {
   return {
     name: 'siem',
-    destination: {
-      type: 'webhook',
-      url: receiver.url,
-      secrets: [SECRET],
-      allowPrivateAddresses: true,
-      timeoutMs: 1_000,
-    },
+    destination: { ...receiver.destination, timeoutMs: 1_000 },
     personal: 'include',
     batch: { maxEvents: 20 },
   };

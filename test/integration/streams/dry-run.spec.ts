@@ -14,11 +14,11 @@ import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const TEXT = 'olive-oil-and-lemons';
 
+const SECRET = webhookSecret();
 let database: TestDatabase;
 let receiver: WebhookReceiver;
 let app: StreamApp;
@@ -85,7 +85,7 @@ function stream(type: string, others: object = {}): object {
 }
 
 function webhook(others: object = {}): object {
-  const destination = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+  const { destination } = receiver;
   return { destination, personal: 'include', ...others };
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
@@ -25,9 +24,8 @@ let now: StreamStore;
 /** A stream that some application sent, and two leaders of it, one after the other. */
 beforeAll(async () => {
   database = await createTestDatabase();
-  const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const receiver = await startWebhookReceiver(secret);
-  const destination = { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true } as const;
+  const receiver = await startWebhookReceiver();
+  const { destination } = receiver;
   const app = await startStreamApp(database, freshKeyFile(), [{ name: 'siem', destination, personal: 'omit' }]);
   await addSealed(database, 20);
   await passed(database, 'siem');

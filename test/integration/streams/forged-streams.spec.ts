@@ -8,9 +8,8 @@ import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { runSql } from '../../support/sql.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const KEY = randomBytes(32).toString('base64');
 const TABLES = ['audit_stream', 'audit_stream_parked', 'audit_stream_definition'];
 const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
@@ -35,7 +34,7 @@ afterAll(async () => {
 
 /** A stream that was made at run time, whose destination takes no more than the first events, and whose application is stopped. */
 beforeEach(async () => {
-  receiver = await startWebhookReceiver(SECRET);
+  receiver = await startWebhookReceiver();
   await start();
   await operations().add(options(), OPERATOR, false);
   await addSealed(database, 5);
@@ -73,7 +72,7 @@ function running(): StreamApp {
 const operations = (): StreamOperations => running().app.get(StreamOperations, { strict: false });
 
 function options(others: object = {}): Readonly<Record<string, unknown>> {
-  const destination = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+  const { destination } = receiver;
   return { name: 'siem', destination, personal: 'omit', ...others };
 }
 
@@ -223,7 +222,7 @@ describe('a stream', () => {
   });
 
   it('is not sent by an earlier definition, with a wider filter or a leaked secret', async () => {
-    const leaked = `whsec_${randomBytes(32).toString('base64')}`;
+    const leaked = webhookSecret();
     const rotate = () => operations().rotate('siem', leaked, 0, OPERATOR);
     const narrow = () => operations().alter('siem', { filter: { severity: 'critical' } }, OPERATOR, () => undefined);
     for (const change of [rotate, narrow]) {

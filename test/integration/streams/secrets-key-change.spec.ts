@@ -9,10 +9,8 @@ import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { runSql } from '../../support/sql.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRETS = [randomBytes(32), randomBytes(32)].map((bytes) => `whsec_${bytes.toString('base64')}`);
-const [SECRET = '', NEXT_SECRET = ''] = SECRETS;
 const [OLD, NEW] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
 
 const keyFile = freshKeyFile();
@@ -21,7 +19,7 @@ let receiver: WebhookReceiver;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  receiver = await startWebhookReceiver(SECRET);
+  receiver = await startWebhookReceiver();
 });
 
 afterAll(async () => {
@@ -71,10 +69,10 @@ function sent(): readonly number[] {
 describe('the key of the secrets of streams', () => {
   it('is replaced by a newer one that is given before it: secrets are encrypted again, in one signed act', async () => {
     await withKeys(OLD, async (api) => {
-      const destination = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+      const { destination } = receiver;
       const made = await api.send('POST', '/audit/streams', { name: 'siem', destination, personal: 'omit' });
       expect(made.status).toBe(201);
-      await api.send('POST', '/audit/streams/siem/rotate-secret', { secret: NEXT_SECRET, graceDays: 5 });
+      await api.send('POST', '/audit/streams/siem/rotate-secret', { secret: webhookSecret(), graceDays: 5 });
       await addSealed(database, 5);
       await passed(database, 'siem');
       expect(await show(api)).toMatchObject({ secretsKeyId: idOf(OLD), lastError: null });

@@ -13,10 +13,14 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/refer
 import { runSql } from '../../support/sql.js';
 import { addSealed, passed } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type ReceivedBatch, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import {
+  startWebhookReceiver,
+  webhookSecret,
+  type ReceivedBatch,
+  type WebhookReceiver,
+} from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
-const OTHER_SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const OTHER_SECRET = webhookSecret();
 const KEY = randomBytes(32).toString('base64');
 
 interface Shown {
@@ -39,7 +43,7 @@ let admin: ApiClient;
 beforeAll(async () => {
   database = await createTestDatabase();
   keyFile = freshKeyFile();
-  receiver = await startWebhookReceiver(SECRET);
+  receiver = await startWebhookReceiver();
   app = await start(KEY);
   other = await start(KEY);
   admin = new ApiClient(app.url);
@@ -65,13 +69,7 @@ function start(key?: string): Promise<ReferenceApp> {
 function definition(name: string, url = receiver.url): object {
   return {
     name,
-    destination: {
-      type: 'webhook',
-      url,
-      secrets: [SECRET],
-      headers: { 'x-token': 'olive-token' },
-      allowPrivateAddresses: true,
-    },
+    destination: { ...receiver.destination, url, headers: { 'x-token': 'olive-token' } },
     personal: 'include',
     batch: { maxEvents: 20 },
   };
@@ -185,7 +183,7 @@ describe('a stream that is made at run time', () => {
       return receiver.unverified.length > before;
     });
     const back = {
-      destination: { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true },
+      destination: receiver.destination,
     };
     expect((await admin.send('PATCH', '/audit/streams/siem', back)).status).toBe(200);
     await eventually(async () => (await show('siem')).lastError === null);
@@ -201,9 +199,10 @@ describe('a stream that is made at run time', () => {
     ]);
 
     const { body } = await admin.send('GET', '/audit/streams');
-    const secrets = [SECRET, OTHER_SECRET, SECRET.slice(6), KEY, 'olive-token'];
+    const [secret] = receiver.destination.secrets;
+    const secrets = [secret, OTHER_SECRET, secret.slice(6), KEY, 'olive-token'];
     const seen = [JSON.stringify(body), app.logged(), other.logged()].join('\n');
-    expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
+    expect(secrets.filter((each) => seen.includes(each))).toEqual([]);
     expect(await findInDatabase(database.superuserUrl, secrets)).toEqual([]);
   });
 

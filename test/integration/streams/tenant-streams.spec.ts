@@ -7,9 +7,8 @@ import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const ACME: LedgerAccess = { scope: 'tenants', tenantIds: ['acme'] };
 const BETA: LedgerAccess = { scope: 'tenants', tenantIds: ['beta'] };
 
@@ -21,7 +20,7 @@ let ofAcme: ApiClient;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  receiver = await startWebhookReceiver(SECRET);
+  receiver = await startWebhookReceiver();
   app = await startStreamApp(database, freshKeyFile(), [], {
     streamSecretsKey: randomBytes(32).toString('base64'),
     authorize: (request, permission) => {
@@ -41,7 +40,7 @@ afterAll(async () => {
 });
 
 function definition(name: string, access: LedgerAccess | undefined, others: object = {}): object {
-  const destination = { type: 'webhook', url: 'https://siem.example/audit', secrets: [SECRET], ...others };
+  const destination = { type: 'webhook', url: 'https://siem.example/audit', secrets: [webhookSecret()], ...others };
   return { name, destination, personal: 'omit', ...(access && { access }), paused: true };
 }
 
@@ -77,7 +76,7 @@ describe('somebody of a tenant', () => {
   });
 
   it('gets only the events of the tenant, also by a replay', async () => {
-    const destination = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true };
+    const { destination } = receiver;
     const made = { name: 'acme', destination, personal: 'include', access: ACME };
     await addSealed(database, 30);
     expect(await statusOf(operator, 'POST', '', made)).toBe(201);

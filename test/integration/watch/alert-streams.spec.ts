@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -17,15 +16,14 @@ let app: StreamApp;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  [chat, mails] = [await startWebhookReceiver(secret), await startSmtpReceiver()];
+  [chat, mails] = [await startWebhookReceiver(), await startSmtpReceiver()];
   const network = { allowPrivateAddresses: true } as const;
   const streams: readonly StreamOptions[] = [
     {
       name: 'alerts-chat',
       filter: { type: 'alert_raised' },
       personal: 'omit',
-      destination: { type: 'webhook', url: chat.url, secrets: [secret], ...network },
+      destination: chat.destination,
     },
     {
       name: 'alerts-mail',

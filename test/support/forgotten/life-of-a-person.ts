@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
@@ -7,7 +6,7 @@ import type { ApiClient } from '../api-client.js';
 import { Authenticator } from '../authenticator.js';
 import { eventually } from '../eventually.js';
 import { openReview } from '../open-review.js';
-import { startWebhookReceiver } from '../webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret } from '../webhook-receiver.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
 /** The person, an administrator, where mails go, and the application. */
@@ -203,9 +202,8 @@ async function beViewed({ person, admin, personId }: Scene): Promise<void> {
 
 /** An operator sends the events elsewhere for a while, and says why. */
 async function beStreamed({ admin }: Scene): Promise<void> {
-  const [secret, next] = [newSecret(), newSecret()];
-  const receiver = await startWebhookReceiver(secret);
-  const destination = { type: 'webhook', url: receiver.url, secrets: [secret], allowPrivateAddresses: true };
+  const receiver = await startWebhookReceiver();
+  const { destination } = receiver;
   await call(admin, 'POST', '/audit/streams', { name: 'siem', destination, personal: 'omit', reason: OTTILIES_TEXT });
   await call(admin, 'PATCH', '/audit/streams/siem', { batch: { maxEvents: 100 }, reason: OTTILIES_TEXT });
   for (const path of ['dry-run', 'siem/dry-run']) {
@@ -215,11 +213,7 @@ async function beStreamed({ admin }: Scene): Promise<void> {
   for (const verb of ['test', 'replay', 'pause', 'resume', 'retry', 'drop']) {
     await call(admin, 'POST', `/audit/streams/siem/${verb}`, { reason: OTTILIES_TEXT });
   }
-  await call(admin, 'POST', '/audit/streams/siem/rotate-secret', { secret: next, reason: OTTILIES_TEXT });
+  await call(admin, 'POST', '/audit/streams/siem/rotate-secret', { secret: webhookSecret(), reason: OTTILIES_TEXT });
   await call(admin, 'DELETE', '/audit/streams/siem');
   await receiver.close();
-}
-
-function newSecret(): string {
-  return `whsec_${randomBytes(32).toString('base64')}`;
 }
