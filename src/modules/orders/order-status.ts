@@ -15,8 +15,7 @@ const ORDER_STATUSES = ['new', 'paid', 'shipped', 'canceled'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** What can be done to an order. */
-const ORDER_STEPS = ['change', 'pay', 'ship', 'cancel'] as const;
-export type OrderStep = (typeof ORDER_STEPS)[number];
+export type OrderStep = 'change' | 'pay' | 'ship' | 'cancel';
 
 const MOVES: Readonly<Record<OrderStep, Readonly<Partial<Record<OrderStatus, OrderStatus>>>>> = {
   change: { new: 'new' },
