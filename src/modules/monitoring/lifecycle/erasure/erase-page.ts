@@ -122,7 +122,7 @@ async function erase(
 }
 
 /** Whether it is by or about the person, as `audit_events_of` has it: counted, and erased, as that. */
-export function isOf(row: LedgerRow, subjectId: string): boolean {
+function isOf(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   if (actorId === subjectId || onBehalfOf === subjectId) return true;
   return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';
