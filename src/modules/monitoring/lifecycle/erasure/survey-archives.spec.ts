@@ -29,7 +29,7 @@ async function survey(events: readonly Archived[], stillThere: readonly number[]
   }
   return surveyArchives(
     {
-      archives: { names: (expected = []) => Promise.resolve(expected), lines: read },
+      archives: { names: (expected) => Promise.resolve(expected ?? []), lines: read },
       eventRows: (_text, [ids]) =>
         Promise.resolve((ids as string[]).filter((id) => there.has(id)).map((id) => ({ id }))),
     },
