@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { ReviewOpener } from '../../../src/modules/watch/index.js';
 import type { DailyReview } from '../../../src/modules/watch/review/daily-reviews.js';
+import { EventReviews } from '../../../src/modules/watch/review/event-reviews.service.js';
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
 import { Alerts } from '../../../src/modules/watch/alerts/alerts.service.js';
 import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
@@ -118,6 +119,16 @@ describe('an event that whoever may add events writes', () => {
     expect(open.find(({ id }) => id === other.id)?.state).toBe('open');
     expect(open.map(({ id }) => id)).not.toContain(answered.id);
     expect(await alerts.find(ACCESS, answered.id)).toMatchObject({ state: 'acknowledged' });
+  });
+
+  it('does not review an event, as one that was asked for does', async () => {
+    const reviews = app.app.get(EventReviews);
+    const id = await forge('order_created', {});
+    const about = { resource: { type: 'audit_event', id }, details: { reviewedType: 'order_created' } };
+    for (const type of ['audit_event_reviewed', 'audit_event_commented']) await forge(type, about);
+    expect(await reviews.ofEvents(ACCESS, [id])).toEqual([]);
+    const [added] = (await reviews.add(ACCESS, { kind: 'reviewed', events: [id] })) ?? [];
+    expect(await reviews.ofEvents(ACCESS, [id])).toMatchObject([{ id: added?.id, kind: 'reviewed', eventId: id }]);
   });
 
   it('does not keep a rule from raising alerts', async () => {

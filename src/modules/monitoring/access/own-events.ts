@@ -43,8 +43,8 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_capture_altered: ['alterations', 'what', 'of', 'stateDigest'],
   audit_capture_reconciled: ['verdict', 'checkedAt', 'tables', 'table', 'counts', 'notes'],
   audit_capture_ended: ['schema', 'table', 'renamedTo', 'baseline', 'role', 'actingAs', 'application'],
-  audit_event_reviewed: ['reviewedType'],
-  audit_event_commented: ['reviewedType'],
+  audit_event_reviewed: ['reviewedType', 'note'],
+  audit_event_commented: ['reviewedType', 'note'],
   review_opened: [
     ...['day', 'timeZone', 'from', 'to', 'firstPlace', 'checkpointSize', 'root', 'seed', 'sampleSize', 'fourEyes'],
     ...['alertAfterDays', 'rules', 'watchedTo', 'note'],

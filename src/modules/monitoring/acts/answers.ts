@@ -13,7 +13,7 @@ type Answer = Pick<AuditEvent, 'id' | 'type' | 'tenantId' | 'resource' | 'detail
  */
 export const ANSWER_TYPES: ReadonlySet<string> = new Set([
   ...['alert_acknowledged', 'alert_resolved', 'alert_suppression_started', 'alert_suppression_ended'],
-  ...['review_commented', 'review_signed_off'],
+  ...['review_commented', 'review_signed_off', 'audit_event_reviewed', 'audit_event_commented'],
 ]);
 
 /** The event with the note of the ledger's key, if it is an answer; any other event as it is. */

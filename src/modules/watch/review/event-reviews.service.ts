@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, type AuditEvent } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { isSignedAnswer } from '../../monitoring/acts/answers.js';
+import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
@@ -26,6 +28,7 @@ export class EventReviews {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
+    @Inject(CheckpointSigner) private readonly signer: Pick<CheckpointSigner, 'trust'>,
   ) {}
 
   /**
@@ -112,7 +115,7 @@ export class EventReviews {
         order: 'asc',
         ...(cursor === undefined ? {} : { cursor }),
       });
-      reviews.push(...page.items.map(reviewOf));
+      reviews.push(...page.items.filter((event) => isSignedAnswer(event, this.signer.trust)).map(reviewOf));
       cursor = page.nextCursor;
     }
     return reviews;
