@@ -5,7 +5,7 @@ import { join, posix } from 'node:path';
 import { packLibrary } from './pack.mjs';
 
 const LARGEST_BYTES = 1_600_000;
-const MOST_FILES = 800;
+const MOST_FILES = 820;
 
 /** What a user needs, and nothing of the reference application, of tests or of maps whose sources are not there. */
 const ALLOWED = [
