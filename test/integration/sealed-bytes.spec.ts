@@ -16,6 +16,7 @@ import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js'
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { EXACT_JSON } from '../../src/modules/monitoring/store/exact-json.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
@@ -165,9 +166,10 @@ function entryOf(each: AuditEvent): string {
 async function readEntries(url: string, settings: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return withClient(url, async (client) => {
     for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
-    const { rows } = await client.query<Record<string, unknown>>(
-      `SELECT ${LEDGER_COLUMNS} FROM audit_event ORDER BY id`,
-    );
+    const { rows } = await client.query<Record<string, unknown>>({
+      text: `SELECT ${LEDGER_COLUMNS} FROM audit_event ORDER BY id`,
+      types: EXACT_JSON, // as all connections of the ledger have them: Node misreads escaped keys
+    });
     return rows.map((row) => entryOf(eventOfRow(row)));
   });
 }
