@@ -6,9 +6,7 @@ import { scanApplication } from './scan-application.js';
 export async function checkCoverageTarget(
   target: string,
 ): Promise<{ readonly coverage: AuditCoverage; readonly text: string }> {
-  const app = await scanApplication(target).catch((error: unknown) => {
-    throw error instanceof CoverageTargetError ? error : CoverageTargetError.notScanned(target, error);
-  });
+  const app = await scanApplication(target);
   const coverage = auditCoverage(app);
   if (coverage.checked === 0) throw CoverageTargetError.noRoutes(target);
   return { coverage, text: describeCoverage(coverage) };

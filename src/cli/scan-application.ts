@@ -5,6 +5,7 @@ import { INGEST_OPTIONS } from '../modules/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../modules/row-changes/capture-options.js';
 import { STREAMS_OPTIONS } from '../modules/streams/streams-options.js';
 import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
+import { CoverageTargetError } from './coverage-target.error.js';
 import { loadRootModule } from './load-root-module.js';
 
 /** The token of the options that the module of a room provides. */
@@ -16,15 +17,18 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
 };
 
 /**
- * Scans the modules of an application in Nest's preview mode, which starts nothing. Rejects with Nest's error where it cannot be scanned.
+ * Scans the modules of an application in Nest's preview mode, which starts nothing.
  *
  * @param target the file of its root module, as {@link loadRootModule} takes it
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) where the file has no root module
+ * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) where the file has no root module, or Nest cannot scan it
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
   const root = await loadRootModule(target);
   InitializeOnPreviewAllowlist.add(RouterModule); // it is what tells the modules their paths
-  return NestFactory.createApplicationContext(root, { preview: true, abortOnError: false, logger: false });
+  const options = { preview: true, abortOnError: false, logger: false } as const;
+  return NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
+    throw CoverageTargetError.notScanned(target, error);
+  });
 }
 
 /** The rooms with tables that a scanned application imports. */

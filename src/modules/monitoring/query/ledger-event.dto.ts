@@ -21,7 +21,7 @@ export type JoinedChanges = z.infer<typeof JoinedChanges>;
 const AS_READ = {
   index: z.int().exactOptional().describe('Place in the ledger, from 0; absent until the event is sealed'),
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, by the catalogue'),
-  archive: z.string().exactOptional().describe('The archive that it is from, where it is no more in the database'),
+  archive: z.string().exactOptional().describe('The archive that it is from, if it is not in the database any more'),
   rowChanges: JoinedChanges.exactOptional().describe(
     'Of an operation whose changes are captured: the row changes that changes was taken from',
   ),

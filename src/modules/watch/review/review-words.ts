@@ -15,5 +15,5 @@ export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];
 export const REVIEW_KINDS = ['reviewed', 'comment'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
 
-/** A comment is no longer. */
+/** How long a comment may be. */
 export const MOST_CHARACTERS = 4_000;
