@@ -1,4 +1,5 @@
-import { SQL, type SqlName } from '../src/modules/monitoring/store/sql/sql.generated.js';
+import { LEDGER_SQL } from '../src/modules/monitoring/store/sql/ledger-sql.js';
+import type { SqlName } from '../src/modules/monitoring/store/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
@@ -10,11 +11,11 @@ export class AuditBaseline1763600000400 implements AuditMigration {
   readonly name = 'AuditBaseline1763600000400';
 
   async up(runner: MigrationRunner): Promise<void> {
-    for (const file of BASELINE) await runner.query(SQL[file]);
+    for (const file of BASELINE) await runner.query(LEDGER_SQL[file]);
   }
 
   async down(runner: MigrationRunner): Promise<void> {
-    await runner.query(SQL['setup/drop']);
+    await runner.query(LEDGER_SQL['setup/drop']);
   }
 }
 

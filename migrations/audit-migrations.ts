@@ -1,4 +1,4 @@
-import { SQL } from '../src/modules/monitoring/store/sql/sql.generated.js';
+import { LEDGER_SQL } from '../src/modules/monitoring/store/sql/ledger-sql.js';
 import { SQL as JETSTREAM_SQL } from '../src/modules/jetstream/sql/sql.generated.js';
 import { SQL as ROW_CHANGES_SQL } from '../src/modules/row-changes/sql/sql.generated.js';
 import { SQL as STREAMS_SQL } from '../src/modules/streams/sql/sql.generated.js';
@@ -45,7 +45,7 @@ const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = 
 
 /** The SQL files that make the tables, functions, triggers and policies of the ledger and of some rooms, by their path in their folder. */
 export function sqlWith(rooms: readonly AuditRoom[]): Readonly<Record<string, string>> {
-  return Object.fromEntries([SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)));
+  return Object.fromEntries([LEDGER_SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)));
 }
 
 /** The names of the tables and functions of a room. */

@@ -102,7 +102,10 @@ AS $function$
     LOCK TABLE audit_legal_hold IN SHARE MODE;
     PERFORM set_config('audit.act', 'erase', true);
     RETURN QUERY
-      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL,
+      UPDATE audit_event SET personal = NULL, personal_salt = NULL,
+          actor_name = NULL,
+          ip = NULL,
+          user_agent = NULL,
           actor_id = CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END,
           session_id = CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END,
           on_behalf_of = CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END,
@@ -124,7 +127,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 
-CREATE OR REPLACE FUNCTION public.audit_event_append(batch json, lock_wait_ms integer DEFAULT 4000)
+CREATE OR REPLACE FUNCTION public.audit_event_append(batch text[], lock_wait_ms integer DEFAULT 4000)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
@@ -132,15 +135,15 @@ CREATE OR REPLACE FUNCTION public.audit_event_append(batch json, lock_wait_ms in
 AS $function$
   BEGIN
     PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
-    INSERT INTO audit_event SELECT * FROM json_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
+    INSERT INTO audit_event (id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, actor_id, actor_name, session_id, on_behalf_of, tenant_id, resource_type, resource_id, request_id, ip, user_agent, method, route, status_code, duration_ms, trace_id, reason, error, details, changes, metadata, details_issues, truncated, personal_columns, personal, personal_salt, personal_commitment, leaf_hash) SELECT id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, actor_id, actor_name, session_id, on_behalf_of::json, tenant_id, resource_type, resource_id, request_id, ip, user_agent, method, route, status_code, duration_ms, trace_id, reason, error::json, details::json, changes::json, metadata::json, details_issues::json, coalesce(truncated, false), personal_columns, personal::json, personal_salt, personal_commitment, leaf_hash FROM (SELECT unnest(batch[1]::uuid[]) AS id, unnest(batch[2]::smallint[]) AS schema_version, unnest(batch[3]::timestamptz[]) AS occurred_at, unnest(batch[4]::text[]) AS type, unnest(batch[5]::text[]) AS action, unnest(batch[6]::text[]) AS outcome, unnest(batch[7]::text[]) AS category, unnest(batch[8]::text[]) AS severity, unnest(batch[9]::text[]) AS actor_type, unnest(batch[10]::text[]) AS actor_id, unnest(batch[11]::text[]) AS actor_name, unnest(batch[12]::text[]) AS session_id, unnest(string_to_array(batch[13], E'\n', '')) AS on_behalf_of, unnest(batch[14]::text[]) AS tenant_id, unnest(batch[15]::text[]) AS resource_type, unnest(batch[16]::text[]) AS resource_id, unnest(batch[17]::text[]) AS request_id, unnest(batch[18]::inet[]) AS ip, unnest(batch[19]::text[]) AS user_agent, unnest(batch[20]::text[]) AS method, unnest(batch[21]::text[]) AS route, unnest(batch[22]::smallint[]) AS status_code, unnest(batch[23]::float8[]) AS duration_ms, unnest(batch[24]::text[]) AS trace_id, unnest(batch[25]::text[]) AS reason, unnest(string_to_array(batch[26], E'\n', '')) AS error, unnest(string_to_array(batch[27], E'\n', '')) AS details, unnest(string_to_array(batch[28], E'\n', '')) AS changes, unnest(string_to_array(batch[29], E'\n', '')) AS metadata, unnest(string_to_array(batch[30], E'\n', '')) AS details_issues, unnest(batch[31]::boolean[]) AS truncated, unnest(batch[32]::smallint[]) AS personal_columns, unnest(string_to_array(batch[33], E'\n', '')) AS personal, unnest(batch[34]::bytea[]) AS personal_salt, unnest(batch[35]::bytea[]) AS personal_commitment, unnest(batch[36]::bytea[]) AS leaf_hash) AS batch ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
     RETURN NEXT;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(text[],integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(text[],integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(text[],integer) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger
@@ -163,8 +166,8 @@ AS $function$
         WHEN duration_ms NOT BETWEEN '-1e300' AND '1e300' THEN 'duration_ms'
         WHEN personal_columns <= 0 THEN 'personal_columns'
         -- Erasures find what is personal by its salt.
-        WHEN octet_length(personal_salt) <> 16 OR personal_salt IS NULL AND (personal IS NOT NULL OR actor_name IS NOT NULL OR ip IS NOT NULL
-          OR user_agent IS NOT NULL OR personal_columns IS NOT NULL) THEN 'personal_salt'
+        WHEN octet_length(personal_salt) <> 16 OR personal_salt IS NULL
+          AND num_nonnulls(personal, personal_columns, actor_name, ip, user_agent) > 0 THEN 'personal_salt'
         WHEN octet_length(personal_commitment) <> 32 THEN 'personal_commitment'
         WHEN octet_length(leaf_hash) <> 32 THEN 'leaf_hash'
         WHEN resource_type IS NULL AND resource_id IS NOT NULL THEN 'resource_type'
@@ -183,15 +186,14 @@ AS $function$
         WHEN octet_length(objects) > 524288 THEN 'JSON'
         -- More levels exhaust the stack of whoever reads them. With fewer brackets there are fewer.
         WHEN (objects LIKE repeat('%{', 64) || '%' OR objects LIKE repeat('%[', 64) || '%') AND jsonb_path_exists(
-          jsonb_build_array(on_behalf_of, changes, error, details, details_issues, metadata, personal), 'strict $.**{128}') THEN 'JSON'
+          jsonb_build_array(on_behalf_of, error, details, changes, metadata, details_issues, personal), 'strict $.**{128}') THEN 'JSON'
         -- Half a surrogate pair, and numbers with more than 16,383 digits: this fails with what is wrong.
         WHEN (octet_length(objects) > 15000 OR objects ~ '\\u|[eE][-+]?[0-9]{4}')
-          AND jsonb_build_array(on_behalf_of, changes, error, details, details_issues, metadata, personal) IS NULL THEN 'JSON'
+          AND jsonb_build_array(on_behalf_of, error, details, changes, metadata, details_issues, personal) IS NULL THEN 'JSON'
       END)
       INTO ids, hashes, wrong
-      FROM (SELECT *, concat(on_behalf_of, changes, error, details, details_issues, metadata, personal) AS objects,
-                   concat(type, action, category, actor_id, actor_name, session_id, tenant_id, resource_type, resource_id, request_id, user_agent,
-                          method, route, trace_id, reason) AS texts FROM stored OFFSET 0) AS event;
+      FROM (SELECT *, concat(on_behalf_of, error, details, changes, metadata, details_issues, personal) AS objects,
+                   concat(type, action, category, actor_id, actor_name, session_id, tenant_id, resource_type, resource_id, request_id, user_agent, method, route, trace_id, reason) AS texts FROM stored OFFSET 0) AS event;
     IF wrong IS NOT NULL THEN
       RAISE EXCEPTION 'Cannot add an event: its % is not within the limits of the ledger.', wrong USING
         ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
@@ -283,13 +285,13 @@ AS $function$
       OLD.actor_name := NULL;
       OLD.ip := NULL;
       OLD.user_agent := NULL;
-      IF OLD.personal_columns & 1 <> 0 THEN OLD.actor_id := NULL; END IF;
-      IF OLD.personal_columns & 2 <> 0 THEN OLD.session_id := NULL; END IF;
-      IF OLD.personal_columns & 4 <> 0 THEN OLD.on_behalf_of := NULL; END IF;
-      IF OLD.personal_columns & 8 <> 0 THEN OLD.resource_id := NULL; END IF;
-      IF OLD.personal_columns & 16 <> 0 THEN OLD.request_id := NULL; END IF;
-      IF OLD.personal_columns & 32 <> 0 THEN OLD.trace_id := NULL; END IF;
-      IF OLD.personal_columns & 64 <> 0 THEN OLD.reason := NULL; END IF;
+      OLD.actor_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 1 = 0 THEN OLD.actor_id END;
+      OLD.session_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 2 = 0 THEN OLD.session_id END;
+      OLD.on_behalf_of := CASE WHEN coalesce(OLD.personal_columns, 0) & 4 = 0 THEN OLD.on_behalf_of END;
+      OLD.resource_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 8 = 0 THEN OLD.resource_id END;
+      OLD.request_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 16 = 0 THEN OLD.request_id END;
+      OLD.trace_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 32 = 0 THEN OLD.trace_id END;
+      OLD.reason := CASE WHEN coalesce(OLD.personal_columns, 0) & 64 = 0 THEN OLD.reason END;
       IF OLD *= NEW THEN -- the same bytes; json has no equality
         RETURN NEW;
       END IF;
@@ -311,24 +313,29 @@ AS $function$
     WITH page AS MATERIALIZED (
       SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
-                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
-                    CASE WHEN e.personal_columns & 1 <> 0 THEN e.actor_id END,
-                    CASE WHEN e.personal_columns & 2 <> 0 THEN e.session_id END,
-                    CASE WHEN e.personal_columns & 4 <> 0 THEN e.on_behalf_of END,
-                    CASE WHEN e.personal_columns & 8 <> 0 THEN e.resource_id END,
-                    CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
-                    CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
-                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END,
+                  THEN jsonb_build_array(personal, actor_name,
+                    host(ip),
+                    user_agent,
+                    CASE WHEN personal_columns & 1 <> 0 THEN actor_id END,
+                    CASE WHEN personal_columns & 2 <> 0 THEN session_id END,
+                    CASE WHEN personal_columns & 4 <> 0 THEN on_behalf_of END,
+                    CASE WHEN personal_columns & 8 <> 0 THEN resource_id END,
+                    CASE WHEN personal_columns & 16 <> 0 THEN request_id END,
+                    CASE WHEN personal_columns & 32 <> 0 THEN trace_id END,
+                    CASE WHEN personal_columns & 64 <> 0 THEN reason END,
                     CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
                   END AS personal,
-             jsonb_build_array(e.details, e.changes, e.metadata, e.error,
-               CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 2 = 0 THEN e.session_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 4 = 0 THEN e.on_behalf_of END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 8 = 0 THEN e.resource_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 16 = 0 THEN e.request_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 32 = 0 THEN e.trace_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 64 = 0 THEN e.reason END) AS facts,
+             jsonb_build_array(error,
+               details,
+               changes,
+               metadata,
+               CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END,
+               CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END,
+               CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END,
+               CASE WHEN coalesce(personal_columns, 0) & 8 = 0 THEN resource_id END,
+               CASE WHEN coalesce(personal_columns, 0) & 16 = 0 THEN request_id END,
+               CASE WHEN coalesce(personal_columns, 0) & 32 = 0 THEN trace_id END,
+               CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), read AS (
@@ -413,39 +420,36 @@ CREATE OR REPLACE FUNCTION public.audit_fact_names(event_ids uuid[])
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     SELECT found.name, count(*) FROM audit_event e CROSS JOIN LATERAL (
-      SELECT unnest(ARRAY['/id', '/schemaVersion', '/occurredAt', '/type', '/action', '/outcome', '/category', '/severity', '/actor/type',
-        CASE WHEN e.session_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 2 = 0 THEN '/actor/sessionId' END,
-        CASE WHEN e.on_behalf_of IS NOT NULL AND coalesce(e.personal_columns, 0) & 4 = 0 THEN '/actor/onBehalfOf' END,
-        CASE WHEN e.actor_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 1 = 0 THEN '/actor/id' END,
-        CASE WHEN e.tenant_id IS NOT NULL THEN '/tenantId' END,
-        CASE WHEN e.resource_type IS NOT NULL THEN '/resource/type' END,
-        CASE WHEN e.resource_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 8 = 0 THEN '/resource/id' END,
-        CASE WHEN e.request_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 16 = 0 THEN '/request/id' END,
-        CASE WHEN e.method IS NOT NULL THEN '/request/method' END,
-        CASE WHEN e.route IS NOT NULL THEN '/request/route' END,
-        CASE WHEN e.status_code IS NOT NULL THEN '/request/statusCode' END,
-        CASE WHEN e.duration_ms IS NOT NULL THEN '/request/durationMs' END,
-        CASE WHEN e.trace_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 32 = 0 THEN '/request/traceId' END,
-        CASE WHEN e.reason IS NOT NULL AND coalesce(e.personal_columns, 0) & 64 = 0 THEN '/reason' END,
-        CASE WHEN e.details_issues IS NOT NULL THEN '/detailsIssues' END,
-        CASE WHEN e.personal_commitment IS NOT NULL THEN '/personal' END,
-        CASE WHEN e.truncated THEN '/truncated' END]) AS name
+      SELECT unnest(ARRAY[CASE WHEN id IS NOT NULL THEN '/id' END,
+        CASE WHEN schema_version IS NOT NULL THEN '/schemaVersion' END,
+        CASE WHEN occurred_at IS NOT NULL THEN '/occurredAt' END,
+        CASE WHEN type IS NOT NULL THEN '/type' END,
+        CASE WHEN action IS NOT NULL THEN '/action' END,
+        CASE WHEN outcome IS NOT NULL THEN '/outcome' END,
+        CASE WHEN category IS NOT NULL THEN '/category' END,
+        CASE WHEN severity IS NOT NULL THEN '/severity' END,
+        CASE WHEN actor_type IS NOT NULL THEN '/actor/type' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END IS NOT NULL THEN '/actor/id' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END IS NOT NULL THEN '/actor/sessionId' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END IS NOT NULL THEN '/actor/onBehalfOf' END,
+        CASE WHEN tenant_id IS NOT NULL THEN '/tenantId' END,
+        CASE WHEN resource_type IS NOT NULL THEN '/resource/type' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 8 = 0 THEN resource_id END IS NOT NULL THEN '/resource/id' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 16 = 0 THEN request_id END IS NOT NULL THEN '/request/id' END,
+        CASE WHEN method IS NOT NULL THEN '/request/method' END,
+        CASE WHEN route IS NOT NULL THEN '/request/route' END,
+        CASE WHEN status_code IS NOT NULL THEN '/request/statusCode' END,
+        CASE WHEN duration_ms IS NOT NULL THEN '/request/durationMs' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 32 = 0 THEN trace_id END IS NOT NULL THEN '/request/traceId' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END IS NOT NULL THEN '/reason' END,
+        CASE WHEN details_issues IS NOT NULL THEN '/detailsIssues' END,
+        CASE WHEN truncated THEN '/truncated' END,
+        CASE WHEN personal_commitment IS NOT NULL THEN '/personal' END]) AS name
       UNION ALL
-      SELECT '/details/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM json_object_keys(CASE WHEN json_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
-      UNION ALL SELECT '/details' WHERE json_typeof(e.details) <> 'object'
-      UNION ALL
-      SELECT '/metadata/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM json_object_keys(CASE WHEN json_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
-      UNION ALL SELECT '/metadata' WHERE json_typeof(e.metadata) <> 'object'
-      UNION ALL
-      SELECT '/changes/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM json_object_keys(CASE WHEN json_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
-      UNION ALL SELECT '/changes' WHERE json_typeof(e.changes) <> 'object'
-      UNION ALL
-      SELECT '/error/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM json_object_keys(CASE WHEN json_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
-      UNION ALL SELECT '/error' WHERE json_typeof(e.error) <> 'object'
+      SELECT pointer || '/' || replace(replace(key, '~', '~0'), '/', '~1')
+        FROM (VALUES ('/error', error), ('/details', details), ('/changes', changes), ('/metadata', metadata)) AS member (pointer, object),
+             json_object_keys(CASE WHEN json_typeof(object) = 'object' THEN object ELSE '{}' END) AS key
+      UNION ALL SELECT pointer FROM (VALUES ('/error', error), ('/details', details), ('/changes', changes), ('/metadata', metadata)) AS member (pointer, object) WHERE json_typeof(object) <> 'object'
     ) found
     WHERE e.id = ANY (event_ids) AND found.name IS NOT NULL GROUP BY found.name
   $function$;
@@ -1364,12 +1368,12 @@ CREATE TABLE public.audit_event (
   status_code smallint,
   duration_ms double precision,
   trace_id text,
-  changes json,
   reason text,
   error json,
   details json NOT NULL,
-  details_issues json,
+  changes json,
   metadata json NOT NULL,
+  details_issues json,
   truncated boolean NOT NULL,
   personal_columns smallint,
   personal json,

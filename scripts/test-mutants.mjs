@@ -40,7 +40,7 @@ const MOST_BASELINE_MS = 3_600_000;
 /** Specs that need no PostgreSQL: it is not started for them. */
 const PURE = /^src\//;
 /** Files that decide what the template of the test databases is. */
-const MIGRATING = /^(migrations|src\/database)\/|\.sql$/;
+const MIGRATING = /^(migrations|src\/database)\/|\.sql$|\/ledger-sql\.ts$/;
 /** What the SQL files are inlined into. */
 const INLINED = 'src/modules/monitoring/store/sql/sql.generated.ts';
 const NO_SETUP = ['--globalSetup=', '--globalTeardown='];

@@ -60,7 +60,7 @@ describe('a ledger that an administrator migrates for the login of an applicatio
 
   it('takes the events of that login, by the password that its address names', async () => {
     await asApplication(
-      `SET ROLE audit_writer; SELECT audit_event_append('[]'); SELECT audit_event_make_partition(now())`,
+      `SET ROLE audit_writer; SELECT audit_event_append('{}'); SELECT audit_event_make_partition(now())`,
     );
     expect(await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') })).toMatchObject({
       verdict: 'sound',

@@ -1,6 +1,6 @@
 import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
 import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
-import { INSERTED_ROWS } from '../monitoring/store/insert-events.js';
+import { insertedRows } from '../monitoring/store/insert-events.js';
 import { IngestTakenOverError } from './ingest.error.js';
 
 /** How far a worker is: the last stored envelope, by its place in JetStream and its hash. `sequence` 0: none. */
@@ -78,7 +78,7 @@ const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
  * what is left of it is.
  */
 const FIND_CONFLICTS = `
-  WITH offered (${names}) AS (${INSERTED_ROWS})
+  WITH offered (${names}) AS (${insertedRows()})
   SELECT stored.id::text AS id, encode(stored.leaf_hash, 'hex') AS stored_leaf, encode(offered.leaf_hash, 'hex') AS offered_leaf
     FROM offered JOIN audit_event stored ON stored.id = offered.id
    WHERE stored.leaf_hash <> offered.leaf_hash AND EXISTS (

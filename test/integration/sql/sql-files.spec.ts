@@ -9,8 +9,7 @@ import { SQL as JETSTREAM_SQL } from '../../../src/modules/jetstream/sql/sql.gen
 import { SQL as ROW_CHANGES_SQL } from '../../../src/modules/row-changes/sql/sql.generated.js';
 import { SQL as STREAMS_SQL } from '../../../src/modules/streams/sql/sql.generated.js';
 import { SQL as WATCH_SQL } from '../../../src/modules/watch/sql/sql.generated.js';
-import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../../src/modules/monitoring/store/personal-columns.js';
-import { SQL } from '../../../src/modules/monitoring/store/sql/sql.generated.js';
+import { LEDGER_SQL as SQL } from '../../../src/modules/monitoring/store/sql/ledger-sql.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -26,31 +25,6 @@ const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = 
 describe('the SQL files of the ledger', () => {
   it.each(LEDGER_ROLES)('state the rights of %s in a file of its own', (role) => {
     expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
-  });
-
-  it.each(MARKED_COLUMNS)('erase, search and tell apart the column $name by its bit', ({ name: column, bit }) => {
-    expect(SQL['functions/audit_event_refuse_change']).toContain(
-      `IF OLD.personal_columns & ${bit} <> 0 THEN OLD.${column} := NULL; END IF;`,
-    );
-    expect(SQL['functions/audit_erase']).toContain(
-      `${column} = CASE WHEN coalesce(personal_columns, 0) & ${bit} = 0 THEN ${column} END`,
-    );
-    expect(SQL['functions/audit_events_naming']).toContain(
-      `WHEN e.personal_columns & ${bit} <> 0 THEN e.${column} END`,
-    );
-    expect(SQL['functions/audit_events_naming']).toContain(
-      `WHEN coalesce(e.personal_columns, 0) & ${bit} = 0 THEN e.${column} END`,
-    );
-    expect(SQL['functions/audit_fact_names']).toContain(
-      `CASE WHEN e.${column} IS NOT NULL AND coalesce(e.personal_columns, 0) & ${bit} = 0 THEN`,
-    );
-    expect(SQL['rights/owner']).toMatch(new RegExp(`GRANT UPDATE \\([^)]*\\b${column}\\b[^)]*\\) ON audit_event`));
-  });
-
-  it.each(PERSONAL_COLUMNS)('erase the column $name', ({ name }) => {
-    expect(SQL['functions/audit_event_refuse_change']).toContain(`OLD.${name} := NULL;`);
-    expect(SQL['functions/audit_erase']).toContain(`${name} = NULL`);
-    expect(SQL['rights/owner']).toMatch(new RegExp(`GRANT UPDATE \\([^)]*\\b${name}\\b[^)]*\\) ON audit_event`));
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CommitStatement, TransactionManager, TransactionScope } from '../../../audit/plain.js';
-import { EVENT_COLUMNS } from './event-columns.js';
+import { quoteText, textsOf } from './insert-events.js';
 import type { SealedRow } from './seal-row.js';
 
 /** What the database's function returns, named as in the client's own errors. */
@@ -11,7 +11,7 @@ interface Refusal {
 }
 
 /**
- * The statement that appends a batch of any size, with an array of rows as one parameter. It returns why it did not.
+ * The statement that appends a batch of any size, with an array of the columns' texts as one parameter. It returns why it did not.
  *
  * @param schema of the ledger, quoted
  * @param lockWaitMs how long it may wait for a lock that somebody holds on the ledger, in milliseconds
@@ -19,7 +19,7 @@ interface Refusal {
 export function appendStatement(schema: string, batch: readonly SealedRow[], lockWaitMs: number): CommitStatement {
   return {
     text: `SELECT * FROM ${schema}.audit_event_append($1, $2)`,
-    values: [`[${batch.map(rowOf).join(',')}]`, String(lockWaitMs)],
+    values: [`{${textsOf(batch).map(quoteText).join(',')}}`, String(lockWaitMs)],
   };
 }
 
@@ -48,15 +48,4 @@ export async function appendWithCommit(
 
 function errorOf(refusal: Refusal): Error {
   return Object.assign(new Error(refusal.message), { severity: 'ERROR', ...refusal });
-}
-
-/** The JSON values are texts of JSON already. What is absent is left out, and null in the table. */
-function rowOf(row: SealedRow): string {
-  const fields: string[] = [];
-  for (const { name, isJson, valueOf } of EVENT_COLUMNS) {
-    const value = valueOf(row);
-    if (value === null) continue;
-    fields.push(`"${name}":${isJson && typeof value === 'string' ? value : JSON.stringify(value)}`);
-  }
-  return `{${fields.join(',')}}`;
 }

@@ -2,32 +2,49 @@ import { EVENT_COLUMNS, type EventColumn } from './event-columns.js';
 import type { SealedRow } from './seal-row.js';
 
 const names = EVENT_COLUMNS.map(({ name }) => name);
-const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
-  const array = isJson ? String.raw`string_to_array($${index + 1}, E'\n', '')` : `$${index + 1}::${arrayType}[]`;
-  return `unnest(${array}) AS ${name}`;
-});
 const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
   if (orElse !== undefined) return `coalesce(${name}, ${orElse})`;
   return isJson ? `${name}::json` : name;
 });
 
-/** The rows of a batch as a query, with the parameters of {@link insertEvents}. */
-export const INSERTED_ROWS = `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
+/**
+ * The rows of a batch as a query. The arrays are unnested in the select list, in step with each other: in FROM, the server would
+ * first keep each of them as a table. A shorter one continues with nulls.
+ *
+ * @param textOf an expression for the text of a column, which is counted from 1. @defaultValue the parameters of {@link insertEvents}
+ */
+export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
+  const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
+    const text = textOf(index + 1);
+    return `unnest(${isJson ? String.raw`string_to_array(${text}, E'\n', '')` : `${text}::${arrayType}[]`}) AS ${name}`;
+  });
+  return `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
+}
 
 /**
- * One statement for a batch of any size, prepared once a connection; events that are there already are left alone. No column is
- * named for that, since naming it takes the right to read. The arrays are unnested in the select list, in step with each other:
- * in FROM, the server would first keep each of them as a table. A shorter one continues with nulls.
+ * The one statement that appends a batch of any size; events that are there already are left alone. No column is named for that,
+ * since naming it takes the right to read.
+ *
+ * @param textOf see {@link insertedRows}
  */
-const INSERT_EVENTS = `INSERT INTO audit_event (${names.join(', ')}) ${INSERTED_ROWS} ON CONFLICT DO NOTHING`;
+export function insertStatement(textOf?: (nth: number) => string): string {
+  return `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows(textOf)} ON CONFLICT DO NOTHING`;
+}
 
-/** The prepared statement, with a text for each column, that appends a batch to the ledger. */
+const INSERT_EVENTS = insertStatement();
+
+/** The statement, prepared once a connection, with a text for each column, that appends a batch to the ledger. */
 export function insertEvents(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
   return {
     name: 'audit_event_insert',
     text: INSERT_EVENTS,
-    values: EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch))),
+    values: textsOf(batch),
   };
+}
+
+/** The text of each column. */
+export function textsOf(batch: readonly SealedRow[]): string[] {
+  return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 
 /** JSON holds no line breaks, and is never empty: in lines it needs no quoting, and what is absent is an empty one. */
@@ -54,7 +71,8 @@ function isUnsaid(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], 
   return true;
 }
 
-function quoteText(value: string): string {
+/** Quotes an element of an array's text. */
+export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 

@@ -22,8 +22,12 @@ export const MARKED_COLUMNS: readonly MarkedColumn[] = EVENT_FIELDS.filter(({ bi
   .map(({ column, pointer, bit }) => ({ name: column, pointer, bit }))
   .toSorted((one, other) => one.bit - other.bit);
 
-/** An expression of SQL for a column's value as far as it is a fact: null where it is personal. */
-export function factColumn(name: string): string {
+/**
+ * An expression of SQL for a column's value as far as it is a fact: null where it is personal.
+ *
+ * @param row in front of each column, with a dot
+ */
+export function factColumn(name: string, row = ''): string {
   const bit = MARKED_COLUMNS.find((marked) => marked.name === name)?.bit;
-  return bit === undefined ? name : `CASE WHEN coalesce(personal_columns, 0) & ${bit} = 0 THEN ${name} END`;
+  return bit === undefined ? name : `CASE WHEN coalesce(${row}personal_columns, 0) & ${bit} = 0 THEN ${row}${name} END`;
 }

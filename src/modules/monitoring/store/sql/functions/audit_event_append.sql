@@ -1,13 +1,13 @@
--- Appends rows, given as JSON objects, within the caller's transaction. Returns the error, if there is one.
+-- Appends rows, given as a text for each column, within the caller's transaction. Returns the error, if there is one.
 -- The exception block is a savepoint: an append that fails does not abort the caller's transaction.
 -- It waits for a lock on the ledger for at most lock_wait_ms, and then returns that error. Because the function has a SET
 -- of its own, PostgreSQL restores the caller's lock_timeout.
-CREATE FUNCTION audit_event_append(batch json, lock_wait_ms integer DEFAULT 4000)
+CREATE FUNCTION audit_event_append(batch text[], lock_wait_ms integer DEFAULT 4000)
 RETURNS TABLE (code text, message text, "constraint" text, "column" text)
 LANGUAGE plpgsql SET lock_timeout = '4s' AS $$
   BEGIN
     PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
-    INSERT INTO audit_event SELECT * FROM json_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
+    {{insert}};
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;

@@ -8,24 +8,10 @@ LANGUAGE sql STABLE AS $$
     WITH page AS MATERIALIZED (
       SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
-                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
-                    CASE WHEN e.personal_columns & 1 <> 0 THEN e.actor_id END,
-                    CASE WHEN e.personal_columns & 2 <> 0 THEN e.session_id END,
-                    CASE WHEN e.personal_columns & 4 <> 0 THEN e.on_behalf_of END,
-                    CASE WHEN e.personal_columns & 8 <> 0 THEN e.resource_id END,
-                    CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
-                    CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
-                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END,
+                  THEN jsonb_build_array(personal, {{personalValues}},
                     CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
                   END AS personal,
-             jsonb_build_array(e.details, e.changes, e.metadata, e.error,
-               CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 2 = 0 THEN e.session_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 4 = 0 THEN e.on_behalf_of END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 8 = 0 THEN e.resource_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 16 = 0 THEN e.request_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 32 = 0 THEN e.trace_id END,
-               CASE WHEN coalesce(e.personal_columns, 0) & 64 = 0 THEN e.reason END) AS facts,
+             jsonb_build_array({{factValues}}) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), read AS (

@@ -9,5 +9,4 @@ REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER
 
 -- Except for audit_retire and audit_erase, which run with its rights; audit_event_refuse_change limits them.
 GRANT DELETE ON audit_event TO CURRENT_USER;
-GRANT UPDATE (personal, personal_salt, actor_name, ip, user_agent, actor_id, session_id, on_behalf_of, resource_id, request_id,
-  trace_id, reason) ON audit_event TO CURRENT_USER;
+GRANT UPDATE (personal, personal_salt, {{personal}}, {{marked}}) ON audit_event TO CURRENT_USER;

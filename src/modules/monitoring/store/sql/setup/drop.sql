@@ -22,7 +22,7 @@ DROP FUNCTION
   audit_days(text),
   audit_is_held(audit_event),
   audit_hold_covers(audit_legal_hold, audit_event),
-  audit_event_append(json, integer),
+  audit_event_append(text[], integer),
   audit_event_make_partition(timestamptz),
   audit_event_first_id(timestamptz);
 DROP TABLE audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
