@@ -8,6 +8,8 @@ import { ExportRequestError } from '../modules/monitoring/export/export-request.
 import { exportToFile, exportToStream, type FileExport } from '../modules/monitoring/export/export-to-file.js';
 import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
 import { recordFileExport } from '../modules/monitoring/export/record-file-export.js';
+import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES } from './command-result.js';
@@ -95,10 +97,12 @@ export const command = defineCommand({
         exitCode: EXIT_CODES.fine,
         text: isStream ? '' : `${describe(job, manifest, manifestPath)}\n`,
         data: manifest,
-        warnings:
-          manifestPath === undefined
+        warnings: [
+          ...(await notesOf(job)),
+          ...(manifestPath === undefined
             ? ['note: no manifest is written; give --manifest <file> so that verify-export can check the export']
-            : [],
+            : []),
+        ],
       };
     } catch (error) {
       if (!isDiskError(error)) throw error;
@@ -160,6 +164,17 @@ async function exportAudited(
       await recordFileExport(connectionUrl, told, written ? 'partial' : 'failure', end).catch(() => undefined); // it is told already
     }
     throw error;
+  }
+}
+
+/** What the filters' types, actions and categories are that no event has. */
+async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
+  const reader = new LedgerReader({ connectionUrl: ledger.connectionUrl, maxReadConnections: 1 });
+  try {
+    const notes = await notesOnValues(reader, new Catalogue(), request.access, request.filters);
+    return notes.map((note) => `note: ${note}`);
+  } finally {
+    await reader.onApplicationShutdown();
   }
 }
 

@@ -34,7 +34,7 @@ export const command = defineCommand({
     actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
   },
   connects: 'application',
-  json: '"items", "nextCursor", "archived"',
+  json: '"items", "nextCursor", "archived", "notes"',
   environment:
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',
   examples: ['type=user_login_failed limit=20 --json'],
@@ -75,8 +75,9 @@ export const command = defineCommand({
 /** Who waits at a terminal ends the command. */
 const LONGEST_MS = 86_400_000;
 
-function notesOf({ items, nextCursor, archived }: EventPage): readonly string[] {
+function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readonly string[] {
   return [
+    ...notes.map((note) => `note: ${note}`),
     ...(items.length === 0 ? ['note: no event matches'] : []),
     ...(archived ? [noteOfArchives(archived)] : []),
     ...(nextCursor === null ? [] : [`note: more events match; continue with cursor=${nextCursor}`]),

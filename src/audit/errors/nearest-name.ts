@@ -10,7 +10,7 @@ export function nearestName(given: string, known: readonly string[]): string | u
   return isNear ? byLowerCase.get(near) : undefined;
 }
 
-/** As `tenant` of `tenantId`. */
+/** As `tenant` of `tenantId`, `den` of `denied`. */
 function isBeginning(given: string, name: string): boolean {
-  return given.length >= 4 && name.startsWith(given);
+  return given.length >= 3 && name.startsWith(given);
 }

@@ -13,6 +13,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { ArchivedEvents } from '../query/archived/archived-events.service.js';
 import { rangeAsked } from '../query/archived/archived-months.js';
 import { eventFor } from '../query/ledger-event.js';
+import { notesOnValues } from '../query/unknown-values.js';
 import { PrimaryReader } from '../store/primary-reader.service.js';
 import { signManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
@@ -26,6 +27,8 @@ export interface StartedExport {
   readonly mark: number;
   /** The months of its range of time of which events were retired, and so are not in it: `2026-01`. */
   readonly archivedMonths: readonly string[];
+  /** What its types, actions and categories are that no event has. */
+  readonly notes: readonly string[];
   /** The file. Who destroys it ends the export. */
   readonly stream: Readable;
 }
@@ -82,8 +85,9 @@ export class AuditExports implements OnApplicationShutdown {
       const first = await blocks.next();
       // Behind the snapshot: what was retired before it is announced.
       const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
+      const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
-      return { exportId, mark: run.mark.size, archivedMonths, stream };
+      return { exportId, mark: run.mark.size, archivedMonths, notes, stream };
     } catch (error) {
       run?.close();
       this.count -= 1;

@@ -41,6 +41,10 @@ const HEADERS = {
     description: 'Months of which events were archived, and so are not in the export',
     schema: { type: 'string', example: '2026-01, 2026-02' },
   },
+  'Audit-Export-Notes': {
+    description: 'Types, actions and categories of the query that no event has, separated by " | "',
+    schema: { type: 'string' },
+  },
   'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
 };
 
@@ -72,6 +76,9 @@ export class AuditExportController {
     response.header('Audit-Export-Mark', String(started.mark));
     if (started.archivedMonths.length > 0) {
       response.header('Audit-Export-Archived-Months', started.archivedMonths.join(', '));
+    }
+    if (started.notes.length > 0) {
+      response.header('Audit-Export-Notes', started.notes.join(' | ').replace(/[^\u0020-\u007e]/g, '?'));
     }
     response.header('Cache-Control', 'private, no-store');
     response.header('Vary', 'Accept-Encoding');

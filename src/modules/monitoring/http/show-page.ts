@@ -25,7 +25,7 @@ export interface PageRequest {
 }
 
 /** Shows a page: links the next one, and notes what was read. */
-export function showPage({ items, nextCursor, archived, operation }: EventPage, asked: PageRequest): ShownPage {
+export function showPage({ items, nextCursor, archived, operation, notes }: EventPage, asked: PageRequest): ShownPage {
   const { access, query, about, request, response } = asked;
   linkNext(request, response, nextCursor);
   noteRead({ access, filters: { ...about, ...givenIn(query) }, shown: items.length });
@@ -35,6 +35,7 @@ export function showPage({ items, nextCursor, archived, operation }: EventPage, 
     nextCursor,
     ...(archived ? { archived } : {}),
     ...(operation ? { operation } : {}),
+    ...(notes ? { notes } : {}),
   };
 }
 

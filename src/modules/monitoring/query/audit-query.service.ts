@@ -25,6 +25,7 @@ import { saltOf, sealedPartsOf, type EventSalt, type SealedParts } from './seale
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
+import { notesOnValues } from './unknown-values.js';
 import type { EventPage } from './ledger-event.dto.js';
 
 export type { EventPage } from './ledger-event.dto.js';
@@ -245,7 +246,12 @@ export class AuditQuery {
     const items = await new OperationChanges(this.reader, access).fill(page);
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
-    return { items, nextCursor, ...(note ? { archived: noteOf(note, items) } : {}) };
+    const notes = await notesOnValues(this.reader, this.catalogue, access, asked);
+    return {
+      ...{ items, nextCursor },
+      ...(note ? { archived: noteOf(note, items) } : {}),
+      ...(notes.length > 0 ? { notes } : {}),
+    };
   }
 
   /** What of a page may come from archives, where they are asked; and what is to be said of them. */

@@ -1,3 +1,4 @@
+import { nearestName } from '../../../audit/plain.js';
 import type { FieldFilter } from './field-filters.js';
 import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
 import { isIpOrRange, isMoment, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
@@ -7,6 +8,8 @@ interface Rule {
   /** What completes "must be". */
   readonly says: string;
   readonly test: (value: unknown) => boolean;
+  /** The only values, where there are few. */
+  readonly words?: readonly string[];
   /** What they can be compared with by order; absent where they have none. */
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
@@ -40,8 +43,16 @@ function problemsOf(name: string, given: unknown, rule: Rule): readonly string[]
     }
     if (!COMPARISONS.some((known) => known === operator)) return [`${asked} is not a filter: ${formsOf(name, rule)}`];
     const isRight = values.length > 0 && values.length <= MOST_VALUES && values.every(rule.test);
-    return isRight ? [] : [`${asked} must be ${rule.says}, given at most ${MOST_VALUES} times`];
+    return isRight
+      ? []
+      : [`${asked} must be ${rule.says}${meant(values, rule) ?? `, given at most ${MOST_VALUES} times`}`];
   });
+}
+
+/** The word that the first wrong value is near to. */
+function meant(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
+  const nearest = nearestName(String(values.find((value) => !test(value))), words);
+  return nearest === undefined ? undefined : ` (did you mean ${nearest}?)`;
 }
 
 /** The operators that a filter has, as they are written. */
@@ -60,6 +71,7 @@ function ruleOf({ kind, words = [] }: FieldFilter): Rule {
     case 'word':
       return {
         says: `one of ${words.join(', ')}`,
+        words,
         test: (value) => typeof value === 'string' && words.includes(value),
       };
     case 'type':

@@ -33,7 +33,8 @@ function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorato
 }
 
 function Time(description: string): PropertyDecorator {
-  const says = 'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h';
+  const says =
+    'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h or yesterday';
   return Parameter({ type: String, description }, must(says, isMoment));
 }
 
@@ -83,7 +84,7 @@ export class EventFilters extends fieldFilters() {
   @ByPath('metadata', 'metadata.region=eu')
   readonly metadata?: ValuesByPath;
 
-  @Time('The time from which on, inclusive; -24h is 24 hours ago (m, h, d, w)')
+  @Time('The time from which on, inclusive; -24h is 24 hours ago (m, h, d, w); also now, today, yesterday')
   readonly from?: string | Date;
 
   @Time('The time before which; exclusive')

@@ -1,17 +1,23 @@
 import { parseCursor } from './cursor.js';
 import { EventFilters } from './event-filters.dto.js';
 import { must, mustBeWhole, Parameter } from './query-parameters.js';
+import { isText } from './query-values.js';
 
 const ORDERS = ['desc', 'asc'] as const;
 export type EventOrder = (typeof ORDERS)[number];
 
 const MOST_EVENTS = 200;
 
+/** Many ledgers have orders: what is meant may be one of these. */
+function wrongOrder(name: string, value: unknown): string {
+  const says = `${name} must be desc, for the newest first, or asc`;
+  return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;
+}
+
 /** A page of events: which, in which order, after which. */
 export class EventQuery extends EventFilters {
-  @Parameter(
-    { enum: ORDERS, default: 'desc', description: 'desc: newest first' },
-    must('desc, for the newest first, or asc', (value) => value === 'desc' || value === 'asc'),
+  @Parameter({ enum: ORDERS, default: 'desc', description: 'desc: newest first' }, (name, value) =>
+    ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],
   )
   readonly order: EventOrder = 'desc';
 

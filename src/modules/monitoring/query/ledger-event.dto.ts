@@ -105,6 +105,11 @@ export const uncounted = z
   .exactOptional()
   .describe('Where events of the range were retired, and so are not counted');
 
+/** What an answer says of values that were asked for. */
+export const notes = list(z.string())
+  .exactOptional()
+  .describe('Types, actions and categories of the query that no event has, and what was probably meant');
+
 /** A page of events, in the order that was asked for. */
 export const EventPage = named(
   'EventPage',
@@ -115,6 +120,7 @@ export const EventPage = named(
     operation: OperationStory.exactOptional().describe(
       'Of what is related to an event of an operation that changed captured rows',
     ),
+    notes,
   }),
 );
 export type EventPage = z.infer<typeof EventPage>;

@@ -1,3 +1,4 @@
+import { nearestName } from '../../../audit/plain.js';
 import { FIELD_NAMES, fieldFilter } from './field-filters.js';
 
 /** Parameters of which each name holds a path: `details.payment.method`. */
@@ -17,4 +18,27 @@ export function isComparable(name: string): boolean {
 /** Whether `[gte]` and the like are among them. */
 export function isRangeable(name: string): boolean {
   return NUMBERS.has(name) || BY_PATH.test(name);
+}
+
+/** Filters by what people call them first. */
+const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
+  ['actor', ['actorId']],
+  ['user', ['actorId']],
+  ['name', ['actorName']],
+  ['date', ['from', 'to']],
+  ['day', ['from', 'to']],
+  ['time', ['from', 'to']],
+  ['until', ['to']],
+  ['resource', ['resourceType', 'resourceId']],
+  ['record', ['resourceType', 'resourceId']],
+  ['session', ['sessionId']],
+  ['status', ['statusCode']],
+  ['search', ['q']],
+  ['text', ['q']],
+]);
+
+/** The parameters that an unknown one probably stands for. */
+export function parametersMeant(name: string, known: readonly string[]): string | undefined {
+  const meant = NAMES_MEANT.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
+  return meant.length > 0 ? meant.join(' and ') : nearestName(name, known);
 }

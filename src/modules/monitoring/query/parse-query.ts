@@ -1,5 +1,5 @@
-import { nearestName } from '../../../audit/plain.js';
 import type { EventFilters } from './event-filters.dto.js';
+import { parametersMeant } from './parameter-names.js';
 import { parametersOf, type QueryClass } from './query-parameters.js';
 import { isMoment, timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
@@ -38,7 +38,7 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
 }
 
 function unknownParameter(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
+  const nearest = parametersMeant(name, known);
   return `${name} is an unknown parameter${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
 }
 

@@ -49,6 +49,9 @@ export function timeOf(given: string | Date, now = new Date()): Date {
   const value = given.replace(' ', '+');
   const [, count, unit = ''] = AGO.exec(value) ?? [];
   if (count !== undefined) return new Date(Math.max(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0), 0));
+  const daysAgo = DAYS_AGO.get(value);
+  if (value === NOW) return now;
+  if (daysAgo !== undefined) return new Date(Math.floor(now.getTime() / DAY_MS - daysAgo) * DAY_MS);
   const day = value.slice(0, 10);
   const midnight = new Date(`${day}T00:00:00Z`);
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return new Date(Number.NaN);
@@ -58,16 +61,24 @@ export function timeOf(given: string | Date, now = new Date()): Date {
 
 /** A length of time before now: minutes, hours, days or weeks. */
 const AGO = /^-(\d{1,5})([mhdw])$/;
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const DAY_MS = 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
-/** {@link isTime}, or so long ago: `-24h`. */
+/** Days by a word, in UTC, by how many days ago they began. */
+const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
+  ['today', 0],
+  ['yesterday', 1],
+]);
+const NOW = 'now';
+
+/** {@link isTime}, or so long ago: `-24h`, `yesterday`. */
 export function isMoment(value: unknown): value is string | Date {
   return isTime(value) || isAgo(value);
 }
 
 /** Whether a moment is named by how long ago it was, and so another one later. */
 export function isAgo(value: unknown): value is string {
-  return typeof value === 'string' && AGO.test(value);
+  return typeof value === 'string' && (AGO.test(value) || DAYS_AGO.has(value) || value === NOW);
 }
 
 /** A number, or the text of one as JSON has it. */

@@ -1,0 +1,96 @@
+import { nearestName, type Catalogue } from '../../../audit/plain.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import type { LedgerReader } from '../store/ledger-reader.service.js';
+import { QueryTooSlowError } from '../store/query-too-slow.error.js';
+import { selectEvents } from './access-source.js';
+import { RETIRED_MONTHS } from './archived/archived-months.js';
+import type { EventFilters } from './event-filters.dto.js';
+import { comparisonsOf, type Given } from './given-values.js';
+import { SqlValues } from './sql-values.js';
+
+const NAMED = ['type', 'action', 'category'] as const;
+type Named = (typeof NAMED)[number];
+
+/** The names of one event type. */
+type Names = Readonly<Record<Named, string>>;
+
+/** Whoever waits for a page does not wait longer for a hint. */
+const SETTINGS = { enable_seqscan: 'off', jit: 'off', statement_timeout: '1000' };
+
+/**
+ * Says which types, actions and categories of a query are neither in the catalogue nor in an event that `access` is for, and what was
+ * probably meant. The ledger is read only if the catalogue lacks one, and for a second at most: after that, nothing is said.
+ *
+ * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ */
+export async function notesOnValues(
+  reader: LedgerReader,
+  catalogue: Catalogue,
+  access: LedgerAccess,
+  query: EventFilters,
+): Promise<readonly string[]> {
+  const listed = catalogue.knownTypes();
+  const asked = NAMED.flatMap((name) => askedOf(name, query[name])).filter(
+    ({ name, value }) => !isAmong(listed, name, value) && catalogue.canonicalName(value) === value,
+  );
+  if (asked.length === 0) return [];
+  const stored = await storedNames(reader, access);
+  if (!stored) return [];
+  const unknown = asked.filter(({ name, value }) => !isAmong(stored, name, value));
+  if (unknown.length === 0) return [];
+  const isWhole =
+    access.scope === 'all' && (await reader.rows(RETIRED_MONTHS, [], 'audit_retired_months')).length === 0;
+  const who = access.scope === 'all' ? 'no event in the database has' : 'no event that you may see has';
+  return unknown.map(({ name, value, written }) => {
+    const has = isWhole ? 'no event has ever had' : who;
+    const which = value.endsWith('*') ? `a ${name} that begins so` : `this ${name}`;
+    const meant = nearestName(value, [...new Set([...listed, ...stored].map((names) => names[name]))]);
+    return `${written}=${value}: ${has} ${which}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  });
+}
+
+interface Asked {
+  readonly name: Named;
+  /** As a parameter has it, with its operator. */
+  readonly written: string;
+  readonly value: string;
+}
+
+function askedOf(name: Named, given: Given<string> | undefined): readonly Asked[] {
+  return comparisonsOf(given).flatMap(([operator, values]) => {
+    const written = operator === 'is' ? name : `${name}[${operator}]`;
+    return operator === 'exists' ? [] : values.map((value) => ({ name, written, value: String(value) }));
+  });
+}
+
+function isAmong(known: readonly Names[], name: Named, value: string): boolean {
+  const beginning = value.endsWith('*') ? value.slice(0, -1) : undefined;
+  return known.some((names) => names[name] === value || (beginning !== undefined && names[name].startsWith(beginning)));
+}
+
+/** The names of each type that events have; `undefined` if reading takes too long. */
+async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<readonly Names[] | undefined> {
+  const values = new SqlValues();
+  const columns = NAMED.join(', ');
+  const text =
+    access.scope === 'subject'
+      ? `SELECT DISTINCT ${columns} FROM (${selectEvents({ access, columns, conditions: [] }, values)}) AS own`
+      : firstOfEachType(columns);
+  try {
+    return (await reader.eventRows(access, text, values.list, SETTINGS)) as readonly Names[]; // of these columns
+  } catch (error) {
+    if (error instanceof QueryTooSlowError) return undefined;
+    throw error;
+  }
+}
+
+/** Goes from one type to the next by their index: that takes as long as there are types, however many events have them. */
+function firstOfEachType(columns: string): string {
+  return `
+    WITH RECURSIVE first AS (
+      (SELECT ${columns} FROM audit_event ORDER BY type LIMIT 1)
+      UNION ALL
+      SELECT next.* FROM first, LATERAL (
+        SELECT ${columns} FROM audit_event WHERE type > first.type ORDER BY type LIMIT 1) AS next)
+    SELECT ${columns} FROM first`;
+}

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { AuditAggregator, defineAuditEvents } from '../../src/audit/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { runCommand, type CommandRun } from '../support/run-command.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const NEVER = 'type=user_logni_failed: no event has ever had this type; did you mean user_login_failed?';
+
+let database: TestDatabase;
+let app: INestApplication;
+let url: string;
+let folder: string;
+const signingKeyFile = freshKeyFile();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'audit-values-'));
+  const events = defineAuditEvents({
+    kiosk_opened: { action: 'kiosk_opening', outcome: 'success', category: 'kiosk', severity: 'info' },
+  });
+  const authorize = (request: unknown): LedgerAccess => {
+    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+    return headers['x-tenant'] === undefined
+      ? { scope: 'all' }
+      : { scope: 'tenants', tenantIds: [headers['x-tenant']] };
+  };
+  ({ app, url } = await startLedgerApp(database.url, { audit: { events }, monitoring: { authorize, signingKeyFile } }));
+  await app.get(AuditAggregator).record('shelf_counted', { tenantId: 'acme', details: {} });
+});
+afterAll(async () => {
+  await app.close();
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+interface Answer {
+  readonly items: readonly { readonly type: string }[];
+  readonly notes?: readonly string[];
+  readonly message?: readonly string[];
+}
+
+async function get(query: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return (await (await fetch(`${url}/audit/events?${query}`, { headers })).json()) as Answer; // as the API says
+}
+
+async function command(...args: readonly string[]): Promise<CommandRun> {
+  const env = { DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: signingKeyFile };
+  return runCommand(args, { cwd: folder, env });
+}
+
+describe('a value that no event has', () => {
+  it.each([
+    ['type=user_logni_failed', NEVER],
+    ['type=shelf_counte', 'type=shelf_counte: no event has ever had this type; did you mean shelf_counted?'],
+    ['type=kiosk_opend', 'type=kiosk_opend: no event has ever had this type; did you mean kiosk_opened?'],
+    ['type=zzzzzz_*', 'type=zzzzzz_*: no event has ever had a type that begins so'],
+    ['type[ne]=zzzzzz', 'type[ne]=zzzzzz: no event has ever had this type'],
+    ['action=user_lgoin', 'action=user_lgoin: no event has ever had this action; did you mean user_login?'],
+    ['category=kioks', 'category=kioks: no event has ever had this category; did you mean kiosk?'],
+  ])('is answered with a note: %s', async (query, note) => {
+    expect((await get(query)).notes).toEqual([note]);
+  });
+
+  it.each(['type=user_login_failed', 'type=login_failure', 'type=user_*', 'type=shelf_counted', 'category=kiosk'])(
+    'is none of the catalogue, of the definitions or of the ledger: %s',
+    async (query) => expect(await get(query)).not.toHaveProperty('notes'),
+  );
+
+  it('is said of the events that a reader may see', async () => {
+    const own = await get('type=shelf_counted', { 'x-tenant': 'acme' });
+    expect([own.items.length, own.notes]).toEqual([1, undefined]);
+    const { notes } = await get('type=shelf_counted', { 'x-tenant': 'other' });
+    expect(notes).toEqual(['type=shelf_counted: no event that you may see has this type']);
+  });
+
+  it('is said by the commands, and with an export', async () => {
+    expect((await command('query', 'type=user_logni_failed')).errors).toContain(`note: ${NEVER}\n`);
+    expect(JSON.parse((await command('query', '--json', 'type=user_logni_failed')).output)).toMatchObject({
+      notes: [NEVER],
+    });
+    const args = ['export', '--output', join(folder, 'none.jsonl'), '--filter', 'type=user_logni_failed'];
+    expect((await command(...args)).errors).toContain(`note: ${NEVER}\n`);
+    const { headers } = await fetch(`${url}/audit/export?type=user_logni_failed`);
+    expect(headers.get('Audit-Export-Notes')).toBe(NEVER);
+  });
+});
+
+describe('a name that people try', () => {
+  it.each([
+    ['actor=ada', 'actor is an unknown parameter (did you mean actorId?)'],
+    ['user=ada', 'user is an unknown parameter (did you mean actorId?)'],
+    ['date=2026-11-20', 'date is an unknown parameter (did you mean from and to?)'],
+    ['resource=order', 'resource is an unknown parameter (did you mean resourceType and resourceId?)'],
+    [
+      'order=o-17',
+      'order must be desc, for the newest first, or asc; for a record, resourceType=order&resourceId=o-17',
+    ],
+    ['outcome=den', 'outcome must be one of attempted, success, failure, denied, partial (did you mean denied?)'],
+  ])('leads to the right one: %s', async (query, problem) => {
+    expect((await get(query)).message).toEqual([problem]);
+  });
+
+  it.each(['since=yesterday', 'from=today&to=now', 'from=yesterday&to=today'])('is a time: %s', async (query) => {
+    expect(await get(query)).toHaveProperty('items');
+  });
+});
