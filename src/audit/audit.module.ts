@@ -47,6 +47,7 @@ import { EventFactory } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
 import { countCopies } from './loaded-copies.js';
 import { MisspeltNames } from './misspelt-names.service.js';
+import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { DataSourceWatch } from './transaction/data-source-watch.service.js';
@@ -134,6 +135,7 @@ export class AuditModule implements NestModule {
 }
 
 function moduleWith(options: Provider, imports: NonNullable<DynamicModule['imports']> = []): DynamicModule {
+  noteModule('AuditModule');
   return {
     module: AuditModule,
     global: true,

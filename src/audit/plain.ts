@@ -48,6 +48,7 @@ export { listSpill, type SpillListing, type SpilledBackend } from './delivery/sp
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { ownPackage, type OwnPackage } from './own-package.js';
+export { needModule, noteModule } from './needed-modules.js';
 export { ContextKeyError } from './errors/context-key.error.js';
 export { PgUnknownError } from './errors/pg-unknown.error.js';
 export { AuditError } from './errors/audit.error.js';

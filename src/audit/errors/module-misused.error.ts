@@ -1,5 +1,14 @@
 import { AuditError } from './audit.error.js';
 
+/** How the modules that others need are imported. */
+const IMPORTS = {
+  AuditModule: 'AuditModule.forRoot()',
+  MonitoringModule: 'MonitoringModule.forRootAsync({ … })',
+} as const;
+
+/** A module that others need. */
+export type NeededModule = keyof typeof IMPORTS;
+
 /** A module of the library is imported in a way that cannot work. */
 export class ModuleMisusedError extends AuditError {
   readonly code = 'AUDIT_MODULE_MISUSED';
@@ -23,6 +32,13 @@ export class ModuleMisusedError extends AuditError {
     return new ModuleMisusedError(
       `Cannot start MonitoringModule: it is imported ${seen}. ` +
         'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',
+    );
+  }
+
+  /** @param name of the module that is imported without the one that it needs */
+  static alone(name: string, needed: NeededModule): ModuleMisusedError {
+    return new ModuleMisusedError(
+      `Cannot start ${name}: ${needed} is missing. Add ${IMPORTS[needed]} to the imports of the root module.`,
     );
   }
 

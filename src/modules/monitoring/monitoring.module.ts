@@ -8,7 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { Catalogue, ModuleMisusedError } from '../../audit/plain.js';
+import { Catalogue, ModuleMisusedError, needModule, noteModule } from '../../audit/plain.js';
 import { AuditExports } from './export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
@@ -143,6 +143,7 @@ export class MonitoringModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;
     const { enabled, metricsRoute } = resolveAsyncOptions(asyncOptions);
     if (!enabled) return { module: SwitchedOffModule };
+    noteModule('MonitoringModule');
     const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {
       provide: MONITORING_OPTIONS,
@@ -157,6 +158,7 @@ export class MonitoringModule {
       imports,
       controllers,
       providers: [
+        needModule('MonitoringModule', 'AuditModule'),
         options,
         ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
         LedgerPool,

@@ -1,5 +1,5 @@
 import type { DynamicModule, InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
-import { InvalidOptionsError, type OptionalRoom } from '../../audit/plain.js';
+import { InvalidOptionsError, needModule, type OptionalRoom } from '../../audit/plain.js';
 import { SwitchedOffModule } from './switched-off.module.js';
 
 /** A module that can be switched off. */
@@ -39,6 +39,7 @@ export function roomModule<Options>(
     imports,
     controllers: [...controllers],
     providers: [
+      needModule(module.name, 'MonitoringModule'),
       {
         provide: options,
         // Nest calls the factory with exactly what `inject` names.

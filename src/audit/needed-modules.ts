@@ -1,0 +1,24 @@
+import type { Provider } from '@nestjs/common';
+import { ModuleMisusedError, type NeededModule } from './errors/module-misused.error.js';
+
+/** The modules that this process gave options to. */
+const configured = new Set<NeededModule>();
+
+/** Notes that an application imports a module which others need. */
+export function noteModule(name: NeededModule): void {
+  configured.add(name);
+}
+
+/**
+ * Returns a provider that stops the boot of `name` in one sentence if this process never configured `needed`. It injects nothing,
+ * so that Nest runs it before it misses what `needed` provides.
+ */
+export function needModule(name: string, needed: NeededModule): Provider {
+  return {
+    provide: Symbol(`nestjs-audit-ledger:${name} needs ${needed}`),
+    useFactory: () => {
+      if (!configured.has(needed)) throw ModuleMisusedError.alone(name, needed);
+      return true;
+    },
+  };
+}
