@@ -5,6 +5,7 @@
 export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { buildOwnEvent } from './build-own-event.js';
 export { Catalogue } from './catalogue/catalogue.js';
+export { OwnController } from './coverage/own-controllers.js';
 export type { CallContext, CallId } from './event/call-context.js';
 export {
   API_KEY_EVENTS,

@@ -2,10 +2,11 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { auditedEntries, notAuditedReason } from '../capture/audited.decorator.js';
 import { httpRoutesOf, type FoundRoute, type HttpRoute } from './http-routes.js';
+import { isOwnController } from './own-controllers.js';
 
 /** Which of an application's routes that change state nobody decided about. */
 export interface AuditCoverage {
-  /** How many routes change state. */
+  /** How many routes of the application change state; those of the library do not count. */
   readonly checked: number;
   /** Those that are neither `@Audited` nor `@NotAudited('reason')`, in the order of modules, controllers and methods. */
   readonly missing: readonly HttpRoute[];
@@ -42,7 +43,9 @@ export function auditedRoutes(app: INestApplicationContext): readonly AuditedRou
 
 /** {@link auditCoverage} from Nest's own registries. */
 export function coverageOf(modules: ModulesContainer, config: ApplicationConfig): AuditCoverage {
-  const routes = httpRoutesOf(modules, config).filter(({ method }) => !SAFE_METHODS.includes(method));
+  const routes = httpRoutesOf(modules, config).filter(
+    ({ method, controllerClass }) => !SAFE_METHODS.includes(method) && !isOwnController(controllerClass),
+  );
   const missing = routes.filter((route) => !isDecided(route));
   return {
     checked: routes.length,

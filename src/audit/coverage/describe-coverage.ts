@@ -19,7 +19,7 @@ export function describeCoverage({ checked, missing }: AuditCoverage): string {
 /** One line, of an application whose missing routes may be many. */
 export function summarizeCoverage({ checked, missing }: AuditCoverage): string {
   const [first] = missing;
-  const example = first ? `, such as ${first.method} ${first.path}` : '';
+  const example = first ? `, ${missing.length === 1 ? '' : 'such as '}${first.method} ${first.path}` : '';
   return (
     `Audit coverage: routes that change state: ${checked}, not ${DECIDED}: ${missing.length}${example}. ` +
     'To list them, run "npx nestjs-audit-ledger coverage" with the built file of the root module.'

@@ -27,9 +27,16 @@ export function checkNode(version = process.versions.node, mode = process.env.NO
 export function checkCoverage({ coverage }: Subject): readonly Check[] {
   if (!coverage) return [];
   const { checked, missing } = coverage;
-  if (missing.length === 0) return [fine('coverage', `All ${checked} routes that change state are covered.`)];
-  const says = `${missing.length} of ${checked} routes that change state are neither @Audited nor @NotAudited.`;
-  return [warn('coverage', says, 'Run "nestjs-audit-ledger coverage" with the same file: it lists them.')];
+  const [first] = missing;
+  if (missing.length === 0) return [fine('coverage', `Routes that change state: ${checked}, each covered.`)];
+  return [
+    warn(
+      'coverage',
+      `Routes that change state: ${checked}, neither @Audited nor @NotAudited: ${missing.length}, ` +
+        `${missing.length === 1 ? '' : 'such as '}${first?.method} ${first?.path}.`,
+      'Decorate it with @Audited or @NotAudited(reason). "nestjs-audit-ledger coverage" with the same file lists all.',
+    ),
+  ];
 }
 
 /** How long events are kept. */

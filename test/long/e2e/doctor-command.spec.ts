@@ -99,9 +99,6 @@ beforeAll(async () => {
   sequencerUrl = Object.assign(url, { username: sequencer }).href;
   const place = { connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' };
   await migrateLedger({ ...place, with: AUDIT_ROOMS });
-  await asAdmin(
-    `SELECT audit_event_make_partition(now() + make_interval(months => ahead)) FROM generate_series(0, 3) ahead`,
-  );
   await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchronous_commit = on`);
   const { signingKey } = generateKeyPair(ORIGIN);
   await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });

@@ -89,7 +89,7 @@ describe('while the ledger', () => {
     await expectNothingLost({
       strike: () => scene.asSuperuser('ALTER TABLE audit_event RENAME TO elsewhere'),
       repair: () => scene.asSuperuser('ALTER TABLE elsewhere RENAME TO audit_event'),
-      says: /\(42P01\)\. Run the monitoring module's migrations/,
+      says: /\(42P01\)\. Run: npx nestjs-audit-ledger migrate dist/,
     });
   });
 

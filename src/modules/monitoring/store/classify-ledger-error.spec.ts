@@ -31,8 +31,8 @@ describe('events that can never be stored', () => {
 
 describe('a ledger that takes nothing now', () => {
   it.each([
-    [serverError('42P01', 'relation "audit_event" does not exist'), /Run the monitoring module's migrations/],
-    [serverError('42703', 'column "details_issues" does not exist'), /one migration behind.*Run the/],
+    [serverError('42P01', 'relation "audit_event" does not exist'), /Run: npx nestjs-audit-ledger migrate dist\/app\.module\.js,/],
+    [serverError('42703', 'column "details_issues" does not exist'), /one migration behind.*Run: npx/],
     [serverError('42501', 'permission denied for table audit_event'), /audit_writer and audit_reader to the one that adds events/],
     [serverError('25006', 'cannot execute INSERT in a read-only transaction'), /primary server/],
     [serverError('53100', 'could not extend file: No space left on device'), /Free space on the disk/],

@@ -22,8 +22,10 @@ const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 /** The class of what an application's own triggers raise, whose texts may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
-const RUN_MIGRATIONS =
-  "Run the monitoring module's migrations on the ledger's database, or name the schema that they ran in";
+/** How the ledger's tables come. */
+export const MAKE_TABLES =
+  'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables are there, name ' +
+  'their schema, as the option schema or by --schema';
 const GRANT =
   "Grant the ledger's logins their roles: audit_writer and audit_reader to the one that adds events, audit_sequencer, audit_keeper " +
   'and audit_reader to the one that seals (sequencerUrl; without it, all four to the one); where a role lost its rights: ' +
@@ -50,10 +52,10 @@ const NEXT: Readonly<Record<string, string>> = {
   '40001':
     'Ask again. If it happens often, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
   '3D000': "Create the database, or correct its name in the ledger's URL",
-  '42': RUN_MIGRATIONS,
+  '42': MAKE_TABLES,
   '42501': GRANT,
-  '42P01': RUN_MIGRATIONS,
-  '42703': `The schema does not fit this version, most likely it is one migration behind. ${RUN_MIGRATIONS}`,
+  '42P01': MAKE_TABLES,
+  '42703': `The schema does not fit this version, most likely it is one migration behind. ${MAKE_TABLES}`,
   '53': "Give the ledger's server more of it, or less to do",
   '53100': FREE_DISK,
   '53300':

@@ -32,7 +32,7 @@ export class LedgerReader {
 
   /** @param warn told when a connection breaks, of which another is made */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
-    this.isReplica = readUrl !== undefined;
+    this.isReplica = readUrl !== undefined && readUrl !== connectionUrl;
     const limits = limitsWithin(READ_TIMEOUT_MS);
     this.sessions = new LedgerSessions(readUrl ?? connectionUrl, READER, limits, maxReadConnections, warn);
   }

@@ -1,4 +1,5 @@
 import { AuditError } from '../../../audit/plain.js';
+import { MAKE_TABLES } from '../store/classify-ledger-error.js';
 
 /** What was asked to be verified cannot be: nothing is said of the ledger. */
 export class VerifyRequestError extends AuditError {
@@ -72,8 +73,7 @@ export class VerifyRequestError extends AuditError {
 
   static noTables(): VerifyRequestError {
     return new VerifyRequestError(
-      'Cannot verify the ledger: the database has no table audit_checkpoint that this role sees. Name the ledger’s database, ' +
-        'schema and a role that may read it.',
+      `Cannot verify the ledger: the database has no table audit_checkpoint that this role sees. ${MAKE_TABLES}, and a role that may read them.`,
     );
   }
 }

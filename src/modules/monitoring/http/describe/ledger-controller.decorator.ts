@@ -8,6 +8,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { OwnController } from '../../../../audit/plain.js';
 import { InvalidQueryFilter } from '../invalid-query.filter.js';
 import { LedgerAccessGuard } from '../ledger-access.guard.js';
 import { LedgerUnavailableFilter } from '../ledger-unavailable.filter.js';
@@ -34,5 +35,5 @@ export function LedgerController(
 
 /** Makes a controller that is in no description. */
 export function HiddenController(path: string): ClassDecorator {
-  return applyDecorators(Controller(path), SetMetadata(LEFT_OUT, [true]));
+  return applyDecorators(Controller(path), SetMetadata(LEFT_OUT, [true]), OwnController);
 }

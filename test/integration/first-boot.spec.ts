@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConsoleLogger, Controller, Module, Post, type INestApplication } from '@nestjs/common';
+import { Audited, AuditModule } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen } from '../support/http-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+@Controller('orders')
+class OrdersController {
+  @Post()
+  @Audited('order_creation')
+  create(): string {
+    return 'created';
+  }
+
+  @Post('refund')
+  refund(): string {
+    return 'refunded';
+  }
+}
+
+/** Keeps what is logged by the library. */
+class KeptLog extends ConsoleLogger {
+  readonly ours: string[] = [];
+
+  protected override printMessages(messages: unknown[], context = ''): void {
+    if (context.startsWith('Audit')) this.ours.push(...messages.map(String));
+  }
+}
+
+describe('the first boot of a small application', () => {
+  const log = new KeptLog();
+  const made = createTestDatabase();
+  const bare = createTestDatabase({ empty: true });
+  const apps: INestApplication[] = [];
+
+  async function boot({ url }: TestDatabase): Promise<readonly string[]> {
+    log.ours.splice(0);
+    const ledger = { connectionUrl: url, signingKeyFile: freshKeyFile(), authorize: () => false as const };
+    @Module({
+      imports: [AuditModule.forRoot({ spill: false }), MonitoringModule.forRootAsync({ useFactory: () => ledger })],
+      controllers: [OrdersController],
+    })
+    class ShopModule {}
+    const { app } = await listen(ShopModule, 'express', (app) => app.useLogger(log));
+    apps.push(app);
+    return log.ours;
+  }
+
+  beforeAll(async () => {
+    await Promise.all([made, bare]);
+  });
+  afterAll(async () => {
+    for (const app of apps) await app.close();
+    for (const database of [await made, await bare]) await database.drop();
+  });
+
+  it('logs a few lines, one of which counts its own routes and names the one that is not audited', async () => {
+    const lines = await boot(await made);
+
+    expect(lines.length).toBeLessThanOrEqual(8);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^Audit coverage: routes that change state: 2, .*: 1, POST \/orders\/refund\. /),
+    );
+  });
+
+  it('names the command that makes the tables, if they are missing', async () => {
+    const lines = await boot(await bare);
+
+    await eventually(() => lines.some((line) => line.includes('npx nestjs-audit-ledger migrate dist/app.module.js')));
+    expect(lines.length).toBeLessThanOrEqual(8);
+  });
+});
