@@ -6,7 +6,11 @@ import { ReadonlyVisitor } from '@nestjs/swagger/plugin';
 import ts from 'typescript';
 
 const FOLDER = fileURLToPath(new URL('../src/api-description', import.meta.url));
-const OPTIONS = { introspectComments: true, dtoFileNameSuffix: ['.dto.ts'], esmCompatible: true };
+const OPTIONS = {
+  introspectComments: true,
+  dtoFileNameSuffix: ['.dto.ts', '.entity.ts', '.entities.ts'],
+  esmCompatible: true,
+};
 /** The library describes its routes by itself. */
 const OWN = /\/src\/(?:http-input|modules\/(?!(?:monitoring|row-changes|streams|watch|viewer|jetstream)\/))/;
 

@@ -16,3 +16,20 @@ export class PageQuery {
   @IsUUID()
   declare readonly before?: string;
 }
+
+/** Who did something. */
+export class LoggedActor {
+  declare readonly type: string;
+  declare readonly id: string | null;
+}
+
+/** Something that happened, as a feature's own log has it. */
+export class LoggedEvent {
+  /** The id of the audit event. */
+  declare readonly id: string;
+  declare readonly occurredAt: Date;
+  declare readonly type: string;
+  declare readonly outcome: string;
+  /** Why it failed or was done; `null` when nothing was said. */
+  declare readonly reason: string | null;
+}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { OrderTimelineProvider } from '../../src/modules/orders/timeline/order-timeline.provider.js';
+import { OrderTimelineProvider } from '../../src/modules/orders/order-timeline.provider.js';
 import type { ApiClient } from '../support/api-client.js';
 import { registered, startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
 import {

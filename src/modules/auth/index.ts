@@ -1,4 +1,4 @@
 export { OptionalUser, Public, Roles } from './access/access.decorators.js';
 export { CurrentUser, type AuthenticatedUser } from './access/authenticated-user.js';
-export { UserDirectory } from './accounts/user-accounts.service.js';
+export { UserStore } from './accounts/user-store.service.js';
 export { AuthModule } from './auth.module.js';

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
 import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
-import { forgetWordsOf } from './timeline/order-timeline.provider.js';
+import { forgetWordsOf } from './order-timeline.provider.js';
 
 /** What the person called something that is not a product. */
 const FORGET_SKUS = `

@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../audit/index.js';
-import type { OrderStatus } from './order-status.js';
+
+/** The states of an order. */
+export type OrderStatus = 'new' | 'paid' | 'shipped' | 'canceled';
 
 /** An order. Its items are {@link OrderItemEntity} rows. */
 @Entity('orders_order')

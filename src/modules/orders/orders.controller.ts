@@ -1,30 +1,31 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AuditedTransaction, NotAudited, type AuditedCall, type AuditedOptions } from '../../audit/index.js';
-import { PageQuery } from '../../http-input/page.dto.js';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditContext, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
+import { RefusedError } from '../../http-input/refused.error.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
-import { OrderViews } from './order-views.service.js';
-import { CancelOrderDto, ChangeOrderDto, OrderList, OrderSummary, OrderView, PlaceOrderDto } from './orders.dto.js';
-import { OrdersService } from './orders.service.js';
+import { ProductStock } from '../products/index.js';
+import { StoreDirectory } from '../tenancy/index.js';
+import { loadLines, replaceLines, shownLines, totalCentsOf } from './order-lines.js';
+import { lockOrder, statusAfter, type OrderStep } from './order-steps.js';
+import { OrderEntity } from './order.entity.js';
+import { CancelOrderDto, ChangeOrderDto, type OrderItemDto, OrderSummary, PlaceOrderDto } from './orders.dto.js';
 
-/**
- * What the event of an order's route says by itself: the order, by the result, or before there is one by the route's id.
- * Its tenant, details and changes come from the service, which knows them.
- */
+/** The order of a route's event: by the result, or before there is one by the route's id. The methods say the rest. */
 const AUDITED_ORDER: AuditedOptions<OrderSummary | undefined> = {
-  resource: ({ request, result }: AuditedCall<OrderSummary | undefined>) => ({
-    type: 'order',
-    id: result?.id ?? request.params?.id,
-  }),
+  resource: ({ request, result }) => ({ type: 'order', id: result?.id ?? request.params?.id }),
 };
 
-/** The caller's orders. Somebody else's order is not found. */
+/** Takes orders through their states. Each step is one transaction, and its event a part of it. Somebody else's order is not found. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
   constructor(
-    private readonly orders: OrdersService,
-    private readonly views: OrderViews,
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly stores: StoreDirectory,
+    private readonly stock: ProductStock,
   ) {}
 
   /**
@@ -35,45 +36,57 @@ export class OrdersController {
    */
   @Post()
   @AuditedTransaction('order_creation', AUDITED_ORDER)
-  place(@CurrentUser() caller: AuthenticatedUser, @Body() order: PlaceOrderDto): Promise<OrderSummary> {
-    return this.orders.place(caller, order);
-  }
-
-  /** Lists your orders, newest first */
-  @Get()
-  @NotAudited('changes nothing, and shows the caller nothing but their own')
-  async list(@CurrentUser() caller: AuthenticatedUser, @Query() page: PageQuery): Promise<OrderList> {
-    return { items: await this.views.list(caller, page) };
-  }
-
-  /** Shows an order to its owner or an administrator */
-  @Get(':id')
-  @NotAudited('changes nothing')
-  find(@CurrentUser() caller: AuthenticatedUser, @Param('id', ParseUUIDPipe) id: string): Promise<OrderView> {
-    return this.views.find(caller, id);
+  async place(
+    @CurrentUser() { id: ownerId }: AuthenticatedUser,
+    @Body() { items, storeId = null }: PlaceOrderDto,
+  ): Promise<OrderSummary> {
+    annotateRequested(items);
+    if (storeId !== null) await this.enterStore(storeId, ownerId);
+    const { manager } = this.database;
+    const lines = await this.stock.exchange(manager, { returned: [], requested: items });
+    const order = { id: uuidv7(), status: 'new', totalCents: totalCentsOf(lines) } as const;
+    const now = new Date();
+    await manager.insert(OrderEntity, { ...order, createdAt: now, updatedAt: now, ownerId, storeId });
+    await replaceLines(manager, order.id, lines);
+    AuditContext.annotate({ details: { totalCents: order.totalCents } });
+    return order;
   }
 
   /** Replaces the items of a new order, at today's prices */
   @Patch(':id')
   @AuditedTransaction('order_update', AUDITED_ORDER)
-  change(
+  async change(
     @CurrentUser() caller: AuthenticatedUser,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', ParseUUIDPipe) orderId: string,
     @Body() { items }: ChangeOrderDto,
   ): Promise<OrderSummary> {
-    return this.orders.change(caller, id, items);
+    annotateRequested(items);
+    const { manager } = this.database;
+    const order = await lockOrder(manager, orderId, caller);
+    const { id } = order;
+    const status = statusAfter(order, 'change');
+    const returned = (await loadLines(manager, [id])).get(id) ?? [];
+    const lines = await this.stock.exchange(manager, { returned, requested: items });
+    await replaceLines(manager, id, lines);
+    const totalCents = totalCentsOf(lines);
+    await manager.update(OrderEntity, { id }, { status, totalCents, updatedAt: new Date() });
+    const before = { items: shownLines(returned), totalCents: order.totalCents };
+    const after = { items: shownLines(lines), totalCents };
+    AuditContext.annotate({ details: { totalCents }, changes: { before, after } });
+    return { id, status, totalCents };
   }
 
   /** Cancels a new or paid order */
   @Post(':id/cancel')
   @HttpCode(200)
   @AuditedTransaction('order_cancellation', AUDITED_ORDER)
-  cancel(
+  async cancel(
     @CurrentUser() caller: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() { reason }: CancelOrderDto,
   ): Promise<OrderSummary> {
-    return this.orders.cancel(caller, id, reason);
+    AuditContext.annotate({ details: { reason } });
+    return this.end(await lockOrder(this.database.manager, id, caller), 'cancel', { cancelReason: reason });
   }
 
   /** Ships anybody's paid order */
@@ -81,7 +94,39 @@ export class OrdersController {
   @HttpCode(200)
   @Roles('admin')
   @AuditedTransaction('order_shipment', AUDITED_ORDER)
-  ship(@Param('id', ParseUUIDPipe) id: string): Promise<OrderSummary> {
-    return this.orders.ship(id);
+  async ship(@Param('id', ParseUUIDPipe) id: string): Promise<OrderSummary> {
+    return this.end(await lockOrder(this.database.manager, id), 'ship', {});
   }
+
+  /** Takes an order to its last state, and tells the event what it holds, and its state before and after. */
+  private async end(
+    order: OrderEntity,
+    step: Extract<OrderStep, 'cancel' | 'ship'>,
+    fields: { readonly cancelReason?: string },
+  ): Promise<OrderSummary> {
+    const { manager } = this.database;
+    const { id, totalCents } = order;
+    const status = statusAfter(order, step);
+    const lines = (await loadLines(manager, [id])).get(id) ?? [];
+    AuditContext.annotate({ details: { itemCount: lines.length, totalCents } });
+    if (step === 'cancel') await this.stock.exchange(manager, { returned: lines, requested: [] });
+    await manager.update(OrderEntity, { id }, { ...fields, status, updatedAt: new Date() });
+    AuditContext.annotate({ changes: { before: { status: order.status }, after: { status } } });
+    return { id, status, totalCents };
+  }
+
+  /** From here on, the operation is about the store's data. */
+  private async enterStore(storeId: string, userId: string): Promise<void> {
+    AuditContext.set({ tenantId: storeId.toLowerCase() });
+    if (await this.stores.isMember(storeId, userId)) return;
+    const seen = 'you are not one of its members. Ask an administrator to add you, or leave storeId out.';
+    throw new RefusedError(403, 'not_a_member', `Cannot order in the store ${storeId}: ${seen}`);
+  }
+}
+
+/** What is asked for: its total only where every price is given. What it is sold for replaces it, if it comes to that. */
+function annotateRequested(items: readonly OrderItemDto[]): void {
+  const totalCents = items.reduce((total, { quantity, unitPriceCents = NaN }) => total + quantity * unitPriceCents, 0);
+  const total = Number.isNaN(totalCents) ? {} : { totalCents };
+  AuditContext.annotate({ details: { itemCount: items.length, ...total } });
 }

@@ -15,9 +15,10 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JsonObject } from '../../audit/index.js';
+import { LoggedEvent, type LoggedActor } from '../../http-input/page.dto.js';
 import { PRODUCT_LIMITS, Sku, type RequestedLine } from '../products/index.js';
 import { ORDER_LIMITS, type OrderLine } from './order-lines.js';
-import type { OrderStatus } from './order-status.js';
+import { OrderEntity, type OrderStatus } from './order.entity.js';
 
 /** Somebody's own words. Line breaks and tabs are welcome; other control characters and lone surrogates are not. */
 const REASON = /^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){1,500}$/u;
@@ -126,13 +127,8 @@ export class OrderItemView implements OrderLine {
 }
 
 /** An order with its items. */
-export class OrderView extends OrderSummary {
-  declare readonly ownerId: string;
-  declare readonly storeId: string | null;
-  declare readonly cancelReason: string | null;
+export class OrderView extends OrderEntity {
   declare readonly items: OrderItemView[];
-  declare readonly createdAt: Date;
-  declare readonly updatedAt: Date;
 }
 
 /** The caller's orders, newest first. */
@@ -150,22 +146,9 @@ export class PaymentView {
   declare readonly last4: string | null;
 }
 
-/** Who did something to an order. */
-export class TimelineActor {
-  declare readonly type: string;
-  declare readonly id: string | null;
-}
-
 /** Something that happened to an order, or was tried on it. */
-export class TimelineItem {
-  /** The event's id. */
-  declare readonly id: string;
-  declare readonly occurredAt: Date;
-  declare readonly type: string;
-  declare readonly outcome: string;
-  declare readonly actor: TimelineActor;
-  /** Why it failed or was done; `null` when nothing was said. */
-  declare readonly reason: string | null;
+export class TimelineItem extends LoggedEvent {
+  declare readonly actor: LoggedActor;
   declare readonly details: JsonObject;
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
+import { RefusedError } from '../../http-input/refused.error.js';
 import { ProductEntity } from './product.entity.js';
-import { insufficientStock, priceMissing, productInactive } from './products.error.js';
 
 /** A line as a buyer asks for it: of a product, or with a price given, in cents. */
 export interface RequestedLine {
@@ -72,11 +72,19 @@ async function lockProducts(
 
 function sell({ sku, quantity, unitPriceCents }: RequestedLine, product: ProductEntity | undefined): SoldLine {
   if (product === undefined) {
-    if (unitPriceCents === undefined) throw priceMissing(sku);
-    return { sku, quantity, unitPriceCents, productId: null };
+    if (unitPriceCents !== undefined) return { sku, quantity, unitPriceCents, productId: null };
+    const message = `Cannot order ${sku}: no product has that SKU, and the item has no unitPriceCents. Give one of the two.`;
+    throw new RefusedError(400, 'price_missing', message);
   }
-  if (!product.active) throw productInactive(sku);
-  if (product.stock < quantity) throw insufficientStock(sku, quantity, product.stock);
+  const { id: productId, active, stock, priceCents } = product;
+  if (!active) {
+    const message = `Cannot order ${sku}: the product is inactive. Leave it out, or ask an administrator to activate it.`;
+    throw new RefusedError(409, 'product_inactive', message);
+  }
+  if (stock < quantity) {
+    const message = `Cannot order ${quantity} of ${sku}: ${stock} are in stock. Order fewer, or wait until there are more.`;
+    throw new RefusedError(409, 'insufficient_stock', message);
+  }
   product.stock -= quantity;
-  return { sku, quantity, unitPriceCents: product.priceCents, productId: product.id };
+  return { sku, quantity, unitPriceCents: priceCents, productId };
 }

@@ -1,24 +1,23 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AuditedTransaction, NotAudited, type AuditedOptions } from '../../audit/index.js';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, LessThan } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditContext, AuditedTransaction, NotAudited, type AuditedOptions } from '../../audit/index.js';
 import { PageQuery } from '../../http-input/page.dto.js';
+import { RefusedError } from '../../http-input/refused.error.js';
 import { Roles } from '../auth/index.js';
-import {
-  ChangeProductDto,
-  CreateProductDto,
-  ProductHistory,
-  ProductList,
-  ProductView,
-  SetInventoryDto,
-  SetPriceDto,
-} from './products.dto.js';
-import { ProductsService } from './products.service.js';
+import { ProductEntity } from './product.entity.js';
+import { ChangeProductDto, CreateProductDto, ProductHistory, ProductList } from './products.dto.js';
+import { SetInventoryDto, SetPriceDto, type HistoryItem } from './products.dto.js';
 
-/**
- * What the event of a product's route says by itself: the product, by the result, or else by the route's id. Its details
- * and changes come from the service, which knows them.
- */
-const AUDITED_PRODUCT: AuditedOptions<ProductView | undefined> = {
+const HISTORY = `
+  SELECT id, occurred_at AS "occurredAt", type, outcome, json_build_object('type', actor_type, 'id', actor_id) AS actor,
+         reason, changes
+    FROM product_history WHERE product_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
+
+/** The product of a route's event: by the result, or else by the route's id. Details and changes come from the method. */
+const AUDITED_PRODUCT: AuditedOptions<ProductEntity | undefined> = {
   resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id }),
 };
 
@@ -26,44 +25,57 @@ const AUDITED_PRODUCT: AuditedOptions<ProductView | undefined> = {
 @ApiTags('products')
 @Controller('products')
 export class ProductsController {
-  constructor(private readonly products: ProductsService) {}
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
 
   /** Creates a product */
   @Post()
   @Roles('admin')
   @AuditedTransaction('product_creation', AUDITED_PRODUCT)
-  create(@Body() product: CreateProductDto): Promise<ProductView> {
-    return this.products.create(product);
+  async create(@Body() asked: CreateProductDto): Promise<ProductEntity> {
+    const { sku, name, description, priceCents, stock, active } = asked;
+    AuditContext.annotate({ details: { sku, name, priceCents, stock, active } });
+    const now = new Date();
+    const times = { createdAt: now, updatedAt: now };
+    const product = { id: uuidv7(), sku, name, description, priceCents, stock, active, ...times };
+    const insert = this.database.manager.createQueryBuilder().insert().into(ProductEntity);
+    const inserted = await insert.values(product).orIgnore().returning('id').execute();
+    if (Array.isArray(inserted.raw) && inserted.raw.length > 0) return product;
+    const message = `Cannot create the product ${sku}: there is one of that SKU. Choose another SKU, or change that product.`;
+    throw new RefusedError(409, 'sku_taken', message);
   }
 
   /** Lists the products, newest first */
   @Get()
   @NotAudited('changes nothing')
-  async list(@Query() page: PageQuery): Promise<ProductList> {
-    return { items: await this.products.list(page) };
+  async list(@Query() { limit, before }: PageQuery): Promise<ProductList> {
+    const where = before === undefined ? {} : { id: LessThan(before) };
+    return { items: await this.database.manager.find(ProductEntity, { where, order: { id: 'DESC' }, take: limit }) };
   }
 
   /** Shows a product */
   @Get(':id')
   @NotAudited('changes nothing')
-  find(@Param('id', ParseUUIDPipe) id: string): Promise<ProductView> {
-    return this.products.find(id);
+  async find(@Param('id', ParseUUIDPipe) id: string): Promise<ProductEntity> {
+    return found(id, await this.database.manager.findOneBy(ProductEntity, { id }));
   }
 
   /** Shows what happened to a product, newest first, also to one that is deleted; empty for one that never was */
   @Get(':id/history')
   @Roles('admin')
   @NotAudited('changes nothing')
-  async history(@Param('id', ParseUUIDPipe) id: string, @Query() page: PageQuery): Promise<ProductHistory> {
-    return { items: await this.products.history(id, page) };
+  async history(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() { limit, before }: PageQuery,
+  ): Promise<ProductHistory> {
+    return { items: await this.database.query<HistoryItem[]>(HISTORY, [id, before, limit]) };
   }
 
   /** Changes the name or the description of a product */
   @Patch(':id')
   @Roles('admin')
   @AuditedTransaction('product_update', AUDITED_PRODUCT)
-  change(@Param('id', ParseUUIDPipe) id: string, @Body() fields: ChangeProductDto): Promise<ProductView> {
-    return this.products.change(id, fields);
+  async change(@Param('id', ParseUUIDPipe) id: string, @Body() fields: ChangeProductDto): Promise<ProductEntity> {
+    return this.write(await this.lock(id), fields);
   }
 
   /** Deletes a product; orders keep what they have of it */
@@ -71,8 +83,10 @@ export class ProductsController {
   @HttpCode(204)
   @Roles('admin')
   @AuditedTransaction('product_deletion', AUDITED_PRODUCT)
-  delete(@Param('id', ParseUUIDPipe) id: string): Promise<void> {
-    return this.products.delete(id);
+  async delete(@Param('id', ParseUUIDPipe) id: string): Promise<void> {
+    const { name, priceCents, stock, active } = await this.lock(id);
+    AuditContext.annotate({ details: { name, priceCents, stock, active } });
+    await this.database.manager.delete(ProductEntity, { id });
   }
 
   /** Lets a product be ordered */
@@ -80,8 +94,8 @@ export class ProductsController {
   @HttpCode(200)
   @Roles('admin')
   @AuditedTransaction('product_activation', AUDITED_PRODUCT)
-  activate(@Param('id', ParseUUIDPipe) id: string): Promise<ProductView> {
-    return this.products.setActive(id, true);
+  activate(@Param('id', ParseUUIDPipe) id: string): Promise<ProductEntity> {
+    return this.setActive(id, true);
   }
 
   /** Lets a product no longer be ordered */
@@ -89,23 +103,55 @@ export class ProductsController {
   @HttpCode(200)
   @Roles('admin')
   @AuditedTransaction('product_deactivation', AUDITED_PRODUCT)
-  deactivate(@Param('id', ParseUUIDPipe) id: string): Promise<ProductView> {
-    return this.products.setActive(id, false);
+  deactivate(@Param('id', ParseUUIDPipe) id: string): Promise<ProductEntity> {
+    return this.setActive(id, false);
   }
 
   /** Sets the price of a product, for orders from now on */
   @Put(':id/price')
   @Roles('admin')
   @AuditedTransaction('price_change', AUDITED_PRODUCT)
-  setPrice(@Param('id', ParseUUIDPipe) id: string, @Body() fields: SetPriceDto): Promise<ProductView> {
-    return this.products.change(id, fields);
+  async setPrice(@Param('id', ParseUUIDPipe) id: string, @Body() fields: SetPriceDto): Promise<ProductEntity> {
+    return this.write(await this.lock(id), fields);
   }
 
   /** Sets the stock of a product, as counted */
   @Put(':id/inventory')
   @Roles('admin')
   @AuditedTransaction('inventory_update', AUDITED_PRODUCT)
-  setInventory(@Param('id', ParseUUIDPipe) id: string, @Body() fields: SetInventoryDto): Promise<ProductView> {
-    return this.products.change(id, fields);
+  async setInventory(@Param('id', ParseUUIDPipe) id: string, @Body() fields: SetInventoryDto): Promise<ProductEntity> {
+    return this.write(await this.lock(id), fields);
   }
+
+  private async setActive(id: string, active: boolean): Promise<ProductEntity> {
+    const product = await this.lock(id);
+    if (product.active !== active) return this.write(product, { active });
+    const state = active ? 'active' : 'inactive';
+    const message = `Cannot ${active ? 'activate' : 'deactivate'} the product ${id}: it is ${state} already. There is nothing to do.`;
+    throw new RefusedError(409, `product_is_${state}`, message);
+  }
+
+  /** Locks a product's row, so that neither an order nor an administrator changes it before the transaction ends. */
+  private async lock(id: string): Promise<ProductEntity> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    const product = found(id, await this.database.manager.findOne(ProductEntity, { where: { id }, lock }));
+    AuditContext.annotate({ resource: { type: 'product', id: product.id }, details: { sku: product.sku } });
+    return product;
+  }
+
+  /** Sets the fields of a locked product; the event tells them before and after. */
+  private async write(product: ProductEntity, fields: Partial<ProductEntity>): Promise<ProductEntity> {
+    const before = Object.fromEntries(Object.entries(product).filter(([name]) => name in fields));
+    const changed = { updatedAt: new Date(), ...fields };
+    await this.database.manager.update(ProductEntity, { id: product.id }, changed);
+    AuditContext.annotate({ changes: { before, after: { ...fields } } });
+    return Object.assign(product, changed);
+  }
+}
+
+/** @throws RefusedError (404) without a product */
+function found(id: string, product: ProductEntity | null): ProductEntity {
+  if (product) return product;
+  const message = `Cannot find the product ${id}: no product has that id. GET /products lists them.`;
+  throw new RefusedError(404, 'product_not_found', message);
 }

@@ -1,6 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import type { AuditChanges } from '../../audit/index.js';
+import { LoggedEvent, type LoggedActor } from '../../http-input/page.dto.js';
+import type { ProductEntity } from './product.entity.js';
 
 /** What a product may hold. Prices in cents. */
 export const PRODUCT_LIMITS = { priceCents: 100_000_000, stock: 1_000_000_000 } as const;
@@ -74,41 +76,14 @@ export class SetInventoryDto {
   declare readonly stock: number;
 }
 
-/** A product. */
-export class ProductView {
-  declare readonly id: string;
-  declare readonly sku: string;
-  declare readonly name: string;
-  declare readonly description: string;
-  /** Price of one piece. */
-  declare readonly priceCents: number;
-  /** Pieces that can be ordered. */
-  declare readonly stock: number;
-  /** Whether it can be ordered. */
-  declare readonly active: boolean;
-}
-
 /** Products, newest first. */
 export class ProductList {
-  declare readonly items: ProductView[];
-}
-
-/** Who did something to a product. */
-export class HistoryActor {
-  declare readonly type: string;
-  declare readonly id: string | null;
+  declare readonly items: ProductEntity[];
 }
 
 /** Something that happened to a product, or was tried on it. */
-export class HistoryItem {
-  /** The event's id. */
-  declare readonly id: string;
-  declare readonly occurredAt: Date;
-  declare readonly type: string;
-  declare readonly outcome: string;
-  declare readonly actor: HistoryActor;
-  /** Why it failed; `null` when nothing was said. */
-  declare readonly reason: string | null;
+export class HistoryItem extends LoggedEvent {
+  declare readonly actor: LoggedActor;
   /** What was before and after; `null` when nothing changed. */
   declare readonly changes: AuditChanges | null;
 }

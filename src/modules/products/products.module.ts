@@ -4,13 +4,12 @@ import { ProductHistoryProvider } from './product-history.provider.js';
 import { ProductStock } from './product-stock.service.js';
 import { ProductEntity } from './product.entity.js';
 import { ProductsController } from './products.controller.js';
-import { ProductsService } from './products.service.js';
 
 /** Products, their stock, and the history of each that its audit provider keeps. */
 @Module({
   imports: [TypeOrmModule.forFeature([ProductEntity])],
   controllers: [ProductsController],
-  providers: [ProductsService, ProductStock, ProductHistoryProvider],
+  providers: [ProductStock, ProductHistoryProvider],
   exports: [ProductStock],
 })
 export class ProductsModule {}

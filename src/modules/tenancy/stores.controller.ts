@@ -1,118 +1,97 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
-import { AuditedTransaction, NotAudited, type AuditedOptions } from '../../audit/index.js';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditContext, AuditedTransaction, NotAudited, type AuditedOptions } from '../../audit/index.js';
+import { PageQuery } from '../../http-input/page.dto.js';
 import { Roles } from '../auth/index.js';
-import { MembersService } from './members.service.js';
-import { StoresService } from './stores.service.js';
+import { AdminAuditLogProvider } from './admin-audit-log.provider.js';
+import { StoreDirectory } from './store-directory.service.js';
 import {
-  AssignRoleDto,
+  AdminLog,
   CreateStoreDto,
-  MemberList,
-  MemberView,
   SetPermissionsDto,
   StoreList,
   StoreRoleList,
   StoreRoleParams,
-  StoreRoleView,
-  StoreView,
 } from './tenancy.dto.js';
+import { StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
 /** The event of a store's creation. Before there is a store, it has a name at most. */
-const AUDITED_STORE: AuditedOptions<StoreView | undefined> = {
+const AUDITED_STORE: AuditedOptions<StoreEntity | undefined> = {
   resource: ({ result }) => ({ type: 'store', id: result?.id }),
   tenantId: ({ result }) => result?.id,
   details: ({ request, result }) => ({ name: result?.name ?? request.body?.name }),
 };
 
-/** The event of a role's assignment: by its result, or before there is one by what was asked for. */
-const AUDITED_ASSIGNMENT: AuditedOptions<MemberView | undefined> = {
-  resource: ({ request, result }) => ({ type: 'user', id: result?.userId ?? request.body?.userId }),
-  tenantId: ({ request, result }) => result?.storeId ?? storeOf(request),
-  details: ({ request, result }) => ({
-    roleName: result?.role ?? request.body?.role,
-    storeId: result?.storeId ?? request.params?.id,
-  }),
-};
-
-/** The event of a role's revocation; the role comes from the service, which knows it. */
-const AUDITED_REVOCATION: AuditedOptions = {
-  resource: ({ request }) => ({ type: 'user', id: request.params?.userId }),
-  tenantId: ({ request }) => storeOf(request),
-  details: ({ request }) => ({ storeId: request.params?.id }),
-};
-
-/** The event of a change of a role's permissions; which they are comes from the service. */
+/** The event of a change of a role's permissions. Only a UUID in the path is a tenant. */
 const AUDITED_PERMISSIONS: AuditedOptions = {
   resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
-  tenantId: ({ request }) => storeOf(request),
+  tenantId: ({ request: { params } }) => (isUUID(params?.id) ? params?.id : undefined),
 };
 
-/** A store in the request's path; whatever else a client writes there is no tenant. */
-function storeOf({ params }: { readonly params?: Readonly<Record<string, string>> }): string | undefined {
-  return isUUID(params?.id) ? params?.id : undefined;
-}
-
-/** The stores, their members and roles, for administrators. */
+/** The stores and their roles, and what administrators did, for administrators. */
 @ApiTags('administration')
 @Roles('admin')
-@Controller('admin/stores')
+@Controller('admin')
 export class StoresController {
   constructor(
-    private readonly stores: StoresService,
-    private readonly members: MembersService,
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly stores: StoreDirectory,
+    private readonly log: AdminAuditLogProvider,
   ) {}
 
-  /** Creates a store */
-  @Post()
+  /** Creates a store; two may have one name */
+  @Post('stores')
   @AuditedTransaction('store_creation', AUDITED_STORE)
-  create(@Body() { name }: CreateStoreDto): Promise<StoreView> {
-    return this.stores.create(name);
+  async create(@Body() { name }: CreateStoreDto): Promise<StoreEntity> {
+    const store = { id: uuidv7(), name, createdAt: new Date() };
+    await this.database.manager.insert(StoreEntity, store);
+    return store;
   }
 
   /** Lists the stores, oldest first */
-  @Get()
+  @Get('stores')
   @NotAudited('changes nothing')
   async list(): Promise<StoreList> {
-    return { items: await this.stores.list() };
-  }
-
-  /** Gives a user a role in the store, in place of the one before */
-  @Post(':id/members')
-  @AuditedTransaction('role_assignment', AUDITED_ASSIGNMENT)
-  assign(@Param('id', ParseUUIDPipe) storeId: string, @Body() assignment: AssignRoleDto): Promise<MemberView> {
-    return this.members.assign(storeId, assignment);
-  }
-
-  /** Takes a member's role, and with it the membership */
-  @Delete(':id/members/:userId')
-  @HttpCode(204)
-  @AuditedTransaction('role_revocation', AUDITED_REVOCATION)
-  revoke(@Param('id', ParseUUIDPipe) storeId: string, @Param('userId', ParseUUIDPipe) userId: string): Promise<void> {
-    return this.members.revoke(storeId, userId);
-  }
-
-  /** Lists the store's members */
-  @Get(':id/members')
-  @NotAudited('changes nothing')
-  async listMembers(@Param('id', ParseUUIDPipe) storeId: string): Promise<MemberList> {
-    return { items: await this.members.list(storeId) };
+    return { items: await this.database.manager.find(StoreEntity, { order: { id: 'ASC' } }) };
   }
 
   /** Gives a role of the store these permissions, in place of those it had */
-  @Put(':id/roles/:role/permissions')
+  @Put('stores/:id/roles/:role/permissions')
   @AuditedTransaction('permission_change', AUDITED_PERMISSIONS)
-  setPermissions(
+  async setPermissions(
     @Param() { id, role }: StoreRoleParams,
-    @Body() { permissions }: SetPermissionsDto,
-  ): Promise<StoreRoleView> {
-    return this.stores.setPermissions(id, role, permissions);
+    @Body() { permissions: wanted }: SetPermissionsDto,
+  ): Promise<StoreRoleEntity> {
+    const { manager } = this.database;
+    const storeId = await this.stores.lock(id);
+    const replaced = await manager.findOneBy(StoreRoleEntity, { storeId, role });
+    const changed = { storeId, role, permissions: [...wanted].sort(), updatedAt: new Date() };
+    await manager.upsert(StoreRoleEntity, changed, ['storeId', 'role']);
+    const { permissions } = changed;
+    const before = replaced?.permissions ?? [];
+    AuditContext.annotate({
+      details: { oldPermissions: before, newPermissions: permissions },
+      changes: { before: { permissions: before }, after: { permissions } },
+    });
+    return changed;
   }
 
   /** Lists the roles of the store that may do something */
-  @Get(':id/roles')
+  @Get('stores/:id/roles')
   @NotAudited('changes nothing')
   async listRoles(@Param('id', ParseUUIDPipe) storeId: string): Promise<StoreRoleList> {
-    return { items: await this.stores.listRoles(storeId) };
+    await this.stores.require(storeId);
+    return { items: await this.database.manager.find(StoreRoleEntity, { where: { storeId }, order: { role: 'ASC' } }) };
+  }
+
+  /** Shows what administrators did, newest first */
+  @Get('audit-log')
+  @NotAudited('changes nothing')
+  async readLog(@Query() { limit, before }: PageQuery): Promise<AdminLog> {
+    return { items: await this.log.newest(limit, before) };
   }
 }

@@ -1,5 +1,6 @@
 import { ArrayMaxSize, ArrayUnique, IsArray, IsUUID, Matches } from 'class-validator';
 import type { JsonObject } from '../../audit/index.js';
+import type { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
 /** The name of a role. The tables' constraints say the same. */
 function RoleName(): PropertyDecorator {
@@ -46,39 +47,19 @@ export class SetPermissionsDto {
   declare readonly permissions: string[];
 }
 
-/** A store. */
-export class StoreView {
-  declare readonly id: string;
-  declare readonly name: string;
-}
-
 /** All stores, oldest first. */
 export class StoreList {
-  declare readonly items: StoreView[];
-}
-
-/** A member of a store. */
-export class MemberView {
-  declare readonly storeId: string;
-  declare readonly userId: string;
-  declare readonly role: string;
+  declare readonly items: StoreEntity[];
 }
 
 /** The members of a store, by the id of the user. */
 export class MemberList {
-  declare readonly items: MemberView[];
-}
-
-/** A role of a store, and what it may do. */
-export class StoreRoleView {
-  declare readonly storeId: string;
-  declare readonly role: string;
-  declare readonly permissions: string[];
+  declare readonly items: MemberEntity[];
 }
 
 /** The roles of a store that may do something, by name. */
 export class StoreRoleList {
-  declare readonly items: StoreRoleView[];
+  declare readonly items: StoreRoleEntity[];
 }
 
 /** Something that somebody administered, or tried to. */

@@ -3,11 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { defineAuditEvents } from '../../audit/index.js';
 import { AuthModule } from '../auth/index.js';
 import { AdminAuditLogProvider } from './admin-audit-log.provider.js';
-import { AdminLogController } from './admin-log.controller.js';
-import { MembersService } from './members.service.js';
+import { MembersController } from './members.controller.js';
 import { StoreDirectory } from './store-directory.service.js';
 import { StoresController } from './stores.controller.js';
-import { StoresService } from './stores.service.js';
 import { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
 /** The event types that this module adds to the catalogue. Give them to `AuditModule`. */
@@ -18,8 +16,8 @@ export const TENANCY_EVENTS = defineAuditEvents({
 /** Stores and their members, and the log of what administrators do that its audit provider keeps. */
 @Module({
   imports: [TypeOrmModule.forFeature([StoreEntity, MemberEntity, StoreRoleEntity]), AuthModule],
-  controllers: [StoresController, AdminLogController],
-  providers: [StoresService, MembersService, StoreDirectory, AdminAuditLogProvider],
+  controllers: [StoresController, MembersController],
+  providers: [StoreDirectory, AdminAuditLogProvider],
   exports: [StoreDirectory],
 })
 export class TenancyModule {}

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
 import type { Role } from '../access/authenticated-user.js';
 
 /** An account. The initial values only make a new instance complete; every row has all of them. */
@@ -44,4 +45,10 @@ export class UserEntity {
 /** The one spelling of an e-mail address by which its account is found. */
 export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
+}
+
+/** Says, for this request's audit events, whose account it is about and acted with. */
+export function noteAccount({ id, name }: { readonly id: string; readonly name: string }, sessionId?: string): void {
+  AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
+  AuditContext.annotate({ resource: { type: 'user', id } });
 }

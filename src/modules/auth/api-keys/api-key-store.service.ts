@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
 import type { AuthenticatedUser, Role } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
@@ -51,18 +50,18 @@ export class ApiKeyStore {
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
-    await AuditContext.managerOf(this.dataSource).query(INSERT, [id, userId, name, hashSecret(key)]);
+    await this.dataSource.query(INSERT, [id, userId, name, hashSecret(key)]);
     return { id, key };
   }
 
   /** The user's keys that are not revoked, newest first. */
   async list(userId: string): Promise<ApiKeyView[]> {
-    return AuditContext.managerOf(this.dataSource).query<ApiKeyView[]>(LIST, [userId]);
+    return this.dataSource.query<ApiKeyView[]>(LIST, [userId]);
   }
 
   /** Whose the key is, noting that it was used; `undefined` when we did not make it, or it is revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
-    const [row] = await AuditContext.managerOf(this.dataSource).query<Row[]>(USE, [hashSecret(key)]);
+    const [row] = await this.dataSource.query<Row[]>(USE, [hashSecret(key)]);
     if (!row) return undefined;
     const { id, email, name, roles, ...rest } = row;
     return { user: { id, email, name, roles }, ...rest };
@@ -70,7 +69,7 @@ export class ApiKeyStore {
 
   /** Makes the user's key useless. Resolves with its name; `undefined` when the user lacks a key with that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
-    const [revoked] = await AuditContext.managerOf(this.dataSource).query<{ name: string }[]>(REVOKE, [userId, id]);
+    const [revoked] = await this.dataSource.query<{ name: string }[]>(REVOKE, [userId, id]);
     return revoked?.name;
   }
 }

@@ -1,12 +1,15 @@
 import { Body, Controller, Get, Header, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { AuditContext, Audited, AuditedTransaction } from '../../../audit/index.js';
 import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type AuthenticatedUser, type SessionUser } from '../access/authenticated-user.js';
-import { UserStore } from '../accounts/user-store.service.js';
-import { Users } from '../accounts/users.service.js';
+import { Registration } from '../accounts/registration.service.js';
+import { noteAccount, UserEntity } from '../accounts/user.entity.js';
 import { LoginService } from '../sessions/login.service.js';
-import { TokenRefreshService } from '../sessions/token-refresh.service.js';
+import { RefreshTokens } from '../sessions/refresh-tokens.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
 import {
   CredentialsDto,
   CurrentUserView,
@@ -24,10 +27,11 @@ import {
 @Controller('auth')
 export class AuthController {
   constructor(
-    private readonly users: Users,
-    private readonly store: UserStore,
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly registration: Registration,
     private readonly logins: LoginService,
-    private readonly refreshes: TokenRefreshService,
+    private readonly refreshes: RefreshTokens,
+    private readonly sessions: Sessions,
   ) {}
 
   /** Makes an account */
@@ -35,8 +39,11 @@ export class AuthController {
   @Public()
   @RateLimited()
   @AuditedTransaction('user_registration')
-  register(@Body() request: RegistrationDto): Promise<RegisteredUserView> {
-    return this.users.register(request);
+  async register(@Body() { email, name, password }: RegistrationDto): Promise<RegisteredUserView> {
+    AuditContext.annotate({ details: { email, registrationMethod: 'email', emailVerified: false } });
+    const { id } = await this.registration.add({ email, name, roles: ['user'] }, password);
+    noteAccount({ id, name });
+    return { id, email };
   }
 
   /** Opens a session, or gets the challenge of the second factor */
@@ -78,8 +85,9 @@ export class AuthController {
   @SessionOnly()
   @BeforePasswordChange()
   @Audited('user_logout')
-  logOut(@CurrentUser() { id, sessionId }: SessionUser): Promise<void> {
-    return this.logins.logOut(id, sessionId);
+  async logOut(@CurrentUser() { id, sessionId }: SessionUser): Promise<void> {
+    AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { logoutMethod: 'explicit' } });
+    await this.sessions.revoke(id, sessionId);
   }
 
   /** Shows the account of the access token */
@@ -94,7 +102,7 @@ export class AuthController {
   @AuditedTransaction('user_profile_update')
   async rename(@CurrentUser() user: AuthenticatedUser, @Body() { name }: NameDto): Promise<CurrentUserView> {
     AuditContext.annotate({ resource: { type: 'user', id: user.id } });
-    await this.store.update(user.id, { name });
+    await this.dataSource.manager.update(UserEntity, { id: user.id }, { name });
     AuditContext.annotate({ changes: { before: { name: user.name }, after: { name } } });
     return this.me({ ...user, name });
   }

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMinSize, ArrayUnique, IsArray, IsIn, ValidateIf } from 'class-validator';
+import { LoggedEvent } from '../../../http-input/page.dto.js';
 import { ROLES, type Role } from '../access/authenticated-user.js';
 import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
 
@@ -213,13 +214,7 @@ export class CreatedApiKeyView {
 }
 
 /** One line of the security log. */
-export class SecurityLogItemView {
-  /** The id of the audit event. */
-  declare readonly id: string;
-  declare readonly occurredAt: Date;
-  declare readonly type: string;
-  declare readonly outcome: string;
-  declare readonly reason: string | null;
+export class SecurityLogItemView extends LoggedEvent {
   declare readonly ip: string | null;
   declare readonly userAgent: string | null;
 }

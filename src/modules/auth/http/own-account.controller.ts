@@ -1,35 +1,28 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Audited, AuditContext, AuditedTransaction } from '../../../audit/index.js';
+import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { PageQuery } from '../../../http-input/page.dto.js';
-import { RateLimited, SessionOnly } from '../access/access.decorators.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import { SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type AuthenticatedUser, type SessionUser } from '../access/authenticated-user.js';
-import { notOfAccount } from '../account.error.js';
 import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
-import { MfaSetup } from '../mfa/mfa-setup.service.js';
 import { SecurityLogProvider } from '../security-log/security-log.provider.js';
-import { SessionStore } from '../sessions/session-store.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
 import {
   ApiKeyListView,
-  CodeDto,
   CreatedApiKeyView,
-  MfaDisableDto,
-  MfaSetupView,
   NameDto,
-  PasswordDto,
-  RecoveryCodesView,
   RevokedSessionsView,
   SecurityLogView,
   SessionListView,
 } from './auth.dto.js';
 
-/** The own sessions, second factor and API keys, which API keys have no say in; and the log of the own account. */
+/** The own sessions and API keys, which API keys have no say in; and the log of the own account. */
 @ApiTags('auth')
 @Controller('auth')
 export class OwnAccountSecurityController {
   constructor(
-    private readonly sessions: SessionStore,
-    private readonly setup: MfaSetup,
+    private readonly sessions: Sessions,
     private readonly keys: ApiKeyStore,
     private readonly log: SecurityLogProvider,
   ) {}
@@ -49,7 +42,7 @@ export class OwnAccountSecurityController {
   @AuditedTransaction('session_revocation')
   async closeSession(@CurrentUser() { id }: SessionUser, @Param('id', ParseUUIDPipe) sessionId: string): Promise<void> {
     AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { sessionId, revokedBy: 'user' } });
-    if (await this.sessions.revoke(id, sessionId)) return;
+    if ((await this.sessions.revoke(id, sessionId)) > 0) return;
     AuditContext.annotate({ details: { failureReason: 'not_found' } });
     throw notOfAccount('session');
   }
@@ -59,44 +52,13 @@ export class OwnAccountSecurityController {
   @SessionOnly()
   @AuditedTransaction('all_sessions_revocation')
   async closeAllSessions(@CurrentUser() { id }: SessionUser): Promise<RevokedSessionsView> {
-    const revoked = await this.sessions.revokeAll(id);
+    const revoked = await this.sessions.revoke(id);
     AuditContext.annotate({
       resource: { type: 'user', id },
       reason: 'user_request',
       details: { revokedBy: 'user', sessionsRevokedCount: revoked },
     });
     return { revoked };
-  }
-
-  /** Gets the secret for an authenticator */
-  @Post('me/mfa')
-  @Header('cache-control', 'no-store')
-  @SessionOnly()
-  @RateLimited()
-  @Audited('user_mfa_enable')
-  beginMfa(@CurrentUser() user: AuthenticatedUser, @Body() { password }: PasswordDto): Promise<MfaSetupView> {
-    return this.setup.begin(user, password);
-  }
-
-  /** Shows that the authenticator has the secret: from now on a login needs a code */
-  @Post('me/mfa/confirm')
-  @HttpCode(200)
-  @Header('cache-control', 'no-store')
-  @SessionOnly()
-  @RateLimited()
-  @Audited('user_mfa_enable')
-  async confirmMfa(@CurrentUser() { id }: AuthenticatedUser, @Body() { code }: CodeDto): Promise<RecoveryCodesView> {
-    return { recoveryCodes: await this.setup.confirm(id, code) };
-  }
-
-  /** Takes the second factor away */
-  @Post('me/mfa/disable')
-  @HttpCode(204)
-  @SessionOnly()
-  @RateLimited()
-  @Audited('user_mfa_disable')
-  disableMfa(@CurrentUser() { id }: AuthenticatedUser, @Body() { password, code }: MfaDisableDto): Promise<void> {
-    return this.setup.disable(id, password, code);
   }
 
   /** Makes an API key: it has the rights of its owner, except over the account */
@@ -143,4 +105,10 @@ export class OwnAccountSecurityController {
   ): Promise<SecurityLogView> {
     return { items: await this.log.newest(id, limit, before) };
   }
+}
+
+/** The account has no such session or key. */
+function notOfAccount(kind: 'session' | 'API key'): Error {
+  const seen = `the account has no ${kind} with that id. List them to see their ids.`;
+  return new RefusedError(404, 'not_found', `Cannot find the ${kind}: ${seen}`);
 }

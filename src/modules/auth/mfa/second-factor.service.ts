@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { hashSecret } from '../tokens/opaque-token.js';
 
 /** The authenticator of an account. */
-export interface TotpSetting {
+interface TotpSetting {
   /** Base32. It must be there to check codes, so it is stored as it is. */
   readonly secret: string;
   /** Whether its owner showed that the authenticator has it. */
@@ -53,7 +53,8 @@ export class SecondFactor {
     const setting = await this.find(userId);
     if (!setting?.confirmed) return undefined;
     if (TOTP_CODE.test(code)) return (await this.acceptsTotp(userId, setting, code)) ? 'totp' : undefined;
-    return (await this.useRecoveryCode(userId, hashRecoveryCode(code))) ? 'recovery_code' : undefined;
+    const used = await this.dataSource.query<unknown[]>(USE_CODE, [userId, hashRecoveryCode(code)]);
+    return used.length === 1 ? 'recovery_code' : undefined;
   }
 
   /** Whether the code is one that the authenticator shows now and that was not used yet; uses it up. */
@@ -61,7 +62,8 @@ export class SecondFactor {
     if (!TOTP_CODE.test(code)) return false;
     const result = await verify({ secret, token: code, epochTolerance: TOLERANCE_SECONDS });
     if (!result.valid || !('timeStep' in result) || result.timeStep <= lastTimeStep) return false;
-    return this.useTimeStep(userId, result.timeStep);
+    const used = await this.dataSource.query<unknown[]>(USE_STEP, [userId, result.timeStep]);
+    return used.length === 1;
   }
 
   /** Keeps a secret until it is confirmed, in place of an earlier one. `false` when one is confirmed already. */
@@ -76,19 +78,11 @@ export class SecondFactor {
     return found;
   }
 
-  private async useTimeStep(userId: string, timeStep: number): Promise<boolean> {
-    const used = await this.dataSource.query<unknown[]>(USE_STEP, [userId, timeStep]);
-    return used.length === 1;
-  }
-
-  /** From now on a login needs a code. The hashes are those of the recovery codes. */
-  async confirm(userId: string, codeHashes: readonly Buffer[]): Promise<void> {
-    await this.dataSource.query(CONFIRM, [userId, codeHashes]);
-  }
-
-  private async useRecoveryCode(userId: string, codeHash: Buffer): Promise<boolean> {
-    const used = await this.dataSource.query<unknown[]>(USE_CODE, [userId, codeHash]);
-    return used.length === 1;
+  /** From now on a login needs a code. Resolves with ten recovery codes of 79 random bits each, as `xxxx-xxxx-xxxx-xxxx`: only now they can be seen. */
+  async confirm(userId: string): Promise<string[]> {
+    const codes = Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
+    await this.dataSource.query(CONFIRM, [userId, codes.map(hashRecoveryCode)]);
+    return codes;
   }
 
   /** Forgets the authenticator and its recovery codes. */
@@ -103,13 +97,8 @@ const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
 const GROUP_LENGTH = 4;
 
-/** Ten fresh recovery codes of 79 random bits each, written as `xxxx-xxxx-xxxx-xxxx`. */
-export function makeRecoveryCodes(): string[] {
-  return Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
-}
-
 /** The hash of a recovery code, however its owner types it. */
-export function hashRecoveryCode(code: string): Buffer {
+function hashRecoveryCode(code: string): Buffer {
   return hashSecret(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }
 

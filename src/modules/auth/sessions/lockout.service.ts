@@ -3,6 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator, AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../../config/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import { PasswordHasher } from '../accounts/password-hasher.service.js';
+import type { UserEntity } from '../accounts/user.entity.js';
+import { UserStore } from '../accounts/user-store.service.js';
 
 /** A lock that is over starts the count again. */
 const COUNT = `
@@ -29,6 +33,8 @@ export class Lockout {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly config: AppConfig,
     private readonly audit: AuditAggregator,
+    private readonly users: UserStore,
+    private readonly passwords: PasswordHasher,
   ) {}
 
   /** Whether the account is locked: then even the right password is refused. */
@@ -61,5 +67,22 @@ export class Lockout {
   async clear(userId: string): Promise<boolean> {
     const locked = await this.dataSource.query<unknown[]>(CLEAR, [userId]);
     return locked.length === 0;
+  }
+
+  /**
+   * Asks somebody who is logged in for his password again, before what a stolen session must not do. Resolves with the account when the
+   * password is its. Wrong ones count.
+   *
+   * @param reason that of the audit event when the password is wrong; when the account is locked it is `locked`
+   * @throws RefusedError (400)
+   */
+  async checkPassword(userId: string, password: string, reason = 'wrong_password'): Promise<UserEntity> {
+    const user = await this.users.findById(userId);
+    const matches = await this.passwords.matches(user?.passwordHash, password);
+    const isLocked = user !== null && this.isLocked(user);
+    if (user && matches && !isLocked) return user;
+    if (!isLocked) await this.countFailure(userId);
+    const message = 'Cannot change the account: the current password is wrong. Check it and try again.';
+    throw new RefusedError(400, isLocked ? 'locked' : reason, message);
   }
 }

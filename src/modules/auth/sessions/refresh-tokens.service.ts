@@ -1,23 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { AuditAggregator, AuditContext, AuthAudit } from '../../../audit/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import { noteAccount } from '../accounts/user.entity.js';
+import type { SessionTokensView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
-import { SESSION_STATE, type SessionState } from './session-store.service.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
+import { SESSION_STATE, Sessions, type SessionState } from './sessions.service.js';
 
 /** A refresh token that was given out: whose it is, and what it is worth by now. */
-export interface KnownRefreshToken {
+interface KnownRefreshToken {
   readonly userId: string;
   readonly userName: string;
   readonly userActive: boolean;
   readonly sessionId: string;
   readonly sessionState: SessionState;
-  readonly used: boolean;
 }
 
-const ISSUE = 'INSERT INTO auth_refresh_token (token_hash, session_id) VALUES ($1, $2)';
 const FIND = `
   SELECT u.id AS "userId", u.name AS "userName", u.active AS "userActive", s.id AS "sessionId",
-         t.used_at IS NOT NULL AS used, ${SESSION_STATE} AS "sessionState"
+         ${SESSION_STATE} AS "sessionState"
     FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id JOIN auth_user u ON u.id = s.user_id
    WHERE t.token_hash = $1`;
 /** One statement: the old token is used up and the new one is there, or neither. */
@@ -32,25 +35,58 @@ const ROTATE = `
  */
 @Injectable()
 export class RefreshTokens {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly accessTokens: AccessTokens,
+    private readonly sessions: Sessions,
+    private readonly authAudit: AuthAudit,
+    private readonly audit: AuditAggregator,
+  ) {}
 
-  /** The first token of a session. */
-  async issue(sessionId: string): Promise<string> {
-    const token = makeOpaqueToken('nal_rt');
-    await this.dataSource.query(ISSUE, [hashSecret(token), sessionId]);
-    return token;
+  /**
+   * Uses the refresh token up and resolves with its successor and a fresh access token. A token that was used before
+   * closes its session, since one of the two who showed it stole it.
+   *
+   * @throws RefusedError (401): the same one whatever is wrong; the audit event's reason tells
+   */
+  async refresh(token: string): Promise<SessionTokensView> {
+    const [known] = await this.dataSource.query<KnownRefreshToken[]>(FIND, [hashSecret(token)]);
+    if (!known) throw refused('token_invalid');
+    const { userId, sessionId } = known;
+    noteAccount({ id: userId, name: known.userName }, sessionId);
+    AuditContext.annotate({ details: { sessionId } });
+    if (known.sessionState === 'revoked') throw refused('token_revoked');
+    if (known.sessionState === 'expired') throw refused('token_expired');
+    if (!known.userActive) throw refused('user_inactive');
+    const refreshToken = makeOpaqueToken('nal_rt');
+    // Of callers at once, one gets the next token.
+    const rotated = await this.dataSource.query<unknown[]>(ROTATE, [hashSecret(token), hashSecret(refreshToken)]);
+    if (rotated.length === 0) throw await this.revokeFamily(known);
+    const accessToken = await this.accessTokens.issue({ userId, sessionId });
+    const expiresAt = new Date(Date.now() + ACCESS_TOKEN_LIFETIME_SECONDS * 1_000);
+    await this.authAudit.tokenIssued({ userId, sessionId, tokenType: 'access_token', expiresAt });
+    return { accessToken, refreshToken };
   }
 
-  /** What we know of a token; `undefined` when we did not make it. */
-  async find(token: string): Promise<KnownRefreshToken | undefined> {
-    const [found] = await this.dataSource.query<KnownRefreshToken[]>(FIND, [hashSecret(token)]);
-    return found;
+  private async revokeFamily({ userId, sessionId }: KnownRefreshToken): Promise<Error> {
+    // Of those who show it at once, one closes the session, and his are the events.
+    if ((await this.sessions.revoke(userId, sessionId)) > 0) {
+      const resource = { type: 'session', id: sessionId };
+      await this.authAudit.tokenRevoked({ userId, sessionId, tokenType: 'refresh_token', reason: 'token_reused' });
+      const details = { sessionId, revokedBy: 'system' } as const;
+      await this.audit.record('session_revoked', { resource, reason: 'security', details });
+      await this.audit.record('suspicious_session_activity', {
+        severity: 'critical',
+        resource,
+        details: { sessionId, activityType: 'refresh_token_reuse', detectionReason: 'a used refresh token came again' },
+      });
+    }
+    return refused('token_reused');
   }
+}
 
-  /** Uses the token up for the next one of its session. Of callers at once, one gets it; the others `undefined`. */
-  async rotate(token: string): Promise<string | undefined> {
-    const next = makeOpaqueToken('nal_rt');
-    const issued = await this.dataSource.query<unknown[]>(ROTATE, [hashSecret(token), hashSecret(next)]);
-    return issued.length === 1 ? next : undefined;
-  }
+/** The refresh token is not good (any more). */
+function refused(reason: string): Error {
+  const message = 'Cannot refresh the session: the refresh token is not good any more. Log in again.';
+  return new RefusedError(401, reason, message);
 }

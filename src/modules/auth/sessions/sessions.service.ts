@@ -1,56 +1,126 @@
+import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../../../audit/index.js';
-import { noteAccount } from '../accounts/note-account.js';
-import { AccessTokens } from './access-tokens.service.js';
-import { RefreshTokens } from './refresh-tokens.service.js';
-import { SessionStore } from './session-store.service.js';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditAggregator, AuditContext } from '../../../audit/index.js';
+import { AppConfig } from '../../../config/index.js';
+import type { Role, SessionUser } from '../access/authenticated-user.js';
+import { noteAccount } from '../accounts/user.entity.js';
+import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
+import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
+import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
 
-/** What a login answers with. */
-export interface SessionTokens {
-  readonly accessToken: string;
-  readonly refreshToken: string;
+/** Whether a session can be used, and why not. */
+export type SessionState = 'open' | 'revoked' | 'expired';
+
+/** A session that exists, with its user as he is now. */
+interface KnownSession {
+  readonly user: SessionUser;
+  readonly state: SessionState;
+  readonly userActive: boolean;
+  readonly passwordChangeRequired: boolean;
 }
 
-/** A fresh session and its tokens. */
-export interface OpenedSession extends SessionTokens {
-  readonly sessionId: string;
+interface Row extends Omit<KnownSession, 'user'> {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly roles: readonly Role[]; // the table's constraint
 }
 
 /** Who closes sessions, why, and which stays. */
-export interface RevocationCause {
+interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
   readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
   readonly exceptSessionId?: string;
 }
 
-/** Opens sessions for those who proved who they are, and closes those that became doubtful. */
+/** What a session is at the moment; of table `s`. */
+export const SESSION_STATE = `
+  CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
+/** One look-up by two primary keys: every request with a token pays for it. */
+const FIND = `
+  SELECT u.id, u.email, u.name, u.roles, u.active AS "userActive",
+         u.password_change_required AS "passwordChangeRequired", ${SESSION_STATE} AS state
+    FROM auth_session s JOIN auth_user u ON u.id = s.user_id
+   WHERE s.id = $1 AND s.user_id = $2`;
+const OPEN = `
+  WITH opened AS (
+    INSERT INTO auth_session (id, user_id, expires_at, ip, user_agent)
+    VALUES ($1, $2, now() + make_interval(days => $3), $4, $5) RETURNING id)
+  INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $6, id FROM opened`;
+const REMOVE_EXPIRED = `
+  WITH ended AS (
+    DELETE FROM auth_session WHERE id IN (
+      SELECT id FROM auth_session WHERE user_id = $1 AND expires_at < now() FOR UPDATE SKIP LOCKED)
+    RETURNING id, revoked_at)
+  SELECT id FROM ended WHERE revoked_at IS NULL`;
+const LIST = `
+  SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", ip, user_agent AS "userAgent"
+    FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() ORDER BY id DESC`;
+/** Of the user's open sessions, the one of $2, or all but the one of $3. */
+const REVOKE = `
+  WITH revoked AS (
+    UPDATE auth_session SET revoked_at = now()
+     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+       AND id = coalesce($2::uuid, id) AND id IS DISTINCT FROM $3::uuid
+    RETURNING id)
+  SELECT id FROM revoked`;
+
+/** The sessions: one for each login. Opens them for those who proved who they are, and closes those that became doubtful. */
 @Injectable()
 export class Sessions {
   constructor(
-    private readonly sessions: SessionStore,
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly config: AppConfig,
     private readonly accessTokens: AccessTokens,
-    private readonly refreshTokens: RefreshTokens,
     private readonly audit: AuditAggregator,
   ) {}
 
   /** Opens a session of the user, whom the request's events are by from now on. Clears away his that are past their end. */
-  async open(user: { readonly id: string; readonly name: string }): Promise<OpenedSession> {
-    for (const id of await this.sessions.removeExpired(user.id)) {
+  async open(user: { readonly id: string; readonly name: string }): Promise<SessionTokensView & { sessionId: string }> {
+    const { id: userId } = user;
+    for (const { id } of await this.dataSource.query<{ id: string }[]>(REMOVE_EXPIRED, [userId])) {
       const resource = { type: 'session', id };
-      await this.audit.record('session_expired', { actor: { type: 'system' }, resource, details: { userId: user.id } });
+      await this.audit.record('session_expired', { actor: { type: 'system' }, resource, details: { userId } });
     }
-    const sessionId = await this.sessions.open(user.id);
+    const sessionId = uuidv7();
+    const refreshToken = makeOpaqueToken('nal_rt');
+    const { ip, userAgent } = AuditContext.current() ?? {};
+    const from = [addressOf(ip), userAgent?.slice(0, 500) ?? null];
+    const values = [sessionId, userId, this.config.AUTH_SESSION_DAYS, ...from, hashSecret(refreshToken)];
+    await this.dataSource.query(OPEN, values);
     noteAccount(user, sessionId);
-    const [accessToken, refreshToken] = await Promise.all([
-      this.accessTokens.issue({ userId: user.id, sessionId }),
-      this.refreshTokens.issue(sessionId),
-    ]);
-    return { sessionId, accessToken, refreshToken };
+    return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
+  }
+
+  /** The session and the user that an access token names; `undefined` when they do not belong together or are gone. */
+  async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
+    const [row] = await this.dataSource.query<Row[]>(FIND, [sessionId, userId]);
+    if (!row) return undefined;
+    const { id, email, name, roles, ...rest } = row;
+    return { user: { id, email, name, roles, sessionId }, ...rest };
+  }
+
+  /** The user's open sessions, newest first. */
+  list(userId: string): Promise<Omit<SessionView, 'current'>[]> {
+    return this.dataSource.query(LIST, [userId]);
+  }
+
+  /**
+   * Closes open sessions of the user: from now on their tokens are refused. Resolves with how many.
+   *
+   * @param sessionId the only one to close; absent: all
+   * @param exceptSessionId the one to leave open
+   */
+  async revoke(userId: string, sessionId?: string, exceptSessionId?: string): Promise<number> {
+    return (await this.dataSource.query<unknown[]>(REVOKE, [userId, sessionId, exceptSessionId])).length;
   }
 
   /** Closes the user's open sessions, and records `all_sessions_revoked` if there were any. */
   async revokeAll(userId: string, { exceptSessionId, reason, revokedBy }: RevocationCause): Promise<void> {
-    const sessionsRevokedCount = await this.sessions.revokeAll(userId, exceptSessionId);
+    const sessionsRevokedCount = await this.revoke(userId, undefined, exceptSessionId);
     if (sessionsRevokedCount === 0) return;
     await this.audit.record('all_sessions_revoked', {
       resource: { type: 'user', id: userId },
@@ -58,4 +128,10 @@ export class Sessions {
       details: { revokedBy, exceptSessionId, sessionsRevokedCount },
     });
   }
+}
+
+/** An address as `inet` takes it, without its interface; `null` for anything else that a proxy may send. */
+function addressOf(ip: string | undefined): string | null {
+  const address = ip?.replace(/%.*$/s, '') ?? '';
+  return isIP(address) === 0 ? null : address;
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import { MailOutbox } from '../../mail/index.js';
+import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
+import { UserStore } from '../accounts/user-store.service.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
 /** What a one-time token lets its bearer do, and how many seconds long. */
@@ -11,10 +14,10 @@ const ONE_TIME_TOKEN_SECONDS = {
   email_change: 86_400,
   mfa_login: 300,
 } as const;
-export type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
+type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
 
 /** What a token that was given out is about. */
-export interface OneTimeToken {
+interface OneTimeToken {
   readonly userId: string;
   /** The address that it was made for. */
   readonly email: string;
@@ -32,41 +35,65 @@ const FIND = `
 const CONSUME = `
   WITH consumed AS (DELETE FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2 RETURNING *)
   SELECT user_id AS "userId", email, expires_at < now() AS expired FROM consumed`;
-const FORGET = 'DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose = $2';
 
 /** Tokens that work once, for one purpose, for a while. Only their hashes are stored. */
 @Injectable()
 export class OneTimeTokens {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly users: UserStore,
+    private readonly outbox: MailOutbox,
+  ) {}
 
   /** A fresh token for `userId`; earlier ones stay good. */
   async issue(purpose: OneTimePurpose, userId: string, email: string): Promise<string> {
     const token = makeOpaqueToken('nal_ot');
     const seconds = ONE_TIME_TOKEN_SECONDS[purpose];
-    await AuditContext.managerOf(this.dataSource).query(ISSUE, [hashSecret(token), userId, purpose, email, seconds]);
+    await this.dataSource.query(ISSUE, [hashSecret(token), userId, purpose, email, seconds]);
     return token;
   }
 
   /** What the token is about, leaving it good; `undefined` for one that we do not know. */
   async find(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
-    const [found] = await AuditContext.managerOf(this.dataSource).query<OneTimeToken[]>(FIND, [
-      hashSecret(token),
-      purpose,
-    ]);
+    const [found] = await this.dataSource.query<OneTimeToken[]>(FIND, [hashSecret(token), purpose]);
     return found;
   }
 
   /** Uses the token up: of several callers at once, one gets it. An expired token is also used up; the result shows that it expired. */
   async consume(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
-    const [consumed] = await AuditContext.managerOf(this.dataSource).query<OneTimeToken[]>(CONSUME, [
-      hashSecret(token),
-      purpose,
-    ]);
+    const [consumed] = await this.dataSource.query<OneTimeToken[]>(CONSUME, [hashSecret(token), purpose]);
     return consumed;
   }
 
-  /** Makes all of the user's tokens for `purpose` useless. */
-  async forget(purpose: OneTimePurpose, userId: string): Promise<void> {
-    await AuditContext.managerOf(this.dataSource).query(FORGET, [userId, purpose]);
+  /** Mails a fresh token of the account to `email`, with what to do with it. */
+  async mail(purpose: OneTimePurpose, userId: string, email: string, subject: string, text: string): Promise<void> {
+    const token = await this.issue(purpose, userId, email);
+    this.outbox.post({ to: email, subject, text: `${text}\n\n${token}` });
+  }
+
+  /** Mails a token that confirms the account's e-mail address. */
+  mailVerification({ id, email }: { readonly id: string; readonly email: string }): Promise<void> {
+    const text = 'POST this token to /auth/email-verification/confirm within a day.';
+    return this.mail('email_verification', id, email, 'Confirm your e-mail address', text);
+  }
+
+  /**
+   * Uses the token of a mail up. Resolves with its active account, whose the request's events are then, and the address that it was
+   * sent to: that of the account, but for a change of it.
+   *
+   * @throws RefusedError (400); the reason is `invalid_token`, or `expiredReason`
+   */
+  async take(
+    purpose: OneTimePurpose,
+    token: string,
+    expiredReason: string,
+  ): Promise<{ readonly user: UserEntity; readonly email: string }> {
+    const { userId, email = '', expired } = (await this.consume(purpose, token)) ?? {};
+    const user = userId === undefined ? null : await this.users.findById(userId);
+    if (user) noteAccount(user);
+    const isGood = user?.active === true && (purpose === 'email_change' || user.email === email);
+    if (isGood && expired === false) return { user, email };
+    const message = 'Cannot continue: the token is wrong, used or past its end. Ask for another mail.';
+    throw new RefusedError(400, isGood ? expiredReason : 'invalid_token', message);
   }
 }

@@ -1,4 +1,10 @@
-import { DECLINE_REASONS, type DeclineReason } from '../orders.error.js';
+/** Why a payment is declined, and what was seen then. */
+export const DECLINE_REASONS = {
+  card_declined: 'the card was declined',
+  insufficient_funds: 'the card has not enough funds',
+  card_expired: 'the card has expired',
+} as const;
+type DeclineReason = keyof typeof DECLINE_REASONS;
 
 /** What a payment provider's answer to a charge comes down to. `reason` is the audit event's. */
 export type ChargeResult =

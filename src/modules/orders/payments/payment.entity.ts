@@ -1,5 +1,4 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { PaymentView } from '../orders.dto.js';
 
 /** The driver gives a bigint as text; an amount is a safe integer (a constraint of the table). */
 const CENTS = { from: Number, to: (cents: number) => cents };
@@ -33,9 +32,4 @@ export class PaymentEntity {
 
   @Column('timestamptz', { name: 'updated_at' })
   declare updatedAt: Date;
-}
-
-/** A payment as it is shown. */
-export function paymentViewOf({ id, orderId, amountCents, refundedCents, last4 }: PaymentEntity): PaymentView {
-  return { id, orderId, amountCents, refundedCents, last4 };
 }

@@ -1,44 +1,103 @@
 import { Body, Controller, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type AuditedOptions, AuditedTransaction } from '../../../audit/index.js';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditContext, type AuditedOptions, AuditedTransaction } from '../../../audit/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../../auth/index.js';
+import { lockOrder, statusAfter } from '../order-steps.js';
+import { OrderEntity } from '../order.entity.js';
 import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
-import { PaymentsService } from './payments.service.js';
-import { RefundsService } from './refunds.service.js';
+import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.js';
+import { PaymentEntity } from './payment.entity.js';
 
-/**
- * What the event of a payment's route says by itself: the order that it is for, so that it is in the order's timeline.
- * Which payment, how much, and the tenant come from the services.
- */
+/** The order that a payment's event is about, so that it is in the order's timeline. The methods say the rest. */
 const AUDITED_PAYMENT: AuditedOptions = {
   resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
 };
 
-/** Payments of orders by their owners, and refunds by administrators. */
+/** Payments of orders by their owners, and refunds by administrators. The order's row is locked meanwhile. */
 @ApiTags('orders')
 @Controller('orders/:id')
 export class PaymentsController {
   constructor(
-    private readonly payments: PaymentsService,
-    private readonly refunds: RefundsService,
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly gateway: PaymentGateway,
   ) {}
 
   /** Pays a new order of yours, in full; 402 when the payment is declined */
   @Post('payments')
   @AuditedTransaction('payment_receipt', AUDITED_PAYMENT)
-  pay(
+  async pay(
     @CurrentUser() caller: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body() payment: PayOrderDto,
+    @Body() { paymentMethodToken, last4 }: PayOrderDto,
   ): Promise<PaymentView> {
-    return this.payments.pay(caller, id, payment);
+    if (last4 !== undefined) AuditContext.annotate({ details: { last4 } });
+    const { manager } = this.database;
+    const order = await lockOrder(manager, id, caller);
+    const status = statusAfter(order, 'pay');
+    const { id: orderId, totalCents: amountCents } = order;
+    AuditContext.annotate({ details: { amountCents } });
+    const charge = await this.gateway.charge({ orderId, paymentMethodToken, amountCents });
+    if (!charge.approved) {
+      const message = `Cannot pay the order ${orderId}: ${DECLINE_REASONS[charge.reason]}. Use another card.`;
+      throw new RefusedError(402, charge.reason, message);
+    }
+    const now = new Date();
+    const view = { id: uuidv7(), orderId, amountCents, refundedCents: 0, last4: last4 ?? null };
+    await manager.insert(PaymentEntity, {
+      ...view,
+      gatewayReference: charge.reference,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await manager.update(OrderEntity, { id: orderId }, { status, updatedAt: now });
+    const changes = { before: { status: order.status }, after: { status } };
+    AuditContext.annotate({ details: { paymentId: view.id }, changes });
+    return view;
   }
 
-  /** Gives the payment of anybody's order back, in part or in full */
+  /**
+   * Gives the payment of anybody's order back, in part or in full
+   *
+   * @remarks While some of the payment is left, the event's outcome is `partial`, and its severity that of a success.
+   */
   @Post('refunds')
   @Roles('admin')
   @AuditedTransaction('payment_refund', AUDITED_PAYMENT)
-  refund(@Param('id', ParseUUIDPipe) id: string, @Body() refund: RefundPaymentDto): Promise<PaymentView> {
-    return this.refunds.refund(id, refund);
+  async refund(@Param('id', ParseUUIDPipe) id: string, @Body() asked: RefundPaymentDto): Promise<PaymentView> {
+    if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
+    if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
+    const { id: orderId } = await lockOrder(this.database.manager, id);
+    const payment = await this.database.manager.findOneBy(PaymentEntity, { orderId });
+    if (!payment) {
+      throw refused(id, 'order_is_not_paid', 'nothing was paid for it. Refund an order that is paid.');
+    }
+    const { id: paymentId, gatewayReference: reference, refundedCents: before, last4 } = payment;
+    AuditContext.annotate({ details: { paymentId } });
+    const mostCents = payment.amountCents - before;
+    if (mostCents === 0) {
+      throw refused(id, 'payment_is_refunded', 'its payment is given back already. There is nothing to do.');
+    }
+    const amountCents = asked.amountCents ?? mostCents;
+    if (amountCents > mostCents) {
+      throw refused(id, 'refund_exceeds_payment', `${mostCents} cents are left of its payment. Ask for that at most.`);
+    }
+    // The same id when what was given back could not be committed, and is asked for again.
+    await this.gateway.refund({ refundId: `${paymentId}-${before}`, reference, amountCents });
+    const refundedCents = before + amountCents;
+    await this.database.manager.update(PaymentEntity, { id: paymentId }, { refundedCents, updatedAt: new Date() });
+    AuditContext.annotate({
+      details: { amountCents, leftCents: mostCents - amountCents },
+      changes: { before: { refundedCents: before }, after: { refundedCents } },
+      ...(amountCents < mostCents ? { outcome: 'partial', severity: 'info' } : {}),
+    });
+    return { id: paymentId, orderId, amountCents: payment.amountCents, refundedCents, last4 };
   }
+}
+
+function refused(id: string, reason: string, seen: string): RefusedError {
+  return new RefusedError(409, reason, `Cannot refund the order ${id}: ${seen}`);
 }

@@ -8,9 +8,9 @@ import {
   type AuditEvent,
   type AuditSubject,
   type JsonObject,
-} from '../../../audit/index.js';
-import { addEventRows, pagesOf } from '../../../database/event-rows.js';
-import { forgetDetails, patternsOf } from '../../personal-data/index.js';
+} from '../../audit/index.js';
+import { addEventRows, pagesOf } from '../../database/event-rows.js';
+import { forgetDetails, patternsOf } from '../personal-data/index.js';
 
 /** What a person wrote stands in the timelines as the reason of the person's own events. */
 const FORGET_WORDS = `

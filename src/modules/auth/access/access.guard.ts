@@ -1,0 +1,127 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuditContext, AuthAudit, isAudited } from '../../../audit/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
+import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
+import { AccessTokens } from '../sessions/access-tokens.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
+import { UnauthenticatedError, type TokenProblem } from './access.error.js';
+import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
+
+/** The header `Authorization: Bearer` (RFC 6750). */
+const BEARER = /^bearer +(\S+) *$/i;
+
+/** What of a response, Express's or Fastify's, the guard needs. */
+interface ResponseWithHeader {
+  header(name: string, value: string): unknown;
+}
+
+/** Whom a request shows to be by. */
+interface Authenticated {
+  readonly user: AuthenticatedUser;
+  readonly passwordChangeRequired: boolean;
+}
+
+/**
+ * Lets an HTTP request through that bears the access token of an open session, or an API key, of an active user with one of the
+ * roles of the route's `@Roles()`, and leaves the user on `request.user`; `@Public()` and `@OptionalUser()` routes need none. Other
+ * transports are not its matter.
+ *
+ * A token that is refused is one event: the route's own `denied` where the route is audited, else
+ * `token_validation_failed`. A request without any token showed none that could fail: it is not an event of its own.
+ *
+ * @throws UnauthenticatedError (HTTP 401); its reason is the audit event's
+ * @throws RefusedError (403)
+ */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: AccessTokens,
+    private readonly sessions: Sessions,
+    private readonly apiKeys: ApiKeyStore,
+    private readonly audit: AuthAudit,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const access = accessOf(this.reflector, context);
+    if (access === 'public') return true;
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    try {
+      const authenticated = await this.authenticate(request);
+      request.user = authenticated.user;
+      this.checkWays(context, authenticated);
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) {
+        if (access === 'optional') return true;
+        http.getResponse<ResponseWithHeader>().header('www-authenticate', 'Bearer');
+        await this.note(error, context);
+      }
+      throw error;
+    }
+    const { roles } = request.user;
+    if (access === undefined || access === 'optional' || roles.some((role) => access.includes(role))) return true;
+    throw cannotOpen('missing_role', `it needs the role ${access.join(' or ')}. Ask an administrator for it.`);
+  }
+
+  private async authenticate({ headers }: AuthenticatedRequest): Promise<Authenticated> {
+    const token = BEARER.exec(String(headers.authorization))?.[1];
+    if (token !== undefined) return this.bySession(token);
+    const key = headers['x-api-key'];
+    if (typeof key === 'string') return this.byApiKey(key);
+    throw new UnauthenticatedError('token_missing');
+  }
+
+  private async bySession(token: string): Promise<Authenticated> {
+    const session = await this.sessions.find(await this.tokens.verify(token));
+    if (!session) throw new UnauthenticatedError('token_invalid');
+    if (session.state !== 'open') throw refuse(session.user, `session_${session.state}`);
+    if (!session.userActive) throw refuse(session.user, 'user_inactive');
+    return session;
+  }
+
+  /** A use is an event, of its own besides what the route records, since the key may have been copied. */
+  private async byApiKey(key: string): Promise<Authenticated> {
+    const known = await this.apiKeys.use(key);
+    if (!known) throw new UnauthenticatedError('api_key_invalid');
+    const { user, apiKeyId, apiKeyName } = known;
+    if (!known.userActive) throw refuse(user, 'user_inactive');
+    // The account is the actor; the key, and not the account, is what was used.
+    AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name } });
+    await this.audit.apiKeyEvent('api_key_used', { userId: user.id, apiKeyId, apiKeyName });
+    return known;
+  }
+
+  private checkWays(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
+    const targets = [context.getHandler(), context.getClass()];
+    if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
+      const seen = 'it needs a session, and the request has an API key. Log in and send its access token.';
+      throw cannotOpen('session_required', seen);
+    }
+    if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {
+      const seen = 'the password must be changed first. POST /auth/me/password does that.';
+      throw cannotOpen('password_change_required', seen);
+    }
+  }
+
+  private async note({ reason }: UnauthenticatedError, context: ExecutionContext): Promise<void> {
+    if (isAudited(context)) AuditContext.annotate({ reason });
+    else if (reason !== 'token_missing') {
+      const tokenType = reason === 'api_key_invalid' ? 'api_key' : 'access_token';
+      await this.audit.tokenValidationFailed({ tokenType, reason });
+    }
+  }
+}
+
+function cannotOpen(reason: string, seen: string): RefusedError {
+  return new RefusedError(403, reason, `Cannot open this route: ${seen}`);
+}
+
+/** The token is ours, so the event can name whose it is. */
+function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
+  AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
+  return new UnauthenticatedError(reason);
+}

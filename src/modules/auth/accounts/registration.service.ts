@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { emailTaken } from '../account.error.js';
+import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
+import { PasswordHasher } from './password-hasher.service.js';
+import { UserStore, type NewUser } from './user-store.service.js';
+
+/** Makes accounts. */
+@Injectable()
+export class Registration {
+  constructor(
+    private readonly users: UserStore,
+    private readonly passwords: PasswordHasher,
+    private readonly tokens: OneTimeTokens,
+  ) {}
+
+  /**
+   * Stores an account, and mails its owner a token to confirm the address. In a transaction that is rolled back then, the token is
+   * gone with the account: the mail does no harm, and the next registration sends another.
+   *
+   * @throws RefusedError (409)
+   */
+  async add(user: Omit<NewUser, 'id' | 'passwordHash'>, password: string): Promise<NewUser> {
+    const added = { ...user, id: uuidv7(), passwordHash: await this.passwords.hash(password) };
+    if (!(await this.users.add(added))) throw emailTaken();
+    await this.tokens.mailVerification(added);
+    return added;
+  }
+}

@@ -1,0 +1,95 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditContext, Audited, errorCode } from '../../../audit/index.js';
+import { MailOutbox } from '../../mail/index.js';
+import { Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
+import { CurrentUser, type AuthenticatedUser } from '../access/authenticated-user.js';
+import { alreadyDone, emailTaken } from '../account.error.js';
+import { UserStore } from '../accounts/user-store.service.js';
+import { Lockout } from '../sessions/lockout.service.js';
+import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
+import { CredentialsDto, MailTokenDto } from './auth.dto.js';
+
+const UNIQUE_VIOLATION = '23505';
+const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
+/** Only who owns the mailbox can come here, so the new address is verified. Ends the tokens for other addresses. */
+const SET_EMAIL = `
+  WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose = 'email_change')
+  UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1`;
+const CHANGED = `Your account has another e-mail address now. If it was not you who changed it, ask an administrator for help.`;
+
+/** Confirms e-mail addresses, and gives accounts another one, once its owner showed that it is his. */
+@ApiTags('auth')
+@RateLimited()
+@Controller('auth')
+export class EmailsController {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly users: UserStore,
+    private readonly lockout: Lockout,
+    private readonly tokens: OneTimeTokens,
+    private readonly outbox: MailOutbox,
+  ) {}
+
+  /** Mails another token that confirms the e-mail address */
+  @Post('me/email-verification')
+  @HttpCode(202)
+  @SessionOnly()
+  @Audited('user_email_verification')
+  async sendVerification(@CurrentUser() user: AuthenticatedUser): Promise<object> {
+    AuditContext.annotate({ details: { email: user.email } });
+    if ((await this.users.findById(user.id))?.emailVerifiedAt) throw alreadyVerified();
+    AuditContext.annotate({ outcome: 'attempted' });
+    await this.tokens.mailVerification(user);
+    return {};
+  }
+
+  /** Confirms the e-mail address by the token of the mail */
+  @Post('email-verification/confirm')
+  @HttpCode(204)
+  @Public()
+  @Audited('user_email_verification')
+  async confirmVerification(@Body() { token }: MailTokenDto): Promise<void> {
+    const { user } = await this.tokens.take('email_verification', token, 'expired_token');
+    if (user.emailVerifiedAt) throw alreadyVerified();
+    await this.dataSource.query(SET_VERIFIED, [user.id]);
+  }
+
+  /** Mails a token to a new e-mail address */
+  @Post('me/email')
+  @HttpCode(202)
+  @SessionOnly()
+  @Audited('email_change')
+  async requestChange(
+    @CurrentUser() { id }: AuthenticatedUser,
+    @Body() { email, password }: CredentialsDto,
+  ): Promise<object> {
+    AuditContext.annotate({ resource: { type: 'user', id }, details: { email } });
+    await this.lockout.checkPassword(id, password);
+    if (await this.users.findByEmail(email)) throw emailTaken();
+    AuditContext.annotate({ outcome: 'attempted' });
+    const text = 'POST this token to /auth/email-change/confirm within a day.';
+    await this.tokens.mail('email_change', id, email, 'Confirm your new e-mail address', text);
+    return {};
+  }
+
+  /** Takes the new e-mail address by the token of the mail */
+  @Post('email-change/confirm')
+  @HttpCode(204)
+  @Public()
+  @Audited('email_change')
+  async confirmChange(@Body() { token }: MailTokenDto): Promise<void> {
+    const { user, email } = await this.tokens.take('email_change', token, 'expired_token');
+    await this.dataSource.query(SET_EMAIL, [user.id, email]).catch((error: unknown) => {
+      throw errorCode(error) === UNIQUE_VIOLATION ? emailTaken() : error;
+    });
+    AuditContext.annotate({ changes: { before: { email: user.email }, after: { email } } });
+    this.outbox.post({ to: user.email, subject: 'Your e-mail address was changed', text: CHANGED });
+  }
+}
+
+function alreadyVerified(): Error {
+  return alreadyDone('already_verified', 'the e-mail address is confirmed');
+}

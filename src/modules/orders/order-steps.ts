@@ -1,0 +1,55 @@
+import type { EntityManager } from 'typeorm';
+import { AuditContext } from '../../audit/index.js';
+import { RefusedError } from '../../http-input/refused.error.js';
+import type { AuthenticatedUser } from '../auth/index.js';
+import { OrderEntity, type OrderStatus } from './order.entity.js';
+
+/*
+ *          change
+ *           ╭──╮
+ *           ▼  │   pay           ship
+ *           new ─────────► paid ─────────► shipped
+ *            │               │
+ *            │ cancel        │ cancel
+ *            ╰──► canceled ◄─╯
+ *
+ * Shipped and canceled are final.
+ */
+
+/** What each step leads to, from the states that allow it. */
+const STEPS = {
+  change: { new: 'new' },
+  pay: { new: 'paid' },
+  ship: { paid: 'shipped' },
+  cancel: { new: 'canceled', paid: 'canceled' },
+} as const;
+export type OrderStep = keyof typeof STEPS;
+
+/** The state that the step leads to. @throws RefusedError (409) when the order's state does not allow the step */
+export function statusAfter({ id, status }: OrderEntity, step: OrderStep): OrderStatus {
+  const steps: Readonly<Partial<Record<OrderStatus, OrderStatus>>> = STEPS[step];
+  const next = steps[status];
+  if (next !== undefined) return next;
+  const seen = `it is ${status}. Only an order that is ${Object.keys(steps).join(' or ')} allows it.`;
+  throw new RefusedError(409, `order_is_${status}`, `Cannot ${step} the order ${id}: ${seen}`);
+}
+
+/**
+ * Locks the row of an order until the transaction ends: one of the caller's own, or, without a caller, anybody's. Waits for
+ * other steps on it, and sees what they did. The operation's event gets the order and its tenant.
+ *
+ * @throws RefusedError (404) without one, or it is somebody else's
+ */
+export async function lockOrder(manager: EntityManager, id: string, caller?: AuthenticatedUser): Promise<OrderEntity> {
+  const order = await manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  if (order) AuditContext.annotate({ resource: { type: 'order', id: order.id } });
+  if (order?.storeId) AuditContext.set({ tenantId: order.storeId });
+  if (!order || (caller && order.ownerId !== caller.id)) throw orderNotFound(id);
+  return order;
+}
+
+/** There is no order of that id, or it is somebody else's, which is not told apart. */
+export function orderNotFound(id: string): RefusedError {
+  const message = `Cannot find the order ${id}: you have no order with that id. GET /orders lists yours.`;
+  return new RefusedError(404, 'order_not_found', message);
+}
