@@ -1,7 +1,6 @@
-import pg from 'pg';
 import { errorMessage } from '../audit/index.js';
 import { DatabaseError } from './database.error.js';
-import { EXACT_JSON } from './exact-json.js';
+import { withClient } from './with-client.js';
 
 /** The oldest PostgreSQL that the application runs on. */
 const OLDEST_MAJOR_VERSION = 15;
@@ -29,21 +28,11 @@ async function askVersion(url: string): Promise<{ readonly version: string; read
   if (!URL.canParse(url) || !/^postgres(ql)?:\/\/[^/]+\/[^/?]/.test(url)) {
     throw new TypeError('it is not an address of a PostgreSQL database');
   }
-  const client = new pg.Client({
-    types: EXACT_JSON,
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: CONNECT_TIMEOUT_MS,
-    application_name: 'check-server',
-  });
-  client.on('error', () => undefined); // the query itself rejects
-  try {
-    await client.connect();
+  const limits = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS };
+  return withClient({ connectionString: url, application_name: 'check-server', ...limits }, async (client) => {
     const { rows } = await client.query<{ version: string; number: number }>(VERSION);
     return rows[0] ?? { version: 'unknown', number: 0 };
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  });
 }
 
 /** The address with `***` for the password, wherever it stands, and whether or not it parses. */

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
-import pg from 'pg';
+import { existsSync } from 'node:fs';
 import { LEDGER_OWNER } from '../../migrations/audit-ownership.js';
 import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
-import { EXACT_JSON } from './exact-json.js';
+import { withClient } from './with-client.js';
 
 const DEFAULT_FILE = '.data/context.key';
 
@@ -30,32 +29,16 @@ export async function keepContextKey(
   { url, separateSchema, login }: ContextKeyOwner,
   file: string = DEFAULT_FILE,
 ): Promise<string | undefined> {
-  if (process.env.NODE_ENV === 'production' && !(await exists(file))) return undefined;
+  if (process.env.NODE_ENV === 'production' && !existsSync(file)) return undefined;
   await makeContextKeyFile(file);
   const { inner, outer } = padContextKey(readContextKey({ keyFile: file }));
   const name = `${login} ${createHash('sha256').update(inner).digest('hex').slice(0, 8)}`;
-  const client = new pg.Client({
-    types: EXACT_JSON,
-    connectionString: url,
-    application_name: 'nestjs-audit-ledger migrate',
-  });
-  client.on('error', () => undefined); // the statement under way rejects with it
-  await client.connect();
-  try {
+  await withClient({ connectionString: url }, async (client) => {
     if (separateSchema !== undefined) {
       await client.query(`SET ROLE ${LEDGER_OWNER}`);
       await client.query(`SELECT set_config('search_path', $1, false)`, [separateSchema]);
     }
     await client.query(STORE, [name, inner, outer, login]);
-  } finally {
-    await client.end();
-  }
+  });
   return file;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

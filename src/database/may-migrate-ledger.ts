@@ -1,5 +1,4 @@
-import pg from 'pg';
-import { EXACT_JSON } from './exact-json.js';
+import { withClient } from './with-client.js';
 
 const OWNER = `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = to_regclass('audit_event')`;
 const MAY_MIGRATE = `
@@ -26,16 +25,8 @@ export async function hasOwnLedger(url: string): Promise<boolean> {
 }
 
 async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
-  const client = new pg.Client({
-    types: EXACT_JSON,
-    connectionString: url,
-    application_name: 'nestjs-audit-ledger migrate',
-  });
-  client.on('error', () => undefined); // the statement under way rejects with it
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text, values)).rows[0];
-  } finally {
-    await client.end();
-  }
+  return withClient(
+    { connectionString: url },
+    async (client) => (await client.query<Record<string, unknown>>(text, values)).rows[0],
+  );
 }

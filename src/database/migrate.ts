@@ -1,10 +1,14 @@
-import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
+import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
+import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
+import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
 import { LEDGER_OWNER, separateOwner, type Login } from '../../migrations/audit-ownership.js';
 import { AUDIT_ROOMS, migrationsWith } from '../../migrations/audit-migrations.js';
-import { EXACT_JSON } from './exact-json.js';
-import { migrationsFor } from './migrations.js';
+import { withClient } from './with-client.js';
 
+/** The features' own migrations, oldest first. */
+const APPLICATION = [Auth1763600000100, Orders1763600000200, Products1763600000250, Tenancy1763600000300];
 /** Any number that no other lock of the application uses. */
 const MIGRATION_LOCK = 7_361_993;
 
@@ -13,7 +17,7 @@ const MIGRATION_LOCK = 7_361_993;
  * once: one migrates, the others wait. Returns the names of the migrations that ran.
  */
 export async function migrate(url: string, { monitoring } = { monitoring: true }): Promise<readonly string[]> {
-  return run(url, migrationsFor({ monitoring }));
+  return run(url, [...APPLICATION, ...(monitoring ? migrationsWith(AUDIT_ROOMS) : [])]);
 }
 
 /** Brings the schema of a database that holds the ledger alone up to date, in the same way. */
@@ -37,23 +41,14 @@ export async function migrateSeparately(
   login: string,
   sequencer: Login,
 ): Promise<readonly string[]> {
-  const client = new pg.Client({
-    types: EXACT_JSON,
-    connectionString: superuserUrl,
-    application_name: 'nestjs-audit-ledger migrate',
-  });
-  client.on('error', () => undefined); // the statement under way rejects with it
-  await client.connect();
-  try {
+  await withClient({ connectionString: superuserUrl }, async (client) => {
     const runner = {
       query: async (text: string, values?: unknown[]) =>
         (await client.query<Record<string, unknown>>(text, values)).rows,
     };
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await separateOwner(runner, { schema: LEDGER_SCHEMA, login, sequencer });
-  } finally {
-    await client.end(); // and with it the lock
-  }
+  }); // and with the connection the lock
   return run(
     withOptions(superuserUrl, `-c role=${LEDGER_OWNER} -c search_path=${LEDGER_SCHEMA}`),
     migrationsWith(AUDIT_ROOMS),
