@@ -1,4 +1,4 @@
-import type { ArchiveSigner } from '../modules/monitoring/archive/archive-manifest.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { Archives } from '../modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
@@ -49,7 +49,7 @@ async function trustByKeyFile(environment: CommandEnvironment): Promise<Checkpoi
 
 function archivesBy(
   { AUDIT_ARCHIVE_DIR: named }: CommandEnvironment,
-  signer: ArchiveSigner,
+  signer: StatementSigner,
   folder?: string,
 ): Archives {
   return new Archives(new FolderArchiveStore(folder ?? given(named) ?? '.data/archive'), signer);

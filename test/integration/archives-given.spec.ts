@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
+import { signManifest } from '../../src/modules/monitoring/archive/archive-manifest.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
@@ -166,9 +167,7 @@ describe('a verification with archives', () => {
   it('names one that says otherwise than the act of its retirement', async () => {
     const { files, ...manifest } = await ledger.archives.manifest(rows.slice(ledger.folder.length + 1));
     const said = { ...manifest, files, policy: '{"days":1}' };
-    const path = await altered('manifest', () =>
-      signer.signText(`nestjs-audit-ledger/archive@v1\n${JSON.stringify(said)}\n`),
-    );
+    const path = await altered('manifest', () => signManifest(said, signer.signText));
     expect((await verify(path)).findings).toMatchObject([
       { kind: 'archive_foreign', what: expect.stringContaining('(policy)') },
     ]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import type { ArchiveSigner } from '../../src/modules/monitoring/archive/archive-manifest.js';
+import type { StatementSigner } from '../../src/modules/monitoring/log/notes/statement.js';
 import { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
@@ -18,7 +18,7 @@ export function policyBy(rules: RetentionRules): string {
 
 /** Archives in a folder of their own. */
 export async function makeArchives(
-  signer: ArchiveSigner,
+  signer: StatementSigner,
   prefix = 'audit-archives-',
 ): Promise<{ archives: Archives; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), prefix));

@@ -14,7 +14,6 @@ export { ExportRequestError, ExportsBusyError } from './export/export-request.er
 export { cloudEventOf, type CloudEvent } from './export/formats/cloud-event.js';
 export { CSV_HEADER, csvLineOf } from './export/formats/csv.js';
 export { OCSF_MAPPING_VERSION, OCSF_VERSION, ocsfEventOf, type OcsfEvent } from './export/formats/ocsf.js';
-export { InvalidManifestError } from './export/invalid-manifest.error.js';
 export type { ExportFilters, ExportRequest } from './export/ledger-export.js';
 export { AuditExportController } from './http/audit-export.controller.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
@@ -77,7 +76,7 @@ export { OverviewQuery } from './query/overview/overview-query.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';
-export type { ArchiveManifest, ArchiveSigner } from './archive/archive-manifest.js';
+export type { ArchiveManifest } from './archive/archive-manifest.js';
 export type { ArchiveStore } from './archive/archive-store.js';
 export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from './archive/archive.error.js';
 export { Archives, type ErasedArchive } from './archive/archives.js';

@@ -1,10 +1,7 @@
-import { canonicalJson } from '../../audit/plain.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import { verifyNote } from '../monitoring/log/notes/signed-note.js';
+import { formatStatement } from '../monitoring/log/notes/statement.js';
 import type { GapRecord } from './stream-destination.js';
-
-/** The first line of a gap record's note, so that none is taken for a checkpoint or an act. */
-const GAP_HEADER = 'nestjs-audit-ledger/gap@v1';
 
 /** What a gap record states of a stream. */
 export interface StatedGap extends Omit<GapRecord, 'note'> {
@@ -31,5 +28,5 @@ export function isGapSigned(stream: string, { note, ...gap }: GapRecord, { origi
 }
 
 function textOf(origin: string, { stream, index, id, leafHash, reason, parkedAt }: StatedGap): string {
-  return `${GAP_HEADER}\n${origin}\n${canonicalJson({ stream, index, id, leafHash, reason, parkedAt })}\n`;
+  return formatStatement('gap', origin, { stream, index, id, leafHash, reason, parkedAt });
 }

@@ -1,10 +1,7 @@
-import { canonicalJson } from '../../audit/plain.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import { verifyNote } from '../monitoring/log/notes/signed-note.js';
+import { formatStatement } from '../monitoring/log/notes/statement.js';
 import type { RetiredRecord } from './stream-destination.js';
-
-/** The first line of the note, so that none is taken for a checkpoint, an act or a gap record. */
-const RETIRED_HEADER = 'nestjs-audit-ledger/retired@v1';
 
 /** What a record of retired places states of a stream. */
 export interface StatedRetired extends Omit<RetiredRecord, 'note'> {
@@ -35,5 +32,5 @@ export function isRetiredSigned(
 }
 
 function textOf(origin: string, { stream, first, last, retirement, event }: StatedRetired): string {
-  return `${RETIRED_HEADER}\n${origin}\n${canonicalJson({ stream, first, last, retirement, event })}\n`;
+  return formatStatement('retired', origin, { stream, first, last, retirement, event });
 }

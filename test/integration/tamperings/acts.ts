@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { ArchiveSigner } from '../../../src/modules/monitoring/archive/archive-manifest.js';
+import type { StatementSigner } from '../../../src/modules/monitoring/log/notes/statement.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { HOLD_ACTIONS, placementOf } from '../../../src/modules/monitoring/acts/hold-acts.js';
 import { signNext } from '../../../src/modules/monitoring/acts/store-act.js';
@@ -148,7 +148,7 @@ const erasures = listOf('owner', [
 const CANNOT_THIEF = '… retires events without an archive, releases holds, signs any other act';
 
 /** Retires every event that a policy of one day lets go, and throws the archives away. */
-async function retire(attack: Attack, actSigner?: ArchiveSigner): Promise<void> {
+async function retire(attack: Attack, actSigner?: StatementSigner): Promise<void> {
   await attack.ownFiles();
   const signer = await makeSigner(attack.file('key'));
   const { sequencer } = makeSequencer(attack.database.url, signer);

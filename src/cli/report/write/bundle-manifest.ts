@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { InvalidManifestError } from '../../../modules/monitoring/export/invalid-manifest.error.js';
 import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/checkpoint.js';
+import { InvalidStatementError } from '../../../modules/monitoring/log/notes/note.error.js';
 import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 
 /** The first line of the text: no checkpoint has it, since its second line would be a number. */
@@ -21,7 +21,7 @@ export function bundleText(origin: string, files: BundleFiles): string {
  * What of a bundle differs from its manifest, which a key of the ledger signed: a sentence each.
  *
  * @param read the content of a file of the bundle; `undefined` without such a file
- * @throws InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */
 export async function verifyBundle(
   note: string,
@@ -30,8 +30,8 @@ export async function verifyBundle(
 ): Promise<readonly string[]> {
   const { text } = verifyNote(note, keys);
   const [first, of, ...lines] = text.split('\n');
-  if (first !== FIRST_LINE) throw InvalidManifestError.otherNote();
-  if (of !== origin) throw InvalidManifestError.otherLedger(origin, of ?? '');
+  if (first !== FIRST_LINE) throw InvalidStatementError.otherKind(FIRST_LINE);
+  if (of !== origin) throw InvalidStatementError.otherLedger(origin, of ?? '');
   const findings: string[] = [];
   for (const line of lines.filter((each) => each !== '')) {
     const [hash, name = ''] = line.split('  ');

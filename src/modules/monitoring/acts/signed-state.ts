@@ -1,7 +1,7 @@
-import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/plain.js';
+import type { JsonObject } from '../../../audit/plain.js';
+import { unlessRefused } from '../errors/unless-refused.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { verifyNote } from '../log/notes/signed-note.js';
-import type { ActSigner } from './store-act.js';
+import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 
 /** What a row keeps, so that the application can resume by it. */
 export type StateKind =
@@ -22,26 +22,14 @@ export type StateKind =
  * @param state with what it is of, so that no note is taken for another's; fields that are `undefined` are left out
  */
 export function signState(
-  { signText, trust }: ActSigner,
+  { signText, trust }: StatementSigner,
   kind: StateKind,
   state: Readonly<Record<string, unknown>>,
 ): string {
-  const fields = Object.entries(state).filter(([, value]) => value !== undefined);
-  return signText(`${typeOf(kind)}\n${trust.origin}\n${canonicalJson(Object.fromEntries(fields))}\n`);
+  return signText(formatStatement(kind, trust.origin, state));
 }
 
 /** What a note of {@link signState} says; `undefined` for what no known key of this ledger signed as that kind. */
-export function readState(note: string, kind: StateKind, { origin, keys }: CheckpointTrust): JsonObject | undefined {
-  try {
-    const [type, name, json = ''] = verifyNote(note, keys).text.split('\n');
-    return type === typeOf(kind) && name === origin ? (parseJson(json) as JsonObject) : undefined; // signed, so it is what signState wrote
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
-}
-
-/** The first line, so that none is taken for any other text that the key signs. */
-function typeOf(kind: StateKind): string {
-  return `nestjs-audit-ledger/${kind}@v1`;
+export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
+  return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // signed, so it is what signState wrote
 }

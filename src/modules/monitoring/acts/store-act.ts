@@ -3,6 +3,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { unlessRefused } from '../errors/unless-refused.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { StatementSigner } from '../log/notes/statement.js';
 import { appendEvent } from '../store/append-own-event.js';
 import { TIMING } from '../store/timing.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
@@ -10,11 +11,7 @@ import { ActLostError } from './act.error.js';
 import type { ActType } from './act-types.js';
 
 /** What signs acts with the ledger's key. */
-export interface ActSigner {
-  /** The signed note of a text that ends in a newline. */
-  readonly signText: (text: string) => string;
-  readonly trust: CheckpointTrust;
-}
+export type ActSigner = StatementSigner;
 
 /** A transaction of `audit_keeper` or `audit_sequencer`: both may add events and acts. */
 export interface ActTransaction {

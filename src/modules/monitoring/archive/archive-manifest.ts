@@ -1,6 +1,6 @@
-import { AuditError, canonicalJson, errorMessage, parseJson } from '../../../audit/plain.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { verifyNote } from '../log/notes/signed-note.js';
+import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 import { ArchiveInvalidError } from './archive.error.js';
 
 /** A file of an archive. */
@@ -43,19 +43,11 @@ export interface ArchiveManifest {
   };
 }
 
-/** Signs texts as the ledger, and says whose signatures are accepted. */
-export interface ArchiveSigner {
-  /** The signed note of a text that ends in a newline. */
-  readonly signText: (text: string) => string;
-  readonly trust: CheckpointTrust;
-}
-
-/** Its second line is not a size: a manifest is never taken for a checkpoint. */
-const HEADER = 'nestjs-audit-ledger/archive@v1';
+const KIND = 'archive';
 
 /** The manifest as a signed note. */
-export function signManifest(manifest: ArchiveManifest, { signText }: Pick<ArchiveSigner, 'signText'>): string {
-  return signText(`${HEADER}\n${canonicalJson(manifest)}\n`);
+export function signManifest(manifest: ArchiveManifest, signText: StatementSigner['signText']): string {
+  return signText(formatStatement(KIND, manifest.origin, manifest));
 }
 
 /**
@@ -63,17 +55,11 @@ export function signManifest(manifest: ArchiveManifest, { signText }: Pick<Archi
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
-export function verifyManifest(archive: string, note: string, { origin, keys }: CheckpointTrust): ArchiveManifest {
+export function verifyManifest(archive: string, note: string, trust: CheckpointTrust): ArchiveManifest {
   try {
-    const [header, json = ''] = verifyNote(note, keys).text.split('\n');
-    if (header !== HEADER) throw new ArchiveInvalidError(archive, `its manifest does not begin with ${HEADER}`);
-    const manifest = parseJson(json) as ArchiveManifest; // signed by the ledger, which writes nothing else behind the header
-    if (manifest.origin !== origin) {
-      throw new ArchiveInvalidError(archive, `it is of the ledger ${manifest.origin}, not of ${origin}`);
-    }
-    return manifest;
+    return readStatement(note, KIND, trust) as ArchiveManifest; // signed, so it is what signManifest wrote
   } catch (error) {
-    if (error instanceof ArchiveInvalidError || !(error instanceof AuditError)) throw error;
+    if (!(error instanceof AuditError)) throw error;
     throw new ArchiveInvalidError(archive, `its manifest: ${errorMessage(error).replace(/\.$/, '')}`, error);
   }
 }

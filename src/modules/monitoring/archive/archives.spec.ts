@@ -17,7 +17,8 @@ import { EMPTY_EDGE, growEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import type { ColumnsRow, LinePlace } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
-import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
+import type { StatementSigner } from '../log/notes/statement.js';
+import type { ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { Archives } from './archives.js';
 import { readColumns } from './columns-file.js';
@@ -31,7 +32,7 @@ const SIZE = 70_000;
 const rules = catalogueFactRules();
 const keys = generateKeyPair(ORIGIN);
 const noteSigner = parseSigningKey(keys.signingKey);
-const signer: ArchiveSigner = {
+const signer: StatementSigner = {
   signText: (text) => signNote(text, [noteSigner]),
   trust: { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] },
 };

@@ -8,7 +8,8 @@ import { describeHolder } from '../store/stranger-at-lock.js';
 import { TIMING } from '../store/timing.js';
 import type { LinePlace } from './archive-columns.js';
 import { eraseLine, parseLine, type ArchiveLine } from './archive-line.js';
-import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
+import type { ArchiveManifest } from './archive-manifest.js';
+import type { StatementSigner } from '../log/notes/statement.js';
 import type { ArchiveStore } from './archive-store.js';
 import { ArchiveInvalidError, ArchiveUnreadableError } from './archive.error.js';
 import { loadDuckDb } from './duckdb.js';
@@ -69,7 +70,7 @@ export class Archives {
   constructor(
     private readonly store: ArchiveStore,
     /** Of their manifests, and of the acts that name them. */
-    readonly signer: ArchiveSigner,
+    readonly signer: StatementSigner,
   ) {}
 
   /** What an archive is of. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */

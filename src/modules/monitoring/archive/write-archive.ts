@@ -1,9 +1,10 @@
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import type { StatementSigner } from '../log/notes/statement.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { columnsOfLine, type ColumnsRow } from './archive-columns.js';
 import { isErasedLine, type ArchiveLine } from './archive-line.js';
-import { signManifest, type ArchivedFile, type ArchiveManifest, type ArchiveSigner } from './archive-manifest.js';
+import { signManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest, type Member } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
@@ -41,7 +42,7 @@ export interface WrittenLines {
 export async function writeArchive(
   store: ArchiveStore,
   { archive, retirementId, policy, cutoff, checkpoint, lines, readTile }: ArchiveContent,
-  signer: ArchiveSigner,
+  signer: StatementSigner,
 ): Promise<ArchiveManifest> {
   const { checkpoint: head } = verifyCheckpoint(checkpoint, signer.trust);
   const events = await writeLines(store, archive, 0, lines);
@@ -77,9 +78,9 @@ export async function writeArchive(
 export async function writeManifest(
   store: ArchiveStore,
   manifest: ArchiveManifest,
-  signer: Pick<ArchiveSigner, 'signText'>,
+  { signText }: Pick<StatementSigner, 'signText'>,
 ): Promise<void> {
-  await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signer)));
+  await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signText)));
 }
 
 /** Writes the events of a revision, and their columns where DuckDB is installed; on disk when it resolves. */

@@ -1,15 +1,12 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { parseNote, verifyNote } from '../log/notes/signed-note.js';
+import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 import type { ExportFormat } from './export-format.js';
 import type { ExportMark } from './copy-events.js';
 import type { ExportTotals } from './export-tally.js';
-import { InvalidManifestError } from './invalid-manifest.error.js';
 import type { ExportRequest } from './ledger-export.js';
-import { parseJson } from '../../../audit/plain.js';
 
-/** The first line of a manifest's text: no checkpoint has it, since its second line would be a number. */
-const FIRST_LINE = 'nestjs-audit-ledger/export-manifest@v1';
+const KIND = 'export-manifest';
 
 /** What an export holds, as its ledger signs it. Hashes are SHA-256, hexadecimal. */
 export interface ExportManifest {
@@ -71,20 +68,11 @@ export function manifestOf(
 }
 
 /** The signed note of a manifest (C2SP signed-note). */
-export function signManifest(manifest: ExportManifest, signText: (text: string) => string): string {
-  return signText(`${FIRST_LINE}\n${JSON.stringify(manifest, undefined, 2)}\n`);
+export function signManifest(manifest: ExportManifest, signText: StatementSigner['signText']): string {
+  return signText(formatStatement(KIND, manifest.origin, manifest));
 }
 
-/**
- * The manifest of a note that a key of the ledger is seen to have signed.
- *
- * @throws InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`),
- *   ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
- */
-export function verifyManifest(note: string, { origin, keys }: CheckpointTrust): ExportManifest {
-  if (!parseNote(note).text.startsWith(`${FIRST_LINE}\n`)) throw InvalidManifestError.otherNote();
-  const { text } = verifyNote(note, keys);
-  const manifest = parseJson(text.slice(FIRST_LINE.length + 1)) as ExportManifest; // what a key of the ledger signed as one
-  if (manifest.origin !== origin) throw InvalidManifestError.otherLedger(origin, manifest.origin);
-  return manifest;
+/** The manifest of a note that a key of the ledger is seen to have signed. @throws as {@link readStatement} does */
+export function verifyManifest(note: string, trust: CheckpointTrust): ExportManifest {
+  return readStatement(note, KIND, trust) as ExportManifest; // signed, so it is what signManifest wrote
 }

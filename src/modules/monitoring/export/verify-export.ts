@@ -34,8 +34,7 @@ export interface ExportVerification {
  * system's error for a file that cannot be read.
  *
  * @param checkpoints signed notes from elsewhere: one is to be of the manifest's size, and that one is the one that counts
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when none of them is; InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError
- *   (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when none of them is; and as {@link verifyManifest} does
  */
 export async function verifyExport(
   path: string,

@@ -1,16 +1,13 @@
-import { canonicalJson, parseJson } from '../../../../audit/plain.js';
+import { canonicalJson } from '../../../../audit/plain.js';
 import { verifyAct } from '../../acts/act-note.js';
 import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import type { NoteVerifier } from '../../log/notes/note-signer.js';
-import { InvalidNoteError } from '../../log/notes/note.error.js';
-import { verifyNote } from '../../log/notes/signed-note.js';
+import { formatStatement, readStatement } from '../../log/notes/statement.js';
 import { totalEvents, type ErasureCounts, type ErasureRequester } from './erasure.js';
 import { InvalidCertificateError } from './privacy.error.js';
 import type { ErasureRemains } from './remains.js';
 
-/** The first line of a certificate, so that none is taken for a checkpoint or for any other text that the key signs. */
-const TYPE = 'nestjs-audit-ledger/erasure@v1';
+const KIND = 'erasure';
 
 /** What a certificate says. Times are RFC 3339, UTC; hashes base64. */
 export interface ErasureCertificate {
@@ -45,9 +42,9 @@ export interface CheckpointHead {
   readonly root: string;
 }
 
-/** The text of a certificate: its type, the ledger's origin, and canonical JSON on one line. */
+/** The text of a certificate, to sign. */
 export function formatCertificate(origin: string, certificate: ErasureCertificate): string {
-  return `${TYPE}\n${origin}\n${canonicalJson(certificate)}\n`;
+  return formatStatement(KIND, origin, certificate);
 }
 
 /** What a certificate is held against. */
@@ -64,16 +61,11 @@ export interface CertificateTrust extends CheckpointTrust {
  * requested, how many events were erased, and that this is its certificate.
  *
  * @param note the signed note, as `GET /audit/erasures/<id>` has it
- * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) for another text or that of another ledger; ForgedNoteError
- *   (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for a signature that is wrong, or none
+ * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) when the acts or its counts contradict it; and as
+ *   {@link readStatement} does
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
-  const { text } = readNote(note, keys);
-  const [type, name, json = '', ...rest] = text.split('\n');
-  if (type !== TYPE) throw InvalidCertificateError.create('it is not a certificate of an erasure');
-  if (name !== origin) throw InvalidCertificateError.create(`it is of another ledger than ${origin}`);
-  if (rest.length !== 1) throw InvalidCertificateError.create('it has more lines than it may');
-  const certificate = parseJson(json) as ErasureCertificate; // signed, so it is what formatCertificate wrote
+  const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // signed, so it is what formatCertificate wrote
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
     throw InvalidCertificateError.create('its counts contradict each other');
   }
@@ -102,13 +94,4 @@ function contradictedBy(
   const { events, archived } = erasedBy(acts.values(), { erasureId, request, completion: completed.number });
   const isSame = canonicalJson(events) === canonicalJson(counts.events) && archived === counts.archived;
   return isSame ? undefined : 'the acts erased other numbers of events than it says';
-}
-
-function readNote(note: string, keys: readonly NoteVerifier[]): { readonly text: string } {
-  try {
-    return verifyNote(note, keys);
-  } catch (error) {
-    if (error instanceof InvalidNoteError) throw InvalidCertificateError.create('it is not a signed note');
-    throw error;
-  }
 }

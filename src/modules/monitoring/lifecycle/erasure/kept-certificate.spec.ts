@@ -44,7 +44,7 @@ describe('the file of certificates', () => {
     );
     const other = { ...trust, origin: 'example.com/other' };
     expect(() => readKept(fileOf(certificate), other)).toThrow(
-      expect.objectContaining({ code: 'AUDIT_CERTIFICATE_INVALID' }),
+      expect.objectContaining({ code: 'AUDIT_STATEMENT_INVALID' }),
     );
     const changed = fileOf(certificate).replace('"a"', '"c"');
     expect(() => readKept(changed, trust)).toThrow(expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }));

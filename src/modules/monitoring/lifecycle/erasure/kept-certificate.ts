@@ -1,12 +1,9 @@
-import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { InvalidNoteError } from '../../log/notes/note.error.js';
-import { verifyNote } from '../../log/notes/signed-note.js';
+import { formatStatement, readStatement } from '../../log/notes/statement.js';
 import { splitNotes } from '../../publishing/note-file.js';
-import { InvalidCertificateError } from './privacy.error.js';
 
-/** The first line, so that none is taken for a checkpoint or for any other text that the key signs. */
-const TYPE = 'nestjs-audit-ledger/erased@v1';
+const KIND = 'erased';
 /** So that a note stays below the size that notes may have. */
 const EVENTS_OF_A_NOTE = 10_000;
 
@@ -28,15 +25,14 @@ export function formatKept(origin: string, { eventIds, ...certificate }: KeptCer
   const parts = Math.max(Math.ceil(eventIds.length / EVENTS_OF_A_NOTE), 1);
   return Array.from({ length: parts }, (_, nth) => {
     const part = eventIds.slice(nth * EVENTS_OF_A_NOTE, (nth + 1) * EVENTS_OF_A_NOTE);
-    return `${TYPE}\n${origin}\n${canonicalJson({ ...certificate, eventIds: part })}\n`;
+    return formatStatement(KIND, origin, { ...certificate, eventIds: part });
   });
 }
 
 /**
  * The certificates of a file of signed notes, one an erasure, in its order. What a crash cut off is left out.
  *
- * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) for another text or that of another ledger; ForgedNoteError
- *   (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for a signature that is wrong, or none
+ * @throws as {@link readStatement} does
  */
 export function readKept(text: string, trust: CheckpointTrust): readonly KeptCertificate[] {
   const found = new Map<string, KeptCertificate>();
@@ -61,15 +57,11 @@ function joined(known: KeptCertificate | undefined, part: KeptCertificate): Kept
 }
 
 /** `undefined` for what a crash cut off at the end. */
-function readPart(note: string, { origin, keys }: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
+function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
   try {
-    const [type, name, json = ''] = verifyNote(note, keys).text.split('\n');
-    if (type !== TYPE) throw InvalidCertificateError.create('it is not one that is kept outside of the database');
-    if (name !== origin) throw InvalidCertificateError.create(`it is of another ledger than ${origin}`);
-    return parseJson(json) as KeptCertificate; // signed, so it is what formatKept wrote
+    return readStatement(note, KIND, trust) as KeptCertificate; // signed, so it is what formatKept wrote
   } catch (error) {
-    if (!(error instanceof InvalidNoteError)) throw error;
-    if (isLast) return undefined;
-    throw InvalidCertificateError.create('it is not a signed note');
+    if (isLast && error instanceof InvalidNoteError) return undefined;
+    throw error;
   }
 }

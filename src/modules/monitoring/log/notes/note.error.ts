@@ -66,6 +66,24 @@ export class ForeignCheckpointError extends AuditError {
   }
 }
 
+/** A signed note that is not the statement that is expected. */
+export class InvalidStatementError extends AuditError {
+  readonly code = 'AUDIT_STATEMENT_INVALID';
+
+  /** @param expected the first line of its kind */
+  static otherKind(expected: string): InvalidStatementError {
+    return new InvalidStatementError(
+      `Cannot read the signed statement: it is a note of another kind. Give the one whose text is ${expected} and two lines more.`,
+    );
+  }
+
+  static otherLedger(expected: string, seen: string): InvalidStatementError {
+    return new InvalidStatementError(
+      `Cannot trust the signed statement: it is of the ledger ${seen}, and the keys are of ${expected}. Give the keys of its ledger.`,
+    );
+  }
+}
+
 /** Fewer of the known witnesses have cosigned a checkpoint than are required. */
 export class TooFewWitnessesError extends AuditError {
   readonly code = 'AUDIT_WITNESSES_TOO_FEW';
