@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../src/audit/index.js';
-import { CaptureCheck, installCapture } from '../../src/modules/row-changes/index.js';
+import { CaptureWatch, installCapture } from '../../src/modules/row-changes/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -41,16 +41,14 @@ afterAll(async () => {
   await database.drop();
   await other.drop();
 });
-beforeEach(async () => {
-  await scene.app.get(CaptureCheck).run();
-  warnings.length = 0;
-});
 afterEach(async () => {
   await installCapture(scene.app.get(DataSource), { tables: { 'public.fee': {} } });
+  await scene.app.get(CaptureWatch).run();
+  warnings.length = 0;
 });
 
 async function warned(): Promise<readonly string[]> {
-  await scene.app.get(CaptureCheck).run();
+  await scene.app.get(CaptureWatch).run();
   return warnings.filter((line) => line.includes('as the rules say'));
 }
 
@@ -82,7 +80,7 @@ describe('an application that starts', () => {
 
   it('warns of a rule that the table cannot follow', async () => {
     await runSql(database.superuserUrl, 'ALTER TABLE rate RENAME seen_at TO seen');
-    await scene.app.get(CaptureCheck).run();
+    await scene.app.get(CaptureWatch).run();
     await runSql(database.superuserUrl, 'ALTER TABLE rate RENAME seen TO seen_at');
     expect(warnings).toEqual([
       expect.stringContaining('public.rate has no column seen_at, which ignore names (did you mean seen?)'),

@@ -5,5 +5,4 @@ export { CaptureWatch, type CaptureWatchStatus } from './attest/capture-watch.se
 export { reconcileLedger, type ReconcileOptions } from './reconcile/reconcile-ledger.js';
 export type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconcile/reconciliation.js';
 export { installCapture, type InstallableSource } from './install-capture.js';
-export { CaptureCheck } from './capture-check.service.js';
 export { RowChangeDrain, type DrainStatus } from './row-change-drain.service.js';

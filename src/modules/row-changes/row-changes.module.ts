@@ -4,7 +4,6 @@ import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
 import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
-import { CaptureCheck } from './capture-check.service.js';
 import { CAPTURE_METRICS } from './capture-metrics.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
 import { OUTBOX, outboxOf } from './outbox-part.js';
@@ -45,7 +44,7 @@ export class RowChangesModule {
 
   /** As {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<RowChangesOptions>): DynamicModule {
-    const services = [RowChangeDrain, CaptureWatch, CaptureCheck];
+    const services = [RowChangeDrain, CaptureWatch];
     return roomModule(
       {
         ...{ module: RowChangesModule, name: 'RowChanges', options: CAPTURE_OPTIONS, resolve: resolveCapture },

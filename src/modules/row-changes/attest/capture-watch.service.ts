@@ -1,8 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { CONTEXT_KEYS_TYPE, type ContextKeyChange } from '../../monitoring/acts/context-keys-act.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
-import { explainLedgerError } from '../../monitoring/store/explain-ledger-error.js';
+import { explainLedgerError, explainUnlessOwn } from '../../monitoring/store/explain-ledger-error.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../monitoring/store/ledger-session.js';
@@ -16,6 +17,7 @@ import { AttestationLateError } from '../capture.error.js';
 import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
 import { attestCapture } from './attest-capture.js';
+import { compareRules } from './compare-rules.js';
 import { sealContextKeys } from './seal-context-keys.js';
 import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
 
@@ -44,8 +46,8 @@ const WHEN_ALTERED =
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
- * Watches the capture of row changes, at boot and hourly: whether its triggers, functions and tables are as they were attested last,
- * and, by the option `reconcileEveryHours`, whether each row is as its last event says. Every instance attests: a lock for one alone could be held by
+ * Watches the capture of row changes, at boot and hourly: whether its triggers are those that entities and options ask for, whether they, its
+ * functions and tables are as they were attested last, and, by the option `reconcileEveryHours`, whether each row is as its last event says. Every instance attests: a lock for one alone could be held by
  * any login. One instance reconciles; the others do so when it is overdue.
  */
 @Injectable()
@@ -58,6 +60,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   private counts = { alterations: 0, failedRuns: 0 };
   private attestedAt: Date | undefined;
   private error: unknown;
+  private warned: string | undefined;
   private renamed: readonly RenamedColumns[] = [];
   private reconciled: CaptureWatchStatus['reconciled'];
 
@@ -65,6 +68,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
     @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
   get status(): CaptureWatchStatus {
@@ -123,6 +127,29 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   private async watch(): Promise<void> {
+    await this.compare();
+    await this.attest();
+  }
+
+  /** Warns, once for the same problems. */
+  private async compare(): Promise<void> {
+    const limits = { ...LIMITS, signal: this.stopping.signal };
+    let warning: string | undefined;
+    try {
+      const problems = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, (session) =>
+        compareRules(session, this.modules, this.options),
+      );
+      if (problems !== undefined) warning = `Row changes are not captured as the rules say. ${problems}`;
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      const { message } = explainUnlessOwn(error);
+      warning = `Cannot compare the triggers of captured tables with their rules. ${message}`;
+    }
+    if (warning !== undefined && warning !== this.warned) this.logger.warn(warning);
+    this.warned = warning;
+  }
+
+  private async attest(): Promise<void> {
     const limits = { ...LIMITS, signal: this.stopping.signal };
     try {
       await LedgerSession.use(this.store.sequencerUrl, ATTESTER, limits, async (session) => {

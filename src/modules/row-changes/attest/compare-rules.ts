@@ -1,0 +1,68 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { rulesOfEntity } from '../../../audit/plain.js';
+import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import type { ResolvedCapture } from '../capture-options.js';
+import { checkCapture, describeProblems } from '../check-capture.js';
+import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
+import { describeUnended, readUnended } from '../read-unended.js';
+
+/** What is used of a TypeORM data source of the application. */
+interface RunningSource extends EntitySource, MigrationRunner {
+  readonly isInitialized?: boolean;
+}
+
+/** A database, also among servers that have one of the same name; and the schema of its ledger. */
+const HOME = `
+  SELECT extract(epoch FROM pg_postmaster_start_time())::text || ' ' || current_database() AS place,
+         (SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE c.oid = to_regclass('audit_row_change')) AS schema`;
+
+/**
+ * Compares the triggers of the ledger's database with the rules of entities and of the option, as `capture check` does. Data sources of other
+ * databases have no triggers of this ledger. Resolves with all problems in one line; `undefined` without one. Rejects with the client's
+ * error, and with CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) for a rule that cannot be followed.
+ */
+export async function compareRules(
+  session: LedgerSession,
+  modules: ModulesContainer,
+  { tables }: ResolvedCapture,
+): Promise<string | undefined> {
+  const [home] = await session.rows(HOME);
+  if (typeof home?.schema !== 'string') return undefined;
+  const ledger = home.schema;
+  const runner: MigrationRunner = { query: async (text, values) => session.rows(text, values) };
+  const found: string[] = [];
+  const add = async (own: MigrationRunner, wishes: CaptureWishes): Promise<void> => {
+    const planned = await planTables(own, wishes);
+    found.push(...(await checkCapture(own, planned, ledger)).tables.flatMap(({ problems }) => problems));
+  };
+  for (const source of sourcesOf(modules)) {
+    const [at] = (await source.query(HOME)) as readonly { place?: unknown }[]; // what the statement selects
+    if (at?.place === home.place) await add(source, { source });
+  }
+  if (Object.keys(tables).length > 0) await add(runner, { tables });
+  const unended = await readUnended(runner, ledger);
+  return describeProblems([...found, ...unended.filter(({ isThere }) => !isThere).map(describeUnended)]);
+}
+
+function sourcesOf(modules: ModulesContainer): readonly RunningSource[] {
+  const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+  return [...new Set(providers.flatMap(({ instance }) => (isAuditedSource(instance) ? instance : [])))];
+}
+
+/** A data source of PostgreSQL is known by its shape, since the application may have any version of TypeORM. */
+function isAuditedSource(instance: unknown): instance is RunningSource {
+  if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return false;
+  const { entityMetadatas, isInitialized, options } = instance as {
+    readonly entityMetadatas: unknown;
+    readonly isInitialized?: unknown;
+    readonly options?: { readonly type?: unknown };
+  };
+  return (
+    isInitialized === true &&
+    options?.type === 'postgres' &&
+    Array.isArray(entityMetadatas) &&
+    (entityMetadatas as RunningSource['entityMetadatas']).some(({ target }) => rulesOfEntity(target) !== undefined)
+  );
+}
