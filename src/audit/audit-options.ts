@@ -216,8 +216,8 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   if (!DETAILS_VALIDATIONS.includes(detailsValidation)) {
     problems.push(`detailsValidation is ${detailsValidation}, not off, mark or throw`);
   }
-  if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
-  if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
+  if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders must be a list of backend names');
+  if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields must be a list of field names');
   problems.push(
     ...harmlessProblems(options),
     ...redactionProblems(options),
@@ -225,9 +225,9 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     ...contextProblems(options),
   );
   if (options.events !== undefined && !Array.isArray(options.events))
-    problems.push('events is not a list of definitions');
+    problems.push('events must be a list of definitions');
   for (const name of ['resolveActor', 'resolveTenant'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'function') problems.push(`${name} is not a function`);
+    if (options[name] !== undefined && typeof options[name] !== 'function') problems.push(`${name} must be a function`);
   }
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   return {
@@ -331,7 +331,7 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
   if (typeof anonymize !== 'boolean' && !isListOfTexts(anonymize)) {
     problems.push('anonymize is not true, false or a list of event names');
   }
-  if (!isListOfTexts(personalFields)) problems.push('personalFields is not a list of field names');
+  if (!isListOfTexts(personalFields)) problems.push('personalFields must be a list of field names');
   problems.push(...factProblems(options));
   if (typeof byType !== 'object' || !Object.values(byType).every(isListOfTexts)) {
     problems.push('sensitiveFieldsByType does not give a list of field names for each event name');
@@ -345,7 +345,7 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
 }
 
 function harmlessProblems({ harmlessSettings = [], sensitiveFields = [] }: AuditModuleOptions): readonly string[] {
-  if (!isListOfTexts(harmlessSettings)) return ['harmlessSettings is not a list of names of settings'];
+  if (!isListOfTexts(harmlessSettings)) return ['harmlessSettings must be a list of names of settings'];
   const isSecretName = secretNameTest(isListOfTexts(sensitiveFields) ? sensitiveFields : []);
   const secrets = harmlessSettings.filter((name) => isSecretName(name));
   return secrets.map((name) => `harmlessSettings has ${name}, which is a name of secrets`);
@@ -374,14 +374,14 @@ function redactionProblems({ redaction = {} }: AuditModuleOptions): readonly str
 
 function factProblems({ personalFields = [], factFields = [], factWords = [], requestIdProxies }: AuditModuleOptions) {
   const problems: string[] = [];
-  if (!isListOfTexts(factFields)) problems.push('factFields is not a list of field names');
-  if (!isListOfTexts(factWords)) problems.push('factWords is not a list of words');
+  if (!isListOfTexts(factFields)) problems.push('factFields must be a list of field names');
+  if (!isListOfTexts(factWords)) problems.push('factWords must be a list of words');
   const both = isListOfTexts(factFields) && isListOfTexts(personalFields) ? factFields : [];
   for (const name of both.filter((field) => personalFields.includes(field))) {
     problems.push(`both factFields and personalFields name ${name}`);
   }
   if (requestIdProxies === undefined) return problems;
-  if (!isListOfTexts(requestIdProxies)) problems.push('requestIdProxies is not a list of addresses');
+  if (!isListOfTexts(requestIdProxies)) problems.push('requestIdProxies must be a list of addresses');
   else problems.push(...requestIdProxies.filter((range) => !isAddressRange(range)).map(notARange));
   return problems;
 }

@@ -59,7 +59,7 @@ interface RequestEmitter {
 }
 
 const COPIES_WARNING =
-  'Cannot see what another copy of nestjs-audit-ledger decorates or opens: this process loaded the package more than once. ' +
+  'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
 /** Of the module without options, whose services are asked for before its constructor runs. `forRoot()` replaces it. */

@@ -12,7 +12,7 @@ export interface AttemptEnd extends TransactionOptions {
 /** Records the end of an attempt. */
 export type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
 
-/** Something that was recorded as `attempted` and has one end: the first that is named; later ones resolve with its receipt. */
+/** An operation that was recorded as `attempted`. The first end that is given is recorded; later ones resolve with its receipt. */
 export class AuditAttempt {
   private ended: Promise<AuditReceipt> | undefined;
 

@@ -18,7 +18,7 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** Its message is made of such messages; what it advises may look like a secret. A proxy may refuse to be looked at. */
+/** Whether the library raised the error: its message is masked already, and masking its advice again would hide it. False for a proxy that refuses. */
 function isOwn(error: unknown): boolean {
   try {
     return error instanceof AuditError;

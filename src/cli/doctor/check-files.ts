@@ -164,7 +164,11 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
       'Name a folder on a local disk.',
     );
   }
-  if (at !== path) return fine(name, `The application makes ${folder}, on a disk with ${mebibytes(free)} MiB of room.`);
+  if (at !== path)
+    return fine(
+      name,
+      `${folder} does not exist yet: the application creates it at its start. Its disk has ${mebibytes(free)} MiB free.`,
+    );
   return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
 }
 

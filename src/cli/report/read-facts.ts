@@ -61,7 +61,7 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
-/** By what others than the database say, the facts are judged. */
+/** What the facts are judged by, from outside of the database. */
 export interface FactTrust {
   /** Which notes are the ledger's own. */
   readonly trust: CheckpointTrust;

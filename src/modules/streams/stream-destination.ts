@@ -79,7 +79,7 @@ export type StreamAnswer =
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
   /** It will never take these events, by their ids. Without `events`, it is unknown which: the runner bisects the batch. */
   | { readonly outcome: 'refused'; readonly reason: string; readonly events?: readonly string[] }
-  /** It wants no more: the stream pauses and raises an alarm. */
+  /** The destination is gone for good: the stream pauses and raises an alarm. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
 /** What would go out to a destination at once: a request, an object, a message, or lines of a file. */

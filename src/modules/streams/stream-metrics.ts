@@ -9,7 +9,7 @@ export interface StreamSource {
   readonly totals: StreamTotals;
 }
 
-/** Without the reports while the ledger is out of reach: a scrape does not wait for them then. */
+/** Reads what a scrape shows. While the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
 export async function streamSource(
   runner: Pick<StreamRunner, 'reports' | 'totals'>,
   ledger: Pick<LedgerWatch, 'look'>,

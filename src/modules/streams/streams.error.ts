@@ -20,7 +20,7 @@ export class StreamContradictedError extends AuditError {
   /** @param seen a clause */
   constructor(stream: string, seen: string) {
     super(
-      `Cannot send the stream ${stream} by what the tables say of it: ${seen}. Nothing is sent. Put the row back from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <place>" with a place that the destination has; else remove the stream, and add it again.`,
+      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Put the row back from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <place>" with a place that the destination has; else remove the stream, and add it again.`,
     );
   }
 }

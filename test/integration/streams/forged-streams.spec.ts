@@ -205,7 +205,7 @@ describe('a stream', () => {
   it('has no replay that no act began', async () => {
     const before = receiver.received.length;
     await client.query(REPLAY.replace('$1', String(sealed)));
-    expect(await startForged()).toContain('siem.forged by what the tables say of it: no signed act began it');
+    expect(await startForged()).toContain('siem.forged: its row contradicts the signed acts (no signed act began it');
     await eventually(isAllTaken);
     expect(receiver.received.slice(before).filter(({ batch }) => batch.replay !== undefined)).toEqual([]);
     await client.query(`DELETE FROM audit_stream WHERE name = 'siem.forged'`);

@@ -97,7 +97,7 @@ export class AuthController {
     return { id, email, name, roles: [...roles] };
   }
 
-  /** Changes the own profile */
+  /** Changes your own profile */
   @Patch('me')
   @AuditedTransaction('user_profile_update')
   async rename(@CurrentUser() user: AuthenticatedUser, @Body() { name }: NameDto): Promise<CurrentUserView> {

@@ -9,7 +9,7 @@ export interface IdsOfLine {
   readonly resourceId: string | undefined;
 }
 
-/** The ids of an archived event; of one whose personal part was erased, those that are facts. */
+/** The ids of an archived event. If its personal part was erased, they are those that are facts. */
 export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine): IdsOfLine {
   const own = (pointer: string): unknown => personal?.[pointer];
   const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // as the event had it

@@ -3,7 +3,7 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 import { QueryTooSlowError } from '../store/query-too-slow.error.js';
 
-/** Answers 400 to a query that makes no sense, and 422 to one that takes too long; both say what to do. */
+/** Answers 400 to an invalid query, and 422 to one that takes too long; both say what to do. */
 @Catch(InvalidQueryError, QueryTooSlowError)
 export class InvalidQueryFilter extends BaseExceptionFilter {
   override catch(error: InvalidQueryError | QueryTooSlowError, host: ArgumentsHost): void {

@@ -71,7 +71,7 @@ const RELATED_WITHIN_MS = 86_400_000;
 
 /**
  * Reads the ledger for somebody. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot, with
- * InvalidQueryError (`AUDIT_QUERY_INVALID`) for a query that makes no sense, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid query, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
 export class AuditQuery {
   constructor(

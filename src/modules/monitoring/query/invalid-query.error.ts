@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** What was asked of the ledger makes no sense; `problems` says of each part what would. */
+/** A query is invalid; `problems` says for each part what is allowed. */
 export class InvalidQueryError extends AuditError {
   readonly code = 'AUDIT_QUERY_INVALID';
   problems: readonly string[] = [];

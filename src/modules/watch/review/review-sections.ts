@@ -132,7 +132,7 @@ function elementsOf(list: string): string {
   return `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
 }
 
-/** In which sections somebody acted, by any of their ids, and how often: as an actor, on whose behalf, or whom an alert is about. */
+/** Counts, by section, the events in which a person took part by any of their ids: as actor, as `onBehalfOf`, or as the subject of an alert. */
 export async function actsOf(
   reader: LedgerReader,
   review: OpenedReview,

@@ -139,7 +139,7 @@ export class ErasureSteps {
     const prepared = left > 0 ? [] : await preparedOf(session, transactions ?? []);
     if (left > 0 || prepared.length > 0) {
       if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
-      const problem = `${left || prepared.length} transaction(s) that began before it are under way: they may commit events`;
+      const problem = `${left || prepared.length} transaction(s) that began before the erasure are still open and may commit more events: end them, or wait`;
       await noteProblem(session, id, problem);
       return undefined;
     }

@@ -46,7 +46,7 @@ export interface RetentionRunOptions {
 
 /** What came of a run. */
 export interface RetentionReport {
-  /** Whether another process is at it: then nothing was done. */
+  /** Whether another process runs retention now; this run then did nothing. */
   readonly isBusy: boolean;
   readonly retired: readonly Retirement[];
   /** Those that the next run continues, and why: sentences. */

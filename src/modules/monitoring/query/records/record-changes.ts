@@ -37,7 +37,7 @@ interface Search {
   readonly where?: (values: SqlValues) => readonly string[];
 }
 
-/** Reads captured row changes for somebody. */
+/** Reads captured row changes under one caller's access. */
 export class RecordChanges {
   constructor(
     private readonly reader: LedgerReader,

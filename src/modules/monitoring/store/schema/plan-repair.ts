@@ -25,7 +25,7 @@ export interface RepairNames {
 const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
- * What makes the protection of a ledger what its migrations make it. Roles that the ledger does not know keep what somebody
+ * Plans the statements that restore a ledger's protection to what its migrations create. Roles that the ledger does not know keep what somebody
  * granted them; a policy that it does not know is removed, a trigger only from where it replaces one. Columns stay as they are, and so do constraints that are not missing.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
