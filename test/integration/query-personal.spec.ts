@@ -61,6 +61,8 @@ describe('comparisons with what is personal', () => {
   // What is hidden from a person has no value for them: a search cannot tell it from what is not there.
   it.each<[Partial<EventQuery>, forAll: string[], forPerson: string[]]>([
     [{ actorName: 'B*' }, ['of another'], []],
+    [{ q: 'bob' }, ['of another'], []],
+    [{ q: 'user/p-1 203.0.113' }, ['own', 'of another'], ['own']],
     [{ actorName: { ne: 'Bob' } }, ['own'], ['own', 'of another']],
     [{ actorName: { exists: true } }, ['own', 'of another'], ['own']],
     [{ userAgent: 'jest' }, ['own', 'of another'], ['own']],

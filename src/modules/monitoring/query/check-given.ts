@@ -93,6 +93,7 @@ function ruleOf({ kind, words = [] }: FieldFilter): Rule {
           (typeof value === 'string' || typeof value === 'number') && /^[1-5](\d\d|xx)$/i.test(String(value)),
         order: { says: 'a number such as 500', test: isNumber },
       };
+    case 'name':
     case 'text':
       return { says: 'a text of 1 to 512 characters', test: isText };
   }

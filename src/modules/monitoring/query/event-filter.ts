@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { EVENT_FIELDS, type LaidOutField } from '../sealing/event-layout.js';
 import { firstIdAt } from '../store/id-time.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
 import type { EventFilters } from './event-filters.dto.js';
@@ -41,11 +42,14 @@ export interface FilterDialect {
   readonly column: (name: string) => string;
   /** Whether an address is within a network. */
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
+  /** Whether a pattern is somewhere in a text. */
+  readonly isSpelt: (text: string, pattern: string) => string;
 }
 
 const LEDGER: FilterDialect = {
   column: (name) => name,
   isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
+  isSpelt: (text, pattern) => `${text} ~ ${pattern}`,
 };
 
 /** The conditions that predicates stand for, of `audit_event` or rows like those. */
@@ -60,11 +64,33 @@ export function conditionsThat(
 }
 
 /** An expression for a column's value as far as it is shown: what is personal of others is hidden from a person. */
-export function shownColumn({ column, member }: FieldFilter, access: LedgerAccess, values: SqlValues): string {
+export function shownColumn(
+  { column, member }: Pick<FieldFilter, 'column' | 'member'>,
+  access: LedgerAccess,
+  values: SqlValues,
+): string {
   const value = valueOf(column, member);
   if (access.scope !== 'subject' || !mayBePersonal(column)) return value;
   const own = ownOnly(value, access, values);
   return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
+}
+
+/** The columns that `q` looks in; those of one object, as the type and the id of a resource, stand together. */
+const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
+  const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
+  return group === 'resource' ? [columns] : columns.map((column) => [column]);
+});
+
+/** An expression for the text that `q` looks in, as far as it is shown: a line for each. */
+function searchedText(access: LedgerAccess, values: SqlValues): string {
+  const shown = ({ column, kind }: LaidOutField): string => {
+    const value = shownColumn({ column }, access, values);
+    return kind === 'inet' ? `host(${value})` : value;
+  };
+  const lines = SEARCHED.map((columns) =>
+    columns.length === 1 ? columns.map(shown).join('') : `concat_ws('/', ${columns.map(shown).join(', ')})`,
+  );
+  return `concat_ws(chr(10), ${lines.join(', ')})`;
 }
 
 /** An expression for what is personal: a person is shown it of what they did themselves. */
@@ -139,12 +165,18 @@ class ConditionWriter {
     return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
+  /** First of one text of all that is searched, which is read once; few events pass, and only these are parsed. */
   private ofWord(word: string): string {
-    const inReason = this.ofShown('reason', `position(lower(${this.values.place(word)}) in lower(reason)) > 0`);
-    const pattern = this.values.place(wordPattern(word));
-    const inDetails = `(details::text ~* ${pattern} AND ${this.matches('details', wordPath(word))})`;
-    const inPersonal = `(personal::text ~* ${pattern} AND ${this.matches('personal', personalWordPath('details', word))})`;
-    return `(${inReason} OR ${inDetails} OR ${this.ofOwn(inPersonal)})`;
+    const { access, values } = this;
+    const pattern = values.place(wordPattern(word));
+    const fields = searchedText(access, values);
+    const json = `details::text, ${ownOnly('personal::text', access, values)}`;
+    const found = [
+      `${fields} ~ ${pattern}`,
+      this.matches('details', wordPath(word)),
+      this.ofOwn(this.matches('personal', personalWordPath('details', word))),
+    ];
+    return `(concat_ws(chr(10), ${fields}, ${json}) ~ ${pattern} AND ${anyOf(found)})`;
   }
 
   private test(value: string, test: ValueTest): string {
@@ -154,6 +186,8 @@ class ConditionWriter {
         return isAnyOf(value, test.values, values);
       case 'begun': // not by LIKE: what is not leakproof is asked after row-level security alone, and so by no index
         return `starts_with(${value}, ${values.place(test.prefix)})`;
+      case 'spelt':
+        return this.dialect.isSpelt(value, values.place(test.pattern));
       case 'within':
         return this.dialect.isWithin(value, test.network, values);
       case 'between':

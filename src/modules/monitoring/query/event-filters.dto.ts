@@ -1,6 +1,6 @@
 import type { NameOf } from '../sealing/event-layout.js';
 import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js';
-import { FIELD_NAMES, fieldFilter, type FieldName, type FilteredField } from './field-filters.js';
+import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, type FieldName, type FilteredField } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
 import { isMoment, isPath, isPointer, isWords, MOST_PATHS } from './query-values.js';
@@ -15,7 +15,8 @@ export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 function Field(name: FieldName): PropertyDecorator {
   const filter = fieldFilter(name);
   const { words, kind, description } = filter;
-  const begun = kind === 'text' || kind === 'type' ? '; with * at its end, everything that begins so' : '';
+  const begun =
+    kind === 'text' || kind === 'name' || kind === 'type' ? '; with * at its end, everything that begins so' : '';
   const told = `${description}${begun}. Also ${name}[ne] and ${name}[exists]`;
   const type = words ? { enum: words, isArray: true } : { type: [String] as const };
   return Parameter({ ...type, description: told }, (_, given) => problemsOfField(name, given, filter));
@@ -65,7 +66,7 @@ export class EventFilters extends fieldFilters() {
   readonly compliance?: Given<string>;
 
   @Parameter(
-    { type: String, description: 'Words that all occur in the details or the reason, in any case' },
+    { type: String, description: SEARCHED_BY_WORDS },
     must('one to ten words of at most 512 characters', isWords),
   )
   readonly q?: string;

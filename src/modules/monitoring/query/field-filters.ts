@@ -30,6 +30,10 @@ const FILTERS: ReadonlyMap<string, FieldFilter> = new Map(
 /** Their names, in the order of the layout. The query's class, PostgreSQL, archives and statistics use them. */
 export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // made of the same layout
 
+/** What `q` looks for, and where. */
+export const SEARCHED_BY_WORDS =
+  'Words that all occur, in any case and without accents, in the actor, the resource, the type, the address, the route, the reason or the details';
+
 /** The filter of a field. */
 export function fieldFilter(name: FieldName): FieldFilter {
   const filter = FILTERS.get(name);

@@ -1,4 +1,4 @@
-import { FIELD_NAMES, fieldFilter } from './field-filters.js';
+import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS } from './field-filters.js';
 import { COMPARISONS, RANGES, type RangeName } from './given-values.js';
 import { isComparable, isRangeable } from './parameter-names.js';
 import type { ListedFilter } from './filter-list.dto.js';
@@ -13,7 +13,11 @@ export function listFilters(complianceTags: readonly string[]): readonly ListedF
     const { kind, words, description } = fieldFilter(name);
     return {
       ...{ name, kind, says: description, operators: operatorsOf(name) },
-      ...{ beginsWith: kind === 'text' || kind === 'type', ...(words && { words }), completes: true },
+      ...{
+        beginsWith: kind === 'text' || kind === 'name' || kind === 'type',
+        ...(words && { words }),
+        completes: true,
+      },
     };
   });
   const others = OTHERS.map(({ name, ...filter }): ListedFilter => {
@@ -27,7 +31,7 @@ export function listFilters(complianceTags: readonly string[]): readonly ListedF
 
 const OTHERS = [
   { name: 'compliance', kind: 'tag', says: 'Compliance tag of the action' },
-  { name: 'q', kind: 'words', says: 'Words that all occur in the details or the reason, in any case' },
+  { name: 'q', kind: 'words', says: SEARCHED_BY_WORDS },
   { name: 'changed', kind: 'pointer', says: 'JSON Pointer of something that changed, such as /status' },
   { name: 'details.', kind: 'path', says: 'A field of the details by its path, such as details.payment.method' },
   { name: 'metadata.', kind: 'path', says: 'A field of the metadata by its path' },

@@ -1,5 +1,6 @@
 import { escapeName } from '../sealing/own-fields.js';
 import { SIGN_OF, type RangeName } from './given-values.js';
+import { anySpelling, escapeRegex } from './any-spelling.js';
 import type { ValueTest } from './predicates.js';
 import { NUMBER } from './query-values.js';
 
@@ -51,12 +52,12 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** The same for {@link wordPath} and {@link personalWordPath}: a pattern that the JSON matches in any case. */
+/** The same for {@link wordPath} and {@link personalWordPath}: a pattern that the JSON matches. */
 export function wordPattern(word: string): string {
-  return spellingsOf(word).map(escapeRegex).join('|');
+  return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
 }
 
-/** Finds a text that holds a word, in any case, or the number that it is. */
+/** Finds a text that holds a word, in any case and without accents, or the number that it is. */
 export function wordPath(word: string): string {
   return `strict $.** ? (${holdsWord(word)})`;
 }
@@ -96,6 +97,7 @@ function conditionsOf(test: ValueTest): readonly string[] {
     case 'lt':
     case 'lte':
       return test.bound instanceof Date ? isInTime(test.is, test.bound) : isInOrder(test.is, test.bound);
+    case 'spelt':
     case 'within':
     case 'present':
       return [];
@@ -138,10 +140,5 @@ function literalsOf(value: unknown): readonly string[] {
 
 function holdsWord(word: string): string {
   const isNumber = NUMBER.test(word) ? ` || @ == ${word}` : '';
-  return `@ like_regex ${JSON.stringify(escapeRegex(word))} flag "i"${isNumber}`;
-}
-
-/** A text as a pattern of `like_regex` that matches it alone. */
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+  return `@ like_regex ${JSON.stringify(anySpelling(word))}${isNumber}`;
 }

@@ -1,3 +1,4 @@
+import { anySpelling } from './any-spelling.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
@@ -10,6 +11,8 @@ export type ValueTest =
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
   /** Is a text that begins so. */
   | { readonly is: 'begun'; readonly prefix: string }
+  /** Holds the text, or begins with it, in any case and without accents. */
+  | { readonly is: 'spelt'; readonly pattern: string }
   /** Is an address within the network, or is the address. */
   | { readonly is: 'within'; readonly network: string }
   /** Is a number from the one to the other, both included. */
@@ -38,7 +41,7 @@ export interface PathPredicate {
   readonly isNot: boolean;
 }
 
-/** All of the words occur, in any case, each in the reason or a text within the details, or is a number there. */
+/** All of the words occur, in any case and without accents, each in a searched field or a text within the details, or is a number there. */
 interface WordsPredicate {
   readonly on: 'words';
   readonly words: readonly string[];
@@ -141,10 +144,17 @@ function fieldTests(
         return equalTo(texts);
       case 'type':
         return textTests(texts, isExact, (type) => (isExact ? meaning.canonicalName(type) : typeNamed(type, meaning)));
+      case 'name':
+        return isExact ? equalTo(texts) : texts.map((text) => ({ is: 'spelt', pattern: namePattern(text) }));
       case 'text':
         return textTests(texts, isExact);
     }
   });
+}
+
+/** With a star at its end, the name begins so; else it is somewhere in it. */
+function namePattern(text: string): string {
+  return text.endsWith('*') ? `^${anySpelling(text.slice(0, -1))}` : anySpelling(text);
 }
 
 function typeNamed(type: string, meaning: FilterMeaning): string {

@@ -12,7 +12,7 @@ import {
 export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
 
 /** How a filter takes and compares the values of a field. */
-export type FilterKind = 'text' | 'type' | 'word' | 'method' | 'status' | 'ip';
+export type FilterKind = 'text' | 'name' | 'type' | 'word' | 'method' | 'status' | 'ip';
 
 /** A field whose value is a fact in one event and personal in another. */
 interface MarkedRule {
@@ -34,6 +34,8 @@ export interface EventField {
   readonly personal?: 'always' | 'within' | MarkedRule;
   /** Absent: no filter compares it. */
   readonly filter?: FilterKind;
+  /** `q` looks in it. */
+  readonly isSearched?: true;
   /** The only values, where they are known. */
   readonly words?: readonly string[];
   /** The field inside it that the filter compares. */
@@ -66,6 +68,7 @@ export const EVENT_LAYOUT = [
     kind: 'text',
     required: true,
     filter: 'type',
+    isSearched: true,
     says: 'Event type or an alias of it',
   },
   { column: 'action', pointer: '/action', kind: 'text', required: true, filter: 'text', says: 'Action' },
@@ -103,6 +106,7 @@ export const EVENT_LAYOUT = [
     kind: 'text',
     personal: { when: unlessActorId, bit: 1 },
     filter: 'text',
+    isSearched: true,
     says: 'Id of the actor',
   },
   {
@@ -110,7 +114,8 @@ export const EVENT_LAYOUT = [
     pointer: '/actor/name',
     kind: 'text',
     personal: 'always',
-    filter: 'text',
+    filter: 'name',
+    isSearched: true,
     says: 'Name of the actor',
   },
   {
@@ -132,13 +137,21 @@ export const EVENT_LAYOUT = [
     says: 'Id of whom the actor acted for',
   },
   { column: 'tenant_id', pointer: '/tenantId', kind: 'text', filter: 'text', says: 'Id of the tenant' },
-  { column: 'resource_type', pointer: '/resource/type', kind: 'text', filter: 'text', says: 'Type of the resource' },
+  {
+    column: 'resource_type',
+    pointer: '/resource/type',
+    kind: 'text',
+    filter: 'text',
+    isSearched: true,
+    says: 'Type of the resource',
+  },
   {
     column: 'resource_id',
     pointer: '/resource/id',
     kind: 'text',
     personal: { when: unlessId('/resource/id'), bit: 8 },
     filter: 'text',
+    isSearched: true,
     says: 'Id of the resource',
   },
   {
@@ -155,6 +168,7 @@ export const EVENT_LAYOUT = [
     kind: 'inet',
     personal: 'always',
     filter: 'ip',
+    isSearched: true,
     says: 'IP address, or a range such as 10.0.0.0/8',
   },
   {
@@ -171,6 +185,7 @@ export const EVENT_LAYOUT = [
     pointer: '/request/route',
     kind: 'text',
     filter: 'text',
+    isSearched: true,
     says: "The route's path, such as /orders/:id",
   },
   {
@@ -194,6 +209,7 @@ export const EVENT_LAYOUT = [
     pointer: '/reason',
     kind: 'text',
     personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
+    isSearched: true,
     says: 'Why it ended so',
   },
   {

@@ -23,6 +23,7 @@ const WHOLE: FilterDialect = {
     const { first, last } = addressesOf(network);
     return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
   },
+  isSpelt: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
 };
 
 /** As they are without what is personal. */

@@ -1,0 +1,73 @@
+/**
+ * Writes patterns that find a text in any case, with and without accents. The pattern holds the spellings, so the rows that are searched need
+ * no folding, whatever the locale of the database is; PostgreSQL, its JSON paths and DuckDB read the same.
+ */
+
+/** Letters of Latin, Greek and Cyrillic. */
+const ALPHABETS = [
+  [0x41, 0x24f],
+  [0x370, 0x52f],
+  [0x1e00, 0x1fff],
+] as const;
+
+/** What no decomposition says. */
+const OTHER_BASES: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ŧ: 't', ı: 'i' };
+
+/** Letters that stand for two. */
+const LIGATURES: ReadonlyMap<string, string> = new Map([
+  ['ss', 'ßẞ'],
+  ['ae', 'æÆäÄ'],
+  ['oe', 'œŒöÖ'],
+  ['ue', 'üÜ'],
+]);
+
+/** How accents stand in a text that is decomposed. */
+const ACCENTS = '[\u0300-\u036f]*';
+
+/** The base of a letter, in lower case. */
+function baseOf(letter: string): string {
+  const lower = letter
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+  return OTHER_BASES[lower] ?? lower;
+}
+
+const SPELLINGS: ReadonlyMap<string, string> = spellingsByBase();
+
+function spellingsByBase(): ReadonlyMap<string, string> {
+  const spellings = new Map<string, string>();
+  for (const [first, last] of ALPHABETS) {
+    for (let code = first; code <= last; code++) {
+      const letter = String.fromCharCode(code);
+      if (!/^\p{L}$/u.test(letter)) continue;
+      const base = baseOf(letter);
+      spellings.set(base, `${spellings.get(base) ?? ''}${letter}`);
+    }
+  }
+  return spellings;
+}
+
+/** A pattern for a text wherever it stands. */
+export function anySpelling(text: string): string {
+  const bases = Array.from(text.normalize('NFC'), (letter) => (letter === 'ß' ? 'ss' : baseOf(letter))).join('');
+  let pattern = '';
+  for (let at = 0; at < bases.length;) {
+    const [pair, letter] = [bases.slice(at, at + 2), String.fromCodePoint(bases.codePointAt(at) ?? 0)];
+    const ligature = LIGATURES.get(pair);
+    pattern +=
+      ligature === undefined ? spelt(letter) : `(${spelt(pair[0] ?? '')}${spelt(pair[1] ?? '')}|[${ligature}])`;
+    at += ligature === undefined ? letter.length : 2;
+  }
+  return pattern;
+}
+
+function spelt(letter: string): string {
+  const spellings = SPELLINGS.get(letter);
+  return spellings === undefined ? escapeRegex(letter) : `[${spellings}]${ACCENTS}`;
+}
+
+/** A text as a pattern that matches it alone. */
+export function escapeRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}

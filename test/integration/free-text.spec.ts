@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let app: INestApplication;
+let url: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ app, url } = await startLedgerApp(database.url, { audit: { factFields: ['label'] } }));
+  const request = { ip: '198.51.100.7', route: '/refunds/:id' };
+  const plain = {
+    actor: { type: 'service', id: 'svc-1' },
+    resource: { type: 'job', id: 'j-1' },
+    reason: 'none',
+  } as const;
+  await app.get(LedgerProvider).record([
+    sampleEvent({
+      ...{ ...plain, type: 'refund_granted', metadata: { label: 'maria' }, request, details: { note: 'Für Straße 5' } },
+      actor: { type: 'user', id: 'u-77', name: 'María Nuñez Łęcka' },
+      resource: { type: 'parcel', id: '01a2-ff' },
+    }),
+    sampleEvent({
+      ...{ ...plain, metadata: { label: 'müller' }, details: { who: 'MÜLLER', decomposed: 'Zoe\u0308' } },
+      request: {},
+    }),
+  ]);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function find(query: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+  const response = await fetch(`${url}/audit/events?${new URLSearchParams(query).toString()}`);
+  const { items } = (await response.json()) as { items: readonly { readonly metadata: { readonly label: string } }[] };
+  return items.map(({ metadata }) => metadata.label);
+}
+
+describe('free text', () => {
+  it.each([
+    'maria',
+    'MARÍA nunez',
+    'lecka',
+    'u-77',
+    'parcel',
+    '01A2',
+    'parcel/01a2',
+    'refund_granted',
+    '198.51.100.7',
+    '/refunds',
+    'strasse',
+    'fur 5',
+    'maria parcel straße',
+  ])('finds people and things by whatever names them, in any case and without accents: %s', async (q) =>
+    expect(await find({ q })).toEqual(['maria']),
+  );
+
+  it.each(['muller', 'Mueller', 'müller', 'zoe', 'Zoë', 'none svc-1'])('finds %s', async (q) =>
+    expect(await find({ q })).toEqual(['müller']),
+  );
+
+  it.each(['maria zoe', 'note', 'mari*', 'p.rcel', 'ä'.repeat(500)])('does not find %s', async (q) =>
+    expect(await find({ q })).toEqual([]),
+  );
+
+  it.each(['maria', 'nunez', 'MAR*', 'María Nuñez Łęcka'])('the name of an actor is found by %s', async (actorName) =>
+    expect(await find({ actorName })).toEqual(['maria']),
+  );
+
+  it('an exact name is that alone', async () => {
+    expect(await find({ 'actorName[eq]': 'maria' })).toEqual([]);
+    expect(await find({ 'actorName[ne]': 'maria' })).toEqual(['müller']);
+  });
+});
