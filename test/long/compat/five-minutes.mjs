@@ -44,7 +44,7 @@ async function follow(name, { packed, cluster }) {
   await shop.step(migrate);
   shop.start(START);
   try {
-    await shop.until('the application answers', async () => (await fetch(shop.url)).ok);
+    await shop.until('the application answers', async () => (await fetch(`${shop.url}/none`)).status === 404);
     expectLike(shown[0], await shop.step(request));
     await shop.untilSealed();
     expectLike(shown[1], await shop.step(verify));
@@ -60,21 +60,17 @@ async function follow(name, { packed, cluster }) {
   }
 }
 
-/** Compares output with what the page shows, where each number, time and id may be another. */
+/** Compares output with what the page shows, beside warnings, where each time, id and address may be another. */
 function expectLike(wanted, output) {
-  const lines = output.split('\n').map(general);
-  for (const line of wanted.split('\n').map(general)) {
-    if (!lines.includes(line)) fail(`${PAGE} shows\n${line}\nbut the command prints\n${output}`);
-  }
+  if (!general(output).endsWith(general(wanted))) fail(`${PAGE} shows\n${wanted}\nbut the command prints\n${output}`);
 }
 
-function general(line) {
-  return line
-    .trimEnd()
+function general(text) {
+  return text
+    .trim()
+    .replace(/^warning: .*\n/gm, '')
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/(127\.0\.0\.1|::1)/g, 'ADDRESS')
-    .replace(/\d+ sealed events?/g, 'N sealed events')
-    .replace(/\d+/g, 'N')
     .replace(/ {2,}/g, ' ');
 }
