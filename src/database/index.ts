@@ -1,4 +1,4 @@
 export { DatabaseModule } from './database.module.js';
-export { migrate, migrateLedger } from './migrate.js';
+export { migrate } from './migrate.js';
 export { OpenDataSources } from './open-data-sources.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';

@@ -19,11 +19,6 @@ export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<bo
   return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
 }
 
-/** Whether the current schema holds a ledger of an earlier version, whose owner is the application. */
-export async function hasOwnLedger(url: string): Promise<boolean> {
-  return (await ask(url, `SELECT to_regclass('audit_event') IS NOT NULL AS is_here`))?.is_here === true;
-}
-
 async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
   return withClient(
     { connectionString: url },

@@ -1,15 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
+import { migrateLedger } from '../modules/monitoring/index.js';
 import { checkServer } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { keepContextKey } from './keep-context-key.js';
 import { isSameDatabase } from './is-same-database.js';
-import { hasOwnLedger, mayMigrateLedger } from './may-migrate-ledger.js';
-import { LEDGER_SCHEMA, migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './migrate.js';
+import { mayMigrateLedger } from './may-migrate-ledger.js';
+import { migrate } from './migrate.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
+/** Of the ledger in an embedded database. */
+const LEDGER_SCHEMA = 'audit';
 
 /** A database that is up and migrated. */
 export interface OpenDatabase {
@@ -36,11 +40,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     const ledgerUrl = ownLedgerUrl(config, database.url);
     const version = await checkServer(database.url);
     const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
-    const isSeparate =
-      isHere &&
-      config.AUDIT_DATABASE_URL === undefined &&
-      database.admin !== undefined &&
-      !(await hasOwnLedger(database.url));
+    const isSeparate = isHere && config.AUDIT_DATABASE_URL === undefined && database.admin !== undefined;
     const isOwned = isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
     const ran = await migrate(database.url, { monitoring: isOwned });
     const separate = isSeparate ? await database.admin.migrateLedger() : undefined;
@@ -97,7 +97,7 @@ async function openLedger(url: string, log: (message: string) => void): Promise<
   try {
     const version = await checkServer(url);
     const seen = (await mayMigrateLedger(url))
-      ? describe(version, await migrateLedger(url))
+      ? describe(version, (await migrateLedger({ connectionUrl: url, with: AUDIT_ROOMS })).ran)
       : `PostgreSQL ${version}, migrated by its owner`;
     log(`Database of the ledger: ${seen}`);
   } catch (error) {
@@ -118,7 +118,7 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
   const dir = config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR;
   const embedded = await startEmbeddedPostgres({ dir, log });
   const { url, superuserUrl } = embedded;
-  const { username: login, pathname } = new URL(url);
+  const { pathname } = new URL(url);
   const adminUrl = Object.assign(new URL(superuserUrl), { pathname }).href;
   return {
     url,
@@ -126,11 +126,13 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
     admin: {
       url: adminUrl,
       async migrateLedger() {
-        const sequencer = { login: SEQUENCER_LOGIN, password: sequencerPassword(superuserUrl) };
-        const ran = await migrateSeparately(adminUrl, login, sequencer);
-        const ledgerUrl = separateLedgerUrl(url);
-        const { login: username, password } = sequencer;
-        const sequencerUrl = Object.assign(new URL(ledgerUrl), { username, password }).href;
+        const found = new URL(url);
+        found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);
+        const ledgerUrl = found.href;
+        const login = { username: SEQUENCER_LOGIN, password: sequencerPassword(superuserUrl) };
+        const sequencerUrl = Object.assign(new URL(ledgerUrl), login).href;
+        const place = { connectionUrl: url, adminUrl: superuserUrl, sequencerUrl, schema: LEDGER_SCHEMA };
+        const { ran } = await migrateLedger({ ...place, with: AUDIT_ROOMS });
         await replaceFile(join(dir, 'ledger.url'), ledgerUrl);
         await replaceFile(join(dir, 'sequencer.url'), sequencerUrl);
         return { ran, url: ledgerUrl, sequencerUrl };

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { readConfig } from '../../src/config/index.js';
-import { migrateLedger, openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/index.js';
 import { addressWith } from '../../src/modules/monitoring/store/ledger-address.js';
-import { verifyLedger } from '../../src/modules/monitoring/index.js';
+import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
@@ -51,7 +52,7 @@ beforeAll(async () => {
   ]) {
     await runSql(database.superuserUrl, statement);
   }
-  await migrateLedger(as(OWNER));
+  await migrateLedger({ connectionUrl: as(OWNER), with: AUDIT_ROOMS });
   const environment = {
     DATABASE_URL: as(APPLICATION),
     AUDIT_DATABASE_URL: as(LOGIN),

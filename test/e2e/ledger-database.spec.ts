@@ -42,7 +42,7 @@ describe('AUDIT_DATABASE_URL', () => {
 
     expect((await admin.events()).map(({ type }) => type)).toContain('user_login_success');
     expect(await tablesOf(database)).not.toContain('audit_event');
-    expect(await tablesOf(ledger)).toEqual(expect.arrayContaining(['audit_event', 'migrations']));
+    expect(await tablesOf(ledger)).toEqual(expect.arrayContaining(['audit_event', 'audit_migration']));
     expect(await tablesOf(ledger)).not.toContain('auth_user');
   });
 
