@@ -99,11 +99,18 @@ const forbidden = [
   {
     name: 'monitoring-is-optional',
     comment:
-      "Only its rooms, the root module, the API's description and the command import the monitoring module: all else works without it.",
+      "Only its rooms, the root module, the migrations, the API's description and the command import the monitoring module: all else works without it.",
     severity: 'error',
     from: {
       path: '^src/',
-      pathNot: [MONITORING, OPTIONAL, '^src/app[.]module[.]ts$', '^src/api-description/', '^src/cli/'],
+      pathNot: [
+        MONITORING,
+        OPTIONAL,
+        '^src/app[.]module[.]ts$',
+        '^src/database/open-database[.]ts$',
+        '^src/api-description/',
+        '^src/cli/',
+      ],
     },
     to: { path: [MONITORING, OPTIONAL] },
   },
