@@ -6,8 +6,9 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   time: ({ occurredAt }) => occurredAt,
   type: ({ type }) => type,
   outcome: ({ outcome }) => outcome,
-  actor: ({ actor }) => [actor.type, actor.id].filter((part) => part !== undefined).join('/'),
-  resource: ({ resource }) => resource && [resource.type, resource.id].filter((part) => part !== undefined).join('/'),
+  severity: ({ severity }) => (severity === 'info' ? undefined : severity),
+  actor: ({ actor, names }) => called(actor, actor.name ?? names?.actor),
+  resource: ({ resource, names }) => resource && called(resource, names?.resource),
   changed: ({ changes }) => pathsOf(changes?.diff).join(' '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,
@@ -15,12 +16,18 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   id: ({ id }) => id,
 };
 
+/** `user/u-1 (Ada Lovelace)`: the id is for the next query, the name for the reader. */
+function called({ type, id }: { readonly type: string; readonly id?: string }, name: string | undefined): string {
+  const own = id === undefined ? type : `${type}/${id}`;
+  return name === undefined || name === id ? own : `${own} (${name})`;
+}
+
 function pathsOf(diff: unknown): readonly unknown[] {
   return Array.isArray(diff) ? diff.map((entry: { readonly path?: unknown }) => entry.path) : [];
 }
 
 /** A cell is cut behind so many characters. */
-const WIDEST = 60;
+const WIDEST = 80;
 
 /** Events as a table of this width at most, a line each; columns that none of them fills are left out. */
 export function eventTable(events: readonly LedgerEvent[], width = Infinity): string {

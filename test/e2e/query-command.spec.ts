@@ -30,6 +30,7 @@ describe('nestjs-audit-ledger query', () => {
     const columns = ['TIME', 'TYPE', 'OUTCOME', 'ACTOR', 'RESOURCE', 'CHANGED', 'TENANT', 'IP', 'ID'];
     expect(head?.split(/ {2,}/)).toEqual(columns);
     expect(lines.map((line) => line.split(/ {2,}/)[1])).toEqual(['payment_received', 'payment_received']);
+    expect(lines.map((line) => line.split(/ {2,}/)[3])).toEqual(['user/u-1 (Ada)', 'user/u-1 (Ada)']);
     expect([code, errors]).toEqual([
       0,
       'note: events of 2026-01, 2026-02 were archived, and may be missing here; give --archives <folder>\n',

@@ -17,7 +17,7 @@ export interface SplitEvent {
 }
 
 /** What the API adds to an event. */
-const ADDED = ['index', 'compliance', 'archive', 'rowChanges'];
+const ADDED = ['index', 'compliance', 'archive', 'names', 'rowChanges'];
 
 /** The names of what the API adds to an event, and nothing proves; its place is proven by itself. */
 export function addedTo(shown: object): readonly string[] {

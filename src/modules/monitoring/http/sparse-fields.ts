@@ -7,6 +7,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   index: [],
   compliance: [],
   archive: [],
+  names: ['actor', 'onBehalfOf', 'resource'],
   rowChanges: ['events', 'records', 'isWhole'],
 };
 

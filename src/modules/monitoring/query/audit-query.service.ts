@@ -13,6 +13,7 @@ import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archive
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
 import { conditionsOf, conditionsThat } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
+import { withNames } from './event-names.js';
 import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
@@ -84,12 +85,12 @@ export class AuditQuery {
 
   /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
-    return this.page(access, query, NONE);
+    return this.named(access, this.page(access, query, NONE));
   }
 
   /** The same of the events that conditions of another room hold for, too. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
-    return this.page(access, query, own);
+    return this.named(access, this.page(access, query, own));
   }
 
   /** The event with this id, if `access` is for it. */
@@ -100,7 +101,8 @@ export class AuditQuery {
   ): Promise<LedgerEvent | undefined> {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
     if (row) {
-      const [event] = await new OperationChanges(this.reader, access).fill([eventFor(access, row)]);
+      const filled = await new OperationChanges(this.reader, access).fill([eventFor(access, row)]);
+      const [event] = await withNames(this.reader, access, filled);
       return event && withTags(event, this.tags);
     }
     if (!archived) return undefined;
@@ -151,7 +153,7 @@ export class AuditQuery {
       from: new Date(time - RELATED_WITHIN_MS),
       ...(by.every(isIndexed) ? {} : { to: new Date(time + RELATED_WITHIN_MS) }),
     };
-    const page = await this.page(access, query, {
+    const found = this.page(access, query, {
       about: { related: event.id, ...(by === RELATIONS ? {} : { by }) },
       range,
       conditions: (values) => {
@@ -177,6 +179,7 @@ export class AuditQuery {
         ];
       },
     });
+    const page = await this.named(access, found);
     return operation ? { ...page, operation } : page;
   }
 
@@ -194,7 +197,8 @@ export class AuditQuery {
     };
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
     const about = { history: [type, id] };
-    return this.page(access, query, { about, conditions, ...(links.length === 1 && { predicates }) });
+    const own = { about, conditions, ...(links.length === 1 && { predicates }) };
+    return this.named(access, this.page(access, query, own));
   }
 
   /** How many events there are by something, in steps of time: of the last 30 days, unless the query says otherwise. */
@@ -213,14 +217,16 @@ export class AuditQuery {
   async *all(access: LedgerAccess, query: Partial<Omit<EventQuery, 'limit'>> = {}): AsyncGenerator<LedgerEvent, void> {
     let cursor = query.cursor;
     do {
-      const page = await this.find(access, {
-        ...query,
-        limit: MOST_EVENTS,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const limited = { ...query, limit: MOST_EVENTS, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await this.page(access, limited, NONE);
       yield* page.items;
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
+  }
+
+  private async named(access: LedgerAccess, found: Promise<EventPage>): Promise<EventPage> {
+    const page = await found;
+    return { ...page, items: await withNames(this.reader, access, page.items) };
   }
 
   private async page(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {

@@ -17,11 +17,25 @@ export const JoinedChanges = named(
 );
 export type JoinedChanges = z.infer<typeof JoinedChanges>;
 
+/** What the ledger last called those that an event knows by an id alone. No name is part of what was sealed. */
+export const EventNames = named(
+  'EventNames',
+  z.object({
+    actor: z.string().exactOptional().describe('Of an actor without a name'),
+    onBehalfOf: z.string().exactOptional(),
+    resource: z.string().exactOptional(),
+  }),
+);
+export type EventNames = z.infer<typeof EventNames>;
+
 /** What an event has beside what was recorded. */
 const AS_READ = {
   index: z.int().exactOptional().describe('Place in the ledger, from 0; absent until the event is sealed'),
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, by the catalogue'),
   archive: z.string().exactOptional().describe('The archive that it is from, if it is not in the database any more'),
+  names: EventNames.exactOptional().describe(
+    'What the ledger last called those that the event knows by an id alone, where one event is shown or a page of them',
+  ),
   rowChanges: JoinedChanges.exactOptional().describe(
     'Of an operation whose changes are captured: the row changes that changes was taken from',
   ),

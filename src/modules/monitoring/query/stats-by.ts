@@ -33,7 +33,7 @@ export interface GroupedBy {
 /** Of a compliance tag: the action, which the catalogue has the tags of. */
 export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues): GroupedBy {
   const [, root, path] = BY_PATH.exec(by) ?? [];
-  if (root !== undefined && path !== undefined) return { value: fieldText(root, path, access, values), name: NOTHING };
+  if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NOTHING };
   const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);
   switch (by) {
     case 'resource':
@@ -43,7 +43,7 @@ export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues):
     case 'ip':
       return { value: `host(${shown('ip')})`, name: NOTHING };
     case 'actorId': {
-      const tried = ['username', 'email'].map((field) => fieldText('details', field, access, values));
+      const tried = ['username', 'email'].map((field) => shownPath(`details.${field}`, access, values));
       const names = [shown('actorName'), ...tried].join(', ');
       return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN coalesce(${names}) END` };
     }
@@ -54,9 +54,9 @@ export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues):
 
 const NOTHING = 'NULL::text';
 
-/** The field at the path as a text; of a list or an object, its JSON. */
-function fieldText(root: string, path: string, access: LedgerAccess, values: SqlValues): string {
-  const names = path.split('.');
+/** An expression for the field at a path such as `details.method`, as a text and as far as it is shown; of a list or an object, its JSON. */
+export function shownPath(path: string, access: LedgerAccess, values: SqlValues): string {
+  const [root = '', ...names] = path.split('.');
   const inFacts = `${root} #>> ${values.place(names)}::text[]`;
   const inPersonal = names.map((_, at) => {
     const pointer = ['', root, ...names.slice(0, at + 1).map(escapeName)].join('/');
