@@ -9,6 +9,7 @@ import { conditionsOf, shownColumn } from '../../monitoring/query/event-filter.j
 import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
 import { fieldFilter, type FieldName } from '../../monitoring/query/field-filters.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { shownPath } from '../../monitoring/query/stats-by.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { SeenValue, ActorProfile } from './actor.dto.js';
@@ -18,6 +19,9 @@ export type { SeenValue, ActorProfile } from './actor.dto.js';
 const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;
 const MOST_RIGHTS = 50;
+const MOST_ADDRESSES = 20;
+/** Where events of an account say how it is addressed. */
+const ADDRESSES = ['details.email', 'details.username', 'changes.before.email', 'changes.after.email'];
 /** Of these, an event about a user is about what the user may do. */
 const RIGHTS_CATEGORIES = ['authorization', 'administration', 'user_management'];
 /** Of other categories, those actions are. */
@@ -61,6 +65,7 @@ export class ActorProfiles {
       sessions: of('session').map(seenValueOf),
       ips: of('ip').map(seenValueOf),
       userAgents: of('userAgent').map(seenValueOf),
+      addresses: await this.addressesOf(access, id),
       rights: await this.rightsOf(access, id, asked),
     };
   }
@@ -87,6 +92,24 @@ export class ActorProfiles {
              count::float8 AS count, ${time('first')} AS first, ${time('last')} AS last
         FROM ranked WHERE rank <= ${MOST_VALUES} ORDER BY part, rank`;
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
+  }
+
+  /** Not of what the person did to others, whose addresses such events have. */
+  private async addressesOf(access: LedgerAccess, id: string): Promise<readonly string[]> {
+    const values = new SqlValues();
+    const own = values.place(id);
+    const columns = `id, ${ADDRESSES.map((path, nth) => `${shownPath(path, access, values)} AS a${nth}`).join(', ')}`;
+    const tail = `ORDER BY id DESC LIMIT ${values.place(MOST_EVENTS)}`;
+    const parts = [
+      ["resource_type = 'user'", `resource_id = ${own}`],
+      [`actor_id = ${own}`, "category = 'authentication'"],
+    ].map((conditions) => `(${selectEvents({ access, columns, conditions, tail }, values)})`);
+    const all = ADDRESSES.map((_, nth) => `a${nth}`).join(', ');
+    const text = `
+      SELECT DISTINCT value FROM (${parts.join(' UNION ALL ')}) AS said, unnest(ARRAY[${all}]) AS value
+       WHERE value <> '' ORDER BY value LIMIT ${MOST_ADDRESSES}`;
+    const rows = await this.reader.eventRows(access, text, values.list, { jit: 'off' });
+    return rows.map(({ value }) => String(value));
   }
 
   private async rightsOf(

@@ -34,6 +34,9 @@ const ActorProfile = z.object({
   sessions: list(SeenValue).describe('Those that were seen last come first; at most 50'),
   ips: list(SeenValue),
   userAgents: list(SeenValue),
+  addresses: list(z.string()).describe(
+    'E-mail addresses and user names that the account has in its log-ins and in what was done to it; at most 20',
+  ),
   rights: list(LedgerEvent).describe('What changed what the actor may do, newest first; at most 50'),
 });
 export type ActorProfile = z.infer<typeof ActorProfile>;
