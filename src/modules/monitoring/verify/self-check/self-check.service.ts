@@ -84,8 +84,8 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     const at = checkedAt?.toISOString() ?? null;
     const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
     const { violation, problem } = this;
-    if (!violation && !problem && !checkedAt) {
-      return { name: 'integrity', status: 'warning', says: 'This process has not completed a self-check yet.', facts };
+    if (!violation && !problem && checkedEvents === 0) {
+      return { name: 'integrity', status: 'warning', says: 'No self-check of this process has seen an event yet.', facts };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
@@ -120,10 +120,11 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** A ledger that was repaired, or adopted after a restore, is well soon. */
+  /** A ledger that was repaired, or adopted after a restore, is well soon; so is a new one, once it has an event. */
   private lookAgain(): void {
     clearTimeout(this.again);
-    if (!this.violation || this.stopping.signal.aborted) return;
+    const isWell = !this.violation && this.counts.checkedEvents > 0;
+    if (isWell || this.stopping.signal.aborted) return;
     this.again = setTimeout(() => void this.run(), TIMING.checkAgainMs).unref();
   }
 
