@@ -69,6 +69,16 @@ const DAILY: readonly Told[] = [
     changes: { before: { price: 890 }, after: { price: 950 }, diff: [{ path: '/price', from: 890, to: 950 }] },
   },
   {
+    ...{
+      type: 'payment_failed',
+      action: 'payment_receipt',
+      category: 'payment',
+      outcome: 'failure',
+      severity: 'error',
+    },
+    ...{ reason: 'network_error', resource: { type: 'order', id: '4711' } },
+  },
+  {
     type: 'data_export_denied',
     action: 'data_export',
     category: 'compliance',

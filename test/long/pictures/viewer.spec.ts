@@ -84,10 +84,10 @@ const STATES: readonly Shown[] = [
     route: () => `#/person/${played.people.noor.id}`,
     ready: '.event-line',
     act: async (page) => {
-      await page.getByRole('button', { name: 'Erase this person …' }).click();
-      await page.getByLabel('Reason').fill('asked by letter');
-      await page.getByRole('button', { name: 'Count what would go' }).click();
-      await page.getByLabel(/To confirm/).waitFor();
+      await page.locator('.is-danger').click(); // in each language
+      await page.locator('.erase-dialog input').fill('asked by letter');
+      await page.locator('.erase-dialog [type=submit]').click();
+      await page.locator('.erase-dialog [autocomplete=off]').waitFor();
     },
   },
   {
@@ -95,6 +95,8 @@ const STATES: readonly Shown[] = [
     route: () => '#/review?seed=2026-Q4&size=10&from=2020-01-01&to=2100-01-01',
     ready: '.event-lines .event-line',
   },
+  { name: 'day', route: () => '#/day', ready: '.page h1' },
+  { name: 'alerts', route: () => '#/alerts', ready: '.page h1' },
   { name: 'state', route: () => '#/state', ready: '.state-card' },
   {
     name: 'denied',
@@ -104,11 +106,17 @@ const STATES: readonly Shown[] = [
   },
 ];
 
-describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+const LOOKS = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  german: { colorScheme: 'light', locale: 'de-DE' },
+} as const;
+
+describe.each(['light', 'dark', 'german'] as const)('%s', (look) => {
   describe.each([1280, 390] as const)('%i pixels', (width) => {
-    const options = { colorScheme, viewport: { width, height: SIZES[width] }, timezoneId: 'Europe/Rome' };
+    const options = { ...LOOKS[look], viewport: { width, height: SIZES[width] }, timezoneId: 'Europe/Rome' };
     const save = (page: Page, name: string, isWhole = false) =>
-      page.screenshot({ path: join(FOLDER, `${name}-${width}-${colorScheme}.png`), fullPage: isWhole });
+      page.screenshot({ path: join(FOLDER, `${name}-${width}-${look}.png`), fullPage: isWhole });
 
     it('the log-in', async () => {
       const page = await scene.visit('', options);

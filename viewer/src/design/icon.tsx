@@ -19,8 +19,6 @@ const PATHS = {
   star: 'M8 2.2l1.8 3.7 4 .6-2.9 2.8.7 4L8 11.4l-3.6 1.9.7-4L2.2 6.5l4-.6z',
   minus: 'M3.5 8h9',
   plus: 'M3.5 8h9M8 3.5v9',
-  sun: 'M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6zM8 1.5v1.3M8 13.2v1.3M1.5 8h1.3M13.2 8h1.3M3.4 3.4l.9.9M11.7 11.7l.9.9M12.6 3.4l-.9.9M4.3 11.7l-.9.9',
-  moon: 'M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z',
   shield: 'M8 2l5 1.8v3.7c0 3.2-2.2 5.3-5 6.5-2.8-1.2-5-3.3-5-6.5V3.8z',
   keyboard: 'M1.5 4.5h13v7h-13zM4 7h.2M6.5 7h.2M9 7h.2M11.5 7h.2M5 9.3h6',
   filter: 'M2 3.5h12L9.5 8.5v4l-3 1v-5z',
@@ -28,7 +26,6 @@ const PATHS = {
   archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3',
   eraser: 'M6 13.5L2.5 10 9 3.5l4.5 4.5-5.5 5.5zM5.5 7l4.5 4.5M6 13.5h8',
   pencil: 'M3 13l.8-3.2 7-7 2.4 2.4-7 7zM9.5 4.1l2.4 2.4',
-  external: 'M9 3h4v4M13 3L7.5 8.5M11 9.5V13H3V5h3.5',
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -27,20 +27,22 @@ const SHOWN: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageK
   unauthorised: { icon: 'lock', title: 'state.unauthorised' },
   forbidden: { icon: 'lock', title: 'state.forbidden', text: 'state.forbiddenText' },
   missing: { icon: 'search', title: 'state.missing', text: 'state.missingText' },
-  invalid: { icon: 'warning', title: 'state.invalid' },
-  conflict: { icon: 'clock', title: 'state.conflict' },
+  invalid: { icon: 'warning', title: 'state.invalid', text: 'state.invalidText' },
+  conflict: { icon: 'clock', title: 'state.conflict', text: 'state.conflictText' },
   slow: { icon: 'clock', title: 'state.slow', text: 'state.slowText' },
   busy: { icon: 'clock', title: 'state.busy', text: 'state.busyText' },
   unavailable: { icon: 'database', title: 'state.unavailable', text: 'state.unavailableText' },
   offline: { icon: 'offline', title: 'state.offline', text: 'state.offlineText' },
-  unexpected: { icon: 'warning', title: 'state.unexpected' },
+  unexpected: { icon: 'warning', title: 'state.unexpected', text: 'state.unexpectedText' },
 };
+
+/** Of these, the application says what is wrong. */
+const SAID: ReadonlySet<string> = new Set(['unauthorised', 'invalid', 'conflict', 'unexpected']);
 
 /** A failed request: what it means, what the application said, and a button to try again. */
 export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
   const { t } = useViewer();
   const { icon, title, text } = SHOWN[error.kind];
-  const lines = text === undefined ? error.problems : [t(text)];
   return (
     <StatePanel
       icon={icon}
@@ -54,9 +56,13 @@ export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonl
         )
       }
     >
-      {lines.map((line) => (
-        <p key={line}>{line}</p>
-      ))}
+      {text !== undefined && <p>{t(text)}</p>}
+      {SAID.has(error.kind) &&
+        error.problems.map((line) => (
+          <p key={line} lang="en">
+            {line}
+          </p>
+        ))}
       {error.code !== '' && <code class="state-code">{error.code}</code>}
     </StatePanel>
   );

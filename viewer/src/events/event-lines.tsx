@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useViewer } from '../viewer-context.js';
 import { EventSentence } from './event-sentence.js';
 import { eventHref } from './links.js';
+import { SeverityMark } from './severity-mark.js';
 import type { EventReference, ViewedEvent } from './viewed-event.js';
 import './event-lines.css';
 
@@ -28,16 +29,26 @@ export function EventLines(props: {
 }
 
 function EventLine({ event, isCurrent }: { readonly event: Line; readonly isCurrent: boolean }) {
-  const { formats } = useViewer();
   return (
     <a class="event-line" href={eventHref(event.id)} aria-current={isCurrent ? 'true' : undefined}>
-      <span class={`event-dot is-${event.outcome ?? 'success'}`} aria-hidden="true" />
-      <span class="event-line-text">
-        <EventSentence event={event} />
-      </span>
-      <time dateTime={event.occurredAt} title={formats.utc(event.occurredAt)}>
-        {formats.moment(event.occurredAt)}
-      </time>
+      <EventLineText event={event} />
     </a>
+  );
+}
+
+/** How an event ended, how severe it is, what happened, and when: within a link or a button. */
+export function EventLineText({ event }: { readonly event: Line }) {
+  const { formats } = useViewer();
+  const { outcome = 'success', severity, occurredAt } = event;
+  return (
+    <>
+      <span class={`event-dot is-${outcome}`} aria-hidden="true" />
+      <span class="event-line-text">
+        <SeverityMark severity={severity} /> <EventSentence event={event} />
+      </span>
+      <time dateTime={occurredAt} title={formats.utc(occurredAt)}>
+        {formats.moment(occurredAt)}
+      </time>
+    </>
   );
 }

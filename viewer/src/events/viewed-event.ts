@@ -1,3 +1,5 @@
+import type { ShownNames } from '../sentences/shown-names.js';
+
 /** An event as the API shows it. What is in it comes from strangers. */
 export interface ViewedEvent {
   readonly id: string;
@@ -22,6 +24,7 @@ export interface ViewedEvent {
   readonly index?: number;
   readonly compliance?: readonly string[];
   readonly archive?: string;
+  readonly names?: ShownNames;
   readonly rowChanges?: { readonly events: readonly string[]; readonly records: number; readonly isWhole: boolean };
 }
 

@@ -1,4 +1,4 @@
-import { plainWords, shortId } from './shown-names.js';
+import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
 /** What a sentence reads of an event. All of it comes from strangers. */
@@ -17,6 +17,7 @@ export interface ToldEvent {
   readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
   readonly details?: unknown;
   readonly changes?: { readonly diff?: unknown };
+  readonly names?: ShownNames;
 }
 
 export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
@@ -39,12 +40,12 @@ const MOST_NAMED_FIELDS = 2;
 
 /** An event as one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
 export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
-  const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, words) }];
+  const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, words, event.names) }];
   const principal = event.actor?.onBehalfOf;
   if (principal) {
     parts.push(
       { kind: 'mark', text: ` (${words.onBehalfOf} ` },
-      { kind: 'detail', text: shortId(principal.id) },
+      { kind: 'detail', text: nameWithId(cutName(event.names?.onBehalfOf), principal.id) },
       { kind: 'mark', text: ')' },
     );
   }
@@ -53,8 +54,9 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
 }
 
 /** What an actor is called: the name, or the id after its type, or the type alone. */
-export function actorName(actor: ToldEvent['actor'], words: SentenceWords): string {
-  if (actor?.name !== undefined && actor.name.trim() !== '') return cut(actor.name, MOST_NAME_CHARACTERS);
+export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names?: ShownNames): string {
+  const name = cutName(actor?.name) ?? cutName(names?.actor);
+  if (name !== undefined) return name;
   const type = words.actorTypes[actor?.type ?? ''] ?? plainWords(actor?.type ?? '');
   if (actor?.id !== undefined && actor.id !== '') {
     const id = shortId(actor.id);
@@ -64,15 +66,29 @@ export function actorName(actor: ToldEvent['actor'], words: SentenceWords): stri
   return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
 }
 
-/** What a resource is called: "order 17". */
-export function resourceName(resource: { readonly type: string; readonly id?: string }, words: SentenceWords): string {
+/** What a resource is called: "order 17", "product Sencha, 100 g (…d2e251)". */
+export function resourceName(
+  resource: { readonly type: string; readonly id?: string },
+  words: SentenceWords,
+  names?: ShownNames,
+): string {
   const noun = words.nouns[resource.type] ?? plainWords(resource.type);
-  return resource.id === undefined || resource.id === '' ? noun : `${noun} ${shortId(resource.id)}`;
+  if (resource.id === undefined || resource.id === '') return noun;
+  return `${noun} ${nameWithId(cutName(names?.resource), resource.id)}`;
+}
+
+function cutName(name = ''): string | undefined {
+  return name.trim() === '' ? undefined : cut(name, MOST_NAME_CHARACTERS);
 }
 
 /** What an outcome is called in a sentence. */
 export function outcomeName(outcome: string, words: SentenceWords): string {
   return words.outcomes[outcome] ?? plainWords(outcome);
+}
+
+/** What a name or a code of the application is called: by the language's own terms, else by its words. */
+export function termOf(name: string, { terms }: SentenceWords): string {
+  return Object.hasOwn(terms, name) ? (terms[name] ?? name) : plainWords(name);
 }
 
 function doingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
@@ -103,7 +119,10 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
     { kind: 'detail', text: plainWords(event.type) },
   ];
   if (event.resource) {
-    parts.push({ kind: 'mark', text: ', ' }, { kind: 'resource', text: resourceName(event.resource, words) });
+    parts.push(
+      { kind: 'mark', text: ', ' },
+      { kind: 'resource', text: resourceName(event.resource, words, event.names) },
+    );
   }
   return parts;
 }
@@ -111,7 +130,7 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
 /** How it ended, where that is not what everybody expects. */
 function endingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const { outcome = 'success' } = event;
-  const reason = reasonOf(event);
+  const reason = reasonOf(event, words);
   const parts: SentencePart[] = [];
   if (outcome !== 'success' && outcome !== 'attempted') {
     parts.push(
@@ -123,11 +142,16 @@ function endingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return [...parts, { kind: 'mark', text: parts.length > 0 ? ': ' : ' · ' }, { kind: 'reason', text: reason }];
 }
 
-function reasonOf({ reason, error, outcome, details }: ToldEvent): string | undefined {
+function reasonOf({ reason, error, outcome, details }: ToldEvent, words: SentenceWords): string | undefined {
   const said =
     reason ?? (outcome === 'success' ? undefined : (detailOf(details, ['reason']) ?? error?.code ?? error?.message));
   if (said === undefined || said.trim() === '') return undefined;
-  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(said) ? plainWords(said) : said, MOST_REASON_CHARACTERS);
+  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(said) ? reasonTerm(said, words) : said, MOST_REASON_CHARACTERS);
+}
+
+function reasonTerm(code: string, words: SentenceWords): string {
+  const term = Object.hasOwn(words.terms, code) ? undefined : words.reason?.(wordsOf(code), words.nouns);
+  return term ?? termOf(code, words);
 }
 
 /** Puts the resource and details into a template. */
@@ -149,13 +173,13 @@ function fillHole(hole: string, event: ToldEvent, words: SentenceWords): Sentenc
   const [before, without] = bar === -1 ? ['', otherwise] : [otherwise.slice(0, bar), otherwise.slice(bar + 1)];
   const isSelf = names === 'r' && isOwnAccount(event);
   if (isSelf) return before === '' ? [{ kind: 'resource', text: words.self }] : [];
-  const filled = names === 'r' ? resourceHole(event, words) : detailHole(event, names);
+  const filled = detailHole(event, names) ?? (/(?:^|,)r$/.test(names) ? resourceHole(event, words) : undefined);
   if (!filled) return without === '' ? [] : [{ kind: 'verb', text: without }];
   return before === '' ? [filled] : [{ kind: 'verb', text: before }, filled];
 }
 
-function resourceHole({ resource }: ToldEvent, words: SentenceWords): SentencePart | undefined {
-  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words) };
+function resourceHole({ resource, names }: ToldEvent, words: SentenceWords): SentencePart | undefined {
+  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words, names) };
 }
 
 /** The resource; without one, what the action's name says before its last word. */
@@ -171,7 +195,7 @@ function isOwnAccount({ resource, actor }: ToldEvent): boolean {
 }
 
 function detailHole({ details, resource }: ToldEvent, given: string): SentencePart | undefined {
-  const names = given.split(',');
+  const names = given.split(',').filter((name) => name !== 'r');
   const value = (names[0] === 'id' ? resource?.id : undefined) ?? detailOf(details, names);
   return value === undefined ? undefined : { kind: 'detail', text: cut(value, MOST_NAME_CHARACTERS) };
 }

@@ -1,3 +1,10 @@
+/** What the ledger last called those that an event knows by an id alone. */
+export interface ShownNames {
+  readonly actor?: string;
+  readonly onBehalfOf?: string;
+  readonly resource?: string;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_ID_CHARACTERS = 40;
 /** A composite key of more parts is shortened as one text. */
@@ -12,6 +19,12 @@ export function shortId(id: string): string {
   const characters = Array.from(id.slice(0, 4096));
   if (characters.length <= MOST_ID_CHARACTERS) return id;
   return `${characters.slice(0, KEPT.start).join('')}…${characters.slice(-KEPT.end).join('')}`;
+}
+
+/** A name, and the id that tells it from others of that name: "Sencha, 100 g (…d2e251)". Of a UUID, its end does. */
+export function nameWithId(name: string | undefined, id: string): string {
+  if (name === undefined) return shortId(id);
+  return `${name} (${UUID.test(id) ? `…${id.slice(-6)}` : shortId(id)})`;
 }
 
 /** "order_line" and "orderLine" as people write them: "order line". */

@@ -3,7 +3,7 @@ import type { SentenceWords } from './words.js';
 /**
  * What is done, by action: the infinitive, the past, and what follows both. `{r:an order}` is the resource, or these words without
  * one; `{r: of |}` has words before the resource. `{role,roleName:a role}` is the first detail of these
- * names; `id` is the resource's id.
+ * names, or the resource where the last is `r`; `id` is the resource's id.
  */
 const ACTIONS: Readonly<Record<string, string>> = {
   access: 'access/accessed/{r:a resource}',
@@ -100,7 +100,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   user_deactivation: 'deactivate/deactivated/{r:a user}',
   user_deletion: 'delete/deleted/{r:a user}',
   user_email_verification: 'confirm/confirmed/an e-mail address',
-  user_login: 'log in{username,email: as |}{r: to |}/logged in',
+  user_login: 'log in{username,email,r: as |}/logged in',
   user_logout: 'log out/logged out',
   user_mfa_disable: 'turn off/turned off/the second factor{r: of |}',
   user_mfa_enable: 'turn on/turned on/the second factor{r: of |}',
@@ -195,5 +195,13 @@ export const ENGLISH: SentenceWords = {
   of: ' of ',
   and: ' and ',
   more: ' more',
+  terms: {
+    capture: 'row changes',
+    certificates: 'certificates of erasure',
+    holds: 'legal holds',
+    outbox: 'captured changes',
+    publishing: 'published checkpoints',
+    replica: 'replica for reading',
+  },
   nouns: {},
 };

@@ -17,6 +17,10 @@ export interface SentenceWords {
   readonly of: string;
   readonly and: string;
   readonly more: string;
+  /** What the application's names and codes are called: severities, reasons, parts of its state; others by {@link termOf}. */
+  readonly terms: Readonly<Record<string, string>>;
+  /** A reason such as `order_not_found` by its words; `undefined` where they are not known. */
+  readonly reason?: (words: readonly string[], nouns: SentenceWords['nouns']) => string | undefined;
   /** What types of resources are called; others by their own name. */
   readonly nouns: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,6 @@ import type { Translated } from '../translate.js';
 
 export const event: Translated<typeof english> = {
   'common.copied': 'Kopiert',
-  'common.close': 'Schließen',
   'common.cancel': 'Abbrechen',
   'event.another': 'Die Anwendung antwortete mit einem anderen Ereignis: {id}.',
   'event.page': 'Ereignis',

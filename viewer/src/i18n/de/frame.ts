@@ -49,7 +49,10 @@ export const frame: Translated<typeof english> = {
   'state.busy': 'Zu viele Anfragen auf einmal',
   'state.busyText': 'Warten Sie einen Moment, und versuchen Sie es dann noch einmal.',
   'state.invalid': 'Die Anwendung hat diese Abfrage abgelehnt',
+  'state.invalidText': 'Berichtigen Sie, was die Anwendung nennt, und versuchen Sie es noch einmal.',
   'state.conflict': 'Noch nicht möglich',
+  'state.conflictText': 'Vorher muss noch etwas geschehen. Versuchen Sie es gleich noch einmal.',
   'state.unauthorised': 'Melden Sie sich an, um fortzufahren',
   'state.unexpected': 'Etwas ist schiefgegangen',
+  'state.unexpectedText': 'Versuchen Sie es noch einmal. Bleibt es so, zeigen Sie den Betreibern, was folgt.',
 };

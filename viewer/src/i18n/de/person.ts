@@ -42,6 +42,7 @@ export const person: Translated<typeof english> = {
   'erase.identifiers': 'Auch bekannt als',
   'erase.identifiersHint':
     'E-Mail-Adressen und Benutzernamen, je Zeile einer. Auch Ereignisse, die einen nennen, werden gelöscht.',
+  'erase.shared': 'Auch bekannt, aber vielleicht nicht nur ihnen: nur hinzufügen, was allein ihnen gehört',
   'erase.try': 'Zählen, was wegfiele',
   'erase.confirm': 'Zur Bestätigung „{name}“ eingeben',
   'erase.do': 'Endgültig löschen',

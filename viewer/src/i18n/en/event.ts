@@ -1,6 +1,5 @@
 export const event = {
   'common.copied': 'Copied',
-  'common.close': 'Close',
   'common.cancel': 'Cancel',
   'event.another': 'The application answered with another event: {id}.',
   'event.page': 'Event',

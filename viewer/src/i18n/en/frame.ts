@@ -46,7 +46,10 @@ export const frame = {
   'state.busy': 'Too many requests at once',
   'state.busyText': 'Wait a moment, then try again.',
   'state.invalid': 'The application refused this query',
+  'state.invalidText': 'Correct what the application names, and try again.',
   'state.conflict': 'Not yet possible',
+  'state.conflictText': 'Something else has to happen first. Try again in a moment.',
   'state.unauthorised': 'Sign in to continue',
   'state.unexpected': 'Something went wrong',
+  'state.unexpectedText': 'Try again. If it stays, show the operators what follows.',
 } as const;

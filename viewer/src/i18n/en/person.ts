@@ -38,6 +38,7 @@ export const person = {
   'erase.reasonHint': 'It is kept: write nothing about the person into it.',
   'erase.identifiers': 'Also known as',
   'erase.identifiersHint': 'E-mail addresses and user names, one a line. Events that name one are erased, too.',
+  'erase.shared': 'Also known, though others may share it: add only what is theirs alone',
   'erase.try': 'Count what would go',
   'erase.confirm': 'To confirm, type “{name}”',
   'erase.do': 'Erase for good',

@@ -8,14 +8,14 @@ import { useViewer } from '../../viewer-context.js';
 /** Who did it, to what, and for whom. */
 export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   const { t, words } = useViewer();
-  const { actor, resource, tenantId } = event;
+  const { actor, resource, tenantId, names } = event;
   const named = [resource?.type, resource?.id].filter((part) => part !== undefined);
   const person = actor.id === undefined ? undefined : personHref(actor.id);
   return (
     <dl class="facts">
       <Fact
         label={t('event.who')}
-        value={actorName(actor, words)}
+        value={actorName(actor, words, names)}
         href={person}
         {...(actor.id !== undefined && { pivot: 'actor' as const, pivotValue: actor.id })}
       >
@@ -23,7 +23,9 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
           <PlainText text={actor.type} /> {actor.id !== undefined && <PlainText text={actor.id} class="fact-code" />}
         </span>
       </Fact>
-      <Fact label={t('event.onBehalfOf')} value={actor.onBehalfOf?.id} isCode />
+      <Fact label={t('event.onBehalfOf')} value={actor.onBehalfOf?.id} isCode>
+        {names?.onBehalfOf !== undefined && <PlainText text={names.onBehalfOf} class="fact-more" />}
+      </Fact>
       <Fact label={t('event.session')} value={actor.sessionId} pivot="session" isCode />
       <Fact
         label={t('event.resource')}
@@ -31,7 +33,9 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
         pivot="resource"
         pivotValue={named.join('/')}
         href={resource?.id === undefined ? undefined : recordHref({ type: resource.type, id: resource.id })}
-      />
+      >
+        {names?.resource !== undefined && <PlainText text={names.resource} class="fact-more" />}
+      </Fact>
       <Fact label={t('event.tenant')} value={tenantId} pivot="tenant" isCode />
       <Fact label={t('event.type')} value={event.type} pivot="type" isCode />
     </dl>

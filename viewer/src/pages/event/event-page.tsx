@@ -8,6 +8,7 @@ import { ChangesTable } from '../../events/changes-table.js';
 import { EventSentence } from '../../events/event-sentence.js';
 import { eventHref, recordHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
+import { SeverityMark } from '../../events/severity-mark.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { ProofPanel } from '../../proof/proof-panel.js';
 import { changesJoinedFrom } from '../../proof/sealed-entry.js';
@@ -121,11 +122,7 @@ function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path
       </h1>
       <div class="page-facts">
         <OutcomeBadge outcome={event.outcome} />
-        {event.severity !== 'info' && (
-          <span class={`badge is-severity-${event.severity}`}>
-            <PlainText text={event.severity} />
-          </span>
-        )}
+        <SeverityMark severity={event.severity} isAlways />
         <time dateTime={event.occurredAt}>
           {formats.moment(event.occurredAt)} <span class="quiet">{formats.utc(event.occurredAt)}</span>
         </time>

@@ -13,6 +13,7 @@ export interface ActorProfile {
   readonly sessions: readonly Seen[];
   readonly ips: readonly Seen[];
   readonly userAgents: readonly Seen[];
+  readonly addresses: readonly string[];
   readonly rights: readonly ViewedEvent[];
   readonly holds: readonly NamingHold[];
   readonly erasures?: readonly KnownErasure[];

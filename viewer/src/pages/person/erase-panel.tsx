@@ -4,6 +4,7 @@ import { Panel } from '../../design/panel.js';
 import { saveFile } from '../../design/save-file.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { Icon } from '../../design/icon.js';
+import { PlainText } from '../../design/plain-text.js';
 import { visiblePieces } from '../../design/visible-text.js';
 import { eventHref } from '../../events/links.js';
 import { useViewer } from '../../viewer-context.js';
@@ -14,10 +15,14 @@ const LOOK_MS = 1000;
 interface Person {
   readonly id: string;
   readonly name: string | undefined;
+  /** How the ledger addresses the person: what is offered to be looked for, too. */
+  readonly addresses: readonly string[];
+  /** What other people may have as well, so that the reader decides. */
+  readonly shared: readonly string[];
 }
 
 /** Erases a person: what would go is shown before, what went, and its certificate, after. */
-export function ErasePanel({ id, name, erasures }: Person & { readonly erasures: readonly KnownErasure[] }) {
+export function ErasePanel({ erasures, ...person }: Person & { readonly erasures: readonly KnownErasure[] }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);
   const [started, setStarted] = useState<string>();
@@ -31,8 +36,7 @@ export function ErasePanel({ id, name, erasures }: Person & { readonly erasures:
       </button>
       {isOpen && (
         <EraseDialog
-          id={id}
-          name={name}
+          {...person}
           close={() => setOpen(false)}
           start={(erasure) => {
             setStarted(erasure.id);
@@ -45,11 +49,11 @@ export function ErasePanel({ id, name, erasures }: Person & { readonly erasures:
 }
 
 function EraseDialog(props: Person & { readonly close: () => void; readonly start: (erasure: Erasure) => void }) {
-  const { id, name, close, start } = props;
+  const { id, name, addresses, shared, close, start } = props;
   const { api, t } = useViewer();
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
-  const [identifiers, setIdentifiers] = useState('');
+  const [identifiers, setIdentifiers] = useState(addresses.join('\n'));
   const [typed, setTyped] = useState('');
   const [trial, setTrial] = useState<Erasure>();
   const [error, setError] = useState<ApiError>();
@@ -57,11 +61,15 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   useEffect(() => dialog.current?.showModal(), []);
   // Nobody can type a character that hides.
   const word = name !== undefined && visiblePieces(name).every((piece) => 'text' in piece) ? name : id;
+  const lines = identifiers
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const offered = shared.filter((each) => !lines.includes(each));
   const send = async (dryRun: boolean) => {
     setBusy(true);
     setError(undefined);
-    const names = identifiers.split('\n').map((line) => line.trim());
-    const body = { subjectId: id, identifiers: names.filter((line) => line !== ''), reason, dryRun };
+    const body = { subjectId: id, identifiers: lines, reason, dryRun };
     try {
       const erasure = await api.send<Erasure>('POST', '/erasures', body);
       if (dryRun) setTrial(erasure);
@@ -96,13 +104,31 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
           {t('erase.identifiers')}
           <textarea
             class="input"
-            rows={2}
+            rows={3}
             value={identifiers}
             disabled={trial !== undefined}
             onInput={({ currentTarget }) => setIdentifiers(currentTarget.value)}
           />
           <small>{t('erase.identifiersHint')}</small>
         </label>
+        {trial === undefined && offered.length > 0 && (
+          <fieldset class="field">
+            <legend>{t('erase.shared')}</legend>
+            <div class="page-tools">
+              {offered.map((each) => (
+                <button
+                  key={each}
+                  type="button"
+                  class="button is-small"
+                  onClick={() => setIdentifiers([...lines, each].join('\n'))}
+                >
+                  <Icon name="plus" />
+                  <PlainText text={each} />
+                </button>
+              ))}
+            </div>
+          </fieldset>
+        )}
         {trial !== undefined && (
           <>
             <Counts erasure={trial} isTrial />
@@ -166,8 +192,7 @@ function ErasureProgress({ id }: { readonly id: string }) {
   return (
     <div class="erasure" role="status">
       <p>
-        <strong>{t(erasure.state === 'done' ? 'erase.done' : 'erase.running')}</strong>{' '}
-        <span class="quiet">{erasure.state}</span>
+        <strong>{t(erasure.state === 'done' ? 'erase.done' : 'erase.running')}</strong>
       </p>
       {erasure.state !== 'done' && (
         <progress max={ERASURE_STATES.length} value={place} aria-label={t('erase.running')} />

@@ -58,7 +58,15 @@ function Person({ id }: { readonly id: string }) {
           <RecentEvents id={id} />
           {answer !== undefined && <Holds profile={answer} />}
           <SubjectReport id={id} />
-          <ErasePanel id={id} name={answer?.name ?? undefined} erasures={answer?.erasures ?? []} />
+          {answer !== undefined && (
+            <ErasePanel
+              id={id}
+              name={answer.name ?? undefined}
+              addresses={answer.addresses.filter((each) => each !== id)}
+              shared={[...(answer.name === null ? [] : [answer.name]), ...answer.ips.map(({ value }) => value)]}
+              erasures={answer.erasures ?? []}
+            />
+          )}
         </div>
       </div>
     </div>
@@ -66,7 +74,7 @@ function Person({ id }: { readonly id: string }) {
 }
 
 function PersonHead({ profile }: { readonly profile: ActorProfile }) {
-  const { t, formats } = useViewer();
+  const { t, formats, words } = useViewer();
   const { id, name, types, total, isWhole, first, last, outcomes } = profile;
   return (
     <header class="page-head">
@@ -77,7 +85,7 @@ function PersonHead({ profile }: { readonly profile: ActorProfile }) {
       <p class="page-facts">
         {types.map((type) => (
           <span key={type} class="badge">
-            <PlainText text={type} />
+            <PlainText text={words.actorTypes[type] ?? type} />
           </span>
         ))}
         <code>

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { EventSentence } from '../../events/event-sentence.js';
+import { EventLineText } from '../../events/event-lines.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
 import type { Route } from '../../router.js';
 import { resourceName } from '../../sentences/sentence.js';
+import type { ShownNames } from '../../sentences/shown-names.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { RecordStep } from './record-step.js';
@@ -40,7 +41,13 @@ function Record(props: { readonly type: string; readonly id: string; readonly wa
     return <ErrorPage title={t('record.page')} request={history} />;
   return (
     <div class="page">
-      <RecordHead type={type} id={id} count={events?.length} hasOlder={hasOlder} />
+      <RecordHead
+        type={type}
+        id={id}
+        names={events?.find(({ names }) => names?.resource)?.names}
+        count={events?.length}
+        hasOlder={hasOlder}
+      />
       <div class="page-columns is-list-first">
         <div>
           <Panel title={t('record.history')} isFlush>
@@ -74,16 +81,17 @@ function Record(props: { readonly type: string; readonly id: string; readonly wa
 function RecordHead(props: {
   readonly type: string;
   readonly id: string;
+  readonly names: ShownNames | undefined;
   readonly count: number | undefined;
   readonly hasOlder: boolean;
 }) {
-  const { type, id, count, hasOlder } = props;
+  const { type, id, names, count, hasOlder } = props;
   const { t, words } = useViewer();
   return (
     <header class="page-head">
       <p class="page-kind">{t('record.page')}</p>
       <h1>
-        <PlainText text={resourceName({ type, id }, words)} />
+        <PlainText text={resourceName({ type, id }, words, names)} />
       </h1>
       <p class="page-facts">
         <code>
@@ -105,7 +113,7 @@ function TimeLine(props: {
   readonly choose: (place: number) => void;
 }) {
   const { events, chosen, choose } = props;
-  const { formats, t } = useViewer();
+  const { t } = useViewer();
   return (
     <ol class="event-lines time-line" aria-label={t('record.history')}>
       {events.map((event, place) => (
@@ -116,13 +124,7 @@ function TimeLine(props: {
             aria-current={place === chosen ? 'step' : undefined}
             onClick={() => choose(place)}
           >
-            <span class={`event-dot is-${event.outcome}`} aria-hidden="true" />
-            <span class="event-line-text">
-              <EventSentence event={event} />
-            </span>
-            <time dateTime={event.occurredAt} title={formats.utc(event.occurredAt)}>
-              {formats.moment(event.occurredAt)}
-            </time>
+            <EventLineText event={event} />
           </button>
         </li>
       ))}

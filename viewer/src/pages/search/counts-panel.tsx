@@ -3,12 +3,14 @@ import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { stateOfValue, withoutValue, withValue } from '../../query/query-text.js';
+import { outcomeName, termOf } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
 
 /** The fields that are counted, and the qualifier that narrows to a value of each. */
 export const COUNTED = [
   { field: 'outcome', qualifier: 'outcome' },
+  { field: 'severity', qualifier: 'severity' },
   { field: 'type', qualifier: 'type' },
   { field: 'actorId', qualifier: 'actor' },
   { field: 'resource', qualifier: 'resource' },
@@ -95,8 +97,9 @@ interface CountProps {
 }
 
 function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
-  const { t, formats } = useViewer();
+  const { t, formats, words } = useViewer();
   const { value, name, count } = group;
+  const wordOf = (known: string) => (qualifier === 'outcome' ? outcomeName(known, words) : termOf(known, words));
   // A record is excluded by its id alone: no filter excludes a type and an id together.
   const excluded = qualifier === 'resource' && value?.includes('/') === true ? 'id' : qualifier;
   const excludedValue = excluded === 'id' ? (value?.slice(value.indexOf('/') + 1) ?? null) : value;
@@ -104,15 +107,15 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
   const state =
     stateOfValue(text, typed.qualifier, typed.value) ??
     (stateOfValue(text, excluded, excludedValue) === 'not' ? 'not' : undefined);
-  const label = name ?? value ?? t('counts.absent');
-  const known = qualifier === 'outcome' && value !== null ? value : undefined;
+  const known = (qualifier === 'outcome' || qualifier === 'severity') && value !== null ? value : undefined;
+  const label = known === undefined ? (name ?? value ?? t('counts.absent')) : wordOf(known);
   return (
     <li class={`count${state === undefined ? '' : ` is-${state}`}`}>
       <button
         type="button"
         class="count-narrow"
         aria-pressed={state === 'only'}
-        title={name !== undefined && value !== null ? visibleText(value) : undefined}
+        title={label !== value && value !== null ? visibleText(value) : undefined}
         onClick={() =>
           run(
             state === 'only'
@@ -122,7 +125,7 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
         }
       >
         <span class="count-bar" style={{ inlineSize: `${(count / most) * 100}%` }} />
-        {known !== undefined && <span class={`legend-colour is-${known}`} />}
+        {qualifier === 'outcome' && known !== undefined && <span class={`legend-colour is-${known}`} />}
         <span class={`count-label${value === null && name === undefined ? ' is-absent' : ''}`}>
           <PlainText text={label} />
         </span>

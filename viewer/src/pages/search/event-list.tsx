@@ -1,7 +1,7 @@
 import type { RefObject, VNode } from 'preact';
 import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { AbsenceRow } from './absence-row.js';
-import { EventRow } from './event-row.js';
+import { EventRow, type NarrowTo } from './event-row.js';
 import type { ListRow } from './list-rows.js';
 import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
@@ -24,15 +24,18 @@ export function EventList(props: {
   readonly isWhole: boolean;
   readonly label: string;
   readonly handle: RefObject<ListHandle | null>;
+  readonly narrow: NarrowTo;
   readonly reachEnd: () => void;
 }) {
-  const { rows, isWhole, label, handle, reachEnd } = props;
+  const { rows, isWhole, label, handle, narrow, reachEnd } = props;
   const { t } = useViewer();
   const list = useRef<HTMLOListElement>(null);
   const [isNarrow, setNarrow] = useState(false);
   const [drawn, setDrawn] = useState<VirtualWindow>({ first: 0, last: 40 });
   const active = useRef<string | undefined>(undefined);
   const toFocus = useRef<string | undefined>(undefined);
+  const narrowNow = useRef(narrow);
+  narrowNow.current = narrow;
   // The same element again is not compared again: scrolling draws the rows that come into sight, and no other.
   const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
@@ -115,7 +118,8 @@ export function EventList(props: {
       }}
     >
       {rows.slice(first, last).map((row) => {
-        const element = elements.current.get(row) ?? elementOf(row);
+        const element =
+          elements.current.get(row) ?? elementOf(row, (qualifier, value) => narrowNow.current(qualifier, value));
         elements.current.set(row, element);
         return element;
       })}
@@ -128,10 +132,10 @@ function remInPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
-function elementOf(row: ListRow): VNode {
+function elementOf(row: ListRow, narrow: NarrowTo): VNode {
   if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
   if (row.kind === 'absence') return <AbsenceRow key={row.key} absence={row.absence} />;
-  return <EventRow key={row.key} event={row.event} nth={row.nth} />;
+  return <EventRow key={row.key} event={row.event} nth={row.nth} narrow={narrow} />;
 }
 
 function DayRow({ at }: { readonly at: string }) {

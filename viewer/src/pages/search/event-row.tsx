@@ -1,33 +1,36 @@
 import { PlainText } from '../../design/plain-text.js';
+import { visibleText } from '../../design/visible-text.js';
+import { SeverityMark } from '../../events/severity-mark.js';
 import { hrefOf } from '../../router.js';
 import { sentenceOf, type SentencePart } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { ListedEvent } from './search-types.js';
 
-/** An event as a sentence, when, and from where. The whole row leads to its page. */
-export function EventRow({ event, nth }: { readonly event: ListedEvent; readonly nth: number }) {
+/** A value of a row that the query can be narrowed to. */
+export type NarrowTo = (qualifier: 'type' | 'ip' | 'tenant', value: string) => void;
+
+/** An event as a sentence, when, and from where. The whole row leads to its page, but the values that narrow the query. */
+export function EventRow(props: { readonly event: ListedEvent; readonly nth: number; readonly narrow: NarrowTo }) {
+  const { event, nth, narrow } = props;
   const { formats, words } = useViewer();
   const { id, occurredAt, outcome, severity, tenantId, request, type } = event;
-  const { parts } = sentenceOf(event, words);
+  const { parts, text } = sentenceOf(event, words);
   return (
-    <li
-      class={`row event-row is-${outcome}${severity === 'critical' || severity === 'error' ? ' is-grave' : ''}`}
-      aria-posinset={nth}
-      aria-setsize={-1}
-    >
+    <li class={`row event-row is-${outcome}`} aria-posinset={nth} aria-setsize={-1}>
       <time class="row-time" dateTime={occurredAt} title={formats.utc(occurredAt)}>
         {formats.time(occurredAt)}
       </time>
       <span class="row-mark" aria-hidden="true" />
-      <a class="row-link" href={hrefOf({ page: 'event', segments: [id] })} data-event={id}>
+      <a class="row-link" href={hrefOf({ page: 'event', segments: [id] })} data-event={id} title={visibleText(text)}>
+        <SeverityMark severity={severity} />{' '}
         {parts.map((part, place) => (
           <Part key={place} part={part} />
         ))}
       </a>
       <span class="row-facts">
-        {tenantId !== undefined && <PlainText text={tenantId} class="row-tenant" />}
-        <PlainText text={type} class="row-type" />
-        {request?.ip !== undefined && <PlainText text={request.ip} class="row-ip" />}
+        {tenantId !== undefined && <Value qualifier="tenant" value={tenantId} narrow={narrow} />}
+        <Value qualifier="type" value={type} narrow={narrow} />
+        {request?.ip !== undefined && <Value qualifier="ip" value={request.ip} narrow={narrow} />}
       </span>
     </li>
   );
@@ -36,4 +39,25 @@ export function EventRow({ event, nth }: { readonly event: ListedEvent; readonly
 function Part({ part: { kind, text } }: { readonly part: SentencePart }) {
   if (kind === 'verb' || kind === 'mark') return <>{text}</>;
   return <PlainText text={text} class={`sentence-${kind}`} />;
+}
+
+/** Out of the order of the keys: the counts narrow to the same. */
+function Value(props: {
+  readonly qualifier: Parameters<NarrowTo>[0];
+  readonly value: string;
+  readonly narrow: NarrowTo;
+}) {
+  const { qualifier, value, narrow } = props;
+  const { t } = useViewer();
+  return (
+    <button
+      type="button"
+      class={`row-value row-${qualifier}`}
+      tabIndex={-1}
+      title={t('search.narrow', { value: `${qualifier}:${value}` })}
+      onClick={() => narrow(qualifier, value)}
+    >
+      <PlainText text={value} />
+    </button>
+  );
 }

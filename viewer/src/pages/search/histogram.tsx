@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { outcomeName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import { labelledSteps, OUTCOMES, roundUp, segmentsOf, stepsBetween } from './histogram-scale.js';
 import type { EventOverview, HistogramStep } from './search-types.js';
@@ -18,7 +19,7 @@ export function Histogram(props: {
   readonly select: (from: string, to: string) => void;
 }) {
   const { overview, isLoading, select } = props;
-  const { t, formats } = useViewer();
+  const { t, formats, words } = useViewer();
   const chart = useRef<HTMLDivElement>(null);
   const anchor = useRef<number | undefined>(undefined);
   const [cursor, setCursor] = useState<number>();
@@ -146,7 +147,7 @@ export function Histogram(props: {
         {OUTCOMES.filter((outcome) => steps.some(({ outcomes }) => (outcomes[outcome] ?? 0) > 0)).map((outcome) => (
           <span key={outcome} class="legend-item">
             <span class={`legend-colour is-${outcome}`} />
-            {t(`outcome.${outcome}`)}
+            {outcomeName(outcome, words)}
           </span>
         ))}
       </figcaption>
@@ -166,7 +167,7 @@ function Tip(props: {
   readonly place: number;
 }) {
   const { steps, selection, text, place } = props;
-  const { t, formats } = useViewer();
+  const { formats, words } = useViewer();
   const chosen = steps.slice(selection.first, selection.last + 1);
   const counts = OUTCOMES.map((outcome) => ({
     outcome,
@@ -179,7 +180,7 @@ function Tip(props: {
       {counts.map(({ outcome, count }) => (
         <span key={outcome} class="legend-item">
           <span class={`legend-colour is-${outcome}`} />
-          {t(`outcome.${outcome}`)} {formats.number(count)}
+          {outcomeName(outcome, words)} {formats.number(count)}
         </span>
       ))}
     </div>

@@ -4,7 +4,7 @@ import type { MenuHandle } from '../../design/menu.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import { filtersOf, type FilterPair } from '../../query/filters-of.js';
 import { parseQuery } from '../../query/parse-query.js';
-import { withoutTerm, withTimes } from '../../query/query-text.js';
+import { withoutTerm, withTimes, withValue } from '../../query/query-text.js';
 import { hrefOf, type Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
@@ -223,7 +223,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
               )}
               <button
                 type="button"
-                class="button is-small is-icon"
+                class="button is-small is-icon keys-button"
                 aria-label={t('help.title')}
                 title={`${t('help.title')} (?)`}
                 onClick={() => setHelpOpen(true)}
@@ -250,7 +250,14 @@ export function SearchPage({ route }: { readonly route: Route }) {
             </button>
           )}
           {isFirstLoad && <WaitingRows />}
-          <EventList rows={rows} isWhole={feed.isWhole} label={t('search.list')} handle={list} reachEnd={reachEnd} />
+          <EventList
+            rows={rows}
+            isWhole={feed.isWhole}
+            label={t('search.list')}
+            handle={list}
+            narrow={(qualifier, value) => run(withValue(query, qualifier, value, false))}
+            reachEnd={reachEnd}
+          />
           {feed.error !== undefined && (
             <ErrorPanel error={feed.error} retry={() => (feed.events.length > 0 ? feed.loadMore() : run(query))} />
           )}

@@ -23,6 +23,7 @@ export const LISTED_FIELDS = [
   'outcome',
   'severity',
   'actor',
+  'names',
   'tenantId',
   'resource',
   'request.ip',

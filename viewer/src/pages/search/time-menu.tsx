@@ -5,7 +5,7 @@ import { momentOf } from '../../query/parse-query.js';
 import { withTimes } from '../../query/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
-const PRESETS = ['-15m', '-1h', '-24h', '-7d', '-30d', '-90d'] as const;
+const PRESETS = ['-15m', '-60m', '-24h', '-7d', '-30d', '-90d'] as const;
 
 /** The range of time of the query: the usual ones, or any. */
 export function TimeMenu({
@@ -21,12 +21,11 @@ export function TimeMenu({
   const valueOf = (filter: string) =>
     terms.filter((term) => term.kind === 'field').find((term) => term.filter === filter)?.values[0]?.text;
   const [from, to] = [valueOf('from'), valueOf('to')];
-  const preset = PRESETS.find((each) => each === from);
   const isOpen = to === undefined;
   const shown = (time: string) => (time.startsWith('-') ? time : formats.short(new Date(momentOf(time))));
   const label =
-    preset !== undefined && isOpen
-      ? t(`time.${preset}`)
+    from !== undefined && from.startsWith('-') && isOpen
+      ? t('time.last', { range: lengthOf(from, formats.language) })
       : from === undefined && isOpen
         ? t('time.all')
         : `${from === undefined ? '…' : shown(from)} – ${to === undefined ? t('time.now') : shown(to)}`;
@@ -45,7 +44,7 @@ export function TimeMenu({
                 run(withTimes(text, each, undefined));
               }}
             >
-              {each === undefined ? t('time.all') : t(`time.${each}`)}
+              {each === undefined ? t('time.all') : t('time.last', { range: lengthOf(each, formats.language) })}
             </button>
           ))}
           <CustomTimes
@@ -60,6 +59,16 @@ export function TimeMenu({
       )}
     </Menu>
   );
+}
+
+const UNITS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', d: 'day', w: 'week' };
+
+/** `-14d` as "14 days". */
+function lengthOf(ago: string, language: string): string {
+  const [, number = '', letter = ''] = /^-(\d+)([mhdw])$/.exec(ago) ?? [];
+  const unit = UNITS[letter];
+  if (unit === undefined) return ago.slice(1);
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Number(number));
 }
 
 interface CustomProps {

@@ -8,6 +8,15 @@ import { useViewer } from '../../viewer-context.js';
 import { textOfView, type ShownQuery } from './saved-query.js';
 import type { SavedView } from './search-types.js';
 
+/** Questions that most readers have, to start from. */
+const FIRST = [
+  ['views.logIns', 'since:-7d type:user_login_failed'],
+  ['views.denied', 'since:-7d outcome:denied'],
+  ['views.rights', 'since:-30d category:authorization,user_management'],
+  ['views.grave', 'since:-30d severity:error,critical'],
+  ['views.past', 'since:-30d type:row_changed_externally'],
+] as const;
+
 /** Saved queries: to open, to save this one as, to rename, to delete. The application keeps them, as filters that every program takes. */
 export function ViewsMenu(props: {
   /** What the list shows now, as a query string of the API. */
@@ -95,6 +104,17 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
         ),
       )}
       {answer?.items.length === 0 && <p class="menu-note">{t('views.none')}</p>}
+      {FIRST.map(([name, text]) => (
+        <button
+          key={name}
+          type="button"
+          class="menu-item"
+          title={text}
+          onClick={() => run({ text, order: 'desc', isArchived: false })}
+        >
+          {t(name)}
+        </button>
+      ))}
       {isLoading && answer === undefined && <p class="menu-note">{t('state.loading')}</p>}
       {shown !== undefined && (
         <p class="form-error" role="alert">

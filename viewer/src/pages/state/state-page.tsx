@@ -2,7 +2,7 @@ import { Icon, type IconName } from '../../design/icon.js';
 import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import type { MessageKey } from '../../i18n/translate.js';
-import { plainWords } from '../../sentences/shown-names.js';
+import { termOf } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import './state-page.css';
@@ -38,21 +38,6 @@ const STATUS: Readonly<
   warning: { word: 'ledger.warning', icon: 'warning', title: 'ledger.look' },
   error: { word: 'ledger.error', icon: 'warning', title: 'ledger.act' },
   off: { word: 'ledger.off', icon: 'minus', title: 'ledger.allWell' },
-};
-
-/** Parts without a name of their own are shown by the name that the application gives. */
-const NAMES: Readonly<Record<string, MessageKey>> = {
-  integrity: 'ledger.integrity',
-  checkpoint: 'ledger.checkpoint',
-  sealing: 'ledger.sealing',
-  retention: 'ledger.retention',
-  holds: 'ledger.holds',
-  spill: 'ledger.spill',
-  providers: 'ledger.providers',
-  capture: 'ledger.capture',
-  partitions: 'ledger.partitions',
-  streams: 'ledger.streams',
-  replica: 'ledger.replica',
 };
 
 /** How the ledger is: what is well, what is not, and what to do about it. The worst comes first. */
@@ -91,22 +76,29 @@ export function StatePage() {
 }
 
 function PartCard({ part }: { readonly part: StatePart }) {
-  const { t } = useViewer();
+  const { t, words } = useViewer();
   const { name, status, says, whatToDo } = part;
-  const title = NAMES[name];
+  const term = termOf(name, words);
+  const title = term.charAt(0).toUpperCase() + term.slice(1);
+  const own = words.terms[`${name} ${status}`];
   const facts = Object.entries(part.facts).filter(([, value]) => value !== null);
   return (
-    <section class={`card state-card is-${status}`} aria-label={title === undefined ? name : t(title)}>
+    <section class={`card state-card is-${status}`} aria-label={title}>
       <div class="state-card-head">
-        <h2>{title === undefined ? plainWords(name) : t(title)}</h2>
+        <h2>
+          <PlainText text={title} />
+        </h2>
         <StatusBadge status={status} />
       </div>
-      <p>
-        <PlainText text={says} />
+      <p lang={own === undefined ? 'en' : undefined}>
+        <PlainText text={own ?? says} />
       </p>
       {whatToDo !== undefined && (
         <p class="state-todo">
-          <strong>{t('ledger.whatToDo')}</strong> <PlainText text={whatToDo} />
+          <strong>{t('ledger.whatToDo')}</strong>{' '}
+          <span lang="en">
+            <PlainText text={whatToDo} />
+          </span>
         </p>
       )}
       {facts.length > 0 && (
@@ -114,7 +106,7 @@ function PartCard({ part }: { readonly part: StatePart }) {
           {facts.map(([fact, value]) => (
             <div key={fact}>
               <dt>
-                <PlainText text={plainWords(fact)} />
+                <PlainText text={termOf(fact, words)} />
               </dt>
               <dd>
                 <FactValue value={value} />
@@ -128,7 +120,7 @@ function PartCard({ part }: { readonly part: StatePart }) {
 }
 
 function FactValue({ value }: { readonly value: string | number | boolean | null }) {
-  const { t, formats } = useViewer();
+  const { t, formats, words } = useViewer();
   if (typeof value === 'number') return <>{formats.number(value)}</>;
   if (typeof value === 'boolean') return <>{t(value ? 'ledger.yes' : 'ledger.no')}</>;
   if (value !== null && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) {
@@ -138,7 +130,8 @@ function FactValue({ value }: { readonly value: string | number | boolean | null
       </time>
     );
   }
-  return <PlainText text={value ?? ''} />;
+  const word = value ?? '';
+  return <PlainText text={Object.hasOwn(words.terms, word) ? termOf(word, words) : word} />;
 }
 
 function StatusBadge({ status }: { readonly status: Status }) {

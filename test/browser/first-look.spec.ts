@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { AuditAggregator } from '../../src/audit/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { accessibilityFaults } from '../support/browser.js';
+import { logInOn, ViewerScene } from '../support/viewer-scene.js';
+import { ADMIN } from '../support/reference-app.js';
+
+const WIDE = { width: 1600, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const GERMAN = { locale: 'de-DE' };
+const ADA = { email: 'ada@example.com', password: 'a long secret phrase', name: 'Ada Lovelace' };
+
+let scene: ViewerScene;
+let ada = '';
+let tea = '';
+
+beforeAll(async () => {
+  scene = await ViewerScene.open();
+  const person = new ApiClient(scene.application.url);
+  ada = (await person.send<{ id: string }>('POST', '/auth/register', ADA)).body.id;
+  await person.logIn(ADA.email, 'not the password');
+  await person.logIn(ADA.email, ADA.password);
+  await scene.admin.send('PATCH', `/admin/users/${ada}`, { roles: ['user', 'auditor'] });
+  const product = { sku: 'sencha-100', name: 'Sencha, 100 g', priceCents: 890, stock: 240 };
+  tea = (await scene.admin.send<{ id: string }>('POST', '/products', product)).body.id;
+  await scene.admin.send('PUT', `/products/${tea}/price`, { priceCents: 950 });
+  await scene.application.app.get(AuditAggregator).record('disk_filled', {
+    ...{ severity: 'critical', outcome: 'failure', category: 'system', actor: { type: 'service', id: 'storage' } },
+  });
+  await scene.untilSealed();
+});
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+const search = (query: string): string => `#/search?${new URLSearchParams({ q: query }).toString()}`;
+const firstRow = async (page: Page): Promise<string> => page.locator('.event-row').first().innerText();
+
+describe('the log-in of the viewer', () => {
+  it('lets an administrator in, and keeps the token in memory only', async () => {
+    const page = await scene.visit();
+    await page.getByRole('dialog').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await page.locator('main').waitFor();
+    expect(
+      await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])'),
+    ).not.toMatch(/eyJ/);
+  });
+});
+
+describe('a list of events', () => {
+  it('marks what is critical, and narrows to the value that is clicked', async () => {
+    const page = await scene.visitAs(search('since:-1d -category:audit_access'), ADMIN, { viewport: WIDE });
+    const grave = page.locator('.event-row', { has: page.locator('.is-severity-critical') });
+    expect(await grave.getByRole('link').innerText()).toMatch(/^critical\s+Service storage/);
+    await grave.getByRole('button', { name: 'disk_filled' }).click();
+    await page.getByRole('button', { name: 'Remove type:disk_filled' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('has the names of people and records beside their ids, as their pages do', async () => {
+    const page = await scene.visitAs(search('type:user_updated'));
+    expect(await firstRow(page)).toContain(`user Ada Lovelace (…${ada.slice(-6)})`);
+    await page.goto(scene.addressOf(search('type:price_changed')));
+    await page.locator('.event-row', { hasText: 'the price of' }).first().waitFor();
+    expect(await firstRow(page)).toContain(`product Sencha, 100 g (…${tea.slice(-6)})`);
+    await page.goto(scene.addressOf(`#/record/product/${tea}`));
+    await page.getByRole('heading', { level: 1, name: 'product Sencha, 100 g' }).waitFor();
+  });
+});
+
+describe('the pages on a phone', () => {
+  it.each(['en-GB', 'de-DE'])('are all in sight at the top, in %s', async (locale) => {
+    const page = await scene.visitAs('', ADMIN, { viewport: PHONE, locale });
+    const ends = await page
+      .locator('nav a')
+      .evaluateAll((links: { getBoundingClientRect(): { right: number } }[]) =>
+        links.map((link) => link.getBoundingClientRect().right),
+      );
+    expect(ends).toHaveLength(5);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(PHONE.width);
+  });
+});
+
+describe('the state of the log', () => {
+  it('names each card, and calls nothing well that nobody checked', async () => {
+    const page = await scene.visitAs('#/state');
+    const cards = page.locator('.state-card');
+    await cards.first().waitFor();
+    for (const title of await cards.locator('h2').allInnerTexts()) expect(title).toMatch(/^\p{Lu}/u);
+    const integrity = page.getByRole('region', { name: 'Integrity' });
+    const isChecked = !(await integrity.innerText()).includes('checked events\n0');
+    expect(await integrity.locator('.badge').innerText()).toBe(isChecked ? 'well' : 'look at it');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});
+
+describe('the erasure of a person', () => {
+  it('offers the addresses that the ledger knows, and finds what they name', async () => {
+    const page = await scene.visitAs(`#/person/${ada}`);
+    await page.getByRole('button', { name: 'Erase this person …' }).click();
+    const dialog = page.getByRole('dialog');
+    const known = dialog.getByLabel('Also known as');
+    expect(await known.inputValue()).toBe(ADA.email);
+    await dialog.getByRole('button', { name: ADA.name }).click();
+    expect(await known.inputValue()).toBe(`${ADA.email}\n${ADA.name}`);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByLabel('Reason').fill('asked by letter');
+    await dialog.getByRole('button', { name: 'Count what would go' }).click();
+    await dialog.getByLabel(/To confirm/).waitFor();
+  });
+});
+
+describe('the viewer in German', () => {
+  it('has reasons, badges, states and errors in German', async () => {
+    const page = await scene.visitAs(search('type:user_login_failed'), ADMIN, GERMAN);
+    await page.locator('.event-row').first().waitFor();
+    expect(await firstRow(page)).toContain('fehlgeschlagen: Passwort ungültig');
+    expect(await page.getByRole('region', { name: 'Ausgang' }).innerText()).toContain('fehlgeschlagen');
+    await page.goto(scene.addressOf('#/state'));
+    await page.getByRole('region', { name: 'Unversehrtheit' }).waitFor();
+    expect(await page.locator('.state-card dt').allInnerTexts()).toContain('wartende Ereignisse');
+    await page.goto(scene.addressOf('#/person/%00'));
+    await page.getByText('Berichtigen Sie, was die Anwendung nennt').waitFor();
+  });
+});
