@@ -1,16 +1,8 @@
 import { z } from 'zod';
 
-const NAMES = new WeakMap<z.core.$ZodType, string>();
-
 /** Gives a schema its name among the schemas of an API's description. */
 export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
-  NAMES.set(schema, name);
-  return schema;
-}
-
-/** The name that {@link named} gave. */
-export function nameOf(schema: z.core.$ZodType): string | undefined {
-  return NAMES.get(schema);
+  return schema.meta({ id: name });
 }
 
 /** A time as answers have it: RFC 3339, UTC. */
