@@ -309,7 +309,7 @@ describe('the history of a record', () => {
     expect((await get(app, 'parcel/7/blame', false)).status).toBe(403);
   });
 
-  it.each(['state?at=yesterday', 'blame?at=2026-13-01', 'state?att=-1h', 'blame?limit=3', 'state?at=-1h&at=-2h'])(
+  it.each(['state?at=lately', 'blame?at=2026-13-01', 'state?att=-1h', 'blame?limit=3', 'state?at=-1h&at=-2h'])(
     'answers 400 to %s and says why',
     async (path) => {
       const { status, body } = await get<{ readonly code: string }>(app, `parcel/1/${path}`);

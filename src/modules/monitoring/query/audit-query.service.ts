@@ -18,7 +18,7 @@ import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
-import { OperationChanges } from './records/operation-changes.js';
+import { IS_UNFOLDED, OperationChanges } from './records/operation-changes.js';
 import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
@@ -53,6 +53,9 @@ const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 const NOT_ARCHIVED =
   'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
+
+const NOT_FOLDED =
+  'rows=false must not be given with archived=true: archives do not say which operation a row change is of';
 
 /** What events have in common, by the column that says it. An operation is a part of a request; a session may be a resource. */
 const COMMON = [
@@ -249,7 +252,7 @@ export class AuditQuery {
     const found = mergeEvents(stored, events, asked.order);
     const { tags } = this;
     const page = found.slice(0, limit).map((event) => withTags(event, tags));
-    const items = await new OperationChanges(this.reader, access).fill(page);
+    const items = await new OperationChanges(this.reader, access).fill(page, asked.rows === false);
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
     const notes = await notesOnValues(this.reader, this.catalogue, access, asked);
@@ -271,9 +274,8 @@ export class AuditQuery {
       const months = await this.archived.monthsWithin(withinBoth(rangeAsked(asked), own.range));
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
-    if (!own.predicates) {
-      throw InvalidQueryError.create([NOT_ARCHIVED]);
-    }
+    if (!own.predicates) throw InvalidQueryError.create([NOT_ARCHIVED]);
+    if (asked.rows === false) throw InvalidQueryError.create([NOT_FOLDED]);
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
     refuseForArchives(predicates);
     const parts = await this.archived.retiredWithin(rangeAsked(asked));
@@ -296,6 +298,7 @@ export class AuditQuery {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
     const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values)];
+    if (asked.rows === false) conditions.push(IS_UNFOLDED);
     const after = parseCursor(asked.cursor);
     if (after) conditions.push(`id ${isAfter} ${values.place(after.id)}::uuid`);
     if (from) conditions.push(`id >= ${values.place(firstIdAt(from))}::uuid`);

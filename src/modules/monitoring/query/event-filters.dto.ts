@@ -3,7 +3,7 @@ import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js
 import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, type FieldName, type FilteredField } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
-import { isMoment, isPath, isPointer, isWords, MOST_PATHS } from './query-values.js';
+import { isMoment, isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
  * Values of fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. Of several values of one field, any will
@@ -70,6 +70,16 @@ export class EventFilters extends fieldFilters() {
     must('one to ten words of at most 512 characters', isWords),
   )
   readonly q?: string;
+
+  @Parameter(
+    {
+      type: String,
+      description:
+        'Everything of a person (user/u-1), a session (session/s-1) or another record (order/o-1): done by it, for it or to it, and the rest of these operations',
+    },
+    must('a type and an id, such as user/u-1, session/s-1 or order/o-1', isRecord),
+  )
+  readonly about?: string;
 
   @Parameter(
     { type: [String], description: 'JSON Pointer of something that changed, such as /status' },

@@ -33,6 +33,15 @@ export class EventQuery extends EventFilters {
   @Parameter(
     {
       type: Boolean,
+      description: 'false: row changes are left to the event of their operation, which names them in rowChanges',
+    },
+    must('true or false', (value) => typeof value === 'boolean'),
+  )
+  readonly rows?: boolean;
+
+  @Parameter(
+    {
+      type: Boolean,
       description: 'Whether archives of retired events are asked, too. Needs the package @duckdb/node-api',
     },
     must('true or false', (value) => typeof value === 'boolean'),

@@ -8,7 +8,7 @@ const ListedFilter = named(
   'ListedFilter',
   z.object({
     name: z.string().describe('As a query string has it; details. and metadata. are followed by a path'),
-    kind: word<FilterKind | 'tag' | 'path' | 'pointer' | 'words' | 'time'>().meta({ example: 'word' }),
+    kind: word<FilterKind | 'tag' | 'path' | 'pointer' | 'record' | 'words' | 'time'>().meta({ example: 'word' }),
     says: z.string().meta({ example: 'Outcome' }),
     operators: list(z.enum([...COMPARISONS, ...RANGES])).describe('is: without brackets'),
     beginsWith: z.boolean().describe('Whether a * at the end of a value matches everything that begins so'),

@@ -53,6 +53,13 @@ interface ChangedPredicate {
   readonly anyOf: readonly string[];
 }
 
+/** It is about a person, a session or another record: done by it, for it or to it, or of the same operation as something that is. */
+interface AboutPredicate {
+  readonly on: 'about';
+  readonly type: string;
+  readonly id: string;
+}
+
 /** The id is of a moment from the one on and before the other. */
 interface TimePredicate {
   readonly on: 'time';
@@ -61,7 +68,8 @@ interface TimePredicate {
 }
 
 /** What a query asks of an event, without a word of how it is stored. PostgreSQL and archives read the same; archives only what is on `field` and `time`. */
-export type Predicate = FieldPredicate | PathPredicate | WordsPredicate | ChangedPredicate | TimePredicate;
+export type Predicate =
+  FieldPredicate | PathPredicate | WordsPredicate | ChangedPredicate | AboutPredicate | TimePredicate;
 
 /** What the words of a query mean. */
 export interface FilterMeaning {
@@ -100,6 +108,10 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
   }
   if (query.q !== undefined) predicates.push({ on: 'words', words: wordsOf(query.q) });
   if (query.changed !== undefined) predicates.push({ on: 'changed', anyOf: [query.changed].flat() });
+  if (query.about !== undefined) {
+    const [type = '', ...rest] = query.about.split('/');
+    predicates.push({ on: 'about', type, id: rest.join('/') });
+  }
   if (query.from !== undefined || query.to !== undefined) {
     const [from, to] = [query.from, query.to].map((time) => time && timeOf(time));
     predicates.push({ on: 'time', ...(from && { from }), ...(to && { to }) });

@@ -107,6 +107,11 @@ export function isPointer(value: unknown): boolean {
   return isText(value) && /^(\/([^~/]|~[01])*)+$/.test(value);
 }
 
+/** The type and the id of a record: `order/o-1`. */
+export function isRecord(value: unknown): boolean {
+  return isText(value) && /^[^/]+\/./s.test(value);
+}
+
 /** Names with dots between them, at most eight: `payment.method`. */
 export function isPath(path: string): boolean {
   const names = path.split('.');

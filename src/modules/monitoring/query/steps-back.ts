@@ -7,8 +7,8 @@ import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-values.js';
 
 /** Whether a query names an actor, a resource, a request, a session or a trace: few of the ledger's events are theirs. */
-export function namesFew({ actorId, resourceId, requestId, sessionId, traceId }: EventFilters): boolean {
-  return [actorId, resourceId, requestId, sessionId, traceId].some((given) =>
+export function namesFew({ about, actorId, resourceId, requestId, sessionId, traceId }: EventFilters): boolean {
+  return [about, actorId, resourceId, requestId, sessionId, traceId].some((given) =>
     comparisonsOf(given).some(
       ([operator, values]) =>
         operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),

@@ -70,6 +70,8 @@ export function refuseForArchives(predicates: readonly Predicate[]): void {
         return 'q';
       case 'changed':
         return 'changed';
+      case 'about':
+        return 'about';
       default:
         return [];
     }

@@ -148,7 +148,7 @@ async function columnsNearby(changes: RecordChanges, resource: ResourceName): Pr
 function timeAsked(at: Date | string): Date {
   if (!isMoment(at)) {
     throw InvalidQueryError.create([
-      'at must be a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h',
+      'at must be a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h or yesterday',
     ]);
   }
   return timeOf(at);

@@ -24,6 +24,14 @@ const BEFORE_MS = 86_400_000;
 
 const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
 
+const IS_CHANGE = `type IN (${[...CHANGE_TYPES].map((type) => `'${type}'`).join(', ')})`;
+
+/** Holds for every event but a row change whose operation has an event. */
+export const IS_UNFOLDED = `NOT (${IS_CHANGE} AND request_id IS NOT NULL AND EXISTS (
+  SELECT FROM audit_event AS operation
+   WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_CHANGE} AND operation.outcome <> 'attempted'
+     AND operation.metadata->>'operationId' = audit_event.metadata->>'operationId'))`;
+
 /**
  * Reads which row changes an operation made. It looks them up by the id of the request, which has an index, and then by that of the
  * operation: row-level security lets no index on a field of JSON be used. Row changes may be drained late, so the time has no end.
@@ -54,21 +62,26 @@ export class OperationChanges {
     };
   }
 
-  /** The same events, with the captured changes in those that `@Audited` says have them, and in those of bulk statements. */
-  async fill(given: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
+  /**
+   * The same events, with the captured changes in those that `@Audited` says have them, and in those of bulk statements.
+   *
+   * @param isFolded whether all other operations name their row changes, too
+   */
+  async fill(given: readonly LedgerEvent[], isFolded = false): Promise<readonly LedgerEvent[]> {
     const events = await this.withImages(given);
-    const waiting = events.filter(isFilledByCapture);
+    const isFilled = (event: LedgerEvent): boolean => isFilledByCapture(event) || (isFolded && isOperation(event));
+    const waiting = events.filter(isFilled);
     if (waiting.length === 0) return events;
     const requestIds = [...new Set(waiting.flatMap(({ request }) => request?.id ?? []))];
-    const types = [...CHANGE_TYPES].map((type) => `'${type}'`).join(', ');
-    const found = await this.eventsOf(requestIds, firstIdNear(waiting), MOST_JOINED + 1, () => [`type IN (${types})`]);
+    const found = await this.eventsOf(requestIds, firstIdNear(waiting), MOST_JOINED + 1, () => [IS_CHANGE]);
     const isWhole = found.length <= MOST_JOINED;
     const changes = found.slice(0, MOST_JOINED);
     return events.map((event) => {
-      if (!isFilledByCapture(event)) return event;
+      if (!isFilled(event)) return event;
       const operationId = operationIdOf(event);
       const own = changes.filter((change) => operationIdOf(change) === operationId);
-      return { ...event, ...joinChanges(event, own, isWhole) };
+      if (own.length === 0 && !isFilledByCapture(event)) return event;
+      return { ...event, ...joinChanges(event, own, isWhole), ...(event.changes && { changes: event.changes }) };
     });
   }
 
@@ -100,6 +113,12 @@ export class OperationChanges {
   private async withImages(events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
     return joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
   }
+}
+
+/** Whether an event is of an operation that may have changed rows. */
+function isOperation(event: LedgerEvent): boolean {
+  const { request, outcome } = event;
+  return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!operationIdOf(event);
 }
 
 /** Whether an event is a captured change of rows. */
