@@ -11,6 +11,7 @@ import { neededNames } from './needed-names.js';
 import type { LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
 import { COUNTRY, textOfValue } from './rules/rule-field.js';
+import { sqlOfPattern } from './rules/text-pattern.js';
 
 /** Places of the sealed sequence, the last one included. */
 export interface PlaceRange {
@@ -128,10 +129,11 @@ function passes(rule: EventRule, condition: Condition, meaning: FilterMeaning, v
 }
 
 function ofSelection(selection: Selection, meaning: FilterMeaning, values: SqlValues): string {
-  const any = selection.map(({ filter, same }) => {
+  const any = selection.map(({ filter, same, patterns }) => {
     const predicates = predicatesOf(parseQuery(EventFilters, filter), meaning);
     const pairs = same.map(([field, other]) => `${textOfValue(field, values)} = ${textOfValue(other, values)}`);
-    return ['true', ...conditionsThat(predicates, { scope: 'all' }, values), ...pairs].join(' AND ');
+    const texts = patterns.map((pattern) => sqlOfPattern(pattern, values));
+    return ['true', ...conditionsThat(predicates, { scope: 'all' }, values), ...pairs, ...texts].join(' AND ');
   });
   return any.map((all) => `(${all})`).join(' OR ');
 }

@@ -6,6 +6,7 @@ import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { predicatesOf } from '../../monitoring/query/predicates.js';
 import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
+import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';
 
 /** A problem with one key of a selection; without a key, with the whole of it. */
 export interface SelectionProblem {
@@ -16,12 +17,12 @@ export interface SelectionProblem {
 /** Without the team's own event types, which no name of an action is taken for. */
 const CATALOGUE = new Catalogue();
 
-const MODIFIERS = ['startswith', 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
+const MODIFIERS = ['startswith', ...TEXT_MODIFIERS, 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
 
 /**
  * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those
- * of that route; the modifiers are `startswith`, `cidr`, `exists`, `fieldref`, `gt`, `gte`, `lt` and `lte`; a text that ends in `*` stands for all that
- * begin so; `null` stands for a field without a value.
+ * of that route; the modifiers are those of `MODIFIERS`; a text that ends in `*` stands for all that begin so; `null` stands for a field
+ * without a value.
  *
  * @param tell gets each problem
  */
@@ -33,7 +34,7 @@ export function parseSelection(given: unknown, tell: (problem: SelectionProblem)
     const at = isList ? [index] : [];
     if (!isMap(map) || Object.keys(map).length === 0) {
       tell({ at, says: 'must be a map of fields and their values; lists of words are not supported' });
-      return { filter: {}, same: [] };
+      return { filter: {}, same: [], patterns: [] };
     }
     return filterOf(map, at, tell);
   });
@@ -45,6 +46,7 @@ function filterOf(
   tell: (problem: SelectionProblem) => void,
 ): SelectedFields {
   const same: [string, string][] = [];
+  const patterns: TextPattern[] = [];
   const filter: Record<string, Record<string, unknown>> = {};
   const byPath: Record<string, Record<string, Record<string, unknown>>> = {};
   let words: { readonly q?: unknown } = {};
@@ -66,6 +68,11 @@ function filterOf(
       else tell({ at: here, says: problemOfOther });
       continue;
     }
+    if (isTextModifier(modifier) || (modifier === undefined && hasInnerStar(value))) {
+      const pattern = textPattern(field, [modifier, ...more], value, (says) => tell({ at: here, says }));
+      if (pattern) patterns.push(pattern);
+      continue;
+    }
     const root = rootOf(field);
     const comparisons = comparisonsFor(modifier, value);
     const path = field.slice((root?.length ?? -1) + 1);
@@ -74,7 +81,7 @@ function filterOf(
     if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
     else filter[field] = { ...filter[field], ...comparisons };
   }
-  return { filter: { ...filter, ...byPath, ...words }, same };
+  return { filter: { ...filter, ...byPath, ...words }, same, patterns };
 }
 
 /** Words that occur in the details or the reason: the one filter that compares no field. */
@@ -99,7 +106,10 @@ function isFilter(
 
 function problemOfModifier(modifier: string | undefined, more: readonly string[]): string | undefined {
   if (modifier === undefined) return undefined;
-  if (more.length > 0) return `has several modifiers (${[modifier, ...more].join(', ')}): write one`;
+  const allowed = isTextModifier(modifier) ? (modifier === 're' ? ['all', 'i'] : ['all']) : [];
+  if (more.some((each) => !allowed.includes(each))) {
+    return `has several modifiers (${[modifier, ...more].join(', ')}): write one, or ${TEXT_MODIFIERS.join(', ')} with all`;
+  }
   if (MODIFIERS.some((known) => known === modifier)) return undefined;
   return `has the modifier ${modifier}, which is not supported: use ${MODIFIERS.join(', ')}`;
 }

@@ -1,3 +1,5 @@
+import type { TextPattern } from './text-pattern.js';
+
 /** Severities of Sigma's rules. */
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -29,10 +31,11 @@ interface RuleFacts {
   readonly repeatAfterMs: number;
 }
 
-/** What a selection says of an event: a filter as `GET /audit/events` takes it, and pairs of fields that have the same value. */
+/** What a selection says of an event: a filter as `GET /audit/events` takes it, pairs of fields that have the same value, and patterns of texts. */
 export interface SelectedFields {
   readonly filter: Readonly<Record<string, unknown>>;
   readonly same: readonly (readonly [string, string])[];
+  readonly patterns: readonly TextPattern[];
 }
 
 /** Any of them holds. */

