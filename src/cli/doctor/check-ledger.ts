@@ -11,7 +11,7 @@ import type { LedgerSession } from '../../modules/monitoring/store/ledger-sessio
 import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/login-rights.js';
 import { roomsThere } from '../../modules/monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
-import { findUnprotected } from '../../modules/monitoring/verify/unprotected.js';
+import { findLoosened } from '../../modules/monitoring/verify/unprotected.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
@@ -22,15 +22,15 @@ const TABLES = `
          current_setting('search_path') AS schema, current_database()::text AS database,
          EXISTS (SELECT FROM pg_trigger WHERE tgname = 'row_capture_insert') AS is_captured`;
 
-/** What the schema of the ledger has: its functions with their bodies, and its tables. */
+/** The functions and tables that the schema of the ledger has. */
 const MADE = `
-  SELECT 'functions/' || p.proname AS name, p.prosrc AS body FROM pg_proc p
+  SELECT 'functions/' || p.proname AS name FROM pg_proc p
    WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
   UNION ALL
-  SELECT 'tables/' || c.relname, '' FROM pg_class c
+  SELECT 'tables/' || c.relname FROM pg_class c
    WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
-/** Whether tables and functions are there, and as this version makes them. Rejects with the client's error. */
+/** Whether tables and functions are there. Rejects with the client's error. */
 export async function checkMigrations(
   session: LedgerSession,
   imported: readonly AuditRoom[] | undefined,
@@ -50,19 +50,14 @@ export async function checkMigrations(
 }
 
 async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): Promise<Check> {
-  const made = new Map((await session.rows(MADE)).map(({ name, body }) => [String(name), String(body)]));
-  const wanted = Object.entries(sqlWith(rooms)).filter(([name]) => /^(functions|tables)\//.test(name));
-  const missing = wanted.filter(([name]) => !made.has(name)).map(([name]) => bare(name));
-  const other = wanted.filter(([name, text]) => made.has(name) && !text.includes(made.get(name) ?? ''));
+  const made = new Set((await session.rows(MADE)).map(({ name }) => name));
+  const wanted = Object.keys(sqlWith(rooms)).filter((name) => /^(functions|tables)\//.test(name));
+  const missing = wanted.filter((name) => !made.has(name)).map((name) => name.split('/')[1]);
   if (missing.length > 0) {
     const says = `The ledger is of an earlier version: it lacks ${missing.join(', ')}.`;
     return fail('migrations', says, 'Run: nestjs-audit-ledger migrate, and with --repair if it has nothing to do.');
   }
-  if (other.length > 0) {
-    const says = `These functions are not as this version makes them: ${other.map(([name]) => bare(name)).join(', ')}.`;
-    return fail('migrations', says, REPAIR);
-  }
-  return fine('migrations', 'The tables and functions are those of this version.');
+  return fine('migrations', 'The tables and functions of this version are there.');
 }
 
 /** Holds the rooms whose tables are there against those whose modules the application imports; these are `undefined` where none was read. */
@@ -84,28 +79,20 @@ function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] 
   return fine('rooms', told);
 }
 
-/** `tables/audit_event` as the database calls it. */
-function bare(name: string): string {
-  return name.split('/')[1] ?? name;
-}
-
 /** What the login of the application may do. Rejects with the client's error. */
 export async function checkLogin(session: LedgerSession): Promise<readonly Check[]> {
   const rights = await readLoginRights(session);
   if (!rights) return [];
-  const { login, roles, hasRowSecurity } = rights;
-  const security = hasRowSecurity
-    ? fine('row-level-security', 'Row-level security keeps tenants apart.')
-    : fail('row-level-security', 'Row-level security is off on audit_event: readers see every event.', REPAIR);
+  const { login, roles } = rights;
   const missing = ['audit_writer', 'audit_reader'].filter((role) => !roles.includes(role));
   if (missing.length > 0) {
     const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
-    return [fail('login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo), security];
+    return [fail('login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo)];
   }
   const fault = faultOfLogin(rights);
-  if (!fault) return [fine('login', `The login ${login} may only add and read events.`), security];
+  if (!fault) return [fine('login', `The login ${login} may only add and read events.`)];
   const isMistake = fault.right !== 'owner' && fault.right !== 'seals';
-  return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo), security];
+  return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo)];
 }
 
 /** Whether the login that seals may do so. Rejects with the client's error. */
@@ -117,11 +104,11 @@ export async function checkSequencerLogin(session: LedgerSession): Promise<Check
   return fail('sequencer-login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo);
 }
 
-/** Triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
+/** Functions, triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
-  const toldElsewhere = /^(The ledger belongs to|These logins add events|Row-level security is off)/;
-  const found = (await findUnprotected(snapshot)).filter((sentence) => !toldElsewhere.test(sentence));
-  if (found.length === 0) return fine('protection', 'Triggers and policies are as the migrations make them.');
+  const found = await findLoosened(snapshot);
+  if (found.length === 0)
+    return fine('protection', 'Functions, triggers and policies are as the migrations make them.');
   return fail('protection', found.join(' '), REPAIR);
 }
 

@@ -19,7 +19,6 @@ export interface LoginRights {
   readonly changes: readonly string[];
   /** Those of the ledger that it has. */
   readonly roles: readonly string[];
-  readonly hasRowSecurity: boolean;
 }
 
 /** The login of an application that adds events, and the one that seals, where it is another. */
@@ -47,8 +46,7 @@ const RIGHTS = `
            WHERE t.relnamespace = c.relnamespace AND t.relname = ANY ($1::text[]) AND ${MAY}
              AND (has_table_privilege(r.oid, t.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(r.oid, t.oid, 'UPDATE'))) AS changes,
          (SELECT coalesce(string_agg(r.rolname, ',' ORDER BY r.rolname), '') FROM pg_roles r
-           WHERE r.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper') AND ${MAY}) AS roles,
-         c.relrowsecurity AS has_row_security
+           WHERE r.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper') AND ${MAY}) AS roles
     FROM pg_class c, pg_roles me
    WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
 
@@ -65,7 +63,6 @@ export async function readLoginRights(session: Pick<LedgerQueries, 'rows'>): Pro
     isOwner: row.is_owner === true,
     changes: listOf(row.changes),
     roles: listOf(row.roles),
-    hasRowSecurity: row.has_row_security === true,
   };
 }
 
