@@ -4,7 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditModule, parseJson } from './audit/index.js';
-import { AppConfig, capturesRows, ConfigurationModule, readConfig } from './config/index.js';
+import { AppConfig, capturesRows, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AuthModule, OptionalUser, Public, type AuthenticatedUser } from './modules/auth/index.js';
@@ -22,8 +22,7 @@ import { StreamsModule, type StreamOptions } from './modules/streams/index.js';
 import { AuditViewerController, AuditViewerModule } from './modules/viewer/index.js';
 import { WatchModule } from './modules/watch/index.js';
 import { OrdersModule } from './modules/orders/index.js';
-import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
-import { DataRequestsModule } from './modules/data-requests/index.js';
+import { LEDGER_PRIVACY } from './modules/personal-data/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
@@ -32,21 +31,29 @@ OptionalUser()(AuditMetricsController);
 // Its page and scripts hold no data: the page asks for the log-in.
 Public()(AuditViewerController);
 
+/** Where the ledger is, and its sequencer's login, if not where the variables or the application's database say. */
+export interface LedgerAddresses {
+  readonly ledgerUrl?: string;
+  readonly sequencerUrl?: string;
+  /** The file with the key that signs who changes rows, if not the variable's. */
+  readonly contextKeyFile?: string;
+}
+
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
 @Module({})
 export class AppModule {
   static forRoot(
     config: AppConfig,
     databaseUrl: string,
-    ledgerUrl: string = config.AUDIT_DATABASE_URL ?? databaseUrl,
-    sequencerUrl: string | undefined = config.AUDIT_SEQUENCER_URL,
+    ledger: LedgerAddresses = {},
     sources?: OpenDataSources,
-    contextKeyFile: string | undefined = config.AUDIT_CONTEXT_KEY_FILE,
   ): DynamicModule {
+    const { ledgerUrl = config.AUDIT_DATABASE_URL ?? databaseUrl, sequencerUrl = config.AUDIT_SEQUENCER_URL } = ledger;
+    const { contextKeyFile = config.AUDIT_CONTEXT_KEY_FILE } = ledger;
     return {
       module: AppModule,
+      global: true,
       imports: [
-        ConfigurationModule.forRoot(config),
         DatabaseModule.forRoot(databaseUrl, sources, contextKeyFile),
         // After the database, so that it is shut down before it.
         AuditModule.forRoot({
@@ -62,17 +69,15 @@ export class AppModule {
         ProductsModule,
         OrdersModule,
         TenancyModule,
-        DataRequestsModule,
         HealthModule,
         ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
       ],
-      providers: config.MONITORING_ENABLED
-        ? [
-            ...(capturesRows(config) ? [RowCapture] : []),
-            LedgerHolder,
-            { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy },
-          ]
-        : [],
+      providers: [
+        { provide: AppConfig, useValue: config },
+        ...(capturesRows(config) ? [RowCapture] : []),
+        ...(config.MONITORING_ENABLED ? [{ provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }] : []),
+      ],
+      exports: [AppConfig, ...(config.MONITORING_ENABLED ? [LEDGER_PRIVACY] : [])],
     };
   }
 }

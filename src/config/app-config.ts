@@ -112,17 +112,9 @@ export class AppConfig {
   @WholeNumber(0, 1_000_000)
   readonly AUTH_RATE_LIMIT: number = 300;
 
-  /** The mail server, with its user and password; absent: mails are written to `MAIL_DIR`. */
-  @OptionalMatch(/^smtps?:\/\/\S+$/, 'SMTP_URL must be an address such as smtp://user:password@host:587')
-  readonly SMTP_URL?: string;
-
-  /** Folder for mails, without a mail server. */
+  /** Folder for mails. */
   @IsString()
   readonly MAIL_DIR: string = '.data/mail';
-
-  /** The sender of mails. */
-  @IsEmail()
-  readonly MAIL_FROM: string = 'no-reply@example.com';
 
   /** The PostgreSQL server; absent: an embedded one. */
   @OptionalText()

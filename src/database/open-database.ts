@@ -35,7 +35,10 @@ export interface OpenDatabase {
  * @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) saying what to do
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
-  const database = config.DATABASE_URL === undefined ? await openEmbedded(config, log) : external(config.DATABASE_URL);
+  const database: Administered =
+    config.DATABASE_URL === undefined
+      ? await openEmbedded(config, log)
+      : { url: config.DATABASE_URL, close: () => Promise.resolve() };
   try {
     const ledgerUrl = ownLedgerUrl(config, database.url);
     const version = await checkServer(database.url);
@@ -43,14 +46,14 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     const isSeparate = isHere && config.AUDIT_DATABASE_URL === undefined && database.admin !== undefined;
     const isOwned = isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
     const ran = await migrate(database.url, { monitoring: isOwned });
-    const separate = isSeparate ? await database.admin.migrateLedger() : undefined;
-    log(describe(version, [...ran, ...(separate?.ran ?? [])]));
+    const { ran: ranToo = [], ...separate } = isSeparate ? await openSeparateLedger(database.url, database.admin) : {};
+    log(describe(version, [...ran, ...ranToo]));
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
     const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
     const keyFile = isKept ? await contextKeyFile(config, database, isSeparate, log) : undefined;
     return {
       ...database,
-      ...(separate && { ledgerUrl: separate.url, sequencerUrl: separate.sequencerUrl }),
+      ...separate,
       ...(keyFile !== undefined && { contextKeyFile: keyFile }),
     };
   } catch (error) {
@@ -77,14 +80,9 @@ async function contextKeyFile(
   }
 }
 
-/** A server whose superuser is at hand. */
+/** A server, with its superuser's address of the application's database where that is at hand, and the folder of the server. */
 interface Administered extends OpenDatabase {
-  readonly admin?: {
-    /** Of the superuser, to the application's database. */
-    readonly url: string;
-    /** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application and its sequencer find it. */
-    migrateLedger(): Promise<{ readonly ran: readonly string[]; readonly url: string; readonly sequencerUrl: string }>;
-  };
+  readonly admin?: { readonly url: string; readonly dir: string };
 }
 
 /** A role of its own in the application's database is not a database of its own: the tables' owner migrates it. */
@@ -110,38 +108,28 @@ function describe(version: string, ran: readonly string[]): string {
   return `PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`;
 }
 
-function external(url: string): Administered {
-  return { url, close: () => Promise.resolve() };
-}
-
 async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<Administered> {
   const dir = config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR;
   const embedded = await startEmbeddedPostgres({ dir, log });
   const { url, superuserUrl } = embedded;
-  const { pathname } = new URL(url);
-  const adminUrl = Object.assign(new URL(superuserUrl), { pathname }).href;
-  return {
-    url,
-    close: () => embedded.stop(),
-    admin: {
-      url: adminUrl,
-      async migrateLedger() {
-        const found = new URL(url);
-        found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);
-        const ledgerUrl = found.href;
-        const login = { username: SEQUENCER_LOGIN, password: sequencerPassword(superuserUrl) };
-        const sequencerUrl = Object.assign(new URL(ledgerUrl), login).href;
-        const place = { connectionUrl: url, adminUrl: superuserUrl, sequencerUrl, schema: LEDGER_SCHEMA };
-        const { ran } = await migrateLedger({ ...place, with: AUDIT_ROOMS });
-        await replaceFile(join(dir, 'ledger.url'), ledgerUrl);
-        await replaceFile(join(dir, 'sequencer.url'), sequencerUrl);
-        return { ran, url: ledgerUrl, sequencerUrl };
-      },
-    },
-  };
+  const adminUrl = Object.assign(new URL(superuserUrl), { pathname: new URL(url).pathname }).href;
+  return { url, close: () => embedded.stop(), admin: { url: adminUrl, dir } };
 }
 
-/** The same for all applications on one folder, and as secret as the superuser's, which it is made from. */
-function sequencerPassword(superuserUrl: string): string {
-  return createHmac('sha256', new URL(superuserUrl).password).update(SEQUENCER_LOGIN).digest('base64url');
+/** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application and its sequencer find it. */
+async function openSeparateLedger(
+  url: string,
+  admin: NonNullable<Administered['admin']>,
+): Promise<{ readonly ran: readonly string[]; readonly ledgerUrl: string; readonly sequencerUrl: string }> {
+  // The same for all applications on one folder, and as secret as the superuser's, which it is made from.
+  const secret = createHmac('sha256', new URL(admin.url).password).update(SEQUENCER_LOGIN).digest('base64url');
+  const found = new URL(url);
+  found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);
+  const ledgerUrl = found.href;
+  const sequencerUrl = Object.assign(new URL(ledgerUrl), { username: SEQUENCER_LOGIN, password: secret }).href;
+  const place = { connectionUrl: url, adminUrl: admin.url, sequencerUrl, schema: LEDGER_SCHEMA };
+  const { ran } = await migrateLedger({ ...place, with: AUDIT_ROOMS });
+  await replaceFile(join(admin.dir, 'ledger.url'), ledgerUrl);
+  await replaceFile(join(admin.dir, 'sequencer.url'), sequencerUrl);
+  return { ran, ledgerUrl, sequencerUrl };
 }

@@ -1,7 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { AuditContext } from '../audit/index.js';
 import type { AppLogger } from './app-logger.js';
-import { shownPath } from './shown-path.js';
 
 /** What both frameworks' requests tell. */
 interface RequestLike {
@@ -34,4 +33,18 @@ interface HttpAdapterWithHooks {
   setOnResponseHook(
     hook: (request: RequestLike, response: { readonly statusCode: number }, done?: () => void) => void,
   ): void;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The path of a request as logs may keep it: the route that it matched, with the ids that are UUIDs. Whatever else a client
+ * puts in the place of an id may name a person, and no erasure reaches a log. `undefined` where it matched no route.
+ */
+export function shownPath(url: string, route: string | undefined): string | undefined {
+  const given = url.split('?', 1)[0]?.split('/') ?? [];
+  return route
+    ?.split('/')
+    .map((part, nth) => (part.startsWith(':') && UUID.test(given[nth] ?? '') ? given[nth] : part))
+    .join('/');
 }

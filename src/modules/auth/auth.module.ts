@@ -5,6 +5,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AppConfig } from '../../config/index.js';
 import { MailModule } from '../mail/index.js';
+import { PersonalDataModule } from '../personal-data/index.js';
 import { AccessGuard } from './access/access.guard.js';
 import { RateLimitGuard } from './access/rate-limit.guard.js';
 import { FirstAdministrator } from './accounts/first-administrator.service.js';
@@ -14,33 +15,34 @@ import { UserAccounts } from './accounts/user-accounts.service.js';
 import { UserStore } from './accounts/user-store.service.js';
 import { UserEntity } from './accounts/user.entity.js';
 import { ApiKeyStore } from './api-keys/api-key-store.service.js';
-import { AuthController } from './http/auth.controller.js';
 import { EmailsController } from './http/emails.controller.js';
+import { LoginController } from './http/login.controller.js';
 import { MfaController } from './http/mfa.controller.js';
-import { OwnAccountSecurityController } from './http/own-account.controller.js';
+import { OwnAccountController } from './http/own-account.controller.js';
+import { OwnDataController } from './http/own-data.controller.js';
 import { PasswordsController } from './http/passwords.controller.js';
 import { UsersController } from './http/users.controller.js';
 import { SecondFactor } from './mfa/second-factor.service.js';
 import { SecurityLogProvider } from './security-log/security-log.provider.js';
 import { AccessTokens, createJwtService, loadSigningSecret } from './sessions/access-tokens.service.js';
 import { Lockout } from './sessions/lockout.service.js';
-import { LoginService } from './sessions/login.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.service.js';
 import { Sessions } from './sessions/sessions.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
  * Accounts, sessions and access: from its import on, every route of the application needs an access token unless it is
- * `@Public()`. Needs the ConfigurationModule, the AuditModule and a migrated TypeORM data source.
+ * `@Public()`. Needs the AuditModule and a migrated TypeORM data source.
  */
 @Module({
-  imports: [TypeOrmModule.forFeature([UserEntity]), MailModule],
+  imports: [TypeOrmModule.forFeature([UserEntity]), MailModule, PersonalDataModule],
   controllers: [
-    AuthController,
+    LoginController,
     PasswordsController,
     EmailsController,
     MfaController,
-    OwnAccountSecurityController,
+    OwnAccountController,
+    OwnDataController,
     UsersController,
   ],
   providers: [
@@ -56,7 +58,6 @@ import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
     RefreshTokens,
     OneTimeTokens,
     Sessions,
-    LoginService,
     Lockout,
     ApiKeyStore,
     SecondFactor,

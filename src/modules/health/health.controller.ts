@@ -3,12 +3,13 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
+  HealthIndicatorService,
   TypeOrmHealthIndicator,
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { AuditAggregator, judgeHealth } from '../../audit/index.js';
 import { OptionalUser, type AuthenticatedUser } from '../auth/index.js';
-import { AuditHealthIndicator } from './audit.health-indicator.js';
 
 /** Whether the application works: 200, or 503 when its database does not answer, or audit events are being lost. */
 @ApiTags('operation')
@@ -17,7 +18,8 @@ export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly database: TypeOrmHealthIndicator,
-    private readonly audit: AuditHealthIndicator,
+    private readonly indicators: HealthIndicatorService,
+    private readonly audit: AuditAggregator,
   ) {}
 
   /**
@@ -28,12 +30,12 @@ export class HealthController {
   @OptionalUser()
   @HealthCheck()
   @ApiOperation({ summary: 'Show whether the application works', security: [{}, { bearer: [] }] })
-  async check(@Req() { user }: RequestOfSomebody): Promise<HealthCheckResult> {
+  async check(@Req() { user }: { readonly user?: AuthenticatedUser }): Promise<HealthCheckResult> {
     const seesDetails = user?.roles.some((role) => DETAILED_FOR.has(role)) ?? false;
     try {
       const result = await this.checks.check([
         () => this.database.pingCheck('database', { timeout: PING_MS }),
-        () => this.audit.check(),
+        () => this.checkAudit(),
       ]);
       return seesDetails ? result : stateOf(result);
     } catch (error) {
@@ -42,10 +44,16 @@ export class HealthController {
       throw new ServiceUnavailableException(stateOf(error.getResponse() as HealthCheckResult));
     }
   }
-}
 
-interface RequestOfSomebody {
-  readonly user?: AuthenticatedUser;
+  /** Up while the audit is `sound` or `degraded`, and down when events are being lost. */
+  private async checkAudit(): Promise<HealthIndicatorResult<'audit'>> {
+    const providers = await this.audit.health();
+    const spill = this.audit.spill();
+    const { state, reasons } = judgeHealth(providers, spill);
+    const facts = { state, reasons, truncatedEvents: this.audit.truncatedEvents, spill, providers };
+    const indicator = this.indicators.check('audit');
+    return state === 'down' ? indicator.down(facts) : indicator.up(facts);
+  }
 }
 
 /** A busy second takes no instance out of the load balancer. */

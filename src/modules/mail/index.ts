@@ -1,3 +1,1 @@
-export { MailModule } from './mail.module.js';
-export { MailOutbox } from './mail-outbox.service.js';
-export { MailTransport, type Mail } from './mail-transport.js';
+export { MailModule, MailTransport, type Mail } from './mail.module.js';

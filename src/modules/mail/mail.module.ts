@@ -1,21 +1,55 @@
-import { Module } from '@nestjs/common';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Injectable, Logger, Module, type BeforeApplicationShutdown } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { errorMessage } from '../../audit/index.js';
 import { AppConfig } from '../../config/index.js';
-import { MailOutbox } from './mail-outbox.service.js';
-import { FolderMailTransport, MailTransport, SmtpMailTransport } from './mail-transport.js';
 
-/** Mails: by the mail server of `SMTP_URL`, else to the folder `MAIL_DIR`. Needs the ConfigurationModule. */
-@Module({
-  providers: [
-    {
-      provide: MailTransport,
-      useFactory: ({ SMTP_URL, MAIL_DIR, MAIL_FROM }: AppConfig): MailTransport =>
-        SMTP_URL === undefined
-          ? new FolderMailTransport(MAIL_DIR, MAIL_FROM)
-          : new SmtpMailTransport(SMTP_URL, MAIL_FROM),
-      inject: [AppConfig],
-    },
-    MailOutbox,
-  ],
-  exports: [MailOutbox],
-})
+/** A mail to one person. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  /** Plain text. It may hold a token: it must never be logged. */
+  readonly text: string;
+}
+
+/**
+ * Writes each mail to a file that only the application's user can read, behind the caller's back, so that how long an answer takes does
+ * not tell whether somebody got a mail. Logs where it is, but nothing of its text: mails hold tokens, and logs are read by others.
+ */
+@Injectable()
+export class MailTransport implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Mail');
+  private readonly sending = new Set<Promise<void>>();
+
+  constructor(private readonly config: AppConfig) {}
+
+  /** Begins to send a mail. One that cannot be sent is logged, without its text, and not tried again: its receiver asks for another. */
+  post(mail: Mail): void {
+    const sent = this.send(mail)
+      .catch((error: unknown) => {
+        this.logger.error(`Cannot send "${mail.subject}": ${errorMessage(error)}. Check MAIL_DIR.`);
+      })
+      .finally(() => this.sending.delete(sent));
+    this.sending.add(sent);
+  }
+
+  /** Waits for the mails that are on their way. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.sending);
+  }
+
+  /** Resolves when the mail is written. */
+  async send({ to, subject, text }: Mail): Promise<void> {
+    const { MAIL_DIR: folder } = this.config;
+    await mkdir(dirname(folder), { recursive: true }); // its parents are not only ours
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = join(folder, `${uuidv7()}.eml`);
+    await writeFile(file, `To: ${to}\nSubject: ${subject}\n\n${text}\n`, { mode: 0o600, flag: 'wx' });
+    this.logger.log(`"${subject}" was written to ${file}.`);
+  }
+}
+
+/** Mails, to the folder `MAIL_DIR`. */
+@Module({ providers: [MailTransport], exports: [MailTransport] })
 export class MailModule {}

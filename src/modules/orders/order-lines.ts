@@ -2,12 +2,8 @@ import { In, type EntityManager } from 'typeorm';
 import type { SoldLine } from '../products/index.js';
 import { OrderItemEntity } from './order-item.entity.js';
 
-/** One line of an order. Whole numbers; the price in cents, of one piece. */
-export interface OrderLine {
-  readonly sku: string;
-  readonly quantity: number;
-  readonly unitPriceCents: number;
-}
+/** One line of an order, as it is shown: without what only the stock needs. */
+export type OrderLine = Omit<SoldLine, 'productId'>;
 
 /** What an order may hold, with prices up to a product's limit. The largest total, 10^14 cents, is a safe integer. */
 export const ORDER_LIMITS = { items: 100, quantity: 10_000 } as const;
@@ -44,7 +40,7 @@ export async function replaceLines(manager: EntityManager, orderId: string, line
   );
 }
 
-/** The lines as they are shown: without what only the stock needs. */
+/** The lines as they are shown. */
 export function shownLines(lines: readonly SoldLine[] = []): OrderLine[] {
   return lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents }));
 }

@@ -16,18 +16,15 @@ import {
 } from 'class-validator';
 import type { JsonObject } from '../../audit/index.js';
 import { LoggedEvent, type LoggedActor } from '../../http-input/page.dto.js';
-import { PRODUCT_LIMITS, Sku, type RequestedLine } from '../products/index.js';
+import { TextField } from '../../http-input/text-field.js';
+import { PRODUCT_LIMITS, type RequestedLine } from '../products/index.js';
 import { ORDER_LIMITS, type OrderLine } from './order-lines.js';
 import { OrderEntity, type OrderStatus } from './order.entity.js';
-
-/** Somebody's own words. Line breaks and tabs are welcome; other control characters and lone surrogates are not. */
-const REASON = /^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){1,500}$/u;
-const REASON_RULE = { message: 'reason must be 1 to 500 characters without control characters' };
 
 /** One line of an order, as a buyer asks for it. */
 export class OrderItemDto implements RequestedLine {
   /** A product's, whose price and stock then apply; or any other. */
-  @Sku()
+  @TextField(PRODUCT_LIMITS.sku)
   declare readonly sku: string;
 
   @IsInt()
@@ -65,7 +62,7 @@ export class PlaceOrderDto extends ChangeOrderDto {
 
 /** Why an order is canceled. */
 export class CancelOrderDto {
-  @Matches(REASON, REASON_RULE)
+  @TextField(500, { isLong: true })
   declare readonly reason: string;
 }
 
@@ -93,7 +90,7 @@ export class RefundPaymentDto {
   declare readonly amountCents?: number;
 
   @ValidateIf(({ reason }: RefundPaymentDto) => reason !== undefined)
-  @Matches(REASON, REASON_RULE)
+  @TextField(500, { isLong: true })
   declare readonly reason?: string;
 }
 

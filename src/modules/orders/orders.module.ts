@@ -8,7 +8,7 @@ import { OrderTimelineProvider } from './order-timeline.provider.js';
 import { OrderViewsController } from './order-views.controller.js';
 import { OrderEntity } from './order.entity.js';
 import { OrdersController } from './orders.controller.js';
-import { PaymentGateway, SandboxPaymentGateway } from './payments/payment-gateway.js';
+import { PaymentGateway } from './payments/payment-gateway.js';
 import { PaymentEntity } from './payments/payment.entity.js';
 import { PaymentsController } from './payments/payments.controller.js';
 
@@ -16,6 +16,6 @@ import { PaymentsController } from './payments/payments.controller.js';
 @Module({
   imports: [TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]), ProductsModule, TenancyModule],
   controllers: [OrdersController, OrderViewsController, PaymentsController],
-  providers: [{ provide: PaymentGateway, useClass: SandboxPaymentGateway }, OrderTimelineProvider, OrderHolder],
+  providers: [PaymentGateway, OrderTimelineProvider, OrderHolder],
 })
 export class OrdersModule {}

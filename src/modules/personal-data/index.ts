@@ -1,4 +1,3 @@
 export { forgetDetails, patternsOf } from './forget-details.js';
-export { LEDGER_PRIVACY, LedgerHolder } from './ledger-holder.service.js';
-export { HoldsPersonalData, type PersonalDataHolder } from './personal-data-holder.js';
-export { PersonalData, PersonalDataModule } from './personal-data.service.js';
+export { HoldsPersonalData, LEDGER_PRIVACY, PersonalData, PersonalDataModule } from './personal-data.service.js';
+export type { PersonalDataHolder } from './personal-data.service.js';

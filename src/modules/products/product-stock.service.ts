@@ -11,9 +11,7 @@ export interface RequestedLine {
 }
 
 /** A line as it is sold, at the price of one piece in cents. `productId` is null for what is not a product. */
-export interface SoldLine {
-  readonly sku: string;
-  readonly quantity: number;
+export interface SoldLine extends RequestedLine {
   readonly unitPriceCents: number;
   readonly productId: string | null;
 }

@@ -2,21 +2,11 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import type { AuditChanges } from '../../audit/index.js';
 import { LoggedEvent, type LoggedActor } from '../../http-input/page.dto.js';
+import { TextField } from '../../http-input/text-field.js';
 import type { ProductEntity } from './product.entity.js';
 
 /** What a product may hold. Prices in cents. */
-export const PRODUCT_LIMITS = { priceCents: 100_000_000, stock: 1_000_000_000 } as const;
-
-/** Without control characters and lone surrogates, which PostgreSQL's text cannot hold. Counted in code points, as there. */
-export function Sku(): PropertyDecorator {
-  return Matches(/^[^\p{Cc}\p{Cs}]{1,64}$/u, { message: 'sku must be 1 to 64 characters without control characters' });
-}
-
-/** Not only white space. */
-function Name(): PropertyDecorator {
-  const message = 'name must be 1 to 200 characters, not all blank, without control characters';
-  return Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u, { message });
-}
+export const PRODUCT_LIMITS = { priceCents: 100_000_000, sku: 64, stock: 1_000_000_000 } as const;
 
 /** Line breaks and tabs are welcome. */
 function Description(): PropertyDecorator {
@@ -35,10 +25,10 @@ export class SetPriceDto {
 
 /** A new product. */
 export class CreateProductDto extends SetPriceDto {
-  @Sku()
+  @TextField(PRODUCT_LIMITS.sku)
   declare readonly sku: string;
 
-  @Name()
+  @TextField(200)
   declare readonly name: string;
 
   @ApiPropertyOptional()
@@ -60,7 +50,7 @@ export class CreateProductDto extends SetPriceDto {
 /** What of a product shall read differently. Its price and its stock have routes of their own; its SKU stays. */
 export class ChangeProductDto {
   @ValidateIf(({ name }: ChangeProductDto) => name !== undefined)
-  @Name()
+  @TextField(200)
   declare readonly name?: string;
 
   @ValidateIf(({ description }: ChangeProductDto) => description !== undefined)

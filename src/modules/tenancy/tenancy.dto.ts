@@ -1,5 +1,6 @@
 import { ArrayMaxSize, ArrayUnique, IsArray, IsUUID, Matches } from 'class-validator';
 import type { JsonObject } from '../../audit/index.js';
+import { TextField } from '../../http-input/text-field.js';
 import type { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
 /** The name of a role. The tables' constraints say the same. */
@@ -10,10 +11,7 @@ function RoleName(): PropertyDecorator {
 
 /** A new store. */
 export class CreateStoreDto {
-  /** Not only white space; neither control characters nor lone surrogates, which PostgreSQL's text cannot hold. */
-  @Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,100}$/u, {
-    message: 'name must be 1 to 100 characters, not all blank, without control characters',
-  })
+  @TextField(100)
   declare readonly name: string;
 }
 

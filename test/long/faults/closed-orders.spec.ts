@@ -77,7 +77,7 @@ async function start(ledgerUrl: string): Promise<ApiClient> {
     events: TENANCY_EVENTS,
     providerTimeoutMs: TIMEOUT_MS,
   });
-  const testing = await Test.createTestingModule({ imports: [AppModule.forRoot(config, orders.url, ledgerUrl)] })
+  const testing = await Test.createTestingModule({ imports: [AppModule.forRoot(config, orders.url, { ledgerUrl })] })
     .overrideProvider(AUDIT_OPTIONS)
     .useValue({ ...asked, maxSpillBytes: 1 })
     .compile();

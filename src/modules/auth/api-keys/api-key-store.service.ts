@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import type { AuthenticatedUser, Role } from '../access/authenticated-user.js';
+import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 
@@ -15,13 +15,6 @@ export interface KnownApiKey {
   readonly apiKeyName: string;
 }
 
-interface Row extends Omit<KnownApiKey, 'user'> {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly roles: readonly Role[]; // the table's constraint
-}
-
 const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($1, $2, $3, $4)';
 const LIST = `
   SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
@@ -32,7 +25,7 @@ const USE = `
     UPDATE auth_api_key SET last_used_at = now()
      WHERE key_hash = $1 AND revoked_at IS NULL
        AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))
-  SELECT u.id, u.email, u.name, u.roles, u.active AS "userActive",
+  SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles) AS user, u.active AS "userActive",
          u.password_change_required AS "passwordChangeRequired", k.id AS "apiKeyId", k.name AS "apiKeyName"
     FROM auth_api_key k JOIN auth_user u ON u.id = k.user_id
    WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
@@ -61,10 +54,8 @@ export class ApiKeyStore {
 
   /** Whose the key is, noting that it was used; `undefined` when we did not make it, or it is revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
-    const [row] = await this.dataSource.query<Row[]>(USE, [hashSecret(key)]);
-    if (!row) return undefined;
-    const { id, email, name, roles, ...rest } = row;
-    return { user: { id, email, name, roles }, ...rest };
+    const [known] = await this.dataSource.query<KnownApiKey[]>(USE, [hashSecret(key)]);
+    return known;
   }
 
   /** Makes the user's key useless. Resolves with its name; `undefined` when the user lacks a key with that id. */

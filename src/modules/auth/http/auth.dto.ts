@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMinSize, ArrayUnique, IsArray, IsIn, ValidateIf } from 'class-validator';
+import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { LoggedEvent } from '../../../http-input/page.dto.js';
 import { ROLES, type Role } from '../access/authenticated-user.js';
 import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
@@ -173,11 +173,6 @@ export class SessionListView {
   declare readonly items: SessionView[];
 }
 
-/** How many sessions were closed. */
-export class RevokedSessionsView {
-  declare readonly revoked: number;
-}
-
 /** What an authenticator needs. Shown only now. */
 export class MfaSetupView {
   /** Base32. */
@@ -222,4 +217,19 @@ export class SecurityLogItemView extends LoggedEvent {
 /** What happened to an account, newest first. */
 export class SecurityLogView {
   declare readonly items: SecurityLogItemView[];
+}
+
+/** What form an export is wanted in. */
+export class ExportDto {
+  @IsOptional()
+  @IsIn(['json'])
+  declare readonly format?: 'json';
+}
+
+/** Everything that the application keeps about the caller. */
+export class ExportView {
+  declare readonly userId: string;
+  declare readonly exportedAt: Date;
+  /** What each part of the application keeps. */
+  declare readonly sections: Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditContext, Audited, errorCode } from '../../../audit/index.js';
-import { MailOutbox } from '../../mail/index.js';
+import { MailTransport } from '../../mail/index.js';
 import { Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type AuthenticatedUser } from '../access/authenticated-user.js';
 import { alreadyDone, emailTaken } from '../account.error.js';
@@ -30,7 +30,7 @@ export class EmailsController {
     private readonly users: UserStore,
     private readonly lockout: Lockout,
     private readonly tokens: OneTimeTokens,
-    private readonly outbox: MailOutbox,
+    private readonly mails: MailTransport,
   ) {}
 
   /** Mails another token that confirms the e-mail address */
@@ -86,7 +86,7 @@ export class EmailsController {
       throw errorCode(error) === UNIQUE_VIOLATION ? emailTaken() : error;
     });
     AuditContext.annotate({ changes: { before: { email: user.email }, after: { email } } });
-    this.outbox.post({ to: user.email, subject: 'Your e-mail address was changed', text: CHANGED });
+    this.mails.post({ to: user.email, subject: 'Your e-mail address was changed', text: CHANGED });
   }
 }
 

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsEmail, IsString, Length, Matches } from 'class-validator';
+import { IsEmail, IsString, Length } from 'class-validator';
+import { TextField } from '../../../http-input/text-field.js';
 import { normalizeEmail } from '../accounts/user.entity.js';
 
 function changeText(change: (text: string) => string): PropertyDecorator {
@@ -24,14 +25,11 @@ export function NewPasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password', minLength: 8, maxLength: 128 }), IsString(), Length(8, 128));
 }
 
-/** A field of a body: a name, without control characters, which PostgreSQL or a log would choke on. */
+/** A field of a body: a name. */
 export function NameField(): PropertyDecorator {
-  const isPrintable = Matches(/^[^\p{Cc}\p{Cs}]*$/u, { message: '$property must not contain control characters' });
   return applyDecorators(
     changeText((name) => name.trim()),
-    IsString(),
-    Length(1, 200),
-    isPrintable,
+    TextField(200),
   );
 }
 

@@ -1,31 +1,80 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { PageQuery } from '../../../http-input/page.dto.js';
 import { RefusedError } from '../../../http-input/refused.error.js';
-import { SessionOnly } from '../access/access.decorators.js';
+import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type AuthenticatedUser, type SessionUser } from '../access/authenticated-user.js';
+import { Registration } from '../accounts/registration.service.js';
+import { noteAccount, UserEntity } from '../accounts/user.entity.js';
 import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { SecurityLogProvider } from '../security-log/security-log.provider.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import {
   ApiKeyListView,
   CreatedApiKeyView,
+  CurrentUserView,
   NameDto,
-  RevokedSessionsView,
+  RegisteredUserView,
+  RegistrationDto,
   SecurityLogView,
   SessionListView,
 } from './auth.dto.js';
 
-/** The own sessions and API keys, which API keys have no say in; and the log of the own account. */
+/** The own account and its log; and its sessions and API keys, which API keys have no say in. */
 @ApiTags('auth')
 @Controller('auth')
-export class OwnAccountSecurityController {
+export class OwnAccountController {
   constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly registration: Registration,
     private readonly sessions: Sessions,
     private readonly keys: ApiKeyStore,
     private readonly log: SecurityLogProvider,
   ) {}
+
+  /** Makes an account */
+  @Post('register')
+  @Public()
+  @RateLimited()
+  @AuditedTransaction('user_registration')
+  async register(@Body() { email, name, password }: RegistrationDto): Promise<RegisteredUserView> {
+    AuditContext.annotate({ details: { email, registrationMethod: 'email', emailVerified: false } });
+    const { id } = await this.registration.add({ email, name, roles: ['user'] }, password);
+    noteAccount({ id, name });
+    return { id, email };
+  }
+
+  /** Shows the account of the access token */
+  @Get('me')
+  @BeforePasswordChange()
+  me(@CurrentUser() { id, email, name, roles }: AuthenticatedUser): CurrentUserView {
+    return { id, email, name, roles: [...roles] };
+  }
+
+  /** Changes your own profile */
+  @Patch('me')
+  @AuditedTransaction('user_profile_update')
+  async rename(@CurrentUser() user: AuthenticatedUser, @Body() { name }: NameDto): Promise<CurrentUserView> {
+    AuditContext.annotate({ resource: { type: 'user', id: user.id } });
+    await this.dataSource.manager.update(UserEntity, { id: user.id }, { name });
+    AuditContext.annotate({ changes: { before: { name: user.name }, after: { name } } });
+    return this.me({ ...user, name });
+  }
 
   /** Lists the own open sessions, newest first */
   @Get('sessions')
@@ -51,7 +100,7 @@ export class OwnAccountSecurityController {
   @Delete('sessions')
   @SessionOnly()
   @AuditedTransaction('all_sessions_revocation')
-  async closeAllSessions(@CurrentUser() { id }: SessionUser): Promise<RevokedSessionsView> {
+  async closeAllSessions(@CurrentUser() { id }: SessionUser): Promise<{ revoked: number }> {
     const revoked = await this.sessions.revoke(id);
     AuditContext.annotate({
       resource: { type: 'user', id },

@@ -43,11 +43,6 @@ const TOLERANCE_SECONDS = 30;
 export class SecondFactor {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Whether a login of the account needs a code. */
-  async isEnabled(userId: string): Promise<boolean> {
-    return (await this.find(userId))?.confirmed ?? false;
-  }
-
   /** How the code was proven, using it up; `undefined` when it is wrong, or the account has no second factor. */
   async accepts(userId: string, code: string): Promise<'totp' | 'recovery_code' | undefined> {
     const setting = await this.find(userId);

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../../config/index.js';
-import type { Role, SessionUser } from '../access/authenticated-user.js';
+import type { SessionUser } from '../access/authenticated-user.js';
 import { noteAccount } from '../accounts/user.entity.js';
 import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
@@ -22,13 +22,6 @@ interface KnownSession {
   readonly passwordChangeRequired: boolean;
 }
 
-interface Row extends Omit<KnownSession, 'user'> {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly roles: readonly Role[]; // the table's constraint
-}
-
 /** Who closes sessions, why, and which stays. */
 interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
@@ -41,7 +34,8 @@ export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
 /** One look-up by two primary keys: every request with a token pays for it. */
 const FIND = `
-  SELECT u.id, u.email, u.name, u.roles, u.active AS "userActive",
+  SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles, 'sessionId', s.id) AS user,
+         u.active AS "userActive",
          u.password_change_required AS "passwordChangeRequired", ${SESSION_STATE} AS state
     FROM auth_session s JOIN auth_user u ON u.id = s.user_id
    WHERE s.id = $1 AND s.user_id = $2`;
@@ -97,10 +91,8 @@ export class Sessions {
 
   /** The session and the user that an access token names; `undefined` when they do not belong together or are gone. */
   async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
-    const [row] = await this.dataSource.query<Row[]>(FIND, [sessionId, userId]);
-    if (!row) return undefined;
-    const { id, email, name, roles, ...rest } = row;
-    return { user: { id, email, name, roles, sessionId }, ...rest };
+    const [found] = await this.dataSource.query<KnownSession[]>(FIND, [sessionId, userId]);
+    return found;
   }
 
   /** The user's open sessions, newest first. */

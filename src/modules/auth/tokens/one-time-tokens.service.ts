@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { RefusedError } from '../../../http-input/refused.error.js';
-import { MailOutbox } from '../../mail/index.js';
+import { MailTransport } from '../../mail/index.js';
 import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
@@ -42,7 +42,7 @@ export class OneTimeTokens {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly users: UserStore,
-    private readonly outbox: MailOutbox,
+    private readonly mails: MailTransport,
   ) {}
 
   /** A fresh token for `userId`; earlier ones stay good. */
@@ -68,7 +68,7 @@ export class OneTimeTokens {
   /** Mails a fresh token of the account to `email`, with what to do with it. */
   async mail(purpose: OneTimePurpose, userId: string, email: string, subject: string, text: string): Promise<void> {
     const token = await this.issue(purpose, userId, email);
-    this.outbox.post({ to: email, subject, text: `${text}\n\n${token}` });
+    this.mails.post({ to: email, subject, text: `${text}\n\n${token}` });
   }
 
   /** Mails a token that confirms the account's e-mail address. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shownPath } from './shown-path.js';
+import { shownPath } from './log-requests.js';
 
 const ID = '018f3c1e-7b3a-7000-8000-000000000001';
 

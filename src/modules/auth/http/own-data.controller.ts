@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AuditContext, Audited, type AuditedOptions } from '../../audit/index.js';
-import { CurrentUser, type AuthenticatedUser } from '../auth/index.js';
-import { PersonalData } from '../personal-data/index.js';
-import { ExportDto, ExportView } from './data-requests.dto.js';
+import { AuditContext, Audited, type AuditedOptions } from '../../../audit/index.js';
+import { PersonalData } from '../../personal-data/index.js';
+import { CurrentUser, type AuthenticatedUser } from '../access/authenticated-user.js';
+import { ExportDto, ExportView } from './auth.dto.js';
 
 const OWN_ACCOUNT: AuditedOptions = { resource: ({ request }) => ({ type: 'user', id: request.user?.id }) };
 const EXPORT: AuditedOptions = {
@@ -14,7 +14,7 @@ const EXPORT: AuditedOptions = {
 /** What people may ask for their own account. */
 @ApiTags('privacy')
 @Controller('me')
-export class OwnAccountController {
+export class OwnDataController {
   constructor(private readonly personalData: PersonalData) {}
 
   /** Gets everything that the application keeps about the caller, as of one moment */

@@ -1,36 +1,42 @@
-import { Injectable } from '@nestjs/common';
-import { AuditContext, AuthAudit } from '../../../audit/index.js';
+import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AuditContext, Audited, AuthAudit } from '../../../audit/index.js';
 import { RefusedError } from '../../../http-input/refused.error.js';
+import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
+import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
-import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
+import { noteAccount } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
-import type { LoginView, SessionTokensView } from '../http/auth.dto.js';
 import { SecondFactor } from '../mfa/second-factor.service.js';
+import { Lockout } from '../sessions/lockout.service.js';
+import { RefreshTokens } from '../sessions/refresh-tokens.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
-import { Lockout } from './lockout.service.js';
-import { Sessions } from './sessions.service.js';
+import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
-/** Opens sessions. */
-@Injectable()
-export class LoginService {
+/** Opens, keeps and closes sessions. A refusal is the same one after the same work, whatever is wrong: its event's reason tells. */
+@ApiTags('auth')
+@Controller('auth')
+export class LoginController {
   constructor(
     private readonly users: UserStore,
     private readonly passwords: PasswordHasher,
     private readonly lockout: Lockout,
     private readonly sessions: Sessions,
+    private readonly refreshTokens: RefreshTokens,
     private readonly secondFactor: SecondFactor,
     private readonly challenges: OneTimeTokens,
     private readonly audit: AuthAudit,
   ) {}
 
-  /**
-   * Opens a session and resolves with its tokens, or, for accounts with a second factor, with a challenge. `email` is
-   * normalised.
-   *
-   * @throws RefusedError (401): the same one after the same work, whatever is wrong. The audit event's
-   *   reason tells: `unknown_user`, `invalid_password`, `locked` or `user_inactive`
-   */
-  async logIn(email: string, password: string): Promise<LoginView> {
+  /** Opens a session, or gets the challenge of the second factor */
+  @Post('login')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  @RateLimited()
+  @Audited('user_login')
+  async logIn(@Body() { email, password }: CredentialsDto): Promise<LoginView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
     // Nobody acts before the log-in succeeds.
@@ -43,19 +49,23 @@ export class LoginService {
       throw invalidCredentials('invalid_password');
     }
     if (!user.active) throw invalidCredentials('user_inactive');
-    if (await this.secondFactor.isEnabled(user.id)) return this.challenge(user);
+    if ((await this.secondFactor.find(user.id))?.confirmed) {
+      AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
+      return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', user.id, user.email) };
+    }
     if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
     const { accessToken, refreshToken } = await this.sessions.open(user);
     return { accessToken, refreshToken };
   }
 
-  /**
-   * Answers a challenge with a code of the authenticator, or a recovery code, and opens the session.
-   *
-   * @throws RefusedError (401); the reason is `challenge_invalid`, `challenge_expired`, `locked`,
-   *   `user_inactive` or `invalid_code`
-   */
-  async answerChallenge(challengeToken: string, code: string): Promise<SessionTokensView> {
+  /** Answers the challenge of a login with a code of the authenticator or a recovery code, and opens the session */
+  @Post('login/mfa')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  @RateLimited()
+  @Audited('mfa_challenge')
+  async answerChallenge(@Body() { challengeToken, code }: MfaLoginDto): Promise<SessionTokensView> {
     const challenge = await this.challenges.find('mfa_login', challengeToken);
     const user = challenge && (await this.users.findById(challenge.userId));
     if (!user) throw invalidCode('challenge_invalid');
@@ -76,9 +86,26 @@ export class LoginService {
     return { accessToken, refreshToken };
   }
 
-  private async challenge({ id, email }: UserEntity): Promise<LoginView> {
-    AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
-    return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', id, email) };
+  /** Uses a refresh token up for fresh tokens; one that comes again closes the session */
+  @Post('refresh')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  @RateLimited()
+  @Audited('auth_token_refresh')
+  refresh(@Body() { refreshToken }: RefreshDto): Promise<SessionTokensView> {
+    return this.refreshTokens.refresh(refreshToken);
+  }
+
+  /** Closes the session: its tokens are refused from now on */
+  @Post('logout')
+  @HttpCode(204)
+  @SessionOnly()
+  @BeforePasswordChange()
+  @Audited('user_logout')
+  async logOut(@CurrentUser() { id, sessionId }: SessionUser): Promise<void> {
+    AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { logoutMethod: 'explicit' } });
+    await this.sessions.revoke(id, sessionId);
   }
 }
 

@@ -1,0 +1,11 @@
+import { Matches } from 'class-validator';
+
+/**
+ * A field of a body: a text of 1 to `most` characters, not all blank, without control characters and lone surrogates, which PostgreSQL's
+ * text cannot hold. With `isLong`, line breaks and tabs are welcome.
+ */
+export function TextField(most: number, { isLong = false } = {}): PropertyDecorator {
+  const character = isLong ? String.raw`(?:[^\p{Cc}\p{Cs}]|[\t\r\n])` : String.raw`[^\p{Cc}\p{Cs}]`;
+  const message = `$property must be 1 to ${most} characters, not all blank, without control characters`;
+  return Matches(new RegExp(String.raw`^(?=[^]*\S)${character}{1,${most}}$`, 'u'), { message });
+}

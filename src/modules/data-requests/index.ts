@@ -1,1 +1,0 @@
-export { DataRequestsModule } from './data-requests.module.js';
