@@ -34,7 +34,9 @@ export async function withNames(
   const values = new SqlValues();
   const text = selectNames(access, [...wanted.values()], values);
   const rows = await reader.eventRows(access, text, values.list, IN_ORDER);
-  const names = new Map(rows.map(({ type, id, name }) => [keyOf({ type: String(type), id: String(id) }), String(name)]));
+  const names = new Map(
+    rows.map(({ type, id, name }) => [keyOf({ type: String(type), id: String(id) }), String(name)]),
+  );
   return events.map((event) => {
     const found = Object.entries(unnamedIn(event)).flatMap(([part, one]) => {
       const name = names.get(keyOf(one));

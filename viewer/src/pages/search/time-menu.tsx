@@ -61,11 +61,12 @@ export function TimeMenu({
   );
 }
 
+const WITHOUT_ONE: Readonly<Record<string, string>> = { '-1h': '-60m', '-1d': '-24h', '-1w': '-7d' };
 const UNITS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', d: 'day', w: 'week' };
 
 /** `-14d` as "14 days". */
 function lengthOf(ago: string, language: string): string {
-  const [, number = '', letter = ''] = /^-(\d+)([mhdw])$/.exec(ago) ?? [];
+  const [, number = '', letter = ''] = /^-(\d+)([mhdw])$/.exec(WITHOUT_ONE[ago] ?? ago) ?? [];
   const unit = UNITS[letter];
   if (unit === undefined) return ago.slice(1);
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Number(number));

@@ -3,6 +3,7 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
+import { withNames } from '../event-names.js';
 import { complianceTagsOf, withTags } from '../compliance-tags.js';
 import { conditionsOf } from '../event-filter.js';
 import { EventFilters } from '../event-filters.dto.js';
@@ -101,7 +102,7 @@ export class SealedEvents {
     const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
     const tags = complianceTagsOf(this.catalogue);
     const events = rows.map((row) => withTags(eventFor(access, row), tags));
-    return new OperationChanges(this.reader, access).fill(events);
+    return withNames(this.reader, access, await new OperationChanges(this.reader, access).fill(events));
   }
 
   /** The last place; -1 in an empty ledger. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
