@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { COMMANDS } from '../dist/src/cli/commands.js';
+import { COMMANDS, FIRST_COMMANDS } from '../dist/src/cli/commands.js';
 
 /** The page docs/reference/commands.md, before prettier formats it, of the commands by their names. */
 async function commandsPage(commands) {
@@ -29,6 +29,7 @@ const INTRODUCTION = [
   '# Commands',
   '<!-- Generated from the definitions in `src/cli` by `npm run generate`. Do not edit. -->',
   '`npx nestjs-audit-ledger <command>` runs a command; `npx nestjs-audit-ledger help <command>` prints what this page says of it.',
+  `Start with ${FIRST_COMMANDS.map((name) => `[\`${name}\`](#${name})`).join(', ')}.`,
 ];
 
 const SHARED = [

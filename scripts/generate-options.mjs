@@ -45,6 +45,9 @@ const SECTIONS = [
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
 
+/** What the comment of an option says that one needs at once. */
+const FIRST_DAY = 'Set it on the first day.';
+
 const program = makeProgram();
 const checker = program.getTypeChecker();
 const text = await prettier.format(makePage(), {
@@ -69,7 +72,7 @@ function makePage() {
   return [
     '# Options',
     '<!-- Generated from the source by `npm run generate`. Do not edit. -->',
-    'An option is optional unless the column "default" says required.',
+    'An option is optional unless the column "default" says required. **Five** are enough for the first day: `connectionUrl`, `schema`, `authorize`, `signingKeyFile` and `spillDir`, in bold.',
     ...SECTIONS.flatMap(makeSection),
   ].join('\n\n');
 }
@@ -116,8 +119,9 @@ function exportedSymbol(name, door) {
 
 function cellsOf(property, hasChanges) {
   const declaration = property.valueDeclaration ?? property.declarations[0];
+  const name = `\`${property.name}\``;
   const cells = [
-    `\`${property.name}\``,
+    commentOf(property).includes(FIRST_DAY) ? `**${name}**` : name,
     code(typeOf(declaration)),
     defaultOf(property, declaration),
     commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),

@@ -48,7 +48,7 @@ export interface AuditModuleOptions {
   /** `onFailure` for events of these actions, event types and aliases. @defaultValue {} */
   readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
   /**
-   * Folder for events that a provider could not store, on a local disk that outlives the process. Default: `.data/spill` under the
+   * Folder for events that a provider could not store, on a local disk that outlives the process. Set it on the first day. Default: `.data/spill` under the
    * working directory; no spill with `NODE_ENV=test`; required with `NODE_ENV=production`.
    */
   readonly spillDir?: string | undefined;

@@ -23,7 +23,7 @@ interface CaptureCall {
   readonly tables: string | undefined;
   readonly schema: string | undefined;
   readonly table: readonly string[];
-  readonly out: string | undefined;
+  readonly output: string | undefined;
   readonly sql: boolean;
 }
 
@@ -53,7 +53,7 @@ export const command = defineCommand({
     ),
     table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
     schema: text('<name>', 'the schema of the ledger; default: the one that the database has'),
-    out: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
+    output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
     sql: flag('print a script instead of writing a migration'),
   },
   json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"',
@@ -67,7 +67,9 @@ export const command = defineCommand({
       ...OPTIONS_OF.filter(([name, of]) => of !== action && isGiven(options[name])).map(
         ([name, of]) => `--${name} is for "capture ${of}"`,
       ),
-      ...(options.sql && options.out !== undefined ? ['--sql and --out exclude each other: a script is printed'] : []),
+      ...(options.sql && options.output !== undefined
+        ? ['--sql and --output exclude each other: a script is printed']
+        : []),
     ];
     if (problems.length > 0) refuse(...problems);
     const { dataSource = refuse('--data-source is missing') } = options;
@@ -78,7 +80,7 @@ export const command = defineCommand({
 /** Options that one action alone has. */
 const OPTIONS_OF = [
   ['table', 'baseline'],
-  ['out', 'generate'],
+  ['output', 'generate'],
   ['sql', 'generate'],
 ] as const;
 
@@ -151,7 +153,7 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
 const KEEP =
   'To keep its capture, decorate its entity or name it in the file of --tables: the migration ends it otherwise.';
 
-async function generate({ tables, orphans, unended, ledger }: Found, { out, sql }: CaptureCall): Promise<Outcome> {
+async function generate({ tables, orphans, unended, ledger }: Found, { output, sql }: CaptureCall): Promise<Outcome> {
   const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
   const ended = [...orphans, ...unended];
   if (changed.length === 0 && ended.length === 0) {
@@ -167,7 +169,7 @@ async function generate({ tables, orphans, unended, ledger }: Found, { out, sql 
   ];
   if (sql) return { exitCode: EXIT_CODES.fine, text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
-  const folder = out ?? migrationsFolder();
+  const folder = output ?? migrationsFolder();
   const file = join(folder, `${stamp}-row-capture.ts`);
   await mkdir(folder, { recursive: true });
   await writeFile(

@@ -1,5 +1,8 @@
 import type { CommandEntry, Commands } from './command.js';
 
+/** The commands of the first day. */
+export const FIRST_COMMANDS = ['migrate', 'query', 'tail', 'verify', 'doctor'] as const;
+
 /** In the order of the help. */
 export const COMMANDS: Commands = new Map<string, CommandEntry>([
   [

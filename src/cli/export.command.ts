@@ -24,9 +24,12 @@ import { keyOfEnvironment } from './key-of-environment.js';
 /** `nestjs-audit-ledger export`. */
 export const command = defineCommand({
   name: 'export',
-  usage: ['--output <file> [--format <format>] [options]'],
+  usage: ['[NAME=VALUE]… --output <file> [--format <format>] [options]'],
   about: [
     'Writes the sealed events to a file, oldest first, and <file>.manifest beside it: a description of its content, signed with the ledger’s key, for nestjs-audit-ledger verify-export. The export is itself recorded as an event.',
+  ],
+  arguments: [
+    ['[parameters...]', 'NAME=VALUE, as in query: type=user_login_failed, from=2026-11-01; default: all events'],
   ],
   options: {
     output: text('<file>', 'the file, which must not exist, except with --resume or --force; - is the standard output'),
@@ -37,10 +40,6 @@ export const command = defineCommand({
     proofs: flag('add to each event the proof that it is in the log, for verify-export; jsonl only'),
     mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
     bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
-    filter: texts(
-      '<NAME=VALUE>',
-      'as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; all apply',
-    ),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
     readUrl: readUrlOption(),
@@ -50,9 +49,9 @@ export const command = defineCommand({
   connects: 'application',
   json: 'and the content of the manifest',
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
-  examples: ['--output nov.gz --gzip --filter from=2026-11-01', '--output - --format csv > events.csv'],
+  examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],
   exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
-  run: async ({ options, environment, isJson, progress, ledger, reader, refuse }) => {
+  run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
     const { output = refuse('--output is missing'), resume, force } = options;
     const isStream = output === '-';
     const format = EXPORT_FORMATS.find((each) => each === (options.format ?? 'jsonl'));
@@ -74,7 +73,7 @@ export const command = defineCommand({
       primaryUrl: connectionUrl,
       request: {
         access: options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' },
-        filters: exportFilters(options.filter, resume),
+        filters: exportFilters(words, resume),
         format,
         isCompressed: options.gzip,
         ...(options.proofs ? { withProofs: true } : {}),

@@ -11,7 +11,7 @@ const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 /** `nestjs-audit-ledger keygen`. */
 export const command = defineCommand({
   name: 'keygen',
-  usage: ['[<name>] [--out <file>]', '--show <file>'],
+  usage: ['[<name>] [--output <file>]', '--show <file>'],
   about: ['Makes a key that signs a ledger’s checkpoints, and prints the verifier key. Give that one to auditors.'],
   arguments: [
     [
@@ -20,31 +20,31 @@ export const command = defineCommand({
     ],
   ],
   options: {
-    out: text(
+    output: text(
       '<file>',
       'the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); default, and for -: print that key as well',
     ),
     show: text('<file>', 'print the verifier keys of a key file, including earlier ones; make no key'),
   },
-  json: '"verifierKeys", "signingKey" without --out',
-  examples: ['example.com/audit --out signing.key'],
+  json: '"verifierKeys", "signingKey" without --output',
+  examples: ['example.com/audit --output signing.key'],
   exitCodes: '0 when the key is made or shown, 2 when the command failed.',
-  run: async ({ options: { out = '-', show }, words, refuse }) => {
+  run: async ({ options: { output = '-', show }, words, refuse }) => {
     const { AUDIT_LEDGER_ORIGIN: origin = '' } = process.env;
     const [name = origin === '' ? DEFAULT_ORIGIN : origin] = words;
     if (show !== undefined) {
-      if (out !== '-') refuse('--show makes no key: leave out --out');
+      if (output !== '-') refuse('--show makes no key: leave out --output');
       const { verifierKeys, formerKeys } = await readKeyFile(show, name);
       const keys = [...verifierKeys, ...formerKeys];
       return { exitCode: EXIT_CODES.fine, text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
     }
     const { signingKey, verifierKey } = generateKeyPair(name);
-    if (out === '-') {
+    if (output === '-') {
       const text = `${signingKey}\n${verifierKey}\n`;
       return { exitCode: EXIT_CODES.fine, text, data: { verifierKeys: [verifierKey], signingKey } };
     }
-    await mkdir(dirname(out), { recursive: true, mode: 0o700 }); // as the application makes it
-    await writeFile(out, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a key that is lost cannot be made again
+    await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // as the application makes it
+    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a key that is lost cannot be made again
     return { exitCode: EXIT_CODES.fine, text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
   },
 });

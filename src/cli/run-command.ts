@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { COMMANDS } from './commands.js';
+import { COMMANDS, FIRST_COMMANDS } from './commands.js';
 import { helpWidth } from './help-width.js';
 import { readVersion } from './read-version.js';
 
@@ -20,6 +20,7 @@ async function runProgram(args: readonly string[]): Promise<CommandResult> {
   let [output, errors] = ['', ''];
   const program = new Command('nestjs-audit-ledger')
     .usage('<command> [options]')
+    .description(`Start with: ${FIRST_COMMANDS.join(', ')}.`)
     .version(await readVersion(), '-v, --version', 'print the version of this package')
     .helpOption('-h, --help', 'print this')
     .helpCommand('help <command>', 'explain a command, as <command> --help does')

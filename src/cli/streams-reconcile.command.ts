@@ -16,6 +16,9 @@ export const command = defineCommand({
     'Proves that a receiver’s copy of a stream is complete and unaltered, or names what is missing, there twice, out of order or altered. It changes nothing. It trusts the ledger: run verify as well.',
     'The copy is what a destination wrote (file, folder or S3), a folder of webhook bodies, or an export of events as JSON lines, each with index, id and leafHash.',
   ],
+  arguments: [
+    ['[parameters...]', 'NAME=VALUE, for an export without batches: the filter of the stream, as in its options'],
+  ],
   options: {
     stream: text('<name>', 'the name of the stream'),
     received: text(
@@ -31,7 +34,6 @@ export const command = defineCommand({
       '<file>',
       'a signed checkpoint from outside of the copy, or the file that the application appends them to',
     ),
-    filter: texts('<name=value>', 'for an export without batches: a filter of the stream, as in its options'),
     from: text('<place>', 'the first place to compare; default: where the stream began'),
     until: text('<place>', 'the place behind the last one to compare; default: how far the stream is'),
     progress: flag('show the progress even if the standard error is not a terminal'),
@@ -41,8 +43,8 @@ export const command = defineCommand({
   examples: ['--stream siem --received events.jsonl', '--stream siem --received bodies --key k'],
   exitCodes:
     '0 when the copy is proven, 1 when it is not what was sent, 2 when it cannot be told, or the command failed.',
-  run: async ({ options, progress, ledger, refuse }) => {
-    const { stream, received, offline, filter, from, until } = options;
+  run: async ({ options, words, progress, ledger, refuse }) => {
+    const { stream, received, offline, from, until } = options;
     if (stream === undefined || received === undefined) return refuse('it needs --stream and --received');
     if (offline && options.key.length === 0)
       refuse('--offline needs --key: without a key, nothing shows who made the copy');
@@ -59,7 +61,7 @@ export const command = defineCommand({
       verifierKeys: await readVerifierKeys(options.key),
       published: await readPublishedNotes(options.checkpoint),
       ...(offline ? {} : { database: await ledger() }),
-      filter: exportFilters(filter, false),
+      filter: exportFilters(words, false),
       ...(first === undefined ? {} : { from: first }),
       ...(end === undefined ? {} : { until: end }),
       onProgress: (places, total) => progress.show(places, total),

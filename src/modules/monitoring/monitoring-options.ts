@@ -26,7 +26,7 @@ import type { StoreOptions } from './store/store-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
-  /** The PostgreSQL connection URL of the ledger, for writing and reading. */
+  /** The PostgreSQL connection URL of the ledger, for writing and reading. Set it on the first day. */
   readonly connectionUrl: string;
   /**
    * The same database as another login, which seals events, publishes checkpoints, retires and erases. The login of `connectionUrl`
@@ -45,9 +45,9 @@ export interface MonitoringOptions extends PublishingOptions {
    * password of each address.
    */
   readonly password?: (login: string) => string | Promise<string>;
-  /** The database schema of the ledger. Default: the one that the connection's search path finds, usually `public`. */
+  /** The database schema of the ledger. Set it on the first day. Default: the one that the connection's search path finds, usually `public`. */
   readonly schema?: string | undefined;
-  /** Returns what a request may see of the ledger, or `false` to refuse it. */
+  /** Returns what a request may see of the ledger, or `false` to refuse it. Set it on the first day. */
   readonly authorize: AuthorizeLedger;
   /** Connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
@@ -55,7 +55,7 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly maxReadConnections?: number;
   /**
    * The file with the key that signs checkpoints; the file `<file>.last` beside it keeps the last signed one. Created if it is
-   * missing, except with NODE_ENV=production. @defaultValue '.data/signing.key'
+   * missing, except with NODE_ENV=production. Set it on the first day. @defaultValue '.data/signing.key'
    */
   readonly signingKeyFile?: string | undefined;
   /**

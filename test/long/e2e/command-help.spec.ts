@@ -57,6 +57,11 @@ describe('nestjs-audit-ledger', () => {
     }
   });
 
+  it('begins its help with the commands of the first day', async () => {
+    const [code, output] = await run('--help');
+    expect([code, output.split('\n')[2]]).toEqual([0, 'Start with: migrate, query, tail, verify, doctor.']);
+  });
+
   it.each(['bash', 'zsh', 'fish'])('completes commands and options in %s', async (shell) => {
     const [code, script] = await run('completion', shell);
     expect(code).toBe(0);

@@ -183,13 +183,13 @@ describe('nestjs-audit-ledger checkpoint', () => {
 
 describe('nestjs-audit-ledger keygen', () => {
   it('makes a key file that it never overwrites, and prints the verifier key', async () => {
-    const made = await command('keygen', 'example.com/other', '--out', 'signing.key');
+    const made = await command('keygen', 'example.com/other', '--output', 'signing.key');
     expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^example\.com\/other\+[0-9a-f]{8}\+/) });
     const key = await readFile(join(folder, 'signing.key'), 'utf8');
     expect(key).toMatch(/^PRIVATE\+KEY\+example\.com\/other\+/);
-    expect(await command('keygen', 'example.com/other', '--out', 'signing.key')).toMatchObject({ code: 2 });
+    expect(await command('keygen', 'example.com/other', '--output', 'signing.key')).toMatchObject({ code: 2 });
     expect(await readFile(join(folder, 'signing.key'), 'utf8')).toBe(key);
-    const inNewFolder = await command('keygen', 'example.com/other', '--out', '.data/keys/signing.key');
+    const inNewFolder = await command('keygen', 'example.com/other', '--output', '.data/keys/signing.key');
     expect(inNewFolder).toMatchObject({ code: 0, errors: '' });
     expect(await command('keygen', 'a name')).toMatchObject({ code: 2 });
     const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');

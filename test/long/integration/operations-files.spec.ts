@@ -212,7 +212,7 @@ describe('the files for containers', () => {
       const as = { cwd: app, env, ...(user && { uid: user.uid, gid: user.gid }) };
       const node = join(folder, 'node'); // the one of these tests may be in a home that nobody else reads
       await copyFile(process.execPath, node);
-      const made = spawnSync(node, ['dist/src/cli/main.js', 'keygen', '--out', join(data, 'signing.key')], as);
+      const made = spawnSync(node, ['dist/src/cli/main.js', 'keygen', '--output', join(data, 'signing.key')], as);
       expect(made.status).toBe(0);
 
       const child = spawn(node, ['dist/src/main.js'], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -34,8 +34,16 @@ describe('rules', () => {
     ['1', FAILED.replace('title: Failed\n', ''), 'title: is missing'],
     ['4', FAILED.replace('type:', 'type|base64:'), 'modifier base64, which is not supported'],
     ['4', FAILED.replace('{ type: user_login_failed }', "{ details.reason|re: '(a)\\1' }"), 'not supported: \\1 at'],
-    ['4', FAILED.replace('{ type: user_login_failed }', "{ details.reason|re: 'a(?=b)' }"), 'not supported: look-around'],
-    ['4', FAILED.replace('{ type: user_login_failed }', "{ details.reason|re: '((a{200}){200})' }"), 'more than 2000 states'],
+    [
+      '4',
+      FAILED.replace('{ type: user_login_failed }', "{ details.reason|re: 'a(?=b)' }"),
+      'not supported: look-around',
+    ],
+    [
+      '4',
+      FAILED.replace('{ type: user_login_failed }', "{ details.reason|re: '((a{200}){200})' }"),
+      'more than 2000 states',
+    ],
     ['5', FAILED.replace('condition: failed', 'condition: other'), 'condition names other'],
     ['4', FAILED.replace('{ type: user_login_failed }', '{ ip|cidr: 300.0.0.0/8 }'), 'ip must be'],
     ['4', FAILED.replace('{ type: user_login_failed }', '{ outcome: failed }'), 'outcome must be one of'],
