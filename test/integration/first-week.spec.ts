@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
+import { command as query } from '../../src/cli/query.command.js';
+import type { ListeningApp } from '../support/http-app.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ADA = { type: 'user', id: 'ada' } as const;
+const ANSWERS = [['order_updated'], ['order_updated'], ['user_login_failed']];
+
+interface Page {
+  readonly items: readonly { readonly type: string }[];
+}
+
+describe('the questions of docs/guides/first-week.md', () => {
+  let database: TestDatabase;
+  let listening: ListeningApp;
+  let guide: string;
+
+  beforeAll(async () => {
+    guide = await readFile('docs/guides/first-week.md', 'utf8');
+    database = await createTestDatabase();
+    listening = await startLedgerApp(database.url);
+    const audit = listening.app.get(AuditAggregator);
+    await AuditContext.run({ ip: '192.0.2.7' }, async () => {
+      await audit.record('order_updated', { actor: ADA, resource: { type: 'order', id: 'o-1' } });
+      await audit.record('user_login_failed', { actor: { type: 'anonymous' }, details: { username: 'bob' } });
+    });
+    await AuditContext.run({ ip: '192.0.2.8' }, () => audit.record('order_created', { actor: ADA }));
+  });
+  afterAll(async () => {
+    await listening.app.close();
+    await database.drop();
+  });
+
+  const typesOf = ({ items }: Page): readonly string[] => items.map(({ type }) => type);
+
+  it('are answered by HTTP', async () => {
+    const paths = Array.from(guide.matchAll(/^GET (\S+)$/gm), ([, path = '']) => path);
+    const answers = await Promise.all(
+      // The answer of the route.
+      paths.map(async (path) => typesOf((await (await fetch(listening.url + path)).json()) as Page)),
+    );
+    expect(answers).toEqual(ANSWERS);
+  });
+
+  it('are answered by the command', async () => {
+    const calls = Array.from(guide.matchAll(/^npx nestjs-audit-ledger query (.+)$/gm), ([, words = '']) => words);
+    const answers = [];
+    for (const call of calls) {
+      const { output = '' } = await query.run([...call.split(' '), '--json', '--database-url', database.url]);
+      answers.push(typesOf(JSON.parse(output) as Page)); // what --json prints
+    }
+    expect(answers).toEqual(ANSWERS);
+  });
+});
