@@ -15,9 +15,7 @@ import type { BatchListener } from './delivery/answered-batch.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
-import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
-import { InvalidInputError } from './errors/invalid-input.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
@@ -27,7 +25,6 @@ import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import type { AuditProvider } from './provider/audit-provider.js';
 import { hasFields } from './event/merge-fields.js';
 import { readArguments } from './event/read-arguments.js';
-import { readInput } from './event/read-input.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
@@ -92,7 +89,7 @@ export class AuditAggregator {
     ...args: [input?: AuditInput<DetailsOf<Name>>, options?: RecordOptions]
   ): Promise<AuditReceipt> {
     const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
-    const event = this.create(name, input, options);
+    const event = this.events.create(name, input, undefined, undefined, options, true);
     if (isState(event.type)) throw InvalidEventNameError.ofLedger(event.type);
     const attempt = (): AuditEvent => {
       const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
@@ -113,7 +110,7 @@ export class AuditAggregator {
     input: AuditInput<DetailsOf<Name>> = {},
     privacy: PrivacyOptions = {},
   ): PreparedEvent {
-    const event = this.create(name, input, privacy);
+    const event = this.events.create(name, input, undefined, undefined, privacy, true);
     const scope = currentScope();
     return { event, deliver: (stored = event) => this.deliver(stored, { delivery: 'durable' }, scope, () => stored) };
   }
@@ -240,21 +237,6 @@ export class AuditAggregator {
   spill(): SpillStatus | undefined {
     return this.dispatcher.spill();
   }
-
-  /** @throws InvalidDetailsError, InvalidInputError, RequiredContextError, InvalidEventNameError: see {@link record} */
-  private create(name: AuditEventName, input: AuditInput<unknown>, privacy: PrivacyOptions): AuditEvent {
-    const event = this.events.create(name, input, undefined, undefined, privacy);
-    if (this.options.detailsValidation === 'throw') {
-      const { unfit } = readInput(input);
-      if (unfit.length > 0) throw new InvalidInputError(event.type, unfit);
-    }
-    if (event.detailsIssues && this.options.detailsValidation === 'throw') {
-      throw new InvalidDetailsError(event.type, event.detailsIssues);
-    }
-    const missing = this.required.missingIn(event);
-    if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
-    return event;
-  }
 }
 
 /** Whether arguments are an input and options, or an input alone, of which JavaScript callers give anything. */
@@ -267,9 +249,4 @@ function areUsual(args: readonly unknown[]): boolean {
 function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
   const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
   return [call as AuditInput, options]; // read as any input
-}
-
-/** Whether nothing was done, or it went wrong: such an event is worth more without its actor than not at all. */
-function isRefusal({ outcome }: AuditEvent): boolean {
-  return outcome === 'failure' || outcome === 'denied';
 }

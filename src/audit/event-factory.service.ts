@@ -7,6 +7,8 @@ import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
+import { InvalidDetailsError } from './errors/invalid-details.error.js';
+import { InvalidInputError } from './errors/invalid-input.error.js';
 import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
@@ -102,7 +104,8 @@ export class EventFactory {
   /**
    * @param scope the operation's scope; default: the current one
    * @param privacy what this event hides besides what every event does
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
+   * @param isStrict whether it throws what the options say against the input: for what a caller records by himself
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`); strict ones InvalidDetailsError, InvalidInputError and RequiredContextError
    */
   create(
     name: string,
@@ -110,6 +113,7 @@ export class EventFactory {
     scope = currentScope(),
     end?: RequestEnd,
     privacy: PrivacyOptions = {},
+    isStrict = false,
   ): AuditEvent {
     // A resolver that throws costs its field, never the event.
     const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
@@ -132,7 +136,11 @@ export class EventFactory {
       ambientMetadata: this.metadata.of(scope),
       ...this.redactionOf(resolved, privacy),
     });
-    return this.required.mark(event);
+    if (isStrict && this.options.detailsValidation === 'throw') {
+      if (given.unfit.length > 0) throw new InvalidInputError(event.type, given.unfit);
+      if (event.detailsIssues) throw new InvalidDetailsError(event.type, event.detailsIssues);
+    }
+    return this.required.mark(event, isStrict);
   }
 
   /**

@@ -3,7 +3,7 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { Catalogue, CUSTOM_CATEGORY } from '../catalogue/catalogue.js';
 import { isOwnEvent } from '../catalogue/own-events.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import type { RequiredContextField } from '../errors/required-context.error.js';
+import { RequiredContextError, type RequiredContextField } from '../errors/required-context.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes, noteBytes } from '../event/event-bytes.js';
 import { isTriedLogIn } from '../event/log-in.js';
@@ -51,11 +51,18 @@ export class RequiredContext {
     return missing;
   }
 
-  /** The event; `metadata.missingContext` names what it lacks. */
-  mark(event: AuditEvent): AuditEvent {
+  /**
+   * The event; `metadata.missingContext` names what it lacks.
+   *
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) where that is strict, unless nothing was done, or it went wrong: such an event
+   *   is worth more without its actor than not at all
+   */
+  mark(event: AuditEvent, isStrict: boolean): AuditEvent {
     if (!this.isAsked) return event;
     const missing = this.missingIn(event);
     if (missing.length === 0) return event;
+    const isRefusal = event.outcome === 'failure' || event.outcome === 'denied';
+    if (isStrict && !isRefusal) throw RequiredContextError.ofRecord(event.type, missing);
     const metadata = Object.freeze({ ...event.metadata, missingContext: Object.freeze([...missing]) });
     const marked = { ...event, metadata };
     noteBytes(marked, eventBytes(event) + MARK_BYTES);

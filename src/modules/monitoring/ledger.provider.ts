@@ -20,7 +20,6 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
-import type { LedgerSession } from './store/ledger-session.js';
 import { awaitReplicas } from './store/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
@@ -49,10 +48,15 @@ export class LedgerProvider implements AuditProvider {
     if (front) return front.publish(this.seal(batch), scope?.signal);
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
+    const write = (): Promise<void> =>
+      this.pool.use(async (session) => {
+        const { rowCount } = await session.query(statement);
+        // A batch of which all was stored before writes nothing, and would not wait for the replicas that may lack it.
+        if (rowCount === 0) await awaitReplicas(session);
+      }, scope?.signal);
     try {
-      await this.pool.use((session) => append(session, statement), scope?.signal);
+      await write();
     } catch (error) {
-      const write = (): Promise<void> => this.pool.use((session) => append(session, statement), scope?.signal);
       await this.writeAgain(error, batch, write, scope?.signal);
     }
     return undefined;
@@ -125,10 +129,4 @@ export class LedgerProvider implements AuditProvider {
       throw explainLedgerError(again);
     }
   }
-}
-
-/** A batch of which all was stored before writes nothing, and would not wait for the replicas that may lack it. */
-async function append(session: LedgerSession, statement: ReturnType<typeof insertEvents>): Promise<void> {
-  const { rowCount } = await session.query(statement);
-  if (rowCount === 0) await awaitReplicas(session);
 }
