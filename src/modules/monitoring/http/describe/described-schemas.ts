@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../../audit/plain.js';
 
 type Json = Record<string, unknown>;
 type Properties = Readonly<Record<string, { readonly allOf?: readonly object[] }>>;
@@ -14,7 +15,7 @@ export class DescribedSchemas {
       override: ({ jsonSchema }) => tidy(jsonSchema as Json),
     });
     const text = JSON.stringify(written).replaceAll('"#/definitions/', '"#/components/schemas/');
-    const { items, definitions } = JSON.parse(text) as { items: object; definitions?: object }; // of a list
+    const { items, definitions } = parseJson(text) as { items: object; definitions?: object }; // of a list
     Object.assign(this.components, definitions);
     return items;
   }
