@@ -4,7 +4,7 @@ import { ERASURE } from '../modules/monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
-import { describeRemains } from '../modules/monitoring/lifecycle/erasure/describe-remains.js';
+import { describeRemains } from '../modules/monitoring/lifecycle/erasure/remains.js';
 import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';
 import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { totalEvents, type Erasure, type ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.js';

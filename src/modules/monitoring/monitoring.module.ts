@@ -47,7 +47,6 @@ import { AuditMetrics } from './metrics/audit-metrics.service.js';
 import { LedgerWatch } from './publishing/ledger-watch.service.js';
 import { LedgerHealth } from './publishing/ledger-health.service.js';
 import { HEALTH_PARTS, type HealthPart } from './store/state-part.js';
-import { RetentionHealth } from './lifecycle/retention/retention-health.service.js';
 import { MetricsAccessGuard } from './http/metrics-access.guard.js';
 import { ACCESS_OPTIONS } from './access/access-options.js';
 import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
@@ -211,7 +210,6 @@ export class MonitoringModule {
           inject: [CheckpointSigner],
         },
         LedgerWatch,
-        RetentionHealth,
         {
           provide: HEALTH_PARTS,
           useFactory: (...parts: HealthPart[]) => parts,
@@ -221,7 +219,7 @@ export class MonitoringModule {
             ReplicaFreshness,
             LedgerPartitions,
             CheckpointPublisher,
-            RetentionHealth,
+            Retention,
             ErasureRunner,
             ErasureCertificates,
           ],

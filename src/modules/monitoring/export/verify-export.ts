@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { AuditError, errorMessage, parseJson } from '../../../audit/plain.js';
 import { gunzip, MAX_RECORD_BYTES, readRecords } from '../archive/read-records.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { VerifyRequestError } from '../verify/verify-request.error.js';
 import { refuteLine } from './check-line-proof.js';
+import type { ExportFormat } from './export-format.js';
 import { verifyManifest, type ExportManifest } from './export-manifest.js';
-import { indexOfRecord } from './index-of-record.js';
 
 const NEWLINE = 0x0a;
 
@@ -206,4 +206,27 @@ class Proofs {
     if (wrong === undefined) this.proven += 1;
     else if (this.findings.length < MOST_FINDINGS) this.findings.push(`record ${nth + 1} ${wrong}`);
   }
+}
+
+/** The index that a record says; `undefined` when it says none. Never throws. */
+function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined {
+  const text = record.toString('utf8');
+  const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : indexOfJson(text, format);
+  return Number.isSafeInteger(index) ? (index as number) : undefined; // a safe integer is a number
+}
+
+function indexOfJson(text: string, format: ExportFormat): unknown {
+  try {
+    const event = parseJson(text) as ShownIndex; // anything else has no such members
+    if (format === 'jsonl') return event.index;
+    return format === 'ocsf' ? event.metadata?.sequence : Number(event.sequence);
+  } catch {
+    return undefined;
+  }
+}
+
+interface ShownIndex {
+  readonly index?: unknown;
+  readonly metadata?: { readonly sequence?: unknown };
+  readonly sequence?: unknown;
 }

@@ -2,7 +2,6 @@ import type { JsonObject } from '../../../../audit/plain.js';
 import { given, USER_TYPE_IDS } from './ocsf-attributes.js';
 import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import { textAt, textsAt } from './text-at.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -187,4 +186,28 @@ function isDoneToSelf(source: LedgerEvent): boolean {
   const by = doneBy(source);
   const { type } = source.actor;
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));
+}
+
+/** The first of these members that is a text, or a number, as a text; `undefined` when none is. */
+function textAt(details: JsonObject, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = details[name];
+    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'number') return String(value);
+  }
+  return undefined;
+}
+
+/** The first of these members that is a list of texts, or a text, as a list; `undefined` when none is. */
+function textsAt(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
+  for (const name of names) {
+    const value = details[name];
+    if (typeof value === 'string' && value !== '') return [value];
+    if (isTexts(value) && value.length > 0) return value;
+  }
+  return undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
