@@ -1,13 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { isSameDatabase } from './is-same-database.js';
 
-describe('two addresses name one database', () => {
-  it.each([
-    ['postgresql://app:a@localhost:5432/app', 'postgres://audit:b@localhost/app?sslmode=disable', true],
-    ['postgresql://app@localhost/app', 'postgresql://app@localhost/audit', false],
-    ['postgresql://app@localhost/app', 'postgresql://app@localhost:5433/app', false],
-    ['postgresql://app@one/app', 'postgresql://app@two/app', false],
-  ])('%s and %s: %s', (one, other, expected) => {
-    expect(isSameDatabase(one, other)).toBe(expected);
-  });
+it.each([
+  ['postgresql://app:a@localhost:5432/app', 'postgres://audit:b@localhost/app?sslmode=disable', true],
+  ['postgresql://app@localhost/app', 'postgresql://app@localhost/audit', false],
+  ['postgresql://app@localhost/app', 'postgresql://app@localhost:5433/app', false],
+  ['postgresql://app@one/app', 'postgresql://app@two/app', false],
+])('two addresses name one database %s and %s: %s', (one, other, expected) => {
+  expect(isSameDatabase(one, other)).toBe(expected);
 });

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
-import { inspectAll, type Inspection } from './find-violations.js';
+import { inspectAll } from './find-violations.js';
 import { SOURCE_RULES } from './source-rules.js';
 
 /*
@@ -18,16 +18,11 @@ const COMMENTS = new Map(
 );
 const RULES = [...COMMENTS].map(([name, comment]) => ({ name, comment }));
 
-let real: Inspection;
-let fixtures: ReadonlyMap<string, Inspection>;
-
-beforeAll(async () => {
-  const names = RULES.map(({ name }) => name);
-  const [first, ...others] = await inspectAll(['.', ...names.map((name) => join(FIXTURES, name))]);
-  if (first === undefined) throw new Error('one inspection for each root');
-  real = first;
-  fixtures = new Map(others.map((inspection, nth) => [names[nth] ?? '', inspection]));
-});
+const names = RULES.map(({ name }) => name);
+const [first, ...others] = await inspectAll(['.', ...names.map((name) => join(FIXTURES, name))]);
+if (first === undefined) throw new Error('one inspection for each root');
+const real = first;
+const fixtures = new Map(others.map((inspection, nth) => [names[nth] ?? '', inspection]));
 
 describe('the rules of the architecture', () => {
   it('have a fixture each', async () => {
@@ -40,14 +35,12 @@ describe('the rules of the architecture', () => {
   });
 });
 
-describe('the files of src', () => {
-  it('have more than five lines each, but for doors and the entries of threads', async () => {
-    const files = (await sourceFilesOf('.')).filter((file) => !/(^|[/-])(index|thread)\.ts$/.test(file));
-    const lines = await Promise.all(
-      files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
-    );
-    expect(files.filter((_, nth) => (lines[nth] ?? 0) <= 5)).toEqual([]);
-  });
+it('the files of src have more than five lines each, but for doors and the entries of threads', async () => {
+  const files = (await sourceFilesOf('.')).filter((file) => !/(^|[/-])(index|thread)\.ts$/.test(file));
+  const lines = await Promise.all(
+    files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
+  );
+  expect(files.filter((_, nth) => (lines[nth] ?? 0) <= 5)).toEqual([]);
 });
 
 describe.each(RULES)('$name: $comment', ({ name }) => {

@@ -4,9 +4,7 @@ import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { Audited, AuditedEntity } from '../../src/audit/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
-import { ADAPTERS } from '../support/http-app.js';
-import { runSql, withClient } from '../support/sql.js';
-import { runCommand, type CommandRun } from '../support/run-command.js';
+import { ADAPTERS, type CommandRun, runCommand, runSql, withClient } from '../support/index.js';
 
 @Entity('rate')
 @AuditedEntity({ resource: 'rate' })
@@ -110,7 +108,7 @@ describe('the built command, on a database of captured rows', () => {
     await run(`INSERT INTO rate VALUES (2, 5, 'Ada Lovelace')`);
     await run(`UPDATE rate SET note = 'Ada King' WHERE id = 2`);
     const events = await shop.changes();
-    await runSql(shop.database.superuserUrl, 'SELECT audit_erase($1)', [events.map(({ id }) => id)]);
+    await shop.database.superuserSql('SELECT audit_erase($1)', [events.map(({ id }) => id)]);
     expect(JSON.stringify(await shop.events({ resourceId: ['2'] }))).not.toContain('Ada');
     expect((await capture(url, 'reconcile')).code).toBe(0);
   });

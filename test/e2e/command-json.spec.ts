@@ -1,47 +1,48 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import {
+  addEvents,
+  type CommandRun,
+  createTestDatabase,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  runCommand,
+  tempFolder,
+  withClient,
+} from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { runCommand, type CommandRun } from '../support/run-command.js';
 
-let ledger: TestDatabase;
-let empty: TestDatabase;
 let folder = '';
 
-beforeAll(async () => {
-  [ledger, empty] = [await createTestDatabase(), await createTestDatabase({ empty: true })];
-  folder = await mkdtemp(join(tmpdir(), 'audit-json-'));
-  const signer = await makeSigner(join(folder, 'signing.key'));
-  const { sequencer } = makeSequencer(ledger.url, signer);
-  await withClient(ledger.url, async (client) => {
-    await addEvents(client, 1); // alone in its tree, it needs no hashes for its proof
-    await sequencer.step();
-    const [entry = ''] = await writeLogFiles(client, join(folder, 'log'));
-    const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint WHERE size = 1');
-    await writeFile(join(folder, 'event.json'), entry);
-    const checkpoint = rows[0]?.note ?? '';
-    await writeFile(join(folder, 'event.proof'), formatProof({ index: 0, hashes: [], checkpoint }));
-  });
-  await sequencer.close();
-  await writeFile(join(folder, 'verifier.key'), signer.verifierKey);
-  await writeFile(
-    join(folder, 'rules.yml'),
-    'title: Orders\nname: orders\ndetection: { made: { type: order_created }, condition: made }\n',
-  );
-  await mkdir(join(folder, 'spill'));
-  await call('export', '--output', 'events.jsonl');
+const [ledger, empty] = [await createTestDatabase(), await createTestDatabase({ empty: true })];
+folder = await tempFolder('audit-json-');
+const signer = await makeSigner(join(folder, 'signing.key'));
+const { sequencer } = makeSequencer(ledger.url, signer);
+await withClient(ledger.url, async (client) => {
+  await addEvents(client, 1); // alone in its tree, it needs no hashes for its proof
+  await sequencer.step();
+  const [entry = ''] = await writeLogFiles(client, join(folder, 'log'));
+  const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint WHERE size = 1');
+  await writeFile(join(folder, 'event.json'), entry);
+  const checkpoint = rows[0]?.note ?? '';
+  await writeFile(join(folder, 'event.proof'), formatProof({ index: 0, hashes: [], checkpoint }));
 });
+await sequencer.close();
+await writeFile(join(folder, 'verifier.key'), signer.verifierKey);
+await writeFile(
+  join(folder, 'rules.yml'),
+  'title: Orders\nname: orders\ndetection: { made: { type: order_created }, condition: made }\n',
+);
+await mkdir(join(folder, 'spill'));
+await call('export', '--output', 'events.jsonl');
 
 afterAll(async () => {
-  await rm(folder, { recursive: true });
   await Promise.all([ledger.drop(), empty.drop()]);
 });
 

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { ApiClient, createTestDatabase, eventually, freshKeyFile, sampleEvent } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
 
 const PASSWORD = 'correct horse battery';
@@ -21,57 +16,46 @@ const MARKED = {
   resource: { type: 'audit_canary', id: 'c' },
   actor: { type: 'system', id: 'audit-canary' },
 } as const;
-
-let database: TestDatabase;
-let app: ReferenceApp;
-let other: ReferenceApp;
-let admin: ApiClient;
 /** Reads one store. */
-let auditor: ApiClient;
-let store: string;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
-  app = await startReferenceApp(database.url, environment);
-  other = await startReferenceApp(database.url, environment);
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  auditor = new ApiClient(app.url);
-  const account = { email: 'auditor@example.com', password: PASSWORD };
-  const { body: user } = await auditor.send('POST', '/auth/register', { ...account, name: 'Aud' });
-  await auditor.logIn(account.email, account.password);
-  const { body } = await admin.send('POST', '/admin/stores', { name: 'Own' });
-  store = String(body.id);
-  await admin.send('PUT', `/admin/stores/${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
-  await admin.send('POST', `/admin/stores/${store}/members`, { userId: user.id, role: 'auditor' });
-  const canary = sampleEvent({ ...MARKED, type: 'user_login_failed' });
-  await app.app.get(LedgerProvider).record([
-    ...Array.from({ length: 4 }, () =>
-      sampleEvent({
-        ...{ type: 'access_denied', action: 'access', outcome: 'denied', tenantId: store },
-        actor: { type: 'user', id: 'mallory', name: 'Mallory' },
-      }),
-    ),
-    sampleEvent({ outcome: 'failure', tenantId: 'elsewhere', actor: { type: 'user', id: 'trudy' } }),
-    sampleEvent(), // as all of them, it happened on another day
-    canary,
-    sampleEvent({ ...MARKED, type: 'forged_canary' }),
-  ]);
-  await runSql(
-    database.url,
-    `INSERT INTO audit_canary (type, day, event_id, note) VALUES ('user_login_failed', current_date, $1, '')`,
-    [canary.id],
+const database = await createTestDatabase();
+const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
+const app = await startReferenceApp(database.url, environment);
+const other = await startReferenceApp(database.url, environment);
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const auditor = new ApiClient(app.url);
+const account = { email: 'auditor@example.com', password: PASSWORD };
+const { body: user } = await auditor.send('POST', '/auth/register', { ...account, name: 'Aud' });
+await auditor.logIn(account.email, account.password);
+const { body } = await admin.send('POST', '/admin/stores', { name: 'Own' });
+const store = String(body.id);
+await admin.send('PUT', `/admin/stores/${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
+await admin.send('POST', `/admin/stores/${store}/members`, { userId: user.id, role: 'auditor' });
+const canary = sampleEvent({ ...MARKED, type: 'user_login_failed' });
+await app.app.get(LedgerProvider).record([
+  ...Array.from({ length: 4 }, () =>
+    sampleEvent({
+      ...{ type: 'access_denied', action: 'access', outcome: 'denied', tenantId: store },
+      actor: { type: 'user', id: 'mallory', name: 'Mallory' },
+    }),
+  ),
+  sampleEvent({ outcome: 'failure', tenantId: 'elsewhere', actor: { type: 'user', id: 'trudy' } }),
+  sampleEvent(), // as all of them, it happened on another day
+  canary,
+  sampleEvent({ ...MARKED, type: 'forged_canary' }),
+]);
+await database.sql(
+  `INSERT INTO audit_canary (type, day, event_id, note) VALUES ('user_login_failed', current_date, $1, '')`,
+  [canary.id],
+);
+await eventually(async () => {
+  const [row] = await database.sql(
+    `SELECT count(*)::int AS sealed FROM audit_leaf JOIN audit_event ON id = event_id WHERE actor_id IN ('mallory', 'audit-canary')`,
   );
-  await eventually(async () => {
-    const [row] = await runSql(
-      database.url,
-      `SELECT count(*)::int AS sealed FROM audit_leaf JOIN audit_event ON id = event_id WHERE actor_id IN ('mallory', 'audit-canary')`,
-    );
-    return row?.sealed === 6;
-  });
-  await Promise.all([openReview(app.app), openReview(other.app)]);
+  return row?.sealed === 6;
 });
+await Promise.all([openReview(app.app), openReview(other.app)]);
 afterAll(async () => {
   await app.close();
   await other.close();
@@ -95,10 +79,9 @@ async function events(type: string): Promise<number> {
 describe('the review of a day', () => {
   it('is opened once, by two instances, with the places of the day, as a sealed event', async () => {
     expect(
-      await runSql(database.url, `SELECT details->>'day' AS day FROM audit_event WHERE type = 'review_opened'`),
+      await database.sql(`SELECT details->>'day' AS day FROM audit_event WHERE type = 'review_opened'`),
     ).toContainEqual({ day: DAY });
-    const [row] = await runSql(
-      database.url,
+    const [row] = await database.sql(
       `SELECT count(*)::int AS count, count(DISTINCT details->>'day')::int AS days FROM audit_event WHERE type = 'review_opened'`,
     );
     expect(row?.count).toBe(row?.days);
@@ -176,8 +159,7 @@ describe('the review of a day', () => {
 
   it('that nobody signs off raises one alert, whatever the number of instances, and a signed one none', async () => {
     await Promise.all([openReview(app.app, 5), openReview(other.app, 5)]);
-    const rows = await runSql(
-      database.url,
+    const rows = await database.sql(
       `SELECT details->>'day' AS day, count(*)::int AS count FROM audit_event WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' GROUP BY 1 ORDER BY 1`,
     );
     expect(rows.map(({ count }) => count)).toEqual(rows.map(() => 1));
@@ -198,7 +180,7 @@ describe('the review of a day', () => {
 async function clean(): Promise<ApiClient> {
   const account = { email: 'clean@example.com', password: PASSWORD, name: 'Clean' };
   await new ApiClient(app.url).send('POST', '/auth/register', account);
-  await runSql(database.url, `UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [account.email]);
+  await database.sql(`UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [account.email]);
   const client = new ApiClient(app.url);
   expect(await client.logIn(account.email, account.password)).toBe(200);
   return client;

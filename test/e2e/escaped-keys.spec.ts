@@ -2,12 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { parseJson } from '../../src/audit/index.js';
 import { CheckpointSigner, SelfCheck } from '../../src/modules/monitoring/index.js';
-import type { ApiClient } from '../support/api-client.js';
+import { ADAPTERS, type ApiClient, eventually, runCommand } from '../support/index.js';
 import { AuthScene } from '../support/auth-scene.js';
-import { eventually } from '../support/eventually.js';
-import { ADAPTERS } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { runCommand } from '../support/run-command.js';
 
 /** Names of details that JSON escapes, each behind one of the same place that it does not: so Node 24 and 26 misread them. */
 const SEARCHES = ['details.!=1&details.%5C=1', 'details.!=1&details.%22=1'];
@@ -33,7 +29,7 @@ describe.each(ADAPTERS)('searches for details whose names JSON escapes, on %s', 
       expect(status).toBe(200);
     }
     const sealed = `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'audit_log_viewed'`;
-    await eventually(async () => (await runSql(scene.database.url, sealed)).length === SEARCHES.length);
+    await eventually(async () => (await scene.database.sql(sealed)).length === SEARCHES.length);
   });
   afterAll(() => scene.close());
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,30 +14,10 @@ import {
 import { planReplay } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/erasure-runner.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { ApiClient, createTestDatabase, eventually } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-let client: pg.Client;
-let privacy: AuditPrivacy;
 /** A person of whom the log has events, and whom nobody wants to be erased. */
-let victim: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url);
-  privacy = app.app.get(AuditPrivacy, { strict: false });
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  victim = await arrive('victim');
-  client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
-});
 afterAll(async () => {
   await client.end();
   await app.close();
@@ -45,6 +25,15 @@ afterAll(async () => {
 });
 
 let arrived = 0;
+
+const database = await createTestDatabase();
+const app = await startReferenceApp(database.url);
+const privacy = app.app.get(AuditPrivacy, { strict: false });
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const victim = await arrive('victim');
+const client = new pg.Client({ connectionString: database.superuserUrl });
+await client.connect();
 
 /** Registers, and resolves with the person's id. */
 async function arrive(name: string): Promise<string> {
@@ -59,7 +48,7 @@ async function arrive(name: string): Promise<string> {
 
 async function isPersonal(id: string): Promise<boolean> {
   const sql = `SELECT count(*)::int AS count FROM audit_event WHERE personal_salt IS NOT NULL AND type = 'user_registered' AND $1 IN (actor_id, resource_id)`;
-  return Number((await runSql(database.url, sql, [id]))[0]?.count) > 0;
+  return Number((await database.sql(sql, [id]))[0]?.count) > 0;
 }
 
 /** As the one instance that carries out erasures takes it: while it is held, none of them works. */
@@ -223,7 +212,7 @@ describe('a row in the table of erasures', () => {
     const hex = await eventually(() => readFile(file, 'utf8').catch(() => undefined));
     await client.query(`SELECT ${LOCK}`);
     await client.query('DROP TRIGGER steal_progress ON audit_erasure; DROP FUNCTION steal_progress');
-    const [before] = await runSql(database.superuserUrl, 'SELECT progress FROM audit_erasure WHERE id = $1', [id]);
+    const [before] = await database.superuserSql('SELECT progress FROM audit_erasure WHERE id = $1', [id]);
     const put = 'UPDATE audit_erasure SET progress = $2 WHERE id = $1';
     await alter(put, [id, Buffer.from(hex.trim(), 'hex').toString()]);
     await release();
@@ -275,10 +264,7 @@ describe('the certificate of an erasure', () => {
     await release();
     const another = await done(second);
     const { trust } = app.app.get(CheckpointSigner, { strict: false });
-    const events = await runSql(
-      database.url,
-      `SELECT details->>'act' AS act FROM audit_event WHERE details->>'act' <> ''`,
-    );
+    const events = await database.sql(`SELECT details->>'act' AS act FROM audit_event WHERE details->>'act' <> ''`);
     const acts = events.map(({ act }) => String(act));
     expect(verifyCertificate(erasure.certificate ?? '', { ...trust, acts })).toMatchObject({ erasedEvents: 1 });
     for (const type of ['request', 'completion']) {
@@ -314,7 +300,7 @@ describe('the certificate of an erasure', () => {
   it('of a repeated erasure is of the events that its act states alone', async () => {
     const person = await arrive('person');
     const eventsOf = async (id: string) =>
-      (await runSql(database.url, 'SELECT id FROM audit_event WHERE $1 IN (actor_id, resource_id)', [id])).map((row) =>
+      (await database.sql('SELECT id FROM audit_event WHERE $1 IN (actor_id, resource_id)', [id])).map((row) =>
         String(row.id),
       );
     await client.query(`SELECT ${LOCK}`);

@@ -1,34 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import type { DailyReview } from '../../src/modules/watch/review/daily-reviews.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
+import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { today } from '../support/today.js';
 
 const DAY_MS = 86_400_000;
 const DAY = await today();
 const TOMORROW = new Date(Date.parse(DAY) + DAY_MS).toISOString().slice(0, 10);
 
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, { AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' });
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url, { AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' }));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
 
 /** Past the aggregator, as whoever has a login that may add events. */
 async function forge(type: string, fields: Partial<AuditEvent>): Promise<AuditEvent> {

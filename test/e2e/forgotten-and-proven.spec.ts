@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import {
@@ -14,54 +13,36 @@ import {
   type Erasure,
   type ReportedEvent,
 } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
+import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NAME = 'Ada Lovelace-of-the-archive';
 const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
 const OTHER = { type: 'user', id: 'u-bob', name: 'Bob' } as const;
-
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-let folder: string;
-let archiveDir: string;
-let keyFile: string;
 let verifierKey: string;
 let old: readonly string[];
 let recent: readonly string[];
 /** Commands that sign nothing do without. */
 let keyOfHolds: Readonly<Record<string, string>> = {};
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-proven-'));
-  archiveDir = join(folder, 'archive');
-  database = await createTestDatabase();
-  await withClient(database.url, async (client) => {
-    old = [
-      ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 20, { actor: PERSON })),
-      ...(await addEventsAt(client, '2026-01-11T12:00:00.000Z', 20, { actor: OTHER })),
-    ];
-    recent = await addEventsAt(client, new Date().toISOString(), 20, { actor: PERSON });
-  });
-  keyFile = freshKeyFile();
-  const environment = { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir, AUDIT_SIGNING_KEY_FILE: keyFile };
-  app = await startReferenceApp(database.url, environment);
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  [verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
+const folder = await tempFolder('audit-proven-');
+const archiveDir = join(folder, 'archive');
+const database = await testDatabase();
+await withClient(database.url, async (client) => {
+  old = [
+    ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 20, { actor: PERSON })),
+    ...(await addEventsAt(client, '2026-01-11T12:00:00.000Z', 20, { actor: OTHER })),
+  ];
+  recent = await addEventsAt(client, new Date().toISOString(), 20, { actor: PERSON });
 });
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
+const keyFile = freshKeyFile();
+const environment = { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir, AUDIT_SIGNING_KEY_FILE: keyFile };
+const app = await kept(startReferenceApp(database.url, environment));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+[verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
 
 async function proofOf(id: string | undefined): Promise<string> {
   return eventually(async () => {

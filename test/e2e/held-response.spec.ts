@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { ApiClient, type Answer } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADAPTERS } from '../support/http-app.js';
+import {
+  ADAPTERS,
+  type Answer,
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  type TestDatabase,
+} from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
@@ -37,8 +40,7 @@ describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
 
   /** The writers of the ledger that wait for a lock. */
   const waitingWriters = async () => {
-    const [row] = await runSql(
-      database.superuserUrl,
+    const [row] = await database.superuserSql(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
        WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~ '^INSERT INTO audit_event|audit_event_append'`,
       [database.name],
@@ -85,7 +87,7 @@ describe('a ledger that is down', () => {
   });
 
   it('costs no response and no event: the spill keeps it and brings it when the ledger is back', async () => {
-    await runSql(database.superuserUrl, 'ALTER TABLE audit_event RENAME TO audit_event_gone');
+    await database.superuserSql('ALTER TABLE audit_event RENAME TO audit_event_gone');
     const { status } = await admin.send(
       'POST',
       '/admin/stores',
@@ -96,7 +98,7 @@ describe('a ledger that is down', () => {
     const health = await new ApiClient(app.url).send('GET', '/health');
     expect(health).toMatchObject({ status: 200, body: { details: { audit: { state: 'degraded' } } } });
 
-    await runSql(database.superuserUrl, 'ALTER TABLE audit_event_gone RENAME TO audit_event');
+    await database.superuserSql('ALTER TABLE audit_event_gone RENAME TO audit_event');
     const replayed = await eventually(async () => {
       const events = await admin.events(`requestId=${requestIdOf('while-down')}`);
       return events.length > 0 && events;

@@ -1,58 +1,40 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { lineOf, STREAM_FORMATS } from '../../src/modules/streams/formats/stream-format.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ApiClient, eventually, kept, tempFolder, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { FORGED, RowForger, sampleRow, type ForgedRow } from '../support/row-forger.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { runs } from '../support/whole.js';
 
 /** What a file can be sent; the others are lines for syslog. */
 const FILED = STREAM_FORMATS.filter((format) => format !== 'cef' && format !== 'leef');
 
-let database: TestDatabase;
-let folder: string;
-let app: ReferenceApp;
-let admin: ApiClient;
-let forger: RowForger;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'hostile-rows-'));
-  const streams = FILED.map((format) => ({
-    name: format,
-    destination: { type: 'file', path: join(folder, format), format },
-    personal: 'include',
-  }));
-  await writeFile(join(folder, 'streams.json'), JSON.stringify(streams));
-  const AUDIT_STREAMS_FILE = join(folder, 'streams.json');
-  app = await startReferenceApp(database.url, { AUDIT_WATCH: 'true', AUDIT_STREAMS_FILE });
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  forger = await RowForger.open(database);
-});
-afterAll(async () => {
-  await forger.close();
-  await app.close();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
+const database = await testDatabase();
+const folder = await tempFolder('hostile-rows-');
+const streams = FILED.map((format) => ({
+  name: format,
+  destination: { type: 'file', path: join(folder, format), format },
+  personal: 'include',
+}));
+await writeFile(join(folder, 'streams.json'), JSON.stringify(streams));
+const AUDIT_STREAMS_FILE = join(folder, 'streams.json');
+const app = await kept(startReferenceApp(database.url, { AUDIT_WATCH: 'true', AUDIT_STREAMS_FILE }));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const forger = await kept(RowForger.open(database));
 
 async function waiting(): Promise<number> {
-  const [row] = await runSql(database.url, 'SELECT count(*)::int AS count FROM audit_unsequenced');
+  const [row] = await database.sql('SELECT count(*)::int AS count FROM audit_unsequenced');
   return Number(row?.count);
 }
 
 async function placed(ids: readonly string[]): Promise<readonly unknown[]> {
-  return runSql(database.url, `SELECT index FROM audit_leaf WHERE event_id = ANY ('{${ids.join(',')}}')`);
+  return database.sql(`SELECT index FROM audit_leaf WHERE event_id = ANY ('{${ids.join(',')}}')`);
 }
 
 async function verify(): ReturnType<typeof verifyLedger> {
@@ -110,7 +92,7 @@ async function expectReadable(right: readonly string[], wrong: readonly string[]
   }
   const proven = await look('/audit/export?format=jsonl&proofs=true');
   expect(right.filter((id) => !proven.includes(id))).toEqual([]);
-  const [size] = await runSql(database.url, 'SELECT max(size)::int AS size FROM audit_checkpoint');
+  const [size] = await database.sql('SELECT max(size)::int AS size FROM audit_checkpoint');
   const places = Number(size?.size);
   for (let tile = 0; tile * 256 < places; tile++) {
     const width = Math.min(256, places - tile * 256);
@@ -132,9 +114,9 @@ async function expectStreamed(right: readonly string[]): Promise<void> {
     const files = await Promise.all(FILED.map((format) => readFile(join(folder, format), 'utf8').catch(() => '')));
     return files.every((text) => right.every((id) => text.includes(id)));
   });
-  const [end] = await runSql(database.url, 'SELECT max(index)::int AS last FROM audit_leaf');
+  const [end] = await database.sql('SELECT max(index)::int AS last FROM audit_leaf');
   await eventually(async () => {
-    const [watch] = await runSql(database.url, 'SELECT max(place)::int AS place FROM audit_watch');
+    const [watch] = await database.sql('SELECT max(place)::int AS place FROM audit_watch');
     return Number(watch?.place) >= Number(end?.last);
   });
   await eventually(async () => {
@@ -204,9 +186,9 @@ describe('What the login that may add events inserts', () => {
       }),
       { numRuns: runs(10), endOnFailure: true },
     );
-    const [beside] = await runSql(database.url, 'SELECT event_id AS id FROM audit_leaf ORDER BY index LIMIT 1');
+    const [beside] = await database.sql('SELECT event_id AS id FROM audit_leaf ORDER BY index LIMIT 1');
     const forge = `SET session_replication_role = 'replica'; UPDATE audit_event SET category = 'forged' WHERE id = '${String(beside?.id)}'`;
-    await runSql(database.superuserUrl, forge);
+    await database.superuserSql(forge);
     expect((await verify()).findings).toContainEqual(
       expect.objectContaining({ kind: 'event_altered', eventId: beside?.id }),
     );

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { formatCursor, parseCursor } from '../../src/modules/monitoring/query/cursor.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
+import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
-import { sampleEvent } from '../support/sample-event.js';
 import { TailReader } from '../support/tail-reader.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { today } from '../support/today.js';
 
 /** In every event of the other store, and in no request: whoever sees it saw such an event. */
@@ -138,52 +135,40 @@ const HOSTILE = [
   '*',
   '{}',
 ];
-
-let database: TestDatabase;
-let app: ReferenceApp;
 const tokens = { admin: '', auditor: '', person: '' };
 type Who = keyof typeof tokens;
-let auditorId: string;
-let personId: string;
-let world: World;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, { AUDIT_REVIEW: 'daily' });
-  tokens.admin = await logIn(ADMIN.email, ADMIN.password);
-  auditorId = await register('auditor@example.com');
-  personId = await register('person@example.com');
-  tokens.auditor = await logIn('auditor@example.com', PASSWORD);
-  tokens.person = await logIn('person@example.com', PASSWORD);
-  const [own, other] = [await addStore('Own', true), await addStore('Other', false)];
-  const id = await addEvents(own, other);
-  const alert = sampleAlert([id], { tenantId: other, details: { title: MARK } });
-  await app.app.get(LedgerProvider).record([alert]);
-  const reviewer = new ApiClient(app.url);
-  reviewer.token = tokens.admin;
-  await reviewer.send('POST', '/audit/event-reviews', { kind: 'comment', events: [id], comment: MARK });
-  await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
-  const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
-  const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
-  const { nextCursor } = JSON.parse(mine.text) as { nextCursor: string };
-  world = {
-    own,
-    other,
-    id,
-    alert: alert.id,
-    foreignCursor: String(all.nextCursor),
-    forgedCursor: formatCursor({
-      id: 'f'.repeat(8) + id.slice(8),
-      queryHash: parseCursor(nextCursor)?.queryHash ?? '',
-    }),
-  };
-  await eventually(async () => (await ask('admin', `/audit/events/${id}/proof`)).status === 200);
-  await openReview(app.app);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url, { AUDIT_REVIEW: 'daily' }));
+tokens.admin = await logIn(ADMIN.email, ADMIN.password);
+const auditorId = await register('auditor@example.com');
+const personId = await register('person@example.com');
+tokens.auditor = await logIn('auditor@example.com', PASSWORD);
+tokens.person = await logIn('person@example.com', PASSWORD);
+const [own, other] = [await addStore('Own', true), await addStore('Other', false)];
+const id = await addEvents(own, other);
+const alert = sampleAlert([id], { tenantId: other, details: { title: MARK } });
+await app.app.get(LedgerProvider).record([alert]);
+const reviewer = new ApiClient(app.url);
+reviewer.token = tokens.admin;
+await reviewer.send('POST', '/audit/event-reviews', { kind: 'comment', events: [id], comment: MARK });
+await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
+const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
+const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
+const { nextCursor } = JSON.parse(mine.text) as { nextCursor: string };
+const world = {
+  own,
+  other,
+  id,
+  alert: alert.id,
+  foreignCursor: String(all.nextCursor),
+  forgedCursor: formatCursor({
+    id: 'f'.repeat(8) + id.slice(8),
+    queryHash: parseCursor(nextCursor)?.queryHash ?? '',
+  }),
+};
+await eventually(async () => (await ask('admin', `/audit/events/${id}/proof`)).status === 200);
+await openReview(app.app);
 
 async function logIn(email: string, password: string): Promise<string> {
   const client = new ApiClient(app.url);

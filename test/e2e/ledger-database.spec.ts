@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let ledger: TestDatabase;

@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { Archives, CheckpointSigner, Retention, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ApiClient, eventually, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Hold {
   readonly id: string;
@@ -16,34 +10,21 @@ interface Hold {
   readonly placedBy: string;
 }
 
+const archiveDir = await tempFolder('audit-archives-');
+const database = await testDatabase();
+const old = await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 5));
+const app = await kept(startReferenceApp(database.url, { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir }));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+
+const statusOfProof = async (): Promise<number> => {
+  const headers = { authorization: `Bearer ${admin.token ?? ''}` };
+  return (await fetch(`${app.url}/audit/events/${old[0] ?? ''}/proof`, { headers })).status;
+};
+const types = async (type: string): Promise<readonly { reason?: string }[]> =>
+  (await admin.send<{ items: { reason?: string }[] }>('GET', `/audit/events?type=${type}`)).body.items;
+
 describe('legal holds and retention in the reference application', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-  let archiveDir: string;
-  let old: readonly string[];
-
-  beforeAll(async () => {
-    archiveDir = await mkdtemp(join(tmpdir(), 'audit-archives-'));
-    database = await createTestDatabase();
-    old = await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 5));
-    app = await startReferenceApp(database.url, { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir });
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-    await rm(archiveDir, { recursive: true });
-  });
-
-  const statusOfProof = async (): Promise<number> => {
-    const headers = { authorization: `Bearer ${admin.token ?? ''}` };
-    return (await fetch(`${app.url}/audit/events/${old[0] ?? ''}/proof`, { headers })).status;
-  };
-  const types = async (type: string): Promise<readonly { reason?: string }[]> =>
-    (await admin.send<{ items: { reason?: string }[] }>('GET', `/audit/events?type=${type}`)).body.items;
-
   it('lets administrators place, list and release them, and nobody else', async () => {
     const placed = await admin.send<Hold>('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
     expect(placed).toMatchObject({ status: 201, body: { reason: 'lawsuit', tenantId: 'acme', isActive: true } });
@@ -89,13 +70,13 @@ describe('legal holds and retention in the reference application', () => {
     const holds = async (): Promise<unknown> => (await admin.send('GET', '/audit/holds')).body;
     const before = await holds();
     const refusing = `ADD CONSTRAINT broken CHECK (type <> 'legal_hold_placement') NOT VALID`;
-    await runSql(database.superuserUrl, `ALTER TABLE audit_event ${refusing}`);
+    await database.superuserSql(`ALTER TABLE audit_event ${refusing}`);
     try {
       const refused = await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
       expect(refused.status).toBeGreaterThanOrEqual(500);
       expect(await holds()).toEqual(before);
     } finally {
-      await runSql(database.superuserUrl, 'ALTER TABLE audit_event DROP CONSTRAINT broken');
+      await database.superuserSql('ALTER TABLE audit_event DROP CONSTRAINT broken');
     }
     expect(await types('legal_hold_placement')).toHaveLength(1);
   });

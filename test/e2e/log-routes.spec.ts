@@ -10,13 +10,16 @@ import { readRoot } from '../../src/modules/monitoring/log/tiles/prove.js';
 import { newTiles } from '../../src/modules/monitoring/log/tiles/tile-address.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADAPTERS } from '../support/http-app.js';
-import { addEvents } from '../support/log-scene.js';
+import {
+  ADAPTERS,
+  addEvents,
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const EVENTS = 600;
@@ -57,7 +60,7 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
   const readTile: TileReader = (level, index, width) => bytes(tilePath({ level, index, width }));
 
   async function sizeInDatabase(): Promise<number> {
-    const [row] = await runSql(database.url, 'SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
+    const [row] = await database.sql('SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
     return Number(row?.size);
   }
 
@@ -206,8 +209,7 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
     const path = `/audit/events/${String(ids[10])}`;
     const { index, action } = (await admin.send<{ index: number; action: string }>('GET', path)).body;
     const bundleWith = async (stored: string) => {
-      await runSql(
-        database.superuserUrl,
+      await database.superuserSql(
         `SET session_replication_role = replica; UPDATE audit_event SET action = '${stored}' WHERE id = '${String(ids[10])}'`,
       );
       return get('tile/entries/000');
@@ -220,8 +222,7 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
 
   it('says when events of a bundle are not stored any more', async () => {
     const { index } = (await admin.send<{ index: number }>('GET', `/audit/events/${ids[300]}`)).body;
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = replica; DELETE FROM audit_event WHERE id = '${ids[300]}'`,
     );
     const response = await get('tile/entries/001');

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient, type ShownEvent } from '../support/api-client.js';
+import { ADAPTERS, ApiClient, createTestDatabase, type ShownEvent, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
-import { ADAPTERS } from '../support/http-app.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { unsealed } from '../support/unsealed.js';
 import { requestIdOf, textOfRequestId } from '../support/request-ids.js';
 
@@ -138,7 +135,7 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
     for (const { actor, resource } of own) expect([actor.id, resource?.id]).toContain(aliceId);
     const [byAnother] = await admin.events('type=store_created');
     expect((await alice.send('GET', `/audit/events/${String(byAnother?.id)}`)).status).toBe(404);
-    await runSql(database.url, `UPDATE auth_user SET roles = '{auditor}' WHERE id = '${aliceId}'`);
+    await database.sql(`UPDATE auth_user SET roles = '{auditor}' WHERE id = '${aliceId}'`);
     expect((await alice.send('GET', '/audit/events')).status).toBe(200);
   });
 

@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ADAPTERS } from '../support/http-app.js';
+import { ADAPTERS, createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const TOKEN = 'the-token-of-the-scraper';
 

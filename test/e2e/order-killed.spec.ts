@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ApiClient } from '../support/api-client.js';
+import { expect, it } from '@jest/globals';
+import { ApiClient, tempFolder, testDatabase } from '../support/index.js';
 import { startAppProcess } from '../support/app-process.js';
 import { ADMIN } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }];
 const WITHOUT_EVENT = `
@@ -15,17 +11,8 @@ const WITHOUT_EVENT = `
            SELECT FROM audit_event WHERE type = 'order_created' AND resource_id = orders_order.id::text))::int AS without
     FROM orders_order`;
 
-let database: TestDatabase;
-let folder: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'order-killed-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
+const database = await testDatabase();
+const folder = await tempFolder('order-killed-');
 
 /** Places orders from several clients at once until the application is killed. */
 async function placeUntilKilled(afterOrders: number): Promise<void> {
@@ -56,7 +43,7 @@ async function placeUntilKilled(afterOrders: number): Promise<void> {
 it('leaves no order without its event, whenever the application is killed', async () => {
   for (const afterOrders of [5, 12, 20]) {
     await placeUntilKilled(afterOrders);
-    const [{ orders, without } = {}] = await runSql(database.url, WITHOUT_EVENT);
+    const [{ orders, without } = {}] = await database.sql(WITHOUT_EVENT);
 
     expect(orders).toBeGreaterThanOrEqual(afterOrders);
     expect(without).toBe(0);

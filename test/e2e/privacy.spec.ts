@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
@@ -11,15 +10,21 @@ import {
   verifyLedger,
   type Erasure,
 } from '../../src/modules/monitoring/index.js';
-import { ApiClient, type ShownEvent } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
+import {
+  ApiClient,
+  type CommandRun,
+  eventually,
+  freshKeyFile,
+  kept,
+  runCommand,
+  type ShownEvent,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ARCHIVES_LOCK } from '../../src/modules/monitoring/archive/archives.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { runCommand, type CommandRun } from '../support/run-command.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const PASSWORD = 'a rather long secret';
 const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
@@ -32,24 +37,13 @@ interface Person {
   readonly browser: string;
   readonly client: ApiClient;
 }
-
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-let folder: string;
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, { TRUST_PROXY: '1', AUDIT_SIGNING_KEY_FILE: keyFile });
-  folder = await mkdtemp(join(tmpdir(), 'privacy-'));
-  admin = new ApiClient(app.url, { 'user-agent': 'admin-browser/1.0' });
-  await admin.logIn(ADMIN.email, ADMIN.password);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url, { TRUST_PROXY: '1', AUDIT_SIGNING_KEY_FILE: keyFile }));
+const folder = await tempFolder('privacy-');
+const admin = new ApiClient(app.url, { 'user-agent': 'admin-browser/1.0' });
+await admin.logIn(ADMIN.email, ADMIN.password);
 
 /** Tries to log in before the account is there, registers, orders; an administrator gives a role. */
 async function arrive(name: string, ip: string): Promise<Person> {
@@ -81,8 +75,7 @@ async function done(id: unknown): Promise<Erasure> {
 
 /** The event of an erasure keeps the reason that its requester gave. */
 const personalOf = (id: string) =>
-  runSql(
-    database.url,
+  database.sql(
     `SELECT count(*)::int AS events, count(*) FILTER (
        WHERE personal_salt IS NOT NULL AND type <> 'audit_subject_erased')::int AS personal FROM audit_event
       WHERE actor_id = $1 OR resource_id = $1`,
@@ -249,7 +242,7 @@ describe('the commands', () => {
     const { counts, remains } = await dryRun({ subjectId: hal.id, identifiers: [hal.email], reason: 'asked' });
     expect(counted.erasure).toMatchObject({ counts, remains, dryRun: true });
     const onRecord = 'SELECT count(*)::int AS erasures FROM audit_erasure WHERE subject = $1';
-    expect(await runSql(database.url, onRecord, [hal.id])).toEqual([{ erasures: 1 }]); // that of the route alone
+    expect(await database.sql(onRecord, [hal.id])).toEqual([{ erasures: 1 }]); // that of the route alone
 
     const { code, output, errors } = await withClient(database.url, async (client) => {
       const { class: kind, table } = ARCHIVES_LOCK;
@@ -287,7 +280,7 @@ describe('the deletion of an account', () => {
   it('leaves nothing of the person in any table, in the spill, or in the log of the ledger', async () => {
     const joe = await arrive('joe', '203.0.113.79');
     expect((await joe.client.send('DELETE', '/me')).status).toBe(204);
-    const planned = await runSql(database.url, 'SELECT id FROM audit_erasure WHERE subject = $1', [joe.id]);
+    const planned = await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [joe.id]);
     const erasure = await done(planned[0]?.id);
 
     expect(erasure).toMatchObject({ requestedBy: { type: 'user', id: joe.id }, reason: 'account deleted' });
@@ -302,7 +295,7 @@ describe('the deletion of an account', () => {
   it('that is refused takes the erasure back', async () => {
     expect((await admin.send('DELETE', '/me')).status).toBe(409);
     const { body } = await admin.send('GET', '/auth/me');
-    expect(await runSql(database.url, 'SELECT id FROM audit_erasure WHERE subject = $1', [body.id])).toEqual([]);
+    expect(await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [body.id])).toEqual([]);
   });
 });
 

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
+import { describe, expect, it } from '@jest/globals';
+import { makeArchivedScene } from '../support/archived-scene.js';
+import { kept } from '../support/kept.js';
 import { ORIGIN } from '../support/log-scene.js';
 import { runSql } from '../support/sql.js';
 import { runCommand } from '../support/run-command.js';
-
-let scene: ArchivedScene;
 
 interface Run {
   readonly code: number | null;
@@ -17,11 +16,8 @@ async function query(...args: readonly string[]): Promise<Run> {
   return runCommand(['query', ...args], { cwd: scene.folder, env });
 }
 
-beforeAll(async () => {
-  scene = await makeArchivedScene();
-  await scene.retire();
-});
-afterAll(() => scene.close());
+const scene = await kept(makeArchivedScene());
+await scene.retire();
 
 describe('nestjs-audit-ledger query', () => {
   it('prints events as a table, and says which months archives have more of', async () => {

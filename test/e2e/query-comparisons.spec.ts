@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { MAIN_ADAPTERS } from '../support/http-app.js';
-import { sampleEvent } from '../support/sample-event.js';
+import { ApiClient, createTestDatabase, MAIN_ADAPTERS, sampleEvent, type TestDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Events of the category `zoo`, by their names. */
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider, type EventOverview, type EventStats } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { ApiClient, eventually, idAt, kept, sampleEvent, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 /** Each at its time. */
 const GIVEN: readonly (readonly [time: string, fields: Partial<AuditEvent>])[] = [
@@ -19,44 +16,29 @@ const TRIED: readonly (readonly [time: string, user: string])[] = [
   ['2026-07-03T00:00:00.000Z', 'mallory@example.com'],
 ];
 
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const made = (occurredAt: string, fields: Partial<AuditEvent>): AuditEvent =>
+  sampleEvent({ id: idAt(occurredAt), occurredAt, category: 'zoo', ...fields });
+const tried = { type: 'user_login_failed', action: 'user_login', actor: { type: 'anonymous' } } as const;
+await app.app
+  .get(LedgerProvider)
+  .record([
+    ...GIVEN.map(([time, fields]) => made(time, { actor: { type: 'user', id: 'ada', sessionId: 's-7' }, ...fields })),
+    ...TRIED.map(([time, username]) => made(time, { ...tried, details: { username }, metadata: {} })),
+  ]);
+
+const stats = async (query: string): Promise<EventStats> => {
+  const { status, body } = await admin.send<EventStats>('GET', `/audit/stats?${query}`);
+  expect(status).toBe(200);
+  return body;
+};
+const counts = async (query: string): Promise<[string | null, number][]> =>
+  (await stats(`from=2026-01-01&to=2026-08-01&category=zoo&${query}`)).groups.map(({ value, count }) => [value, count]);
+
 describe('GET /audit/stats', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url);
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    const made = (occurredAt: string, fields: Partial<AuditEvent>): AuditEvent =>
-      sampleEvent({ id: idAt(occurredAt), occurredAt, category: 'zoo', ...fields });
-    const tried = { type: 'user_login_failed', action: 'user_login', actor: { type: 'anonymous' } } as const;
-    await app.app
-      .get(LedgerProvider)
-      .record([
-        ...GIVEN.map(([time, fields]) =>
-          made(time, { actor: { type: 'user', id: 'ada', sessionId: 's-7' }, ...fields }),
-        ),
-        ...TRIED.map(([time, username]) => made(time, { ...tried, details: { username }, metadata: {} })),
-      ]);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
-  const stats = async (query: string): Promise<EventStats> => {
-    const { status, body } = await admin.send<EventStats>('GET', `/audit/stats?${query}`);
-    expect(status).toBe(200);
-    return body;
-  };
-  const counts = async (query: string): Promise<[string | null, number][]> =>
-    (await stats(`from=2026-01-01&to=2026-08-01&category=zoo&${query}`)).groups.map(({ value, count }) => [
-      value,
-      count,
-    ]);
-
   it('counts by outcome and by compliance, over time as well, in one pass', async () => {
     const query = 'from=2026-01-01&to=2026-08-01&category=zoo&by=outcome&by=compliance&by=action&steps=1';
     const { body } = await admin.send<EventOverview>('GET', `/audit/stats/overview?${query}`);

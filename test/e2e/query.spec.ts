@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { ADAPTERS, ApiClient, createTestDatabase, eventually, type TestDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Page {
   readonly items: readonly object[];

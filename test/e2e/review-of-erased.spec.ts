@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { CheckpointSigner, LedgerProvider, LogReader, type Erasure } from '../../src/modules/monitoring/index.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { ApiClient, eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
 
 const PASSWORD = 'correct horse battery';
@@ -17,20 +12,12 @@ const DAY = await today();
 const GRACE = { email: 'grace@example.com', password: PASSWORD, name: 'Grace Hopperina' };
 const MALLORY = { type: 'user', id: 'mallory', name: 'Mallory Malone' } as const;
 
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'daily' });
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(
+  startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'daily' }),
+);
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
 
 async function proofOf(id: string): Promise<string> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
@@ -63,7 +50,7 @@ async function page(): Promise<ReviewPage> {
 
 it('an erased person is named in no review, whose figures, sign-offs and proofs stay', async () => {
   const { body: account } = await new ApiClient(app.url).send<{ id: string }>('POST', '/auth/register', GRACE);
-  await runSql(database.url, `UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [GRACE.email]);
+  await database.sql(`UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [GRACE.email]);
   const denied = sampleEvent({ outcome: 'denied', actor: MALLORY });
   await app.app.get(LedgerProvider).record([denied, sampleEvent({ outcome: 'denied', actor: MALLORY })]);
   await proofOf(denied.id);

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ADMINISTRATION_ROUTES } from '../support/administration-routes.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, kept, testDatabase } from '../support/index.js';
 import { AUTH_ROUTES } from '../support/auth-routes.js';
 import { COMMERCE_ROUTES } from '../support/commerce-routes.js';
 import { changingRoutes } from '../support/forgotten/called-routes.js';
 import type { OpenApi } from '../support/forgotten/open-api.js';
-import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startReferenceApp } from '../support/reference-app.js';
 
 /** Driven by test/e2e/main-job.spec.ts and test/integration/tenancy.spec.ts. */
 const OLDER_ROUTES = ['POST /admin/stores', 'POST /admin/stores/:id/members'];
@@ -35,24 +34,13 @@ const LEDGER_ROUTES = [
   ),
 ];
 
-describe('the tables of routes and their events', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
+it('the tables of routes and their events have every route of the reference application that changes state, and no other', async () => {
+  const { body } = await new ApiClient(app.url).send<OpenApi>('GET', '/docs-json');
+  const changing = changingRoutes(body).map((route) => route.replaceAll(/\{(\w+)\}/g, ':$1'));
+  const tables = [...AUTH_ROUTES, ...COMMERCE_ROUTES, ...ADMINISTRATION_ROUTES].map(({ route }) => route);
 
-  it('have every route of the reference application that changes state, and no other', async () => {
-    const { body } = await new ApiClient(app.url).send<OpenApi>('GET', '/docs-json');
-    const changing = changingRoutes(body).map((route) => route.replaceAll(/\{(\w+)\}/g, ':$1'));
-    const tables = [...AUTH_ROUTES, ...COMMERCE_ROUTES, ...ADMINISTRATION_ROUTES].map(({ route }) => route);
-
-    expect(changing.sort()).toEqual([...new Set([...tables, ...OLDER_ROUTES, ...LEDGER_ROUTES])].sort());
-  });
+  expect(changing.sort()).toEqual([...new Set([...tables, ...OLDER_ROUTES, ...LEDGER_ROUTES])].sort());
 });

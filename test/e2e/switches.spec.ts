@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrate } from '../../src/database/index.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let app: ReferenceApp | undefined;
@@ -43,15 +41,11 @@ describe('MONITORING_ENABLED=false', () => {
     expect(timeline.body.items).toHaveLength(1);
     expect((await admin.send('GET', '/audit/events')).status).toBe(404);
     expect((await admin.send('GET', '/health')).status).toBe(200);
-    const tables = await runSql(
-      database.url,
-      `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    const tables = await database.sql(`SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname = 'public' AND c.relname LIKE 'audit%'
-       UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'`,
-    );
+       UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'`);
     expect(tables).toEqual([]);
-    const connections = await runSql(
-      database.superuserUrl,
+    const connections = await database.superuserSql(
       `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
       [database.name],
     );
@@ -84,16 +78,14 @@ async function expectForgotten({ url }: ReferenceApp): Promise<void> {
   expect(await findInDatabase(database.url, [email, browser, 'Lovelace'])).toEqual([]);
 }
 
-describe('AUDIT_DISABLED_PROVIDERS', () => {
-  it('leaves a provider out, and no other', async () => {
-    const { app, admin } = await start({ AUDIT_DISABLED_PROVIDERS: 'order-timeline' });
-    const orderId = await makeOrder(admin);
+it('AUDIT_DISABLED_PROVIDERS leaves a provider out, and no other', async () => {
+  const { app, admin } = await start({ AUDIT_DISABLED_PROVIDERS: 'order-timeline' });
+  const orderId = await makeOrder(admin);
 
-    const timeline = await admin.send<{ items: unknown[] }>('GET', `/orders/${orderId}/timeline`);
-    expect(timeline.body.items).toEqual([]);
-    expect(await admin.events(`resourceId=${orderId}`)).toHaveLength(1);
-    expect(app.logged()).toContain('order-timeline (disabled)');
-  });
+  const timeline = await admin.send<{ items: unknown[] }>('GET', `/orders/${orderId}/timeline`);
+  expect(timeline.body.items).toEqual([]);
+  expect(await admin.events(`resourceId=${orderId}`)).toHaveLength(1);
+  expect(app.logged()).toContain('order-timeline (disabled)');
 });
 
 it('a wrong environment stops the boot, and is named', async () => {

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient, type ShownEvent } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { describe, expect, it } from '@jest/globals';
+import { ApiClient, eventually, kept, type ShownEvent, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { watched } from '../support/watched.js';
 
 const ATTEMPTS = 12;
@@ -24,22 +22,11 @@ interface ShownErasure {
   readonly remains: object;
 }
 
-let database: TestDatabase;
-let application: ReferenceApp;
-let admin: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  application = await startReferenceApp(database.url, { AUDIT_WATCH: 'true' });
-  admin = new ApiClient(application.url);
-  expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
-  await watched(database); // from here on: rules begin at the end of the ledger
-});
-
-afterAll(async () => {
-  await application.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const application = await kept(startReferenceApp(database.url, { AUDIT_WATCH: 'true' }));
+const admin = new ApiClient(application.url);
+expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+await watched(database);
 
 async function alerts(query = ''): Promise<readonly ShownAlert[]> {
   await watched(database);

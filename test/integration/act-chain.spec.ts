@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { hashAct, signAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
 import { eventOfAct, storeAct, type SignedAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { catalogueFactRules } from '../../src/audit/index.js';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
@@ -17,33 +12,31 @@ import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { sampleEvent } from '../support/sample-event.js';
+import {
+  addEvents,
+  createTestDatabase,
+  makeSequencer,
+  makeSigner,
+  sampleEvent,
+  tempFolder,
+  withClient,
+} from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let client: pg.Client;
 
 /** Four acts; the third at a size where level 0 has a full tile. */
-beforeAll(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner();
-  ({ sequencer } = makeSequencer(database.url, signer));
-  const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  for (const events of [0, 40, 300, 5]) {
-    await withClient(database.url, (writer) => addEvents(writer, events));
-    await sequencer.step();
-    await placeHold(keeper, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
-  }
+const database = await createTestDatabase();
+const signer = await makeSigner();
+const { sequencer } = makeSequencer(database.url, signer);
+const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+for (const events of [0, 40, 300, 5]) {
+  await withClient(database.url, (writer) => addEvents(writer, events));
   await sequencer.step();
-  await keeper.close();
-  client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
-});
+  await placeHold(keeper, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
+}
+await sequencer.step();
+await keeper.close();
+const client = new pg.Client({ connectionString: database.superuserUrl });
+await client.connect();
 
 afterAll(async () => {
   await client.end();
@@ -150,10 +143,8 @@ describe('the acts of a downloaded log', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'audit-acts-'));
+    folder = await tempFolder('audit-acts-');
   });
-  afterAll(async () => rm(folder, { recursive: true }));
-
   async function verify(): Promise<readonly Finding[]> {
     await sequencer.step();
     await withClient(database.url, (reader) => writeLogFiles(reader, folder));

@@ -1,40 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { addEvents, createTestDatabase, makeSequencer, makeSigner, withClient } from '../support/index.js';
 
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let keeper: LedgerSession;
-let client: pg.Client;
-let active: HoldAct;
 let over: HoldAct;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner();
-  ({ sequencer } = makeSequencer(database.url, signer));
-  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  over = await placeHold(keeper, { reason: 'before anything was sealed', tenantId: 'acme' }, 'counsel', signer);
-  await withClient(database.url, (writer) => addEvents(writer, 300));
-  await sequencer.step();
-  const request = { reason: 'case 17', actorId: 'u-1', occurredFrom: '2026-01-01', until: '2099-01-01' };
-  active = await placeHold(keeper, request, 'counsel', signer);
-  over = await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
-  await sequencer.step();
-  client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
-});
+const database = await createTestDatabase();
+const signer = await makeSigner();
+const { sequencer } = makeSequencer(database.url, signer);
+const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+over = await placeHold(keeper, { reason: 'before anything was sealed', tenantId: 'acme' }, 'counsel', signer);
+await withClient(database.url, (writer) => addEvents(writer, 300));
+await sequencer.step();
+const request = { reason: 'case 17', actorId: 'u-1', occurredFrom: '2026-01-01', until: '2099-01-01' };
+const active = await placeHold(keeper, request, 'counsel', signer);
+over = await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
+await sequencer.step();
+const client = new pg.Client({ connectionString: database.superuserUrl });
+await client.connect();
 
 afterAll(async () => {
   await client.end();

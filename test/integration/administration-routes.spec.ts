@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { ADMINISTRATION_ROUTES, type AdministrationWorld } from '../support/administration-routes.js';
-import { ApiClient, type ShownEvent } from '../support/api-client.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { ADAPTERS, ApiClient, createTestDatabase, type ShownEvent, type TestDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const PASSWORD = 'a rather long secret';
 

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFile, rm } from 'node:fs/promises';
 import pg from 'pg';
 import { adoptLedger, type Adopted } from '../../src/modules/monitoring/sequencer/adoption/adopt-ledger.js';
 import { findAdoption } from '../../src/modules/monitoring/sequencer/adoption/find-adoption.js';
@@ -13,11 +11,17 @@ import type { CheckpointSigner } from '../../src/modules/monitoring/signing/chec
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import {
+  addEvents,
+  createTestDatabase,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const REQUEST = { actorId: 'dana', reason: 'backup of Tuesday' };
 
@@ -124,7 +128,7 @@ describe('the heads that an adoption gives up', () => {
 
   it('are accounted for in a downloaded log as well', async () => {
     const { database, signer, published } = scene;
-    const folder = await mkdtemp(join(tmpdir(), 'audit-adopted-'));
+    const folder = await tempFolder('audit-adopted-');
     folders.push(folder);
     await withClient(database.url, async (client) => writeLogFiles(client, folder));
     const given = { folder, verifierKeys: [signer.verifierKey], published: [...published, grown] };
@@ -171,47 +175,43 @@ describe('the heads that an adoption gives up', () => {
   });
 });
 
-describe('an adoption that is killed before its commit', () => {
-  it('changes nothing, and is done by the next', async () => {
-    const { database, signer, published } = await fork();
-    const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
-    const adoption = await findAdoption(session, signer);
-    const rows = session.rows.bind(session);
-    session.rows = async (text, ...rest) => {
-      if (text === 'COMMIT') await session.close(); // its file is there by now
-      return rows(text, ...rest);
-    };
-    await expect(adoptLedger(session, signer, adoption, REQUEST)).rejects.toThrow();
-    expect(await runSql(database.url, 'SELECT * FROM audit_act')).toEqual([]);
-    expect(await signer.lastSigned.read()).toBe(published[2]);
-    const { keptFile } = await adopt(database, signer);
-    expect(keptFile).toContain('.last.before-');
-    const grown = await grow(database, signer, 1);
-    expect(await verify(database, signer, { published: [...published, grown] })).toMatchObject({ verdict: 'sound' });
-  });
+it('an adoption that is killed before its commit changes nothing, and is done by the next', async () => {
+  const { database, signer, published } = await fork();
+  const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
+  const adoption = await findAdoption(session, signer);
+  const rows = session.rows.bind(session);
+  session.rows = async (text, ...rest) => {
+    if (text === 'COMMIT') await session.close(); // its file is there by now
+    return rows(text, ...rest);
+  };
+  await expect(adoptLedger(session, signer, adoption, REQUEST)).rejects.toThrow();
+  expect(await database.sql('SELECT * FROM audit_act')).toEqual([]);
+  expect(await signer.lastSigned.read()).toBe(published[2]);
+  const { keptFile } = await adopt(database, signer);
+  expect(keptFile).toContain('.last.before-');
+  const grown = await grow(database, signer, 1);
+  expect(await verify(database, signer, { published: [...published, grown] })).toMatchObject({ verdict: 'sound' });
 });
 
-describe('a fork by an old file beside the key', () => {
-  it('is named by what was published, and adopted', async () => {
-    const { database, published, oldKeyFile } = await fork();
-    const signer = await makeSigner(oldKeyFile);
-    const forked = await grow(database, signer, 250); // nothing on this machine knows better
-    expect(sizeOf(forked, signer)).toBe(550);
-    expect(kindsOf(await verify(database, signer, { published }))).toContain('history_rewritten');
-    await expect(adopt(database, signer)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
+it('a fork by an old file beside the key is named by what was published, and adopted', async () => {
+  const { database, published, oldKeyFile } = await fork();
+  const signer = await makeSigner(oldKeyFile);
+  const forked = await grow(database, signer, 250); // nothing on this machine knows better
+  expect(sizeOf(forked, signer)).toBe(550);
+  expect(kindsOf(await verify(database, signer, { published }))).toContain('history_rewritten');
+  await expect(adopt(database, signer)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
 
-    const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
-    expect(await findAdoption(session, signer, published)).toMatchObject({
-      signed: { size: 500 },
-      keptSize: 300,
-      stored: { size: 550 },
-      isOfKeyFile: false,
-    });
-    await session.close();
-    expect(await adopt(database, signer, published)).not.toHaveProperty('keptFile');
-    const grown = await grow(database, signer, 1);
-    const whole = await verify(database, signer, { published: [...published, forked, grown] });
-    expect(whole).toMatchObject({ verdict: 'sound', findings: [] });
-    expect(whole.adoptions).toMatchObject([{ oldSize: 500, keptSize: 300, newSize: 550, accounted: [400, 500] }]);
+  const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
+  expect(await findAdoption(session, signer, published)).toMatchObject({
+    signed: { size: 500 },
+    keptSize: 300,
+    stored: { size: 550 },
+    isOfKeyFile: false,
   });
+  await session.close();
+  expect(await adopt(database, signer, published)).not.toHaveProperty('keptFile');
+  const grown = await grow(database, signer, 1);
+  const whole = await verify(database, signer, { published: [...published, forked, grown] });
+  expect(whole).toMatchObject({ verdict: 'sound', findings: [] });
+  expect(whole.adoptions).toMatchObject([{ oldSize: 500, keptSize: 300, newSize: 550, accounted: [400, 500] }]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -9,8 +9,8 @@ import type { EventQuery } from '../../src/modules/monitoring/query/event-query.
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { InvalidQueryError } from '../../src/modules/monitoring/query/invalid-query.error.js';
 import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
-import { ACCESSES, makeArchivedScene, PERSON, SUBJECT, type ArchivedScene } from '../support/archived-scene.js';
-import { runSql } from '../support/sql.js';
+import { ACCESSES, makeArchivedScene, PERSON, SUBJECT } from '../support/archived-scene.js';
+import { kept } from '../support/index.js';
 import { WHOLE } from '../support/whole.js';
 
 type Query = Partial<EventQuery>;
@@ -65,8 +65,6 @@ const QUERIES: readonly Query[] = [
   { from: '2026-01-20', to: '2026-02-10' },
   { from: '2026-02-01', order: 'asc' },
 ];
-
-let scene: ArchivedScene;
 const before = new Map<string, readonly LedgerEvent[]>();
 
 /** Their ids: of a fact, and of somebody's address, which is personal. */
@@ -108,16 +106,12 @@ function withoutArchive(events: readonly LedgerEvent[]): readonly object[] {
   return events.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'archive')));
 }
 
-beforeAll(async () => {
-  scene = await makeArchivedScene();
-  for (const access of ACCESSES) {
-    for (const query of QUERIES) before.set(keyOf(access, query), await all(access, { to: '2026-03-01', ...query }));
-    historiesBefore.set(access, await histories(access, { to: '2026-03-01' }));
-  }
-  await scene.retire();
-});
-
-afterAll(() => scene.close());
+const scene = await kept(makeArchivedScene());
+for (const access of ACCESSES) {
+  for (const query of QUERIES) before.set(keyOf(access, query), await all(access, { to: '2026-03-01', ...query }));
+  historiesBefore.set(access, await histories(access, { to: '2026-03-01' }));
+}
+await scene.retire();
 
 describe('a query of archives', () => {
   it.each(WHOLE ? ACCESSES : [EVERYTHING, PERSONAL])(
@@ -190,7 +184,7 @@ describe('a query of archives', () => {
     const [event] = (await scene.ledger.find(EVERYTHING, query)).items;
     const not: Query = { actorName: { ne: 'Grace Hopper' }, archived: true };
     expect((await all(EVERYTHING, not)).map(({ id }) => id)).not.toContain(event?.id);
-    await runSql(scene.database.superuserUrl, `INSERT INTO audit_erased (event_id, act) VALUES ($1, 999)`, [event?.id]);
+    await scene.database.superuserSql(`INSERT INTO audit_erased (event_id, act) VALUES ($1, 999)`, [event?.id]);
     expect((await scene.ledger.find(EVERYTHING, query)).items.map(({ id }) => id)).not.toContain(event?.id);
     const shown = (await all(EVERYTHING, not)).find(({ id }) => id === event?.id);
     expect(JSON.stringify(shown)).not.toMatch(/Grace|grace|Größe/);

@@ -7,8 +7,7 @@ import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-ac
 import { MonitoringModule, PackageMissingError } from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
-import { ORIGIN } from '../support/log-scene.js';
+import { ADAPTERS, listen, type ListeningApp, ORIGIN } from '../support/index.js';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly archive?: string; readonly tenantId?: string }[];

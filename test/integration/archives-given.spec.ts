@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,13 +33,8 @@ interface Ledger {
   readonly archives: Archives;
   readonly folder: string;
 }
-
-let signer: CheckpointSigner;
-let ledger: Ledger;
 let month: string;
 let rows: string;
-let client: pg.Client;
-let scratch: string;
 
 /** A ledger of 700 and 20 retired events, in two archives, and a few that stayed. */
 async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
@@ -68,14 +63,12 @@ async function closeLedger({ database, sequencer, folder }: Ledger): Promise<voi
   await database.drop();
 }
 
-beforeAll(async () => {
-  signer = await makeSigner();
-  ledger = await makeLedger(signer);
-  [month = '', rows = ''] = (await ledger.archives.names()).map((name) => join(ledger.folder, name));
-  client = new pg.Client({ connectionString: ledger.database.superuserUrl });
-  await client.connect();
-  scratch = await mkdtemp(join(tmpdir(), 'audit-given-'));
-});
+const signer = await makeSigner();
+const ledger = await makeLedger(signer);
+[month = '', rows = ''] = (await ledger.archives.names()).map((name) => join(ledger.folder, name));
+const client = new pg.Client({ connectionString: ledger.database.superuserUrl });
+await client.connect();
+const scratch = await mkdtemp(join(tmpdir(), 'audit-given-'));
 
 afterAll(async () => {
   await client.end();
@@ -204,24 +197,19 @@ describe('a verification with archives', () => {
   });
 });
 
-describe('the id in the leaf of a retired place', () => {
-  it('is named when it was changed, and which retirement it is of', async () => {
-    const ids = await runSql(
-      ledger.database.superuserUrl,
-      'SELECT event_id AS id FROM audit_leaf WHERE index IN (5, 6)',
-    );
-    const [one, other] = ids.map(({ id }) => String(id));
-    const swap = `UPDATE audit_leaf SET event_id = CASE index WHEN 5 THEN '${other ?? ''}'::uuid ELSE '${one ?? ''}'::uuid END WHERE index IN (5, 6)`;
-    const replaced = `UPDATE audit_leaf SET event_id = overlay(event_id::text placing 'ffff' from 33)::uuid WHERE index = 5`;
-    for (const sql of [swap, replaced]) {
-      await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
-      await client.query('ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_event_id_index_key');
-      await client.query(sql);
-      const { findings } = await verifyLedger({ database: client, verifierKeys: [signer.verifierKey] });
-      await client.query('ROLLBACK');
-      expect(findings).toMatchObject([
-        { kind: 'leaf_altered', table: 'audit_leaf', index: 0, what: expect.stringContaining('states other ids') },
-      ]);
-    }
-  });
+it('the id in the leaf of a retired place is named when it was changed, and which retirement it is of', async () => {
+  const ids = await runSql(ledger.database.superuserUrl, 'SELECT event_id AS id FROM audit_leaf WHERE index IN (5, 6)');
+  const [one, other] = ids.map(({ id }) => String(id));
+  const swap = `UPDATE audit_leaf SET event_id = CASE index WHEN 5 THEN '${other ?? ''}'::uuid ELSE '${one ?? ''}'::uuid END WHERE index IN (5, 6)`;
+  const replaced = `UPDATE audit_leaf SET event_id = overlay(event_id::text placing 'ffff' from 33)::uuid WHERE index = 5`;
+  for (const sql of [swap, replaced]) {
+    await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
+    await client.query('ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_event_id_index_key');
+    await client.query(sql);
+    const { findings } = await verifyLedger({ database: client, verifierKeys: [signer.verifierKey] });
+    await client.query('ROLLBACK');
+    expect(findings).toMatchObject([
+      { kind: 'leaf_altered', table: 'audit_leaf', index: 0, what: expect.stringContaining('states other ids') },
+    ]);
+  }
 });

@@ -1,33 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { Sequencer } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import type { ListeningApp } from '../support/http-app.js';
+import { createTestDatabase, eventually } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const login = `token_${randomBytes(6).toString('hex')}`;
 const asked = new Set<string>();
-let database: TestDatabase;
-let running: ListeningApp;
 let token = 'the first';
 
-const asSuperuser = (sql: string) => runSql(database.superuserUrl, sql);
+const asSuperuser = (sql: string) => database.superuserSql(sql);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await asSuperuser(
-    `CREATE ROLE ${login} LOGIN PASSWORD '${token}' IN ROLE audit_writer, audit_reader, audit_sequencer, audit_keeper`,
-  );
-  const url = Object.assign(new URL(database.url), { username: login, password: '' });
-  const password = async (of: string): Promise<string> => {
-    asked.add(of);
-    return Promise.resolve(token);
-  };
-  running = await startLedgerApp(url.href, { audit: { spill: false }, monitoring: { password } });
-});
+const database = await createTestDatabase();
+await asSuperuser(
+  `CREATE ROLE ${login} LOGIN PASSWORD '${token}' IN ROLE audit_writer, audit_reader, audit_sequencer, audit_keeper`,
+);
+const url = Object.assign(new URL(database.url), { username: login, password: '' });
+const password = async (of: string): Promise<string> => {
+  asked.add(of);
+  return Promise.resolve(token);
+};
+const running = await startLedgerApp(url.href, { audit: { spill: false }, monitoring: { password } });
 afterAll(async () => {
   await running.app.close();
   await asSuperuser(`DROP ROLE ${login}`);

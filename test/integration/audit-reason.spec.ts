@@ -33,9 +33,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { freePort } from '../support/free-port.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { ADAPTERS, createTestDatabase, listen } from '../support/index.js';
 
 const done: unknown[] = [];
 
@@ -269,7 +267,7 @@ it('takes the reason of a handler in a transaction, and of its failure', async (
   }
   const database = await createTestDatabase({ empty: true });
   closers.push(() => database.drop());
-  await runSql(database.url, 'CREATE TABLE note (text text)');
+  await database.sql('CREATE TABLE note (text text)');
   @Module({
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), moduleWith(NotesController)],
   })
@@ -284,7 +282,7 @@ it('takes the reason of a handler in a transaction, and of its failure', async (
   expect(await post({})).toBe(400);
   expect(await post({ why: 'a call', fails: true })).toBe(409);
   expect(await post({ why: 'a call' })).toBe(201);
-  expect(await runSql(database.url, 'SELECT * FROM note')).toHaveLength(1);
+  expect(await database.sql('SELECT * FROM note')).toHaveLength(1);
   expect(app.get(InMemoryAuditProvider, { strict: false }).events).toMatchObject([
     { type: 'note_writing_failed', reason: 'reason_missing' },
     { type: 'note_writing_failed', reason: 'already_written', metadata: { givenReason: 'a call' } },

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
 import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('the accounts at boot', () => {
   let database: TestDatabase;
@@ -51,7 +49,7 @@ describe('the accounts at boot', () => {
     const urls = await Promise.all(addresses.map((address) => boot({ ADMIN_EMAIL: address })));
     urls.push(await boot());
     expect(output.match(/password: \S{24}\b/g)).toHaveLength(1);
-    expect(await runSql(database.url, 'SELECT roles FROM auth_user')).toEqual([{ roles: ['user', 'admin'] }]);
+    expect(await database.sql('SELECT roles FROM auth_user')).toEqual([{ roles: ['user', 'admin'] }]);
     const client = await logInAsPrinted(urls[0] ?? '');
     for (const url of urls) expect((await me(url, client)).status).toBe(200); // by one secret
   });
@@ -60,18 +58,18 @@ describe('the accounts at boot', () => {
     const person = { email: 'Root@Example.com', password: 'my own password', name: 'Eve' };
     const first = new ApiClient(await boot({ ADMIN_EMAIL: 'somebody@example.com' }));
     expect((await first.send('POST', '/auth/register', person)).status).toBe(201);
-    await runSql(database.url, `UPDATE auth_user SET roles = ARRAY['user']`);
+    await database.sql(`UPDATE auth_user SET roles = ARRAY['user']`);
     output = '';
     await boot();
     expect(output).toBe('');
-    expect(await runSql(database.url, `SELECT 1 FROM auth_user WHERE 'admin' = ANY (roles)`)).toEqual([]);
+    expect(await database.sql(`SELECT 1 FROM auth_user WHERE 'admin' = ANY (roles)`)).toEqual([]);
   });
 
   it('sign by AUTH_JWT_SECRET when there is one, and then keep none in the database', async () => {
     const AUTH_JWT_SECRET = 'a secret of the tests that is long enough';
     const client = await logInAsPrinted(await boot({ AUTH_JWT_SECRET }));
     expect((await me(await boot({ AUTH_JWT_SECRET }), client)).status).toBe(200);
-    expect(await runSql(database.url, 'SELECT 1 FROM auth_secret')).toEqual([]);
+    expect(await database.sql('SELECT 1 FROM auth_secret')).toEqual([]);
     expect((await me(await boot(), client)).status).toBe(401);
   });
 });

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { uuidv7 } from 'uuidv7';
 import { PasswordHasher } from '../../src/modules/auth/accounts/password-hasher.service.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, sampleEvent } from '../support/index.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
 import { ADMIN } from '../support/reference-app.js';
-import { sampleEvent } from '../support/sample-event.js';
 
 const NEW_PASSWORD = 'another long secret';
-
-let scene: AuthScene;
-beforeAll(async () => {
-  scene = await AuthScene.open({ AUTH_LOCKOUT_FAILURES: '3' });
-});
+const scene = await AuthScene.open({ AUTH_LOCKOUT_FAILURES: '3' });
 afterAll(async () => {
   const leaks = await scene.leaks();
   await scene.close();

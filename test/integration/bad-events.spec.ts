@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { afterAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../support/any-character.js';
 import { AuditAggregator, AuditContext, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase } from '../support/test-database.js';
 import { unsealed } from '../support/unsealed.js';
 
 /** Notes every event as it was recorded, to compare the ledger's with. */
@@ -19,19 +18,11 @@ class WitnessProvider implements AuditProvider {
   }
 }
 
-let database: TestDatabase;
-let app: INestApplication;
-let audit: AuditAggregator;
-let reader: AuditQuery;
-let witness: WitnessProvider;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  ({ app } = await startLedgerApp(database.url, { providers: [WitnessProvider] }));
-  audit = app.get(AuditAggregator);
-  reader = app.get(AuditQuery);
-  witness = app.get(WitnessProvider);
-});
+const database = await createTestDatabase();
+const { app } = await startLedgerApp(database.url, { providers: [WitnessProvider] });
+const audit = app.get(AuditAggregator);
+const reader = app.get(AuditQuery);
+const witness = app.get(WitnessProvider);
 afterAll(async () => {
   await app.close();
   await database.drop();
@@ -91,24 +82,22 @@ const BAD_VALUES: readonly (readonly [string, unknown])[] = [
   ['texts that arrays could mistake', ['', 'NULL', 'null', '{}', '{"a"}', '\\', '"', '\\"', "'", '\\N', '(,)', ' ', '\n\r\t']],
 ]; // prettier-ignore
 
-describe('an event that holds', () => {
-  it.each(BAD_VALUES)('%s comes back as it was recorded', async (_what, value) => {
-    const event = await roundTrip('order_creation', {
-      details: { value },
-      metadata: { value },
-      changes: { before: { value }, after: [value] },
-    });
-    expect(event.type).toBe('order_created');
-    await roundTrip('user_login_failed', { details: value, metadata: value, error: value, reason: value });
-    await roundTrip('custom', {
-      actor: { type: value, id: value, name: value, sessionId: value, onBehalfOf: { type: value, id: value } },
-      tenantId: value,
-      resource: { type: value, id: value },
-      category: value,
-      severity: value,
-      reason: value,
-      error: { name: value, code: value, message: value },
-    });
+it.each(BAD_VALUES)('an event that holds %s comes back as it was recorded', async (_what, value) => {
+  const event = await roundTrip('order_creation', {
+    details: { value },
+    metadata: { value },
+    changes: { before: { value }, after: [value] },
+  });
+  expect(event.type).toBe('order_created');
+  await roundTrip('user_login_failed', { details: value, metadata: value, error: value, reason: value });
+  await roundTrip('custom', {
+    actor: { type: value, id: value, name: value, sessionId: value, onBehalfOf: { type: value, id: value } },
+    tenantId: value,
+    resource: { type: value, id: value },
+    category: value,
+    severity: value,
+    reason: value,
+    error: { name: value, code: value, message: value },
   });
 });
 
@@ -158,8 +147,7 @@ const nastyRequest = fc.record(
   { requiredKeys: [] },
 );
 
-describe('500 events of anything', () => {
-  it('all come back as they were recorded', async () => {
+it('500 events of anything all come back as they were recorded', async () => {
     const cases = fc.sample(fc.tuple(fc.constantFrom('user_login_failed', 'order_creation', 'custom.x'), nastyEvent, nastyRequest), 500);
     await Promise.all(
       cases.map(async ([name, input, request]) => {
@@ -168,5 +156,5 @@ describe('500 events of anything', () => {
       }),
     );
     expect(witness.events.size).toBeGreaterThanOrEqual(500);
-  }); // prettier-ignore
-});
+  });
+// prettier-ignore

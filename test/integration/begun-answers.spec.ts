@@ -5,8 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { Subject, startWith, type Observable } from 'rxjs';
 import { Audited, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { eventually } from '../support/eventually.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 
 /** A provider whose store answers when the test lets it. */
 @AuditProvider({ backend: 'slow' })

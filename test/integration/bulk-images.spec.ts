@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditHistory, AuditPrivacy, AuditQuery, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { eventually, kept, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const ALL = { scope: 'all' } as const;
 const BY = { by: { type: 'admin', id: 'a-1' }, reason: 'asked for' } as const;
 
-let database: TestDatabase;
-let scene: RowChangesScene;
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database, { bulkRows: 2 }));
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database, { bulkRows: 2 });
-});
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
-
-const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
+const superuser = (statement: string) => database.superuserSql(statement);
 const imagesWith = async (text: string) => {
   const rows = await superuser(
     'SELECT event_id, before::text || after::text AS said, after::text AS after FROM audit_row_image',
@@ -78,24 +67,22 @@ describe('the images of a bulk statement', () => {
   });
 });
 
-describe('a secret in the images of a bulk statement', () => {
-  it('is masked as in any other event, by its look and by its name, and long texts stay whole', async () => {
-    await run('CREATE TABLE ticket (id int PRIMARY KEY, note text, login jsonb)');
-    await captureTables(database.url, { 'public.ticket': {} });
-    await run(
-      `INSERT INTO ticket SELECT n, 'card 4111 1111 1111 1111' || repeat('.', 20000), '{"user": "ada", "password": "hunter2"}'
+it('a secret in the images of a bulk statement is masked as in any other event, by its look and by its name, and long texts stay whole', async () => {
+  await run('CREATE TABLE ticket (id int PRIMARY KEY, note text, login jsonb)');
+  await captureTables(database.url, { 'public.ticket': {} });
+  await run(
+    `INSERT INTO ticket SELECT n, 'card 4111 1111 1111 1111' || repeat('.', 20000), '{"user": "ada", "password": "hunter2"}'
          FROM generate_series(1, 4) n`,
-    );
-    await scene.events();
-    expect([await imagesWith('4111'), await imagesWith('hunter2')]).toEqual([0, 0]);
-    const found = await state('ticket', '1');
-    expect(found).toMatchObject({
-      exists: true,
-      values: { login: { user: 'ada', password: '[REDACTED]' } },
-      unknown: [],
-    });
-    expect(found.values?.note).toEqual(expect.stringMatching(/^card .*\.{20000}$/));
+  );
+  await scene.events();
+  expect([await imagesWith('4111'), await imagesWith('hunter2')]).toEqual([0, 0]);
+  const found = await state('ticket', '1');
+  expect(found).toMatchObject({
+    exists: true,
+    values: { login: { user: 'ada', password: '[REDACTED]' } },
+    unknown: [],
   });
+  expect(found.values?.note).toEqual(expect.stringMatching(/^card .*\.{20000}$/));
 });
 
 describe('a person who is in the images of bulk statements', () => {

@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Inject, Module, Post, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -25,8 +23,7 @@ import { AUTH_RESULTS } from '../../src/audit/adapters/auth-audit.types.js';
 import { camelCase } from '../../src/audit/event/either-case.js';
 import { REDACTED } from '../../src/audit/event/sensitive-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { ADAPTERS, createTestDatabase, listen, tempFolder } from '../support/index.js';
 
 const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
   readonly eventTypes: readonly { readonly name: string; readonly details?: Readonly<Record<string, unknown>> }[]; // as given
@@ -39,17 +36,10 @@ const STATES = { before_state: { a: 1 }, after_state: { a: 2 } };
 const ADA = { userId: 'u-1', sessionId: 's-1' };
 const errorMessage = 'the provider is down';
 
-let database: TestDatabase;
-let source: DataSource;
-let guide: string;
-let shapes: Shapes;
-
-beforeAll(async () => {
-  guide = await readFile('docs/guides/coming-from.md', 'utf8');
-  database = await createTestDatabase({ empty: true });
-  source = await new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize();
-  shapes = await start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) });
-});
+const guide = await readFile('docs/guides/coming-from.md', 'utf8');
+const database = await createTestDatabase({ empty: true });
+const source = await new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize();
+const shapes = await start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) });
 afterAll(async () => {
   await shapes.close();
   await source.destroy();
@@ -343,12 +333,8 @@ describe('logAction answers', () => {
   const call: LogActionCall = { adminUserId: 1, action: 'user_suspended' };
   let spillDir: string;
   beforeAll(async () => {
-    spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    spillDir = await tempFolder('audit-spill-');
   });
-  afterAll(async () => {
-    await rm(spillDir, { recursive: true });
-  });
-
   it.each<[boolean, string, () => Promise<Shapes>, unknown]>([
     [true, 'an event that is stored', () => started(), call],
     [true, 'one that is on disk to be stored later', () => started({ spillDir }, [BrokenProvider]), call],

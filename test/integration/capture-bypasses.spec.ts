@@ -1,31 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { CaptureWatch, reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { kept, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
 let counter = 0;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-});
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
 
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const superuser = (statement: string) => database.superuserSql(statement);
 const attest = () => scene.app.get(CaptureWatch).run();
 
 /** A captured table of two rows, attested. */
 async function makeTable(): Promise<string> {
   const table = `rate_${(counter += 1)}`;
-  await runSql(database.url, `CREATE TABLE ${table} (id int PRIMARY KEY, price int)`);
-  await runSql(database.url, `INSERT INTO ${table} VALUES (1, 1), (2, 2)`);
+  await database.sql(`CREATE TABLE ${table} (id int PRIMARY KEY, price int)`);
+  await database.sql(`INSERT INTO ${table} VALUES (1, 1), (2, 2)`);
   await captureTables(database.url, { [`public.${table}`]: {} });
   await scene.events();
   await attest();
@@ -131,12 +122,11 @@ describe('a table that is rewritten', () => {
 describe('a partition that was away between two attestations', () => {
   async function makePartitioned(): Promise<string> {
     const table = `sale_${(counter += 1)}`;
-    await runSql(
-      database.url,
+    await database.sql(
       `CREATE TABLE ${table} (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)`,
     );
-    await runSql(database.url, `CREATE TABLE ${table}_eu PARTITION OF ${table} FOR VALUES IN ('eu')`);
-    await runSql(database.url, `INSERT INTO ${table} VALUES (1, 'eu'), (2, 'eu')`);
+    await database.sql(`CREATE TABLE ${table}_eu PARTITION OF ${table} FOR VALUES IN ('eu')`);
+    await database.sql(`INSERT INTO ${table} VALUES (1, 'eu'), (2, 'eu')`);
     await captureTables(database.url, { [`public.${table}`]: {} });
     await scene.events();
     await attest();

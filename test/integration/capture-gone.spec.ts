@@ -1,12 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { run } from '../../src/cli/run-command.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, tempFolder, type TestDatabase } from '../support/index.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -15,7 +13,7 @@ let folder: string;
 beforeEach(async () => {
   database = await createTestDatabase();
   scene = await startRowChanges(database);
-  folder = await mkdtemp(join(tmpdir(), 'audit-gone-'));
+  folder = await tempFolder('audit-gone-');
   const typeorm = JSON.stringify(import.meta.resolve('typeorm'));
   const url = JSON.stringify(database.url);
   await writeFile(
@@ -25,7 +23,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await scene.close();
-  await rm(folder, { recursive: true });
   await database.drop();
 });
 
@@ -42,7 +39,7 @@ async function capture(action: string, tables: readonly string[], ...others: rea
 async function generate(...tables: readonly string[]): Promise<void> {
   const { exitCode, said } = await capture('generate', tables, '--sql');
   expect(exitCode).toBe(0);
-  await runSql(database.url, said);
+  await database.sql(said);
 }
 
 async function reconcile() {
@@ -51,12 +48,12 @@ async function reconcile() {
 }
 
 it('ends the capture of tables that a migration dropped or renamed by the command that reconciling names', async () => {
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY); CREATE TABLE fee (id int PRIMARY KEY)');
-  await runSql(database.url, 'CREATE TABLE note (id int PRIMARY KEY)');
+  await database.sql('CREATE TABLE rate (id int PRIMARY KEY); CREATE TABLE fee (id int PRIMARY KEY)');
+  await database.sql('CREATE TABLE note (id int PRIMARY KEY)');
   await generate('public.rate', 'public.fee', 'public.note');
-  await runSql(database.url, 'INSERT INTO rate VALUES (1); INSERT INTO fee VALUES (2); INSERT INTO note VALUES (3)');
+  await database.sql('INSERT INTO rate VALUES (1); INSERT INTO fee VALUES (2); INSERT INTO note VALUES (3)');
   expect(await reconcile()).toMatchObject({ exitCode: 0 });
-  await runSql(database.url, 'DROP TABLE note; ALTER TABLE fee RENAME TO charge; INSERT INTO charge VALUES (4)');
+  await database.sql('DROP TABLE note; ALTER TABLE fee RENAME TO charge; INSERT INTO charge VALUES (4)');
   const found = await reconcile();
   expect(found.exitCode).toBe(1);
   expect(found.said).toMatch(/public\.fee.*"nestjs-audit-ledger capture generate"/);
@@ -66,7 +63,7 @@ it('ends the capture of tables that a migration dropped or renamed by the comman
   expect(checked.said).toContain('public.note was dropped');
   await generate('public.rate', 'public.charge');
   expect(await capture('check', ['public.rate', 'public.charge'])).toMatchObject({ exitCode: 0 });
-  await runSql(database.url, 'INSERT INTO charge VALUES (5)');
+  await database.sql('INSERT INTO charge VALUES (5)');
   expect(await reconcile()).toMatchObject({ exitCode: 0, said: expect.stringContaining('public.charge: 3 rows') });
   expect((await scene.events('charge')).map(({ resource }) => resource?.id)).toEqual(['5']);
   const { items } = await scene.app
@@ -76,9 +73,9 @@ it('ends the capture of tables that a migration dropped or renamed by the comman
     ['fee', 'public.charge'],
     ['note', undefined],
   ]);
-  const left = await runSql(database.url, `SELECT proname FROM pg_proc WHERE proname ~ '^row_.*(fee|note)$'`);
+  const left = await database.sql(`SELECT proname FROM pg_proc WHERE proname ~ '^row_.*(fee|note)$'`);
   expect(left).toEqual([]);
-  await runSql(database.url, 'DROP TABLE rate; DROP TABLE charge');
+  await database.sql('DROP TABLE rate; DROP TABLE charge');
   await generate();
   expect(await reconcile()).toMatchObject({ exitCode: 0 });
 });

@@ -1,30 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { captureTables } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase } from '../support/index.js';
 
-let database: TestDatabase;
-let client: pg.Client;
 const plans: string[] = [];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE stock (id int PRIMARY KEY, pieces int)');
-  await captureTables(database.url, { 'public.stock': {} });
-  client = new pg.Client({ connectionString: database.superuserUrl });
-  client.on('notice', ({ message = '' }) => plans.push(message));
-  await client.connect();
-  await client.query(`LOAD 'auto_explain'`);
-  for (const [name, value] of Object.entries({
-    'auto_explain.log_min_duration': '0',
-    'auto_explain.log_nested_statements': 'on',
-    'auto_explain.log_verbose': 'on',
-    'auto_explain.log_settings': 'on',
-    'auto_explain.log_level': 'notice',
-  }))
-    await client.query('SELECT set_config($1, $2, false)', [name, value]);
-});
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE stock (id int PRIMARY KEY, pieces int)');
+await captureTables(database.url, { 'public.stock': {} });
+const client = new pg.Client({ connectionString: database.superuserUrl });
+client.on('notice', ({ message = '' }) => plans.push(message));
+await client.connect();
+await client.query(`LOAD 'auto_explain'`);
+for (const [name, value] of Object.entries({
+  'auto_explain.log_min_duration': '0',
+  'auto_explain.log_nested_statements': 'on',
+  'auto_explain.log_verbose': 'on',
+  'auto_explain.log_settings': 'on',
+  'auto_explain.log_level': 'notice',
+}))
+  await client.query('SELECT set_config($1, $2, false)', [name, value]);
 afterAll(async () => {
   await client.end();
   await database.drop();
@@ -37,16 +32,14 @@ async function plansOfOneRow(statement: string): Promise<readonly string[]> {
   return plans.filter((plan) => plan.includes('audit_row_change'));
 }
 
-describe('the plan of a captured change', () => {
-  it('is made once for a session, also after many rows were changed by a statement', async () => {
-    await client.query('INSERT INTO stock SELECT n, n FROM generate_series(1, 20000) n');
-    for (let n = 0; n < 10; n++) {
-      const [plan, ...others] = await plansOfOneRow('UPDATE stock SET pieces = pieces + 1 WHERE id = 1');
-      expect(others).toEqual([]);
-      // A plan that is made again for a change has its values in place of parameters.
-      expect(plan).toMatch(/\$\d/);
-      if (n === 3) await client.query('ANALYZE audit_row_change'); // forgets the plan
-      if (n === 3) await client.query('UPDATE stock SET pieces = pieces + 1');
-    }
-  });
+it('the plan of a captured change is made once for a session, also after many rows were changed by a statement', async () => {
+  await client.query('INSERT INTO stock SELECT n, n FROM generate_series(1, 20000) n');
+  for (let n = 0; n < 10; n++) {
+    const [plan, ...others] = await plansOfOneRow('UPDATE stock SET pieces = pieces + 1 WHERE id = 1');
+    expect(others).toEqual([]);
+    // A plan that is made again for a change has its values in place of parameters.
+    expect(plan).toMatch(/\$\d/);
+    if (n === 3) await client.query('ANALYZE audit_row_change'); // forgets the plan
+    if (n === 3) await client.query('UPDATE stock SET pieces = pieces + 1');
+  }
 });

@@ -1,45 +1,33 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { runCommand } from '../support/run-command.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { expect, it } from '@jest/globals';
+import { runCommand, tempFolder, testDatabase } from '../support/index.js';
 
-let database: TestDatabase;
-let folder: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase({ empty: true });
-  folder = await mkdtemp(join(tmpdir(), 'restored-'));
-  const typeorm = JSON.stringify(resolve('node_modules/typeorm/index.mjs'));
-  const source = `import { DataSource } from ${typeorm};\nexport default new DataSource({ type: 'postgres', url: ${JSON.stringify(database.superuserUrl)} });\n`;
-  await writeFile(join(folder, 'data-source.mjs'), source);
-  await writeFile(join(folder, 'tables.json'), '{ "public.fee": {} }');
-});
-afterAll(async () => {
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
+const database = await testDatabase({ empty: true });
+const folder = await tempFolder('restored-');
+const typeorm = JSON.stringify(resolve('node_modules/typeorm/index.mjs'));
+const source = `import { DataSource } from ${typeorm};\nexport default new DataSource({ type: 'postgres', url: ${JSON.stringify(database.superuserUrl)} });\n`;
+await writeFile(join(folder, 'data-source.mjs'), source);
+await writeFile(join(folder, 'tables.json'), '{ "public.fee": {} }');
 
 const command = (...args: readonly string[]) => runCommand(args, { cwd: folder, env: {} });
 const ledger = () => ['--database-url', database.url, '--schema', 'audit'];
 const migrate = () => command('migrate', ...ledger(), '--admin-url', database.superuserUrl, '--with', 'row-changes');
 const capture = (...args: readonly string[]) =>
   command('capture', ...args, '--data-source', 'data-source.mjs', '--tables', 'tables.json');
-const add = (id: number) => runSql(database.superuserUrl, `INSERT INTO fee VALUES (${id})`);
+const add = (id: number) => database.superuserSql(`INSERT INTO fee VALUES (${id})`);
 
 async function generate(): Promise<void> {
   const { output } = await capture('generate', '--sql');
-  await runSql(database.superuserUrl, output);
+  await database.superuserSql(output);
 }
 
 it('a captured table that was restored without its ledger works again after the command that doctor names', async () => {
   await migrate();
-  await runSql(database.superuserUrl, 'CREATE TABLE fee (id int PRIMARY KEY)');
+  await database.superuserSql('CREATE TABLE fee (id int PRIMARY KEY)');
   await generate();
   // Bodies of functions depend on nothing: this is what a restored dump of the schema public alone is.
-  await runSql(database.superuserUrl, 'DROP SCHEMA audit CASCADE');
+  await database.superuserSql('DROP SCHEMA audit CASCADE');
   await expect(add(1)).rejects.toThrow('relation "audit.audit_row_change" does not exist');
   const { output } = await command('doctor', ...ledger());
   expect(output.replace(/\s+/g, ' ')).toContain('Run "nestjs-audit-ledger migrate --with row-changes"');

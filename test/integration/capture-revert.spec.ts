@@ -1,43 +1,33 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { padContextKey } from '../../src/audit/index.js';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { kept, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+
+const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
+
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
+await run(`CREATE TABLE "Odd ""Table" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "a Name" text, tags text[],
+      price numeric(20,4), at timestamptz, raw bytea, doc jsonb, pin text, twice numeric GENERATED ALWAYS AS (price * 2) STORED)`);
+await captureTables(database.url, { 'public.Odd "Table': { resource: 'odd' } });
+const rows = () => run('SELECT to_jsonb(t) AS row FROM "Odd ""Table" t ORDER BY id');
+const revert = (event: LedgerEvent | undefined, ...more: readonly string[]) =>
+  captureRevert.run(['--event', event?.id ?? '', '--database-url', database.url, ...more]);
+const why = ['--reason', 'wrong import', '--by', 'ada'];
+const last = async (): Promise<LedgerEvent | undefined> =>
+  (await scene.events()).filter(({ type }) => type.startsWith('row_') && type !== 'row_change_revert').at(-1);
+
+const VALUES = `('it''s', '{"x,y","q\\"z"}', 12345678901234.5678, '2026-11-20T08:00:00.123456Z', '\\xdeadbeef', '{"b": [1, "t"], "a": null}')`;
+const insert = () => run(`INSERT INTO "Odd ""Table" ("a Name", tags, price, at, raw, doc) VALUES ${VALUES}`);
 
 describe('capture revert', () => {
-  let database: TestDatabase;
-  let scene: RowChangesScene;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    scene = await startRowChanges(database);
-    await run(`CREATE TABLE "Odd ""Table" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "a Name" text, tags text[],
-      price numeric(20,4), at timestamptz, raw bytea, doc jsonb, pin text, twice numeric GENERATED ALWAYS AS (price * 2) STORED)`);
-    await captureTables(database.url, { 'public.Odd "Table': { resource: 'odd' } });
-  });
-  afterAll(async () => {
-    await scene.close();
-    await database.drop();
-  });
-
-  const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
-  const rows = () => run('SELECT to_jsonb(t) AS row FROM "Odd ""Table" t ORDER BY id');
-  const revert = (event: LedgerEvent | undefined, ...more: readonly string[]) =>
-    captureRevert.run(['--event', event?.id ?? '', '--database-url', database.url, ...more]);
-  const why = ['--reason', 'wrong import', '--by', 'ada'];
-  const last = async (): Promise<LedgerEvent | undefined> =>
-    (await scene.events()).filter(({ type }) => type.startsWith('row_') && type !== 'row_change_revert').at(-1);
-
-  const VALUES = `('it''s', '{"x,y","q\\"z"}', 12345678901234.5678, '2026-11-20T08:00:00.123456Z', '\\xdeadbeef', '{"b": [1, "t"], "a": null}')`;
-  const insert = () => run(`INSERT INTO "Odd ""Table" ("a Name", tags, price, at, raw, doc) VALUES ${VALUES}`);
-
   it('prints the statement with its parameters, and changes nothing', async () => {
     await insert();
     await run(`UPDATE "Odd ""Table" SET "a Name" = NULL, price = 1`);
@@ -115,12 +105,12 @@ describe('capture revert', () => {
       exitCode: 2,
       errors: expect.stringContaining('former value of pin'),
     });
-    await runSql(database.superuserUrl, 'ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
+    await database.superuserSql('ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
     await run(`UPDATE "Odd ""Table" SET "a Name" = 'y'`);
-    await runSql(database.superuserUrl, 'ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_update');
+    await database.superuserSql('ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_update');
     await run(`UPDATE "Odd ""Table" SET "a Name" = 'z'`);
     const seen = await last();
-    await runSql(database.superuserUrl, 'ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
+    await database.superuserSql('ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
     await run(`UPDATE "Odd ""Table" SET "a Name" = 'unseen'`);
     expect(await revert(seen, ...why)).toMatchObject({
       exitCode: 2,
@@ -129,7 +119,7 @@ describe('capture revert', () => {
     await run('DELETE FROM "Odd ""Table"');
     expect(await revert(seen, ...why)).toMatchObject({ exitCode: 2, errors: expect.stringContaining('has gone') });
     for (const name of ['insert', 'update', 'delete', 'truncate']) {
-      await runSql(database.superuserUrl, `ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_${name}`);
+      await database.superuserSql(`ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_${name}`);
     }
     const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { action: 'row_change_revert' });
     expect(await revert(items[0], ...why)).toMatchObject({
@@ -143,11 +133,11 @@ describe('capture revert', () => {
     const file = join(tmpdir(), `audit-context-${database.name}.key`);
     await writeFile(file, key);
     const { inner, outer } = padContextKey(key);
-    await runSql(
-      database.superuserUrl,
-      'INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ($1, $2, $3)',
-      ['k', inner, outer],
-    );
+    await database.superuserSql('INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ($1, $2, $3)', [
+      'k',
+      inner,
+      outer,
+    ]);
     await run(`INSERT INTO "Odd ""Table" ("a Name") VALUES ('x')`);
     expect(await revert(await last(), '--reason', 'ä typo', '--by', 'ada', '--context-key', file)).toMatchObject({
       exitCode: 0,

@@ -1,35 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { eventually } from '../support/eventually.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, eventually } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-let pool: pg.Pool;
-let blocker: pg.Client;
 let seen = 0;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-  const key = randomBytes(32).toString('hex');
-  await storeContextKey(database, 'timeouts', key);
-  pool = new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 2 });
-  blocker = new pg.Client({ connectionString: database.superuserUrl });
-  await blocker.connect();
-  await run('CREATE TABLE account (id int PRIMARY KEY, cents int NOT NULL)');
-  await run('CREATE TABLE passing (id int PRIMARY KEY, cents int NOT NULL)');
-  await captureTables(database.url, { 'public.account': {}, 'public.passing': { onCaptureFailure: 'pass' } });
-  await run('INSERT INTO account VALUES (1, 10), (2, 20)');
-  await run('INSERT INTO passing VALUES (1, 10)');
-});
 afterAll(async () => {
   await blocker.end();
   await pool.end();
@@ -44,7 +23,20 @@ afterEach(async () => {
   expect(await reconcileLedger({ database: database.url, tables: ['account'] })).toMatchObject({ verdict: 'complete' });
 });
 
-const run = (statement: string) => runSql(database.url, statement);
+const run = (statement: string) => database.sql(statement);
+
+const database = await createTestDatabase();
+const scene = await startRowChanges(database);
+const key = randomBytes(32).toString('hex');
+await storeContextKey(database, 'timeouts', key);
+const pool = new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 2 });
+const blocker = new pg.Client({ connectionString: database.superuserUrl });
+await blocker.connect();
+await run('CREATE TABLE account (id int PRIMARY KEY, cents int NOT NULL)');
+await run('CREATE TABLE passing (id int PRIMARY KEY, cents int NOT NULL)');
+await captureTables(database.url, { 'public.account': {}, 'public.passing': { onCaptureFailure: 'pass' } });
+await run('INSERT INTO account VALUES (1, 10), (2, 20)');
+await run('INSERT INTO passing VALUES (1, 10)');
 const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
 const as = <Result>(id: string, work: () => Promise<Result>) => AuditContext.run({ actor: { type: 'user', id } }, work);
 const told = async () =>
@@ -70,37 +62,35 @@ async function onOne<Result>(work: (query: (text: string) => Promise<unknown>, p
   }
 }
 
-describe('two transactions on captured tables that wait for each other', () => {
-  it('end by one of them failing whole; the other and its retry are captured once each, of who made them', async () => {
-    let arrived = 0;
-    const meet = async (): Promise<void> => {
-      arrived++;
-      await eventually(() => arrived === 2);
-    };
-    const transfer = (id: string, from: number, to: number, arrive: () => void | Promise<void>) =>
-      as(id, () =>
-        onOne(async (query) => {
-          await query('BEGIN');
-          await query(`UPDATE account SET cents = cents - 1 WHERE id = ${from}`);
-          await arrive();
-          await query(`UPDATE account SET cents = cents + 1 WHERE id = ${to}`);
-          await query('COMMIT');
-        }),
-      );
-    const results = await Promise.allSettled([transfer('ann', 1, 2, meet), transfer('bob', 2, 1, meet)]);
-    const failed = results.filter((result) => result.status === 'rejected');
-    expect(failed).toEqual([{ status: 'rejected', reason: expect.objectContaining({ code: '40P01' }) }]);
-    const loser = results[0].status === 'rejected' ? 'ann' : 'bob';
-    const winner = loser === 'ann' ? 'bob' : 'ann';
-    expect((await told()).map(([type, actor]) => [type, actor])).toEqual([
-      ['row_updated', winner],
-      ['row_updated', winner],
-    ]);
-    await (loser === 'ann' ? transfer('ann', 1, 2, () => undefined) : transfer('bob', 2, 1, () => undefined));
-    expect((await told()).map(([, actor]) => actor)).toEqual([winner, winner, loser, loser]);
-    const cents = (await news()).map(({ changes }) => (changes?.after as { cents: number }).cents);
-    expect(cents).toEqual(winner === 'ann' ? [9, 21, 20, 10] : [19, 11, 10, 20]);
-  });
+it('two transactions on captured tables that wait for each other end by one of them failing whole; the other and its retry are captured once each, of who made them', async () => {
+  let arrived = 0;
+  const meet = async (): Promise<void> => {
+    arrived++;
+    await eventually(() => arrived === 2);
+  };
+  const transfer = (id: string, from: number, to: number, arrive: () => void | Promise<void>) =>
+    as(id, () =>
+      onOne(async (query) => {
+        await query('BEGIN');
+        await query(`UPDATE account SET cents = cents - 1 WHERE id = ${from}`);
+        await arrive();
+        await query(`UPDATE account SET cents = cents + 1 WHERE id = ${to}`);
+        await query('COMMIT');
+      }),
+    );
+  const results = await Promise.allSettled([transfer('ann', 1, 2, meet), transfer('bob', 2, 1, meet)]);
+  const failed = results.filter((result) => result.status === 'rejected');
+  expect(failed).toEqual([{ status: 'rejected', reason: expect.objectContaining({ code: '40P01' }) }]);
+  const loser = results[0].status === 'rejected' ? 'ann' : 'bob';
+  const winner = loser === 'ann' ? 'bob' : 'ann';
+  expect((await told()).map(([type, actor]) => [type, actor])).toEqual([
+    ['row_updated', winner],
+    ['row_updated', winner],
+  ]);
+  await (loser === 'ann' ? transfer('ann', 1, 2, () => undefined) : transfer('bob', 2, 1, () => undefined));
+  expect((await told()).map(([, actor]) => actor)).toEqual([winner, winner, loser, loser]);
+  const cents = (await news()).map(({ changes }) => (changes?.after as { cents: number }).cents);
+  expect(cents).toEqual(winner === 'ann' ? [9, 21, 20, 10] : [19, 11, 10, 20]);
 });
 
 describe.each([

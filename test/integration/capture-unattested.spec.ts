@@ -1,37 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { CaptureWatch } from '../../src/modules/row-changes/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ATTESTER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let scene: RowChangesScene;
-let stranger: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price int)');
-  await captureTables(database.url, { 'public.rate': {} });
-  await runSql(database.superuserUrl, `CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
-  const url = new URL(database.url);
-  url.username = 'stranger';
-  url.password = 'stranger';
-  stranger = new pg.Client({ connectionString: url.href, application_name: 'sneaky' });
-  await stranger.connect();
-  const [lock] = await runSql(database.url, 'SELECT $1::regclass::oid::text AS of', [ATTESTER.lock.table]);
-  await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [ATTESTER.lock.class, lock?.of]);
-  scene = await startRowChanges(database, { reconcileEveryHours: 24 });
-  scene.app.useLogger({ log: ignore, error: ignore, warn: (line: string) => warnings.push(line) });
-});
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+import { createTestDatabase } from '../support/index.js';
 
 afterAll(async () => {
   await stranger.end();
   await scene.close();
-  await runSql(database.superuserUrl, 'DROP ROLE stranger');
+  await database.superuserSql('DROP ROLE stranger');
   await database.drop();
 });
 
@@ -39,7 +18,21 @@ afterEach(() => void jest.restoreAllMocks());
 
 const warnings: string[] = [];
 const ignore = (): void => undefined;
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price int)');
+await captureTables(database.url, { 'public.rate': {} });
+await database.superuserSql(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
+const url = new URL(database.url);
+url.username = 'stranger';
+url.password = 'stranger';
+const stranger = new pg.Client({ connectionString: url.href, application_name: 'sneaky' });
+await stranger.connect();
+const [lock] = await database.sql('SELECT $1::regclass::oid::text AS of', [ATTESTER.lock.table]);
+await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [ATTESTER.lock.class, lock?.of]);
+const scene = await startRowChanges(database, { reconcileEveryHours: 24 });
+scene.app.useLogger({ log: ignore, error: ignore, warn: (line: string) => warnings.push(line) });
+const superuser = (statement: string) => database.superuserSql(statement);
 const watch = () => scene.app.get(CaptureWatch);
 const countOf = async (type: string) =>
   (await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 })).items.length;
@@ -61,19 +54,17 @@ describe('a login that holds the lock of the attestation', () => {
   });
 });
 
-describe('two instances that attest at once', () => {
-  it('store a difference once', async () => {
-    const other = await startRowChanges(database);
-    await other.app.get(CaptureWatch).run();
-    const before = await countOf('audit_capture_altered');
-    await superuser('ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update');
-    await Promise.all([watch().run(), other.app.get(CaptureWatch).run()]);
-    await Promise.all([watch().run(), other.app.get(CaptureWatch).run()]);
-    await other.close();
-    expect(await countOf('audit_capture_altered')).toBe(before + 1);
-    const states = await superuser('SELECT follows FROM audit_capture_state ORDER BY position');
-    expect(new Set(states.map(({ follows }) => follows)).size).toBe(states.length);
-  });
+it('two instances that attest at once store a difference once', async () => {
+  const other = await startRowChanges(database);
+  await other.app.get(CaptureWatch).run();
+  const before = await countOf('audit_capture_altered');
+  await superuser('ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update');
+  await Promise.all([watch().run(), other.app.get(CaptureWatch).run()]);
+  await Promise.all([watch().run(), other.app.get(CaptureWatch).run()]);
+  await other.close();
+  expect(await countOf('audit_capture_altered')).toBe(before + 1);
+  const states = await superuser('SELECT follows FROM audit_capture_state ORDER BY position');
+  expect(new Set(states.map(({ follows }) => follows)).size).toBe(states.length);
 });
 
 describe('an attestation that could not run for longer than its period', () => {

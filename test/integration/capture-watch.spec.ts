@@ -2,16 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { CaptureWatch, reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, type TestDatabase } from '../support/index.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
 
 beforeEach(async () => {
   database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price int)');
-  await runSql(database.url, 'INSERT INTO rate VALUES (1, 1), (2, 2)');
+  await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price int)');
+  await database.sql('INSERT INTO rate VALUES (1, 1), (2, 2)');
   await captureTables(database.url, { 'public.rate': {} });
   scene = await startRowChanges(database, { reconcileEveryHours: 24 });
   await attest();
@@ -23,7 +22,7 @@ afterEach(async () => {
 });
 
 const attest = () => scene.app.get(CaptureWatch).run();
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const superuser = (statement: string) => database.superuserSql(statement);
 
 /** What the last event of this type says. */
 async function last(type: string) {
@@ -117,7 +116,7 @@ describe('the attestation of the capture', () => {
   });
 
   it('names partitions that come and go without their triggers, and those in whose place another table stands', async () => {
-    const owner = (statement: string) => runSql(database.url, statement);
+    const owner = (statement: string) => database.sql(statement);
     await owner('CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
     await owner(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
     await captureTables(database.url, { 'public.sale': {} });
@@ -144,7 +143,7 @@ describe('the attestation of the capture', () => {
   });
 
   it('tells a newly captured table from an altered one', async () => {
-    await runSql(database.url, 'CREATE TABLE fee (id int PRIMARY KEY)');
+    await database.sql('CREATE TABLE fee (id int PRIMARY KEY)');
     await captureTables(database.url, { 'public.fee': {} });
     await attest();
     expect(new Set((await alterations()).map(({ what }) => what))).toEqual(
@@ -155,21 +154,19 @@ describe('the attestation of the capture', () => {
   });
 });
 
-describe('reconciling on schedule', () => {
-  it('makes an event of its result, once in its hours', async () => {
-    await attest();
-    const { count, event } = await last('audit_capture_reconciled');
-    expect(count).toBe(1);
-    expect(event).toMatchObject({
-      outcome: 'success',
-      severity: 'info',
-      details: {
-        verdict: 'complete',
-        totalFindings: 0,
-        tables: [{ table: 'public.rate', rows: 2, counts: {} }],
-        notes: [],
-      },
-    });
-    expect(scene.app.get(CaptureWatch).status.reconciled).toMatchObject({ verdict: 'complete', totalFindings: 0 });
+it('reconciling on schedule makes an event of its result, once in its hours', async () => {
+  await attest();
+  const { count, event } = await last('audit_capture_reconciled');
+  expect(count).toBe(1);
+  expect(event).toMatchObject({
+    outcome: 'success',
+    severity: 'info',
+    details: {
+      verdict: 'complete',
+      totalFindings: 0,
+      tables: [{ table: 'public.rate', rows: 2, counts: {} }],
+      notes: [],
+    },
   });
+  expect(scene.app.get(CaptureWatch).status.reconciled).toMatchObject({ verdict: 'complete', totalFindings: 0 });
 });

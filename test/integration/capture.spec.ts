@@ -26,9 +26,8 @@ import {
 import { NEVER, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 const REQUEST_ID = 'ab'.repeat(16);
 

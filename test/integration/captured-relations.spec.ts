@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   ChildEntity,
   Column,
@@ -12,7 +12,8 @@ import {
 } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
+import { startCapturedApp } from '../support/captured-app.js';
+import { kept } from '../support/kept.js';
 
 @Entity('role')
 class Role {
@@ -59,14 +60,7 @@ class Truck extends Vehicle {
   plan!: string;
 }
 
-let app: CapturedApp;
-
-beforeAll(async () => {
-  app = await startCapturedApp({ entities: [Role, Member, Vehicle, Car, Truck] });
-});
-afterAll(async () => {
-  await app.close();
-});
+const app = await kept(startCapturedApp({ entities: [Role, Member, Vehicle, Car, Truck] }));
 
 const ALL = { scope: 'all' } as const;
 

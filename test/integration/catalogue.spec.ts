@@ -9,11 +9,9 @@ import {
   type AuditOutcome,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, createTestDatabase, listen } from '../support/index.js';
 import { BILLING_EVENTS } from '../support/billing-events.js';
-import { listen } from '../support/http-app.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface ListedEventType {
   readonly name: string;
@@ -78,18 +76,11 @@ function camelCase(field: string): string {
   return first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-let database: TestDatabase;
-let app: INestApplication;
-let audit: AuditAggregator;
-let client: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const listening = await startLedgerApp(database.url, { audit: { events: BILLING_EVENTS } });
-  app = listening.app;
-  audit = app.get(AuditAggregator);
-  client = new ApiClient(listening.url);
-});
+const database = await createTestDatabase();
+const listening = await startLedgerApp(database.url, { audit: { events: BILLING_EVENTS } });
+const app = listening.app;
+const audit = app.get(AuditAggregator);
+const client = new ApiClient(listening.url);
 afterAll(async () => {
   await app.close();
   await database.drop();
@@ -111,19 +102,17 @@ function masked(details: Readonly<Record<string, unknown>>): Record<string, unkn
   );
 }
 
-describe('recorded by its name, the ledger gives back', () => {
-  it.each(eventTypes)('$name', async (listed) => {
-    const { name, aliasOf, action, outcome, category } = listed;
-    for (const details of detailsOf(listed)) {
-      const { eventId, providers } = await audit.record(name, { details });
-      expect(providers).toEqual({ database: { status: 'recorded' } });
-      const event = await stored(eventId);
+it.each(eventTypes)('recorded by its name, the ledger gives back $name', async (listed) => {
+  const { name, aliasOf, action, outcome, category } = listed;
+  for (const details of detailsOf(listed)) {
+    const { eventId, providers } = await audit.record(name, { details });
+    expect(providers).toEqual({ database: { status: 'recorded' } });
+    const event = await stored(eventId);
 
-      expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: severityOf(listed) });
-      expect(event.details).toEqual(masked(details));
-      expect(event).not.toHaveProperty('detailsIssues');
-    }
-  });
+    expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: severityOf(listed) });
+    expect(event.details).toEqual(masked(details));
+    expect(event).not.toHaveProperty('detailsIssues');
+  }
 });
 
 it('recorded by its action and outcome, each is the same event type, with its details', async () => {

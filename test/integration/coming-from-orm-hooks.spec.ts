@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  Column,
-  DeleteDateColumn,
-  Entity,
-  In,
-  PrimaryGeneratedColumn,
-  type EntityManager,
-  type Repository,
-} from 'typeorm';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Column, DeleteDateColumn, Entity, In, PrimaryGeneratedColumn, type EntityManager } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditHistory, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
+import { startCapturedApp } from '../support/captured-app.js';
+import { kept } from '../support/kept.js';
 
 // The scenarios of @nestarc/audit-log, nestjs-typeorm-history-log and typeorm-auditing that no other suite has.
 
@@ -49,17 +42,13 @@ class UntrackedTask {
 const ALL = { scope: 'all' } as const;
 const ADA = { type: 'user', id: 'ada' } as const;
 
-let shop: CapturedApp;
-let tasks: Repository<Task>;
-
-beforeAll(async () => {
-  shop = await startCapturedApp({
+const shop = await kept(
+  startCapturedApp({
     entities: [Task, UntrackedTask],
     poolSize: 4,
-  });
-  tasks = shop.source.getRepository(Task);
-});
-afterAll(() => shop.close());
+  }),
+);
+const tasks = shop.source.getRepository(Task);
 beforeEach(() => shop.changes());
 
 const asAda = <Result>(work: () => Promise<Result>): Promise<Result> => AuditContext.run({ actor: ADA }, work);
@@ -115,53 +104,49 @@ describe('each way to write', () => {
   }); // prettier-ignore
 });
 
-describe('an entity', () => {
-  it('that is deleted softly is an update that the history shows from the deletion to the restoration, with who did each', async () => {
-    const { id } = await givenOne('soft');
-    await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, () => tasks.softDelete({ id }));
-    await pause(2); // so that the restoration has a time of its own
-    await AuditContext.run({ actor: { type: 'user', id: 'eve' } }, () => tasks.restore({ id }));
-    await asAda(async () => tasks.softRemove(await tasks.findOneByOrFail({ id })));
-    await asAda(() => tasks.delete({ id }));
-    const events = await shop.changes();
-    expect(events.map(({ type, actor }) => `${type} ${actor.id}`)).toEqual([
-      'row_updated bob',
-      'row_updated eve',
-      'row_updated ada',
-      'row_deleted ada',
-    ]);
-    const [gone, back] = events;
-    const stamp = { path: '/deleted_at', from: null, to: expect.any(String) };
-    expect([gone?.changes?.diff, gone?.changes?.before]).toEqual([[stamp], expect.objectContaining({ name: 'soft' })]);
-    expect(back?.changes?.diff).toEqual([{ path: '/deleted_at', from: expect.any(String), to: null }]);
-    const history = shop.app.get(AuditHistory).of(Task, id);
-    const whileGone = await history.state(ALL, new Date(String(gone?.occurredAt)));
-    expect(whileGone).toMatchObject({ exists: true, values: { name: 'soft', deletedAt: expect.any(String) } });
-    expect(await history.state(ALL)).toMatchObject({ exists: false, event: { type: 'row_deleted' } });
-  });
+it('an entity that is deleted softly is an update that the history shows from the deletion to the restoration, with who did each', async () => {
+  const { id } = await givenOne('soft');
+  await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, () => tasks.softDelete({ id }));
+  await pause(2); // so that the restoration has a time of its own
+  await AuditContext.run({ actor: { type: 'user', id: 'eve' } }, () => tasks.restore({ id }));
+  await asAda(async () => tasks.softRemove(await tasks.findOneByOrFail({ id })));
+  await asAda(() => tasks.delete({ id }));
+  const events = await shop.changes();
+  expect(events.map(({ type, actor }) => `${type} ${actor.id}`)).toEqual([
+    'row_updated bob',
+    'row_updated eve',
+    'row_updated ada',
+    'row_deleted ada',
+  ]);
+  const [gone, back] = events;
+  const stamp = { path: '/deleted_at', from: null, to: expect.any(String) };
+  expect([gone?.changes?.diff, gone?.changes?.before]).toEqual([[stamp], expect.objectContaining({ name: 'soft' })]);
+  expect(back?.changes?.diff).toEqual([{ path: '/deleted_at', from: expect.any(String), to: null }]);
+  const history = shop.app.get(AuditHistory).of(Task, id);
+  const whileGone = await history.state(ALL, new Date(String(gone?.occurredAt)));
+  expect(whileGone).toMatchObject({ exists: true, values: { name: 'soft', deletedAt: expect.any(String) } });
+  expect(await history.state(ALL)).toMatchObject({ exists: false, event: { type: 'row_deleted' } });
 });
 
-describe('work to ignore', () => {
-  it('is a callback whose row changes leave no values; other requests are not concerned', async () => {
-    const [quiet, other] = [await givenOne('quiet'), await givenOne('other')];
-    await Promise.all([
-      asAda(() => AuditContext.ignore(() => tasks.update({ id: quiet.id }, { name: 'noise' }), 'a backfill')),
-      asAda(() => tasks.update({ id: other.id }, { name: 'heard' })),
-    ]);
-    const events = await shop.changes();
-    const of = ({ id }: Task): LedgerEvent | undefined => events.find(({ resource }) => resource?.id === String(id));
-    expect([of(quiet)?.details.ignored, of(quiet)?.changes, of(other)?.details.ignored]).toEqual([
-      true,
-      undefined,
-      undefined,
-    ]);
-    expect(JSON.stringify(of(quiet))).not.toContain('noise');
-    expect(of(other)?.changes).toMatchObject({ after: { name: 'heard' } });
-    const history = shop.app.get(AuditHistory).of(Task, quiet.id);
-    expect(await history.state(ALL)).toMatchObject({ exists: true, values: null, unknown: [{ why: 'ignored' }] });
-    const { fields, unknown } = await history.blame(ALL);
-    expect(new Set(fields.map(({ event }) => event?.id ?? null))).toEqual(new Set([null]));
-    expect(unknown.map(({ why }) => why)).toContain('ignored');
-    expect(await reconcileLedger({ database: shop.database.url })).toMatchObject({ verdict: 'complete' });
-  });
+it('work to ignore is a callback whose row changes leave no values; other requests are not concerned', async () => {
+  const [quiet, other] = [await givenOne('quiet'), await givenOne('other')];
+  await Promise.all([
+    asAda(() => AuditContext.ignore(() => tasks.update({ id: quiet.id }, { name: 'noise' }), 'a backfill')),
+    asAda(() => tasks.update({ id: other.id }, { name: 'heard' })),
+  ]);
+  const events = await shop.changes();
+  const of = ({ id }: Task): LedgerEvent | undefined => events.find(({ resource }) => resource?.id === String(id));
+  expect([of(quiet)?.details.ignored, of(quiet)?.changes, of(other)?.details.ignored]).toEqual([
+    true,
+    undefined,
+    undefined,
+  ]);
+  expect(JSON.stringify(of(quiet))).not.toContain('noise');
+  expect(of(other)?.changes).toMatchObject({ after: { name: 'heard' } });
+  const history = shop.app.get(AuditHistory).of(Task, quiet.id);
+  expect(await history.state(ALL)).toMatchObject({ exists: true, values: null, unknown: [{ why: 'ignored' }] });
+  const { fields, unknown } = await history.blame(ALL);
+  expect(new Set(fields.map(({ event }) => event?.id ?? null))).toEqual(new Set([null]));
+  expect(unknown.map(({ why }) => why)).toContain('ignored');
+  expect(await reconcileLedger({ database: shop.database.url })).toMatchObject({ verdict: 'complete' });
 });

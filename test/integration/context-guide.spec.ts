@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { AuditModuleOptions } from '../../src/audit/index.js';
-import { compileGuideApplication, type GuideApplication } from '../support/guide-application.js';
+import { compileGuideApplication } from '../support/guide-application.js';
 
 type ActorOf = NonNullable<AuditModuleOptions['resolveActor']>;
 
@@ -24,23 +24,19 @@ const ADAPTERS: readonly (readonly [name: string, request: object, actor: object
   ['middlewareActor', { decoded: { sub: 'u-1', name: 'Ada' } }, { id: 'u-1', name: 'Ada' }],
 ];
 
+const guide = await readFile('docs/guides/context.md', 'utf8');
+const uses = guide.replaceAll(
+  /```ts\nAuditModule\.forRoot\(\{ resolveActor: (\w+) \}\);\n```/g,
+  (_block, name: string) =>
+    `\`\`\`ts\n// app.module.ts\nimport { Module } from '@nestjs/common';\nimport { AuditModule } from 'nestjs-audit-ledger';\nimport { ${name} } from './actors.js';\n\n@Module({ imports: [AuditModule.forRoot({ resolveActor: ${name} })] })\nexport class AppModule {}\n\`\`\``,
+);
+const application = await compileGuideApplication(uses);
+const actors = (await import(pathToFileURL(join(application.folder, 'actors.js')).href)) as Readonly<
+  Record<string, ActorOf>
+>;
+afterAll(() => rm(application.folder, { recursive: true }));
+
 describe('the actors of docs/guides/context.md', () => {
-  let guide: string;
-  let application: GuideApplication;
-  let actors: Readonly<Record<string, ActorOf>>;
-
-  beforeAll(async () => {
-    guide = await readFile('docs/guides/context.md', 'utf8');
-    const uses = guide.replaceAll(
-      /```ts\nAuditModule\.forRoot\(\{ resolveActor: (\w+) \}\);\n```/g,
-      (_block, name: string) =>
-        `\`\`\`ts\n// app.module.ts\nimport { Module } from '@nestjs/common';\nimport { AuditModule } from 'nestjs-audit-ledger';\nimport { ${name} } from './actors.js';\n\n@Module({ imports: [AuditModule.forRoot({ resolveActor: ${name} })] })\nexport class AppModule {}\n\`\`\``,
-    );
-    application = await compileGuideApplication(uses);
-    actors = (await import(pathToFileURL(join(application.folder, 'actors.js')).href)) as typeof actors;
-  });
-  afterAll(() => rm(application.folder, { recursive: true }));
-
   it('compile, and are all tested here', () => {
     expect(application.problems).toEqual([]);
     expect(Object.keys(actors).sort()).toEqual(ADAPTERS.map(([name]) => name).sort());

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CaptureWatch } from '../../src/modules/row-changes/index.js';
 import { contextKeysOf } from '../../src/modules/monitoring/acts/context-keys-act.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { eventually } from '../support/eventually.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let scene: RowChangesScene;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
-  await captureTables(database.url, { 'public.rate': {} });
-  scene = await startRowChanges(database);
-  await attest();
-});
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
+import { eventually, kept, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const attest = () => scene.app.get(CaptureWatch).run();
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+
+const database = await testDatabase();
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+await captureTables(database.url, { 'public.rate': {} });
+const scene = await kept(startRowChanges(database));
+await attest();
+const superuser = (statement: string) => database.superuserSql(statement);
 const add = (id: string, byte: string) =>
   superuser(
     `INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ('${id}', decode(repeat('${byte}', 64), 'hex'), decode(repeat('5c', 64), 'hex'))`,

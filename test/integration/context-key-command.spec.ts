@@ -1,28 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { command as contextKey } from '../../src/cli/context-key.command.js';
 import { migrateLedger } from '../../src/modules/monitoring/index.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, runSql, tempFolder, testDatabase } from '../support/index.js';
 
-let database: TestDatabase;
-let folder: string;
-let file: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-context-key-'));
-  file = join(folder, 'keys', 'context.key');
-});
-afterAll(async () => {
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
+const database = await testDatabase();
+const folder = await tempFolder('audit-context-key-');
+const file = join(folder, 'keys', 'context.key');
 
 const run = (...args: string[]) => contextKey.run([...args, '--database-url', database.url]);
 
@@ -63,14 +51,11 @@ it('stores the key of a file, which it makes, and lists and removes it', async (
 });
 
 const events = () =>
-  runSql(
-    database.superuserUrl,
-    `SELECT type, actor_id AS "by", details::jsonb - 'fingerprint' AS details, details->>'fingerprint' ~ '^[0-9a-f]{64}$' AS fingerprint
-       FROM audit_event WHERE type LIKE 'audit_context_key_%' ORDER BY id`,
-  );
+  database.superuserSql(`SELECT type, actor_id AS "by", details::jsonb - 'fingerprint' AS details, details->>'fingerprint' ~ '^[0-9a-f]{64}$' AS fingerprint
+       FROM audit_event WHERE type LIKE 'audit_context_key_%' ORDER BY id`);
 
 it('records who added and removed a key, and nothing where it did neither', async () => {
-  await runSql(database.superuserUrl, 'TRUNCATE audit_context_key');
+  await database.superuserSql('TRUNCATE audit_context_key');
   const before = (await events()).length;
   await run('add', 'mine', '--key-file', file, '--login', 'app', '--by', 'ada');
   await run('add', 'mine', '--key-file', file, '--by', 'ada');
@@ -112,7 +97,7 @@ it('stores it as a superuser for a ledger that belongs to audit_owner', async ()
   expect(refused).toMatchObject({ exitCode: 2, errors: expect.stringContaining('permission denied') });
   await runSql(separate.superuserUrl, `DROP OWNED BY ${login}`);
   await separate.drop();
-  await runSql(database.superuserUrl, `DROP ROLE ${login}`);
+  await database.superuserSql(`DROP ROLE ${login}`);
 });
 
 it('stores it as a superuser for a ledger that belongs to the login of the application', async () => {

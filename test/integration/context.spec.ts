@@ -22,8 +22,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { ADAPTERS, listen, type ListeningApp, testDatabase } from '../support/index.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 const REQUESTS = 200;
@@ -105,12 +104,7 @@ function journeyModule(url: string): Type {
   class JourneyModule {}
   return JourneyModule;
 }
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase({ empty: true });
-});
-afterAll(() => database.drop());
+const database = await testDatabase({ empty: true });
 beforeEach(() => memory.clear());
 
 describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
@@ -191,13 +185,14 @@ describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
   });
 });
 
-describe('an address behind a proxy', () => {
-  it.each([
-    ['203.0.113.7', '203.0.113.7'],
-    ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['2001:db8::7', '2001:db8::7'],
-    ['unknown', undefined],
-  ])('is taken from x-forwarded-for (%s) where the application trusts its proxy', async (forwarded, ip) => {
+it.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['2001:db8::7', '2001:db8::7'],
+  ['unknown', undefined],
+])(
+  'an address behind a proxy is taken from x-forwarded-for (%s) where the application trusts its proxy',
+  async (forwarded, ip) => {
     for (const adapter of ADAPTERS) {
       const testing = await Test.createTestingModule({ imports: [journeyModule(database.url)] }).compile();
       const app =
@@ -215,8 +210,8 @@ describe('an address behind a proxy', () => {
 
       expect(memory.events[0]?.request?.ip).toBe(ip);
     }
-  });
-});
+  },
+);
 
 function traceOf(number: number): string {
   return (number + 1).toString(16).padStart(32, '0');

@@ -1,21 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, tempFolder } from '../support/index.js';
 
 let spillDir: string;
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  spillDir = await tempFolder('audit-spill-');
 });
 afterEach(async () => {
   for (const child of children.splice(0)) await kill(child);
-  await rm(spillDir, { recursive: true });
 });
 
 async function kill(child: ChildProcess): Promise<void> {

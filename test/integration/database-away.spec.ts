@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { Controller, Module, Post } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { DatabaseAwayFilter } from '../../src/database/database-away.filter.js';
-import { eventually } from '../support/eventually.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let listening: ListeningApp;
+import { createTestDatabase, eventually, listen } from '../support/index.js';
 
 @Controller('payments')
 class PaymentsController {
@@ -21,23 +15,21 @@ class PaymentsController {
   async pay(): Promise<void> {
     await this.source.transaction(async (manager) => {
       const [row] = await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
-      await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [row?.pid]);
+      await database.superuserSql('SELECT pg_terminate_backend($1)', [row?.pid]);
       await eventually(() => Promise.resolve(manager.queryRunner?.isReleased));
       await manager.query('SELECT 1');
     });
   }
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  @Module({
-    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url })],
-    controllers: [PaymentsController],
-    providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
-  })
-  class PaymentsModule {}
-  listening = await listen(PaymentsModule, 'express');
-});
+const database = await createTestDatabase();
+@Module({
+  imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url })],
+  controllers: [PaymentsController],
+  providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
+})
+class PaymentsModule {}
+const listening = await listen(PaymentsModule, 'express');
 
 afterAll(async () => {
   await listening.app.close();

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { checkServer, showUrl } from '../../src/database/check-server.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
 
 const databases: TestDatabase[] = [];
 const closers: (() => void)[] = [];
@@ -84,19 +83,17 @@ describe('The check of a database server', () => {
   });
 });
 
-describe('An address shown to people', () => {
-  it.each([
-    ['postgres://app:secret@host:5432/app', 'postgres://app:***@host:5432/app'],
-    ['postgres://app:se@c/ret@host/app', 'postgres://app:***@host/app'],
-    ['postgres://app@host/app', 'postgres://app@host/app'],
-    [
-      'postgres://host/app?user=app&password=secret&sslmode=require',
-      'postgres://host/app?user=app&password=***&sslmode=require',
-    ],
-    ['host=db password=secret dbname=app', 'host=db password=*** dbname=app'],
-  ])('of %s has no password', (url, shown) => {
-    expect(showUrl(url)).toBe(shown);
-  });
+it.each([
+  ['postgres://app:secret@host:5432/app', 'postgres://app:***@host:5432/app'],
+  ['postgres://app:se@c/ret@host/app', 'postgres://app:***@host/app'],
+  ['postgres://app@host/app', 'postgres://app@host/app'],
+  [
+    'postgres://host/app?user=app&password=secret&sslmode=require',
+    'postgres://host/app?user=app&password=***&sslmode=require',
+  ],
+  ['host=db password=secret dbname=app', 'host=db password=*** dbname=app'],
+])('An address shown to people of %s has no password', (url, shown) => {
+  expect(showUrl(url)).toBe(shown);
 });
 
 describe('A test database', () => {

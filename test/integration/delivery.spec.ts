@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -31,8 +30,7 @@ import {
   type AuditReceipt,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
-import { MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { type Adapter, eventually, listen, type ListeningApp, MAIN_ADAPTERS, tempFolder } from '../support/index.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 const TIMEOUT_MS = 200;
@@ -173,7 +171,7 @@ async function boot(
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'delivery-'));
+  folder = await tempFolder('delivery-');
   handled = 0;
   changed = [];
   memory.clear();
@@ -183,7 +181,6 @@ afterEach(async () => {
   await listening?.app.close();
   listening = undefined;
   jest.restoreAllMocks();
-  await rm(folder, { recursive: true });
 });
 
 const receiptOf = async (response: Response): Promise<AuditReceipt> => (await response.json()) as AuditReceipt; // what the fixture answers
@@ -236,28 +233,24 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
   });
 });
 
-describe('that events cannot be stored where they belong is an event', () => {
-  it('at the other providers at once, and at the provider itself once it is back, which is one, too', async () => {
-    const bad = new BadProvider();
-    bad.answer = () => Promise.reject(new Error('the disk is full'));
-    const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
-    for (let round = 0; round < 3; round++) await get('receipt');
-    await eventually(() => memory.events.some(({ type }) => type === 'audit_recording_degraded'));
-    bad.offered.length = 0;
-    bad.answer = () => Promise.resolve();
-    await eventually(() => bad.types.includes('audit_recording_recovered'));
+it('that events cannot be stored where they belong is an event at the other providers at once, and at the provider itself once it is back, which is one, too', async () => {
+  const bad = new BadProvider();
+  bad.answer = () => Promise.reject(new Error('the disk is full'));
+  const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
+  for (let round = 0; round < 3; round++) await get('receipt');
+  await eventually(() => memory.events.some(({ type }) => type === 'audit_recording_degraded'));
+  bad.offered.length = 0;
+  bad.answer = () => Promise.resolve();
+  await eventually(() => bad.types.includes('audit_recording_recovered'));
 
-    const about = memory.events.filter(({ type }) => type.startsWith('audit_recording_'));
-    expect(about.map(({ type, severity, actor, resource }) => [type, severity, actor.type, resource])).toEqual([
-      ['audit_recording_degraded', 'error', 'system', { type: 'audit_provider', id: 'bad' }],
-      ['audit_recording_recovered', 'info', 'system', { type: 'audit_provider', id: 'bad' }],
-    ]);
-    expect(about[0]?.details).toEqual({ backend: 'bad', error: 'the disk is full' });
-    expect(about[1]?.details).toMatchObject({ backend: 'bad', lost: 0 });
-    expect(new Set(bad.types)).toEqual(
-      new Set(['thing_view', 'audit_recording_degraded', 'audit_recording_recovered']),
-    );
-  });
+  const about = memory.events.filter(({ type }) => type.startsWith('audit_recording_'));
+  expect(about.map(({ type, severity, actor, resource }) => [type, severity, actor.type, resource])).toEqual([
+    ['audit_recording_degraded', 'error', 'system', { type: 'audit_provider', id: 'bad' }],
+    ['audit_recording_recovered', 'info', 'system', { type: 'audit_provider', id: 'bad' }],
+  ]);
+  expect(about[0]?.details).toEqual({ backend: 'bad', error: 'the disk is full' });
+  expect(about[1]?.details).toMatchObject({ backend: 'bad', lost: 0 });
+  expect(new Set(bad.types)).toEqual(new Set(['thing_view', 'audit_recording_degraded', 'audit_recording_recovered']));
 });
 
 it('an answer that has begun when its event can be stored nowhere is broken off where the policy is closed', async () => {

@@ -2,15 +2,13 @@ import type { Server } from 'node:http';
 import { Controller, Get, Module, RequestMethod, VersioningType, type Type } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
 import { describeLedger, MonitoringModule, type MonitoringAsyncOptions } from '../../src/modules/monitoring/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
 import { AuditViewerModule } from '../../src/modules/viewer/index.js';
 import { WatchModule } from '../../src/modules/watch/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, freshKeyFile, listen, type ListeningApp } from '../support/index.js';
 
 @Controller('teas')
 class TeasController {
@@ -22,19 +20,12 @@ class TeasController {
 
 const ALL = ['/audit/events', '/audit/events/{id}', '/audit/checkpoint', '/audit/holds', '/audit/erasures', '/metrics'];
 
-let database: TestDatabase;
-let keyFile: string;
-let shop: ListeningApp;
-let prefixed: ListeningApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  keyFile = freshKeyFile();
-  shop = await listen(applicationWith({}), 'fastify');
-  prefixed = await listen(applicationWith({ metricsRoute: false }, 'inner'), 'express', (app) => {
-    app.setGlobalPrefix('api', { exclude: [{ path: 'teas', method: RequestMethod.GET }] });
-    app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
-  });
+const database = await createTestDatabase();
+const keyFile = freshKeyFile();
+const shop = await listen(applicationWith({}), 'fastify');
+const prefixed = await listen(applicationWith({ metricsRoute: false }, 'inner'), 'express', (app) => {
+  app.setGlobalPrefix('api', { exclude: [{ path: 'teas', method: RequestMethod.GET }] });
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
 });
 afterAll(async () => {
   for (const { app } of [shop, prefixed]) {
@@ -79,18 +70,16 @@ function filled(path: string): string {
   return path.replace('{N}', '000').replaceAll(/\{\w+\}/g, '019a0000-0000-7000-8000-000000000000');
 }
 
-describe('a route of the ledger', () => {
-  it('lets nobody store what it shows', async () => {
-    const paths = readPathsOf(shop).filter((path) => !CACHED.test(path));
-    const answers = paths.map(async (path) => {
-      const { headers, body } = await fetch(`${shop.url}${filled(path)}`);
-      await body?.cancel();
-      return [path, headers.get('cache-control')];
-    });
-    const lax = (await Promise.all(answers)).filter(([, caching]) => caching?.includes('no-store') !== true);
-    expect(paths.length).toBeGreaterThan(20);
-    expect(lax).toEqual([]);
+it('a route of the ledger lets nobody store what it shows', async () => {
+  const paths = readPathsOf(shop).filter((path) => !CACHED.test(path));
+  const answers = paths.map(async (path) => {
+    const { headers, body } = await fetch(`${shop.url}${filled(path)}`);
+    await body?.cancel();
+    return [path, headers.get('cache-control')];
   });
+  const lax = (await Promise.all(answers)).filter(([, caching]) => caching?.includes('no-store') !== true);
+  expect(paths.length).toBeGreaterThan(20);
+  expect(lax).toEqual([]);
 });
 
 describe("the application's own OpenAPI description", () => {
@@ -129,16 +118,14 @@ describe("the application's own OpenAPI description", () => {
   });
 });
 
-describe('the options that are known before the factory', () => {
-  it.each([
-    [{ metricsRoute: 0 }, 'metricsRoute is neither true nor false'],
-    [{ metricRoute: true }, 'metricRoute is an unknown option (did you mean metricsRoute?)'],
-    [{ useFactory: undefined }, 'useFactory is not a function'],
-  ])('refuse %j', (options, problem) => {
-    const wrong: object = { useFactory: () => ({}), ...options };
-    const make = () => MonitoringModule.forRootAsync(wrong as MonitoringAsyncOptions); // as plain JavaScript may
+it.each([
+  [{ metricsRoute: 0 }, 'metricsRoute is neither true nor false'],
+  [{ metricRoute: true }, 'metricRoute is an unknown option (did you mean metricsRoute?)'],
+  [{ useFactory: undefined }, 'useFactory is not a function'],
+])('the options that are known before the factory refuse %j', (options, problem) => {
+  const wrong: object = { useFactory: () => ({}), ...options };
+  const make = () => MonitoringModule.forRootAsync(wrong as MonitoringAsyncOptions); // as plain JavaScript may
 
-    expect(make).toThrow(InvalidOptionsError);
-    expect(make).toThrow(problem);
-  });
+  expect(make).toThrow(InvalidOptionsError);
+  expect(make).toThrow(problem);
 });

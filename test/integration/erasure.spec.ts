@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
@@ -21,14 +19,19 @@ import { insertEvents } from '../../src/modules/monitoring/store/insert-events.j
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { SAMPLE_RULES } from '../support/log-scene.js';
-import { sampleEvent } from '../support/sample-event.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  SAMPLE_RULES,
+  sampleEvent,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** A provider that keeps personal data, and does what a test says. */
 @AuditProvider({ backend: 'journal', categories: ['order'] })
@@ -61,7 +64,7 @@ let source: DataSource;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   const { url } = database;
   @Module({
     imports: [
@@ -136,7 +139,7 @@ const personalEvents = async (): Promise<unknown> => {
   const sql = `
     SELECT count(*)::int AS count FROM audit_event
      WHERE personal_salt IS NOT NULL AND type <> 'audit_subject_erased' AND $1 IN (actor_id, on_behalf_of->>'id', resource_id)`;
-  return (await runSql(database.url, sql, [person.id]))[0]?.count;
+  return (await database.sql(sql, [person.id]))[0]?.count;
 };
 
 /** How far it is by what is stored. */
@@ -185,7 +188,7 @@ describe('an erasure', () => {
     const second = await finish(await plan(id));
     expect([totalOf(first), totalOf(second)]).toEqual([1, 1]); // what came after the first, and not its event
     const sql = `SELECT actor_id, resource_id FROM audit_event WHERE id = ANY ($1::uuid[])`;
-    const told = await runSql(database.url, sql, [[first.eventId, second.eventId]]);
+    const told = await database.sql(sql, [[first.eventId, second.eventId]]);
     expect(told).toMatchObject([{ actor_id: 'dpo' }, { actor_id: 'dpo' }]);
     expect(JSON.stringify(told)).not.toContain('@');
   });
@@ -275,8 +278,7 @@ describe('an erasure', () => {
 
   it('leaves what a hold covers, also by who it was done on behalf of', async () => {
     await audit.record('order_creation', { actor: { type: 'admin', id: 'a', name: 'Eve', onBehalfOf: person } });
-    const held = await runSql(
-      database.superuserUrl,
+    const held = await database.superuserSql(
       `INSERT INTO audit_legal_hold (id, placed_by, reason, actor_id)
        VALUES (gen_random_uuid(), 'counsel', 'lawsuit', $1) RETURNING id`,
       [person.id],
@@ -291,9 +293,8 @@ describe('an erasure', () => {
     const { hold } = await withSession((session) =>
       placeHold(session, { reason: 'lawsuit', actorId: person.id }, 'counsel', running.app.get(CheckpointSigner)),
     );
-    await runSql(database.superuserUrl, 'CREATE TABLE kept_hold AS TABLE audit_legal_hold');
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql('CREATE TABLE kept_hold AS TABLE audit_legal_hold');
+    await database.superuserSql(
       `SET session_replication_role = 'replica'; DELETE FROM audit_legal_hold WHERE id = '${hold.id}'`,
     );
     const planned = await plan();
@@ -305,8 +306,7 @@ describe('an erasure', () => {
     );
     expect(refused).toMatchObject({ code: 'AUDIT_ACTS_CONTRADICTED' });
     expect(await personalEvents()).toBe(1);
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = 'replica'; INSERT INTO audit_legal_hold SELECT * FROM kept_hold WHERE id = '${hold.id}'`,
     );
     const done = await finish(planned);

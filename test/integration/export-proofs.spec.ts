@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
@@ -9,16 +8,19 @@ import { exportToFile } from '../../src/modules/monitoring/export/export-to-file
 import { verifyExport, type ExportVerification } from '../../src/modules/monitoring/export/verify-export.js';
 import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
-import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  createTestDatabase,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  sampleEvent,
+  tempFolder,
+  withClient,
+} from '../support/index.js';
 
 const ALL: LedgerAccess = { scope: 'all' };
 const PERSON = 'ada@example.com';
@@ -43,28 +45,19 @@ const EVENTS: readonly AuditEvent[] = [
   // More than a block of leaves, and the edge of the next.
   ...Array.from({ length: 600 }, (_, nth) => sampleEvent({ tenantId: 'other', details: { nth } })),
 ];
-
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let keyFile: string;
-let folder: string;
 let exports = 0;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-proofs-'));
-  keyFile = freshKeyFile();
-  signer = await makeSigner(keyFile);
-  ({ sequencer } = makeSequencer(database.url, signer));
-  const rules = catalogueFactRules();
-  await withClient(database.url, (client) => client.query(insertEvents(sealEvents(EVENTS, () => rules))));
-  await sequencer.step();
-});
+const database = await createTestDatabase();
+const folder = await tempFolder('audit-proofs-');
+const keyFile = freshKeyFile();
+const signer = await makeSigner(keyFile);
+const { sequencer } = makeSequencer(database.url, signer);
+const rules = catalogueFactRules();
+await withClient(database.url, (client) => client.query(insertEvents(sealEvents(EVENTS, () => rules))));
+await sequencer.step();
 
 afterAll(async () => {
   await sequencer.close();
-  await rm(folder, { recursive: true });
   await database.drop();
 });
 
@@ -171,7 +164,7 @@ describe('an export with proofs', () => {
 
   it('is held against a checkpoint from elsewhere, of its size', async () => {
     const exported = await exportProven(ALL);
-    const [row] = await runSql(database.url, 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+    const [row] = await database.sql('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
     const { signers } = await readKeyFile(keyFile, ORIGIN);
     const sign = (size: number): string =>
       signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, 1) }, signers);
@@ -187,7 +180,7 @@ describe('an export with proofs', () => {
   });
 
   it('proves the facts of events whose personal part was erased', async () => {
-    await runSql(database.superuserUrl, `SELECT audit_erase(ARRAY['${EVENTS[1]?.id}', '${EVENTS[2]?.id}']::uuid[])`);
+    await database.superuserSql(`SELECT audit_erase(ARRAY['${EVENTS[1]?.id}', '${EVENTS[2]?.id}']::uuid[])`);
     const exported = await exportProven(ALL);
     expect(exported.lines.slice(1, 3).join('')).not.toContain(PERSON);
     expect(await verify(exported)).toMatchObject({ verdict: 'sound', proven: EVENTS.length });

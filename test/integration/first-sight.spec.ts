@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/index.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
@@ -6,9 +6,7 @@ import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const MONTHS = ['2026-01-31T12:00:00Z', '2026-02-01T12:00:00Z', '2026-03-01T12:00:00Z'];
 
@@ -18,8 +16,6 @@ const [early] = idsAt('2026-01-01T12:00:00Z', 1);
 const between = idsAt('2026-01-15T12:00:00Z', 200);
 const ids = MONTHS.flatMap((month) => idsAt(month, 60));
 const JANUARY = 'audit_event_2026_01';
-
-let database: TestDatabase;
 
 interface Scene {
   /** The events of the places. */
@@ -73,18 +69,15 @@ async function moveToJanuary(client: pg.Client, id: string | undefined): Promise
   for (const statement of statements) await client.query(statement);
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const personal = { reason: 'a <b>reason</b> of my own', actor: { type: 'user', id: 'ada@example.com' } } as const;
-  const events = [String(early), ...between, ...ids].map((id, nth) =>
-    sampleEvent({ id, ...(nth % 3 === 0 ? personal : {}) }),
-  );
-  await withClient(database.superuserUrl, async (client) => {
-    for (const month of MONTHS) await client.query('SELECT audit_event_make_partition($1)', [month]);
-    await client.query(insertEvents(sealEvents(events, () => rules)));
-  });
+const database = await testDatabase();
+const personal = { reason: 'a <b>reason</b> of my own', actor: { type: 'user', id: 'ada@example.com' } } as const;
+const events = [String(early), ...between, ...ids].map((id, nth) =>
+  sampleEvent({ id, ...(nth % 3 === 0 ? personal : {}) }),
+);
+await withClient(database.superuserUrl, async (client) => {
+  for (const month of MONTHS) await client.query('SELECT audit_event_make_partition($1)', [month]);
+  await client.query(insertEvents(sealEvents(events, () => rules)));
 });
-afterAll(() => database.drop());
 
 describe('the first sight of places', () => {
   it('is of whole events in whatever order they got their places, of several months', async () => {

@@ -1,13 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readdir, rm } from 'node:fs/promises';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { runRetention, type RetentionReport } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
 const ID = '01990000-0000-7000-8000-000000000001';
@@ -52,26 +50,27 @@ const retire = (): Promise<RetentionReport> =>
     },
   });
 
-const alter = (sql: string) => runSql(database.superuserUrl, `SET session_replication_role = 'replica'; ${sql}`);
+const alter = (sql: string) => database.superuserSql(`SET session_replication_role = 'replica'; ${sql}`);
 
 const digestActs = async () =>
-  (await runSql(database.url, `SELECT note FROM audit_act WHERE type = 'audit_row_digests_kept'`)).length;
+  (await database.sql(`SELECT note FROM audit_act WHERE type = 'audit_row_digests_kept'`)).length;
 
-describe('a row in the table of retirements', () => {
-  it.each([
-    ['is planned with the archive of another', () => `${FORGED} '${archive}', 'planned', -1, NULL, NULL)`],
-    ['is planned with a folder outside of the archives', () => `${FORGED} '../x', 'planned', -1, NULL, NULL)`],
-    ['is planned again', () => `UPDATE audit_retirement SET state = 'planned', policy = '{"days":1}'`],
-    [
-      'is announced by no act, to have what is kept of rows signed',
-      () => `INSERT INTO audit_row_retired VALUES ('public', 'rate', '1', repeat('0', 64), false, 1, '${ID}');
+it.each([
+  ['is planned with the archive of another', () => `${FORGED} '${archive}', 'planned', -1, NULL, NULL)`],
+  ['is planned with a folder outside of the archives', () => `${FORGED} '../x', 'planned', -1, NULL, NULL)`],
+  ['is planned again', () => `UPDATE audit_retirement SET state = 'planned', policy = '{"days":1}'`],
+  [
+    'is announced by no act, to have what is kept of rows signed',
+    () => `INSERT INTO audit_row_retired VALUES ('public', 'rate', '1', repeat('0', 64), false, 1, '${ID}');
              ${FORGED} '2026-02-${ID}', 'announced', 0, '${ID}', '\\x00')`,
-    ],
-    [
-      'is said to be unfinished, of more places',
-      () => `UPDATE audit_retirement SET state = 'announced'; UPDATE audit_retired_range SET last_index = 3`,
-    ],
-  ])('that %s leaves every archive, and what is kept of rows, as it is', async (_what, sql) => {
+  ],
+  [
+    'is said to be unfinished, of more places',
+    () => `UPDATE audit_retirement SET state = 'announced'; UPDATE audit_retired_range SET last_index = 3`,
+  ],
+])(
+  'a row in the table of retirements that %s leaves every archive, and what is kept of rows, as it is',
+  async (_what, sql) => {
     await alter(sql());
     const { problems, retired } = await retire();
     expect(problems).toEqual([expect.stringContaining("They contradict the ledger's signed acts")]);
@@ -79,5 +78,5 @@ describe('a row in the table of retirements', () => {
     expect(await readdir(folder)).toEqual([archive]);
     expect((await archives.verify(archive)).verdict).toBe('sound');
     expect(await digestActs()).toBe(0);
-  });
-});
+  },
+);

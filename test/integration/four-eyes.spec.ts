@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/cli/review.command.js';
 import { AuditContext } from '../../src/audit/index.js';
 import { Reviews } from '../../src/modules/watch/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { startStreamApp, type StreamApp } from '../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startStreamApp } from '../support/stream-app.js';
 import { today } from '../support/today.js';
 import { store, watched } from '../support/watched.js';
 
@@ -19,31 +17,22 @@ const FAILED = sampleEvent({
   actor: { type: 'user', id: 'victoria' },
 });
 
-let database: TestDatabase;
-let app: StreamApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startStreamApp(database, KEY_FILE, [], { watch: { review: { fourEyes: true } } });
-  const job = { type: 'service', id: 'job', onBehalfOf: { type: 'user', id: 'bea' } } as const;
-  await store(database, [
-    sampleEvent({ type: 'audit_log_exported', category: 'audit_access', actor: { type: 'user', id: 'exporter' } }),
-    sampleEvent({ type: 'audit_log_viewed', category: 'audit_access', actor: { type: 'user', id: 'reader' } }),
-    sampleEvent({ category: 'administration', actor: job }),
-    sampleAlert([], { resource: { type: 'user', id: 'eve' } }),
-    sampleAlert([], { details: { group: { 'resourceId or actorId': 'cem' } } }),
-    sampleAlert([MADE.id, 'no id']),
-    sampleAlert([FAILED.id]),
-    MADE,
-    FAILED,
-  ]);
-  await watched(database);
-  await openReview(app.app);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(startStreamApp(database, KEY_FILE, [], { watch: { review: { fourEyes: true } } }));
+const job = { type: 'service', id: 'job', onBehalfOf: { type: 'user', id: 'bea' } } as const;
+await store(database, [
+  sampleEvent({ type: 'audit_log_exported', category: 'audit_access', actor: { type: 'user', id: 'exporter' } }),
+  sampleEvent({ type: 'audit_log_viewed', category: 'audit_access', actor: { type: 'user', id: 'reader' } }),
+  sampleEvent({ category: 'administration', actor: job }),
+  sampleAlert([], { resource: { type: 'user', id: 'eve' } }),
+  sampleAlert([], { details: { group: { 'resourceId or actorId': 'cem' } } }),
+  sampleAlert([MADE.id, 'no id']),
+  sampleAlert([FAILED.id]),
+  MADE,
+  FAILED,
+]);
+await watched(database);
+await openReview(app.app);
 
 async function signOff(by: string): Promise<string> {
   const { output = '' } = await command.run(['sign-off', DAY, '--by', by, '--json', '--database-url', database.url], {
@@ -74,11 +63,9 @@ describe('with four eyes, nobody signs off a day in which they', () => {
   });
 });
 
-describe('with four eyes, somebody signs off a day in which', () => {
-  it.each([
-    ['they read the log', 'reader'],
-    ['another tried to log in by their name, which raised an alert', 'victoria'],
-  ])('%s', async (_says, by) => {
-    expect(await signOff(by)).toBe('signed off');
-  });
+it.each([
+  ['they read the log', 'reader'],
+  ['another tried to log in by their name, which raised an alert', 'victoria'],
+])('with four eyes, somebody signs off a day in which %s', async (_says, by) => {
+  expect(await signOff(by)).toBe('signed off');
 });

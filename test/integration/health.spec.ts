@@ -1,22 +1,18 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
 import type { StateReport } from '../../src/modules/monitoring/metrics/ledger-report.service.js';
-import { eventually } from '../support/eventually.js';
-import { MAIN_ADAPTERS } from '../support/http-app.js';
+import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
-import { withClient } from '../support/sql.js';
 
 let scene: MetricsScene;
 
-beforeAll(() => {
-  Logger.overrideLogger(false);
-});
+Logger.overrideLogger(false);
 afterEach(async () => {
   await scene.close();
 });

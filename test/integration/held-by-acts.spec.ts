@@ -13,10 +13,8 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
@@ -45,7 +43,7 @@ afterEach(async () => {
 
 /** As the superuser, past every trigger. */
 const tamper = async (sql: string): Promise<void> => {
-  await runSql(database.superuserUrl, `SET session_replication_role = 'replica'; ${sql}`);
+  await database.superuserSql(`SET session_replication_role = 'replica'; ${sql}`);
 };
 const copy = (table: string): Promise<void> => tamper(`CREATE TABLE kept_${table} AS TABLE ${table}`);
 const putBack = (table: string): Promise<void> =>
@@ -74,7 +72,7 @@ async function retire(
 }
 
 const events = async (): Promise<unknown> =>
-  (await runSql(database.url, `SELECT count(*)::int AS count FROM audit_event WHERE tenant_id = 'acme'`))[0]?.count;
+  (await database.sql(`SELECT count(*)::int AS count FROM audit_event WHERE tenant_id = 'acme'`))[0]?.count;
 
 const REFUSED = 'Cannot rely on what the tables say of legal holds';
 

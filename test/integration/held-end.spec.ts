@@ -7,10 +7,9 @@ import type { Response } from 'express';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, AuditProvider, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { requestText } from '../support/held/raw-client.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 const FILE = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const memory = new InMemoryAuditProvider();

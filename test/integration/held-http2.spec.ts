@@ -8,13 +8,12 @@ import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, type ListeningApp } from '../support/index.js';
 import { FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
 import { http2Client } from '../support/held/http2-client.js';
-import type { ListeningApp } from '../support/http-app.js';
 
 const memory = new InMemoryAuditProvider();
 let stored: Promise<void> = Promise.resolve();

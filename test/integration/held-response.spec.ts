@@ -16,13 +16,12 @@ import type { FastifyReply } from 'fastify';
 import type { Request, Response } from 'express';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { type Adapter, ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
 import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
-import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
 
 const memory = new InMemoryAuditProvider();
 const NOTES = 'notes';

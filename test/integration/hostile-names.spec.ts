@@ -1,12 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pg from 'pg';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
-import { runCommand, type CommandRun } from '../support/run-command.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  addEvents,
+  type CommandRun,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  runCommand,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 
 /** Wipes the screen, begins a line, turns what follows around, and moves up by a control of one byte. */
 const NAME = 'thin\u001b[2J\rsound\nsound: all\u202e\u009b2A\u2028\u{E0001}';
@@ -14,26 +20,17 @@ const GREEN_SOUND = '\u001b[32msound\u001b[39m: ';
 /** All that a terminal obeys, but for a line's end. */
 const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-let database: TestDatabase;
-let keyFile: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  keyFile = freshKeyFile();
-  const signer = await makeSigner(keyFile);
-  const { sequencer } = makeSequencer(database.url, signer);
-  await withClient(database.url, async (client) => addEvents(client, 1));
-  await sequencer.step();
-  await sequencer.close();
-  await writeFile(`${keyFile}.pub`, signer.verifierKey);
-  const name = pg.escapeIdentifier(NAME);
-  await runSql(
-    database.superuserUrl,
-    `CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-     CREATE TRIGGER ${name} BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION thin()`,
-  );
-});
-afterAll(() => database.drop());
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+const signer = await makeSigner(keyFile);
+const { sequencer } = makeSequencer(database.url, signer);
+await withClient(database.url, async (client) => addEvents(client, 1));
+await sequencer.step();
+await sequencer.close();
+await writeFile(`${keyFile}.pub`, signer.verifierKey);
+const name = pg.escapeIdentifier(NAME);
+await database.superuserSql(`CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER ${name} BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION thin()`);
 
 async function call(...args: readonly string[]): Promise<CommandRun> {
   const env = {

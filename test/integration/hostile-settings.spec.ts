@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { eventually, kept, runSql, testDatabase, withClient } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 /** What a database can set for every session that may change a text, a time, a number, where names are found, or a wait. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -43,9 +41,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** What the application's own sessions need to run a statement: the library does not open them. */
 const WAITS = /_timeout$|_read_only$/;
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-
 let known: readonly string[] = [];
 const change = (statement: string) => {
   const options = known.filter((name) => WAITS.test(name)).map((name) => `-c ${name}=0`);
@@ -53,33 +48,24 @@ const change = (statement: string) => {
 };
 const query = () => scene.app.get(AuditQuery).find({ scope: 'all' }, { limit: 50, order: 'asc' });
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(
-    database.superuserUrl,
-    `CREATE TABLE rate (id int PRIMARY KEY, price float8, at timestamptz, took interval, data bytea);
+const database = await testDatabase();
+await database.superuserSql(`CREATE TABLE rate (id int PRIMARY KEY, price float8, at timestamptz, took interval, data bytea);
      ALTER TABLE rate OWNER TO app;
      CREATE SCHEMA decoy; GRANT USAGE ON SCHEMA decoy TO PUBLIC;
      CREATE FUNCTION decoy.lower(text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
      CREATE FUNCTION decoy.encode(bytea, text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
      CREATE FUNCTION decoy.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '2000-01-01Z'::timestamptz $$;
-     CREATE FUNCTION decoy.pg_try_advisory_lock(int, int) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$`,
-  );
-  await captureTables(database.url, { 'public.rate': {} });
-  const rows = await runSql(database.superuserUrl, 'SELECT name FROM pg_settings');
-  known = Object.keys(SETTINGS).filter((name) => rows.some((row) => row.name === name));
-  await withClient(database.superuserUrl, async (client) => {
-    for (const name of known) {
-      const set = name === 'search_path' ? SETTINGS[name] : `'${SETTINGS[name]}'`;
-      await client.query(`ALTER DATABASE ${database.name} SET "${name}" = ${set}`);
-    }
-  });
-  scene = await startRowChanges(database);
+     CREATE FUNCTION decoy.pg_try_advisory_lock(int, int) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$`);
+await captureTables(database.url, { 'public.rate': {} });
+const rows = await database.superuserSql('SELECT name FROM pg_settings');
+known = Object.keys(SETTINGS).filter((name) => rows.some((row) => row.name === name));
+await withClient(database.superuserUrl, async (client) => {
+  for (const name of known) {
+    const set = name === 'search_path' ? SETTINGS[name] : `'${SETTINGS[name]}'`;
+    await client.query(`ALTER DATABASE ${database.name} SET "${name}" = ${set}`);
+  }
 });
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
+const scene = await kept(startRowChanges(database));
 
 it('a database with unusual settings has a ledger that records, captures, reconciles, verifies and is read', async () => {
   await scene.app.get(AuditAggregator).record('order_create', { resource: { type: 'order', id: '7' } });

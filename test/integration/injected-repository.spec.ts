@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Inject,
@@ -14,11 +14,8 @@ import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule 
 import { BaseEntity, Column, DataSource, Entity, EntityManager, PrimaryColumn, Repository } from 'typeorm';
 import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
 import { AuditContext, AuditedTransaction } from '../../src/audit/index.js';
-import { eventually } from '../support/eventually.js';
-import type { ListeningApp } from '../support/http-app.js';
+import { createTestDatabase, eventually, runSql } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 @Entity('parcel')
 class Parcel extends BaseEntity {
@@ -142,45 +139,38 @@ class ParcelController {
 }
 
 let goOn: (value: unknown) => void = () => undefined;
-let database: TestDatabase;
-let running: ListeningApp;
-let service: ParcelService;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const { url } = database;
-  await runSql(url, 'CREATE TABLE parcel (id text PRIMARY KEY, weight int NOT NULL)');
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url, entities: [Parcel], poolSize: 3 }),
-      TypeOrmModule.forRoot({ type: 'postgres', url, name: 'other', poolSize: 1 }),
-      TypeOrmModule.forFeature([Parcel]),
-    ],
-    controllers: [ParcelController],
-    providers: [ParcelService, ParcelRepository],
-  })
-  class ParcelModule {}
-  running = await startLedgerApp(url, { imports: [ParcelModule] });
-  service = running.app.get(ParcelService, { strict: false });
-  Parcel.useDataSource(service.source);
-});
 afterAll(async () => {
   await running.app.close();
   await database.drop();
 });
-beforeEach(() => runSql(database.url, 'TRUNCATE parcel'));
+beforeEach(() => database.sql('TRUNCATE parcel'));
 
 const send = async (way: string, id: string, weight: number): Promise<number> =>
   (await fetch(`${running.url}/parcels/${encodeURIComponent(way)}/${id}/${weight}`, { method: 'POST' })).status;
-const parcels = async () => (await runSql(database.url, 'SELECT id FROM parcel ORDER BY id')).map(({ id }) => id);
+const parcels = async () => (await database.sql('SELECT id FROM parcel ORDER BY id')).map(({ id }) => id);
+
+const database = await createTestDatabase();
+const { url } = database;
+await runSql(url, 'CREATE TABLE parcel (id text PRIMARY KEY, weight int NOT NULL)');
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url, entities: [Parcel], poolSize: 3 }),
+    TypeOrmModule.forRoot({ type: 'postgres', url, name: 'other', poolSize: 1 }),
+    TypeOrmModule.forFeature([Parcel]),
+  ],
+  controllers: [ParcelController],
+  providers: [ParcelService, ParcelRepository],
+})
+class ParcelModule {}
+const running = await startLedgerApp(url, { imports: [ParcelModule] });
+const service = running.app.get(ParcelService, { strict: false });
+Parcel.useDataSource(service.source);
 const moves = async () =>
-  (await runSql(database.url, `SELECT type FROM audit_event WHERE action = 'parcel_move' ORDER BY id`)).map(
+  (await database.sql(`SELECT type FROM audit_event WHERE action = 'parcel_move' ORDER BY id`)).map(({ type }) => type);
+const events = async () =>
+  (await database.sql(`SELECT type FROM audit_event WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`)).map(
     ({ type }) => type,
   );
-const events = async () =>
-  (
-    await runSql(database.url, `SELECT type FROM audit_event WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`)
-  ).map(({ type }) => type);
 
 describe('what is injected, in an @AuditedTransaction', () => {
   it('joins the transaction, whichever way it is used: it commits and rolls back with the event', async () => {
@@ -191,7 +181,7 @@ describe('what is injected, in an @AuditedTransaction', () => {
         ['light'],
         ['parcel_creation_failed', 'parcel_creation'],
       ]);
-      await runSql(database.url, 'TRUNCATE parcel');
+      await database.sql('TRUNCATE parcel');
     }
   });
 

@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { EventEmitter } from 'node:events';
 import { DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, tempFolder, withClient } from '../support/index.js';
 
 /** What of pg's client is used here. */
 interface Client {
@@ -19,30 +14,22 @@ interface Client {
 }
 
 const memory = new InMemoryAuditProvider();
-let database: TestDatabase;
-let spillDir: string;
-let app: INestApplication;
-let audit: AuditAggregator;
-let source: DataSource;
 let runner: QueryRunner;
 let client: Client;
 
-beforeAll(async () => {
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-  ({ app } = await startLedgerApp(database.url, {
-    audit: { spillDir },
-    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 })],
-    providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
-  }));
-  audit = app.get(AuditAggregator);
-  source = app.get(DataSource);
+const spillDir = await tempFolder('audit-spill-');
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
+const { app } = await startLedgerApp(database.url, {
+  audit: { spillDir },
+  imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 })],
+  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
 });
+const audit = app.get(AuditAggregator);
+const source = app.get(DataSource);
 afterAll(async () => {
   await app.close();
   await database.drop();
-  await rm(spillDir, { recursive: true });
 });
 beforeEach(async () => {
   memory.clear();
@@ -62,7 +49,7 @@ afterEach(async () => {
 
 const record = (name: string) => audit.record(name, {}, { manager: runner.manager });
 const stored = async (): Promise<string[]> =>
-  (await runSql(database.url, `SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`)).map(({ type }) =>
+  (await database.sql(`SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`)).map(({ type }) =>
     String(type),
   );
 const told = (): string[] => memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkCertificates } from '../../src/cli/replay-erasures.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
@@ -9,16 +8,17 @@ import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/kept-
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { verifyWindow } from '../../src/modules/monitoring/verify/verify-window.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import {
+  addEvents,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let folder: string;
-let old: CheckpointSigner;
-let fresh: CheckpointSigner;
 
 const pathOf = (signer: CheckpointSigner): string => signer.lastSigned.path.replace(/\.last$/, '');
 
@@ -32,34 +32,24 @@ async function seal(signer: CheckpointSigner): Promise<void> {
 }
 
 /** Signs with the one key, with both, and with the other, as the guide says. */
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-keys-'));
-  old = await makeSigner();
-  fresh = await makeSigner();
-  await seal(old);
-  const both = freshKeyFile();
-  await copyFile(pathOf(fresh), both);
-  await appendFile(both, await readFile(pathOf(old), 'utf8'));
-  await copyFile(old.lastSigned.path, `${both}.last`);
-  for (let starts = 0; starts < 2; starts++) await seal(await makeSigner(both));
-  await copyFile(`${both}.last`, fresh.lastSigned.path);
-  await seal(fresh);
-  await withClient(database.url, (client) => writeLogFiles(client, folder));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
+const database = await testDatabase();
+const folder = await tempFolder('audit-keys-');
+const old = await makeSigner();
+const fresh = await makeSigner();
+await seal(old);
+const both = freshKeyFile();
+await copyFile(pathOf(fresh), both);
+await appendFile(both, await readFile(pathOf(old), 'utf8'));
+await copyFile(old.lastSigned.path, `${both}.last`);
+for (let starts = 0; starts < 2; starts++) await seal(await makeSigner(both));
+await copyFile(`${both}.last`, fresh.lastSigned.path);
+await seal(fresh);
+await withClient(database.url, (client) => writeLogFiles(client, folder));
 
 describe('a ledger whose key was changed for another', () => {
   it('is recorded once, in one event that both keys signed', async () => {
-    const events = await runSql(
-      database.superuserUrl,
-      `SELECT details->'keys' AS keys, leaf.index::int AS index
-         FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id WHERE type = 'audit_signing_keys_changed'`,
-    );
+    const events = await database.superuserSql(`SELECT details->'keys' AS keys, leaf.index::int AS index
+         FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id WHERE type = 'audit_signing_keys_changed'`);
     expect(events).toEqual([{ keys: [fresh.verifierKey, old.verifierKey], index: expect.any(Number) }]);
   });
 

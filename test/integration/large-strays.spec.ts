@@ -1,10 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { expect, it } from '@jest/globals';
+import { addEvents, freshKeyFile, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
 
 const ROWS = 250;
 /** As large as the trigger lets a row be: a MiB each. */
@@ -14,12 +11,7 @@ const LARGE = `
   SELECT audit_event_first_id(now() + make_interval(secs => nth / 1000.0)), 2, now(), 'x', 'x', 'success', 'system', 'info', 'system',
          repeat('y', 524000), json_build_object('a', repeat('x', 524000)), '{}', false, sha256('x') FROM generate_series(1, ${ROWS}) AS nth`;
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+const database = await testDatabase();
 
 it('names each of many large events that got no place, in little memory', async () => {
   const signer = await makeSigner();
@@ -27,8 +19,8 @@ it('names each of many large events that got no place, in little memory', async 
   await withClient(database.url, (client) => addEvents(client, 3));
   await sequencer.step();
   await sequencer.close();
-  await runSql(database.url, `SET ROLE audit_writer; ${LARGE}`);
-  await runSql(database.superuserUrl, 'DELETE FROM audit_unsequenced'); // as the sequencer does with those that it refuses
+  await database.sql(`SET ROLE audit_writer; ${LARGE}`);
+  await database.superuserSql('DELETE FROM audit_unsequenced'); // as the sequencer does with those that it refuses
   const keyFile = freshKeyFile();
   await writeFile(keyFile, signer.verifierKey);
   const args = ['dist/src/cli/main.js', 'verify', '--json', '--database-url', database.url, '--key', keyFile];

@@ -1,50 +1,42 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, eventually } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
 const lines: string[] = [];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
-  await captureTables(database.url, { 'public.rate': {} });
-  for (const level of ['log', 'error'] as const) {
-    jest
-      .spyOn(Logger.prototype, level)
-      .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
-  }
-  scene = await startRowChanges(database, { lateAfterSeconds: 1 });
-});
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+await captureTables(database.url, { 'public.rate': {} });
+for (const level of ['log', 'error'] as const) {
+  jest
+    .spyOn(Logger.prototype, level)
+    .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
+}
+const scene = await startRowChanges(database, { lateAfterSeconds: 1 });
 afterAll(async () => {
   jest.restoreAllMocks();
   await scene.close();
   await database.drop();
 });
 
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const superuser = (statement: string) => database.superuserSql(statement);
 const told = () => lines.filter((line) => /Row changes (wait|come)/.test(line));
 
-describe('row changes that wait too long', () => {
-  it('are in the log when that begins and when it is over, and late for /health meanwhile', async () => {
-    await superuser(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
-    await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
-    await runSql(database.url, 'INSERT INTO rate VALUES (1)');
-    await eventually(() => told().length === 1);
-    const { problem } = await scene.app.get(LedgerProvider).check();
-    expect(problem).toContain('Cannot bring row changes to the ledger in time');
-    await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
-    await eventually(() => told().length === 2);
-    expect(told()).toEqual([
-      expect.stringMatching(
-        /^error Row changes wait too long for the ledger: the oldest for \d+ s, and lateAfterSeconds is 1\./,
-      ),
-      'log Row changes come into the ledger in time again: the oldest waits for 0 s.',
-    ]);
-  });
+it('row changes that wait too long are in the log when that begins and when it is over, and late for /health meanwhile', async () => {
+  await superuser(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
+  await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
+  await database.sql('INSERT INTO rate VALUES (1)');
+  await eventually(() => told().length === 1);
+  const { problem } = await scene.app.get(LedgerProvider).check();
+  expect(problem).toContain('Cannot bring row changes to the ledger in time');
+  await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
+  await eventually(() => told().length === 2);
+  expect(told()).toEqual([
+    expect.stringMatching(
+      /^error Row changes wait too long for the ledger: the oldest for \d+ s, and lateAfterSeconds is 1\./,
+    ),
+    'log Row changes come into the ledger in time again: the oldest waits for 0 s.',
+  ]);
 });

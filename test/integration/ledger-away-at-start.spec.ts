@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -9,12 +6,17 @@ import { DataSource } from 'typeorm';
 import { AuditedTransaction, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
-import { eventually } from '../support/eventually.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+} from '../support/index.js';
 import { freePort } from '../support/free-port.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 @Controller('orders')
 class OrderController {
@@ -36,15 +38,14 @@ let proxy: CountingProxy | undefined;
 beforeEach(async () => {
   database = await createTestDatabase({ empty: true });
   ledger = await createTestDatabase();
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  await runSql(database.url, 'CREATE TABLE purchase (id text PRIMARY KEY)');
+  spillDir = await tempFolder('audit-spill-');
+  await database.sql('CREATE TABLE purchase (id text PRIMARY KEY)');
 });
 afterEach(async () => {
   await running?.app.close();
   await proxy?.close();
   await database.drop();
   await ledger.drop();
-  await rm(spillDir, { recursive: true });
 });
 
 it.each(['refuses connections', 'hangs'])(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Logger, type INestApplication } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
 import type { AuditEvent } from '../../src/audit/index.js';
@@ -7,29 +7,21 @@ import { AuditQuery, EventQuery, LedgerProvider } from '../../src/modules/monito
 import { LOOK_MS } from '../../src/modules/monitoring/run-every.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, idAt, runSql, sampleEvent, withClient } from '../support/index.js';
 import { unsealed } from '../support/unsealed.js';
 
-let database: TestDatabase;
-let app: INestApplication;
-let ledger: LedgerProvider;
-let reader: AuditQuery;
 const warnings: unknown[] = [];
 let timers = 0;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(text));
-  const setInterval = jest.spyOn(globalThis, 'setInterval');
-  ({ app } = await startLedgerApp(database.url));
-  timers = setInterval.mock.calls.filter(([, periodMs]) => periodMs === LOOK_MS).length;
-  setInterval.mockRestore();
-  warn.mockRestore();
-  ledger = app.get(LedgerProvider);
-  reader = app.get(AuditQuery);
-});
+const database = await createTestDatabase();
+const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(text));
+const setInterval = jest.spyOn(globalThis, 'setInterval');
+const { app } = await startLedgerApp(database.url);
+timers = setInterval.mock.calls.filter(([, periodMs]) => periodMs === LOOK_MS).length;
+setInterval.mockRestore();
+warn.mockRestore();
+const ledger = app.get(LedgerProvider);
+const reader = app.get(AuditQuery);
 afterAll(async () => {
   await app.close();
   await database.drop();
@@ -87,7 +79,7 @@ describe('the ledger', () => {
     await Promise.all(batches.map((batch) => ledger.record(batch)));
 
     expect((await find({})).items).toHaveLength(16);
-    const [row] = await runSql(database.url, `SELECT count(*)::int AS rows FROM audit_event_2031_05`);
+    const [row] = await database.sql(`SELECT count(*)::int AS rows FROM audit_event_2031_05`);
     expect(row?.rows).toBe(8);
   });
 
@@ -99,7 +91,7 @@ describe('the ledger', () => {
 
     const newestFirst = [...batch, utmost].map(({ id }) => id).reverse();
     expect((await find({})).items.map(({ id }) => id)).toEqual(newestFirst);
-    const rows = await runSql(database.url, `SELECT DISTINCT tableoid::regclass::text AS partition FROM audit_event`);
+    const rows = await database.sql(`SELECT DISTINCT tableoid::regclass::text AS partition FROM audit_event`);
     expect(rows.map(({ partition }) => partition).sort()).toEqual(['audit_event_before_2020', 'audit_event_from_2100']);
   });
 
@@ -109,7 +101,7 @@ describe('the ledger', () => {
     );
     await ledger.record(batch);
 
-    const rows = await runSql(database.url, 'SELECT DISTINCT tableoid FROM audit_event');
+    const rows = await database.sql('SELECT DISTINCT tableoid FROM audit_event');
     expect(rows).toHaveLength(24);
   });
 
@@ -183,8 +175,7 @@ describe('the ledger', () => {
 
   it('keeps its connection after an ordinary error', async () => {
     const sessions = () =>
-      runSql(
-        database.superuserUrl,
+      database.superuserSql(
         `SELECT pid FROM pg_stat_activity WHERE datname = '${database.name}' AND application_name = 'nestjs-audit-ledger' ORDER BY pid`,
       );
     await ledger.record([sampleEvent()]);
@@ -204,26 +195,21 @@ describe('the ledger', () => {
       sampleEvent({ id: idAt('2030-02-28T23:59:59.999Z') }),
       sampleEvent({ id: idAt('2030-03-01T00:00:00.000Z') }),
     ]);
-    const rows = await runSql(
-      database.url,
-      `SELECT tableoid::regclass::text AS partition FROM audit_event ORDER BY id`,
-    );
+    const rows = await database.sql(`SELECT tableoid::regclass::text AS partition FROM audit_event ORDER BY id`);
     expect(rows.map(({ partition }) => partition)).toEqual(['audit_event_2030_02', 'audit_event_2030_03']);
   });
 
   it('reads one partition for an id, and only the months concerned for a time range', async () => {
     const { id } = sampleEvent();
-    const plan = await runSql(database.url, `EXPLAIN SELECT * FROM audit_event WHERE id = '${id}'`);
+    const plan = await database.sql(`EXPLAIN SELECT * FROM audit_event WHERE id = '${id}'`);
     expect(plan.filter((row) => String(row['QUERY PLAN']).includes('audit_event_'))).toHaveLength(1);
   });
 
   it('has a partition for this month and three months ahead after the boot, and none for anything else', async () => {
-    const rows = await runSql(
-      database.url,
-      `SELECT count(*) FILTER (WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT')::int AS defaults,
+    const rows =
+      await database.sql(`SELECT count(*) FILTER (WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT')::int AS defaults,
               count(*)::int AS partitions
-       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass`,
-    );
+       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass`);
     expect(rows[0]?.defaults).toBe(0);
     expect(Number(rows[0]?.partitions)).toBeGreaterThanOrEqual(4);
   });
@@ -235,7 +221,7 @@ describe('the ledger is append-only', () => {
   beforeAll(async () => {
     await emptied();
     await ledger.record([sampleEvent()]);
-    const [row] = await runSql(database.url, `SELECT tableoid::regclass::text AS name FROM audit_event`);
+    const [row] = await database.sql(`SELECT tableoid::regclass::text AS name FROM audit_event`);
     partition = String(row?.name);
   });
 
@@ -250,7 +236,7 @@ describe('the ledger is append-only', () => {
     for (const change of [...changes('audit_event'), ...changes(partition)]) {
       // The owner's functions of retention delete rows: what refuses it to the owner is the trigger.
       const seen = change === 'DELETE FROM audit_event' ? 'it is append-only' : 'permission denied';
-      await expect(runSql(database.url, change)).rejects.toMatchObject({
+      await expect(database.sql(change)).rejects.toMatchObject({
         code: '42501',
         message: expect.stringContaining(seen),
       });
@@ -258,7 +244,7 @@ describe('the ledger is append-only', () => {
   });
 
   it('for its owner with all privileges, and for a superuser, by trigger', async () => {
-    await runSql(database.superuserUrl, `GRANT ALL ON audit_event, ${partition} TO app`);
+    await database.superuserSql(`GRANT ALL ON audit_event, ${partition} TO app`);
     for (const url of [database.url, database.superuserUrl]) {
       for (const change of [...changes('audit_event'), ...changes(partition)]) {
         await expect(runSql(url, change)).rejects.toMatchObject({ message: expect.stringContaining('append-only') });
@@ -268,7 +254,7 @@ describe('the ledger is append-only', () => {
   });
 
   it('for everybody else, who has no right at all on it or its partitions', async () => {
-    await runSql(database.superuserUrl, `CREATE ROLE stranger_${database.name} LOGIN`);
+    await database.superuserSql(`CREATE ROLE stranger_${database.name} LOGIN`);
     try {
       for (const table of ['audit_event', partition]) {
         const query = withClient(database.superuserUrl, async (client) => {
@@ -278,7 +264,7 @@ describe('the ledger is append-only', () => {
         await expect(query).rejects.toMatchObject({ code: '42501' });
       }
     } finally {
-      await runSql(database.superuserUrl, `DROP ROLE stranger_${database.name}`);
+      await database.superuserSql(`DROP ROLE stranger_${database.name}`);
     }
   });
 });

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Inject, Module, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -14,11 +11,7 @@ import {
   AuditUnavailableError,
 } from '../../src/audit/index.js';
 import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, eventually, freshKeyFile, listen, tempFolder } from '../support/index.js';
 
 /** Far less than what the server would wait by its own default. */
 const TIMEOUT_MS = 500;
@@ -40,51 +33,42 @@ class NotesController {
   }
 }
 
-let database: TestDatabase;
-let spillDir: string;
-let app: INestApplication;
-let url: string;
-let holder: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE note (text text)');
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
-      AuditModule.forRoot({ spillDir, providerTimeoutMs: TIMEOUT_MS }),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-        }),
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE note (text text)');
+const spillDir = await tempFolder('audit-spill-');
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+    AuditModule.forRoot({ spillDir, providerTimeoutMs: TIMEOUT_MS }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({
+        connectionUrl: database.url,
+        authorize: () => ({ scope: 'all' }),
+        signingKeyFile: freshKeyFile(),
       }),
-    ],
-    controllers: [NotesController],
-  })
-  class LockedModule {}
-  ({ app, url } = await listen(LockedModule, 'express', (created) => created.useLogger(false)));
-  holder = new pg.Client({ connectionString: database.superuserUrl });
-  await holder.connect();
-  await app.get(DataSource).transaction(() => app.get(AuditAggregator).record('warm_up')); // it knows where the ledger is
-});
+    }),
+  ],
+  controllers: [NotesController],
+})
+class LockedModule {}
+const { app, url } = await listen(LockedModule, 'express', (created) => created.useLogger(false));
+const holder = new pg.Client({ connectionString: database.superuserUrl });
+await holder.connect();
+await app.get(DataSource).transaction(() => app.get(AuditAggregator).record('warm_up')); // it knows where the ledger is
+
 afterAll(async () => {
   await holder.end();
   await app.close();
   await database.drop();
-  await rm(spillDir, { recursive: true });
 });
 
 const lock = (): Promise<unknown> => holder.query('BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
 const unlock = (): Promise<unknown> => holder.query('ROLLBACK');
 const post = async (route: string): Promise<number> =>
   (await fetch(`${url}/notes/${route}`, { method: 'POST' })).status;
-const notes = async (): Promise<unknown[]> =>
-  (await runSql(database.url, 'SELECT text FROM note')).map(({ text }) => text);
+const notes = async (): Promise<unknown[]> => (await database.sql('SELECT text FROM note')).map(({ text }) => text);
 const isStored = async (type: string): Promise<boolean> =>
-  (await runSql(database.url, 'SELECT FROM audit_event WHERE type = $1', [type])).length > 0;
+  (await database.sql('SELECT FROM audit_event WHERE type = $1', [type])).length > 0;
 
 afterEach(async () => {
   await unlock();

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
@@ -15,7 +14,7 @@ import {
   type AuditEvent,
 } from '../../src/audit/index.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, tempFolder } from '../support/index.js';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
@@ -46,7 +45,7 @@ async function start(): Promise<AuditAggregator> {
 
 /** Whether this user may mount a disk here. */
 async function mayMount(): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), 'audit-disk-'));
+  const folder = await tempFolder('audit-disk-');
   try {
     await run('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
     await run('umount', [folder]);
@@ -72,14 +71,13 @@ async function orphanRecords(): Promise<void> {
 
 beforeEach(async () => {
   [isUp, stored] = [false, []];
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  spillDir = await tempFolder('audit-spill-');
   jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
 });
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
   jest.restoreAllMocks();
-  await rm(spillDir, { recursive: true });
 });
 
 it('lost events are counted for good: the next process tells the ledger of them, and shows them until they are acknowledged', async () => {

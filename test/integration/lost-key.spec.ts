@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { appendFile, rm } from 'node:fs/promises';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import {
+  addEvents,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let lost: CheckpointSigner;
-let fresh: CheckpointSigner;
-let lastOfLost: string;
 
 async function seal(signer: CheckpointSigner, count: number): Promise<void> {
   await withClient(database.url, (client) => addEvents(client, count));
@@ -25,30 +23,23 @@ async function seal(signer: CheckpointSigner, count: number): Promise<void> {
   expect(failures).toEqual([]);
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  lost = await makeSigner();
-  await seal(lost, 300);
-  lastOfLost = String(await lost.lastSigned.read());
-  const keyFile = freshKeyFile();
-  await makeSigner(keyFile);
-  await appendFile(keyFile, `${lost.verifierKey}\n`);
-  fresh = await makeSigner(keyFile);
-  await seal(fresh, 10);
-  await seal(fresh, 10); // as after a restart: it is said once
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = await testDatabase();
+const lost = await makeSigner();
+await seal(lost, 300);
+const lastOfLost = String(await lost.lastSigned.read());
+const keyFile = freshKeyFile();
+await makeSigner(keyFile);
+await appendFile(keyFile, `${lost.verifierKey}\n`);
+const fresh = await makeSigner(keyFile);
+await seal(fresh, 10);
+await seal(fresh, 10);
 
 const verify = async (...verifierKeys: string[]): Promise<Verification> =>
   verifyLedger({ database: database.url, verifierKeys, published: [lastOfLost] });
 
 describe('a signing key that is lost', () => {
   it('is in the log as an act of the new key alone, with the last head of the old one', async () => {
-    const events = await runSql(
-      database.superuserUrl,
+    const events = await database.superuserSql(
       `SELECT details::jsonb - 'act' AS details, severity FROM audit_event WHERE type = 'audit_signing_key_lost'`,
     );
     expect(events).toEqual([
@@ -83,7 +74,7 @@ describe('a signing key that is lost', () => {
   });
 
   it('is named in a downloaded log', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-lost-key-'));
+    const folder = await tempFolder('audit-lost-key-');
     await withClient(database.url, async (client) => writeLogFiles(client, folder));
     const verifierKeys = [lost.verifierKey, fresh.verifierKey];
     const found = await verifyFolder({ folder, verifierKeys, published: [lastOfLost] });

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ADAPTERS } from '../support/http-app.js';
-import { ApiClient } from '../support/api-client.js';
+import { ADAPTERS, ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
   let database: TestDatabase;

@@ -26,9 +26,8 @@ import { lastValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import { AuditAggregator, Audited, AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 /** What each end of an operation is recorded as, however it was called. */
 const ENDS = {

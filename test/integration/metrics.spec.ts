@@ -5,11 +5,9 @@ import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { AuditMetrics, SelfCheck } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { MAIN_ADAPTERS } from '../support/http-app.js';
+import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
-import { withClient } from '../support/sql.js';
 import { withTiming } from '../support/with-timing.js';
 
 const MIRROR = { provider: 'mirror' };
@@ -20,9 +18,7 @@ const refuse = (): Promise<never> => Promise.reject(new Error('the mirror is bro
 
 let scene: MetricsScene;
 
-beforeAll(() => {
-  Logger.overrideLogger(false);
-});
+Logger.overrideLogger(false);
 
 async function get(name: string, labels?: Readonly<Record<string, string>>): Promise<number> {
   const value = await scene.metric(name, labels);

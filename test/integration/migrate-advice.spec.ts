@@ -1,12 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { migrateLedger, type MigrateLedgerOptions } from '../../src/modules/monitoring/store/schema/migrate-ledger.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, type TestDatabase } from '../support/index.js';
 
 let database: TestDatabase;
 let stranger: string;
 
-const asSuperuser = (statement: string) => runSql(database.superuserUrl, statement);
+const asSuperuser = (statement: string) => database.superuserSql(statement);
 const migrate = (options: Partial<MigrateLedgerOptions> = {}) =>
   migrateLedger({ connectionUrl: database.url, ...options });
 
@@ -22,22 +21,16 @@ afterEach(async () => {
   await database.drop();
 });
 
-describe('a second ledger', () => {
-  it('is not made by accident beside that of an owner of its own, and is by the name of its schema', async () => {
-    await migrate({ adminUrl: database.superuserUrl });
-    await expect(migrate()).rejects.toThrow('this database has one in the schema audit.');
-    expect((await migrate({ schema: 'public' })).ran).not.toEqual([]);
-  });
+it('a second ledger is not made by accident beside that of an owner of its own, and is by the name of its schema', async () => {
+  await migrate({ adminUrl: database.superuserUrl });
+  await expect(migrate()).rejects.toThrow('this database has one in the schema audit.');
+  expect((await migrate({ schema: 'public' })).ran).not.toEqual([]);
 });
 
-describe('a dry run', () => {
-  it('prints a script that does what a migration does', async () => {
-    const wishes = { adminUrl: database.superuserUrl, dryRun: true };
-    const { statements, ran } = await migrate(wishes);
-    await asSuperuser(['BEGIN', ...statements, 'COMMIT'].map((text) => text.trim().replace(/;$/, '')).join(';\n'));
-    expect(await runSql(database.superuserUrl, 'SELECT name FROM audit.audit_migration')).toEqual(
-      ran.map((name) => ({ name })),
-    );
-    expect(await migrate(wishes)).toEqual({ ran: [], statements: [], did: [], rooms: [] });
-  });
+it('a dry run prints a script that does what a migration does', async () => {
+  const wishes = { adminUrl: database.superuserUrl, dryRun: true };
+  const { statements, ran } = await migrate(wishes);
+  await asSuperuser(['BEGIN', ...statements, 'COMMIT'].map((text) => text.trim().replace(/;$/, '')).join(';\n'));
+  expect(await database.superuserSql('SELECT name FROM audit.audit_migration')).toEqual(ran.map((name) => ({ name })));
+  expect(await migrate(wishes)).toEqual({ ran: [], statements: [], did: [], rooms: [] });
 });

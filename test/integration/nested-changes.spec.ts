@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
-import { eventually } from '../support/eventually.js';
+import { createTestDatabase, eventually, type TestDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -18,7 +16,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const run = (statement: string) => runSql(database.url, statement);
+const run = (statement: string) => database.sql(statement);
 
 const AFTER_TRIGGER = `
   CREATE FUNCTION sum_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -56,12 +54,10 @@ describe('changes that an AFTER trigger makes of the row that fired it', () => {
   });
 });
 
-describe('the outbox', () => {
-  it('lets nobody who may add events choose the times and the transaction of a change', async () => {
-    for (const column of ['transaction', 'begun_at', 'changed_at']) {
-      await expect(
-        run(`SET ROLE audit_writer; INSERT INTO audit_row_change (${column}) VALUES (NULL)`),
-      ).rejects.toThrow('permission denied for table audit_row_change');
-    }
-  });
+it('the outbox lets nobody who may add events choose the times and the transaction of a change', async () => {
+  for (const column of ['transaction', 'begun_at', 'changed_at']) {
+    await expect(run(`SET ROLE audit_writer; INSERT INTO audit_row_change (${column}) VALUES (NULL)`)).rejects.toThrow(
+      'permission denied for table audit_row_change',
+    );
+  }
 });

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ApiClient, eventually, kept, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Media {
   readonly schema?: { readonly $ref?: string };
@@ -30,25 +28,14 @@ interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, { readonly example?: unknown }>> };
 }
-
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-let description: Description;
 const alert = sampleAlert([]);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url);
-  await app.app.get(LedgerProvider).record([alert]);
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  description = (await admin.send<Description>('GET', '/docs-json')).body;
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
+await app.app.get(LedgerProvider).record([alert]);
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const description = (await admin.send<Description>('GET', '/docs-json')).body;
 
 /** The routes of the library, by method and path. */
 function operationsOfLibrary(): readonly (readonly [name: string, operation: Operation])[] {

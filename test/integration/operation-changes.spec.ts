@@ -11,10 +11,15 @@ import {
   type OperationStory,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  ADAPTERS,
+  createTestDatabase,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  sampleEvent,
+  type TestDatabase,
+} from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;
 

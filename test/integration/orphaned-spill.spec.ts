@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { ConsoleLogger, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule, judgeHealth } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, tempFolder } from '../support/index.js';
 import { eventsOf, SPILL_KEYS } from '../support/spilled.js';
 
 class KeptLog extends ConsoleLogger {
@@ -21,7 +19,7 @@ class KeptLog extends ConsoleLogger {
 }
 
 it('events in the spill for a provider that no module has any more are named at the boot and by the health', async () => {
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   const spill = new SpillFolder(spillDir, { maxBytes: 1e9, keys: SPILL_KEYS });
   for (const backend of ['siem', 'memory']) await spill.append(backend, eventsOf(2));
   await spill.close();

@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+import { createTestDatabase } from '../support/index.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-let pool: pg.Pool;
 let seen = 0;
 
 const URLS = { app: 'url', postgres: 'superuserUrl' } as const;
@@ -31,26 +27,20 @@ const fdwServer = (login: keyof typeof URLS): string => {
     GRANT ALL ON stock_of_${login} TO app;`;
 };
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-  const key = randomBytes(32).toString('hex');
-  await storeContextKey(database, 'sessions', key);
-  pool = new (auditedPg(pg, { key, writingFunctions: /\bdblink_exec\(/ }).Pool)({
-    connectionString: database.url,
-    max: 1,
-  });
-  await runSql(
-    database.url,
-    'CREATE TABLE orders (id int PRIMARY KEY, n int); CREATE TABLE stock (id int PRIMARY KEY, n int)',
-  );
-  await captureTables(database.url, { 'public.orders': {}, 'public.stock': {} });
-  await runSql(
-    database.superuserUrl,
-    `CREATE EXTENSION dblink; CREATE EXTENSION postgres_fdw; ${fdwServer('app')} ${fdwServer('postgres')}`,
-  );
-  await runSql(database.url, 'INSERT INTO orders VALUES (1, 0); INSERT INTO stock VALUES (1, 0), (2, 0)');
+const database = await createTestDatabase();
+const scene = await startRowChanges(database);
+const key = randomBytes(32).toString('hex');
+await storeContextKey(database, 'sessions', key);
+const pool = new (auditedPg(pg, { key, writingFunctions: /\bdblink_exec\(/ }).Pool)({
+  connectionString: database.url,
+  max: 1,
 });
+await database.sql('CREATE TABLE orders (id int PRIMARY KEY, n int); CREATE TABLE stock (id int PRIMARY KEY, n int)');
+await captureTables(database.url, { 'public.orders': {}, 'public.stock': {} });
+await database.superuserSql(
+  `CREATE EXTENSION dblink; CREATE EXTENSION postgres_fdw; ${fdwServer('app')} ${fdwServer('postgres')}`,
+);
+await database.sql('INSERT INTO orders VALUES (1, 0); INSERT INTO stock VALUES (1, 0), (2, 0)');
 afterAll(async () => {
   await pool.end();
   await scene.close();
@@ -153,7 +143,7 @@ describe.each(['app', 'postgres'] as const)(
 );
 
 it('a session that gets a copy of the context names nobody as a login that its key is not for', async () => {
-  await runSql(database.superuserUrl, `UPDATE audit_context_key SET logins = '{app}'`);
+  await database.superuserSql(`UPDATE audit_context_key SET logins = '{app}'`);
   await asAnn(async (client) => {
     await client.query('BEGIN');
     await client.query('UPDATE orders SET n = n + 1');

@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { eventually } from '../support/eventually.js';
+import { createTestDatabase, eventually } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-let database: TestDatabase;
 let scene: RowChangesScene;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
-  await captureTables(database.url, { 'public.rate': {} });
-});
 afterAll(async () => {
   await scene.close();
   await database.drop();
 });
 
-const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
+const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
+
+const database = await createTestDatabase();
+await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
+await captureTables(database.url, { 'public.rate': {} });
 const SOURCE = {
   schema: 'public',
   table: 'rate',

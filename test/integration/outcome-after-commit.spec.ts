@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, expect, it } from '@jest/globals';
 import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -9,10 +9,7 @@ import {
   AuditProvider,
   type AuditEvent,
 } from '../../src/audit/index.js';
-import { eventually } from '../support/eventually.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, eventually, listen } from '../support/index.js';
 
 /** A required provider that cannot write in a transaction. */
 @AuditProvider({ backend: 'vault', required: true })
@@ -68,20 +65,15 @@ class PaymentController {
   }
 }
 
-let database: TestDatabase;
-let running: ListeningApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE payment (id text PRIMARY KEY)');
-  @Module({
-    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), AuditModule.forRoot({ spill: false })],
-    controllers: [PaymentController],
-    providers: [{ provide: VaultProvider, useValue: vault }],
-  })
-  class PaymentModule {}
-  running = await listen(PaymentModule, 'express');
-});
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE payment (id text PRIMARY KEY)');
+@Module({
+  imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), AuditModule.forRoot({ spill: false })],
+  controllers: [PaymentController],
+  providers: [{ provide: VaultProvider, useValue: vault }],
+})
+class PaymentModule {}
+const running = await listen(PaymentModule, 'express');
 afterAll(async () => {
   await running.app.close();
   await database.drop();
@@ -105,7 +97,7 @@ it.each(['decorated', 'called', 'by-hand'])(
     vault.isLeaving = true;
     const answer = await send('lost');
     expect([answer.status, await answer.json()]).toMatchObject([500, { code: 'AUDIT_OUTCOME_LOST' }]);
-    const rows = await runSql(database.url, 'SELECT id FROM payment WHERE id = $1', [`${way}-lost`]);
+    const rows = await database.sql('SELECT id FROM payment WHERE id = $1', [`${way}-lost`]);
     expect(rows).toHaveLength(1);
     vault.isAway = false;
     vault.isLeaving = false;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Catalogue } from '../../src/audit/index.js';
 import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
@@ -8,39 +8,26 @@ import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archi
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../src/modules/monitoring/store/append-own-event.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { createTestDatabase, makeSequencer, makeSigner } from '../support/index.js';
 import { makeArchives } from '../support/retention-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let session: LedgerSession;
-let reader: LedgerReader;
-let ledger: AuditQuery;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner();
-  ({ sequencer } = makeSequencer(database.url, signer));
-  session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
-  const { archives } = await makeArchives(signer);
-  ledger = new AuditQuery(
-    reader,
-    new Catalogue(),
-    new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY }),
-  );
-});
+const database = await createTestDatabase();
+const signer = await makeSigner();
+const { sequencer } = makeSequencer(database.url, signer);
+const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
+const { archives } = await makeArchives(signer);
+const ledger = new AuditQuery(
+  reader,
+  new Catalogue(),
+  new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY }),
+);
 
 afterAll(async () => {
   Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved');
@@ -70,7 +57,7 @@ describe("an event of the ledger's own", () => {
     expect(await eventsOf('audit_ledger_moved')).toMatchObject([{ id, actor, details }]);
 
     await expectSound();
-    await runSql(database.superuserUrl, 'SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+    await database.superuserSql('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
     const [erased] = await eventsOf('audit_ledger_moved');
     expect(erased?.details).toEqual({ site: 'Cellar No. 2' });
   });
@@ -110,9 +97,8 @@ describe("an event of the ledger's own", () => {
 
 describe('a legal hold and its event', () => {
   const refuse = (type: string): Promise<unknown> =>
-    runSql(database.superuserUrl, `ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (type <> '${type}') NOT VALID`);
-  const accept = (): Promise<unknown> =>
-    runSql(database.superuserUrl, 'ALTER TABLE audit_event DROP CONSTRAINT broken');
+    database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (type <> '${type}') NOT VALID`);
+  const accept = (): Promise<unknown> => database.superuserSql('ALTER TABLE audit_event DROP CONSTRAINT broken');
   const acts = async (): Promise<number> => Number((await session.rows('SELECT count(*) FROM audit_act'))[0]?.count);
   const request = { reason: 'lawsuit', tenantId: 'acme' };
 

@@ -6,10 +6,8 @@ import { command as captureRetry } from '../../src/cli/capture-retry.command.js'
 import { AuditPrivacy, LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { eventually } from '../support/eventually.js';
+import { createTestDatabase, eventually, type TestDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -28,8 +26,8 @@ afterEach(async () => {
   await database.drop();
 });
 
-const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
+const superuser = (statement: string) => database.superuserSql(statement);
 const told = async () =>
   (await scene.events()).map(({ type, resource, changes }) => {
     const { note } = (changes?.after ?? changes?.before ?? {}) as { note?: string };

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, MAIN_ADAPTERS, runSql } from '../support/index.js';
 import { CARD_NUMBER, makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
 import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
-import { MAIN_ADAPTERS } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
 
 const TOKEN = { paymentMethodToken: 'tok_visa_of_carol' } as const;
 

@@ -6,11 +6,10 @@ import { ERASURE_LIMITS, LEADER_LIMITS, limitsWithin } from '../../src/modules/m
 import { explainLedgerError } from '../../src/modules/monitoring/store/explain-ledger-error.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 
 const program = pgbouncerProgram();

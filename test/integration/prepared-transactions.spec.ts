@@ -7,12 +7,10 @@ import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { countUnderWay } from '../../src/modules/monitoring/lifecycle/erasure/transactions-under-way.js';
 import { timeOfId } from '../../src/modules/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { eventually } from '../support/eventually.js';
+import { createTestDatabase, eventually, runSql, type TestDatabase, withClient } from '../support/index.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const HOURS = 5;
 const isOff = await arePreparedTransactionsOff();
@@ -73,7 +71,7 @@ let seen = 0;
       const later = client.query('UPDATE rate SET n = n + 1 WHERE id = 1');
       await eventually(async () => {
         const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-        return (await runSql(database.superuserUrl, waits)).length > 0;
+        return (await database.superuserSql(waits)).length > 0;
       });
       await run(`COMMIT PREPARED 'three'`);
       await later;
@@ -92,7 +90,7 @@ let seen = 0;
       const [begun] = await run('SELECT pg_current_xact_id()::text AS horizon');
       const underWay = () =>
         countUnderWay(
-          { rows: (...asked) => runSql(database.url, ...asked) },
+          { rows: (...asked) => database.sql(...asked) },
           { horizon: String(begun?.horizon), transactions: [] },
         );
       await eventually(async () => (await underWay()) === 1); // those of the application end
@@ -117,14 +115,11 @@ let seen = 0;
     const [before] = await news();
     expect(await waitingSeconds()).toBeLessThan(HOURS * 3_600);
     await refuseRowChanges();
-    await runSql(database.superuserUrl, `COMMIT PREPARED 'late'`);
+    await database.superuserSql(`COMMIT PREPARED 'late'`);
     await eventually(async () => (await waitingSeconds()) >= HOURS * 3_600);
     const { problem } = await scene.app.get(LedgerProvider).check();
     expect(problem).toContain('Cannot bring row changes to the ledger in time');
-    await runSql(
-      database.superuserUrl,
-      'LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()',
-    );
+    await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
     const late = (await news())[1];
     expect(late).toMatchObject({ type: 'row_changed_externally', changes: { after: { n: 7 } } });
     expect(Date.now() - Date.parse(late?.occurredAt ?? '')).toBeGreaterThanOrEqual(HOURS * 3_600_000);
@@ -134,7 +129,7 @@ let seen = 0;
   });
 });
 
-const run = (statement: string) => runSql(database.url, statement);
+const run = (statement: string) => database.sql(statement);
 const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
 const as = (id: string, work: () => Promise<unknown>) => AuditContext.run({ actor: { type: 'user', id } }, work);
 const told = async () =>
@@ -162,8 +157,5 @@ async function waitingSeconds(): Promise<number> {
 
 /** Lets changes wait in the outbox, and takes every other event. */
 const refuseRowChanges = () =>
-  runSql(
-    database.superuserUrl,
-    `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
-     CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`,
-  );
+  database.superuserSql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+     CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`);

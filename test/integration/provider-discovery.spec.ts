@@ -275,33 +275,29 @@ describe('the boot stops', () => {
   });
 });
 
-describe('options from a factory', () => {
-  it('may come from other modules', async () => {
-    @Module({ providers: [{ provide: 'DISABLED', useValue: ['security'] }], exports: ['DISABLED'] })
-    class SettingsModule {}
-    const app = await start({
-      imports: [
-        AuditModule.forRootAsync({
-          imports: [SettingsModule],
-          inject: ['DISABLED'],
-          useFactory: (disabledProviders: string[]) => ({ disabledProviders }),
-        }),
-      ],
-      providers: [TimelineProvider, SecurityProvider],
-    });
-
-    expect(await backendsOf(app)).toEqual(['timeline']);
+it('options from a factory may come from other modules', async () => {
+  @Module({ providers: [{ provide: 'DISABLED', useValue: ['security'] }], exports: ['DISABLED'] })
+  class SettingsModule {}
+  const app = await start({
+    imports: [
+      AuditModule.forRootAsync({
+        imports: [SettingsModule],
+        inject: ['DISABLED'],
+        useFactory: (disabledProviders: string[]) => ({ disabledProviders }),
+      }),
+    ],
+    providers: [TimelineProvider, SecurityProvider],
   });
+
+  expect(await backendsOf(app)).toEqual(['timeline']);
 });
 
-describe('a provider that is disabled', () => {
-  it('gets no events, and the others do', async () => {
-    const app = await boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['timeline'] });
+it('a provider that is disabled gets no events, and the others do', async () => {
+  const app = await boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['timeline'] });
 
-    expect(await backendsOf(app)).toEqual(['security']);
-    expect(app.get(TimelineProvider).types).toEqual([]);
-    expect(Object.keys(await app.get(AuditAggregator).health())).toEqual(['security']);
-  });
+  expect(await backendsOf(app)).toEqual(['security']);
+  expect(app.get(TimelineProvider).types).toEqual([]);
+  expect(Object.keys(await app.get(AuditAggregator).health())).toEqual(['security']);
 });
 
 async function failure(attempt: Promise<unknown>): Promise<Error> {

@@ -3,12 +3,17 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
-import { addEvents } from '../support/log-scene.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  ADAPTERS,
+  addEvents,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 
 describe.each(ADAPTERS)('with publicCheckpoints, on %s', (adapter) => {
   let database: TestDatabase;

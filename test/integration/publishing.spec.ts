@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
@@ -10,13 +9,17 @@ import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-si
 import { verifyWitnesses } from '../../src/modules/monitoring/log/notes/witnesses.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents } from '../support/log-scene.js';
+import {
+  addEvents,
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import {
   closeServer,
   cosignersOf,
@@ -65,8 +68,7 @@ async function stop(): Promise<void> {
 async function grow(count = 300): Promise<number> {
   await withClient(database.url, (client) => addEvents(client, count));
   return eventually(async () => {
-    const [row] = await runSql(
-      database.url,
+    const [row] = await database.sql(
       `SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting`,
     );
     return row?.waiting === false && Number(row.size);
@@ -135,7 +137,7 @@ describe('publishing checkpoints', () => {
       });
     });
     servers.push(server);
-    const file = join(await mkdtemp(join(tmpdir(), 'audit-published-')), 'checkpoints');
+    const file = join(await tempFolder('audit-published-'), 'checkpoints');
     await start({
       AUDIT_CHECKPOINT_FILE: file,
       AUDIT_CHECKPOINT_WEBHOOK: `${await listenOnLoopback(server)}/hook`,
@@ -171,7 +173,7 @@ describe('publishing checkpoints', () => {
     await start({});
     const size = await grow();
     await stop();
-    const file = join(await mkdtemp(join(tmpdir(), 'audit-published-')), 'checkpoints');
+    const file = join(await tempFolder('audit-published-'), 'checkpoints');
     await start({ AUDIT_CHECKPOINT_FILE: file });
     await eventually(async () => {
       const published = await readFile(file, 'utf8').catch(() => '');
@@ -180,7 +182,7 @@ describe('publishing checkpoints', () => {
   });
 
   it('is degraded while a destination fails again and again', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-published-'));
+    const folder = await tempFolder('audit-published-');
     await start({ AUDIT_CHECKPOINT_FILE: folder });
     await grow();
     const shown = await eventually(async () => {
@@ -213,7 +215,7 @@ describe('witnesses', () => {
     expect(app?.logged()).toContain('its answer is longer than 65536 bytes');
     expect(app?.logged()).toContain('no cosignature of the configured key');
 
-    const [row] = await runSql(database.url, 'SELECT event_id FROM audit_leaf WHERE index = 299');
+    const [row] = await database.sql('SELECT event_id FROM audit_leaf WHERE index = 299');
     const proof = await text(`events/${String(row?.event_id)}/proof`);
     expect(cosignersOf(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
   });
@@ -225,11 +227,7 @@ describe('witnesses', () => {
     const size = await grow();
     await eventually(() => witnesses.slice(0, 2).every((each) => (each.last()?.size ?? 0) >= size));
     await eventually(async () => {
-      const [row] = await runSql(
-        database.url,
-        'SELECT count(*)::int AS count FROM audit_cosignature WHERE size >= $1',
-        [size],
-      );
+      const [row] = await database.sql('SELECT count(*)::int AS count FROM audit_cosignature WHERE size >= $1', [size]);
       return Number(row?.count) >= 2;
     });
     await stop();
@@ -250,12 +248,9 @@ describe('witnesses', () => {
     await expect(demand(4)).rejects.toThrow('the quorum is 4, and the witnesses are 3');
     await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not one of cosignatures');
 
-    await runSql(
-      database.superuserUrl,
-      `SET session_replication_role = replica;
+    await database.superuserSql(`SET session_replication_role = replica;
        UPDATE audit_cosignature one SET line = replace(one.line, right(one.line, 12), right(other.line, 12))
-         FROM audit_cosignature other WHERE one.witness_name = 'w1.example' AND other.witness_name = 'w2.example' AND one.size = other.size`,
-    );
+         FROM audit_cosignature other WHERE one.witness_name = 'w1.example' AND other.witness_name = 'w2.example' AND one.size = other.size`);
     const forged = await demand(2);
     expect(forged.verdict).toBe('tampered');
     expect(forged.findings.map(({ what }) => what).join()).toContain('the cosignature of w1.example over size');
@@ -275,7 +270,7 @@ describe('witnesses', () => {
     await stop();
     witnesses[0]?.misbehave(undefined);
     // As if this instance knew nothing of it.
-    await runSql(database.url, 'DELETE FROM audit_publication');
+    await database.sql('DELETE FROM audit_publication');
     await start(variables);
     const third = await grow();
     await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= third);
@@ -291,12 +286,9 @@ describe('witnesses', () => {
     await stop();
     const seen = witnesses[0]?.last()?.size ?? 0;
     // Somebody with the key and the database rewrites the whole history, longer than before, and drops what was signed.
-    await runSql(
-      database.superuserUrl,
-      `SET session_replication_role = replica;
+    await database.superuserSql(`SET session_replication_role = replica;
        DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_publication;
-       DELETE FROM audit_cosignature; DELETE FROM audit_event;`,
-    );
+       DELETE FROM audit_cosignature; DELETE FROM audit_event;`);
     keyFile = await copyOfKeyAlone();
     await start(variables);
     const second = await grow(seen + 100);

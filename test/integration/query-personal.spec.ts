@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import {
@@ -12,52 +12,46 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 const ALL: LedgerAccess = { scope: 'all' };
 const PERSON: LedgerAccess = { scope: 'subject', subjectId: 'p-1' };
 
+const database = await createTestDatabase();
+@Module({
+  imports: [
+    AuditModule.forRoot({ factFields: ['label'] }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
+    }),
+  ],
+})
+class PersonalFixtureModule {}
+const testing = await Test.createTestingModule({ imports: [PersonalFixtureModule] }).compile();
+const app = testing.createNestApplication({ logger: false });
+await app.init();
+const ledger = app.get(AuditQuery);
+const user = { type: 'user', id: 'p-1', name: 'Ada' } as const;
+const other = { type: 'admin', id: 'p-2', name: 'Bob' } as const;
+const made = (label: string, actor: AuditEvent['actor'], email: string, age: number): AuditEvent =>
+  sampleEvent({
+    actor,
+    resource: { type: 'user', id: 'p-1' },
+    details: { email, contact: { phone: String(age) } },
+    metadata: { label },
+  });
+await app
+  .get(LedgerProvider)
+  .record([made('own', user, 'ada@example.com', 40), made('of another', other, 'bob@example.com', 50)]);
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const find = async (query: Partial<EventQuery>, access: LedgerAccess): Promise<unknown[]> =>
+  (await ledger.find(access, { ...query, order: 'asc' })).items.map(({ metadata }) => metadata.label);
+
 describe('comparisons with what is personal', () => {
-  let database: TestDatabase;
-  let app: INestApplication;
-  let ledger: AuditQuery;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    @Module({
-      imports: [
-        AuditModule.forRoot({ factFields: ['label'] }),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
-        }),
-      ],
-    })
-    class PersonalFixtureModule {}
-    const testing = await Test.createTestingModule({ imports: [PersonalFixtureModule] }).compile();
-    app = testing.createNestApplication({ logger: false });
-    await app.init();
-    ledger = app.get(AuditQuery);
-    const user = { type: 'user', id: 'p-1', name: 'Ada' } as const;
-    const other = { type: 'admin', id: 'p-2', name: 'Bob' } as const;
-    const made = (label: string, actor: AuditEvent['actor'], email: string, age: number): AuditEvent =>
-      sampleEvent({
-        actor,
-        resource: { type: 'user', id: 'p-1' },
-        details: { email, contact: { phone: String(age) } },
-        metadata: { label },
-      });
-    await app
-      .get(LedgerProvider)
-      .record([made('own', user, 'ada@example.com', 40), made('of another', other, 'bob@example.com', 50)]);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
-  const find = async (query: Partial<EventQuery>, access: LedgerAccess): Promise<unknown[]> =>
-    (await ledger.find(access, { ...query, order: 'asc' })).items.map(({ metadata }) => metadata.label);
-
   // What is hidden from a person has no value for them: a search cannot tell it from what is not there.
   it.each<[Partial<EventQuery>, forAll: string[], forPerson: string[]]>([
     [{ actorName: 'B*' }, ['of another'], []],

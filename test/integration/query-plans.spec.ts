@@ -10,11 +10,8 @@ import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.s
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
 import type { Relation } from '../../src/modules/monitoring/query/records/relations.js';
 import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { createTestDatabase, freshKeyFile, sampleEvent, type TestDatabase } from '../support/index.js';
 import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ALL = { scope: 'all' } as const;
 
@@ -91,7 +88,7 @@ describe('the plan of a query', () => {
     const event = firstIdAt(new Date());
 
     beforeAll(async () => {
-      await runSql(database.superuserUrl, fillDay(event));
+      await database.superuserSql(fillDay(event));
     });
 
     it.each<[readonly Relation[] | undefined, readonly string[]]>([

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import {
@@ -11,16 +11,10 @@ import {
   type StatsQuery,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, freshKeyFile, idAt, sampleEvent } from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
-
-let database: TestDatabase;
-let app: INestApplication;
-let ledger: AuditQuery;
 
 /** Events by a name of their own, kept in `metadata.label`, an hour apart. */
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
@@ -61,34 +55,32 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
 const START = Date.parse('2026-10-05T22:00:00.000Z'); // a Monday
 const ids: Record<string, string> = {};
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  @Module({
-    imports: [
-      AuditModule.forRoot({ factFields: ['label'] }),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
-      }),
-    ],
-  })
-  class QueryFixtureModule {}
-  const testing = await Test.createTestingModule({ imports: [QueryFixtureModule] }).compile();
-  app = testing.createNestApplication({ logger: false });
-  await app.init();
-  ledger = app.get(AuditQuery);
-  const events = Object.entries(GIVEN).map(([name, fields], at) => {
-    const occurredAt = new Date(START + at * HOUR_MS).toISOString();
-    ids[name] = idAt(occurredAt);
-    return sampleEvent({
-      changes: {},
-      ...fields,
-      id: ids[name],
-      occurredAt,
-      metadata: { label: name, region: { zone: 'eu' } },
-    });
+const database = await createTestDatabase();
+@Module({
+  imports: [
+    AuditModule.forRoot({ factFields: ['label'] }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
+    }),
+  ],
+})
+class QueryFixtureModule {}
+const testing = await Test.createTestingModule({ imports: [QueryFixtureModule] }).compile();
+const app = testing.createNestApplication({ logger: false });
+await app.init();
+const ledger = app.get(AuditQuery);
+const events = Object.entries(GIVEN).map(([name, fields], at) => {
+  const occurredAt = new Date(START + at * HOUR_MS).toISOString();
+  ids[name] = idAt(occurredAt);
+  return sampleEvent({
+    changes: {},
+    ...fields,
+    id: ids[name],
+    occurredAt,
+    metadata: { label: name, region: { zone: 'eu' } },
   });
-  await app.get(LedgerProvider).record(events);
 });
+await app.get(LedgerProvider).record(events);
 afterAll(async () => {
   await app.close();
   await database.drop();

@@ -13,12 +13,17 @@ import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconci
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import {
+  createTestDatabase,
+  idAt,
+  makeSequencer,
+  makeSigner,
+  sampleEvent,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { captureTables } from '../support/row-changes-scene.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let sequencer: LogSequencer;
@@ -41,7 +46,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const run = (statement: string) => runSql(database.url, statement);
+const run = (statement: string) => database.sql(statement);
 const TYPES: Readonly<Record<string, string>> = {
   INSERT: 'row_inserted',
   UPDATE: 'row_updated',
@@ -66,11 +71,9 @@ interface Waiting {
 
 /** Brings the captured changes into the ledger as the drain would have done then. */
 async function drain(): Promise<void> {
-  const waiting = await runSql(
-    database.superuserUrl,
-    `WITH gone AS (DELETE FROM audit_row_change WHERE operation <> 'BASELINE' RETURNING *)
-     SELECT operation, transaction::text, lines::json AS lines FROM gone ORDER BY position`,
-  );
+  const waiting =
+    await database.superuserSql(`WITH gone AS (DELETE FROM audit_row_change WHERE operation <> 'BASELINE' RETURNING *)
+     SELECT operation, transaction::text, lines::json AS lines FROM gone ORDER BY position`);
   await withClient(database.url, async (client) => {
     for (const { operation, transaction, lines } of waiting as unknown as readonly Waiting[]) {
       // as the statement has them
@@ -100,8 +103,7 @@ async function runOnce(onStep: (step: RetentionStep) => void = () => undefined):
 async function retire(): Promise<void> {
   const { problems, waiting } = await runOnce();
   expect({ problems, waiting }).toEqual({ problems: [], waiting: [] });
-  const [left] = await runSql(
-    database.superuserUrl,
+  const [left] = await database.superuserSql(
     `SELECT count(*)::int AS events FROM audit_event WHERE category = 'data_change' AND type <> 'price_listed'`,
   );
   expect(left).toEqual({ events: 0 });
@@ -130,8 +132,7 @@ describe.each([
     expect(await found()).toEqual([]);
     await run('INSERT INTO rate VALUES (4, 41)');
     expect(await found()).toEqual([]);
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = 0 WHERE id = 3; DELETE FROM rate WHERE id = 5; INSERT INTO rate VALUES (2, 0)`,
     );
     expect(await found()).toEqual(['row_changed 3', 'row_missing 5', 'row_returned 2']);
@@ -144,14 +145,13 @@ describe.each([
     await retire();
     expect(await found()).toEqual([]);
     expect(await verdict()).toBe('sound');
-    const [row] = await runSql(database.superuserUrl, `SELECT digest FROM audit_row_retired WHERE key = '1'`);
-    await runSql(database.superuserUrl, `UPDATE audit_row_retired SET digest = repeat('0', 64) WHERE key = '1'`);
+    const [row] = await database.superuserSql(`SELECT digest FROM audit_row_retired WHERE key = '1'`);
+    await database.superuserSql(`UPDATE audit_row_retired SET digest = repeat('0', 64) WHERE key = '1'`);
     expect(await found()).toEqual(['retired_altered undefined', 'row_changed 1']);
-    await runSql(database.superuserUrl, `UPDATE audit_row_retired SET digest = $1 WHERE key = '1'`, [row?.digest]);
+    await database.superuserSql(`UPDATE audit_row_retired SET digest = $1 WHERE key = '1'`, [row?.digest]);
     expect(await found()).toEqual([]);
-    await runSql(database.superuserUrl, `ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = price - 1`);
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(`ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = price - 1`);
+    await database.superuserSql(
       `DELETE FROM audit_row_retired; ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update`,
     );
     expect(await found()).toEqual(['retired_altered undefined']); // the rows are those of the baseline again
@@ -160,8 +160,7 @@ describe.each([
     await retire();
     expect(await found()).toEqual(['retired_altered undefined']);
     expect(await verdict()).toBe('sound');
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = replica; DELETE FROM audit_act WHERE type = 'audit_row_digests_kept'`,
     );
     expect(await verdict()).toBe('tampered');
@@ -176,7 +175,7 @@ describe.each([
     expect(await found()).toEqual([]);
     await retire();
     expect(await found()).toEqual([]);
-    await runSql(database.superuserUrl, 'ALTER TABLE rate DISABLE TRIGGER USER; DELETE FROM rate');
+    await database.superuserSql('ALTER TABLE rate DISABLE TRIGGER USER; DELETE FROM rate');
     expect(await found()).toEqual(['row_missing 4']);
   });
 
@@ -193,20 +192,18 @@ describe.each([
   });
 });
 
-describe('reconciling after a retention that was cut off', () => {
-  it('misses nothing; and what the application did not write down of it is not signed', async () => {
-    await keepSome();
-    await run('UPDATE rate SET price = price + 1');
-    await drain();
-    const cutOff = await runOnce((step) => {
-      if (step === 'removed') throw new Error('cut off');
-    });
-    expect(cutOff.problems).toEqual([expect.stringContaining('cut off')]);
-    const [{ kept } = {}] = await runSql(database.superuserUrl, 'SELECT kept_before AS kept FROM audit_retirement');
-    await runSql(database.superuserUrl, `UPDATE audit_retirement SET kept_before = 'x'`);
-    expect((await runOnce()).problems).toEqual([expect.stringContaining('was not written by the application')]);
-    await runSql(database.superuserUrl, 'UPDATE audit_retirement SET kept_before = $1', [kept]);
-    await retire();
-    expect(await found()).toEqual([]);
+it('reconciling after a retention that was cut off misses nothing; and what the application did not write down of it is not signed', async () => {
+  await keepSome();
+  await run('UPDATE rate SET price = price + 1');
+  await drain();
+  const cutOff = await runOnce((step) => {
+    if (step === 'removed') throw new Error('cut off');
   });
+  expect(cutOff.problems).toEqual([expect.stringContaining('cut off')]);
+  const [{ kept } = {}] = await database.superuserSql('SELECT kept_before AS kept FROM audit_retirement');
+  await database.superuserSql(`UPDATE audit_retirement SET kept_before = 'x'`);
+  expect((await runOnce()).problems).toEqual([expect.stringContaining('was not written by the application')]);
+  await database.superuserSql('UPDATE audit_retirement SET kept_before = $1', [kept]);
+  await retire();
+  expect(await found()).toEqual([]);
 });

@@ -4,8 +4,7 @@ import type { TableRules } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, type TestDatabase, withClient } from '../support/index.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -20,9 +19,8 @@ afterEach(async () => {
   await database.drop();
 });
 
-const serverVersion = async () =>
-  Number((await runSql(database.url, 'SHOW server_version_num'))[0]?.server_version_num);
-const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
+const serverVersion = async () => Number((await database.sql('SHOW server_version_num'))[0]?.server_version_num);
+const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
 
 /** As a superuser who switches every trigger off that is not `ENABLE ALWAYS`, and the capture's by name. */
 const behindItsBack = async (table: string, ...statements: readonly string[]): Promise<void> => {
@@ -34,7 +32,7 @@ const behindItsBack = async (table: string, ...statements: readonly string[]): P
     `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER row_capture_delete`,
     `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER row_capture_truncate`,
   ]) {
-    await runSql(database.superuserUrl, statement);
+    await database.superuserSql(statement);
   }
 };
 
@@ -104,7 +102,7 @@ describe('reconciling', () => {
     const events = await scene.events();
     expect(events.at(-1)?.details).toMatchObject({ keyDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(await found()).toEqual([]);
-    await runSql(database.superuserUrl, `DELETE FROM audit_event`).catch(() => undefined);
+    await database.superuserSql(`DELETE FROM audit_event`).catch(() => undefined);
     await behindItsBack('account', `UPDATE account SET note = 'z' WHERE shop = 7`);
     expect(await found()).toEqual(['row_changed ["eve@example.com", "7"]']);
   });
@@ -243,16 +241,14 @@ describe('reconciling', () => {
     await capture({ 'public.rate': {} });
     await scene.events();
     const [other] = await run(`SELECT digest FROM row_digests_rate('{}') WHERE key = '2'`);
-    await runSql(
-      database.superuserUrl,
-      `UPDATE audit_row_baseline_digest SET digest = decode($1, 'hex') WHERE key = '1'`,
-      [other?.digest],
-    );
+    await database.superuserSql(`UPDATE audit_row_baseline_digest SET digest = decode($1, 'hex') WHERE key = '1'`, [
+      other?.digest,
+    ]);
     expect((await reconcile()).findings).toEqual([
       { kind: 'baseline_altered', table: 'public.rate' },
       { kind: 'row_changed', table: 'public.rate', key: '1' },
     ]);
-    await runSql(database.superuserUrl, `DROP FUNCTION row_digests_rate(text[])`);
+    await database.superuserSql(`DROP FUNCTION row_digests_rate(text[])`);
     expect((await reconcile()).findings).toEqual([
       { kind: 'baseline_altered', table: 'public.rate' },
       { kind: 'capture_gone', table: 'public.rate' },

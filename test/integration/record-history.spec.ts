@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -18,11 +16,17 @@ import {
   type RecordState,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  ADAPTERS,
+  eventually,
+  freshKeyFile,
+  idAt,
+  listen,
+  type ListeningApp,
+  sampleEvent,
+  tempFolder,
+  testDatabase,
+} from '../support/index.js';
 
 @Entity('parcel')
 class Parcel {
@@ -78,12 +82,10 @@ function changeOf({ id, before, after, fields, details, resource = 'parcel' }: C
     ...fields,
   });
 }
-
-let database: TestDatabase;
 const memory = new InMemoryAuditProvider();
 
 async function start(adapter: (typeof ADAPTERS)[number]): Promise<ListeningApp> {
-  const archives = await mkdtemp(join(tmpdir(), 'audit-history-'));
+  const archives = await tempFolder('audit-history-');
   const authorize = (request: unknown): LedgerAccess | false => {
     const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
     return JSON.parse(headers['x-access'] ?? 'false') as LedgerAccess | false;
@@ -108,10 +110,7 @@ async function start(adapter: (typeof ADAPTERS)[number]): Promise<ListeningApp> 
   return listen(HistoryFixtureModule, adapter);
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+const database = await testDatabase();
 
 interface Answer<Body> {
   readonly status: number;

@@ -4,10 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { eventually, freshKeyFile, listen, type ListeningApp, testDatabase } from '../support/index.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -17,8 +14,6 @@ class BrokenProvider {
     return Promise.reject(new Error('out of order'));
   }
 }
-
-let database: TestDatabase;
 
 /** An application whose callers say in a header what they may see. */
 async function start(recordReads: boolean): Promise<ListeningApp> {
@@ -49,10 +44,7 @@ async function read({ url }: ListeningApp, access: LedgerAccess | false, path = 
   return (await fetch(`${url}/audit/${path}`, { headers: { 'x-access': JSON.stringify(access) } })).status;
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+const database = await testDatabase();
 beforeEach(() => memory.clear());
 
 describe('reading the ledger', () => {

@@ -4,11 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Controller, Get, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
 import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 const memory = new InMemoryAuditProvider();
 let stored: Promise<void> = Promise.resolve();

@@ -14,8 +14,7 @@ import {
 } from '@nestjs/common';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
 
 const memory = new InMemoryAuditProvider();
 

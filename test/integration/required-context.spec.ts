@@ -26,9 +26,7 @@ import {
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type Adapter } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { type Adapter, ADAPTERS, createTestDatabase, listen, type TestDatabase } from '../support/index.js';
 
 const done: string[] = [];
 
@@ -267,7 +265,7 @@ describe('in a transaction', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase({ empty: true });
-    await runSql(database.url, 'CREATE TABLE note (text text)');
+    await database.sql('CREATE TABLE note (text text)');
   });
   afterAll(() => database.drop());
 
@@ -300,10 +298,10 @@ describe('in a transaction', () => {
 
     await expect(notes.write()).rejects.toThrow('Cannot start order_creation');
     await expect(notes.writeAndRecord()).rejects.toThrow('Cannot record the event order_created');
-    expect(await runSql(database.url, 'SELECT * FROM note')).toEqual([]);
+    expect(await database.sql('SELECT * FROM note')).toEqual([]);
     expect(app.get(InMemoryAuditProvider).events).toMatchObject([{ type: 'order_creation_denied' }]);
 
     await AuditContext.run({ tenantId: 'acme', actor: { id: 7 } }, () => notes.write());
-    expect(await runSql(database.url, 'SELECT * FROM note')).toEqual([{ text: 'written' }]);
+    expect(await database.sql('SELECT * FROM note')).toEqual([{ text: 'written' }]);
   });
 });

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { eventually, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
-import { eventually } from '../support/eventually.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NO_CHECKPOINTS = `
   ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only;
@@ -14,32 +11,24 @@ const OPEN = `
   SELECT application_name FROM pg_stat_activity
    WHERE datname = current_database() AND application_name LIKE 'nestjs-audit-ledger %'`;
 
-let database: TestDatabase;
+const database = await testDatabase();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-
-afterAll(() => database.drop());
-
-describe('a run of retention whose archive cannot be begun', () => {
-  it('says why, and leaves no connection open', async () => {
-    const signer = await makeSigner();
-    const { archives, folder } = await makeArchives(signer);
-    await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 3));
-    const { sequencer } = makeSequencer(database.url, signer);
-    await sequencer.step();
-    await sequencer.close();
-    const { problems } = await runRetention({
-      connectionUrl: database.url,
-      archives,
-      policy: policyBy({ days: 30 }),
-      onStep: async (step) => {
-        if (step === 'planned') await runSql(database.superuserUrl, NO_CHECKPOINTS);
-      },
-    });
-    expect(problems).toEqual([expect.stringContaining('the ledger has no checkpoint')]);
-    await eventually(async () => (await runSql(database.superuserUrl, OPEN)).length === 0);
-    await rm(folder, { recursive: true });
+it('a run of retention whose archive cannot be begun says why, and leaves no connection open', async () => {
+  const signer = await makeSigner();
+  const { archives, folder } = await makeArchives(signer);
+  await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 3));
+  const { sequencer } = makeSequencer(database.url, signer);
+  await sequencer.step();
+  await sequencer.close();
+  const { problems } = await runRetention({
+    connectionUrl: database.url,
+    archives,
+    policy: policyBy({ days: 30 }),
+    onStep: async (step) => {
+      if (step === 'planned') await database.superuserSql(NO_CHECKPOINTS);
+    },
   });
+  expect(problems).toEqual([expect.stringContaining('the ledger has no checkpoint')]);
+  await eventually(async () => (await database.superuserSql(OPEN)).length === 0);
+  await rm(folder, { recursive: true });
 });

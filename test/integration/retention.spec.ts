@@ -20,11 +20,9 @@ import {
   type RetentionReport,
   type RetentionRunOptions,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
@@ -92,8 +90,7 @@ async function verify(): Promise<Verification> {
 
 /** Without the events of acts and of holds. */
 async function storedIds(): Promise<ReadonlySet<string>> {
-  const rows = await runSql(
-    database.superuserUrl,
+  const rows = await database.superuserSql(
     `SELECT id FROM audit_event WHERE details->>'act' IS NULL AND type <> ALL ($1)`,
     [Object.values(HOLD_ACTIONS)],
   );
@@ -124,7 +121,7 @@ describe('a run of retention', () => {
       ['rows', 'audit_event_2026_02', due.length],
     ]);
     expect(await storedIds()).toEqual(new Set(kept));
-    const tables = await runSql(database.superuserUrl, `SELECT to_regclass('audit_event_2026_01') AS name`);
+    const tables = await database.superuserSql(`SELECT to_regclass('audit_event_2026_01') AS name`);
     expect(tables).toEqual([{ name: null }]);
     await sequencer.step();
     const found = await verify();
@@ -280,87 +277,80 @@ describe('a run of retention', () => {
   });
 });
 
-describe('the database is the last guard', () => {
-  it('lets nobody remove what is not announced, nor anything past its functions', async () => {
-    const { whole, due, kept } = await fill();
-    let id = '';
-    await run({
-      onStep: (step, retirement) => {
-        id = retirement.id;
-        if (step === 'archived') throw new Error('stop');
-      },
+it('the database is the last guard lets nobody remove what is not announced, nor anything past its functions', async () => {
+  const { whole, due, kept } = await fill();
+  let id = '';
+  await run({
+    onStep: (step, retirement) => {
+      id = retirement.id;
+      if (step === 'archived') throw new Error('stop');
+    },
+  });
+  const asKeeper = async (sql: string): Promise<unknown> =>
+    withClient(database.url, async (client) => {
+      await client.query(`SET ROLE audit_keeper; SET audit.act = 'retire'`);
+      return client.query(sql);
     });
-    const asKeeper = async (sql: string): Promise<unknown> =>
-      withClient(database.url, async (client) => {
-        await client.query(`SET ROLE audit_keeper; SET audit.act = 'retire'`);
-        return client.query(sql);
-      });
-    const refused = { code: '42501' };
-    await expect(asKeeper(`SELECT audit_retire('${id}', 10)`)).rejects.toMatchObject(refused);
-    await expect(asKeeper(`SELECT audit_retire_month('${id}')`)).rejects.toMatchObject(refused);
-    await expect(asKeeper('DELETE FROM audit_event')).rejects.toMatchObject(refused);
-    await expect(asKeeper(`UPDATE audit_retirement SET state = 'announced'`)).rejects.toMatchObject(refused);
-    await expect(asKeeper('DELETE FROM audit_legal_hold')).rejects.toMatchObject(refused);
-    await expect(
-      withClient(database.url, async (client) => {
-        await client.query('SET ROLE audit_writer');
-        return client.query(`SELECT audit_retire('${id}', 10)`);
-      }),
-    ).rejects.toMatchObject(refused);
-    expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
-  });
+  const refused = { code: '42501' };
+  await expect(asKeeper(`SELECT audit_retire('${id}', 10)`)).rejects.toMatchObject(refused);
+  await expect(asKeeper(`SELECT audit_retire_month('${id}')`)).rejects.toMatchObject(refused);
+  await expect(asKeeper('DELETE FROM audit_event')).rejects.toMatchObject(refused);
+  await expect(asKeeper(`UPDATE audit_retirement SET state = 'announced'`)).rejects.toMatchObject(refused);
+  await expect(asKeeper('DELETE FROM audit_legal_hold')).rejects.toMatchObject(refused);
+  await expect(
+    withClient(database.url, async (client) => {
+      await client.query('SET ROLE audit_writer');
+      return client.query(`SELECT audit_retire('${id}', 10)`);
+    }),
+  ).rejects.toMatchObject(refused);
+  expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
 });
 
-describe('a verification of the files of a log after a retirement', () => {
-  it('excuses the bundles that the log announces, and no other', async () => {
-    const { whole } = await fill();
-    await run();
-    await withClient(database.url, async (client) => addEventsAt(client, new Date().toISOString(), 900));
-    await sequencer.step();
-    const files = join(folder, 'log');
-    await withClient(database.url, async (client) => writeLogFiles(client, files));
-    const verifyFiles = async (): Promise<Verification> =>
-      verifyFolder({ folder: files, verifierKeys: [signer.verifierKey] });
-    // The bundle of the announcements holds events of the second month: it is not there either.
-    const unannounced = await verifyFiles();
-    expect(unannounced).toMatchObject({ verdict: 'tampered', retired: 0 });
-    expect(unannounced.findings[0]).toMatchObject({ kind: 'event_altered', index: 0, table: 'tile/entries' });
-    const announcements = await runSql(
-      database.superuserUrl,
-      `SELECT kind, convert_from(entry, 'UTF8') AS entry FROM audit_retirement`,
-    );
-    await mkdir(join(files, 'retirements'));
-    for (const { kind, entry } of announcements) {
-      await writeFile(join(files, 'retirements', `${String(kind)}.json`), `${String(entry)}\n`);
-    }
-    const sound = await verifyFiles();
-    const missing = Math.ceil((whole.length + 1_527) / 256) * 256;
-    expect(sound).toMatchObject({ verdict: 'sound', findings: [], retired: missing, archives: { unseen: missing } });
-    const rows = join(files, 'retirements', 'rows.json');
-    const entry = await readFile(rows, 'utf8');
-    await writeFile(rows, entry.replace('"lastIndex":', '"lastIndex":1'));
-    expect(await verifyFiles()).toMatchObject({ verdict: 'tampered', retired: 768 });
-    await writeFile(rows, entry);
-    await rm(join(files, tilePath({ level: 'entries', index: 10, width: 256 })));
-    const { findings, retired } = await verifyFiles();
-    expect(retired).toBe(missing);
-    expect(findings.map(({ kind, index }) => [kind, index])).toEqual(
-      Array.from({ length: 256 }, (_, nth) => ['event_altered', 2_560 + nth]),
-    );
-  });
+it('a verification of the files of a log after a retirement excuses the bundles that the log announces, and no other', async () => {
+  const { whole } = await fill();
+  await run();
+  await withClient(database.url, async (client) => addEventsAt(client, new Date().toISOString(), 900));
+  await sequencer.step();
+  const files = join(folder, 'log');
+  await withClient(database.url, async (client) => writeLogFiles(client, files));
+  const verifyFiles = async (): Promise<Verification> =>
+    verifyFolder({ folder: files, verifierKeys: [signer.verifierKey] });
+  // The bundle of the announcements holds events of the second month: it is not there either.
+  const unannounced = await verifyFiles();
+  expect(unannounced).toMatchObject({ verdict: 'tampered', retired: 0 });
+  expect(unannounced.findings[0]).toMatchObject({ kind: 'event_altered', index: 0, table: 'tile/entries' });
+  const announcements = await database.superuserSql(
+    `SELECT kind, convert_from(entry, 'UTF8') AS entry FROM audit_retirement`,
+  );
+  await mkdir(join(files, 'retirements'));
+  for (const { kind, entry } of announcements) {
+    await writeFile(join(files, 'retirements', `${String(kind)}.json`), `${String(entry)}\n`);
+  }
+  const sound = await verifyFiles();
+  const missing = Math.ceil((whole.length + 1_527) / 256) * 256;
+  expect(sound).toMatchObject({ verdict: 'sound', findings: [], retired: missing, archives: { unseen: missing } });
+  const rows = join(files, 'retirements', 'rows.json');
+  const entry = await readFile(rows, 'utf8');
+  await writeFile(rows, entry.replace('"lastIndex":', '"lastIndex":1'));
+  expect(await verifyFiles()).toMatchObject({ verdict: 'tampered', retired: 768 });
+  await writeFile(rows, entry);
+  await rm(join(files, tilePath({ level: 'entries', index: 10, width: 256 })));
+  const { findings, retired } = await verifyFiles();
+  expect(retired).toBe(missing);
+  expect(findings.map(({ kind, index }) => [kind, index])).toEqual(
+    Array.from({ length: 256 }, (_, nth) => ['event_altered', 2_560 + nth]),
+  );
 });
 
-describe('a retirement without an act of the ledger’s key', () => {
-  it('excuses nothing, either, when it is dated after now', async () => {
-    await fill();
-    await run();
-    await sequencer.step();
-    expect((await verify()).warnings).toContainEqual(
-      expect.stringContaining('rest on archives that this check did not read'),
-    );
-    const earlier = { database: database.url, verifierKeys: [signer.verifierKey], now: () => Date.now() - 3_600_000 };
-    expect((await verifyLedger(earlier)).findings).toContainEqual(
-      expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('after now') }),
-    );
-  });
+it('a retirement without an act of the ledger’s key excuses nothing, either, when it is dated after now', async () => {
+  await fill();
+  await run();
+  await sequencer.step();
+  expect((await verify()).warnings).toContainEqual(
+    expect.stringContaining('rest on archives that this check did not read'),
+  );
+  const earlier = { database: database.url, verifierKeys: [signer.verifierKey], now: () => Date.now() - 3_600_000 };
+  expect((await verifyLedger(earlier)).findings).toContainEqual(
+    expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('after now') }),
+  );
 });

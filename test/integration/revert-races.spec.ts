@@ -1,40 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { eventually } from '../support/eventually.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, eventually } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const COMMAND = 'nestjs-audit-ledger migrate';
 const KEY = 'a key of more than thirty-two characters';
-
-let database: TestDatabase;
-let scene: RowChangesScene;
-let other: pg.Client;
-let keyFile: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-  await run('CREATE TABLE shop (id int PRIMARY KEY, name text UNIQUE)');
-  await run(
-    'CREATE TABLE item (id int PRIMARY KEY, stock int, pin text, shop_id int REFERENCES shop ON DELETE CASCADE)',
-  );
-  await run('CREATE TABLE badge (id int PRIMARY KEY, item_id int REFERENCES item DEFERRABLE INITIALLY DEFERRED)');
-  await captureTables(database.url, { 'public.shop': {}, 'public.item': {}, 'public.badge': {} });
-  keyFile = join(tmpdir(), `audit-context-${database.name}.key`);
-  await writeFile(keyFile, KEY);
-  await storeContextKey(database, 'k', KEY);
-  other = new pg.Client({ connectionString: database.url });
-  await other.connect();
-});
 afterAll(async () => {
   await other.end();
   await scene.close();
@@ -47,8 +24,20 @@ beforeEach(async () => {
   await scene.events();
 });
 
-const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
-const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
+
+const database = await createTestDatabase();
+const scene = await startRowChanges(database);
+await run('CREATE TABLE shop (id int PRIMARY KEY, name text UNIQUE)');
+await run('CREATE TABLE item (id int PRIMARY KEY, stock int, pin text, shop_id int REFERENCES shop ON DELETE CASCADE)');
+await run('CREATE TABLE badge (id int PRIMARY KEY, item_id int REFERENCES item DEFERRABLE INITIALLY DEFERRED)');
+await captureTables(database.url, { 'public.shop': {}, 'public.item': {}, 'public.badge': {} });
+const keyFile = join(tmpdir(), `audit-context-${database.name}.key`);
+await writeFile(keyFile, KEY);
+await storeContextKey(database, 'k', KEY);
+const other = new pg.Client({ connectionString: database.url });
+await other.connect();
+const superuser = (statement: string) => database.superuserSql(statement);
 const items = () => run('SELECT id, stock, pin FROM item ORDER BY id');
 const revert = (event: LedgerEvent | undefined, ...more: readonly string[]) => {
   const why = ['--reason', 'wrong import', '--by', 'ada', '--context-key', keyFile];

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/cli/review.command.js';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
+import { eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql } from '../support/sql.js';
-import { startStreamApp, type StreamApp } from '../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startStreamApp } from '../support/stream-app.js';
 import { today } from '../support/today.js';
 import { store } from '../support/watched.js';
 
@@ -26,30 +22,22 @@ interface Printed {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-let database: TestDatabase;
-let app: StreamApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startStreamApp(database, KEY_FILE, [], { watch: { shipped: false, review: { fourEyes: true } } });
-  await store(database, [
-    sampleEvent({ actor: { type: 'admin', id: 'olga' }, category: 'administration', tenantId: 'north' }),
-    sampleEvent({ outcome: 'denied', actor: { type: 'user', id: 'mallory' }, tenantId: 'south' }),
-    ALERT,
-  ]);
-  await eventually(async () => {
-    const [row] = await runSql(
-      database.url,
-      `SELECT coalesce(max(size), 0) >= 3 AND NOT EXISTS (SELECT FROM audit_unsequenced) AS sealed FROM audit_checkpoint`,
-    );
-    return row?.sealed === true;
-  });
-  await openReview(app.app);
+const database = await testDatabase();
+const app = await kept(
+  startStreamApp(database, KEY_FILE, [], { watch: { shipped: false, review: { fourEyes: true } } }),
+);
+await store(database, [
+  sampleEvent({ actor: { type: 'admin', id: 'olga' }, category: 'administration', tenantId: 'north' }),
+  sampleEvent({ outcome: 'denied', actor: { type: 'user', id: 'mallory' }, tenantId: 'south' }),
+  ALERT,
+]);
+await eventually(async () => {
+  const [row] = await database.sql(
+    `SELECT coalesce(max(size), 0) >= 3 AND NOT EXISTS (SELECT FROM audit_unsequenced) AS sealed FROM audit_checkpoint`,
+  );
+  return row?.sealed === true;
 });
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+await openReview(app.app);
 
 async function review(...args: readonly string[]): Promise<Printed> {
   const { output = '' } = await command.run([...args, '--json', '--database-url', database.url], ENVIRONMENT);
@@ -57,7 +45,7 @@ async function review(...args: readonly string[]): Promise<Printed> {
 }
 
 async function countOf(type: string): Promise<unknown> {
-  const [row] = await runSql(database.url, 'SELECT count(*)::int AS count FROM audit_event WHERE type = $1', [type]);
+  const [row] = await database.sql('SELECT count(*)::int AS count FROM audit_event WHERE type = $1', [type]);
   return row?.count;
 }
 
@@ -75,8 +63,7 @@ describe('the command review', () => {
 
   it('records each read, by the person who runs it', async () => {
     await review('show', DAY, '--by', 'rita');
-    const rows = await runSql(
-      database.url,
+    const rows = await database.sql(
       `SELECT details->'filters'->>'review' AS day FROM audit_event WHERE category = 'audit_access' AND actor_id = 'rita'`,
     );
     expect(rows).toEqual([{ day: DAY }]);

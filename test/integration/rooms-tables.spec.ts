@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
@@ -15,14 +14,20 @@ import {
   verifyLedger,
 } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import type { ListeningApp } from '../support/http-app.js';
+import {
+  type CommandRun,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  type ListeningApp,
+  runCommand,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
-import { runCommand, type CommandRun } from '../support/run-command.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ALONE = [
   ...[
@@ -63,7 +68,7 @@ let env: NodeJS.ProcessEnv;
 async function open(): Promise<void> {
   database = await createTestDatabase({ empty: true });
   address = addressInSchema(database.url, 'audit');
-  folder = await mkdtemp(join(tmpdir(), 'audit-rooms-'));
+  folder = await tempFolder('audit-rooms-');
   env = {
     ...{
       DATABASE_URL: database.url,
@@ -98,11 +103,9 @@ function ofApplication(command: string, rooms: string): string {
 }
 
 async function tables(): Promise<readonly unknown[]> {
-  const rows = await runSql(
-    database.url,
-    `SELECT relname FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-        AND relname NOT IN ('audit_migration', 'migrations') ORDER BY relname COLLATE "C"`,
-  );
+  const rows =
+    await database.sql(`SELECT relname FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname NOT IN ('audit_migration', 'migrations') ORDER BY relname COLLATE "C"`);
   return rows.map(({ relname }) => relname);
 }
 
@@ -137,10 +140,7 @@ describe('a ledger alone', () => {
 
   it('has its tables, and nothing of a room', async () => {
     expect(await tables()).toEqual(ALONE);
-    const functions = await runSql(
-      database.url,
-      `SELECT proname FROM pg_proc WHERE pronamespace = 'audit'::regnamespace`,
-    );
+    const functions = await database.sql(`SELECT proname FROM pg_proc WHERE pronamespace = 'audit'::regnamespace`);
     const ofRooms = new Set(AUDIT_ROOMS.flatMap((room) => namesOf(room)));
     expect(functions.filter(({ proname }) => ofRooms.has(String(proname)))).toEqual([]);
   });

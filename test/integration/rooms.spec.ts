@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SchedulerRegistry, ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { describeLedger, MonitoringModule, Sequencer } from '../../src/modules/monitoring/index.js';
@@ -9,11 +9,7 @@ import { RowChangesModule } from '../../src/modules/row-changes/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
 import { AuditViewerModule } from '../../src/modules/viewer/index.js';
 import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { eventually, freshKeyFile, listen, type ListeningApp, testDatabase } from '../support/index.js';
 
 const ROOMS = {
   'row changes': RowChangesModule.forRoot(),
@@ -27,16 +23,9 @@ const NAMES = Object.keys(ROOMS) as Room[]; // of the object above
 const COMBINATIONS = Array.from({ length: 2 ** NAMES.length }, (_, bits) =>
   NAMES.filter((_name, nth) => (bits & (2 ** nth)) !== 0),
 );
-
-let database: TestDatabase;
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(async () => {
-  await database.drop();
-});
+const database = await testDatabase();
 
 function ledger(): DynamicModule {
   return MonitoringModule.forRootAsync({
@@ -61,8 +50,7 @@ async function everythingOf({ app, url }: ListeningApp): Promise<Readonly<Record
   const { paths } = describeLedger(app, {});
   const metrics = await (await fetch(`${url}/metrics`)).text();
   // The self-check's session comes and goes.
-  const sessions = await runSql(
-    database.superuserUrl,
+  const sessions = await database.superuserSql(
     `SELECT DISTINCT application_name AS name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^nestjs-audit-ledger (?!verify)'`,
   );
   return {

@@ -23,8 +23,7 @@ import { runProgram } from '../../src/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, runSql, type TestDatabase, withClient } from '../support/index.js';
 
 @Entity('shop_item')
 @AuditedEntity({ resource: 'item', ignore: ['touchedAt'] })
@@ -242,12 +241,9 @@ beforeAll(async () => {
   };
   source = await new DataSource(settings).initialize();
   second = await new DataSource({ ...settings, synchronize: false }).initialize();
-  await runSql(
-    database.url,
-    `CREATE TABLE shop_place (id int, zone text, PRIMARY KEY (id, zone)) PARTITION BY LIST (zone);
+  await database.sql(`CREATE TABLE shop_place (id int, zone text, PRIMARY KEY (id, zone)) PARTITION BY LIST (zone);
      CREATE TABLE shop_place_a PARTITION OF shop_place FOR VALUES IN ('a');
-     CREATE TABLE shop_place_b PARTITION OF shop_place FOR VALUES IN ('b')`,
-  );
+     CREATE TABLE shop_place_b PARTITION OF shop_place FOR VALUES IN ('b')`);
   expect(await installCapture(source)).toEqual(['public.shop_item', 'public.shop_part']);
   expect(await installCapture(source)).toEqual([]);
   await captureTables(database.url, { 'public.shop_place': {} });
@@ -259,8 +255,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await runSql(
-    database.superuserUrl,
+  await database.superuserSql(
     'DROP FUNCTION IF EXISTS own_trigger() CASCADE; SET session_replication_role = replica; DELETE FROM shop_part; DELETE FROM shop_item; DELETE FROM shop_place',
   );
   seen = (await scene.events()).length;
@@ -285,7 +280,7 @@ async function readRows(): Promise<Rows> {
 let given: Rows = new Map();
 
 async function give(statements: string | undefined): Promise<void> {
-  if (statements !== undefined) await runSql(database.url, statements);
+  if (statements !== undefined) await database.sql(statements);
   seen = (await scene.events()).length;
   given = await readRows();
 }
@@ -340,7 +335,7 @@ describe('a row changed by the application', () => {
 
   it('by MERGE of all kinds has its events', async () => {
     await give(`INSERT INTO shop_item (id, stock) VALUES (1, 5), (3, 3)`);
-    const [row] = await runSql(database.url, `SELECT current_setting('server_version_num')::int AS version`);
+    const [row] = await database.sql(`SELECT current_setting('server_version_num')::int AS version`);
     if (Number(row?.version) < 150_000) return; // which has no MERGE
     await AuditContext.run({ actor: ACTOR }, () => source.transaction((manager) => manager.query(MERGE)));
     const events = await news();
@@ -431,7 +426,7 @@ describe('a row changed from outside', () => {
   );
 
   it('under another role that it took on names both', async () => {
-    await runSql(database.superuserUrl, 'SET ROLE app; INSERT INTO shop_item (id, stock) VALUES (1, 5)');
+    await database.superuserSql('SET ROLE app; INSERT INTO shop_item (id, stock) VALUES (1, 5)');
     expect(await news()).toMatchObject([{ details: { operation: 'INSERT', role: 'postgres', actingAs: 'app' } }]);
   });
 

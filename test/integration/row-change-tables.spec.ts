@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TableRules } from '../../src/audit/index.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { kept, testDatabase, withClient } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database, { bulkRows: 1_000 }));
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database, { bulkRows: 1_000 });
-});
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
-
-const run = (statement: string) => runSql(database.url, statement);
+const run = (statement: string) => database.sql(statement);
 const capture = (name: string, rules: TableRules = {}) => captureTables(database.url, { [`public.${name}`]: rules });
 const changesOf = async (type: string) =>
   (await scene.events(type)).map(({ resource, changes }) => ({ id: resource?.id, ...changes }));
@@ -202,8 +192,7 @@ describe('columns', () => {
     await capture('person', { facts: ['status'] });
     await run(`INSERT INTO person VALUES (gen_random_uuid(), 'retired', 'Countess', 1.7)`);
     await scene.events('person');
-    const [row] = await runSql(
-      database.superuserUrl,
+    const [row] = await database.superuserSql(
       `SELECT changes::text, details::text, personal::text, resource_id, personal_columns FROM audit_event WHERE resource_type = 'person'`,
     );
     expect(String(row?.changes)).toContain('retired');
@@ -278,65 +267,59 @@ describe('keys', () => {
   });
 });
 
-describe('a redacted column', () => {
-  it.each([
-    ['swapped', ['RENAME pin TO other', 'RENAME city TO pin', 'RENAME other TO city']],
-    ['dropped', ['DROP city', 'RENAME pin TO city', 'ADD pin text']],
-  ])('shows nothing under the name of one that was %s', async (how, changes) => {
-    const table = `locker_${how}`;
-    await run(`CREATE TABLE ${table} (id int PRIMARY KEY, city text, pin text)`);
-    await capture(table, { redact: ['pin'] });
-    await withClient(database.url, async (client) => {
-      await client.query(`INSERT INTO ${table} VALUES (1, 'Rome', 'first-pin'), (2, 'Oslo', 'other-pin')`);
-      for (const change of changes) await client.query(`ALTER TABLE ${table} ${change}`);
-      await client.query(`UPDATE ${table} SET city = 'last-pin' WHERE id = 1`);
-      await client.query(`DELETE FROM ${table}`);
-    });
-    const events = await scene.events(table);
-    expect(kindsOf(events).toSorted()).toEqual([
-      'row_deleted 1',
-      'row_deleted 2',
-      'row_inserted 1',
-      'row_inserted 2',
-      'row_updated 1',
-    ]);
-    expect(JSON.stringify(events)).not.toMatch(/first-pin|other-pin|last-pin/);
-    expect(JSON.stringify(events.slice(0, 2))).toContain('Rome');
+it.each([
+  ['swapped', ['RENAME pin TO other', 'RENAME city TO pin', 'RENAME other TO city']],
+  ['dropped', ['DROP city', 'RENAME pin TO city', 'ADD pin text']],
+])('a redacted column shows nothing under the name of one that was %s', async (how, changes) => {
+  const table = `locker_${how}`;
+  await run(`CREATE TABLE ${table} (id int PRIMARY KEY, city text, pin text)`);
+  await capture(table, { redact: ['pin'] });
+  await withClient(database.url, async (client) => {
+    await client.query(`INSERT INTO ${table} VALUES (1, 'Rome', 'first-pin'), (2, 'Oslo', 'other-pin')`);
+    for (const change of changes) await client.query(`ALTER TABLE ${table} ${change}`);
+    await client.query(`UPDATE ${table} SET city = 'last-pin' WHERE id = 1`);
+    await client.query(`DELETE FROM ${table}`);
   });
+  const events = await scene.events(table);
+  expect(kindsOf(events).toSorted()).toEqual([
+    'row_deleted 1',
+    'row_deleted 2',
+    'row_inserted 1',
+    'row_inserted 2',
+    'row_updated 1',
+  ]);
+  expect(JSON.stringify(events)).not.toMatch(/first-pin|other-pin|last-pin/);
+  expect(JSON.stringify(events.slice(0, 2))).toContain('Rome');
 });
 
-describe('a transaction that is older than new names of columns', () => {
-  it('shows no redacted column under the name of another: it is to be tried again', async () => {
-    await run('CREATE TABLE vault (id int PRIMARY KEY, city text, pin text)');
-    await capture('vault', { redact: ['pin'] });
-    await run(`INSERT INTO vault VALUES (1, 'Rome', 'first-pin')`);
-    await withClient(database.url, async (client) => {
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM audit_row_salt');
-      for (const change of ['pin TO other', 'city TO pin', 'other TO city'])
-        await run(`ALTER TABLE vault RENAME ${change}`);
-      await expect(client.query(`UPDATE vault SET pin = 'Oslo'`)).rejects.toMatchObject({ code: '40001' });
-    });
-    expect(JSON.stringify(await scene.events('vault'))).not.toContain('first-pin');
+it('a transaction that is older than new names of columns shows no redacted column under the name of another: it is to be tried again', async () => {
+  await run('CREATE TABLE vault (id int PRIMARY KEY, city text, pin text)');
+  await capture('vault', { redact: ['pin'] });
+  await run(`INSERT INTO vault VALUES (1, 'Rome', 'first-pin')`);
+  await withClient(database.url, async (client) => {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM audit_row_salt');
+    for (const change of ['pin TO other', 'city TO pin', 'other TO city'])
+      await run(`ALTER TABLE vault RENAME ${change}`);
+    await expect(client.query(`UPDATE vault SET pin = 'Oslo'`)).rejects.toMatchObject({ code: '40001' });
   });
+  expect(JSON.stringify(await scene.events('vault'))).not.toContain('first-pin');
 });
 
-describe('an ignored column', () => {
-  it('stays ignored under the name of another, whose changes are told', async () => {
-    await run('CREATE TABLE stay (id int PRIMARY KEY, city text, seen text)');
-    await capture('stay', { ignore: ['seen'] });
-    await withClient(database.url, async (client) => {
-      await client.query(`INSERT INTO stay VALUES (1, 'Rome', 'first-seen')`);
-      for (const change of ['seen TO other', 'city TO seen', 'other TO city'])
-        await client.query(`ALTER TABLE stay RENAME ${change}`);
-      await client.query(`UPDATE stay SET city = 'last-seen'`);
-      await client.query(`UPDATE stay SET seen = 'Oslo'`);
-    });
-    const events = await scene.events('stay');
-    expect(kindsOf(events)).toEqual(['row_inserted 1', 'row_updated 1']);
-    expect(events.at(-1)?.changes?.after).toEqual({ id: 1, seen: expect.stringMatching(/^sha256:/) });
-    const { findings } = await reconcileLedger({ database: database.url, tables: ['stay'] });
-    expect(findings).toEqual([]);
+it('an ignored column stays ignored under the name of another, whose changes are told', async () => {
+  await run('CREATE TABLE stay (id int PRIMARY KEY, city text, seen text)');
+  await capture('stay', { ignore: ['seen'] });
+  await withClient(database.url, async (client) => {
+    await client.query(`INSERT INTO stay VALUES (1, 'Rome', 'first-seen')`);
+    for (const change of ['seen TO other', 'city TO seen', 'other TO city'])
+      await client.query(`ALTER TABLE stay RENAME ${change}`);
+    await client.query(`UPDATE stay SET city = 'last-seen'`);
+    await client.query(`UPDATE stay SET seen = 'Oslo'`);
   });
+  const events = await scene.events('stay');
+  expect(kindsOf(events)).toEqual(['row_inserted 1', 'row_updated 1']);
+  expect(events.at(-1)?.changes?.after).toEqual({ id: 1, seen: expect.stringMatching(/^sha256:/) });
+  const { findings } = await reconcileLedger({ database: database.url, tables: ['stay'] });
+  expect(findings).toEqual([]);
 });
 
 describe('tables', () => {
@@ -426,8 +409,8 @@ describe('tables', () => {
     await capture('erased');
     await run(`INSERT INTO erased SELECT n, 'Ada' FROM generate_series(1, 1001) n`);
     const [first, second] = await scene.events('erased');
-    await runSql(database.superuserUrl, 'SELECT audit_erase($1)', [[first?.id]]);
-    const left = await runSql(database.superuserUrl, 'SELECT event_id FROM audit_row_image WHERE event_id = ANY ($1)', [
+    await database.superuserSql('SELECT audit_erase($1)', [[first?.id]]);
+    const left = await database.superuserSql('SELECT event_id FROM audit_row_image WHERE event_id = ANY ($1)', [
       [first?.id, second?.id],
     ]);
     expect(left).toEqual([{ event_id: second?.id }]);
@@ -443,8 +426,7 @@ describe('tables', () => {
     expect(await codeOf('INSERT INTO lenient VALUES (1)')).toBeUndefined();
     await run('ALTER TABLE audit_row_change DROP CONSTRAINT refusing');
     await scene.events('lenient');
-    const failed = await runSql(
-      database.superuserUrl,
+    const failed = await database.superuserSql(
       `SELECT details->>'table' AS table_name, details->>'sqlState' AS state FROM audit_event WHERE type LIKE 'audit_row_capture%'`,
     );
     expect(failed).toEqual([{ table_name: 'lenient', state: '23514' }]);
@@ -455,7 +437,7 @@ describe('statements', () => {
   it('of a session that switches triggers off are captured all the same', async () => {
     await run('CREATE TABLE replica (id int PRIMARY KEY)');
     await capture('replica');
-    await runSql(database.superuserUrl, 'SET session_replication_role = replica; INSERT INTO replica VALUES (1)');
+    await database.superuserSql('SET session_replication_role = replica; INSERT INTO replica VALUES (1)');
     expect(await scene.events('replica')).toMatchObject([
       {
         type: 'row_changed_externally',

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { kept, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-
-const run = (statement: string) => runSql(database.url, statement);
+const run = (statement: string) => database.sql(statement);
 const reconcile = async () =>
   (await reconcileLedger({ database: database.url })).findings.map(({ kind, table, key }) => `${kind} ${table} ${key}`);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-});
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
 
 it('what no image can hold is captured, breaks no statement, and is compared', async () => {
   await run(
@@ -55,6 +45,6 @@ it('what no image can hold is captured, breaks no statement, and is compared', a
     `UPDATE paper SET scan = overlay(scan placing '\\xff' from 139000000) WHERE id = 1`,
     'ALTER TABLE paper ENABLE TRIGGER USER',
   ])
-    await runSql(database.superuserUrl, statement);
+    await database.superuserSql(statement);
   expect(await reconcile()).toEqual(['row_changed public.paper 1']);
 });

@@ -1,24 +1,19 @@
 import { finished } from 'node:stream/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { AuditContext } from '../../src/audit/index.js';
-import { openContextScene, type ContextScene } from '../support/context-scene.js';
-
-let scene: ContextScene;
-let client: pg.Client;
+import { openContextScene } from '../support/context-scene.js';
 
 const as = <Result>(id: string, work: () => Result): Result => AuditContext.run({ actor: { type: 'user', id } }, work);
 const insert = (id: number) => client.query('INSERT INTO thing VALUES ($1)', [id]);
 const MAKE = 'INSERT INTO thing SELECT n FROM generate_series($1::int, $2::int) n RETURNING id';
 const LIST = 'SELECT n AS id FROM generate_series($1::int, $2::int) n';
 
-beforeAll(async () => {
-  scene = await openContextScene();
-  client = new scene.pg.Client({ connectionString: scene.database.url });
-  await client.connect();
-});
+const scene = await openContextScene();
+const client = new scene.pg.Client({ connectionString: scene.database.url });
+await client.connect();
 beforeEach(async () => {
   await client.query('TRUNCATE thing');
   await scene.changes();

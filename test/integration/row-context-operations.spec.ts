@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Injectable,
@@ -21,7 +21,7 @@ import {
   AuditReason,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { openContextScene, type ContextScene } from '../support/context-scene.js';
+import { openContextScene } from '../support/context-scene.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 const INSERT = 'INSERT INTO thing VALUES ($1)';
@@ -88,8 +88,6 @@ class ThingsController {
     await this.audit.record('thing_noted');
   }
 }
-
-let scene: ContextScene;
 let running: ListeningApp | undefined;
 let recorder: InMemoryAuditProvider;
 
@@ -106,9 +104,7 @@ function moduleOf(anonymize = false): Type {
   return Things;
 }
 
-beforeAll(async () => {
-  scene = await openContextScene();
-});
+const scene = await openContextScene();
 afterEach(async () => {
   await running?.app.close();
   running = undefined;
@@ -151,41 +147,35 @@ async function clear(): Promise<void> {
   await scene.changes();
 }
 
-describe('the row changes of an operation within another', () => {
-  it('name the inner one', async () => {
-    running = await listen(moduleOf(), 'express');
-    recorder = running.app.get(InMemoryAuditProvider);
-    await post('30/nested');
-    const idOf = (action: string): unknown =>
-      recorder.events.find((event) => event.action === action)?.metadata.operationId;
-    const seen = (await scene.changes()).map(({ context }) => [context?.operation.action, context?.operation.id]);
-    expect(seen).toEqual(['thing_creation', 'thing_restock', 'thing_transfer'].map((action) => [action, idOf(action)]));
-    expect(new Set(seen.map(([, id]) => id)).size).toBe(3);
-    await clear();
-  });
+it('the row changes of an operation within another name the inner one', async () => {
+  running = await listen(moduleOf(), 'express');
+  recorder = running.app.get(InMemoryAuditProvider);
+  await post('30/nested');
+  const idOf = (action: string): unknown =>
+    recorder.events.find((event) => event.action === action)?.metadata.operationId;
+  const seen = (await scene.changes()).map(({ context }) => [context?.operation.action, context?.operation.id]);
+  expect(seen).toEqual(['thing_creation', 'thing_restock', 'thing_transfer'].map((action) => [action, idOf(action)]));
+  expect(new Set(seen.map(([, id]) => id)).size).toBe(3);
+  await clear();
 });
 
-describe('an operation that changes no row', () => {
-  it('has no operation id', async () => {
-    running = await listen(moduleOf(), 'express');
-    recorder = running.app.get(InMemoryAuditProvider);
-    await post('40/reads');
-    expect(recorder.events.map(({ metadata }) => metadata)).toEqual([{ clientRequestId: 'req-1' }]);
-  });
+it('an operation that changes no row has no operation id', async () => {
+  running = await listen(moduleOf(), 'express');
+  recorder = running.app.get(InMemoryAuditProvider);
+  await post('40/reads');
+  expect(recorder.events.map(({ metadata }) => metadata)).toEqual([{ clientRequestId: 'req-1' }]);
 });
 
-describe('an application that anonymises', () => {
-  it('sends no name and no address to the database', async () => {
-    running = await listen(moduleOf(true), 'express');
-    recorder = running.app.get(InMemoryAuditProvider);
-    await post('50');
-    const [event] = recorder.events;
-    const changes = await scene.changes();
-    expect(changes.length).toBe(2);
-    for (const { context } of changes) {
-      expect(context?.actor).toEqual(event?.actor);
-      expect(JSON.stringify(context)).not.toMatch(/Liddell|127\.0\.0\.1/);
-    }
-    await clear();
-  });
+it('an application that anonymises sends no name and no address to the database', async () => {
+  running = await listen(moduleOf(true), 'express');
+  recorder = running.app.get(InMemoryAuditProvider);
+  await post('50');
+  const [event] = recorder.events;
+  const changes = await scene.changes();
+  expect(changes.length).toBe(2);
+  for (const { context } of changes) {
+    expect(context?.actor).toEqual(event?.actor);
+    expect(JSON.stringify(context)).not.toMatch(/Liddell|127\.0\.0\.1/);
+  }
+  await clear();
 });

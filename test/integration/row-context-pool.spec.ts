@@ -1,24 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { AuditContext } from '../../src/audit/index.js';
-import { eventually } from '../support/eventually.js';
-import { openContextScene, type ContextScene } from '../support/context-scene.js';
-import { runSql } from '../support/sql.js';
+import { eventually } from '../support/index.js';
+import { openContextScene } from '../support/context-scene.js';
 
 const REQUESTS = 200;
 const CONNECTIONS = 5;
 
-let scene: ContextScene;
-let admin: pg.Client;
-
-beforeAll(async () => {
-  scene = await openContextScene();
-  admin = new pg.Client({ connectionString: scene.database.superuserUrl });
-  await admin.connect();
-});
+const scene = await openContextScene();
+const admin = new pg.Client({ connectionString: scene.database.superuserUrl });
+await admin.connect();
 afterEach(async () => {
-  await runSql(scene.database.url, 'TRUNCATE thing, seen');
+  await scene.database.sql('TRUNCATE thing, seen');
 });
 afterAll(async () => {
   await admin.end();
@@ -121,7 +115,7 @@ async function serveRequests(connections: Connections): Promise<void> {
 
 async function expectEachToBeAttributed(): Promise<void> {
   const changes = await scene.changes();
-  const things = (await runSql(scene.database.url, 'SELECT id, name FROM thing')) as readonly {
+  const things = (await scene.database.sql('SELECT id, name FROM thing')) as readonly {
     readonly id: number;
     readonly name: string;
   }[];
@@ -184,25 +178,23 @@ describe(`${REQUESTS} requests at once on ${CONNECTIONS} connections, with error
   });
 });
 
-describe("pg's own pool with the audited Client", () => {
-  it('attributes what a connection of it sends, and nothing to anybody by query(), whose caller pg does not tell', async () => {
-    const pool = new pg.Pool({ connectionString: scene.database.url, max: 1, Client: scene.pg.Client });
-    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(noMatter);
-    const run = (id: number, work: () => Promise<unknown>) =>
-      AuditContext.run({ actor: { type: 'user', id: `user-${id}` } }, work);
-    await Promise.all([1, 2, 3].map((id) => run(id, () => pool.query(INSERT, [id, 'by query()']))));
-    await Promise.all(
-      [4, 5, 6].map((id) =>
-        run(id, async () => {
-          const client = await pool.connect();
-          await client.query(INSERT, [id, 'by connect()']);
-          client.release();
-        }),
-      ),
-    );
-    expect(await scene.actors()).toEqual([undefined, undefined, undefined, 'user-4', 'user-5', 'user-6']);
-    expect(warned.mock.calls).toEqual([[expect.stringContaining('pool.query()'), { code: 'AUDIT_POOL_UNATTRIBUTED' }]]);
-    warned.mockRestore();
-    await pool.end();
-  });
+it("pg's own pool with the audited Client attributes what a connection of it sends, and nothing to anybody by query(), whose caller pg does not tell", async () => {
+  const pool = new pg.Pool({ connectionString: scene.database.url, max: 1, Client: scene.pg.Client });
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(noMatter);
+  const run = (id: number, work: () => Promise<unknown>) =>
+    AuditContext.run({ actor: { type: 'user', id: `user-${id}` } }, work);
+  await Promise.all([1, 2, 3].map((id) => run(id, () => pool.query(INSERT, [id, 'by query()']))));
+  await Promise.all(
+    [4, 5, 6].map((id) =>
+      run(id, async () => {
+        const client = await pool.connect();
+        await client.query(INSERT, [id, 'by connect()']);
+        client.release();
+      }),
+    ),
+  );
+  expect(await scene.actors()).toEqual([undefined, undefined, undefined, 'user-4', 'user-5', 'user-6']);
+  expect(warned.mock.calls).toEqual([[expect.stringContaining('pool.query()'), { code: 'AUDIT_POOL_UNATTRIBUTED' }]]);
+  warned.mockRestore();
+  await pool.end();
 });

@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext } from '../../src/audit/index.js';
-import { openContextScene, type ContextScene } from '../support/context-scene.js';
-import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
+import { openContextScene } from '../support/context-scene.js';
+import { startCountingProxy } from '../support/counting-proxy.js';
 
-let scene: ContextScene;
-let proxy: CountingProxy;
 const clients: pg.Client[] = [];
 
-beforeAll(async () => {
-  scene = await openContextScene();
-  const url = new URL(scene.database.url);
-  proxy = await startCountingProxy(url.hostname, Number(url.port));
-  url.port = String(proxy.port);
-  for (const Client of [pg.Client, scene.pg.Client]) {
-    const client = new Client({ connectionString: url.href });
-    await client.connect();
-    clients.push(client);
-  }
-});
+const scene = await openContextScene();
+const url = new URL(scene.database.url);
+const proxy = await startCountingProxy(url.hostname, Number(url.port));
+url.port = String(proxy.port);
+for (const Client of [pg.Client, scene.pg.Client]) {
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  clients.push(client);
+}
 afterAll(async () => {
   for (const client of clients) await client.end();
   await proxy.close();

@@ -1,23 +1,18 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { AuditContext } from '../../src/audit/index.js';
-import { openContextScene, type ContextScene } from '../support/context-scene.js';
-
-let scene: ContextScene;
-let client: pg.Client;
+import { openContextScene } from '../support/context-scene.js';
 
 const as = <Result>(id: string, work: () => Result): Result =>
   AuditContext.run({ actor: { type: 'user', id }, tenantId: 'acme' }, work);
 const insert = (id: number) => client.query('INSERT INTO thing VALUES ($1, $2)', [id, 'new']);
 
-beforeAll(async () => {
-  scene = await openContextScene({ writingFunctions: /\bmake_\w+\(/ });
-  client = new scene.pg.Client({ connectionString: scene.database.url });
-  await client.connect();
-});
+const scene = await openContextScene({ writingFunctions: /\bmake_\w+\(/ });
+const client = new scene.pg.Client({ connectionString: scene.database.url });
+await client.connect();
 beforeEach(async () => {
   await client.query('DELETE FROM thing');
   await scene.changes();

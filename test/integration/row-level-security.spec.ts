@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { addressWith } from '../../src/modules/monitoring/store/ledger-address.js';
 import { READER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const PERSON = { type: 'user', id: 'p-1' } as const;
 const OTHER = { type: 'user', id: 'p-2' } as const;
@@ -20,18 +18,11 @@ const EVENTS: readonly AuditEvent[] = [
   sampleEvent({ type: 'quoted', tenantId: 'a","b', actor: OTHER }),
 ];
 
-let database: TestDatabase;
-let asReader: string;
-let asWriter: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  asReader = addressWith(database.url, READER.settings);
-  asWriter = addressWith(database.url, WRITER.settings);
-  const rows = sealEvents(EVENTS, () => catalogueFactRules());
-  await withClient(asWriter, (client) => client.query(insertEvents(rows)));
-});
-afterAll(() => database.drop());
+const database = await testDatabase();
+const asReader = addressWith(database.url, READER.settings);
+const asWriter = addressWith(database.url, WRITER.settings);
+const rows = sealEvents(EVENTS, () => catalogueFactRules());
+await withClient(asWriter, (client) => client.query(insertEvents(rows)));
 
 /** The types that a transaction sees that begins with these settings, without any condition. */
 async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 // The script is JavaScript, of this shape.
 const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
@@ -9,28 +9,21 @@ const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', im
   readSchema: (client: pg.Client) => Promise<string>;
 };
 
+const database = await createTestDatabase();
+const client = new pg.Client({ connectionString: database.url });
+await client.connect();
+const asMade = await dumpSchema(client);
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+beforeEach(() => client.query('BEGIN'));
+
+afterEach(() => client.query('ROLLBACK'));
+
 describe('migrations/schema.sql', () => {
-  let database: TestDatabase;
-  let client: pg.Client;
-
-  let asMade: string;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    asMade = await dumpSchema(client);
-  });
-
-  afterAll(async () => {
-    await client.end();
-    await database.drop();
-  });
-
-  beforeEach(() => client.query('BEGIN'));
-
-  afterEach(() => client.query('ROLLBACK'));
-
   it('is what the migrations make; after a change of theirs, run npm run generate', async () => {
     expect(asMade).toBe(await readFile('migrations/schema.sql', 'utf8'));
   });

@@ -1,21 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import { TIMING } from '../../src/modules/monitoring/store/timing.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { createTestDatabase, eventually, freshKeyFile, listen, tempFolder } from '../support/index.js';
 
 it('a graceful stop of all instances leaves no event unsealed, also of those that never led', async () => {
   const database = await createTestDatabase();
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   const signingKeyFile = freshKeyFile();
   @Module({
     imports: [
@@ -42,8 +36,7 @@ it('a graceful stop of all instances leaves no event unsealed, also of those tha
   await second.get(AuditAggregator).record('order_creation');
   await second.close();
 
-  const waiting = await runSql(
-    database.superuserUrl,
+  const waiting = await database.superuserSql(
     `SELECT id FROM audit_event WHERE id NOT IN (SELECT event_id FROM audit_leaf)`,
   );
   expect(waiting).toEqual([]);

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../support/any-character.js';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
@@ -20,8 +19,7 @@ import { EXACT_JSON } from '../../src/modules/monitoring/store/exact-json.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { sealEvent, splitPersonal } from '../support/split-event.js';
 
 const isSecretName = secretNameTest();
@@ -192,9 +190,6 @@ async function firstSights(settings: Readonly<Record<string, string>>): Promise<
   });
 }
 
-let database: TestDatabase;
-let expected: readonly string[];
-
 function firstDifference(one: string, other: string): number {
   let at = 0;
   while (at < one.length && one[at] === other[at]) at++;
@@ -214,22 +209,19 @@ function differences(entries: readonly string[]): readonly object[] {
   });
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const events = [...fc.sample(event, 600), ...hugeEvents];
-  await Promise.all(
-    SESSIONS.map((settings, nth) =>
-      withClient(database.url, async (client) => {
-        for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
-        const batch = events.filter((_, index) => index % SESSIONS.length === nth);
-        for (let start = 0; start < batch.length; start += 50)
-          await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => rules)));
-      }),
-    ),
-  );
-  expected = events.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(entryOf);
-});
-afterAll(() => database.drop());
+const database = await testDatabase();
+const events = [...fc.sample(event, 600), ...hugeEvents];
+await Promise.all(
+  SESSIONS.map((settings, nth) =>
+    withClient(database.url, async (client) => {
+      for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
+      const batch = events.filter((_, index) => index % SESSIONS.length === nth);
+      for (let start = 0; start < batch.length; start += 50)
+        await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => rules)));
+    }),
+  ),
+);
+const expected = events.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(entryOf);
 
 describe('the sealed bytes of an event', () => {
   it.each(SESSIONS)('come out of the ledger as they went in, in a session with %j', async (settings) => {
@@ -262,7 +254,7 @@ describe('the sealed bytes of an event', () => {
   it.each(['text', 'csv', 'binary'])(
     'are the same after a dump to a %s file and a restore elsewhere',
     async (format) => {
-      const folder = await mkdtemp(join(tmpdir(), 'dump-'));
+      const folder = await tempFolder('dump-');
       await chmod(folder, 0o777); // the server's user writes it
       const restored = await createTestDatabase();
       const file = join(folder, 'audit_event');
@@ -284,20 +276,18 @@ describe('the sealed bytes of an event', () => {
   );
 });
 
-describe('an address', () => {
-  it('is written by the core as PostgreSQL writes it', async () => {
-    const group = fc.oneof(fc.constant(0), fc.constantFrom(1, 0xffff), fc.nat(0xffff));
-    const groups = fc.array(group, { minLength: 8, maxLength: 8 });
-    const addresses = [
-      ...fc.sample(groups, 3_000).map((each) => each.map((word) => word.toString(16)).join(':')),
-      ...fc.sample(fc.ipV6(), 500),
-      ...fc.sample(fc.ipV4(), 100),
-    ];
-    const written = addresses.map((address) => normalizeIp(address));
-    const stored = await withClient(database.url, async (client) => {
-      const sql = 'SELECT host(ip) AS ip FROM unnest($1::inet[]) WITH ORDINALITY AS given (ip, nth) ORDER BY nth';
-      return (await client.query<{ ip: string }>(sql, [written])).rows.map((row) => row.ip);
-    });
-    expect(stored).toEqual(written);
+it('an address is written by the core as PostgreSQL writes it', async () => {
+  const group = fc.oneof(fc.constant(0), fc.constantFrom(1, 0xffff), fc.nat(0xffff));
+  const groups = fc.array(group, { minLength: 8, maxLength: 8 });
+  const addresses = [
+    ...fc.sample(groups, 3_000).map((each) => each.map((word) => word.toString(16)).join(':')),
+    ...fc.sample(fc.ipV6(), 500),
+    ...fc.sample(fc.ipV4(), 100),
+  ];
+  const written = addresses.map((address) => normalizeIp(address));
+  const stored = await withClient(database.url, async (client) => {
+    const sql = 'SELECT host(ip) AS ip FROM unnest($1::inet[]) WITH ORDINALITY AS given (ip, nth) ORDER BY nth';
+    return (await client.query<{ ip: string }>(sql, [written])).rows.map((row) => row.ip);
   });
+  expect(stored).toEqual(written);
 });

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Module, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule, type JsonObject } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  listen,
+  tempFolder,
+  type TestDatabase,
+} from '../support/index.js';
 
 const LOGIN = {
   actor: { type: 'user', id: 'u-1', name: 'Ada Lovelace' },
@@ -47,7 +47,7 @@ async function start(): Promise<void> {
 
 beforeEach(async () => {
   database = await createTestDatabase();
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  spillDir = await tempFolder('audit-spill-');
   keyFile = freshKeyFile();
   await start();
 });
@@ -55,7 +55,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await app.close();
   await database.drop();
-  await rm(spillDir, { recursive: true });
 });
 
 async function record(input: object = LOGIN): Promise<string> {
@@ -63,7 +62,7 @@ async function record(input: object = LOGIN): Promise<string> {
 }
 
 async function rowOf(id: string): Promise<Record<string, unknown>> {
-  const [row] = await runSql(database.url, `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`, [id]);
+  const [row] = await database.sql(`SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`, [id]);
   if (!row) throw new Error('It is not stored.');
   return row;
 }
@@ -84,8 +83,7 @@ describe('a stored event', () => {
 
   it('is still shown when its personal part was tampered with', async () => {
     const id = await record();
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = replica; UPDATE audit_event SET personal = '{"/nowhere/name": 1}'`,
     );
     expect((await app.get(AuditQuery).findOne({ scope: 'all' }, id))?.details).toEqual({
@@ -121,10 +119,9 @@ describe('the application', () => {
 
   it('alarms when the database was taken back to an earlier state: event, log, health; and stores on', async () => {
     await record();
-    await eventually(async () => (await runSql(database.url, 'SELECT FROM audit_checkpoint')).length > 0);
+    await eventually(async () => (await database.sql('SELECT FROM audit_checkpoint')).length > 0);
     await app.close();
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = replica; DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`,
     );
     await start();
@@ -139,7 +136,7 @@ describe('the application', () => {
     const { database: ledger } = await app.get(AuditAggregator).health();
     expect(ledger?.error).toMatch(/earlier state/);
     expect((await app.get(AuditAggregator).record('note')).providers.database?.status).toBe('recorded');
-    expect(await runSql(database.url, 'SELECT FROM audit_checkpoint')).toEqual([]);
+    expect(await database.sql('SELECT FROM audit_checkpoint')).toEqual([]);
   });
 
   it('shows in its health how the sealing is doing', async () => {

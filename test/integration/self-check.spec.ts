@@ -2,9 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  addEvents,
+  createTestDatabase,
+  makeSequencer,
+  makeSigner,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
@@ -38,11 +43,8 @@ async function seal(count: number): Promise<void> {
 }
 
 async function changeReason(index: number, reason: string): Promise<void> {
-  await runSql(
-    database.superuserUrl,
-    `SET session_replication_role = 'replica';
-     UPDATE audit_event SET reason = '${reason}' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = ${index})`,
-  );
+  await database.superuserSql(`SET session_replication_role = 'replica';
+     UPDATE audit_event SET reason = '${reason}' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = ${index})`);
 }
 
 describe('the self-check', () => {
@@ -87,11 +89,8 @@ describe('the self-check', () => {
 
   it('finds a database that was set back behind what was signed', async () => {
     await seal(300);
-    await runSql(
-      database.superuserUrl,
-      `SET session_replication_role = 'replica';
-       DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint`,
-    );
+    await database.superuserSql(`SET session_replication_role = 'replica';
+       DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint`);
     await selfCheck.run();
     expect(selfCheck.status.findings).toMatchObject([{ kind: 'tail_truncated', index: 0, lastIndex: 299 }]);
   });

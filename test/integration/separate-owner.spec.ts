@@ -1,21 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
 import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, runSql, withClient } from '../support/index.js';
 
 const login = `service_${randomBytes(6).toString('hex')}`;
 const sequencer = `${login}_sequencer`;
 const PASSWORD = 'not a secret: ’ " $$';
-
-let database: TestDatabase;
-let connectionUrl: string;
-let sequencerUrl: string;
-let told: readonly string[];
 
 const migrate = (repair = false) =>
   migrateLedger({
@@ -25,17 +19,15 @@ const migrate = (repair = false) =>
 const asAdmin = (sql: string) => runSql(addressInSchema(database.superuserUrl, 'audit'), sql);
 const asApplication = (sql: string) => runSql(addressInSchema(connectionUrl, 'audit'), sql);
 
-beforeAll(async () => {
-  database = await createTestDatabase({ empty: true });
-  const url = new URL(database.url);
-  url.username = login;
-  url.password = encodeURIComponent(PASSWORD);
-  connectionUrl = url.href;
-  sequencerUrl = Object.assign(url, { username: sequencer }).href;
-  told = (await migrate()).did;
-});
+const database = await createTestDatabase({ empty: true });
+const url = new URL(database.url);
+url.username = login;
+url.password = encodeURIComponent(PASSWORD);
+const connectionUrl = url.href;
+const sequencerUrl = Object.assign(url, { username: sequencer }).href;
+const told = (await migrate()).did;
 afterAll(async () => {
-  await runSql(database.superuserUrl, `DROP OWNED BY ${login}; DROP OWNED BY ${sequencer}`);
+  await database.superuserSql(`DROP OWNED BY ${login}; DROP OWNED BY ${sequencer}`);
   await database.drop();
   const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
   await runSql(server, `DROP ROLE ${login}; DROP ROLE ${sequencer}`);
@@ -76,12 +68,9 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     expect(await ledgerUrlIn({ databaseUrl: connectionUrl, schema: 'other' })).toBe(
       addressInSchema(connectionUrl, 'other'),
     );
-    await runSql(
-      database.superuserUrl,
-      'CREATE TABLE public.audit_checkpoint (); GRANT USAGE ON SCHEMA public TO PUBLIC',
-    );
+    await database.superuserSql('CREATE TABLE public.audit_checkpoint (); GRANT USAGE ON SCHEMA public TO PUBLIC');
     expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(connectionUrl);
-    await runSql(database.superuserUrl, 'DROP TABLE public.audit_checkpoint');
+    await database.superuserSql('DROP TABLE public.audit_checkpoint');
     const nobody = Object.assign(new URL(connectionUrl), { username: 'nobody_of_that_name' }).href;
     expect(await ledgerUrlIn({ databaseUrl: nobody })).toBe(nobody);
   });

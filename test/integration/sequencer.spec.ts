@@ -5,12 +5,19 @@ import pg from 'pg';
 import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import {
+  addEvents,
+  createTestDatabase,
+  eventually,
+  expectSoundLog,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { addEventsAt } from '../support/retention-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
@@ -99,13 +106,13 @@ describe('the sequencer', () => {
     const { sequencer } = sequencerOf();
     await sequencer.step();
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
-    const [row] = await runSql(database.url, 'SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
+    const [row] = await database.sql('SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
     expect(row?.checkpoints).toBe(5);
   });
 
   it('seals events that wait since before all time, as somebody made the queue say', async () => {
     await withClient(database.url, (client) => addEvents(client, 1));
-    await runSql(database.superuserUrl, `UPDATE audit_unsequenced SET stored_at = '-infinity'`);
+    await database.superuserSql(`UPDATE audit_unsequenced SET stored_at = '-infinity'`);
     const late: string[] = [];
     const sequencer = new LogSequencer(database.url, signer, {
       onCheckpoint: () => undefined,
@@ -133,8 +140,7 @@ describe('the sequencer', () => {
     await withClient(database.url, (client) => addEvents(client, 2));
     await sequencer.step();
     // As after a month was dropped, and a late copy made it again.
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       'INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT array_agg(event_id), array_agg(leaf_hash) FROM audit_leaf',
     );
     await sequencer.step();
@@ -148,11 +154,8 @@ describe('the sequencer', () => {
     await one.step();
     await other.step();
     expect([one.role, other.role]).toEqual(['leading', 'standby']);
-    await runSql(
-      database.superuserUrl,
-      `SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-        WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()`, // others test on this server
-    );
+    await database.superuserSql(`SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()`); // others test on this server
     await eventually(async () => {
       await other.step();
       return other.role === 'leading';
@@ -189,17 +192,17 @@ describe('the sequencer', () => {
     });
     await expectSoundLog(database.url, signer);
     expect(failures).toEqual([]);
-    const sizes = await runSql(database.url, 'SELECT size::int AS size FROM audit_checkpoint ORDER BY size');
+    const sizes = await database.sql('SELECT size::int AS size FROM audit_checkpoint ORDER BY size');
     expect(sizes.map(({ size }) => size)).toEqual([300, 600]);
   });
 
   it('fails a step that may not read the events, and seals them when it may', async () => {
     const made = makeSequencer(database.url, signer);
-    await runSql(database.superuserUrl, 'REVOKE SELECT ON audit_event FROM audit_sequencer');
+    await database.superuserSql('REVOKE SELECT ON audit_event FROM audit_sequencer');
     await withClient(database.url, (client) => addEvents(client, 3));
     await made.sequencer.step();
     expect(made.failures).toEqual([expect.stringContaining('permission denied')]);
-    await runSql(database.superuserUrl, 'GRANT SELECT ON audit_event TO audit_sequencer');
+    await database.superuserSql('GRANT SELECT ON audit_event TO audit_sequencer');
     await made.sequencer.step();
     await made.sequencer.close();
     expect(await expectSoundLog(database.url, signer)).toHaveLength(3);
@@ -207,7 +210,7 @@ describe('the sequencer', () => {
 
   it('notes the keys that signed', async () => {
     await sequencerOf().sequencer.step();
-    const keys = await runSql(database.url, 'SELECT verifier_key FROM audit_signing_key');
+    const keys = await database.sql('SELECT verifier_key FROM audit_signing_key');
     expect(keys).toEqual([{ verifier_key: signer.verifierKey }]);
   });
 });
@@ -220,14 +223,14 @@ describe('a ledger that contradicts its last checkpoint', () => {
     await withClient(database.url, (client) => addEvents(client, 300));
     await first.step();
     await first.close();
-    await runSql(database.superuserUrl, `SET session_replication_role = replica; ${sql}`);
+    await database.superuserSql(`SET session_replication_role = replica; ${sql}`);
     await withClient(database.url, (client) => addEvents(client, 1));
     const { sequencer, failures } = sequencerOf();
     await eventually(async () => {
       await sequencer.step();
       return sequencer.role === 'refusing';
     });
-    const rows = await runSql(database.url, 'SELECT count(*)::int AS leaves FROM audit_leaf');
+    const rows = await database.sql('SELECT count(*)::int AS leaves FROM audit_leaf');
     expect(rows[0]?.leaves).toBeLessThanOrEqual(600);
     await sequencer.step();
     expect(failures).toHaveLength(1);
@@ -295,7 +298,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
       expect(String(first.lastError)).toMatch(
         /ends at size 0, and a checkpoint of size 6 was signed.*another database/,
       );
-      expect(await runSql(database.url, 'SELECT note FROM audit_checkpoint')).toEqual([]);
+      expect(await database.sql('SELECT note FROM audit_checkpoint')).toEqual([]);
       await addAndSeal(other.url, second);
       expect([first.role, second.role, second.size]).toEqual(['refusing', 'leading', 9]);
       await second.close();
@@ -336,8 +339,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 3));
     await sequencer.step();
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 4`,
     );
     await withClient(database.url, (client) => addEvents(client, 3));
@@ -346,8 +348,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     const other = sequencerOf().sequencer;
     await other.step();
     expect(other.role).toBe('standby');
-    await runSql(
-      database.superuserUrl,
+    await database.superuserSql(
       `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 3`,
     );
     await sequencer.step();
@@ -357,6 +358,6 @@ describe('a ledger that contradicts its last checkpoint', () => {
 });
 
 async function expectSealed(): Promise<readonly unknown[]> {
-  const rows = await runSql(database.url, 'SELECT event_id FROM audit_leaf ORDER BY index');
+  const rows = await database.sql('SELECT event_id FROM audit_leaf ORDER BY index');
   return rows.map((row) => row.event_id);
 }

@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditTrail, type AuditEvent } from '../../src/audit/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase } from '../support/test-database.js';
 
-let database: TestDatabase;
-let app: INestApplication;
-let url: string;
-let viewed: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  ({ app, url } = await startLedgerApp(database.url));
-  const audit = app.get(AuditAggregator);
-  const trail = app.get(AuditTrail);
-  const byAdmin = { id: 'root', sessionId: 's-root' };
-  const { eventId } = await audit.record('data_viewed', { actor: { id: 'ada', sessionId: 's-7' } });
-  viewed = eventId;
-  await trail.record('session_revoked', { userId: 'root', sessionId: 's-root', context: { session_id: 's-7' } });
-  await trail.record('session_evicted', { userId: 'ada', sessionId: 's-8', context: { session_id: 's-7' } });
-  await audit.record('user_logout', { actor: { id: 'ada' }, resource: { type: 'session', id: 's-7' } });
-  await audit.record('data_viewed', { actor: byAdmin, resource: { type: 'order', id: 's-7' } });
-});
+const database = await createTestDatabase();
+const { app, url } = await startLedgerApp(database.url);
+const audit = app.get(AuditAggregator);
+const trail = app.get(AuditTrail);
+const byAdmin = { id: 'root', sessionId: 's-root' };
+const { eventId } = await audit.record('data_viewed', { actor: { id: 'ada', sessionId: 's-7' } });
+const viewed = eventId;
+await trail.record('session_revoked', { userId: 'root', sessionId: 's-root', context: { session_id: 's-7' } });
+await trail.record('session_evicted', { userId: 'ada', sessionId: 's-8', context: { session_id: 's-7' } });
+await audit.record('user_logout', { actor: { id: 'ada' }, resource: { type: 'session', id: 's-7' } });
+await audit.record('data_viewed', { actor: byAdmin, resource: { type: 'order', id: 's-7' } });
 afterAll(async () => {
   await app.close();
   await database.drop();

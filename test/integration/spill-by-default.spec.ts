@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditAggregator, AuditModule, AuditProvider } from '../../src/audit/index.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 @AuditProvider({ backend: 'offline' })
 class OfflineProvider implements AuditProvider {
@@ -20,7 +20,7 @@ describe('an application that says nothing of a spill', () => {
   let app: INestApplicationContext | undefined;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'audit-cwd-'));
+    folder = await tempFolder('audit-cwd-');
     process.chdir(folder);
     process.env.NODE_ENV = 'development';
   });
@@ -30,7 +30,6 @@ describe('an application that says nothing of a spill', () => {
     app = undefined;
     process.env.NODE_ENV = environment;
     process.chdir(workingDirectory);
-    await rm(folder, { recursive: true });
   });
 
   it('keeps what its provider could not take under the working directory', async () => {

@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readdir } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import { age, eventsOf, idsOf, takeAll, SPILL_KEYS } from '../support/spilled.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const WRITER = 'test/support/spill-writer.mjs';
 
@@ -13,13 +12,12 @@ let path: string;
 let spill: SpillFolder;
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'spill-'));
+  path = await tempFolder('spill-');
   spill = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
 });
 
 afterEach(async () => {
   await spill.close();
-  await rm(path, { recursive: true });
 });
 
 interface Writer {
@@ -38,27 +36,25 @@ function startWriter(command: string, args: readonly string[]): Writer {
 
 const missing = (wanted: readonly string[], seen: ReadonlySet<string>) => wanted.filter((id) => !seen.has(id));
 
-describe('a process that is killed while another takes its files from under it', () => {
-  it('has every event replayed that it was acknowledged', async () => {
-    const seen = new Set<string>();
-    const acknowledged: string[] = [];
-    for (let round = 0; round < 3; round++) {
-      const writer = startWriter(process.execPath, [WRITER, path, '100']);
-      // It looks abandoned again and again, so that its files are claimed while it writes them.
-      for (let enough = 300; writer.lines().length < enough;) {
-        await age(path).catch(() => undefined); // a file may go meanwhile
-        for (const id of idsOf(await takeAll(spill))) seen.add(id);
-      }
-      writer.child.kill('SIGKILL');
-      await writer.ended;
-      acknowledged.push(...writer.lines());
+it('a process that is killed while another takes its files from under it has every event replayed that it was acknowledged', async () => {
+  const seen = new Set<string>();
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const writer = startWriter(process.execPath, [WRITER, path, '100']);
+    // It looks abandoned again and again, so that its files are claimed while it writes them.
+    for (let enough = 300; writer.lines().length < enough;) {
+      await age(path).catch(() => undefined); // a file may go meanwhile
+      for (const id of idsOf(await takeAll(spill))) seen.add(id);
     }
-    for (const id of idsOf(await takeAll(spill))) seen.add(id);
+    writer.child.kill('SIGKILL');
+    await writer.ended;
+    acknowledged.push(...writer.lines());
+  }
+  for (const id of idsOf(await takeAll(spill))) seen.add(id);
 
-    expect(acknowledged.length).toBeGreaterThanOrEqual(900);
-    expect(missing(acknowledged, seen)).toEqual([]);
-    expect((await readdir(path)).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
-  });
+  expect(acknowledged.length).toBeGreaterThanOrEqual(900);
+  expect(missing(acknowledged, seen)).toEqual([]);
+  expect((await readdir(path)).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
 });
 
 it('a disk that is full in the middle of a line costs what was not acknowledged, and no other line', async () => {

@@ -1,66 +1,55 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { DRAIN, INGESTER, LEADER, STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { eventually } from '../support/eventually.js';
+import { createTestDatabase, eventually, freshKeyFile, tempFolder } from '../support/index.js';
 import { RowChangesModule } from '../../src/modules/row-changes/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
-import { runSql } from '../support/sql.js';
-import { startStreamApp, type StreamApp } from '../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startStreamApp } from '../support/stream-app.js';
 
-let database: TestDatabase;
-let scene: StreamApp;
-let stranger: pg.Client;
-let login: string;
 const lines: string[] = [];
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  login = `stranger_of_${database.name}`;
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
-  await captureTables(database.url, { 'public.rate': {} });
-  await runSql(database.superuserUrl, 'DELETE FROM audit_row_change'); // the baseline, which would be late
-  await runSql(database.superuserUrl, `CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
-  const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
-  stranger = new pg.Client({ connectionString: url.href, application_name: 'psql' });
-  await stranger.connect();
-  for (const { lock } of [LEADER, DRAIN, STREAMER, INGESTER]) {
-    const [row] = await runSql(database.url, 'SELECT $1::regclass::oid::text AS of', [lock.table]);
-    await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [lock.class, row?.of]);
-  }
-  for (const level of ['log', 'warn', 'error'] as const) {
-    jest
-      .spyOn(Logger.prototype, level)
-      .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
-  }
-  const path = join(await mkdtemp(join(tmpdir(), 'audit-stranger-')), 'copy.jsonl');
-  scene = await startStreamApp(
-    database,
-    keyFile,
-    [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }],
-    {
-      rooms: [
-        RowChangesModule.forRoot({ lateAfterSeconds: 1 }),
-        JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT' }), // nobody listens
-      ],
-    },
-  );
-});
+const database = await createTestDatabase();
+const login = `stranger_of_${database.name}`;
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+await captureTables(database.url, { 'public.rate': {} });
+await database.superuserSql('DELETE FROM audit_row_change'); // the baseline, which would be late
+await database.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
+const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
+const stranger = new pg.Client({ connectionString: url.href, application_name: 'psql' });
+await stranger.connect();
+for (const { lock } of [LEADER, DRAIN, STREAMER, INGESTER]) {
+  const [row] = await database.sql('SELECT $1::regclass::oid::text AS of', [lock.table]);
+  await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [lock.class, row?.of]);
+}
+for (const level of ['log', 'warn', 'error'] as const) {
+  jest
+    .spyOn(Logger.prototype, level)
+    .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
+}
+const path = join(await tempFolder('audit-stranger-'), 'copy.jsonl');
+const scene = await startStreamApp(
+  database,
+  keyFile,
+  [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }],
+  {
+    rooms: [
+      RowChangesModule.forRoot({ lateAfterSeconds: 1 }),
+      JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT' }), // nobody listens
+    ],
+  },
+);
 
 afterAll(async () => {
   jest.restoreAllMocks();
   await stranger.end();
   await scene.close();
-  await runSql(database.superuserUrl, `DROP ROLE ${login}`);
+  await database.superuserSql(`DROP ROLE ${login}`);
   await database.drop();
 });
 
@@ -95,13 +84,13 @@ describe('a stranger who holds the locks of the leaders', () => {
   });
 
   it('is named by the error of row changes that wait too long', async () => {
-    await runSql(database.url, 'INSERT INTO rate VALUES (1)');
+    await database.sql('INSERT INTO rate VALUES (1)');
     const { problem } = await eventually(async () => {
       const seen = await health();
       return 'problem' in seen && seen;
     });
     expect(problem).toMatch(new RegExp(`^Cannot bring row changes to the ledger in time: .*The login ${login} \\(pid`));
-    await runSql(database.superuserUrl, 'DELETE FROM audit_row_change');
+    await database.superuserSql('DELETE FROM audit_row_change');
   });
 
   it('degrades the health after a minute, and is told of as an error once', async () => {
@@ -114,7 +103,7 @@ describe('a stranger who holds the locks of the leaders', () => {
 
   it('is over when the stranger lets go: both works resume', async () => {
     await stranger.query('SELECT pg_advisory_unlock_all()');
-    await runSql(database.url, 'INSERT INTO rate VALUES (2)');
+    await database.sql('INSERT INTO rate VALUES (2)');
     await eventually(async () => (await partsOf(scene.app)).outbox.role === 'leading');
     await eventually(() => told('log No stranger holds the lock').length === 4);
     expect((await partsOf(scene.app)).outbox).not.toHaveProperty('lockHeldBy');
@@ -122,28 +111,26 @@ describe('a stranger who holds the locks of the leaders', () => {
   });
 });
 
-describe('another instance', () => {
-  it('is not taken for a stranger, whatever name its address gives the application', async () => {
-    const standbys = [
-      await startRowChanges({ ...database, url: withApplicationName('shop-1') }, {}, {}, [], keyFile),
-      await startRowChanges({ ...database, url: withApplicationName('shop-2') }, {}, {}, [], keyFile),
-    ];
-    try {
-      const checks = await eventually(async () => {
-        const each = await Promise.all(standbys.map(async ({ app }) => partsOf(app)));
-        const isStandby = each.every(
-          ({ checkpoint, outbox }) => checkpoint.sequencer === 'standby' && outbox.role === 'standby',
-        );
-        return isStandby && each;
-      });
-      for (const { sealing, outbox } of checks) {
-        expect(sealing).not.toHaveProperty('lockHeldBy');
-        expect(outbox).not.toHaveProperty('lockHeldBy');
-      }
-    } finally {
-      await Promise.all(standbys.map(async (each) => each.close()));
+it('another instance is not taken for a stranger, whatever name its address gives the application', async () => {
+  const standbys = [
+    await startRowChanges({ ...database, url: withApplicationName('shop-1') }, {}, {}, [], keyFile),
+    await startRowChanges({ ...database, url: withApplicationName('shop-2') }, {}, {}, [], keyFile),
+  ];
+  try {
+    const checks = await eventually(async () => {
+      const each = await Promise.all(standbys.map(async ({ app }) => partsOf(app)));
+      const isStandby = each.every(
+        ({ checkpoint, outbox }) => checkpoint.sequencer === 'standby' && outbox.role === 'standby',
+      );
+      return isStandby && each;
+    });
+    for (const { sealing, outbox } of checks) {
+      expect(sealing).not.toHaveProperty('lockHeldBy');
+      expect(outbox).not.toHaveProperty('lockHeldBy');
     }
-  });
+  } finally {
+    await Promise.all(standbys.map(async (each) => each.close()));
+  }
 });
 
 function withApplicationName(name: string): string {

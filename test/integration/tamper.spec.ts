@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
@@ -8,11 +8,17 @@ import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monito
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  addEvents,
+  createTestDatabase,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  SAMPLE_RULES,
+  sampleEvent,
+  withClient,
+} from '../support/index.js';
 
 const SIZE = 10_000;
 const STEP = 1_000;
@@ -20,42 +26,37 @@ const STEP = 1_000;
 const AT = 5_432;
 /** An event that says nothing of persons. */
 const IMPERSONAL = 777;
-
-let database: TestDatabase;
-let client: pg.Client;
 let ids: readonly string[] = [];
 let notes: readonly string[] = [];
 let verifierKey = '';
 let stolenKey = '';
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const keyFile = freshKeyFile();
-  const signer = await makeSigner(keyFile);
-  const { sequencer } = makeSequencer(database.url, signer);
-  await withClient(database.url, async (writer) => {
-    for (let size = 0; size < SIZE; size += STEP) {
-      if (size === 0) {
-        await addEvents(writer, IMPERSONAL);
-        await writer.query(insertEvents(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
-        await addEvents(writer, STEP - IMPERSONAL - 1);
-      } else {
-        await addEvents(writer, STEP);
-      }
-      await sequencer.step();
+const database = await createTestDatabase();
+const keyFile = freshKeyFile();
+const signer = await makeSigner(keyFile);
+const { sequencer } = makeSequencer(database.url, signer);
+await withClient(database.url, async (writer) => {
+  for (let size = 0; size < SIZE; size += STEP) {
+    if (size === 0) {
+      await addEvents(writer, IMPERSONAL);
+      await writer.query(insertEvents(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
+      await addEvents(writer, STEP - IMPERSONAL - 1);
+    } else {
+      await addEvents(writer, STEP);
     }
-  });
-  await sequencer.close();
-  client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
-  await client.query('ANALYZE');
-  const leaves = await client.query<{ id: string }>('SELECT event_id AS id FROM audit_leaf ORDER BY index');
-  ids = leaves.rows.map(({ id }) => id);
-  const checkpoints = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size');
-  notes = checkpoints.rows.map(({ note }) => note);
-  verifierKey = signer.verifierKey;
-  stolenKey = (await readFile(keyFile, 'utf8')).trim();
+    await sequencer.step();
+  }
 });
+await sequencer.close();
+const client = new pg.Client({ connectionString: database.superuserUrl });
+await client.connect();
+await client.query('ANALYZE');
+const leaves = await client.query<{ id: string }>('SELECT event_id AS id FROM audit_leaf ORDER BY index');
+ids = leaves.rows.map(({ id }) => id);
+const checkpoints = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size');
+notes = checkpoints.rows.map(({ note }) => note);
+verifierKey = signer.verifierKey;
+stolenKey = (await readFile(keyFile, 'utf8')).trim();
 
 afterAll(async () => {
   await client.end();
@@ -91,21 +92,19 @@ const set = (assignment: string, index = AT) => {
 const run = (sql: string) => async (): Promise<unknown> => client.query(sql);
 const kindsOf = ({ findings }: Verification): readonly string[] => findings.map(({ kind }) => kind);
 
-describe('a ledger of 10,000 events', () => {
-  it('is sound when nobody touched it', async () => {
-    const found = await verifyAfter(() => Promise.resolve(), { published: notes });
-    expect(found).toMatchObject({
-      verdict: 'sound',
-      origin: ORIGIN,
-      size: SIZE,
-      checked: SIZE,
-      erased: 0,
-      waiting: 0,
-      findings: [],
-      warnings: [],
-    });
-    expect(notes).toHaveLength(SIZE / STEP);
+it('a ledger of 10,000 events is sound when nobody touched it', async () => {
+  const found = await verifyAfter(() => Promise.resolve(), { published: notes });
+  expect(found).toMatchObject({
+    verdict: 'sound',
+    origin: ORIGIN,
+    size: SIZE,
+    checked: SIZE,
+    erased: 0,
+    waiting: 0,
+    findings: [],
+    warnings: [],
   });
+  expect(notes).toHaveLength(SIZE / STEP);
 });
 
 describe('several manipulations at once are each named', () => {

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { dropLogins, makeLogins, type Logins } from './tamperings/attack.js';
+import { dropLogins, makeLogins } from './tamperings/attack.js';
 import { TAMPERINGS } from './tamperings/index.js';
 import { perform, type Performed } from './tamperings/perform.js';
-import { makeTamperScene, type TamperScene } from './tamperings/scene.js';
+import { makeTamperScene } from './tamperings/scene.js';
 import type { Attacker, Tampering } from './tamperings/tampering.js';
 
-let scene: TamperScene;
-let logins: Logins;
-
-beforeAll(async () => {
-  scene = await makeTamperScene();
-  logins = await makeLogins(scene.database.superuserUrl);
-});
+const scene = await makeTamperScene();
+const logins = await makeLogins(scene.database.superuserUrl);
 
 afterAll(async () => {
   const server = Object.assign(new URL(scene.database.superuserUrl), { pathname: '/postgres' }).href;
@@ -20,29 +15,27 @@ afterAll(async () => {
   await dropLogins(server, logins);
 });
 
-describe('a ledger that nobody tampered with', () => {
-  it('is sound, by the key and the checkpoint that an auditor kept', async () => {
-    const nothing: Tampering = {
-      name: 'nothing of the ledger',
-      as: 'superuser',
-      isCommitted: true,
-      do: BESIDE,
-      outcome: { cannot: '' },
-    };
-    const { exitCode, verification, said } = await perform(scene, nothing, logins);
-    expect(said).not.toContain('forged');
-    // Roles belong to the whole server: logins of other specs are among them for a while.
-    const unprotected = verification?.unprotected?.filter((each) => !each.startsWith('These logins add events'));
-    expect({ exitCode, ...verification, unprotected }).toMatchObject({
-      exitCode: 0,
-      verdict: 'sound',
-      findings: [],
-      size: scene.size,
-      retired: 100,
-      erased: 1,
-      waiting: 2,
-      unprotected: [expect.stringContaining('The ledger belongs to app')],
-    });
+it('a ledger that nobody tampered with is sound, by the key and the checkpoint that an auditor kept', async () => {
+  const nothing: Tampering = {
+    name: 'nothing of the ledger',
+    as: 'superuser',
+    isCommitted: true,
+    do: BESIDE,
+    outcome: { cannot: '' },
+  };
+  const { exitCode, verification, said } = await perform(scene, nothing, logins);
+  expect(said).not.toContain('forged');
+  // Roles belong to the whole server: logins of other specs are among them for a while.
+  const unprotected = verification?.unprotected?.filter((each) => !each.startsWith('These logins add events'));
+  expect({ exitCode, ...verification, unprotected }).toMatchObject({
+    exitCode: 0,
+    verdict: 'sound',
+    findings: [],
+    size: scene.size,
+    retired: 100,
+    erased: 1,
+    waiting: 2,
+    unprotected: [expect.stringContaining('The ledger belongs to app')],
   });
 });
 
@@ -87,12 +80,10 @@ describe.each<Attacker>(['writer', 'owner', 'superuser', 'stolen key'])('who tam
   });
 });
 
-describe('the table of manipulations', () => {
-  it('has one of each row of the guide that nothing can name, and none that the guide does not have', async () => {
-    const guide = await readFile('docs/guides/verifying.md', 'utf8');
-    const rows = guide.split('\n').filter((line) => /^\|.*\| nothing +\|$/.test(line));
-    const unnamed = rows.map((row) => row.split('|')[1]?.trim());
-    const cannot = TAMPERINGS.flatMap(({ outcome }) => ('cannot' in outcome ? [outcome.cannot] : []));
-    expect([...new Set(cannot)].toSorted()).toEqual(unnamed.toSorted());
-  });
+it('the table of manipulations has one of each row of the guide that nothing can name, and none that the guide does not have', async () => {
+  const guide = await readFile('docs/guides/verifying.md', 'utf8');
+  const rows = guide.split('\n').filter((line) => /^\|.*\| nothing +\|$/.test(line));
+  const unnamed = rows.map((row) => row.split('|')[1]?.trim());
+  const cannot = TAMPERINGS.flatMap(({ outcome }) => ('cannot' in outcome ? [outcome.cannot] : []));
+  expect([...new Set(cannot)].toSorted()).toEqual(unnamed.toSorted());
 });

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AsyncResource } from 'node:async_hooks';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
@@ -22,11 +20,18 @@ import {
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
-import { eventually } from '../support/eventually.js';
+import {
+  createTestDatabase,
+  eventually,
+  idAt,
+  kept,
+  runSql,
+  sampleEvent,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { idAt, sampleEvent } from '../support/sample-event.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -71,10 +76,6 @@ class Notes {
     await Promise.allSettled([this.write(second, true), this.write(second, true)]);
   }
 }
-
-let database: TestDatabase;
-let spillDir: string;
-let app: INestApplication;
 let audit: AuditAggregator;
 let source: DataSource;
 
@@ -93,18 +94,6 @@ async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promis
   source = started.get(DataSource);
   return started;
 }
-
-beforeAll(async () => {
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-  app = await start(database.url);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-  await rm(spillDir, { recursive: true });
-});
 beforeEach(() => {
   memory.clear();
 });
@@ -118,32 +107,33 @@ afterEach(async () => {
 });
 
 const write = (manager: EntityManager, text: string) => manager.query('INSERT INTO note VALUES ($1)', [text]);
+
+const spillDir = await tempFolder('audit-spill-');
+const database = await testDatabase();
+await database.sql('CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
+const app = await kept(start(database.url));
 /** Events that a test recorded, and not those of how the recording went. */
 const stored = async (): Promise<string[]> =>
-  (await runSql(database.url, `SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`)).map(({ type }) =>
+  (await database.sql(`SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`)).map(({ type }) =>
     String(type),
   );
 const notes = async (): Promise<string[]> =>
-  (await runSql(database.url, 'SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
+  (await database.sql('SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
 const told = (): string[] => memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);
 
 /** While a superuser's trigger refuses events of a type: everywhere, or in the application's transactions alone. */
 async function refusing<Result>(type: string, work: () => Promise<Result>, where = ''): Promise<Result> {
-  await runSql(
-    database.superuserUrl,
-    `CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$
+  await database.superuserSql(`CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$
      DECLARE calls text;
      BEGIN
        GET DIAGNOSTICS calls = PG_CONTEXT;
        IF NEW.type = '${type}' AND calls LIKE '%${where}%' THEN RAISE EXCEPTION 'no %', NEW.type; END IF;
        RETURN NEW;
      END $$;
-     CREATE TRIGGER refuse_event BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_event()`,
-  );
+     CREATE TRIGGER refuse_event BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_event()`);
   // The server locks months, and then the table; the sequencer reads the other way round.
   return work().finally(() =>
-    runSql(
-      database.superuserUrl,
+    database.superuserSql(
       'LOCK TABLE audit_event; DROP TRIGGER IF EXISTS refuse_event ON audit_event; DROP FUNCTION IF EXISTS refuse_event()',
     ),
   );
@@ -529,31 +519,29 @@ describe('an event that the ledger refuses within a transaction', () => {
     const event = sampleEvent();
     await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event, event], manager));
     await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event], manager));
-    const joined = await runSql(database.url, `SELECT ${WRITTEN} FROM audit_event`);
+    const joined = await database.sql(`SELECT ${WRITTEN} FROM audit_event`);
     const twin = { ...event, id: idAt('2031-05-15T00:00:00Z') };
     await app.get(LedgerProvider).record([twin]);
-    const alone = await runSql(database.url, `SELECT ${WRITTEN} FROM audit_event WHERE id = $1`, [twin.id]);
+    const alone = await database.sql(`SELECT ${WRITTEN} FROM audit_event WHERE id = $1`, [twin.id]);
 
     expect(joined).toEqual([{ ...alone[0], id: event.id }]);
   });
 });
 
-describe('a transaction whose connection is lost', () => {
-  it('has no event, and the other providers are not told', async () => {
-    const failing = source.transaction(async (manager) => {
-      await audit.record('thing_made');
-      const [row] = await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
-      await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [row?.pid]);
-      await audit.record('thing_checked');
-      await write(manager, 'a');
-    });
-
-    await expect(failing).rejects.toThrow();
-    await audit.drain();
-    expect([await stored(), await notes(), told()]).toEqual([[], [], []]);
-    await source.transaction(() => audit.record('thing_made'));
-    expect(await stored()).toEqual(['thing_made']);
+it('a transaction whose connection is lost has no event, and the other providers are not told', async () => {
+  const failing = source.transaction(async (manager) => {
+    await audit.record('thing_made');
+    const [row] = await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    await database.superuserSql('SELECT pg_terminate_backend($1)', [row?.pid]);
+    await audit.record('thing_checked');
+    await write(manager, 'a');
   });
+
+  await expect(failing).rejects.toThrow();
+  await audit.drain();
+  expect([await stored(), await notes(), told()]).toEqual([[], [], []]);
+  await source.transaction(() => audit.record('thing_made'));
+  expect(await stored()).toEqual(['thing_made']);
 });
 
 describe('@AuditedTransaction', () => {
@@ -621,47 +609,43 @@ describe('@AuditedTransaction', () => {
   });
 });
 
-describe('two applications on one data source', () => {
-  it('record each event once', async () => {
-    @Module({
-      imports: [AuditModule.forRoot()],
-      providers: [{ provide: getDataSourceToken(), useValue: source }],
-    })
-    class SecondModule {}
-    const second = await Test.createTestingModule({ imports: [SecondModule] }).compile();
-    await second.init();
-    await source.transaction(() => audit.record('thing_made'));
-    await second.close();
+it('two applications on one data source record each event once', async () => {
+  @Module({
+    imports: [AuditModule.forRoot()],
+    providers: [{ provide: getDataSourceToken(), useValue: source }],
+  })
+  class SecondModule {}
+  const second = await Test.createTestingModule({ imports: [SecondModule] }).compile();
+  await second.init();
+  await source.transaction(() => audit.record('thing_made'));
+  await second.close();
 
-    expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
-    expect(source.subscribers).toHaveLength(1);
-  });
+  expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
+  expect(source.subscribers).toHaveLength(1);
 });
 
-describe('a ledger in another database', () => {
-  it('gets the event after the commit, and not after a rollback', async () => {
-    const business = await createTestDatabase();
-    await runSql(business.url, 'CREATE TABLE note (text text)');
-    const both = [audit, source] as const;
-    const apart = await start(business.url, database.url);
-    try {
-      await source.transaction(async (manager) => {
-        await write(manager, 'a');
-        expect((await audit.record('thing_made')).providers.database).toEqual({ status: 'deferred' });
-        expect(await stored()).toEqual([]);
-      });
-      await source
-        .transaction(async () => {
-          await audit.record('thing_unmade');
-          throw new Error('refused');
-        })
-        .catch(() => undefined);
-      expect(await stored()).toEqual(['thing_made']);
-      expect(await runSql(business.url, 'SELECT * FROM audit_event')).toEqual([]);
-    } finally {
-      await apart.close();
-      [audit, source] = both;
-      await business.drop();
-    }
-  });
+it('a ledger in another database gets the event after the commit, and not after a rollback', async () => {
+  const business = await createTestDatabase();
+  await runSql(business.url, 'CREATE TABLE note (text text)');
+  const both = [audit, source] as const;
+  const apart = await start(business.url, database.url);
+  try {
+    await source.transaction(async (manager) => {
+      await write(manager, 'a');
+      expect((await audit.record('thing_made')).providers.database).toEqual({ status: 'deferred' });
+      expect(await stored()).toEqual([]);
+    });
+    await source
+      .transaction(async () => {
+        await audit.record('thing_unmade');
+        throw new Error('refused');
+      })
+      .catch(() => undefined);
+    expect(await stored()).toEqual(['thing_made']);
+    expect(await runSql(business.url, 'SELECT * FROM audit_event')).toEqual([]);
+  } finally {
+    await apart.close();
+    [audit, source] = both;
+    await business.drop();
+  }
 });

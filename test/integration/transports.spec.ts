@@ -30,9 +30,8 @@ import { firstValueFrom, lastValueFrom, of, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
 import { AuditAggregator, AuditContext, Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually } from '../support/eventually.js';
+import { ADAPTERS, eventually, listen } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
 
 /** Knows who it is by what the message says, and refuses nobody but "mallory". */
 @Injectable()

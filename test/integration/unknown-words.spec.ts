@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, HttpException, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import fc from 'fast-check';
@@ -25,27 +25,17 @@ interface Careless {
   logAction(...args: readonly unknown[]): Promise<boolean>;
   custom(...args: readonly unknown[]): Promise<unknown>;
 }
-
-let module: TestingModule;
 const others: TestingModule[] = [];
-let memory: InMemoryAuditProvider;
-let audit: Careless;
-let events: Careless;
-let actions: Careless;
-let trail: Careless;
-let auth: Careless;
 
-beforeAll(async () => {
-  const imports = [AuditModule.forRoot({ maxFailuresPerMinute: false })];
-  module = await Test.createTestingModule({ imports, providers: [InMemoryAuditProvider] }).compile();
-  await module.init();
-  memory = module.get(InMemoryAuditProvider);
-  audit = module.get<Careless>(AuditAggregator);
-  events = module.get<Careless>(EventLogger);
-  actions = module.get<Careless>(ActionLogger);
-  trail = module.get<Careless>(AuditTrail);
-  auth = module.get<Careless>(AuthAudit);
-});
+const imports = [AuditModule.forRoot({ maxFailuresPerMinute: false })];
+const module = await Test.createTestingModule({ imports, providers: [InMemoryAuditProvider] }).compile();
+await module.init();
+const memory = module.get(InMemoryAuditProvider);
+const audit = module.get<Careless>(AuditAggregator);
+const events = module.get<Careless>(EventLogger);
+const actions = module.get<Careless>(ActionLogger);
+const trail = module.get<Careless>(AuditTrail);
+const auth = module.get<Careless>(AuthAudit);
 afterAll(() => Promise.all([module, ...others].map((each) => each.close())));
 beforeEach(() => {
   memory.clear();
@@ -317,12 +307,10 @@ describe('a call that is not of named fields', () => {
   });
 });
 
-describe('AuthAudit', () => {
-  it('takes event data for details, and an action for one of them', async () => {
-    const call = auth.custom('invoice_export', { event_data: { pages: 3 }, action: 'export' });
-    expect(await recorded(call)).toMatchObject({ details: { pages: 3, action: 'export' }, metadata: {} });
-    expect(memory.events[0]?.metadata).toEqual({});
-  });
+it('AuthAudit takes event data for details, and an action for one of them', async () => {
+  const call = auth.custom('invoice_export', { event_data: { pages: 3 }, action: 'export' });
+  expect(await recorded(call)).toMatchObject({ details: { pages: 3, action: 'export' }, metadata: {} });
+  expect(memory.events[0]?.metadata).toEqual({});
 });
 
 describe('a name', () => {

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import fastifyHelmet from '@fastify/helmet';
@@ -17,9 +14,15 @@ import {
   type AuditViewerOptions,
 } from '../../src/modules/viewer/index.js';
 import { readViewerFiles } from '../../src/modules/viewer/viewer-files.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  type Adapter,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  MAIN_ADAPTERS,
+  tempFolder,
+  testDatabase,
+} from '../support/index.js';
 
 const signingKeyFile = freshKeyFile();
 
@@ -27,14 +30,7 @@ const signingKeyFile = freshKeyFile();
 const authorize = (request: unknown) =>
   (request as IncomingMessage).headers.cookie === 'session=ada' && { scope: 'all' as const };
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(async () => {
-  await database.drop();
-});
+const database = await testDatabase();
 
 /** What every application with a viewer has. */
 function ledger(): DynamicModule[] {
@@ -179,7 +175,7 @@ describe('the options of the viewer', () => {
   });
 
   it('stop the start without a build', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'viewer-'));
+    const folder = await tempFolder('viewer-');
     expect(() => readViewerFiles(folder)).toThrow(ViewerNotBuiltError);
     expect(() => readViewerFiles(folder)).toThrow(/Install the package again/);
   });

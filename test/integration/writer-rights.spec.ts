@@ -1,36 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
-import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { addEvents, createTestDatabase, makeSequencer, makeSigner, runSql, withClient } from '../support/index.js';
 
 const suffix = randomBytes(6).toString('hex');
 const [WRITER, SEQUENCER] = [`writer_${suffix}`, `sequencer_${suffix}`];
-
-let database: TestDatabase;
-let writerUrl: string;
-let tables: readonly string[];
 
 function as(login: string): string {
   return Object.assign(new URL(database.url), { username: login, password: 'secret' }).href;
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase({ empty: true });
-  const adminUrl = database.superuserUrl;
-  await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl, with: AUDIT_ROOMS });
-  writerUrl = addressInSchema(as(WRITER), 'audit');
-  const rows = await runSql(
-    database.superuserUrl,
-    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1`,
-  );
-  tables = rows.map(({ name }) => String(name));
-});
+const database = await createTestDatabase({ empty: true });
+const adminUrl = database.superuserUrl;
+await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl, with: AUDIT_ROOMS });
+const writerUrl = addressInSchema(as(WRITER), 'audit');
+const rows = await database.superuserSql(
+  `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1`,
+);
+const tables = rows.map(({ name }) => String(name));
 afterAll(async () => {
-  await runSql(database.superuserUrl, `DROP OWNED BY ${WRITER}; DROP OWNED BY ${SEQUENCER}`);
+  await database.superuserSql(`DROP OWNED BY ${WRITER}; DROP OWNED BY ${SEQUENCER}`);
   await database.drop();
   const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
   await runSql(server, `DROP ROLE ${WRITER}; DROP ROLE ${SEQUENCER}`);
@@ -53,8 +44,7 @@ describe('the login that adds events, where another one seals them', () => {
     );
     const done: string[] = [];
     for (const table of tables) {
-      const [column] = await runSql(
-        database.superuserUrl,
+      const [column] = await database.superuserSql(
         `SELECT attname FROM pg_attribute WHERE attrelid = 'audit.${table}'::regclass AND attnum = 1`,
       );
       for (const change of [
@@ -82,17 +72,14 @@ describe('the login that adds events, where another one seals them', () => {
   });
 
   it('has no other right on a column, a table or a sequence either', async () => {
-    const rights = await runSql(
-      database.superuserUrl,
-      `SELECT c.relname::text AS name, p.right_name FROM pg_class c,
+    const rights = await database.superuserSql(`SELECT c.relname::text AS name, p.right_name FROM pg_class c,
               unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p (right_name)
         WHERE c.relnamespace = 'audit'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
           AND has_any_column_privilege('audit_writer', c.oid, p.right_name)
         UNION ALL
        SELECT c.relname::text, 'USAGE' FROM pg_class c
         WHERE c.relnamespace = 'audit'::regnamespace
-          AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('audit_writer', c.oid, 'USAGE, SELECT, UPDATE') END`,
-    );
+          AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('audit_writer', c.oid, 'USAGE, SELECT, UPDATE') END`);
     const names = rights.map(({ name, right_name: right }) => `${String(name)} ${String(right)}`);
     expect(names.toSorted()).toEqual([
       'audit_event INSERT',
@@ -106,11 +93,8 @@ describe('the login that adds events, where another one seals them', () => {
   });
 
   it('may call no function with the rights of the owner but those that make months and check its own context', async () => {
-    const functions = await runSql(
-      database.superuserUrl,
-      `SELECT proname::text AS name FROM pg_proc
-        WHERE pronamespace = 'audit'::regnamespace AND prosecdef AND has_function_privilege('${WRITER}', oid, 'EXECUTE') ORDER BY 1`,
-    );
+    const functions = await database.superuserSql(`SELECT proname::text AS name FROM pg_proc
+        WHERE pronamespace = 'audit'::regnamespace AND prosecdef AND has_function_privilege('${WRITER}', oid, 'EXECUTE') ORDER BY 1`);
     expect(functions.map(({ name }) => name)).toEqual([
       'audit_context',
       'audit_context_problem',
@@ -121,8 +105,7 @@ describe('the login that adds events, where another one seals them', () => {
 
   it('has few months made that nobody waits for, however many it asks for, and the next ones all the same', async () => {
     const monthsNow = async () => {
-      const names = await runSql(
-        database.superuserUrl,
+      const names = await database.superuserSql(
         `SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit.audit_event'::regclass`,
       );
       return names.length;
@@ -143,7 +126,7 @@ describe('the login that adds events, where another one seals them', () => {
     expect(await codeOf(`SELECT audit_event_make_partition('2099-05-05')`)).toBe('22M01');
     expect(await codeOf(`SELECT audit_event_make_partition(now() + interval '3 months')`)).toBe('done');
     const owners = `SET ROLE audit_owner; SELECT audit.audit_event_make_partition('2099-05-05')`;
-    await runSql(database.superuserUrl, owners);
+    await database.superuserSql(owners);
     expect(await monthsNow()).toBeGreaterThan(before + 24);
   });
 
@@ -172,7 +155,7 @@ describe('the login that seals', () => {
   });
 
   it('is not the one that adds events, or verify names it, and migrate --repair takes the right away', async () => {
-    await runSql(database.superuserUrl, `GRANT audit_sequencer TO ${WRITER}`);
+    await database.superuserSql(`GRANT audit_sequencer TO ${WRITER}`);
     const { unprotected = [] } = await verifyLedger({ database: writerUrl });
     expect(unprotected).toContainEqual(
       expect.stringMatching(new RegExp(`^These logins add events and may also seal them: .*${WRITER}`)),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
 import { COMMANDS } from '../../src/cli/commands.js';
 
@@ -32,13 +32,8 @@ interface Scraping {
 
 const read = (name: string): Promise<string> => readFile(join('ops', name), 'utf8');
 
-let compose: Compose;
-let services: readonly Service[];
-
-beforeAll(async () => {
-  compose = parseYaml(await read('compose.yaml')) as Compose;
-  services = Object.values(compose.services);
-});
+const compose = parseYaml(await read('compose.yaml')) as Compose;
+const services = Object.values(compose.services);
 
 describe('ops/compose.yaml', () => {
   it('builds and mounts what is there, and names an exact image for the rest', () => {
@@ -91,22 +86,20 @@ describe('ops/compose.yaml', () => {
   });
 });
 
-describe('the programs that the files for operations start', () => {
-  it('are of the build, and their options are known', async () => {
-    const texts = [
-      await read('Dockerfile'),
-      await read('nestjs-audit-shop.service'),
-      ...services.map(({ command = [] }) => command.join(' ')),
-    ].join('\n');
-    const programs = [...texts.matchAll(/\bnode(?:", "| )(dist\/src\/[\w/-]+)\.js/g)].map(([, path = '']) => path);
-    expect(programs.toSorted()).toEqual(['dist/src/cli/main', 'dist/src/main', 'dist/src/main']);
-    expect(programs.filter((path) => !existsSync(`${path.replace('dist/', '')}.ts`))).toEqual([]);
+it('the programs that the files for operations start are of the build, and their options are known', async () => {
+  const texts = [
+    await read('Dockerfile'),
+    await read('nestjs-audit-shop.service'),
+    ...services.map(({ command = [] }) => command.join(' ')),
+  ].join('\n');
+  const programs = [...texts.matchAll(/\bnode(?:", "| )(dist\/src\/[\w/-]+)\.js/g)].map(([, path = '']) => path);
+  expect(programs.toSorted()).toEqual(['dist/src/cli/main', 'dist/src/main', 'dist/src/main']);
+  expect(programs.filter((path) => !existsSync(`${path.replace('dist/', '')}.ts`))).toEqual([]);
 
-    const called = [...texts.matchAll(/cli\/main\.js ([a-z-]+) (--[a-z-]+)/g)];
-    expect(called.length).toBe(1);
-    for (const [, name = '', option] of called) {
-      const command = await COMMANDS.get(name)?.load();
-      expect(command?.describe().options.map(({ long }) => long)).toContain(option);
-    }
-  });
+  const called = [...texts.matchAll(/cli\/main\.js ([a-z-]+) (--[a-z-]+)/g)];
+  expect(called.length).toBe(1);
+  for (const [, name = '', option] of called) {
+    const command = await COMMANDS.get(name)?.load();
+    expect(command?.describe().options.map(({ long }) => long)).toContain(option);
+  }
 });

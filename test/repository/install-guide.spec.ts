@@ -1,17 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
 /** A block of code whose first line names the file that it is of. */
 const BLOCK = /```(?:ts|js)\n\/\/ (\S+)\n([^]*?)```/g;
 
-describe('docs/guides/install-in-your-app.md', () => {
-  it('shows the code of the applications that test/long/compat installs the library into', async () => {
-    const guide = await readFile('docs/guides/install-in-your-app.md', 'utf8');
-    const blocks = [...guide.matchAll(BLOCK)];
-    expect(blocks.length).toBe(guide.match(/```(ts|js)/g)?.length);
-    for (const [, path = '', code = ''] of blocks) {
-      expect(await readFile(join('test/long/compat', path), 'utf8')).toContain(code);
-    }
-  });
+it('docs/guides/install-in-your-app.md shows the code of the applications that test/long/compat installs the library into', async () => {
+  const guide = await readFile('docs/guides/install-in-your-app.md', 'utf8');
+  const blocks = [...guide.matchAll(BLOCK)];
+  expect(blocks.length).toBe(guide.match(/```(ts|js)/g)?.length);
+  for (const [, path = '', code = ''] of blocks) {
+    expect(await readFile(join('test/long/compat', path), 'utf8')).toContain(code);
+  }
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { splitSecrets } from '../../src/modules/streams/manage/secret-options.js';
 
 /** The rows of the sections of destinations: the kind, the option, and what a change of it does. */
@@ -13,15 +13,13 @@ async function destinationRows(): Promise<readonly (readonly [string, string, st
   );
 }
 
-describe('docs/reference/options.md', () => {
-  it('says of each destination what it takes, and of each secret that it is one', async () => {
-    const rows = await destinationRows();
+it('docs/reference/options.md says of each destination what it takes, and of each secret that it is one', async () => {
+  const rows = await destinationRows();
 
-    expect(new Set(rows.map(([kind]) => kind)).size).toBe(11);
-    for (const [type, name, change] of rows.filter(([, option]) => option !== 'type')) {
-      const { shown } = splitSecrets({ destination: { type, [name]: 'text' } });
-      const isSecret = !(name in Object(shown.destination));
-      expect([type, name, change.startsWith('secret')]).toEqual([type, name, isSecret]);
-    }
-  });
+  expect(new Set(rows.map(([kind]) => kind)).size).toBe(11);
+  for (const [type, name, change] of rows.filter(([, option]) => option !== 'type')) {
+    const { shown } = splitSecrets({ destination: { type, [name]: 'text' } });
+    const isSecret = !(name in Object(shown.destination));
+    expect([type, name, change.startsWith('secret')]).toEqual([type, name, isSecret]);
+  }
 });

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { tempFolder } from '../support/temp-folder.js';
 
 const { packLibrary } = (await import(new URL('../../scripts/pack.mjs', import.meta.url).href)) as {
   packLibrary: (env: Readonly<Record<string, string>>) => Promise<Packed>; // a script without types
@@ -31,19 +31,15 @@ interface Unpacked {
 }
 
 const folders: string[] = [];
-let withUrl: Unpacked;
-let withoutUrl: Unpacked;
 
-beforeAll(async () => {
-  [withUrl, withoutUrl] = await Promise.all([unpack(URL_OF_WORKFLOW), unpack({})]);
-});
+const [withUrl, withoutUrl] = await Promise.all([unpack(URL_OF_WORKFLOW), unpack({})]);
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
 async function unpack(env: Readonly<Record<string, string>>): Promise<Unpacked> {
   const packed = await packLibrary(env);
-  const home = await mkdtemp(join(tmpdir(), 'audit-unpacked-'));
+  const home = await tempFolder('audit-unpacked-');
   folders.push(packed.folder, home);
   await run('tar', ['-xzf', packed.tarball, '-C', home]);
   const folder = join(home, 'package');

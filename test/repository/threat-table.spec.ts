@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
@@ -23,19 +23,17 @@ function pathOf(file: string): string {
   return `test/${file.includes('/') ? file : `integration/${file}`}.spec.ts`;
 }
 
-describe('the table of threats', () => {
-  it('names for each the test that shows it, or says that nothing names it', async () => {
-    const threats = await readThreats();
-    expect(threats.length).toBeGreaterThan(15);
-    const wrong: string[] = [];
-    for (const cells of threats) {
-      const namedBy = cells.at(-1) ?? '';
-      if (namedBy === 'nothing') continue;
-      const { file, test } = NAMED.exec(namedBy)?.groups ?? {};
-      const path = pathOf(file ?? '');
-      const isThere = test !== undefined && existsSync(path) && (await readFile(path, 'utf8')).includes(test);
-      if (!isThere) wrong.push(namedBy);
-    }
-    expect(wrong).toEqual([]);
-  });
+it('the table of threats names for each the test that shows it, or says that nothing names it', async () => {
+  const threats = await readThreats();
+  expect(threats.length).toBeGreaterThan(15);
+  const wrong: string[] = [];
+  for (const cells of threats) {
+    const namedBy = cells.at(-1) ?? '';
+    if (namedBy === 'nothing') continue;
+    const { file, test } = NAMED.exec(namedBy)?.groups ?? {};
+    const path = pathOf(file ?? '');
+    const isThere = test !== undefined && existsSync(path) && (await readFile(path, 'utf8')).includes(test);
+    if (!isThere) wrong.push(namedBy);
+  }
+  expect(wrong).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
+import { tempFolder } from '../support/temp-folder.js';
 
 interface Step {
   readonly uses?: string;
@@ -84,11 +84,9 @@ describe('the notes of a release', () => {
   const notes = () => promisify(execFile)(process.execPath, [script], { cwd: folder });
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'audit-notes-'));
+    folder = await tempFolder('audit-notes-');
     await writeFile(join(folder, 'package.json'), '{ "version": "0.2.0" }');
   });
-  afterEach(() => rm(folder, { recursive: true }));
-
   it('are the section of the version', async () => {
     const text = '# Changelog\n\n## 0.2.0 (2026-12-01)\n\n- This.\n\n## 0.1.0 (2026-11-22)\n\n- That.\n';
     await writeFile(join(folder, 'CHANGELOG.md'), text);

@@ -6,7 +6,7 @@ import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/se
 import { ApiClient, type Answer } from './api-client.js';
 import { eventually } from './eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
-import { runSql, withClient } from './sql.js';
+import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -146,19 +146,16 @@ export class AuthScene {
   }
 
   sql(statement: string, ...values: unknown[]): Promise<readonly Record<string, unknown>[]> {
-    return runSql(this.database.url, statement, values);
+    return this.database.sql(statement, values);
   }
 
   /** Where a secret that passed by was kept: in a table, or the log. The secret of an authenticator must be kept. */
   async leaks(): Promise<string[]> {
     const places = new Map([['log', this.app.logged()]]);
-    for (const { name } of await runSql(this.database.superuserUrl, TABLES)) {
+    for (const { name } of await this.database.superuserSql(TABLES)) {
       const table = String(name);
       if (table === 'auth_totp') continue;
-      const [row] = await runSql(
-        this.database.superuserUrl,
-        `SELECT string_agg(t::text, ' ') AS text FROM "${table}" t`,
-      );
+      const [row] = await this.database.superuserSql(`SELECT string_agg(t::text, ' ') AS text FROM "${table}" t`);
       places.set(table, String(row?.text));
     }
     const leaked: string[] = [];

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import {
   Injectable,
   Module,
@@ -22,8 +20,8 @@ import { storeContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { listen, type Adapter } from './http-app.js';
-import { runSql } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { tempFolder } from './temp-folder.js';
 
 /** An application whose entities are captured, with its ledger and the key of its context. */
 export interface CapturedApp {
@@ -70,7 +68,7 @@ const ALL = { scope: 'all' } as const;
 export async function startCapturedApp(parts: CapturedAppParts): Promise<CapturedApp> {
   const { entities, controllers = [], providers = [], adapter = 'express', audit = {}, poolSize = 5 } = parts;
   const database = await createTestDatabase();
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   const key = randomBytes(32).toString('hex');
   await storeContextKey(database, 'test', key);
   const audited = { ...pg, ...auditedPg(pg, { key }) };
@@ -106,7 +104,7 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
   let seen = 0;
   const events = async (query: Partial<Omit<EventQuery, 'limit'>> = {}): Promise<readonly LedgerEvent[]> => {
     await eventually(async () => {
-      const [row] = await runSql(database.superuserUrl, 'SELECT count(*)::int AS waiting FROM audit_row_change');
+      const [row] = await database.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
       return row?.waiting === 0;
     });
     const found: LedgerEvent[] = [];

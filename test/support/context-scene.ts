@@ -43,11 +43,10 @@ const TABLES = `
 export async function openContextScene(options: Partial<AuditedPgOptions> = {}): Promise<ContextScene> {
   const database = await createTestDatabase();
   const key = randomBytes(32).toString('hex');
-  await runSql(database.url, TABLES);
+  await database.sql(TABLES);
   await storeContextKey(database, 'test', key);
   const changes = async (): Promise<readonly SeenChange[]> =>
-    (await runSql(
-      database.url,
+    (await database.sql(
       `WITH gone AS (DELETE FROM seen RETURNING *) SELECT * FROM gone ORDER BY id`,
     )) as unknown as readonly SeenChange[]; // as the table has them
   return {

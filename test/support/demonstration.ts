@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
@@ -10,9 +9,10 @@ import { ApiClient } from './api-client.js';
 import { storeContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';
 import { idAt } from './sample-event.js';
-import { runSql, withClient } from './sql.js';
+import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { ViewerScene } from './viewer-scene.js';
+import { tempFolder } from './temp-folder.js';
 
 /** What everybody's password is. */
 export const PASSWORD = 'a long secret phrase';
@@ -145,14 +145,14 @@ export async function openShop(): Promise<ViewerScene> {
   const database = await createTestDatabase();
   await addHistory(database);
   const contextKey = randomBytes(32).toString('hex');
-  const file = join(await mkdtemp(join(tmpdir(), 'audit-context-')), 'context.key');
+  const file = join(await tempFolder('audit-context-'), 'context.key');
   await writeFile(file, contextKey);
   await storeContextKey(database, 'demonstration', contextKey);
   const environment = { AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file, TRUST_PROXY: 'loopback' };
   return ViewerScene.on(database, 'express', {
     ...environment,
     AUDIT_REVIEW: 'daily',
-    AUDIT_ARCHIVE_DIR: await mkdtemp(join(tmpdir(), 'audit-archives-')),
+    AUDIT_ARCHIVE_DIR: await tempFolder('audit-archives-'),
   });
 }
 
@@ -190,7 +190,7 @@ export async function playDay(scene: ViewerScene): Promise<Demonstration> {
   for (let nth = 0; nth < 4; nth++) await attacker.logIn(PEOPLE.maria.email, `guess number ${nth}`);
   await attacker.logIn('office@example.com', 'guess number 5');
   // Somebody with psql, past the application.
-  await runSql(scene.database.superuserUrl, `UPDATE catalog_product SET price_cents = 1 WHERE id = $1`, [product]);
+  await scene.database.superuserSql(`UPDATE catalog_product SET price_cents = 1 WHERE id = $1`, [product]);
   await eventually(async () => (await admin.events(`resourceId=${product}&category=data_change`)).length >= 5);
   await scene.untilSealed();
   return { people, store, product, order };

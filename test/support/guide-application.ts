@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
+import { tempFolder } from './temp-folder.js';
 
 /** A block of code whose first line names the file that it is of. */
 const FILE = /```ts\n\/\/ (\S+\.ts)\n([^]*?)```/g;
@@ -38,7 +38,7 @@ export interface GuideApplication {
  * beside links to this package as it was built and to all others, and compiles them as a reader would.
  */
 export async function compileGuideApplication(page: string): Promise<GuideApplication> {
-  const folder = await mkdtemp(join(tmpdir(), 'guide-application-'));
+  const folder = await tempFolder('guide-application-');
   await linkPackages(join(folder, 'node_modules'));
   const files = new Map(Array.from(page.matchAll(FILE), ([, name = '', code = '']) => [name, code]));
   files.set('main.ts', MAIN).set('package.json', '{ "type": "module" }');

@@ -32,9 +32,9 @@ export async function drainUpdates(updates: number): Promise<DrainedTransaction>
   const database = await createTestDatabase();
   const scene = await startRowChanges(database);
   try {
-    await runSql(database.url, 'CREATE TABLE counter (id int PRIMARY KEY, n int) WITH (fillfactor = 10)');
+    await database.sql('CREATE TABLE counter (id int PRIMARY KEY, n int) WITH (fillfactor = 10)');
     await captureTables(database.url, { 'public.counter': {} });
-    await runSql(database.url, `INSERT INTO counter SELECT i, 0 FROM generate_series(0, ${ROWS - 1}) i`);
+    await database.sql(`INSERT INTO counter SELECT i, 0 FROM generate_series(0, ${ROWS - 1}) i`);
     const sessionBytes = await withClient(database.superuserUrl, async (client) => {
       await client.query('BEGIN');
       await client.query(

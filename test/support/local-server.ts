@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
+import { tempFolder } from './temp-folder.js';
 
 /** A server of another package, which a test starts and stops. */
 export interface LocalServer {
@@ -31,7 +31,7 @@ interface Place {
 
 /** Starts a server, and waits until its port takes connections. */
 export async function startLocalServer({ command, args, files }: LocalServerPlan): Promise<LocalServer> {
-  const place = { folder: await mkdtemp(join(tmpdir(), 'local-server-')), port: await freePort() };
+  const place = { folder: await tempFolder('local-server-'), port: await freePort() };
   for (const [name, text] of Object.entries(files?.(place) ?? {})) await writeFile(join(place.folder, name), text);
   let child = await run(command, args(place), place.port);
   const end = async (): Promise<void> => {

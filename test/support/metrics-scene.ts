@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Body,
@@ -37,6 +36,7 @@ import { listen, type Adapter } from './http-app.js';
 import { parsePrometheusText } from './prometheus-text.js';
 import { runSql } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { tempFolder } from './temp-folder.js';
 
 /** A provider beside the ledger that does what a test says. */
 @AuditProvider({ backend: 'mirror', categories: ['order'] })
@@ -133,11 +133,11 @@ export async function startMetricsScene(
 ): Promise<MetricsScene> {
   const database = await createTestDatabase();
   const role = `ledger_${randomBytes(6).toString('hex')}`;
-  const folder = await mkdtemp(join(tmpdir(), 'audit-metrics-'));
+  const folder = await tempFolder('audit-metrics-');
   const spillDir = join(folder, 'spill');
   await mkdir(spillDir);
   const checkpointFile = join(folder, 'checkpoints');
-  const asSuperuser = (sql: string) => runSql(database.superuserUrl, sql);
+  const asSuperuser = (sql: string) => database.superuserSql(sql);
   await asSuperuser(
     `CREATE ROLE ${role} LOGIN PASSWORD 'right' IN ROLE audit_writer, audit_reader, audit_sequencer, audit_keeper`,
   );

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
+import { tempFolder } from './temp-folder.js';
 
 interface Node {
   readonly name: string;
@@ -25,7 +25,7 @@ export class NatsCluster {
     const nodes: Node[] = [];
     const routes: string[] = [];
     for (let number = 1; number <= size; number++) {
-      const folder = await mkdtemp(join(tmpdir(), 'nats-cluster-'));
+      const folder = await tempFolder('nats-cluster-');
       const [port, clusterPort, monitoringPort] = [await freePort(), await freePort(), await freePort()];
       nodes.push({ name: `n${number}`, port, monitoringPort, folder, child: undefined });
       routes.push(`127.0.0.1:${clusterPort}`);

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { command } from '../../src/cli/streams-reconcile.command.js';
 import type { StreamReconciliation } from '../../src/modules/streams/reconcile/reconcile-stream.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
+import { tempFolder } from './temp-folder.js';
 
 /** What `streams reconcile --json` says, and its exit code. */
 export interface ReconciledCopy extends StreamReconciliation {
@@ -26,7 +26,7 @@ export async function expectReceivedProven(
   stream: string,
   received: readonly ReceivedBatch[],
 ): Promise<ReconciledCopy> {
-  const folder = await mkdtemp(join(tmpdir(), 'audit-bodies-'));
+  const folder = await tempFolder('audit-bodies-');
   try {
     await writeBodies(folder, received);
     const found = await reconcileCopy(url, '--stream', stream, '--received', folder);

@@ -1,6 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
 import { Writable } from 'node:stream';
-import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
@@ -8,6 +7,7 @@ import { readConfig } from '../../src/config/index.js';
 import { createApp } from '../../src/create-app.js';
 import { AppLogger } from '../../src/logging/app-logger.js';
 import { freshKeyFile } from './fresh-key-file.js';
+import { tempFolder } from './temp-folder.js';
 
 /** The administrator of every test application. */
 export const ADMIN = { email: 'root@example.com', password: 'correct horse battery' } as const;
@@ -28,7 +28,7 @@ export async function startReferenceApp(
   environment: Readonly<Record<string, string>> = {},
   prepare: (app: INestApplication) => unknown = () => undefined,
 ): Promise<ReferenceApp> {
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
@@ -8,6 +6,7 @@ import { AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { ORIGIN } from './log-scene.js';
 import type { ReplicatedServer } from './replicated-servers.js';
+import { tempFolder } from './temp-folder.js';
 
 /** An application that records to a replicated server, with a spill of its own. */
 export class ReplicatedApplication {
@@ -20,7 +19,7 @@ export class ReplicatedApplication {
     { url }: Pick<ReplicatedServer, 'url'>,
     { keyFile, ...recording }: { readonly keyFile: string; readonly providerTimeoutMs?: number },
   ): Promise<ReplicatedApplication> {
-    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    const spillDir = await tempFolder('audit-spill-');
     const testing = await Test.createTestingModule({
       imports: [
         AuditModule.forRoot({ spillDir, ...recording }),

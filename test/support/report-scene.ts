@@ -274,7 +274,7 @@ export async function makeShrunkLedger(good: TestDatabase): Promise<TestDatabase
 
 async function changed(good: TestDatabase, statements: readonly string[]): Promise<TestDatabase> {
   const database = await createTestDatabase({ copyOf: good });
-  for (const statement of statements) await runSql(database.superuserUrl, statement);
+  for (const statement of statements) await database.superuserSql(statement);
   return database;
 }
 

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule, type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
@@ -11,8 +9,9 @@ import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { listen } from './http-app.js';
-import { runSql, withClient } from './sql.js';
+import { withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
+import { tempFolder } from './temp-folder.js';
 
 /** An application with a ledger that drains row changes. */
 export interface RowChangesScene {
@@ -32,7 +31,7 @@ export async function startRowChanges(
   imports: readonly DynamicModule[] = [],
   signingKeyFile = freshKeyFile(),
 ): Promise<RowChangesScene> {
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   @Module({
     imports: [
       ...imports,
@@ -55,7 +54,7 @@ export async function startRowChanges(
     app,
     async events(resourceType) {
       await eventually(async () => {
-        const [row] = await runSql(database.superuserUrl, 'SELECT count(*)::int AS waiting FROM audit_row_change');
+        const [row] = await database.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
         return row?.waiting === 0;
       });
       const { items } = await app.get(AuditQuery).find(

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
 import { run } from '../../src/cli/run-command.js';
 
 /** What came of a command. */
@@ -14,6 +16,18 @@ export interface CommandPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told what the command says on the standard error, as it does. */
   readonly listen?: (said: string) => void;
+}
+
+/** Calls the built command as a process of its own, which reads the input. */
+export async function runBuilt(args: readonly string[], { cwd, env }: CommandPlace, input = ''): Promise<CommandRun> {
+  const { PATH } = process.env;
+  return new Promise((done) => {
+    const main = resolve('dist/src/cli/main.js');
+    const child = execFile(process.execPath, [main, ...args], { cwd, env: { PATH, ...env } }, (_, output, errors) =>
+      done({ code: child.exitCode ?? -1, output, errors }),
+    );
+    child.stdin?.end(input);
+  });
 }
 
 let last: Promise<unknown> = Promise.resolve();

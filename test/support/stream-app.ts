@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
@@ -16,6 +14,7 @@ import { startLedgerApp } from './ledger-app.js';
 import { addEvents } from './log-scene.js';
 import { runSql, withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
+import { tempFolder } from './temp-folder.js';
 
 /** An application that sends streams. */
 export interface StreamApp {
@@ -38,7 +37,7 @@ export async function startStreamApp(
   streams: readonly StreamOptions[],
   { streamSecretsKey, watch = { shipped: false }, rooms = [], ...others }: StreamAppOptions = {},
 ): Promise<StreamApp> {
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const spillDir = await tempFolder('audit-spill-');
   const { app, url } = await startLedgerApp(connectionUrl, {
     audit: { spillDir },
     monitoring: { signingKeyFile, ...others },

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { command } from '../../src/cli/streams.command.js';
 import { STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
@@ -8,9 +7,10 @@ import { startAppProcess, type AppProcess } from './app-process.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { addEvents } from './log-scene.js';
-import { runSql, withClient } from './sql.js';
+import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
+import { tempFolder } from './temp-folder.js';
 
 /** Who has the lock of the streams. */
 const LEADER = `
@@ -55,7 +55,7 @@ export class StreamProcesses {
     ...options
   }: StreamOfProcesses = {}): Promise<StreamProcesses> {
     const database = await createTestDatabase();
-    const folder = await mkdtemp(join(tmpdir(), 'audit-streams-'));
+    const folder = await tempFolder('audit-streams-');
     const receiver = await startWebhookReceiver();
     const stream = {
       name: 'siem',
@@ -119,7 +119,7 @@ export class StreamProcesses {
 
   /** The instance whose session a query finds: `name`, of the application, and `session`, its pid. `undefined` where it finds none. */
   async instanceThat(query: string): Promise<InstanceSession | undefined> {
-    const [row] = await runSql(this.database.superuserUrl, query);
+    const [row] = await this.database.superuserSql(query);
     const [app] = [...this.running].find(([, name]) => name === row?.name) ?? [];
     return app && { app, session: Number(row?.session) };
   }
@@ -128,7 +128,7 @@ export class StreamProcesses {
   async endSessions(session?: number): Promise<void> {
     const ended = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name LIKE 'instance-%' AND pid = coalesce($1, pid)`;
-    await runSql(this.database.superuserUrl, ended, [session]);
+    await this.database.superuserSql(ended, [session]);
   }
 
   async kill(app: AppProcess): Promise<void> {
@@ -143,11 +143,8 @@ export class StreamProcesses {
   /** Waits until everything that is stored is sealed, and the rules have looked at it. */
   async sealedAndWatched(): Promise<void> {
     await eventually(async () => {
-      const [row] = await runSql(
-        this.database.url,
-        `SELECT (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
-                (SELECT place FROM audit_watch) = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_watched`,
-      );
+      const [row] = await this.database.sql(`SELECT (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
+                (SELECT place FROM audit_watch) = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_watched`);
       return row?.waiting === 0 && row.is_watched === true;
     });
   }
@@ -155,11 +152,9 @@ export class StreamProcesses {
   /** Waits until everything that is stored is sealed and at the receiver. Resolves with the number of sealed events. */
   async sealedAndSent(): Promise<number> {
     return eventually(async () => {
-      const [row] = await runSql(
-        this.database.url,
-        `SELECT (SELECT count(*)::int FROM audit_leaf) AS sealed, (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
-                (SELECT looked::int FROM audit_stream WHERE name = 'siem') AS looked`,
-      );
+      const [row] = await this.database
+        .sql(`SELECT (SELECT count(*)::int FROM audit_leaf) AS sealed, (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
+                (SELECT looked::int FROM audit_stream WHERE name = 'siem') AS looked`);
       return row?.waiting === 0 && row.looked === row.sealed && Number(row.sealed) > 0 && Number(row.sealed);
     });
   }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { runSql } from './sql.js';
+
+type Rows = Awaited<ReturnType<typeof runSql>>;
 
 /** A database of a test's own. */
 export interface TestDatabase {
@@ -9,6 +12,10 @@ export interface TestDatabase {
   /** Of the superuser, to the same database. */
   superuserUrl: string;
   name: string;
+  /** Rows of a statement of the owner. */
+  sql(text: string, values?: readonly unknown[]): Promise<Rows>;
+  /** Rows of a statement of the superuser. */
+  superuserSql(text: string, values?: readonly unknown[]): Promise<Rows>;
   /**
    * Drops the database.
    *
@@ -38,10 +45,13 @@ export async function createTestDatabase({
   await asSuperuser(async (client) => {
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app ${COPIES}`);
   });
+  const [url, superuserUrl] = [addressOf('TEST_PG_URL', name), addressOf('TEST_PG_SUPERUSER_URL', name)];
   return {
-    url: addressOf('TEST_PG_URL', name),
-    superuserUrl: addressOf('TEST_PG_SUPERUSER_URL', name),
+    url,
+    superuserUrl,
     name,
+    sql: (text, values) => runSql(url, text, values),
+    superuserSql: (text, values) => runSql(superuserUrl, text, values),
     drop: (patienceMs = GOODBYE_MS) => dropTestDatabase(name, patienceMs),
   };
 }

@@ -8,18 +8,16 @@ import type { AuditEventDefinition } from './define-audit-events.js';
 
 const catalogue = new Catalogue();
 
-describe('an action with an outcome has the type', () => {
-  it.each<[string, AuditOutcome | undefined, string, AuditOutcome]>([
-    ['user_login', undefined, 'user_login_success', 'success'],
-    ['user_login', 'success', 'user_login_success', 'success'],
-    ['user_login', 'failure', 'user_login_failed', 'failure'],
-    ['user_login', 'partial', 'user_login_partial', 'partial'],
-    ['token_validation', 'denied', 'token_rejected_version_mismatch', 'denied'],
-    ['token_validation', 'success', 'token_validation_succeeded', 'success'],
-    ['mfa_challenge', 'failure', 'mfa_challenge_failure', 'failure'],
-  ])('%s, %s: %s', (action, outcome, type, resolvedOutcome) => {
-    expect(catalogue.resolve(action, outcome)).toMatchObject({ type, action, outcome: resolvedOutcome });
-  });
+it.each<[string, AuditOutcome | undefined, string, AuditOutcome]>([
+  ['user_login', undefined, 'user_login_success', 'success'],
+  ['user_login', 'success', 'user_login_success', 'success'],
+  ['user_login', 'failure', 'user_login_failed', 'failure'],
+  ['user_login', 'partial', 'user_login_partial', 'partial'],
+  ['token_validation', 'denied', 'token_rejected_version_mismatch', 'denied'],
+  ['token_validation', 'success', 'token_validation_succeeded', 'success'],
+  ['mfa_challenge', 'failure', 'mfa_challenge_failure', 'failure'],
+])('an action with an outcome has the type %s, %s: %s', (action, outcome, type, resolvedOutcome) => {
+  expect(catalogue.resolve(action, outcome)).toMatchObject({ type, action, outcome: resolvedOutcome });
 });
 
 it('each action has a type for each outcome, listed or derived, and that type leads back to it', () => {
@@ -34,22 +32,23 @@ it('each action has a type for each outcome, listed or derived, and that type le
   }
 });
 
-describe('an event type keeps its outcome', () => {
-  it.each<[string, AuditOutcome | undefined, string, string]>([
-    ['user_login_failed', undefined, 'user_login_failed', 'failure'],
-    ['user_login_failed', 'failure', 'user_login_failed', 'failure'],
-    ['user_login_failed', 'denied', 'user_login_denied', 'denied'],
-    ['order_created', 'failure', 'order_creation_failed', 'failure'],
-    ['login_failure', undefined, 'user_login_failed', 'failure'],
-    ['login', undefined, 'user_login_success', 'success'],
-    ['login', 'failure', 'user_login_failed', 'failure'],
-    ['login_denied', undefined, 'user_login_denied', 'denied'],
-    ['logout', 'failure', 'user_logout_failed', 'failure'],
-    ['mfa_enabled', 'partial', 'user_mfa_enable_partial', 'partial'],
-  ])('unless another is named: %s with %s is %s', (name, outcome, type, resolvedOutcome) => {
+it.each<[string, AuditOutcome | undefined, string, string]>([
+  ['user_login_failed', undefined, 'user_login_failed', 'failure'],
+  ['user_login_failed', 'failure', 'user_login_failed', 'failure'],
+  ['user_login_failed', 'denied', 'user_login_denied', 'denied'],
+  ['order_created', 'failure', 'order_creation_failed', 'failure'],
+  ['login_failure', undefined, 'user_login_failed', 'failure'],
+  ['login', undefined, 'user_login_success', 'success'],
+  ['login', 'failure', 'user_login_failed', 'failure'],
+  ['login_denied', undefined, 'user_login_denied', 'denied'],
+  ['logout', 'failure', 'user_logout_failed', 'failure'],
+  ['mfa_enabled', 'partial', 'user_mfa_enable_partial', 'partial'],
+])(
+  'an event type keeps its outcome unless another is named: %s with %s is %s',
+  (name, outcome, type, resolvedOutcome) => {
     expect(catalogue.resolve(name, outcome)).toMatchObject({ type, outcome: resolvedOutcome });
-  });
-});
+  },
+);
 
 describe('a custom name', () => {
   it.each<[string, AuditOutcome | undefined, string, string, AuditOutcome]>([
@@ -91,21 +90,23 @@ describe('a custom name', () => {
   });
 });
 
-describe('what is not a name', () => {
-  it.each(['User', "x'; DROP TABLE", undefined, null, 7, {}, ['user_login'], Symbol('s')])('%p is refused', (name) => {
+it.each(['User', "x'; DROP TABLE", undefined, null, 7, {}, ['user_login'], Symbol('s')])(
+  'what is not a name %p is refused',
+  (name) => {
     expect(() => catalogue.resolve(name as string)).toThrow(InvalidEventNameError); // as JavaScript callers do
-  });
-});
+  },
+);
 
-describe('an invalid outcome', () => {
-  it.each(['succeeded', '', 'constructor', '__proto__', null, 7, {}])('%p does not lose the event', (outcome) => {
+it.each(['succeeded', '', 'constructor', '__proto__', null, 7, {}])(
+  'an invalid outcome %p does not lose the event',
+  (outcome) => {
     for (const name of ['user_login', 'user_login_failed', 'invoice_export', 'invoice_export_failed']) {
       const resolved = catalogue.resolve(name, outcome);
       expect(outcome === 'succeeded' || outcome === null ? OUTCOMES : ['failure']).toContain(resolved.outcome);
       expect(resolved.type).not.toContain('undefined');
     }
-  });
-});
+  },
+);
 
 describe('the definitions of a team', () => {
   const exported: AuditEventDefinition = {

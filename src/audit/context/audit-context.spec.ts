@@ -37,18 +37,16 @@ describe('a scope', () => {
   });
 });
 
-describe('annotations are merged', () => {
-  it('whatever cannot be read in them', () => {
-    const thrower = (): never => {
-      throw new Error('lazy');
-    };
-    const lazy = Object.defineProperty({ b: 2 }, 'lazy', { get: thrower, enumerable: true });
-    const closed = new Proxy({}, { ownKeys: thrower, get: thrower });
+it('annotations are merged whatever cannot be read in them', () => {
+  const thrower = (): never => {
+    throw new Error('lazy');
+  };
+  const lazy = Object.defineProperty({ b: 2 }, 'lazy', { get: thrower, enumerable: true });
+  const closed = new Proxy({}, { ownKeys: thrower, get: thrower });
 
-    expect(mergeAnnotations({ details: { a: 1 } }, { details: lazy })).toEqual({
-      details: { a: 1, b: 2, lazy: '[unreadable]' },
-    });
-    expect(mergeAnnotations({ details: { a: 1 } }, { details: closed })).toEqual({ details: { a: 1 } });
-    expect(mergeAnnotations({ reason: 'kept' }, closed)).toEqual({ reason: 'kept' });
+  expect(mergeAnnotations({ details: { a: 1 } }, { details: lazy })).toEqual({
+    details: { a: 1, b: 2, lazy: '[unreadable]' },
   });
+  expect(mergeAnnotations({ details: { a: 1 } }, { details: closed })).toEqual({ details: { a: 1 } });
+  expect(mergeAnnotations({ reason: 'kept' }, closed)).toEqual({ reason: 'kept' });
 });

@@ -188,19 +188,17 @@ describe('events that come together go together', () => {
   });
 });
 
-describe('a provider with a queue in front of its store', () => {
-  it('has events accepted, also those of a batch of which one is at fault', async () => {
-    const queue = open();
-    provider.answer = (batch) =>
-      batch.some(({ id }) => id === '7')
-        ? Promise.reject(UnstorableEventsError.create('the test', 'too large'))
-        : Promise.resolve('accepted');
-    const results = await Promise.all(Array.from({ length: 10 }, (_, id) => deliver(queue, event(id))));
+it('a provider with a queue in front of its store has events accepted, also those of a batch of which one is at fault', async () => {
+  const queue = open();
+  provider.answer = (batch) =>
+    batch.some(({ id }) => id === '7')
+      ? Promise.reject(UnstorableEventsError.create('the test', 'too large'))
+      : Promise.resolve('accepted');
+  const results = await Promise.all(Array.from({ length: 10 }, (_, id) => deliver(queue, event(id))));
 
-    expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(9);
-    expect(results[7]?.status).toBe('spilled');
-    expect(await deliver(queue, event(11))).toEqual({ status: 'accepted' });
-  });
+  expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(9);
+  expect(results[7]?.status).toBe('spilled');
+  expect(await deliver(queue, event(11))).toEqual({ status: 'accepted' });
 });
 
 describe('a provider that fails', () => {
@@ -267,25 +265,23 @@ describe('a provider that takes two batches at once', () => {
   });
 });
 
-describe('a second batch', () => {
-  it('is sent outside of the context of the caller who filled it', async () => {
-    const queue = open({ maxBatchEvents: 2 }, { maxBatchesInFlight: 2 });
-    const caller = new AsyncLocalStorage<string>();
-    const callers: unknown[] = [];
-    const { opened, open: letGo } = gate();
-    provider.answer = () => {
-      callers.push(caller.getStore());
-      return opened;
-    };
-    const first = deliver(queue, event(0));
-    await eventually(() => provider.calls.length === 1);
-    const more = caller.run('a request', () => [1, 2].map((id) => deliver(queue, event(id))));
-    expect(provider.calls.map(({ ids }) => ids)).toEqual([['0'], ['1', '2']]);
-    letGo();
-    await Promise.all([first, ...more]);
+it('a second batch is sent outside of the context of the caller who filled it', async () => {
+  const queue = open({ maxBatchEvents: 2 }, { maxBatchesInFlight: 2 });
+  const caller = new AsyncLocalStorage<string>();
+  const callers: unknown[] = [];
+  const { opened, open: letGo } = gate();
+  provider.answer = () => {
+    callers.push(caller.getStore());
+    return opened;
+  };
+  const first = deliver(queue, event(0));
+  await eventually(() => provider.calls.length === 1);
+  const more = caller.run('a request', () => [1, 2].map((id) => deliver(queue, event(id))));
+  expect(provider.calls.map(({ ids }) => ids)).toEqual([['0'], ['1', '2']]);
+  letGo();
+  await Promise.all([first, ...more]);
 
-    expect(callers).toEqual([undefined, undefined]);
-  });
+  expect(callers).toEqual([undefined, undefined]);
 });
 
 describe('events that nobody waits for', () => {
@@ -531,17 +527,15 @@ describe('a queue that is closed', () => {
   });
 });
 
-describe("a provider is called outside of any request's context", () => {
-  it('also for probes', async () => {
-    const queue = open({ timeoutMs: 50 });
-    await AuditContext.run({ requestId: 'req-1' }, () => suspend(queue));
-    let probedIn: unknown = 'nothing yet';
-    provider.answer = () => {
-      probedIn = AuditContext.current();
-      return Promise.resolve();
-    };
-    await eventually(() => probedIn !== 'nothing yet');
+it("a provider is called outside of any request's context also for probes", async () => {
+  const queue = open({ timeoutMs: 50 });
+  await AuditContext.run({ requestId: 'req-1' }, () => suspend(queue));
+  let probedIn: unknown = 'nothing yet';
+  provider.answer = () => {
+    probedIn = AuditContext.current();
+    return Promise.resolve();
+  };
+  await eventually(() => probedIn !== 'nothing yet');
 
-    expect(probedIn).toBeUndefined();
-  });
+  expect(probedIn).toBeUndefined();
 });

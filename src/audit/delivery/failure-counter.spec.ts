@@ -39,18 +39,16 @@ function failure(now: number, fields: object): AuditEvent {
   return event as unknown as AuditEvent; // as far as the counter looks
 }
 
-describe('failures of one source beyond the limit', () => {
-  it('are counted from the first in the next minute, until a minute is within the limit', () => {
-    const { told, fail, pass } = scene();
-    expect(fail(61)).toBe(60);
-    pass(COUNTED_MS);
-    expect(fail(100)).toBe(0);
-    pass(COUNTED_MS);
-    expect(fail(60)).toBe(0);
-    pass(COUNTED_MS);
-    expect(fail(60)).toBe(60);
-    expect(told.map(({ events }) => events)).toEqual([1, 100, 60]);
-  });
+it('failures of one source beyond the limit are counted from the first in the next minute, until a minute is within the limit', () => {
+  const { told, fail, pass } = scene();
+  expect(fail(61)).toBe(60);
+  pass(COUNTED_MS);
+  expect(fail(100)).toBe(0);
+  pass(COUNTED_MS);
+  expect(fail(60)).toBe(0);
+  pass(COUNTED_MS);
+  expect(fail(60)).toBe(60);
+  expect(told.map(({ events }) => events)).toEqual([1, 100, 60]);
 });
 
 describe('a source', () => {

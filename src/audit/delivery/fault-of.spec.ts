@@ -8,26 +8,24 @@ function error(message: string, fields: object = {}): Error {
 const postgres = (code: string): Error => error('of the server', { code, severity: 'FATAL' });
 const refused = error('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED', syscall: 'connect' });
 
-describe('an error of a connection is the store’s fault, whoever throws it:', () => {
-  it.each([
-    ['a refused connection', refused],
-    ['a reset one', error('read ECONNRESET', { code: 'ECONNRESET' })],
-    ['a shutdown', postgres('57P01')],
-    ['too many connections', postgres('53300')],
-    ['a read-only server', postgres('25006')],
-    ['a missing table', postgres('42P01')],
-    ['a client whose server went away', error('Connection terminated unexpectedly')],
-    ['one that was told so before', error('Client has encountered a connection error and is not queryable')],
-    ['a pool without an answer', error('timeout exceeded when trying to connect')],
-    ['fetch', error('fetch failed', { cause: error('connect timeout', { code: 'UND_ERR_CONNECT_TIMEOUT' }) })],
-    ['a host with two addresses', new AggregateError([refused, refused])],
-    ['TypeORM', error('query failed', { driverError: error('Connection terminated unexpectedly') })],
-    ['a wrapper of a wrapper', new Error('no', { cause: new Error('no', { cause: postgres('08006') }) })],
-    ['MongoDB', error('no primary', { name: 'MongoServerSelectionError' })],
-    ['MySQL', error('lost', { code: 'PROTOCOL_CONNECTION_LOST' })],
-  ])('%s', (_what, thrown) => {
-    expect(faultOf(thrown)).toBe('store');
-  });
+it.each([
+  ['a refused connection', refused],
+  ['a reset one', error('read ECONNRESET', { code: 'ECONNRESET' })],
+  ['a shutdown', postgres('57P01')],
+  ['too many connections', postgres('53300')],
+  ['a read-only server', postgres('25006')],
+  ['a missing table', postgres('42P01')],
+  ['a client whose server went away', error('Connection terminated unexpectedly')],
+  ['one that was told so before', error('Client has encountered a connection error and is not queryable')],
+  ['a pool without an answer', error('timeout exceeded when trying to connect')],
+  ['fetch', error('fetch failed', { cause: error('connect timeout', { code: 'UND_ERR_CONNECT_TIMEOUT' }) })],
+  ['a host with two addresses', new AggregateError([refused, refused])],
+  ['TypeORM', error('query failed', { driverError: error('Connection terminated unexpectedly') })],
+  ['a wrapper of a wrapper', new Error('no', { cause: new Error('no', { cause: postgres('08006') }) })],
+  ['MongoDB', error('no primary', { name: 'MongoServerSelectionError' })],
+  ['MySQL', error('lost', { code: 'PROTOCOL_CONNECTION_LOST' })],
+])('an error of a connection is the store’s fault, whoever throws it: %s', (_what, thrown) => {
+  expect(faultOf(thrown)).toBe('store');
 });
 
 describe('an error is of unknown fault', () => {

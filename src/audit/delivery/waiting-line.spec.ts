@@ -13,33 +13,29 @@ function entry(id: number, bytes: number, admit?: () => void): Entry {
 
 const idsOf = (entries: readonly Entry[]): readonly number[] => entries.map(({ event }) => Number(event.id));
 
-describe('a batch', () => {
-  it('holds no more events and no more bytes than it may, but at least one event, and keeps the order', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { maxLength: 60 }), (sizes) => {
-        const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100_000, maxWaitingEvents: 1_000 });
-        sizes.forEach((bytes, id) => line.push(entry(id, bytes)));
-        const taken: number[] = [];
-        while (line.length > 0) {
-          const batch = idsOf(line.takeBatch());
-          const bytes = batch.reduce((sum, id) => sum + (sizes[id] ?? 0), 0);
-          expect(batch.length).toBeGreaterThan(0);
-          expect(batch.length).toBeLessThanOrEqual(7);
-          expect(batch.length === 1 || bytes <= 100_000).toBe(true);
-          taken.push(...batch);
-        }
-        expect(taken).toEqual(sizes.map((_, id) => id));
-      }),
-    );
-  });
+it('a batch holds no more events and no more bytes than it may, but at least one event, and keeps the order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { maxLength: 60 }), (sizes) => {
+      const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100_000, maxWaitingEvents: 1_000 });
+      sizes.forEach((bytes, id) => line.push(entry(id, bytes)));
+      const taken: number[] = [];
+      while (line.length > 0) {
+        const batch = idsOf(line.takeBatch());
+        const bytes = batch.reduce((sum, id) => sum + (sizes[id] ?? 0), 0);
+        expect(batch.length).toBeGreaterThan(0);
+        expect(batch.length).toBeLessThanOrEqual(7);
+        expect(batch.length === 1 || bytes <= 100_000).toBe(true);
+        taken.push(...batch);
+      }
+      expect(taken).toEqual(sizes.map((_, id) => id));
+    }),
+  );
 });
 
-describe('an event that is larger than a batch may be', () => {
-  it('goes alone', () => {
-    const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
-    [50, 101, 50].forEach((bytes, id) => line.push(entry(id, bytes)));
-    expect([line.takeBatch(), line.takeBatch(), line.takeBatch()].map(idsOf)).toEqual([[0], [1], [2]]);
-  });
+it('an event that is larger than a batch may be goes alone', () => {
+  const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
+  [50, 101, 50].forEach((bytes, id) => line.push(entry(id, bytes)));
+  expect([line.takeBatch(), line.takeBatch(), line.takeBatch()].map(idsOf)).toEqual([[0], [1], [2]]);
 });
 
 describe('the bound', () => {

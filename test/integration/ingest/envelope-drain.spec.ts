@@ -6,11 +6,14 @@ import { takeOver } from '../../../src/modules/jetstream/ingest-store.js';
 import { AUDITOR, INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import { eventually } from '../../support/eventually.js';
-import { ORIGIN, SAMPLE_RULES } from '../../support/log-scene.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import {
+  createTestDatabase,
+  eventually,
+  ORIGIN,
+  SAMPLE_RULES,
+  sampleEvent,
+  type TestDatabase,
+} from '../../support/index.js';
 import { MemoryJetStream } from './memory-jetstream.js';
 
 const SUBJECT = 'AUDIT.example_com_log';
@@ -68,13 +71,13 @@ function envelopeOf(...events: readonly AuditEvent[]): Buffer {
 
 async function placeIs(sequence: number): Promise<void> {
   await eventually(async () => {
-    const [row] = await runSql(database.superuserUrl, 'SELECT sequence::int AS sequence FROM audit_ingest');
+    const [row] = await database.superuserSql('SELECT sequence::int AS sequence FROM audit_ingest');
     return row?.sequence === sequence;
   });
 }
 
 async function stored(): Promise<readonly { readonly id: string; readonly type: string; readonly reason: unknown }[]> {
-  const rows = await runSql(database.superuserUrl, 'SELECT id, type, reason, details FROM audit_event ORDER BY id');
+  const rows = await database.superuserSql('SELECT id, type, reason, details FROM audit_event ORDER BY id');
   return rows as never; // the columns of the statement
 }
 
@@ -99,12 +102,12 @@ describe('what JetStream has', () => {
     const { stop } = await startWorker();
     await placeIs(1);
     await stop();
-    await runSql(database.url, 'SELECT audit_erase(ARRAY[$1::uuid])', [event.id]);
+    await database.sql('SELECT audit_erase(ARRAY[$1::uuid])', [event.id]);
     jetstream.publish(envelopeOf(event));
     await startWorker();
     await placeIs(2);
     expect(await stored()).toEqual([expect.objectContaining({ id: event.id })]);
-    const [row] = await runSql(database.superuserUrl, 'SELECT personal_salt FROM audit_event');
+    const [row] = await database.superuserSql('SELECT personal_salt FROM audit_event');
     expect(row).toEqual({ personal_salt: null });
   });
 });

@@ -1,36 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as report } from '../../../src/cli/report.command.js';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
 import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { eventually, freshKeyFile, kept, makeSigner, ORIGIN, runSql, tempFolder } from '../../support/index.js';
 import { makeGoodLedger } from '../../support/report-scene.js';
-import { runSql } from '../../support/sql.js';
-import type { TestDatabase } from '../../support/test-database.js';
 
-let good: TestDatabase;
-let keyFile: string;
 let key: string;
-let size: string;
 let folder: string;
 
-beforeAll(async () => {
-  keyFile = freshKeyFile();
-  good = await makeGoodLedger(await makeSigner(keyFile));
-  [key = ''] = (await readKeyFile(keyFile, ORIGIN)).verifierKeys;
-  const [row] = await runSql(good.url, 'SELECT max(size)::text AS size FROM audit_checkpoint');
-  size = String(row?.size);
-});
-afterAll(() => good.drop());
+const keyFile = freshKeyFile();
+const good = await kept(makeGoodLedger(await makeSigner(keyFile)));
+[key = ''] = (await readKeyFile(keyFile, ORIGIN)).verifierKeys;
+const [row] = await runSql(good.url, 'SELECT max(size)::text AS size FROM audit_checkpoint');
+const size = String(row?.size);
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-bundle-'));
+  folder = await tempFolder('audit-bundle-');
 });
-afterEach(() => rm(folder, { recursive: true }));
-
 async function makeBundle(name: string): Promise<string> {
   const path = join(folder, name);
   const result = await report.run(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
 import type { Report } from '../../../src/cli/report/report.js';
 import type { Verdict } from '../../../src/cli/report/verdict.js';
@@ -8,7 +8,7 @@ import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-
 import { formatSignatureLine, parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
 import type { ReportRequest } from '../../../src/cli/report/make-report.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { makeSigner } from '../../support/log-scene.js';
+import { createTestDatabase, makeSigner, runSql, type TestDatabase, withClient } from '../../support/index.js';
 import {
   BAD_SETTINGS,
   EVERYTHING,
@@ -22,8 +22,6 @@ import {
   reportOn,
 } from '../../support/report-scene.js';
 import { startReferenceApp } from '../../support/reference-app.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 type Ledger = 'good' | 'behind' | 'bad' | 'empty' | 'rows' | 'shrunk' | 'careless' | 'long before';
 type Row = readonly [string, Ledger, Verdict, RegExp];
@@ -113,23 +111,20 @@ const LEDGERS: Readonly<Record<Exclude<Ledger, 'good'>, Made>> = {
 
 const databases = new Map<Ledger, TestDatabase>();
 const reports = new Map<Ledger, Report>();
-let good: TestDatabase;
 /** Those that the tests made: they are the server's. */
 const LOGINS: string[] = [];
 
-beforeAll(async () => {
-  const signer = await makeSigner();
-  good = await makeGoodLedger(signer);
-  databases.set('good', good);
-  const { published } = await outsideOf(good);
-  reports.set('good', await reportOn(good, EVERYTHING, { settings: GOOD_SETTINGS }));
-  for (const [name, { make, request }] of Object.entries(LEDGERS) as [Ledger, Made][]) {
-    const database = await make(good, signer);
-    databases.set(name, database);
-    const known = name === 'behind' ? { published } : {};
-    reports.set(name, await reportOn(database, EVERYTHING, { settings: GOOD_SETTINGS, ...known, ...request }));
-  }
-});
+const signer = await makeSigner();
+const good = await makeGoodLedger(signer);
+databases.set('good', good);
+const { published } = await outsideOf(good);
+reports.set('good', await reportOn(good, EVERYTHING, { settings: GOOD_SETTINGS }));
+for (const [name, { make, request }] of Object.entries(LEDGERS) as [Ledger, Made][]) {
+  const database = await make(good, signer);
+  databases.set(name, database);
+  const known = name === 'behind' ? { published } : {};
+  reports.set(name, await reportOn(database, EVERYTHING, { settings: GOOD_SETTINGS, ...known, ...request }));
+}
 afterAll(async () => {
   for (const login of LOGINS) await runSql(good.superuserUrl, `DROP ROLE ${login}`);
   await Promise.all([...databases.values()].map((database) => database.drop()));
@@ -240,7 +235,7 @@ describe('a cosigned checkpoint', () => {
     const [cosignature] = parseNote(signNote(parseNote(note).text, signers)).signatures;
     const database = await createTestDatabase({ copyOf: good });
     const add = `INSERT INTO audit_cosignature (size, witness_name, key_id, line) SELECT max(size), 'w1', 7, $1 FROM audit_checkpoint`;
-    await runSql(database.superuserUrl, add, [cosignature && formatSignatureLine(cosignature)]);
+    await database.superuserSql(add, [cosignature && formatSignatureLine(cosignature)]);
     const request = { settings: GOOD_SETTINGS, published: [], witnessKeys: [key ?? ''] };
     const { checks } = await reportOn(database, EVERYTHING, request);
     const check = checks.find(({ id }) => id === 'integrity.outside');
@@ -249,27 +244,23 @@ describe('a cosigned checkpoint', () => {
   });
 });
 
-describe('the times of a report', () => {
-  it('are those of sealed events, whatever a row says of when a checkpoint was signed', async () => {
-    const [asOf, altered] = [reports.get('good')?.scope.asOf, reports.get('rows')?.scope.asOf];
-    expect(altered).toBe(asOf);
-    const whole = { from: undefined, to: undefined, settings: GOOD_SETTINGS };
-    const { from, to } = (await reportOn(databases.get('rows') ?? good, 'soc2', whole)).scope;
-    expect([from, Date.parse(to)]).toEqual(['2026-01-10T12:00:00.000Z', Date.parse(String(asOf)) + 1]);
-  });
+it('the times of a report are those of sealed events, whatever a row says of when a checkpoint was signed', async () => {
+  const [asOf, altered] = [reports.get('good')?.scope.asOf, reports.get('rows')?.scope.asOf];
+  expect(altered).toBe(asOf);
+  const whole = { from: undefined, to: undefined, settings: GOOD_SETTINGS };
+  const { from, to } = (await reportOn(databases.get('rows') ?? good, 'soc2', whole)).scope;
+  expect([from, Date.parse(to)]).toEqual(['2026-01-10T12:00:00.000Z', Date.parse(String(asOf)) + 1]);
 });
 
-describe('the boot of an application', () => {
-  it.each([
-    ['a superuser', (database: TestDatabase) => database.superuserUrl, /The login \S+ is a superuser/],
-    ['the owner of the tables', (database: TestDatabase) => database.url, /The login app acts for app, the owner/],
-  ] as const)('warns of a login that is %s', async (_, urlOf, why) => {
-    const database = await createTestDatabase();
-    const app = await startReferenceApp(urlOf(database));
-    await app.close();
-    expect(app.logged()).toMatch(why);
-    await database.drop();
-  });
+it.each([
+  ['a superuser', (database: TestDatabase) => database.superuserUrl, /The login \S+ is a superuser/],
+  ['the owner of the tables', (database: TestDatabase) => database.url, /The login app acts for app, the owner/],
+] as const)('the boot of an application warns of a login that is %s', async (_, urlOf, why) => {
+  const database = await createTestDatabase();
+  const app = await startReferenceApp(urlOf(database));
+  await app.close();
+  expect(app.logged()).toMatch(why);
+  await database.drop();
 });
 
 /** The address of a login of its own that writes and reads events, and has another role beside. */

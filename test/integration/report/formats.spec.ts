@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
@@ -6,9 +6,8 @@ import { printPdf } from '../../../src/cli/report/write/print-pdf.js';
 import { reportHtml } from '../../../src/cli/report/write/report-html.js';
 import { reportOscal } from '../../../src/cli/report/write/report-oscal.js';
 import { unpackChromium } from '../../support/chromium.js';
-import { makeSigner } from '../../support/log-scene.js';
+import { kept, makeSigner } from '../../support/index.js';
 import { GOOD_SETTINGS, makeGoodLedger, reportOn } from '../../support/report-scene.js';
-import type { TestDatabase } from '../../support/test-database.js';
 
 /** Written from NIST's metaschema of assessment results: the parts that a report has. */
 const SCHEMA = JSON.parse(readFileSync('test/vectors/oscal/assessment-results.json', 'utf8')) as object;
@@ -27,12 +26,7 @@ interface Results {
     readonly 'back-matter': { readonly resources: readonly { readonly uuid: string; readonly title: string }[] };
   };
 }
-
-let good: TestDatabase;
-beforeAll(async () => {
-  good = await makeGoodLedger(await makeSigner());
-});
-afterAll(() => good.drop());
+const good = await kept(makeGoodLedger(await makeSigner()));
 
 async function oscalOf(framework: string): Promise<Results> {
   return reportOscal(await reportOn(good, framework, { settings: GOOD_SETTINGS })) as Results;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { ReportRequest } from '../../../src/cli/report/make-report.js';
-import { makeSigner } from '../../support/log-scene.js';
+import { makeSigner, type TestDatabase } from '../../support/index.js';
 import {
   erasureRequest,
   eventOf,
@@ -11,7 +11,6 @@ import {
   NOBODYS,
   reportOn,
 } from '../../support/report-scene.js';
-import type { TestDatabase } from '../../support/test-database.js';
 
 /** Requests and alerts are of noon, 10 January. */
 const IN_TIME = '2026-01-11T11:00:00.000Z';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
 import type { Report } from '../../../src/cli/report/report.js';
 import { reportHtml } from '../../../src/cli/report/write/report-html.js';
@@ -6,25 +6,15 @@ import { reportOscal } from '../../../src/cli/report/write/report-oscal.js';
 import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/inclusion.js';
 import { makeSigner } from '../../support/log-scene.js';
 import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';
-import type { TestDatabase } from '../../support/test-database.js';
 
-let good: TestDatabase;
-let bad: TestDatabase;
-let reports: readonly Report[];
-
-beforeAll(async () => {
-  const signer = await makeSigner();
-  good = await makeGoodLedger(signer);
-  bad = await makeBadLedger(good, signer);
-  const made: Report[] = [];
-  for (const { id } of FRAMEWORKS) {
-    made.push(
-      await reportOn(good, id, { settings: GOOD_SETTINGS }),
-      await reportOn(bad, id, { settings: BAD_SETTINGS }),
-    );
-  }
-  reports = made;
-});
+const signer = await makeSigner();
+const good = await makeGoodLedger(signer);
+const bad = await makeBadLedger(good, signer);
+const made: Report[] = [];
+for (const { id } of FRAMEWORKS) {
+  made.push(await reportOn(good, id, { settings: GOOD_SETTINGS }), await reportOn(bad, id, { settings: BAD_SETTINGS }));
+}
+const reports = made;
 afterAll(async () => {
   await good.drop();
   await bad.drop();

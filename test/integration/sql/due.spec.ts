@@ -5,17 +5,15 @@ import { ACCEPTED, DAY_MS, EVENT, RULES, dueAt, eventRow, type Row, useSqlScene 
 
 const { one, query } = useSqlScene();
 
-describe('audit_days', () => {
-  it.each([
-    [null, null],
-    ['1', 1],
-    ['36500', 36_500],
-    ['36501', 2_147_483_647],
-    ['0', 2_147_483_647],
-    ['-1', 2_147_483_647],
-  ])('takes %p for %p: any other value than a number of days keeps forever', async (days, expected) => {
-    expect(await one('SELECT audit_days($1)', [days])).toBe(expected);
-  });
+it.each([
+  [null, null],
+  ['1', 1],
+  ['36500', 36_500],
+  ['36501', 2_147_483_647],
+  ['0', 2_147_483_647],
+  ['-1', 2_147_483_647],
+])('audit_days takes %p for %p: any other value than a number of days keeps forever', async (days, expected) => {
+  expect(await one('SELECT audit_days($1)', [days])).toBe(expected);
 });
 
 describe('audit_retention_days', () => {

@@ -48,17 +48,15 @@ describe('audit_hold_covers', () => {
   });
 });
 
-describe('audit_is_held', () => {
-  it('is true while any hold covers the event', async () => {
-    const isHeld = () => one(`SELECT audit_is_held(${EVENT})`, [eventRow()]);
-    expect(await isHeld()).toBe(false);
-    await hold({ tenant_id: 'other' });
-    expect(await isHeld()).toBe(false);
-    const id = await hold({ tenant_id: 'acme' });
-    expect(await isHeld()).toBe(true);
-    await query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [id]);
-    expect(await isHeld()).toBe(false);
-  });
+it('audit_is_held is true while any hold covers the event', async () => {
+  const isHeld = () => one(`SELECT audit_is_held(${EVENT})`, [eventRow()]);
+  expect(await isHeld()).toBe(false);
+  await hold({ tenant_id: 'other' });
+  expect(await isHeld()).toBe(false);
+  const id = await hold({ tenant_id: 'acme' });
+  expect(await isHeld()).toBe(true);
+  await query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [id]);
+  expect(await isHeld()).toBe(false);
 });
 
 describe('the lock of holds', () => {

@@ -107,14 +107,12 @@ describe('audit_retirement_plan', () => {
   });
 });
 
-describe('audit_retirement_cancel', () => {
-  it('takes back what is planned, and nothing later', async () => {
-    await addEventsAt(ACCEPTED, 1);
-    await seal();
-    const { id } = await plan();
-    const cancel = (which: string) => one('SELECT audit_retirement_cancel($1)', [which]);
-    expect([await cancel(id), await cancel(id), await stateOf(id)]).toEqual([true, false, undefined]);
-    const announced = await announce();
-    expect([await cancel(announced), await stateOf(announced)]).toEqual([false, 'announced']);
-  });
+it('audit_retirement_cancel takes back what is planned, and nothing later', async () => {
+  await addEventsAt(ACCEPTED, 1);
+  await seal();
+  const { id } = await plan();
+  const cancel = (which: string) => one('SELECT audit_retirement_cancel($1)', [which]);
+  expect([await cancel(id), await cancel(id), await stateOf(id)]).toEqual([true, false, undefined]);
+  const announced = await announce();
+  expect([await cancel(announced), await stateOf(announced)]).toEqual([false, 'announced']);
 });

@@ -7,18 +7,16 @@ const scene = useSqlScene();
 const { addEventsAt, cover, failure, hold, locksOfHolds, one, query, rows, seal, storedIds } = scene;
 const { announce, announcementOf, placeAnnouncement, plan, stateOf } = retirementsOf(scene);
 
-describe('audit_retirement_archived', () => {
-  it('continues from the plan once, unless a hold covers one of the events', async () => {
-    await addEventsAt(ACCEPTED, 2);
-    await seal();
-    const { id } = await plan();
-    const archived = async () =>
-      one('SELECT audit_retirement_archived($1, $2, $3)', [id, uuidv7(), Buffer.from('entry')]);
-    const holdId = await hold({ actor_id: 'u-2' });
-    expect([await archived(), await stateOf(id)]).toEqual([false, 'planned']);
-    await query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [holdId]);
-    expect([await archived(), await stateOf(id), await archived()]).toEqual([true, 'archived', false]);
-  });
+it('audit_retirement_archived continues from the plan once, unless a hold covers one of the events', async () => {
+  await addEventsAt(ACCEPTED, 2);
+  await seal();
+  const { id } = await plan();
+  const archived = async () =>
+    one('SELECT audit_retirement_archived($1, $2, $3)', [id, uuidv7(), Buffer.from('entry')]);
+  const holdId = await hold({ actor_id: 'u-2' });
+  expect([await archived(), await stateOf(id)]).toEqual([false, 'planned']);
+  await query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [holdId]);
+  expect([await archived(), await stateOf(id), await archived()]).toEqual([true, 'archived', false]);
 });
 
 describe('audit_retirement_announced', () => {

@@ -1,34 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
-import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-let database: TestDatabase;
-let app: StreamApp;
 let receiver: WebhookReceiver;
 /** Of each request, in the order of `receiver.received`. */
 let headers: IncomingHttpHeaders[];
 /** Whether the receiver answers nothing. */
 let isHeld: boolean;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startStreamApp(database, freshKeyFile(), [], {
+const database = await testDatabase();
+const app = await kept(
+  startStreamApp(database, freshKeyFile(), [], {
     authorize: (_request, permission) => ({ scope: 'all', permission }),
     streamSecretsKey: randomBytes(32).toString('base64'),
-  });
-});
-
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+  }),
+);
 
 /** A stream that was made at run time, and whose receiver has got a batch and does not answer. */
 beforeEach(async () => {

@@ -1,8 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Catalogue } from '../../../src/audit/index.js';
-import type { LogSequencer } from '../../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
@@ -17,12 +15,10 @@ import { StreamPace } from '../../../src/modules/streams/stream-pace.js';
 import { StreamStore } from '../../../src/modules/streams/stream-store.js';
 import { StreamWorker } from '../../../src/modules/streams/stream-worker.js';
 import { resolveStreams } from '../../../src/modules/streams/streams-options.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { addEvents, createTestDatabase, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
-import { withClient } from '../../support/sql.js';
 import { withTiming } from '../../support/with-timing.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
 const AWAY_MS = 300_000;
@@ -30,12 +26,6 @@ const RETRY_AFTER_SECONDS = 900;
 const never = new AbortController().signal;
 
 withTiming({ streamRetryMs: 500, streamLookMs: 2_000 });
-
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let session: LedgerSession;
-let reader: LedgerReader;
 let receiver: WebhookReceiver;
 let worker: StreamWorker;
 let store: StreamStore;
@@ -44,13 +34,11 @@ let told: string[];
 /** Milliseconds, of a clock that moves by what the worker would wait. */
 let now: number;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner();
-  ({ sequencer } = makeSequencer(database.url, signer));
-  session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
-  reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
-});
+const database = await createTestDatabase();
+const signer = await makeSigner();
+const { sequencer } = makeSequencer(database.url, signer);
+const session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
+const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
 
 afterAll(async () => {
   await reader.onApplicationShutdown();

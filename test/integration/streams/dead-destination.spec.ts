@@ -1,33 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
-import { runSql } from '../../support/sql.js';
-import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
 const EVENTS = 10_000;
-
-let database: TestDatabase;
-let app: StreamApp;
-let dead: WebhookReceiver;
-let live: WebhookReceiver;
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  dead = await startWebhookReceiver();
-  live = await startWebhookReceiver();
-  dead.answerBy((_batch, response) => {
-    response.destroy();
-    return 'own';
-  });
-  app = await startStreamApp(database, keyFile, [streamTo('dead', dead), streamTo('live', live)]);
+const database = await createTestDatabase();
+const dead = await startWebhookReceiver();
+const live = await startWebhookReceiver();
+dead.answerBy((_batch, response) => {
+  response.destroy();
+  return 'own';
 });
+const app = await startStreamApp(database, keyFile, [streamTo('dead', dead), streamTo('live', live)]);
 
 afterAll(async () => {
   await app.close();
@@ -40,29 +30,25 @@ function streamTo(name: string, { destination }: WebhookReceiver): StreamOptions
 }
 
 async function positionOf(name: string): Promise<unknown> {
-  const [row] = await runSql(database.url, 'SELECT position::int FROM audit_stream WHERE name = $1', [name]);
+  const [row] = await database.sql('SELECT position::int FROM audit_stream WHERE name = $1', [name]);
   return row?.position;
 }
 
-describe('10,000 events behind a dead destination', () => {
-  it('delay no writer and no other stream, and are all sent once it is back', async () => {
-    await eventually(async () => (await positionOf('dead')) === 0);
-    await addSealed(database, EVENTS);
-    const { eventId: id } = await app.app.get(AuditAggregator).record('order_created', {});
-    expect(await runSql(database.superuserUrl, 'SELECT id::text FROM audit_event WHERE id = $1', [id])).toEqual([
-      { id },
-    ]);
-    await passed(database, 'live');
-    expect(await positionOf('dead')).toBe(0);
-    const proven = await expectReceivedProven(database.url, 'live', live.received);
-    expect(proven.counts.events).toBeGreaterThanOrEqual(EVENTS);
+it('10,000 events behind a dead destination delay no writer and no other stream, and are all sent once it is back', async () => {
+  await eventually(async () => (await positionOf('dead')) === 0);
+  await addSealed(database, EVENTS);
+  const { eventId: id } = await app.app.get(AuditAggregator).record('order_created', {});
+  expect(await database.superuserSql('SELECT id::text FROM audit_event WHERE id = $1', [id])).toEqual([{ id }]);
+  await passed(database, 'live');
+  expect(await positionOf('dead')).toBe(0);
+  const proven = await expectReceivedProven(database.url, 'live', live.received);
+  expect(proven.counts.events).toBeGreaterThanOrEqual(EVENTS);
 
-    dead.answerBy(() => 200);
-    const environment = { AUDIT_SIGNING_KEY_FILE: keyFile };
-    expect(await streams.run(['resume', 'dead', '--database-url', database.url], environment)).toMatchObject({
-      exitCode: 0,
-    });
-    await passed(database, 'dead');
-    await expectReceivedProven(database.url, 'dead', dead.received);
+  dead.answerBy(() => 200);
+  const environment = { AUDIT_SIGNING_KEY_FILE: keyFile };
+  expect(await streams.run(['resume', 'dead', '--database-url', database.url], environment)).toMatchObject({
+    exitCode: 0,
   });
+  await passed(database, 'dead');
+  await expectReceivedProven(database.url, 'dead', dead.received);
 });

@@ -1,34 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { isGapSigned } from '../../../src/modules/streams/gap-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
-import { runSql } from '../../support/sql.js';
-import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
+import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
-let database: TestDatabase;
-let keyFile: string;
-let receiver: WebhookReceiver;
-let app: StreamApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  keyFile = freshKeyFile();
-  receiver = await startWebhookReceiver();
-  app = await startStreamApp(database, keyFile, [stream()]);
-});
-
-afterAll(async () => {
-  await app.close();
-  await receiver.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+const receiver = await kept(startWebhookReceiver());
+const app = await kept(startStreamApp(database, keyFile, [stream()]));
 
 beforeEach(() => receiver.answerBy(() => 200));
 
@@ -48,7 +32,7 @@ function stream(): StreamOptions {
 
 /** The stream's row. */
 async function row(): Promise<Record<string, unknown>> {
-  const [found = {}] = await runSql(database.url, `SELECT * FROM audit_stream WHERE name = 'siem'`);
+  const [found = {}] = await database.sql(`SELECT * FROM audit_stream WHERE name = 'siem'`);
   return found;
 }
 
@@ -116,8 +100,7 @@ describe('a stream whose destination', () => {
     expect(await command('resume', 'siem')).toBe('The stream siem is sent again.\n');
     await passed(database, 'siem');
     expect(await app.runner.problems()).toEqual([]);
-    const acts = await runSql(
-      database.superuserUrl,
+    const acts = await database.superuserSql(
       `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
     );
     expect(acts.map(({ change }) => change)).toEqual(['added', 'ended', 'resumed']);
@@ -153,21 +136,17 @@ describe('a stream whose destination', () => {
   });
 });
 
-describe('what the receiver has', () => {
-  it('is proven to be all of the ledger, each batch with one body', async () => {
-    const { counts } = await expectReceivedProven(database.url, 'siem', receiver.received);
-    expect(counts.events).toBe(await passed(database, 'siem'));
-  });
+it('what the receiver has is proven to be all of the ledger, each batch with one body', async () => {
+  const { counts } = await expectReceivedProven(database.url, 'siem', receiver.received);
+  expect(counts.events).toBe(await passed(database, 'siem'));
 });
 
-describe('a stream that is paused', () => {
-  it('rests, and resumes where it was', async () => {
-    await command('pause', 'siem', '--reason', 'maintenance');
-    const before = receiver.received.length;
-    const sealed = await addSealed(database, 10);
-    expect(receiver.received).toHaveLength(before);
-    expect(await command('list')).toContain('siem  paused (paused by');
-    await command('resume', 'siem');
-    await eventually(async () => Number((await row()).looked) >= sealed);
-  });
+it('a stream that is paused rests, and resumes where it was', async () => {
+  await command('pause', 'siem', '--reason', 'maintenance');
+  const before = receiver.received.length;
+  const sealed = await addSealed(database, 10);
+  expect(receiver.received).toHaveLength(before);
+  expect(await command('list')).toContain('siem  paused (paused by');
+  await command('resume', 'siem');
+  await eventually(async () => Number((await row()).looked) >= sealed);
 });

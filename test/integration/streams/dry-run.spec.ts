@@ -1,35 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { DestinationOptions } from '../../../src/modules/streams/index.js';
 import { command } from '../../../src/cli/streams-dry-run.command.js';
 import type { DryRun } from '../../../src/modules/streams/manage/dry-run.js';
-import { ApiClient } from '../../support/api-client.js';
+import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
+import { startWebhookReceiver, webhookSecret } from '../../support/webhook-receiver.js';
 
 const TEXT = 'olive-oil-and-lemons';
 
 const SECRET = webhookSecret();
-let database: TestDatabase;
-let receiver: WebhookReceiver;
-let app: StreamApp;
-let operator: ApiClient;
-let ofAcme: ApiClient;
-let manager: ApiClient;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  receiver = await startWebhookReceiver(SECRET);
-  app = await startStreamApp(database, freshKeyFile(), [], {
+const database = await testDatabase();
+const receiver = await kept(startWebhookReceiver(SECRET));
+const app = await kept(
+  startStreamApp(database, freshKeyFile(), [], {
     recordReads: true,
     streamSecretsKey: randomBytes(32).toString('base64'),
     authorize: (request, permission) => {
@@ -38,20 +28,14 @@ beforeAll(async () => {
       if (from === 'manager' && permission === 'read') return false;
       return { scope: 'all', permission };
     },
-  });
-  [operator, ofAcme, manager] = ['operator', 'acme', 'manager'].map((from) => new ApiClient(app.url, { from })) as [
-    ApiClient,
-    ApiClient,
-    ApiClient,
-  ];
-  await addSealed(database, 40);
-});
-
-afterAll(async () => {
-  await app.close();
-  await receiver.close();
-  await database.drop();
-});
+  }),
+);
+const [operator, ofAcme, manager] = ['operator', 'acme', 'manager'].map((from) => new ApiClient(app.url, { from })) as [
+  ApiClient,
+  ApiClient,
+  ApiClient,
+];
+await addSealed(database, 40);
 
 /** One of each kind, with every secret that it takes. */
 const KINDS: Readonly<Record<DestinationOptions['type'], object>> = {
@@ -208,7 +192,7 @@ describe('a dry run', () => {
   });
 
   it('is a command, too, and recorded as a read with who ran it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-dry-run-'));
+    const folder = await tempFolder('audit-dry-run-');
     const file = join(folder, 'siem.json');
     await writeFile(file, JSON.stringify(webhook({ name: 'by-command' })));
     const args = ['--file', file, '--to', '9', '--last', '2', '--actor', 'olive', '--database-url', database.url];

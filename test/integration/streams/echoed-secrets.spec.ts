@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { JetStreamModule } from '../../../src/modules/jetstream/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
-import { startSmtpReceiver, type SmtpReceiver } from '../../support/smtp-receiver.js';
-import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { startSmtpReceiver } from '../../support/smtp-receiver.js';
+import { addSealed, startStreamApp } from '../../support/stream-app.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
 const TOKEN = 'b7e2f0d94c1a4e6f8d3b5a7c9e1f2a4b';
@@ -54,7 +52,6 @@ const lateNats = createServer((socket) => {
     socket.write(`MSG ${reply} 1 ${answer.length}\r\n${answer}\r\n`);
   });
 });
-let smtp: SmtpReceiver;
 
 const portOf = (of: Server): number => (of.address() as AddressInfo).port;
 
@@ -76,35 +73,31 @@ const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions[
 };
 
 const lines: string[] = [];
-let database: TestDatabase;
-let app: StreamApp;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  for (const level of ['log', 'warn', 'error'] as const)
-    jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(String(text)));
-  await server.start();
-  for (const each of [nats, lateNats]) await once(each.listen(0, '127.0.0.1'), 'listening');
-  smtp = await startSmtpReceiver();
-  const streams = Object.entries(DESTINATIONS).map(([name, make]) => {
-    const destination = { ...make(server.url), allowPrivateAddresses: true };
-    return { name, destination, personal: 'omit' } as StreamOptions; // of one type
-  });
-  app = await startStreamApp(database, freshKeyFile(), streams, {
-    authorize: (_request, permission) => ({ scope: 'all', permission }),
-    checkpointWebhook: `${server.url.replace('//', `//ada:${PASSWORD}@`)}/?key=${TOKEN}`,
-    checkpointIntervalSeconds: 1,
-    rooms: [
-      JetStreamModule.forRoot({
-        servers: [`127.0.0.1:${portOf(lateNats)}`],
-        stream: 'AUDIT',
-        token: TOKEN,
-        tls: false,
-      }),
-    ],
-  });
-  await addSealed(database, 1);
+const database = await createTestDatabase();
+for (const level of ['log', 'warn', 'error'] as const)
+  jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(String(text)));
+await server.start();
+for (const each of [nats, lateNats]) await once(each.listen(0, '127.0.0.1'), 'listening');
+const smtp = await startSmtpReceiver();
+const streams = Object.entries(DESTINATIONS).map(([name, make]) => {
+  const destination = { ...make(server.url), allowPrivateAddresses: true };
+  return { name, destination, personal: 'omit' } as StreamOptions; // of one type
 });
+const app = await startStreamApp(database, freshKeyFile(), streams, {
+  authorize: (_request, permission) => ({ scope: 'all', permission }),
+  checkpointWebhook: `${server.url.replace('//', `//ada:${PASSWORD}@`)}/?key=${TOKEN}`,
+  checkpointIntervalSeconds: 1,
+  rooms: [
+    JetStreamModule.forRoot({
+      servers: [`127.0.0.1:${portOf(lateNats)}`],
+      stream: 'AUDIT',
+      token: TOKEN,
+      tls: false,
+    }),
+  ],
+});
+await addSealed(database, 1);
 
 afterAll(async () => {
   jest.restoreAllMocks();

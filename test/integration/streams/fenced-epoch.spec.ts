@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
@@ -7,42 +7,27 @@ import { leadStream } from '../../../src/modules/streams/enroll-stream.js';
 import { FollowedStreams } from '../../../src/modules/streams/followed-streams.js';
 import type { FrozenBatch } from '../../../src/modules/streams/stream-place.js';
 import { StreamStore } from '../../../src/modules/streams/stream-store.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { runSql } from '../../support/sql.js';
+import { freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
 const TAKEN_OVER = { code: 'AUDIT_STREAM_TAKEN_OVER' };
 
-let database: TestDatabase;
-let session: LedgerSession;
-let acts: FollowedStreams;
-let before: StreamStore;
-let now: StreamStore;
-
 /** A stream that some application sent, and two leaders of it, one after the other. */
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const receiver = await startWebhookReceiver();
-  const { destination } = receiver;
-  const app = await startStreamApp(database, freshKeyFile(), [{ name: 'siem', destination, personal: 'omit' }]);
-  await addSealed(database, 20);
-  await passed(database, 'siem');
-  const signer = app.app.get(CheckpointSigner, { strict: false });
-  await app.close();
-  await receiver.close();
-  session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
-  acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
-  before = await lead();
-  await before.load();
-  now = await lead();
-});
-
-afterAll(async () => {
-  await session.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const receiver = await startWebhookReceiver();
+const { destination } = receiver;
+const app = await startStreamApp(database, freshKeyFile(), [{ name: 'siem', destination, personal: 'omit' }]);
+await addSealed(database, 20);
+await passed(database, 'siem');
+const signer = app.app.get(CheckpointSigner, { strict: false });
+await app.close();
+await receiver.close();
+const session = await kept(LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS));
+const acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
+const before = await lead();
+await before.load();
+const now = await lead();
 
 async function lead(): Promise<StreamStore> {
   return new StreamStore(session, 'siem', await leadStream(session, 'siem'), acts);
@@ -56,11 +41,8 @@ function batchAt(first: number): FrozenBatch {
 
 /** The tables of streams, without what only counts attempts. */
 async function stored(): Promise<readonly unknown[]> {
-  const [row] = await runSql(
-    database.url,
-    `SELECT (SELECT json_agg(s) FROM audit_stream s) AS streams,
-            (SELECT json_agg(p) FROM audit_stream_parked p) AS parked`,
-  );
+  const [row] = await database.sql(`SELECT (SELECT json_agg(s) FROM audit_stream s) AS streams,
+            (SELECT json_agg(p) FROM audit_stream_parked p) AS parked`);
   return Object.values(row ?? {});
 }
 

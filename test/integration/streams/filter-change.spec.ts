@@ -1,51 +1,39 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileDestinationOptions, StreamFilter } from '../../../src/modules/streams/index.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { reconcileCopy } from '../../support/reconciled-copy.js';
-import { runSql } from '../../support/sql.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 /** The line of a batch. */
 interface BatchHead {
   readonly id: string;
   readonly selection: { readonly filter: unknown };
 }
+const keyFile = freshKeyFile();
+
+const database = await testDatabase();
+const folder = await tempFolder('audit-filters-');
+
+/** Runs an application whose stream has the filter, until it has looked at so many more events. */
+async function runWith(filter: StreamFilter, events: number, destination: FileDestinationOptions): Promise<void> {
+  const name = destination.format ?? 'batch';
+  const app = await startStreamApp(database, keyFile, [{ name, filter, destination, personal: 'omit' }]);
+  try {
+    await addSealed(database, events);
+    await passed(database, name);
+  } finally {
+    await app.close();
+  }
+}
+
+async function linesOf(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>); // the stream writes objects
+}
 
 describe('a stream whose filter changes', () => {
-  let database: TestDatabase;
-  let folder: string;
-  const keyFile = freshKeyFile();
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'audit-filters-'));
-  });
-  afterAll(async () => {
-    await rm(folder, { recursive: true });
-    await database.drop();
-  });
-
-  /** Runs an application whose stream has the filter, until it has looked at so many more events. */
-  async function runWith(filter: StreamFilter, events: number, destination: FileDestinationOptions): Promise<void> {
-    const name = destination.format ?? 'batch';
-    const app = await startStreamApp(database, keyFile, [{ name, filter, destination, personal: 'omit' }]);
-    try {
-      await addSealed(database, events);
-      await passed(database, name);
-    } finally {
-      await app.close();
-    }
-  }
-
-  async function linesOf(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-    return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>); // the stream writes objects
-  }
-
   it('closes the places where the filter before selected nothing, so that the copy is proven', async () => {
     const path = join(folder, 'batches.jsonl');
     const destination = { type: 'file', path } as const;
@@ -66,7 +54,7 @@ describe('a stream whose filter changes', () => {
     const found = await reconcileCopy(database.url, '--stream', 'batch', '--received', path);
     expect(found).toMatchObject({ verdict: 'proven', findings: [], exitCode: 0 });
 
-    const [row] = await runSql(database.url, 'SELECT count(*)::int AS places FROM audit_leaf');
+    const [row] = await database.sql('SELECT count(*)::int AS places FROM audit_leaf');
     expect(found.compared).toBe(row?.places);
   });
 

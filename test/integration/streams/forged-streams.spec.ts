@@ -1,32 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import { StreamOperations } from '../../../src/modules/streams/manage/stream-operations.service.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { runSql } from '../../support/sql.js';
+import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
 const KEY = randomBytes(32).toString('base64');
 const TABLES = ['audit_stream', 'audit_stream_parked', 'audit_stream_definition'];
 const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
-
-let database: TestDatabase;
 let receiver: WebhookReceiver;
-let client: pg.Client;
 let app: StreamApp | undefined;
 const keyFile = freshKeyFile();
 /** The number of sealed events, the last five of which no destination has. */
 let sealed: number;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
-});
+const database = await createTestDatabase();
+const client = new pg.Client({ connectionString: database.superuserUrl });
+await client.connect();
 afterAll(async () => {
   await client.end();
   await database.drop();
@@ -98,7 +90,7 @@ async function startForged(): Promise<string> {
   await start();
   return eventually(async () => {
     const isRead = running().runner.role === 'leading';
-    const [row] = await runSql(database.url, `SELECT looked::int FROM audit_stream WHERE name = 'siem'`);
+    const [row] = await database.sql(`SELECT looked::int FROM audit_stream WHERE name = 'siem'`);
     const said = await problems();
     return isRead && (said.includes('CONTRADICTED') || row?.looked === sealed) && `said: ${said}`;
   });
@@ -177,7 +169,7 @@ describe('a stream', () => {
     receiver.answerBy(() => 204);
     await start();
     await passed(database, 'siem');
-    const [before] = await runSql(database.superuserUrl, 'SELECT position, looked, place FROM audit_stream');
+    const [before] = await database.superuserSql('SELECT position, looked, place FROM audit_stream');
     await operations().remove('siem', OPERATOR);
     await operations().add(options(), OPERATOR, true);
     const putBack = await keep();
@@ -228,10 +220,7 @@ describe('a stream', () => {
     for (const change of [rotate, narrow]) {
       await start();
       await operations().pause('siem', OPERATOR);
-      const earlier = await runSql(
-        database.superuserUrl,
-        'SELECT options, secrets, key_id FROM audit_stream_definition',
-      );
+      const earlier = await database.superuserSql('SELECT options, secrets, key_id FROM audit_stream_definition');
       await change();
       await stop();
       const putBack = await keep();

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { makeCertificate } from '../../support/make-certificate.js';
-import { runSql } from '../../support/sql.js';
-import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { addSealed, startStreamApp } from '../../support/stream-app.js';
 
 type Destination = StreamOptions['destination'];
 
@@ -60,17 +57,12 @@ const HOSTILITIES: Readonly<Record<string, Hostility>> = {
 
 const STREAMS = Object.keys(KINDS).flatMap((kind) => Object.keys(HOSTILITIES).map((way) => [kind, way] as const));
 
-let database: TestDatabase;
-let app: StreamApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  for (const server of [hidden, redirecting, endless, misnamed]) await server.start();
-  app = await startStreamApp(database, freshKeyFile(), STREAMS.map(streamOf), {
-    authorize: (_request, permission) => ({ scope: 'all', permission }),
-  });
-  await addSealed(database, 3);
+const database = await createTestDatabase();
+for (const server of [hidden, redirecting, endless, misnamed]) await server.start();
+const app = await startStreamApp(database, freshKeyFile(), STREAMS.map(streamOf), {
+  authorize: (_request, permission) => ({ scope: 'all', permission }),
 });
+await addSealed(database, 3);
 
 afterAll(async () => {
   await app.close();
@@ -98,7 +90,7 @@ describe('a stream to a hostile server', () => {
     const reason = HOSTILITIES[way]?.reason ?? 'none';
     // A server that answers before it has read everything may break the connection off before its answer is seen: then the next try says it.
     await eventually(async () => (await lastErrors()).get(name)?.includes(reason));
-    const [row] = await runSql(database.url, 'SELECT state, looked::int FROM audit_stream WHERE name = $1', [name]);
+    const [row] = await database.sql('SELECT state, looked::int FROM audit_stream WHERE name = $1', [name]);
     expect(row).toEqual({ state: 'active', looked: 0 });
   });
 

@@ -1,56 +1,47 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { SAMPLE_RULES } from '../../support/log-scene.js';
+import {
+  freshKeyFile,
+  kept,
+  SAMPLE_RULES,
+  sampleEvent,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../../support/index.js';
 import { reconcileCopy, type ReconciledCopy } from '../../support/reconciled-copy.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 
 const NAMES = ['whole', 'bare', 'pseudonyms', 'beta', 'full'] as const;
-
-let database: TestDatabase;
-let folder: string;
-let app: StreamApp;
 let sealed: number;
-let key: string;
 /** A copy that a test may change. */
 let copy: string;
 /** The lines of the copy of the stream `whole`. */
-let lines: readonly string[];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-copies-'));
-  app = await startStreamApp(database, freshKeyFile(), [
+const database = await testDatabase();
+const folder = await tempFolder('audit-copies-');
+const app = await kept(
+  startStreamApp(database, freshKeyFile(), [
     stream('whole'),
     stream('bare', { personal: 'omit' }),
     stream('pseudonyms', { personal: 'pseudonym', pseudonymKey: 'k'.repeat(32) }),
     stream('beta', { access: { scope: 'tenants', tenantIds: ['beta'] } }),
     stream('full', { destination: { type: 'file', path: pathOf('full'), maxBytes: 8_000 } }),
-  ]);
-  await withClient(database.url, (client) =>
-    client.query(insertEvents(sealEvents([eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES))),
-  );
-  await addSealed(database, 20);
-  for (const name of NAMES) sealed = await passed(database, name);
-  key = app.app.get(CheckpointSigner).verifierKey;
-  lines = (await readFile(pathOf('whole'), 'utf8')).trimEnd().split('\n');
-});
-
-afterAll(async () => {
-  await app.close();
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
+  ]),
+);
+await withClient(database.url, (client) =>
+  client.query(insertEvents(sealEvents([eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES))),
+);
+await addSealed(database, 20);
+for (const name of NAMES) sealed = await passed(database, name);
+const key = app.app.get(CheckpointSigner).verifierKey;
+const lines = (await readFile(pathOf('whole'), 'utf8')).trimEnd().split('\n');
 
 beforeEach(() => {
   copy = join(folder, 'changed', 'events.jsonl');
@@ -191,7 +182,7 @@ describe('a copy that is not what was sent', () => {
   });
 
   it('without its end is refuted offline by a newer checkpoint', async () => {
-    const [row] = await runSql(database.superuserUrl, 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+    const [row] = await database.superuserSql('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
     const note = join(folder, 'checkpoint');
     await writeFile(note, String(row?.note));
     const found = await reconcileLines(

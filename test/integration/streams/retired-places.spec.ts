@@ -1,42 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { isRetiredSigned } from '../../../src/modules/streams/retired-record.js';
 import type { RetiredRecord } from '../../../src/modules/streams/stream-destination.js';
-import { makeArchivedScene, type ArchivedScene } from '../../support/archived-scene.js';
-import { eventually } from '../../support/eventually.js';
-import { ORIGIN } from '../../support/log-scene.js';
+import { makeArchivedScene } from '../../support/archived-scene.js';
+import { eventually, kept, ORIGIN, tempFolder } from '../../support/index.js';
 import { reconcileCopy } from '../../support/reconciled-copy.js';
-import { runSql } from '../../support/sql.js';
-import { passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
+import { passed, startStreamApp } from '../../support/stream-app.js';
 
 const NAMES = ['whole', 'payments'] as const;
 
-let scene: ArchivedScene;
-let folder: string;
-let app: StreamApp;
-
-beforeAll(async () => {
-  scene = await makeArchivedScene();
-  await scene.retire();
-  await scene.seal();
-  folder = await mkdtemp(join(tmpdir(), 'audit-retired-'));
-  const streams = [stream('whole'), stream('payments', { filter: { category: 'payment' } })];
-  app = await startStreamApp(scene.database, scene.keyFile, streams, { origin: ORIGIN });
-  const enrolled = 'SELECT count(*)::int AS streams FROM audit_stream';
-  await eventually(async () => (await runSql(scene.database.url, enrolled))[0]?.streams === NAMES.length);
-  await scene.seal(); // the scene's own sequencer leads
-  for (const name of NAMES) await passed(scene.database, name);
-});
-
-afterAll(async () => {
-  await app.close();
-  await rm(folder, { recursive: true });
-  await scene.close();
-});
+const scene = await kept(makeArchivedScene());
+await scene.retire();
+await scene.seal();
+const folder = await tempFolder('audit-retired-');
+const streams = [stream('whole'), stream('payments', { filter: { category: 'payment' } })];
+const app = await kept(startStreamApp(scene.database, scene.keyFile, streams, { origin: ORIGIN }));
+const enrolled = 'SELECT count(*)::int AS streams FROM audit_stream';
+await eventually(async () => (await scene.database.sql(enrolled))[0]?.streams === NAMES.length);
+await scene.seal(); // the scene's own sequencer leads
+for (const name of NAMES) await passed(scene.database, name);
 
 function pathOf(name: string): string {
   return join(folder, name, 'events.jsonl');
@@ -67,15 +52,14 @@ describe('a stream that begins behind the retention', () => {
       expect(isRetiredSigned(name, record, trust)).toBe(true);
       expect(isRetiredSigned(name, { ...record, last: record.last + 1 }, trust)).toBe(false);
     }
-    const gone = await runSql(
-      scene.database.superuserUrl,
+    const gone = await scene.database.superuserSql(
       'SELECT index::int FROM audit_leaf WHERE NOT EXISTS (SELECT FROM audit_event WHERE id = event_id) ORDER BY index',
     );
     expect(gone.length).toBeGreaterThan(0);
     expect(
       records.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, nth) => first + nth)),
     ).toEqual(gone.map(({ index }) => index));
-    const acts = await runSql(scene.database.superuserUrl, `SELECT event_id::text AS id FROM audit_retirement`);
+    const acts = await scene.database.superuserSql(`SELECT event_id::text AS id FROM audit_retirement`);
     expect(new Set(records.map(({ event }) => event))).toEqual(new Set(acts.map(({ id }) => id)));
   });
 

@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { LedgerPermission } from '../../../src/modules/monitoring/index.js';
 import { SecretsKey } from '../../../src/modules/streams/manage/secrets-key.js';
-import { ApiClient } from '../../support/api-client.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { runSql } from '../../support/sql.js';
+import { ApiClient, eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret } from '../../support/webhook-receiver.js';
 
 const [OLD, NEW] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
 
 const keyFile = freshKeyFile();
-let database: TestDatabase;
-let receiver: WebhookReceiver;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  receiver = await startWebhookReceiver();
-});
-
-afterAll(async () => {
-  await receiver.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const receiver = await kept(startWebhookReceiver());
 
 function idOf(key: string): string | undefined {
   return SecretsKey.parse(key)?.id;
@@ -56,7 +43,7 @@ async function show(api: ApiClient): Promise<Readonly<Record<string, unknown>>> 
 }
 
 async function actsOf(change: string): Promise<number> {
-  const [row] = await runSql(database.url, `SELECT count(*)::int AS acts FROM audit_act WHERE note LIKE $1`, [
+  const [row] = await database.sql(`SELECT count(*)::int AS acts FROM audit_act WHERE note LIKE $1`, [
     `%"change":"${change}"%`,
   ]);
   return Number(row?.acts);
@@ -77,7 +64,7 @@ describe('the key of the secrets of streams', () => {
       await passed(database, 'siem');
       expect(await show(api)).toMatchObject({ secretsKeyId: idOf(OLD), lastError: null });
     });
-    const until = await runSql(database.superuserUrl, 'SELECT old_secret_until FROM audit_stream_definition');
+    const until = await database.superuserSql('SELECT old_secret_until FROM audit_stream_definition');
 
     await withKeys(
       [NEW, OLD],
@@ -95,7 +82,7 @@ describe('the key of the secrets of streams', () => {
     );
 
     expect(await actsOf('secrets_rekeyed')).toBe(1);
-    expect(await runSql(database.superuserUrl, 'SELECT old_secret_until FROM audit_stream_definition')).toEqual(until);
+    expect(await database.superuserSql('SELECT old_secret_until FROM audit_stream_definition')).toEqual(until);
   });
 
   it('is needed no more once a newer one encrypts', async () => {

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import { ApiClient } from '../../support/api-client.js';
-import { eventually } from '../../support/eventually.js';
+import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
-import { runSql } from '../../support/sql.js';
 import { addSealed, passed } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import {
-  startWebhookReceiver,
-  webhookSecret,
-  type ReceivedBatch,
-  type WebhookReceiver,
-} from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret, type ReceivedBatch } from '../../support/webhook-receiver.js';
 
 const OTHER_SECRET = webhookSecret();
 const KEY = randomBytes(32).toString('base64');
@@ -33,29 +23,13 @@ interface Shown {
   readonly replays: readonly { readonly name: string; readonly state: string; readonly position: number }[];
 }
 
-let database: TestDatabase;
-let keyFile: string;
-let receiver: WebhookReceiver;
-let app: ReferenceApp;
-let other: ReferenceApp;
-let admin: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  keyFile = freshKeyFile();
-  receiver = await startWebhookReceiver();
-  app = await start(KEY);
-  other = await start(KEY);
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-});
-
-afterAll(async () => {
-  await other.close();
-  await app.close();
-  await receiver.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+const receiver = await kept(startWebhookReceiver());
+const app = await kept(start(KEY));
+const other = await kept(start(KEY));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
 
 function start(key?: string): Promise<ReferenceApp> {
   return startReferenceApp(database.url, {
@@ -176,7 +150,7 @@ describe('a stream that is made at run time', () => {
     await passed(database, 'siem');
     expect(receiver.unverified.length).toBe(before);
 
-    await runSql(database.superuserUrl, 'UPDATE audit_stream_definition SET old_secret_until = now()');
+    await database.superuserSql('UPDATE audit_stream_definition SET old_secret_until = now()');
     await eventually(async () => (await show('siem')).oldSecretUntil === null);
     await eventually(async () => {
       await addSealed(database, 1); // the leader notices the change within seconds
@@ -190,8 +164,7 @@ describe('a stream that is made at run time', () => {
   });
 
   it('is signed as acts, and shows its secrets in no answer, no log and no table', async () => {
-    const acts = await runSql(
-      database.superuserUrl,
+    const acts = await database.superuserSql(
       `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
     );
     expect(acts.map(({ change }) => change)).toEqual([
@@ -207,7 +180,7 @@ describe('a stream that is made at run time', () => {
   });
 
   it('is made, tested, sent again from a place, replayed and rotated by commands', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-streams-'));
+    const folder = await tempFolder('audit-streams-');
     const [file, secretFile] = [join(folder, 'second.json'), join(folder, 'secret')];
     await writeFile(file, JSON.stringify(definition('second')));
     await writeFile(secretFile, `${OTHER_SECRET}\n`);

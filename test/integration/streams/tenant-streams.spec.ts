@@ -1,43 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { LedgerAccess } from '../../../src/modules/monitoring/index.js';
-import { ApiClient } from '../../support/api-client.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { ApiClient, eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
+import { startWebhookReceiver, webhookSecret } from '../../support/webhook-receiver.js';
 
 const ACME: LedgerAccess = { scope: 'tenants', tenantIds: ['acme'] };
 const BETA: LedgerAccess = { scope: 'tenants', tenantIds: ['beta'] };
 
-let database: TestDatabase;
-let receiver: WebhookReceiver;
-let app: StreamApp;
-let operator: ApiClient;
-let ofAcme: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  receiver = await startWebhookReceiver();
-  app = await startStreamApp(database, freshKeyFile(), [], {
+const database = await testDatabase();
+const receiver = await kept(startWebhookReceiver());
+const app = await kept(
+  startStreamApp(database, freshKeyFile(), [], {
     streamSecretsKey: randomBytes(32).toString('base64'),
     authorize: (request, permission) => {
       const { from } = (request as IncomingMessage).headers;
       if (from === 'acme') return { ...ACME, permission };
       return from === 'operator' && { scope: 'all', permission };
     },
-  });
-  operator = new ApiClient(app.url, { from: 'operator' });
-  ofAcme = new ApiClient(app.url, { from: 'acme' });
-});
-
-afterAll(async () => {
-  await app.close();
-  await receiver.close();
-  await database.drop();
-});
+  }),
+);
+const operator = new ApiClient(app.url, { from: 'operator' });
+const ofAcme = new ApiClient(app.url, { from: 'acme' });
 
 function definition(name: string, access: LedgerAccess | undefined, others: object = {}): object {
   const destination = { type: 'webhook', url: 'https://siem.example/audit', secrets: [webhookSecret()], ...others };

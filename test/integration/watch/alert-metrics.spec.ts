@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { Alerts } from '../../../src/modules/watch/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
-import { eventually } from '../../support/eventually.js';
-import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
+import { eventually, kept } from '../../support/index.js';
+import { startMetricsScene } from '../../support/metrics-scene.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 
 const ACCESS = { scope: 'all', permission: 'review' } as const;
 
+const scene = await kept(startMetricsScene('express'));
+
+async function raise(minutesAgo: number, details: object, type = 'alert_raised'): Promise<string> {
+  const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+  const alert = sampleAlert([], { occurredAt, type, details: details as never });
+  await scene.app.get(LedgerProvider).record([alert]);
+  return alert.id;
+}
+
 describe('the metrics of the watch', () => {
-  let scene: MetricsScene;
-
-  beforeAll(async () => {
-    scene = await startMetricsScene('express');
-  });
-  afterAll(async () => {
-    await scene.close();
-  });
-
-  async function raise(minutesAgo: number, details: object, type = 'alert_raised'): Promise<string> {
-    const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
-    const alert = sampleAlert([], { occurredAt, type, details: details as never });
-    await scene.app.get(LedgerProvider).record([alert]);
-    return alert.id;
-  }
-
   it('count alerts by rule and state, and say how long people take, by level', async () => {
     const alerts = scene.app.get(Alerts);
     const [first, second] = [await raise(30, { rule: 'one' }), await raise(20, { rule: 'one' })];

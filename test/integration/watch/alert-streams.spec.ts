@@ -1,42 +1,33 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { startSmtpReceiver, type SmtpReceiver } from '../../support/smtp-receiver.js';
-import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
+import { startSmtpReceiver } from '../../support/smtp-receiver.js';
+import { startStreamApp } from '../../support/stream-app.js';
+import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 import { failed, many } from './histories/history.js';
 
-let database: TestDatabase;
-let chat: WebhookReceiver;
-let mails: SmtpReceiver;
-let app: StreamApp;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  [chat, mails] = [await startWebhookReceiver(), await startSmtpReceiver()];
-  const network = { allowPrivateAddresses: true } as const;
-  const streams: readonly StreamOptions[] = [
-    {
-      name: 'alerts-chat',
-      filter: { type: 'alert_raised' },
-      personal: 'omit',
-      destination: chat.destination,
+const database = await createTestDatabase();
+const [chat, mails] = [await startWebhookReceiver(), await startSmtpReceiver()];
+const network = { allowPrivateAddresses: true } as const;
+const streams: readonly StreamOptions[] = [
+  {
+    name: 'alerts-chat',
+    filter: { type: 'alert_raised' },
+    personal: 'omit',
+    destination: chat.destination,
+  },
+  {
+    name: 'alerts-mail',
+    filter: { type: 'alert_raised', severity: ['error', 'critical'] },
+    personal: 'include',
+    destination: {
+      ...{ type: 'email', host: 'localhost', port: mails.port, ca: mails.certificate, ...network },
+      ...{ from: 'audit@shop.example', to: ['security@shop.example'], service: 'orders-prod' },
     },
-    {
-      name: 'alerts-mail',
-      filter: { type: 'alert_raised', severity: ['error', 'critical'] },
-      personal: 'include',
-      destination: {
-        ...{ type: 'email', host: 'localhost', port: mails.port, ca: mails.certificate, ...network },
-        ...{ from: 'audit@shop.example', to: ['security@shop.example'], service: 'orders-prod' },
-      },
-    },
-  ];
-  app = await startStreamApp(database, freshKeyFile(), streams, { watch: {} });
-});
+  },
+];
+const app = await startStreamApp(database, freshKeyFile(), streams, { watch: {} });
 afterAll(async () => {
   await app.close();
   await chat.close();

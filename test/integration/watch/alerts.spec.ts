@@ -1,50 +1,37 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import type { Alert, AlertPage, AlertWithEvents } from '../../../src/modules/watch/index.js';
-import { ApiClient } from '../../support/api-client.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ApiClient, kept, sampleEvent, testDatabase } from '../../support/index.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const AUDITOR = { email: 'auditor@example.com', password: 'correct horse battery' };
 
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const other = new ApiClient(app.url);
+const { body } = await other.send('POST', '/auth/register', { ...AUDITOR, name: 'Bea' });
+await admin.send('PATCH', `/admin/users/${String(body.id)}`, { roles: ['user', 'auditor'] });
+await other.logIn(AUDITOR.email, AUDITOR.password);
+
+/** Stores an alert. */
+async function raise(fields: Partial<AuditEvent> = {}, matched: readonly string[] = []): Promise<string> {
+  const alert = sampleAlert(matched, fields);
+  await app.app.get(LedgerProvider).record([alert]);
+  return alert.id;
+}
+
+async function list(query: string, client = admin): Promise<readonly Alert[]> {
+  const { status, body } = await client.send<AlertPage>('GET', `/audit/alerts?${query}`);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body.items;
+}
+
 describe('alerts', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-  let other: ApiClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url);
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    other = new ApiClient(app.url);
-    const { body } = await other.send('POST', '/auth/register', { ...AUDITOR, name: 'Bea' });
-    await admin.send('PATCH', `/admin/users/${String(body.id)}`, { roles: ['user', 'auditor'] });
-    await other.logIn(AUDITOR.email, AUDITOR.password);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
-  /** Stores an alert. */
-  async function raise(fields: Partial<AuditEvent> = {}, matched: readonly string[] = []): Promise<string> {
-    const alert = sampleAlert(matched, fields);
-    await app.app.get(LedgerProvider).record([alert]);
-    return alert.id;
-  }
-
-  async function list(query: string, client = admin): Promise<readonly Alert[]> {
-    const { status, body } = await client.send<AlertPage>('GET', `/audit/alerts?${query}`);
-    expect({ status, body }).toMatchObject({ status: 200 });
-    return body.items;
-  }
-
   it('are shown with their state and the events that they are about', async () => {
     const events = [sampleEvent({ type: 'user_login_failed' }), sampleEvent({ type: 'user_login_failed' })];
     await app.app.get(LedgerProvider).record(events);

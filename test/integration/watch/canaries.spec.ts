@@ -2,12 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { Canaries, ReviewOpener, type WatchOptions } from '../../../src/modules/watch/index.js';
 import { LedgerClock } from '../../../src/modules/monitoring/store/ledger-clock.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql } from '../../support/sql.js';
+import { createTestDatabase, eventually, freshKeyFile, sampleEvent, type TestDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { store } from '../../support/watched.js';
 
 const HOUR_MS = 3_600_000;
@@ -57,17 +53,13 @@ describe('canaries', () => {
   }
 
   async function recorded(): Promise<readonly string[]> {
-    const rows = await runSql(
-      database.url,
-      `SELECT type FROM audit_event JOIN audit_leaf ON event_id = id
-        WHERE resource_type = 'audit_canary' AND actor_type = 'system' ORDER BY type`,
-    );
+    const rows = await database.sql(`SELECT type FROM audit_event JOIN audit_leaf ON event_id = id
+        WHERE resource_type = 'audit_canary' AND actor_type = 'system' ORDER BY type`);
     return rows.map(({ type }) => String(type));
   }
 
   async function alerts(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return runSql(
-      database.url,
+    return database.sql(
       `SELECT details->>'rule' AS rule, details->>'title' AS title FROM audit_event WHERE type = 'alert_raised' ORDER BY id`,
     );
   }
@@ -75,7 +67,7 @@ describe('canaries', () => {
   /** The types of all canaries, once each of them is sealed. */
   const sealed = () =>
     eventually(async () => {
-      const [row] = await runSql(database.url, 'SELECT count(*)::int AS taken FROM audit_canary');
+      const [row] = await database.sql('SELECT count(*)::int AS taken FROM audit_canary');
       const types = await recorded();
       return types.length > 0 && types.length === row?.taken && types;
     });
@@ -101,13 +93,12 @@ describe('canaries', () => {
     await sealed();
     await lookLater(app, 24 * HOUR_MS); // the rules began at the end of the ledger
     await eventually(async () => {
-      const [row] = await runSql(
-        database.url,
+      const [row] = await database.sql(
         `SELECT rules FROM audit_canary WHERE type = 'user_login_failed' ORDER BY day DESC`,
       );
       return Array.isArray(row?.rules) && row.rules.includes('login_failed');
     });
-    expect(await runSql(database.url, 'SELECT FROM audit_watch_group')).toEqual([]);
+    expect(await database.sql('SELECT FROM audit_watch_group')).toEqual([]);
   });
 
   it('raise one alert for one that does not arrive, whatever the number of instances', async () => {
@@ -136,10 +127,10 @@ describe('canaries', () => {
     const app = await start();
     const types = await sealed();
     lose(app, LOST);
-    await runSql(database.superuserUrl, sql);
+    await database.superuserSql(sql);
     await lookLater(app, 24 * HOUR_MS);
     await eventually(async () => (await recorded()).length === types.length * 2 - 1);
-    await runSql(database.superuserUrl, sql.replace('day + 1', 'day + 2'));
+    await database.superuserSql(sql.replace('day + 1', 'day + 2'));
     await lookLater(app, 25.1 * HOUR_MS);
     const missed = (await alerts()).filter(({ rule }) => rule === 'canary_missing');
     expect(missed.map(({ title }) => title)).toEqual([`No canary of ${LOST} reached the ledger`]);
@@ -156,7 +147,7 @@ describe('canaries', () => {
       }),
     );
     const insert = `INSERT INTO audit_canary (type, day, event_id, note) SELECT $1::text, '2000-01-01', $1, max(note) FROM audit_canary`;
-    for (const { id } of forged) await runSql(database.superuserUrl, insert.replace('$1,', '$1::uuid,'), [id]);
+    for (const { id } of forged) await database.superuserSql(insert.replace('$1,', '$1::uuid,'), [id]);
     await store(database, forged);
     await eventually(async () => (await alerts()).some(({ rule }) => rule === 'brute_force'));
   });
@@ -171,11 +162,11 @@ describe('canaries', () => {
       await daily.run();
     }
     ahead.mockRestore();
-    const [row] = await runSql(database.url, 'SELECT max(day)::text AS canary FROM audit_canary');
+    const [row] = await database.sql('SELECT max(day)::text AS canary FROM audit_canary');
     const today = new Date().toISOString().slice(0, 10);
     expect(row?.canary).toBe(today);
     const opened = `SELECT details->>'day' AS day FROM audit_event WHERE type = 'review_opened'`;
-    expect((await runSql(database.url, opened)).filter(({ day }) => String(day) >= today)).toEqual([]);
+    expect((await database.sql(opened)).filter(({ day }) => String(day) >= today)).toEqual([]);
     expect(await alerts()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { ReviewOpener } from '../../../src/modules/watch/index.js';
@@ -7,62 +7,51 @@ import { EventReviews } from '../../../src/modules/watch/review/event-reviews.se
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
 import { Alerts } from '../../../src/modules/watch/alerts/alerts.service.js';
 import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
 import { openReview } from '../../support/open-review.js';
 import { sampleAlert } from '../../support/sample-alert.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql } from '../../support/sql.js';
-import { addSealed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { addSealed, startStreamApp } from '../../support/stream-app.js';
 
 const ACCESS = { scope: 'all' } as const;
+let days = 0;
+
+/** Lets a day pass, and resolves with the newest review. */
+async function nextDay(): Promise<DailyReview> {
+  await openReview(app.app, ++days);
+  const [newest] = await reviews();
+  if (!newest) throw new Error('No review is open.');
+  return newest;
+}
+
+const reviews = () => app.app.get(Reviews).list(ACCESS, 20);
+
+const database = await testDatabase();
+const app = await kept(
+  startStreamApp(database, freshKeyFile(), [], {
+    watch: { shipped: false, review: { alertAfterDays: 1 } },
+  }),
+);
+await addSealed(database, 5);
+await nextDay();
+
+async function forge(type: string, fields: Partial<AuditEvent>): Promise<string> {
+  const event = sampleEvent({ type, action: type, outcome: 'success', actor: { type: 'system' }, ...fields });
+  await app.app.get(LedgerProvider).record([event]);
+  return event.id;
+}
+
+async function noteOf(id: string): Promise<unknown> {
+  const [row] = await database.sql(`SELECT details->>'note' AS note FROM audit_event WHERE id = $1`, [id]);
+  return row?.note;
+}
+
+async function alertsFor(day: string): Promise<number> {
+  const sql = `SELECT count(*)::int AS count FROM audit_event
+      WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' AND details->>'day' = $1`;
+  return Number((await database.sql(sql, [day]))[0]?.count);
+}
 
 describe('an event that whoever may add events writes', () => {
-  let database: TestDatabase;
-  let app: StreamApp;
-  let days = 0;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startStreamApp(database, freshKeyFile(), [], {
-      watch: { shipped: false, review: { alertAfterDays: 1 } },
-    });
-    await addSealed(database, 5);
-    await nextDay();
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
-  /** Lets a day pass, and resolves with the newest review. */
-  async function nextDay(): Promise<DailyReview> {
-    await openReview(app.app, ++days);
-    const [newest] = await reviews();
-    if (!newest) throw new Error('No review is open.');
-    return newest;
-  }
-
-  const reviews = () => app.app.get(Reviews).list(ACCESS, 20);
-
-  async function forge(type: string, fields: Partial<AuditEvent>): Promise<string> {
-    const event = sampleEvent({ type, action: type, outcome: 'success', actor: { type: 'system' }, ...fields });
-    await app.app.get(LedgerProvider).record([event]);
-    return event.id;
-  }
-
-  async function noteOf(id: string): Promise<unknown> {
-    const [row] = await runSql(database.url, `SELECT details->>'note' AS note FROM audit_event WHERE id = $1`, [id]);
-    return row?.note;
-  }
-
-  async function alertsFor(day: string): Promise<number> {
-    const sql = `SELECT count(*)::int AS count FROM audit_event
-      WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' AND details->>'day' = $1`;
-    return Number((await runSql(database.url, sql, [day]))[0]?.count);
-  }
-
   it.each([
     ['a day far ahead', { day: '2999-01-01' }],
     ['the same day with fewer places', { firstPlace: 0, checkpointSize: 1 }],

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { WatchRunner } from '../../../src/modules/watch/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, eventually, freshKeyFile, sampleEvent, withClient } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { store, watched } from '../../support/watched.js';
 import { withTiming } from '../../support/with-timing.js';
 
@@ -27,59 +23,53 @@ function failures(count: number, username: string): readonly AuditEvent[] {
     }),
   );
 }
+let app: StreamApp;
+
+withTiming({ watchAlteredMs: 1_000 });
+const database = await createTestDatabase();
+const keyFile = freshKeyFile();
+await start();
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  await eventually(async () => (await problem()) === undefined);
+});
+
+async function start(): Promise<void> {
+  app = await startStreamApp(database, keyFile, [], { watch: {} });
+  await watched(database);
+}
+
+/** As the database's administrator. */
+const forge = (sql: string, values: readonly unknown[] = []) => database.superuserSql(sql, values);
+
+async function problem(): Promise<string | undefined> {
+  const report = await app.app.get(LedgerProvider).check();
+  return (report as { readonly problem?: string }).problem;
+}
+
+async function alerts(rule: string, about = ''): Promise<number> {
+  const [row] = await database.sql(
+    `SELECT count(*)::int AS count FROM audit_event
+        WHERE type = 'alert_raised' AND details->>'rule' = $1 AND coalesce(personal::text, '') LIKE '%' || $2 || '%'`,
+    [rule, about],
+  );
+  return Number(row?.count);
+}
+
+const isAttackFound = (username: string) => eventually(async () => (await alerts('brute_force', username)) === 1);
+
+const FORGERIES = [
+  ['that is set ahead', `UPDATE audit_watch SET place = 1000000000000000, looked_at = now() + interval '1 year'`],
+  ['whose note is changed', `UPDATE audit_watch SET note = replace(note, '"place":', '"place":1')`],
+  ['whose note has another salt', `UPDATE audit_watch SET note = regexp_replace(note, '"salt":"...', '"salt":"AAA')`],
+  ['without a note', `UPDATE audit_watch SET note = ''`],
+  ['that is deleted', 'DELETE FROM audit_watch'],
+] as const;
 
 describe('the row of the watch', () => {
-  let database: TestDatabase;
-  let keyFile: string;
-  let app: StreamApp;
-
-  withTiming({ watchAlteredMs: 1_000 });
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    keyFile = freshKeyFile();
-    await start();
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    await eventually(async () => (await problem()) === undefined);
-  });
-
-  async function start(): Promise<void> {
-    app = await startStreamApp(database, keyFile, [], { watch: {} });
-    await watched(database);
-  }
-
-  /** As the database's administrator. */
-  const forge = (sql: string, values: readonly unknown[] = []) => runSql(database.superuserUrl, sql, values);
-
-  async function problem(): Promise<string | undefined> {
-    const report = await app.app.get(LedgerProvider).check();
-    return (report as { readonly problem?: string }).problem;
-  }
-
-  async function alerts(rule: string, about = ''): Promise<number> {
-    const [row] = await runSql(
-      database.url,
-      `SELECT count(*)::int AS count FROM audit_event
-        WHERE type = 'alert_raised' AND details->>'rule' = $1 AND coalesce(personal::text, '') LIKE '%' || $2 || '%'`,
-      [rule, about],
-    );
-    return Number(row?.count);
-  }
-
-  const isAttackFound = (username: string) => eventually(async () => (await alerts('brute_force', username)) === 1);
-
-  const FORGERIES = [
-    ['that is set ahead', `UPDATE audit_watch SET place = 1000000000000000, looked_at = now() + interval '1 year'`],
-    ['whose note is changed', `UPDATE audit_watch SET note = replace(note, '"place":', '"place":1')`],
-    ['whose note has another salt', `UPDATE audit_watch SET note = regexp_replace(note, '"salt":"...', '"salt":"AAA')`],
-    ['without a note', `UPDATE audit_watch SET note = ''`],
-    ['that is deleted', 'DELETE FROM audit_watch'],
-  ] as const;
-
   it.each(FORGERIES)('%s hides no attack from a running instance, which reports it', async (_what, sql) => {
     const [username, told] = [person(), await alerts('watch_altered')];
     await store(database, failures(5, username));
@@ -118,7 +108,7 @@ describe('the row of the watch', () => {
 
   it('that goes back to an earlier note raises no alert again', async () => {
     const [username, told] = [person(), await alerts('watch_altered')];
-    const [kept] = await runSql(database.url, 'SELECT * FROM audit_watch');
+    const [kept] = await database.sql('SELECT * FROM audit_watch');
     await store(database, failures(10, username));
     await isAttackFound(username);
     await watched(database);

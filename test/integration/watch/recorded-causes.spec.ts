@@ -2,13 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import type { WatchOptions } from '../../../src/modules/watch/index.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { addEvents, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import {
+  addEvents,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  makeSigner,
+  ORIGIN,
+  type TestDatabase,
+  withClient,
+} from '../../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
-import { runSql, withClient } from '../../support/sql.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { store, watched } from '../../support/watched.js';
 import { login } from './histories/history.js';
 
@@ -31,7 +36,7 @@ async function start(watch: WatchOptions = {}): Promise<StreamApp> {
 
 async function details(type: string): Promise<readonly unknown[]> {
   await watched(database);
-  return (await runSql(database.url, 'SELECT details FROM audit_event WHERE type = $1 ORDER BY id', [type])).map(
+  return (await database.sql('SELECT details FROM audit_event WHERE type = $1 ORDER BY id', [type])).map(
     (row) => row.details,
   );
 }
@@ -41,8 +46,7 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
     await start().then((app) => app.close());
     const stopped = async (seconds: number): Promise<void> => {
       await withClient(database.url, (client) => addEvents(client, 3));
-      await runSql(
-        database.superuserUrl,
+      await database.superuserSql(
         `UPDATE audit_unsequenced SET stored_at = clock_timestamp() - $1 * interval '1 second'`,
         [seconds],
       );

@@ -1,15 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { command as watchTest } from '../../../src/cli/watch-test.command.js';
 import { linkRules } from '../../../src/modules/watch/rules/link-rules.js';
 import { parseRules } from '../../../src/modules/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../../src/modules/watch/shipped/shipped-rules.generated.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { runSql } from '../../support/sql.js';
+import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { store, watched } from '../../support/watched.js';
 import { ACCOUNT_HISTORIES } from './histories/account-histories.js';
 import { BLINDNESS_HISTORIES } from './histories/blindness-histories.js';
@@ -30,46 +27,33 @@ const LINKED = linkRules(parseRules(SHIPPED_RULES).rules).rules;
 /** The names of those that raise alerts. */
 const SHIPPED = LINKED.filter((linked) => linked.alerts).map(({ rule }) => rule.name);
 
-let database: TestDatabase;
-let alerts: ReadonlyMap<string, readonly string[]>;
-
 /** All histories at once, their events mixed, with a restart in the middle of nearly each. */
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const keyFile = freshKeyFile();
-  const start = () =>
-    startStreamApp(database, keyFile, [], { watch: { rules: [PUBLIC_RULES], enable: ['off_hours'] } });
-  const halves = [0, 1].map((half) =>
-    HISTORIES.flatMap(({ events, tenantId, isWhole = false }) => {
-      const middle = isWhole ? 0 : Math.ceil(events.length / 2);
-      const part = half === 0 ? events.slice(0, middle) : events.slice(middle);
-      return part.map((event, nth) => ({ nth, event: { ...event, tenantId: event.tenantId ?? tenantId } }));
-    })
-      .toSorted((one, other) => one.nth - other.nth)
-      .map(({ event }) => event),
-  );
-  for (const half of halves) {
-    const app: StreamApp = await start();
-    await watched(database);
-    await store(database, half);
-    await watched(database);
-    await app.close();
-  }
-  alerts = await readAlerts();
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+const start = () => startStreamApp(database, keyFile, [], { watch: { rules: [PUBLIC_RULES], enable: ['off_hours'] } });
+const halves = [0, 1].map((half) =>
+  HISTORIES.flatMap(({ events, tenantId, isWhole = false }) => {
+    const middle = isWhole ? 0 : Math.ceil(events.length / 2);
+    const part = half === 0 ? events.slice(0, middle) : events.slice(middle);
+    return part.map((event, nth) => ({ nth, event: { ...event, tenantId: event.tenantId ?? tenantId } }));
+  })
+    .toSorted((one, other) => one.nth - other.nth)
+    .map(({ event }) => event),
+);
+for (const half of halves) {
+  const app: StreamApp = await start();
+  await watched(database);
+  await store(database, half);
+  await watched(database);
+  await app.close();
+}
+const alerts = await readAlerts();
 
 async function readAlerts(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const rows = await runSql(
-    database.url,
-    `SELECT tenant_id AS tenant, details->>'rule' AS rule,
+  const rows = await database.sql(`SELECT tenant_id AS tenant, details->>'rule' AS rule,
             coalesce((SELECT string_agg(value #>> '{}', '+') FROM json_each(personal) WHERE key LIKE '/details/group/%'),
                      (SELECT string_agg(value #>> '{}', '+') FROM json_each(details->'group'))) AS "group"
-       FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'alert_raised' ORDER BY index`,
-  );
+       FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'alert_raised' ORDER BY index`);
   const found = new Map<string, string[]>();
   for (const { tenant, rule, group } of rows) {
     const alert = typeof group === 'string' ? `${String(rule)} of ${group}` : String(rule);
@@ -134,7 +118,7 @@ describe('a history', () => {
     const tune = (rule: object) => ['--tune', JSON.stringify(rule)];
     expect((await run('brute_force')).count).toBeGreaterThan(0);
     expect((await run('brute_force', ...tune({ brute_force: { threshold: 9_999 } }))).count).toBe(0);
-    const file = join(await mkdtemp(join(tmpdir(), 'country-')), 'country.mjs');
+    const file = join(await tempFolder('country-'), 'country.mjs');
     await writeFile(file, `export default () => 'DE';`);
     expect((await run('impossible_travel')).count).toBeGreaterThan(0);
     expect((await run('impossible_travel', '--country', file)).count).toBe(0);

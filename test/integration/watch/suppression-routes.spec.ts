@@ -1,31 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import type { Suppression, SuppressionPage } from '../../../src/modules/watch/index.js';
-import { ApiClient } from '../../support/api-client.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ApiClient, kept, testDatabase } from '../../support/index.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+const alert = sampleAlert([], { tenantId: 'acme' });
+const until = new Date(Date.now() + 86_400_000).toISOString();
+
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
+await app.app.get(LedgerProvider).record([alert]);
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
 
 describe('the routes of suppressions', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-  const alert = sampleAlert([], { tenantId: 'acme' });
-  const until = new Date(Date.now() + 86_400_000).toISOString();
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url);
-    await app.app.get(LedgerProvider).record([alert]);
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
   it('start, list and end them, each as an event', async () => {
     const started = await admin.send<Suppression>('POST', '/audit/suppressions', {
       ...{ alertId: alert.id, until, reason: 'A load test' },

@@ -1,59 +1,47 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { Alerts, Suppressions, type Alert, type NewSuppression } from '../../../src/modules/watch/index.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql } from '../../support/sql.js';
-import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
+import { startStreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
 
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
 
+const database = await testDatabase();
+const app = await kept(startStreamApp(database, freshKeyFile(), [], { watch: {} }));
+await watched(database);
+afterEach(async () => {
+  const { items } = await suppressions().list(ALL, { isActive: true });
+  for (const { id } of items) await suppressions().end(ALL, id, 'the test is over');
+});
+
+function suppressions(): Suppressions {
+  return app.app.get(Suppressions);
+}
+
+async function suppress(target: Partial<NewSuppression>): Promise<string> {
+  const until = new Date(Date.now() + HOUR_MS).toISOString();
+  const started = await suppressions().start(ALL, { until, reason: 'a load test', ...target });
+  return String(started?.id);
+}
+
+/** Failed log-ins of a name, ten unless said otherwise, and the alerts of it, by state. */
+async function attacked(username: string, tenantId = 'acme', attempts = 10): Promise<readonly Alert[]> {
+  const failed = (): AuditEvent =>
+    sampleEvent({
+      ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
+      ...{ actor: { type: 'anonymous' }, tenantId, details: { username } },
+      request: { id: 'r-1', ip: '203.0.113.7' },
+    });
+  await store(database, Array.from({ length: attempts }, failed));
+  await watched(database);
+  const alerts = app.app.get(Alerts);
+  const found = [await alerts.list(ALL), await alerts.list(ALL, { state: 'suppressed' })];
+  return found.flatMap(({ items }) => items).filter(({ group }) => group?.account === username);
+}
+
 describe('a suppression', () => {
-  let database: TestDatabase;
-  let app: StreamApp;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startStreamApp(database, freshKeyFile(), [], { watch: {} });
-    await watched(database);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-  afterEach(async () => {
-    const { items } = await suppressions().list(ALL, { isActive: true });
-    for (const { id } of items) await suppressions().end(ALL, id, 'the test is over');
-  });
-
-  function suppressions(): Suppressions {
-    return app.app.get(Suppressions);
-  }
-
-  async function suppress(target: Partial<NewSuppression>): Promise<string> {
-    const until = new Date(Date.now() + HOUR_MS).toISOString();
-    const started = await suppressions().start(ALL, { until, reason: 'a load test', ...target });
-    return String(started?.id);
-  }
-
-  /** Failed log-ins of a name, ten unless said otherwise, and the alerts of it, by state. */
-  async function attacked(username: string, tenantId = 'acme', attempts = 10): Promise<readonly Alert[]> {
-    const failed = (): AuditEvent =>
-      sampleEvent({
-        ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
-        ...{ actor: { type: 'anonymous' }, tenantId, details: { username } },
-        request: { id: 'r-1', ip: '203.0.113.7' },
-      });
-    await store(database, Array.from({ length: attempts }, failed));
-    await watched(database);
-    const alerts = app.app.get(Alerts);
-    const found = [await alerts.list(ALL), await alerts.list(ALL, { state: 'suppressed' })];
-    return found.flatMap(({ items }) => items).filter(({ group }) => group?.account === username);
-  }
-
   it('of a rule keeps all of its alerts back, counted and shown, until it is ended', async () => {
     const id = await suppress({ rule: 'brute_force' });
     expect(await attacked('ada')).toMatchObject([{ state: 'suppressed', suppressionId: id, matchedCount: 10 }]);
@@ -102,7 +90,7 @@ describe('a suppression', () => {
   it('whose group was erased suppresses nothing, not everything', async () => {
     const id = await suppress({ rule: 'brute_force', group: { account: 'hal' } });
     expect((await suppressions().inForce()).map((each) => each.group)).toEqual([{ account: 'hal' }]);
-    await runSql(database.url, `SELECT audit_erase(ARRAY['${id}'::uuid])`);
+    await database.sql(`SELECT audit_erase(ARRAY['${id}'::uuid])`);
     expect(await suppressions().inForce()).toMatchObject([{ id, group: undefined, groupFields: ['account'] }]);
     expect(await attacked('ida')).toMatchObject([{ state: 'open' }]);
   });

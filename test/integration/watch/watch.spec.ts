@@ -1,14 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
 import { WatchRunner } from '../../../src/modules/watch/index.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { eventually } from '../../support/eventually.js';
-import { runSql } from '../../support/sql.js';
+import { eventually, freshKeyFile, sampleEvent, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { store, watched } from '../../support/watched.js';
 
 const NOON = Date.parse('2026-11-20T12:00:00Z');
@@ -48,57 +44,48 @@ function many(count: number, make: (index: number) => AuditEvent): readonly Audi
 /** As a crash of an instance ends them: amid a transaction, if there is one. */
 const KILL = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% background'`;
+let apps: StreamApp[];
 
-describe('rules over the sealed events', () => {
-  let database: TestDatabase;
-  let keyFile: string;
-  let apps: StreamApp[];
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+beforeEach(() => {
+  apps = [];
+});
+afterEach(async () => {
+  for (const app of apps) await app.close();
+  await database.sql('DELETE FROM audit_watch_group');
+});
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    keyFile = freshKeyFile();
-  });
-  afterAll(async () => {
-    await database.drop();
-  });
-  beforeEach(() => {
-    apps = [];
-  });
-  afterEach(async () => {
-    for (const app of apps) await app.close();
-    await runSql(database.url, 'DELETE FROM audit_watch_group');
-  });
+async function start(): Promise<StreamApp> {
+  const app = await startStreamApp(database, keyFile, [], { watch: {} });
+  apps.push(app);
+  await watched(database);
+  return app;
+}
 
-  async function start(): Promise<StreamApp> {
-    const app = await startStreamApp(database, keyFile, [], { watch: {} });
-    apps.push(app);
-    await watched(database);
-    return app;
-  }
+async function stop(app: StreamApp): Promise<void> {
+  apps = apps.filter((each) => each !== app);
+  await app.close();
+}
 
-  async function stop(app: StreamApp): Promise<void> {
-    apps = apps.filter((each) => each !== app);
-    await app.close();
-  }
-
-  async function alertsSince(first: number): Promise<readonly Alert[]> {
-    await watched(database);
-    const rows = await runSql(
-      database.url,
-      `SELECT details->>'rule' AS rule, json_array_length(details->'matched') AS matched, tenant_id AS tenant,
+async function alertsSince(first: number): Promise<readonly Alert[]> {
+  await watched(database);
+  const rows = await database.sql(
+    `SELECT details->>'rule' AS rule, json_array_length(details->'matched') AS matched, tenant_id AS tenant,
               (SELECT string_agg(value #>> '{}', '+') FROM json_each(personal) WHERE key LIKE '/details/group/%') AS "group"
          FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'alert_raised' AND index >= $1 ORDER BY index`,
-      [first],
-    );
-    return rows as unknown as readonly Alert[]; // as they are selected
-  }
+    [first],
+  );
+  return rows as unknown as readonly Alert[]; // as they are selected
+}
 
-  async function size(): Promise<number> {
-    await watched(database);
-    const [row] = await runSql(database.url, 'SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
-    return Number(row?.size);
-  }
+async function size(): Promise<number> {
+  await watched(database);
+  const [row] = await database.sql('SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
+  return Number(row?.size);
+}
 
+describe('rules over the sealed events', () => {
   it('find each match once, with two instances of which one ends again and again, within an attack', async () => {
     const people = many(10, (index) => login('failed', 300, `person-${index}`));
     const first = await start().then(() => size());
@@ -131,9 +118,9 @@ describe('rules over the sealed events', () => {
     for (const [round, person] of people.entries()) {
       const attempts = many(10, (index) => login('failed', 2_000 + round * 30 + index / 10, person));
       await store(database, attempts.slice(0, 5));
-      await eventually(async () => (await runSql(database.superuserUrl, KILL)).length > 0);
+      await eventually(async () => (await database.superuserSql(KILL)).length > 0);
       await store(database, attempts.slice(5));
-      await runSql(database.superuserUrl, KILL);
+      await database.superuserSql(KILL);
     }
     const alerts = await alertsSince(first);
     expect(alerts.map(({ rule, group }) => `${rule} ${group}`)).toEqual(
@@ -150,7 +137,7 @@ describe('rules over the sealed events', () => {
       many(10, () => login('failed', 900, 'dan')),
     );
     expect(
-      await runSql(database.url, `SELECT FROM audit_event WHERE type = 'alert_raised' AND personal::text LIKE '%dan%'`),
+      await database.sql(`SELECT FROM audit_event WHERE type = 'alert_raised' AND personal::text LIKE '%dan%'`),
     ).toEqual([]);
     await start();
     expect(await alertsSince(first)).toEqual([{ rule: 'brute_force', matched: 10, group: 'dan', tenant: 'acme' }]);
@@ -163,7 +150,7 @@ describe('rules over the sealed events', () => {
       many(9, () => login('failed', 1_000, 'secret-name', '192.0.2.99')),
     );
     await watched(database);
-    const rows = await runSql(database.url, 'SELECT rule, key, state FROM audit_watch_group');
+    const rows = await database.sql('SELECT rule, key, state FROM audit_watch_group');
     expect(rows.length).toBeGreaterThan(1);
     expect(JSON.stringify(rows)).not.toMatch(/secret-name|192\.0\.2\.99/);
   });

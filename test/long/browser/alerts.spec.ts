@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { ApiClient } from '../../support/api-client.js';
+import { ApiClient, sampleEvent } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';
-import { sampleEvent } from '../../support/sample-event.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 import { watched } from '../../support/watched.js';
 

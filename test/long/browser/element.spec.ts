@@ -3,12 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { ApiClient } from '../../support/api-client.js';
+import { ApiClient, createTestDatabase, eventually, sampleEvent, type TestDatabase } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
-import { eventually } from '../../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const PASSWORD = 'correct horse battery';
 /** Of a page that trusts itself alone. */

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient } from '../../support/api-client.js';
+import { ApiClient, eventually } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { eventually } from '../../support/eventually.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
 

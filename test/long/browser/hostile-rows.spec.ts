@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../support/index.js';
 import { FORGED, RowForger } from '../../support/row-forger.js';
-import { runSql } from '../../support/sql.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 let scene: ViewerScene;
@@ -22,7 +21,7 @@ describe('the viewer', () => {
     const rows: { readonly id: string }[] = [];
     for (const each of fc.sample(FORGED, 40)) rows.push(await forger.finish(each));
     for (const row of rows) await forger.insert(row);
-    await eventually(async () => (await runSql(scene.database.url, 'SELECT FROM audit_unsequenced')).length === 0);
+    await eventually(async () => (await scene.database.sql('SELECT FROM audit_unsequenced')).length === 0);
     const page = await scene.visitAs('#/search');
     await page.locator('.event-row').first().waitFor();
     for (const { id } of rows) {

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,9 +8,7 @@ import { insertEvents } from '../../../src/modules/monitoring/store/insert-event
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { withClient } from '../../support/sql.js';
-import { createTestDatabase } from '../../support/test-database.js';
+import { createTestDatabase, sampleEvent, tempFolder, withClient } from '../../support/index.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 /** What people try, by what it is. */
@@ -168,7 +164,7 @@ describe('texts that want to do harm, in every field that somebody fills', () =>
       await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
       const downloading = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Save evidence' }).click();
-      const path = join(await mkdtemp(join(tmpdir(), 'evidence-')), 'evidence.html');
+      const path = join(await tempFolder('evidence-'), 'evidence.html');
       await (await downloading).saveAs(path);
       const offline = await scene.browser.newPage({ offline: true, ...SMALL });
       await offline.goto(pathToFileURL(path).href);

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fastifyHelmet from '@fastify/helmet';
@@ -7,13 +5,18 @@ import type { INestApplication } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import helmet from 'helmet';
 import type { Page } from 'playwright-core';
-import { ApiClient } from '../../support/api-client.js';
+import {
+  type Adapter,
+  ADAPTERS,
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  tempFolder,
+  type TestDatabase,
+} from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
-import { eventually } from '../../support/eventually.js';
-import { ADAPTERS, type Adapter } from '../../support/http-app.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
 import { startStrippingProxy, type StrippingProxy } from '../../support/stripping-proxy.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { logInOn } from '../../support/viewer-scene.js';
 
 const POLICY =
@@ -82,7 +85,7 @@ describe.each(ADAPTERS)('on %s, behind helmet, a global prefix, and a proxy that
     await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Beleg sichern' }).click();
-    const path = join(await mkdtemp(join(tmpdir(), 'evidence-')), 'evidence.html');
+    const path = join(await tempFolder('evidence-'), 'evidence.html');
     await (await downloading).saveAs(path);
     const offline = await browser.newPage({ offline: true });
     await offline.goto(pathToFileURL(path).href);

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -7,7 +6,7 @@ import { command as verifyExport } from '../../../src/cli/verify-export.command.
 import { Authenticator } from '../../support/authenticator.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { openShop, PASSWORD, PEOPLE, playDay, type Demonstration } from '../../support/demonstration.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually, tempFolder } from '../../support/index.js';
 import { openReview } from '../../support/open-review.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { today } from '../../support/today.js';
@@ -80,7 +79,7 @@ describe('an analyst: who did this from that address?', () => {
       .first()
       .waitFor();
     const total = Number(/^(\d+) events/.exec(await page.locator('.results-count').innerText())?.[1]);
-    const folder = await mkdtemp(join(tmpdir(), 'audit-exported-'));
+    const folder = await tempFolder('audit-exported-');
     const saved: string[] = [];
     page.on('download', (download) => {
       const path = join(folder, download.suggestedFilename());

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
@@ -10,12 +9,9 @@ import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { digestOfImages } from '../../../src/modules/monitoring/store/row-images.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually, freshKeyFile, ORIGIN, sampleEvent, tempFolder } from '../../support/index.js';
 import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { ORIGIN } from '../../support/log-scene.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { sampleEvent } from '../../support/sample-event.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
 
 let scene: ViewerScene;
@@ -35,7 +31,7 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: scene.database.superuserUrl });
   await client.connect();
   await client.query(`SET session_replication_role = 'replica'`);
-  folder = await mkdtemp(join(tmpdir(), 'evidence-'));
+  folder = await tempFolder('evidence-');
 });
 afterEach(() => scene.browser.closePages());
 afterAll(async () => {

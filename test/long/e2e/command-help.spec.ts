@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { COMMANDS } from '../../../src/cli/commands.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
 /** The built command as a process of its own: its exit code, and what it printed where. */
 function run(...args: readonly string[]): Promise<readonly [number, string, string]> {
@@ -27,7 +26,7 @@ function restore(name: string, value: string | undefined): void {
 describe('nestjs-audit-ledger', () => {
   it('has examples for every command, which the command takes as they stand', async () => {
     const home = process.cwd();
-    const folder = await mkdtemp(join(tmpdir(), 'audit-examples-'));
+    const folder = await tempFolder('audit-examples-');
     const { DATABASE_URL, AUDIT_RETENTION_DAYS } = process.env;
     Object.assign(process.env, { DATABASE_URL: 'postgresql://app@127.0.0.1:1/app', AUDIT_RETENTION_DAYS: '90' });
     process.chdir(folder);

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
@@ -12,7 +11,7 @@ import {
   type Erasure,
   type ErasureRemains,
 } from '../../../src/modules/monitoring/index.js';
-import { eventually } from '../../support/eventually.js';
+import { createTestDatabase, eventually, tempFolder, withClient } from '../../support/index.js';
 import { callEverything } from '../../support/forgotten/call-everything.js';
 import { CalledRoutes, changingRoutes, NotedClient } from '../../support/forgotten/called-routes.js';
 import { liveALife } from '../../support/forgotten/life-of-a-person.js';
@@ -20,10 +19,8 @@ import { namesIn } from '../../support/forgotten/named-in.js';
 import type { OpenApi } from '../../support/forgotten/open-api.js';
 import { OTTILIE, OTTILIES_IDENTIFIERS } from '../../support/forgotten/ottilie.js';
 import { entriesOfLog, filesOf, rowsOfTables, type Content } from '../../support/forgotten/places.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { addEventsAt } from '../../support/retention-scene.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 /** So many that they fill the first bundle of the log, which is retired whole. */
 const ARCHIVED = { ofThePerson: 200, ofAnother: 56 };
@@ -38,49 +35,38 @@ const namesPerson = namesIn([...OTTILIES_IDENTIFIERS, 'Quändt', 'quandt']);
 function named(contents: readonly Content[]): readonly string[] {
   return contents.flatMap(({ where, content }) => namesPerson(content).map((text) => `${where}: ${text}`));
 }
-
-let database: TestDatabase;
-let app: ReferenceApp;
-let calls: CalledRoutes;
-let admin: NotedClient;
-let person: NotedClient;
-let personId: string;
 /** What the ledger keeps in files. */
-let folder: string;
-let handedOut: string;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  [folder, handedOut] = [await mkdtemp(join(tmpdir(), 'forgotten-')), await mkdtemp(join(tmpdir(), 'handed-out-'))];
-  for (const name of HANDED_OUT) await mkdir(join(handedOut, name));
-  await withClient(database.url, async (client) => {
-    const request = { id: OTTILIE.email, ip: OTTILIE.ip, userAgent: OTTILIE.userAgent };
-    const actor = { type: 'user', id: OTTILIE.email, name: OTTILIE.name } as const;
-    await addEventsAt(client, '2026-01-10T12:00:00.000Z', ARCHIVED.ofThePerson, { actor, request });
-    await addEventsAt(client, '2026-01-11T12:00:00.000Z', ARCHIVED.ofAnother, {
-      actor: { type: 'user', id: 'u-konrad', name: ANOTHER },
-    });
+const database = await createTestDatabase();
+const [folder, handedOut] = [await tempFolder('forgotten-'), await tempFolder('handed-out-')];
+for (const name of HANDED_OUT) await mkdir(join(handedOut, name));
+await withClient(database.url, async (client) => {
+  const request = { id: OTTILIE.email, ip: OTTILIE.ip, userAgent: OTTILIE.userAgent };
+  const actor = { type: 'user', id: OTTILIE.email, name: OTTILIE.name } as const;
+  await addEventsAt(client, '2026-01-10T12:00:00.000Z', ARCHIVED.ofThePerson, { actor, request });
+  await addEventsAt(client, '2026-01-11T12:00:00.000Z', ARCHIVED.ofAnother, {
+    actor: { type: 'user', id: 'u-konrad', name: ANOTHER },
   });
-  app = await startReferenceApp(database.url, {
-    TRUST_PROXY: '1',
-    AUTH_RATE_LIMIT: '0',
-    AUDIT_RETENTION_DAYS: '30',
-    AUDIT_WATCH: 'true',
-    AUDIT_REVIEW: 'daily',
-    AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
-    AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
-    AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
-    AUDIT_STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
-    MAIL_DIR: join(handedOut, 'mails'),
-  });
-  calls = new CalledRoutes();
-  admin = new NotedClient(app.url, calls);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  person = new NotedClient(app.url, calls, { 'user-agent': OTTILIE.userAgent, 'x-forwarded-for': OTTILIE.ip });
-  await person.logIn(OTTILIE.email, OTTILIE.password, { 'x-request-id': OTTILIE.email }); // before the account is there
-  const account = { email: OTTILIE.otherEmail, password: OTTILIE.password, name: OTTILIE.name };
-  personId = String((await person.send('POST', '/auth/register', account)).body.id);
 });
+const app = await startReferenceApp(database.url, {
+  TRUST_PROXY: '1',
+  AUTH_RATE_LIMIT: '0',
+  AUDIT_RETENTION_DAYS: '30',
+  AUDIT_WATCH: 'true',
+  AUDIT_REVIEW: 'daily',
+  AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
+  AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
+  AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
+  AUDIT_STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
+  MAIL_DIR: join(handedOut, 'mails'),
+});
+const calls = new CalledRoutes();
+const admin = new NotedClient(app.url, calls);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const person = new NotedClient(app.url, calls, { 'user-agent': OTTILIE.userAgent, 'x-forwarded-for': OTTILIE.ip });
+await person.logIn(OTTILIE.email, OTTILIE.password, { 'x-request-id': OTTILIE.email }); // before the account is there
+const account = { email: OTTILIE.otherEmail, password: OTTILIE.password, name: OTTILIE.name };
+const personId = String((await person.send('POST', '/auth/register', account)).body.id);
 afterAll(async () => {
   await app.close();
   await database.drop();
@@ -104,7 +90,7 @@ async function exportLedger(format: string): Promise<{ readonly id: string; read
   const id = String(response.headers.get('audit-export-id'));
   const content = Buffer.from(await response.arrayBuffer());
   const ended = `SELECT FROM audit_event WHERE resource_type = 'audit_export' AND resource_id = $1 AND outcome <> 'attempted'`;
-  await eventually(async () => (await runSql(database.superuserUrl, ended, [id])).length > 0);
+  await eventually(async () => (await database.superuserSql(ended, [id])).length > 0);
   return { id, content };
 }
 
@@ -123,8 +109,7 @@ async function whileSpilled(work: () => Promise<void>): Promise<void> {
 /** Erases the person as the application does with the account, and then as an operator does. */
 async function erase(): Promise<void> {
   // What the routes did to the account: locked, deactivated, told to change its password.
-  await runSql(
-    database.url,
+  await database.sql(
     `UPDATE auth_user SET active = true, locked_until = NULL, failed_logins = 0, password_change_required = false`,
   );
   expect(await person.logIn(OTTILIE.email, OTTILIE.password)).toBe(200);
@@ -140,7 +125,7 @@ async function erase(): Promise<void> {
 /** What the certificates of the person's erasures say that remains, oldest first. */
 async function remainsOfErasures(): Promise<readonly ErasureRemains[]> {
   const select = 'SELECT certificate FROM audit_erasure WHERE subject = $1 ORDER BY id';
-  const rows = await runSql(database.superuserUrl, select, [personId]);
+  const rows = await database.superuserSql(select, [personId]);
   const { trust } = app.app.get(CheckpointSigner, { strict: false });
   return rows.map(({ certificate }) => verifyCertificate(String(certificate), trust).remains);
 }
@@ -163,43 +148,41 @@ describe('the search for a person', () => {
   });
 });
 
-describe('a person who was erased', () => {
-  it('is named in no table, file, archive, spill, bundle, export or log, whatever was done on every route', async () => {
-    await retire();
-    await liveALife({ person, personId, admin, mailDir: join(handedOut, 'mails'), app: app.app });
-    const { body: api } = await person.send<OpenApi>('GET', '/docs-json');
-    expect(await callEverything({ url: app.url, api, person, personId, admin })).toBeGreaterThan(500);
-    const exported = await exportLedger('jsonl');
-    await writeFile(join(handedOut, 'exports', 'before.jsonl'), exported.content);
+it('a person who was erased is named in no table, file, archive, spill, bundle, export or log, whatever was done on every route', async () => {
+  await retire();
+  await liveALife({ person, personId, admin, mailDir: join(handedOut, 'mails'), app: app.app });
+  const { body: api } = await person.send<OpenApi>('GET', '/docs-json');
+  expect(await callEverything({ url: app.url, api, person, personId, admin })).toBeGreaterThan(500);
+  const exported = await exportLedger('jsonl');
+  await writeFile(join(handedOut, 'exports', 'before.jsonl'), exported.content);
 
-    await whileSpilled(async () => {
-      expect(named(await rowsOfTables(database.superuserUrl)).length).toBeGreaterThan(200);
-      expect(named(await filesOf(join(folder, 'archive'))).length).toBeGreaterThan(0);
-      for (const name of HANDED_OUT) expect(named(await filesOf(join(handedOut, name))).length).toBeGreaterThan(0);
-    });
-    const { entries, retiredBundles } = await entriesOfLog(app);
-    expect({ named: named(entries), retiredBundles }).toEqual({ named: [], retiredBundles: [0] }); // what is sealed names nobody
-    expect(entries.length).toBeGreaterThan(500);
-
-    await erase();
-
-    expect(named(await rowsOfTables(database.superuserUrl))).toEqual([]);
-    expect(named([...(await filesOf(folder)), ...(await filesOf(app.spillDir))])).toEqual([]);
-    expect(named((await entriesOfLog(app)).entries)).toEqual([]);
-    for (const format of ['jsonl', 'csv']) {
-      const { id, content } = await exportLedger(format);
-      expect(named([{ where: id, content }])).toEqual([]);
-    }
-    expect(namesPerson(app.logged())).toEqual([]);
-    expect(calls.neverSucceeded(changingRoutes(api))).toEqual([]);
-
-    const archive = (await filesOf(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));
-    expect(gunzipSync(archive?.content ?? '').toString()).toContain(ANOTHER);
-    const [ofAccount, ofOperator] = await remainsOfErasures();
-    expect(Object.values({ ...ofAccount?.archives, ...ofOperator?.archives })).toEqual([ARCHIVED.ofThePerson]);
-    for (const remains of [ofAccount, ofOperator])
-      expect(remains?.exports).toContainEqual(expect.objectContaining({ exportId: exported.id, isCertain: true }));
-    expect(ofAccount?.outside).toEqual(['backups', 'write_ahead_logs', 'archive_copies']);
-    expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
+  await whileSpilled(async () => {
+    expect(named(await rowsOfTables(database.superuserUrl)).length).toBeGreaterThan(200);
+    expect(named(await filesOf(join(folder, 'archive'))).length).toBeGreaterThan(0);
+    for (const name of HANDED_OUT) expect(named(await filesOf(join(handedOut, name))).length).toBeGreaterThan(0);
   });
+  const { entries, retiredBundles } = await entriesOfLog(app);
+  expect({ named: named(entries), retiredBundles }).toEqual({ named: [], retiredBundles: [0] }); // what is sealed names nobody
+  expect(entries.length).toBeGreaterThan(500);
+
+  await erase();
+
+  expect(named(await rowsOfTables(database.superuserUrl))).toEqual([]);
+  expect(named([...(await filesOf(folder)), ...(await filesOf(app.spillDir))])).toEqual([]);
+  expect(named((await entriesOfLog(app)).entries)).toEqual([]);
+  for (const format of ['jsonl', 'csv']) {
+    const { id, content } = await exportLedger(format);
+    expect(named([{ where: id, content }])).toEqual([]);
+  }
+  expect(namesPerson(app.logged())).toEqual([]);
+  expect(calls.neverSucceeded(changingRoutes(api))).toEqual([]);
+
+  const archive = (await filesOf(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));
+  expect(gunzipSync(archive?.content ?? '').toString()).toContain(ANOTHER);
+  const [ofAccount, ofOperator] = await remainsOfErasures();
+  expect(Object.values({ ...ofAccount?.archives, ...ofOperator?.archives })).toEqual([ARCHIVED.ofThePerson]);
+  for (const remains of [ofAccount, ofOperator])
+    expect(remains?.exports).toContainEqual(expect.objectContaining({ exportId: exported.id, isCertain: true }));
+  expect(ofAccount?.outside).toEqual(['backups', 'write_ahead_logs', 'archive_copies']);
+  expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
 });

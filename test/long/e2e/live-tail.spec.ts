@@ -1,12 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { ApiClient } from '../../support/api-client.js';
-import { eventually } from '../../support/eventually.js';
-import { MAIN_ADAPTERS } from '../../support/http-app.js';
-import { idAt, sampleEvent } from '../../support/sample-event.js';
+import {
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  idAt,
+  MAIN_ADAPTERS,
+  sampleEvent,
+  type TestDatabase,
+} from '../../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
 import { TailReader } from '../../support/tail-reader.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 describe.each(MAIN_ADAPTERS)('GET /audit/events/tail, on %s', (adapter) => {
   let database: TestDatabase;

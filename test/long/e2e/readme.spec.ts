@@ -1,35 +1,26 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { startAppProcess } from '../../support/app-process.js';
-import { eventually } from '../../support/eventually.js';
-import { compileGuideApplication, type GuideApplication } from '../../support/guide-application.js';
+import { createTestDatabase, eventually } from '../../support/index.js';
+import { compileGuideApplication } from '../../support/guide-application.js';
 import { runGuideScript } from '../../support/guide-scripts.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
-let readme: string;
-beforeAll(async () => {
-  readme = await readFile('README.md', 'utf8');
-});
+const readme = await readFile('README.md', 'utf8');
 
 const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme)?.[1] ?? '';
 
 /** The command in backticks that begins with these words. */
 const inlineCommand = (words: string) => new RegExp(`\`(${words}[^\`]*)\``).exec(readme)?.[1] ?? '';
 
+const application = await compileGuideApplication(readme);
+const database = await createTestDatabase({ empty: true });
+afterAll(async () => {
+  await database.drop();
+  await rm(application.folder, { recursive: true });
+});
+
 describe('the application that the README begins with', () => {
-  let application: GuideApplication;
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    application = await compileGuideApplication(readme);
-    database = await createTestDatabase({ empty: true });
-  });
-  afterAll(async () => {
-    await database.drop();
-    await rm(application.folder, { recursive: true });
-  });
-
   it('installs all that it imports', () => {
     const installed = /npm install (.*)/.exec(block('sh'))?.[1]?.split(' ');
 

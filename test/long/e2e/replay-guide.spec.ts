@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -12,19 +11,21 @@ import {
   MonitoringModule,
   verifyLedger,
 } from '../../../src/modules/monitoring/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+} from '../../support/index.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
-import { listen, type ListeningApp } from '../../support/http-app.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const ADA = { type: 'user', id: 'ada-7', name: 'Ada Lovelace' } as const;
 const ADMIN = { type: 'admin', id: 'dpo' } as const;
 const NAMED = `SELECT count(*)::int AS count FROM audit_event WHERE actor_name = 'Ada Lovelace'`;
-
-let folder: string;
-let keyFile: string;
 const databases: TestDatabase[] = [];
 
 async function boot({ url }: TestDatabase): Promise<ListeningApp> {
@@ -53,35 +54,30 @@ const ledgerHealth = async ({ app }: ListeningApp) => (await app.get(AuditAggreg
 const isSealed = async ({ url }: TestDatabase): Promise<boolean> =>
   (await verifyLedger({ database: url })).waiting === 0;
 
+const folder = await tempFolder('audit-replay-');
+const keyFile = freshKeyFile();
+const original = await createTestDatabase();
+databases.push(original);
+const before = await boot(original);
+const audit = before.app.get(AuditAggregator);
+for (let nth = 0; nth < 3; nth++) await audit.record('order_creation', { actor: ADA });
+await eventually(() => isSealed(original));
+await before.app.close();
+const restored = await createTestDatabase({ copyOf: original });
+databases.push(restored);
+const after = await boot(original);
+const privacy = after.app.get(AuditPrivacy);
+const { id } = await privacy.erase({ id: ADA.id }, { by: ADMIN, reason: 'asked' });
+await eventually(async () => (await privacy.find(id))?.state === 'done');
+expect(await named(original)).toBe(0);
+expect(await ledgerHealth(after)).not.toHaveProperty('error');
+await writeFile(join(folder, 'verifier.key'), after.app.get(CheckpointSigner).verifierKey);
+await after.app.close();
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+});
+
 describe('erasures after a restore, as docs/guides/operations.md repeats them', () => {
-  let restored: TestDatabase;
-  let id: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'audit-replay-'));
-    keyFile = freshKeyFile();
-    const original = await createTestDatabase();
-    databases.push(original);
-    const before = await boot(original);
-    const audit = before.app.get(AuditAggregator);
-    for (let nth = 0; nth < 3; nth++) await audit.record('order_creation', { actor: ADA });
-    await eventually(() => isSealed(original));
-    await before.app.close();
-    restored = await createTestDatabase({ copyOf: original });
-    databases.push(restored);
-    const after = await boot(original);
-    const privacy = after.app.get(AuditPrivacy);
-    ({ id } = await privacy.erase({ id: ADA.id }, { by: ADMIN, reason: 'asked' }));
-    await eventually(async () => (await privacy.find(id))?.state === 'done');
-    expect(await named(original)).toBe(0);
-    expect(await ledgerHealth(after)).not.toHaveProperty('error');
-    await writeFile(join(folder, 'verifier.key'), after.app.get(CheckpointSigner).verifierKey);
-    await after.app.close();
-  });
-  afterAll(async () => {
-    for (const database of databases) await database.drop();
-  });
-
   it('keeps certificates that have nothing of the person in clear', async () => {
     const kept = await readFile(join(folder, 'erasures'), 'utf8');
     expect(kept).toContain(id);

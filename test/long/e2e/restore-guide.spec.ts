@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrateLedger, verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../../src/modules/monitoring/store/ledger-address.js';
 import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
-import { ApiClient } from '../../support/api-client.js';
+import { ApiClient, eventually, runSql } from '../../support/index.js';
 import { startAppProcess } from '../../support/app-process.js';
-import { eventually } from '../../support/eventually.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
 import {
   isLeftOut,
@@ -16,7 +15,6 @@ import {
   type InstalledServer,
 } from '../../support/installed-servers.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { runSql } from '../../support/sql.js';
 
 const GUIDE = 'docs/guides/operations.md';
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';

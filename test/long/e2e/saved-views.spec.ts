@@ -1,50 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { SavedView } from '../../../src/modules/viewer/views/saved-views.service.js';
-import { ApiClient } from '../../support/api-client.js';
-import { eventually } from '../../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { ApiClient, eventually, kept, testDatabase } from '../../support/index.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
 const PASSWORD = 'correct horse battery';
 
 interface Views {
   readonly items: readonly SavedView[];
 }
-
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
 /** Ada and Ben read the store, Cy another one too, Dee only what is about her. */
 const readers: Record<'ada' | 'ben' | 'cy' | 'dee', ApiClient> = {} as never; // filled before the first test
 const ids: Record<string, string> = {};
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url);
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  for (const name of ['ada', 'ben', 'cy', 'dee'] as const) {
-    const client = new ApiClient(app.url);
-    const account = { email: `${name}@example.com`, password: PASSWORD };
-    ids[name] = String((await client.send('POST', '/auth/register', { ...account, name })).body.id);
-    await client.logIn(account.email, account.password);
-    readers[name] = client;
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+for (const name of ['ada', 'ben', 'cy', 'dee'] as const) {
+  const client = new ApiClient(app.url);
+  const account = { email: `${name}@example.com`, password: PASSWORD };
+  ids[name] = String((await client.send('POST', '/auth/register', { ...account, name })).body.id);
+  await client.logIn(account.email, account.password);
+  readers[name] = client;
+}
+for (const members of [['ada', 'ben', 'cy'], ['cy']]) {
+  const { body } = await admin.send('POST', '/admin/stores', { name: `Of ${members.join()}` });
+  const store = `/admin/stores/${String(body.id)}`;
+  await admin.send('PUT', `${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
+  for (const name of members) {
+    await admin.send('POST', `${store}/members`, { userId: ids[name], role: 'auditor' });
   }
-  for (const members of [['ada', 'ben', 'cy'], ['cy']]) {
-    const { body } = await admin.send('POST', '/admin/stores', { name: `Of ${members.join()}` });
-    const store = `/admin/stores/${String(body.id)}`;
-    await admin.send('PUT', `${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
-    for (const name of members) {
-      await admin.send('POST', `${store}/members`, { userId: ids[name], role: 'auditor' });
-    }
-  }
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+}
 
 async function save(reader: ApiClient, view: object): Promise<SavedView> {
   const { status, body } = await reader.send<SavedView>('POST', '/audit/views', view);
@@ -104,10 +91,10 @@ describe('/audit/views', () => {
   it('lets nobody share a view of no tenant, which every tenant would see', async () => {
     const insert = `INSERT INTO audit_view (id, owner_id, scope, scope_of, name, query, is_shared)
                     VALUES (gen_random_uuid(), 'x', 'tenants', '{}', 'for all', '', `;
-    await expect(runSql(database.superuserUrl, `${insert} true)`)).rejects.toThrow('audit_view_check');
-    await runSql(database.superuserUrl, `${insert} false)`);
+    await expect(database.superuserSql(`${insert} true)`)).rejects.toThrow('audit_view_check');
+    await database.superuserSql(`${insert} false)`);
     expect(await namesOf(readers.ada)).not.toContain('for all');
-    await runSql(database.superuserUrl, `DELETE FROM audit_view WHERE owner_id = 'x'`);
+    await database.superuserSql(`DELETE FROM audit_view WHERE owner_id = 'x'`);
   });
 
   it('saves what many requests of a person bring at once, with one connection that waits for its turn', async () => {
@@ -117,11 +104,9 @@ describe('/audit/views', () => {
     const state = { isSaving: true };
     const counting = (async () => {
       while (state.isSaving) {
-        const [row] = await runSql(
-          database.superuserUrl,
-          `SELECT count(*)::int AS turns FROM pg_locks JOIN pg_database ON pg_database.oid = database
-            WHERE locktype = 'advisory' AND classid = 7361999 AND datname = current_database()`,
-        );
+        const [row] =
+          await database.superuserSql(`SELECT count(*)::int AS turns FROM pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE locktype = 'advisory' AND classid = 7361999 AND datname = current_database()`);
         most = Math.max(most, Number(row?.turns));
       }
     })();
@@ -130,7 +115,7 @@ describe('/audit/views', () => {
     await counting;
     expect(saved.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
     expect(most).toBeLessThanOrEqual(1);
-    await runSql(database.superuserUrl, `DELETE FROM audit_view WHERE name LIKE 'of many %'`);
+    await database.superuserSql(`DELETE FROM audit_view WHERE name LIKE 'of many %'`);
   });
 
   it('lets nobody change the view of somebody else', async () => {
@@ -165,12 +150,9 @@ describe('/audit/views', () => {
     await save(readers.ben, { name: 'two', query: '' });
     const path = `/audit/views/${one.id}`;
     expect(await readers.ben.send('PUT', path, { name: 'two', query: '' })).toMatchObject(conflict);
-    await runSql(
-      database.superuserUrl,
-      `INSERT INTO audit_view (id, owner_id, scope, scope_of, name, query, is_shared)
+    await database.superuserSql(`INSERT INTO audit_view (id, owner_id, scope, scope_of, name, query, is_shared)
        SELECT gen_random_uuid(), owner_id, scope, scope_of, 'more ' || number, '', false
-         FROM audit_view, generate_series(1, 98) number WHERE id = '${one.id}'`,
-    );
+         FROM audit_view, generate_series(1, 98) number WHERE id = '${one.id}'`);
     expect(await readers.ben.send('POST', '/audit/views', { name: 'too many', query: '' })).toMatchObject(conflict);
   });
 
@@ -181,7 +163,7 @@ describe('/audit/views', () => {
     const request = { subjectId: ids.dee, reason: 'asked', identifiers: ['dee@example.com'] };
     const { body } = await admin.send('POST', '/audit/erasures', request);
     await eventually(async () => (await admin.send('GET', `/audit/erasures/${String(body.id)}`)).body.state === 'done');
-    const left = await runSql(database.superuserUrl, 'SELECT name, owner_id FROM audit_view ORDER BY name');
+    const left = await database.superuserSql('SELECT name, owner_id FROM audit_view ORDER BY name');
     expect(left.map(({ owner_id: owner }) => owner)).not.toContain(ids.dee);
     expect(await namesOf(readers.cy)).toEqual(['Hands off', 'Mails to somebody else', 'shared by Ada', 'shared by Cy']);
   });

@@ -1,17 +1,20 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { ApiClient } from '../../support/api-client.js';
+import {
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+} from '../../support/index.js';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
-import { eventually } from '../../support/eventually.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { requestIdOf } from '../../support/request-ids.js';
 
 const AS_ADMIN = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password } as const;
@@ -21,17 +24,13 @@ describe('the application with its embedded PostgreSQL', () => {
   let app: AppProcess | undefined;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'audit-app-'));
+    home = await tempFolder('audit-app-');
     await chmod(home, 0o755); // the database's user has to reach its folder
   });
   afterEach(async () => {
     if (app?.child.exitCode === null && app.child.signalCode === null) await app.end('SIGTERM');
     app = undefined;
   });
-  afterAll(async () => {
-    await rm(home, { recursive: true, force: true });
-  });
-
   let password: string | undefined;
   const start = async (environment: Readonly<Record<string, string>> = {}) => {
     app = await startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment });
@@ -149,11 +148,10 @@ describe('the application with DATABASE_URL', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase({ empty: true });
-    home = await mkdtemp(join(tmpdir(), 'audit-app-'));
+    home = await tempFolder('audit-app-');
   });
   afterAll(async () => {
     await database.drop();
-    await rm(home, { recursive: true, force: true });
   });
 
   it('embeds nothing, listens on all networks where HOST asks for it, and on SIGTERM finishes the request that waits for its event', async () => {
@@ -166,8 +164,7 @@ describe('the application with DATABASE_URL', () => {
     await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
     const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': requestIdOf('late') });
     await eventually(async () => {
-      const rows = await runSql(
-        database.superuserUrl,
+      const rows = await database.superuserSql(
         `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`,
         [database.name],
       );
@@ -181,10 +178,10 @@ describe('the application with DATABASE_URL', () => {
 
     expect((await answer).status).toBe(201);
     expect(await ended).toBe(0);
-    expect(
-      await runSql(database.url, `SELECT type FROM audit_event WHERE request_id = '${requestIdOf('late')}'`),
-    ).toEqual([{ type: 'store_created' }]);
-    expect(await runSql(database.url, 'SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
+    expect(await database.sql(`SELECT type FROM audit_event WHERE request_id = '${requestIdOf('late')}'`)).toEqual([
+      { type: 'store_created' },
+    ]);
+    expect(await database.sql('SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);
     expect(app.output()).not.toContain('starting the PostgreSQL');
   });
 });

@@ -1,11 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { addEvents, makeSequencer, makeSigner } from '../../support/log-scene.js';
-import { eventually } from '../../support/eventually.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import {
+  addEvents,
+  createTestDatabase,
+  eventually,
+  makeSequencer,
+  makeSigner,
+  withClient,
+} from '../../support/index.js';
 
 const MAIN = resolve('dist/src/cli/main.js');
 
@@ -30,15 +34,10 @@ class Call {
     return this.child.exitCode;
   }
 }
-
-let database: TestDatabase;
-let sequencer: ReturnType<typeof makeSequencer>['sequencer'];
 const calls: Call[] = [];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  ({ sequencer } = makeSequencer(database.url, await makeSigner()));
-});
+const database = await createTestDatabase();
+const { sequencer } = makeSequencer(database.url, await makeSigner());
 afterEach(async () => {
   for (const { child } of calls) child.kill('SIGKILL');
   await Promise.all(calls.splice(0).map(async (call) => call.exitCode()));
@@ -82,8 +81,7 @@ describe('nestjs-audit-ledger tail', () => {
     call.child.kill('SIGINT');
     expect([await call.exitCode(), call.errors]).toEqual([0, '']);
     expect(idsOf(call)).toEqual([newest, ...later]);
-    const reads = await runSql(
-      database.url,
+    const reads = await database.sql(
       `SELECT sum((details->>'shown')::int)::int AS shown FROM audit_event WHERE action = 'audit_log_viewed' AND actor_id = 'follower'`,
     );
     expect(reads).toEqual([{ shown: 4 }]);

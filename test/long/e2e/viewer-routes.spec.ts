@@ -1,8 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Catalogue, type AuditEvent } from '../../../src/audit/index.js';
 import {
   AuditQuery,
@@ -24,49 +22,44 @@ import type { StateReport } from '../../../src/modules/monitoring/metrics/ledger
 import type { Review } from '../../../src/modules/watch/review/event-reviews.service.js';
 import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../../src/modules/viewer/absences.service.js';
-import { ApiClient } from '../../support/api-client.js';
+import {
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  idAt,
+  kept,
+  sampleEvent,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../../support/index.js';
 import { startAppProcess } from '../../support/app-process.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
-import { idAt, sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
 const ALL = { scope: 'all' } as const;
 const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
 
 const keyFile = freshKeyFile();
 
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile });
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
-    sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
-  const eve = { type: 'anonymous' } as const;
-  await app.app.get(LedgerProvider).record([
-    at('2026-05-01T00:00:00.000Z'),
-    at('2026-05-01T22:30:00.000Z', { details: { amount: 5 } }),
-    at('2026-05-02T12:00:00.000Z', { outcome: 'denied', details: { amount: 50 } }),
-    at('2026-05-03T23:59:59.999Z', {
-      type: 'user_login_failed',
-      action: 'user_login',
-      outcome: 'failure',
-      actor: eve,
-      details: { username: 'eve@example.com' },
-    }),
-  ]);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile }));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
+  sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
+const eve = { type: 'anonymous' } as const;
+await app.app.get(LedgerProvider).record([
+  at('2026-05-01T00:00:00.000Z'),
+  at('2026-05-01T22:30:00.000Z', { details: { amount: 5 } }),
+  at('2026-05-02T12:00:00.000Z', { outcome: 'denied', details: { amount: 50 } }),
+  at('2026-05-03T23:59:59.999Z', {
+    type: 'user_login_failed',
+    action: 'user_login',
+    outcome: 'failure',
+    actor: eve,
+    details: { username: 'eve@example.com' },
+  }),
+]);
 
 async function got<Body>(path: string): Promise<Body> {
   const { status, body } = await admin.send<Body>('GET', path);
@@ -411,7 +404,7 @@ describe('GET /audit/sample', () => {
       algorithm: 'sha256-seed-id',
     });
     const ids = one.items.map(({ id }) => id);
-    const rows = await runSql(database.superuserUrl, `SELECT id FROM audit_event WHERE category = 'crowd'`);
+    const rows = await database.superuserSql(`SELECT id FROM audit_event WHERE category = 'crowd'`);
     const order = rows
       .map(({ id }) => ({
         id: String(id),
@@ -465,7 +458,7 @@ describe('/audit/event-reviews', () => {
   });
 
   it('records what is said again once, also in two processes at the same time', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'second-process-'));
+    const folder = await tempFolder('second-process-');
     const second = await startAppProcess(folder, {
       ...{ DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_ROW_CHANGES: 'false' },
       ...{ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password },

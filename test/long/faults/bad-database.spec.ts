@@ -175,18 +175,16 @@ describe('a month that is missing', () => {
   });
 });
 
-describe('a database that is dropped', () => {
-  it('is said to be missing, and takes what waited when it is made again', async () => {
-    const { name } = scene.database;
-    await record('recorded');
-    await runSql(serverOf(scene.database), `DROP DATABASE ${name} WITH (FORCE)`);
-    const during = await record('spilled');
-    expect((await scene.health()).error).toMatch(/\(3D000\)\. Create the database/);
+it('a database that is dropped is said to be missing, and takes what waited when it is made again', async () => {
+  const { name } = scene.database;
+  await record('recorded');
+  await runSql(serverOf(scene.database), `DROP DATABASE ${name} WITH (FORCE)`);
+  const during = await record('spilled');
+  expect((await scene.health()).error).toMatch(/\(3D000\)\. Create the database/);
 
-    await runSql(serverOf(scene.database), `CREATE DATABASE ${name} OWNER app`);
-    await migrate(scene.database.url);
-    await grantLedger(scene.database, scene.role);
-    await eventually(async () => !(await scene.health()).spillPending);
-    expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
-  });
+  await runSql(serverOf(scene.database), `CREATE DATABASE ${name} OWNER app`);
+  await migrate(scene.database.url);
+  await grantLedger(scene.database, scene.role);
+  await eventually(async () => !(await scene.health()).spillPending);
+  expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { ValidationPipe, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import pg from 'pg';
@@ -124,13 +124,14 @@ async function placeOrders(client: ApiClient, strike: () => Promise<() => Promis
   return seen;
 }
 
-describe('a closed application whose spill is full', () => {
-  it.each([
-    ['its ledger, in the database of the orders, is revoked', (): TestDatabase => orders, revoke],
-    ['its ledger, in the database of the orders, is locked', (): TestDatabase => orders, lock],
-    ['its ledger, in a database of its own, is revoked', (): TestDatabase => ledger, revoke],
-    ['its ledger, in a database of its own, is locked', (): TestDatabase => ledger, lock],
-  ])('commits no order without its event or its attempt while %s', async (_what, ledgerDatabase, fault) => {
+it.each([
+  ['its ledger, in the database of the orders, is revoked', (): TestDatabase => orders, revoke],
+  ['its ledger, in the database of the orders, is locked', (): TestDatabase => orders, lock],
+  ['its ledger, in a database of its own, is revoked', (): TestDatabase => ledger, revoke],
+  ['its ledger, in a database of its own, is locked', (): TestDatabase => ledger, lock],
+])(
+  'a closed application whose spill is full commits no order without its event or its attempt while %s',
+  async (_what, ledgerDatabase, fault) => {
     const { url, superuserUrl } = ledgerDatabase();
     const seen = await placeOrders(await start(url), () => fault(superuserUrl));
     const sold = new Set((await runSql(orders.url, SOLD)).map(({ sku }) => sku));
@@ -142,5 +143,5 @@ describe('a closed application whose spill is full', () => {
     expect(seen.filter(({ sku, status }) => status === 201 && !sold.has(sku))).toEqual([]);
     expect(committed.length).toBeGreaterThanOrEqual(2 * PLACED);
     expect(seen.filter(({ status }) => status === 503).length).toBeGreaterThan(0);
-  });
-});
+  },
+);

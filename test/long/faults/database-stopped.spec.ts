@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { strikeAtRandomMoments } from './support/fault-matrix.js';
 import { FaultScene } from './support/fault-scene.js';
 import { DATABASE_FROZEN, DATABASE_STOPPED } from './support/faults.js';
@@ -9,13 +9,11 @@ const FROZEN = [1, 1, 1, 1];
 
 let scenes: readonly FaultScene[] = [];
 
-beforeAll(async () => {
-  const started: FaultScene[] = [];
-  scenes = started;
-  for (let count = 0; count < Math.max(STOPPED.length, FROZEN.length); count++) {
-    started.push(await FaultScene.start());
-  }
-});
+const started: FaultScene[] = [];
+scenes = started;
+for (let count = 0; count < Math.max(STOPPED.length, FROZEN.length); count++) {
+  started.push(await FaultScene.start());
+}
 afterAll(async () => {
   await Promise.all(scenes.map((scene) => scene.remove()));
 });

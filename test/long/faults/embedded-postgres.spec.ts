@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
@@ -12,7 +11,7 @@ import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from '../../../src/database/embedded/start-embedded-postgres.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually, tempFolder } from '../../support/index.js';
 
 const SUPPORT = resolve('test/support');
 const isRoot = process.getuid?.() === 0;
@@ -25,7 +24,7 @@ const undo: (() => Promise<unknown>)[] = [];
 let original: string;
 
 beforeAll(async () => {
-  original = await mkdtemp(join(tmpdir(), 'embedded-postgres-'));
+  original = await tempFolder('embedded-postgres-');
   await chmod(original, 0o755);
   await (await startEmbeddedPostgres(optionsFor(original))).stop();
 });
@@ -35,7 +34,6 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await rm(original, { recursive: true });
   // These tests made and emptied it; with something in it, it is not theirs.
   await rmdir(SYSTEM_FOLDER).catch(() => undefined);
 });
@@ -49,7 +47,7 @@ async function copyCluster(): Promise<string> {
 }
 
 async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'embedded-postgres-'));
+  const folder = await tempFolder('embedded-postgres-');
   await chmod(folder, 0o755);
   undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
@@ -180,19 +178,17 @@ describe('The embedded PostgreSQL', () => {
   });
 });
 
-describe('After a crash, the embedded PostgreSQL', () => {
-  it('recovers from a server that was killed itself', async () => {
-    const dir = await copyCluster();
-    const first = await start(dir);
-    await remember(first.url);
-    const pid = await readPid(dir);
-    process.kill(pid, 'SIGKILL');
-    await eventually(async () => !(await isAlive(pid)));
-    const second = await start(dir);
-    expect(second.url).toBe(first.url); // pools of other applications know it
-    expect(await recall(second.url)).toEqual([{ answer: 42 }]);
-    await first.stop();
-  });
+it('After a crash, the embedded PostgreSQL recovers from a server that was killed itself', async () => {
+  const dir = await copyCluster();
+  const first = await start(dir);
+  await remember(first.url);
+  const pid = await readPid(dir);
+  process.kill(pid, 'SIGKILL');
+  await eventually(async () => !(await isAlive(pid)));
+  const second = await start(dir);
+  expect(second.url).toBe(first.url); // pools of other applications know it
+  expect(await recall(second.url)).toEqual([{ answer: 42 }]);
+  await first.stop();
 });
 
 describe('Two applications on one folder', () => {

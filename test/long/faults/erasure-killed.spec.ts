@@ -1,21 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { catalogueFactRules } from '../../../src/audit/index.js';
 import { verifyCertificate, verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
 import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import { eventually } from '../../support/eventually.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  ORIGIN,
+  sampleEvent,
+  tempFolder,
+  withClient,
+} from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { ORIGIN } from '../../support/log-scene.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 /** Where the process is killed, in the order of an erasure. */
 const POINTS = [
@@ -32,63 +32,51 @@ const POINTS = [
 const OWN = 1_100;
 const NAMING = 3;
 const OTHERS = 200;
-
-let database: TestDatabase;
-let keyFile: string;
-let spillDir: string;
-let untouched: unknown;
 const children = new Set<ChildProcess>();
 
 const subjectOf = (nth: number) => ({ id: `person-${nth}`, identifiers: [`p${nth}@example.com`] });
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  keyFile = freshKeyFile();
-  await makeKeyFile(keyFile, ORIGIN);
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  await withClient(database.url, async (client) => {
-    const add = (events: readonly ReturnType<typeof sampleEvent>[]) =>
-      client.query(insertEvents(sealEvents(events, () => catalogueFactRules())));
-    for (const nth of POINTS.keys()) {
-      const { id, identifiers } = subjectOf(nth);
-      const actor = { type: 'user', id, name: `The person ${nth}.` } as const;
-      await add(Array.from({ length: OWN }, () => sampleEvent({ actor })));
-      const anonymous = { actor: { type: 'anonymous' }, details: { email: identifiers[0] ?? '' } } as const;
-      await add(Array.from({ length: NAMING }, () => sampleEvent(anonymous)));
-    }
-    await add(Array.from({ length: OTHERS }, () => sampleEvent({ details: { email: 'xp0@example.com' } })));
-    await client.query('CREATE TABLE letter (person text, text text)');
-    for (const nth of POINTS.keys()) {
-      await client.query('INSERT INTO letter VALUES ($1, $2)', [subjectOf(nth).id, `Dear person ${nth}.`]);
-    }
-  });
-  untouched = await othersAsTheyAre();
-});
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await database.drop();
 });
 
 const othersAsTheyAre = () =>
-  runSql(
-    database.url,
-    `SELECT md5(string_agg(e::text, '' ORDER BY id)) AS hash FROM audit_event e WHERE actor_id = 'u-1'`,
-  );
+  database.sql(`SELECT md5(string_agg(e::text, '' ORDER BY id)) AS hash FROM audit_event e WHERE actor_id = 'u-1'`);
+
+const database = await createTestDatabase();
+const keyFile = freshKeyFile();
+await makeKeyFile(keyFile, ORIGIN);
+const spillDir = await tempFolder('audit-spill-');
+await withClient(database.url, async (client) => {
+  const add = (events: readonly ReturnType<typeof sampleEvent>[]) =>
+    client.query(insertEvents(sealEvents(events, () => catalogueFactRules())));
+  for (const nth of POINTS.keys()) {
+    const { id, identifiers } = subjectOf(nth);
+    const actor = { type: 'user', id, name: `The person ${nth}.` } as const;
+    await add(Array.from({ length: OWN }, () => sampleEvent({ actor })));
+    const anonymous = { actor: { type: 'anonymous' }, details: { email: identifiers[0] ?? '' } } as const;
+    await add(Array.from({ length: NAMING }, () => sampleEvent(anonymous)));
+  }
+  await add(Array.from({ length: OTHERS }, () => sampleEvent({ details: { email: 'xp0@example.com' } })));
+  await client.query('CREATE TABLE letter (person text, text text)');
+  for (const nth of POINTS.keys()) {
+    await client.query('INSERT INTO letter VALUES ($1, $2)', [subjectOf(nth).id, `Dear person ${nth}.`]);
+  }
+});
+const untouched = await othersAsTheyAre();
 
 /**
  * Whether the events without their personal part are those that acts list, and each act lists as many as it states: a page, its
  * list and its act are one transaction.
  */
 async function erasedAndSigned(): Promise<unknown> {
-  const [row] = await runSql(
-    database.superuserUrl,
-    `WITH erased AS (SELECT id FROM audit_event WHERE personal_commitment IS NOT NULL AND personal_salt IS NULL)
+  const [row] =
+    await database.superuserSql(`WITH erased AS (SELECT id FROM audit_event WHERE personal_commitment IS NOT NULL AND personal_salt IS NULL)
      SELECT (SELECT array_agg(id ORDER BY id) FROM erased)
               IS NOT DISTINCT FROM (SELECT array_agg(event_id ORDER BY event_id) FROM audit_erased) AS "isSame",
             (SELECT array_agg((details->>'events')::bigint ORDER BY id) FROM audit_event WHERE type = 'audit_events_erased')
               IS NOT DISTINCT FROM
-            (SELECT array_agg(n ORDER BY act) FROM (SELECT act, count(*) AS n FROM audit_erased GROUP BY act) page) AS "isPaged"`,
-  );
+            (SELECT array_agg(n ORDER BY act) FROM (SELECT act, count(*) AS n FROM audit_erased GROUP BY act) page) AS "isPaged"`);
   return row;
 }
 
@@ -104,7 +92,7 @@ async function work(nth: number, point?: string): Promise<void> {
   if (point === undefined) {
     await eventually(async () => {
       const sql = `SELECT count(*)::int AS open FROM audit_erasure WHERE identifiers IS NOT NULL`; // they go when it is done
-      return (await runSql(database.url, sql))[0]?.open === 0;
+      return (await database.sql(sql))[0]?.open === 0;
     });
     child.kill('SIGKILL');
   }
@@ -112,35 +100,32 @@ async function work(nth: number, point?: string): Promise<void> {
   expect(signal).toBe('SIGKILL');
 }
 
-describe('an erasure whose process is killed', () => {
-  it('is finished after the restart, whatever it was doing: once, and of nobody else', async () => {
-    const trust = { origin: ORIGIN, keys: (await readKeyFile(keyFile, ORIGIN)).verifiers };
-    for (const [nth, point] of POINTS.entries()) {
-      await work(nth, point);
-      expect([point, await erasedAndSigned()]).toEqual([point, { isSame: true, isPaged: true }]);
-      expect([point, await verifyLedger({ database: database.url, trust })]).toMatchObject([point, { findings: [] }]);
-    }
-    await work(0); // the person is erased by now: another erasure that finds nothing
+it('an erasure whose process is killed is finished after the restart, whatever it was doing: once, and of nobody else', async () => {
+  const trust = { origin: ORIGIN, keys: (await readKeyFile(keyFile, ORIGIN)).verifiers };
+  for (const [nth, point] of POINTS.entries()) {
+    await work(nth, point);
+    expect([point, await erasedAndSigned()]).toEqual([point, { isSame: true, isPaged: true }]);
+    expect([point, await verifyLedger({ database: database.url, trust })]).toMatchObject([point, { findings: [] }]);
+  }
+  await work(0); // the person is erased by now: another erasure that finds nothing
 
-    for (const nth of POINTS.keys()) {
-      const { id } = subjectOf(nth);
-      const erasures = await runSql(database.url, 'SELECT * FROM audit_erasure WHERE subject = $1 ORDER BY id', [id]);
-      const certificate = verifyCertificate(String(erasures[0]?.certificate), trust);
-      expect([nth, certificate.erasedEvents]).toEqual([nth, OWN + NAMING]);
-      expect(erasures).toHaveLength(nth === 0 ? 2 : 1);
-      expect(erasures.map(({ identifiers }) => identifiers)).toEqual(erasures.map(() => null));
-      const events = await runSql(
-        database.url,
-        `SELECT id FROM audit_event WHERE type = 'audit_subject_erased' AND resource_id = $1 ORDER BY id`,
-        [id],
-      );
-      const told = erasures.map((erasure) => verifyCertificate(String(erasure.certificate), trust).event.id);
-      expect(events.map(({ id: eventId }) => eventId)).toEqual(told);
-    }
-    const texts = [...POINTS.keys()].flatMap((nth) => [`person ${nth}.`, `"p${nth}@example.com`]);
-    expect(await findInDatabase(database.url, texts)).toEqual([]);
-    expect(await othersAsTheyAre()).toEqual(untouched);
-    const erased = POINTS.length * (OWN + NAMING);
-    expect(await verifyLedger({ database: database.url, trust })).toMatchObject({ verdict: 'sound', erased });
-  });
+  for (const nth of POINTS.keys()) {
+    const { id } = subjectOf(nth);
+    const erasures = await database.sql('SELECT * FROM audit_erasure WHERE subject = $1 ORDER BY id', [id]);
+    const certificate = verifyCertificate(String(erasures[0]?.certificate), trust);
+    expect([nth, certificate.erasedEvents]).toEqual([nth, OWN + NAMING]);
+    expect(erasures).toHaveLength(nth === 0 ? 2 : 1);
+    expect(erasures.map(({ identifiers }) => identifiers)).toEqual(erasures.map(() => null));
+    const events = await database.sql(
+      `SELECT id FROM audit_event WHERE type = 'audit_subject_erased' AND resource_id = $1 ORDER BY id`,
+      [id],
+    );
+    const told = erasures.map((erasure) => verifyCertificate(String(erasure.certificate), trust).event.id);
+    expect(events.map(({ id: eventId }) => eventId)).toEqual(told);
+  }
+  const texts = [...POINTS.keys()].flatMap((nth) => [`person ${nth}.`, `"p${nth}@example.com`]);
+  expect(await findInDatabase(database.url, texts)).toEqual([]);
+  expect(await othersAsTheyAre()).toEqual(untouched);
+  const erased = POINTS.length * (OWN + NAMING);
+  expect(await verifyLedger({ database: database.url, trust })).toMatchObject({ verdict: 'sound', erased });
 });

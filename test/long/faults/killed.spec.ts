@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { kept } from '../../support/kept.js';
 import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';
 import { FaultScene } from './support/fault-scene.js';
 import { APPLICATION_KILLED, APPLICATION_TERMINATED, BOTH_KILLED, DATABASE_KILLED } from './support/faults.js';
 
-let scene: FaultScene;
-
-beforeAll(async () => {
-  scene = await FaultScene.start();
-});
-afterAll(async () => {
-  await scene.remove();
-});
+const scene = await kept(FaultScene.start());
 
 it.each([
   ['kill -9 of the application', 'application-killed', APPLICATION_KILLED],

@@ -1,17 +1,18 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
-import type { LogSequencer } from '../../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import {
+  createTestDatabase,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  withClient,
+} from '../../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const STOPS = [
   'month planned',
@@ -22,20 +23,12 @@ const STOPS = [
   'rows written',
   'rows removed',
 ];
-
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let archives: Archives;
-let folder: string;
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner(keyFile);
-  ({ sequencer } = makeSequencer(database.url, signer));
-  ({ archives, folder } = await makeArchives(signer));
-});
+const database = await createTestDatabase();
+const signer = await makeSigner(keyFile);
+const { sequencer } = makeSequencer(database.url, signer);
+const { archives, folder } = await makeArchives(signer);
 
 afterAll(async () => {
   await sequencer.close();
@@ -78,12 +71,11 @@ it('loses nothing and leaves nothing when it is killed at each step, and announc
   while (last.includes('"isBusy":true')) last = await run();
   expect(JSON.parse(last)).toMatchObject({ waiting: [], problems: [] });
 
-  const stored = await runSql(database.superuserUrl, 'SELECT id, type FROM audit_event');
+  const stored = await database.superuserSql('SELECT id, type FROM audit_event');
   const announced = stored.filter(({ type }) => type === 'audit_events_retired');
   expect(announced).toHaveLength(2);
   expect(new Set(stored.filter((row) => !announced.includes(row)).map(({ id }) => id))).toEqual(new Set(kept));
-  const tables = await runSql(
-    database.superuserUrl,
+  const tables = await database.superuserSql(
     `SELECT FROM pg_class WHERE relname LIKE 'audit_retired_%' AND relkind = 'r'`,
   );
   expect(tables).toHaveLength(1); // audit_retired_range

@@ -1,40 +1,29 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../../src/modules/row-changes/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
 import { findBrokenChanges } from '../../support/row-images.js';
 import { captureTables } from '../../support/row-changes-scene.js';
-import { runSql } from '../../support/sql.js';
-import { startFaultCluster, type FaultCluster } from './support/fault-cluster.js';
+import { startFaultCluster } from './support/fault-cluster.js';
 import { MOMENTS } from './support/fault-matrix.js';
 import { randomOf } from './support/random.js';
 
 const LONGEST_MS = 1_500;
 const FIRST = new Map(Array.from({ length: 200 }, (_, id) => [JSON.stringify({ id }), { id, pieces: 1 }] as const));
-
-let cluster: FaultCluster;
-let spillDir: string;
 let child: ChildProcess | undefined;
 const signingKeyFile = freshKeyFile();
 
-beforeAll(async () => {
-  cluster = await startFaultCluster();
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  await runSql(cluster.url, 'CREATE TABLE stock (id int PRIMARY KEY, pieces int NOT NULL)');
-  await runSql(cluster.url, `INSERT INTO stock SELECT i, 1 FROM generate_series(0, ${FIRST.size - 1}) i`);
-  await captureTables(cluster.url, { 'public.stock': {} });
-});
+const cluster = await startFaultCluster();
+const spillDir = await tempFolder('audit-spill-');
+await runSql(cluster.url, 'CREATE TABLE stock (id int PRIMARY KEY, pieces int NOT NULL)');
+await runSql(cluster.url, `INSERT INTO stock SELECT i, 1 FROM generate_series(0, ${FIRST.size - 1}) i`);
+await captureTables(cluster.url, { 'public.stock': {} });
 afterAll(async () => {
   await kill();
   await cluster.remove();
-  await rm(spillDir, { recursive: true });
 });
 
 async function start(): Promise<void> {

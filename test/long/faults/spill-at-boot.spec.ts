@@ -1,27 +1,21 @@
 import { appendFile, copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { eventually } from '../../support/eventually.js';
+import { eventually, kept } from '../../support/index.js';
 import { requestIds, TestApplication } from './support/test-application.js';
 
 const IDS = requestIds('spilled', 50);
 const UUID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
 
 /** An application that was killed with {@link IDS} in its spill. */
-let killed: TestApplication;
 /** One that has yet to be started, with what that one left. */
 let scene: TestApplication;
 
-beforeAll(async () => {
-  killed = await TestApplication.start();
-  await killed.shutDatabase();
-  expect(new Set(await killed.send('/changes', IDS))).toEqual(new Set([201]));
-  await killed.app.end('SIGKILL');
-});
-afterAll(async () => {
-  await killed.remove();
-});
+const killed = await kept(TestApplication.start());
+await killed.shutDatabase();
+expect(new Set(await killed.send('/changes', IDS))).toEqual(new Set([201]));
+await killed.app.end('SIGKILL');
 beforeEach(async () => {
   scene = await killed.copySpill();
 });

@@ -4,11 +4,10 @@ import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkp
 import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { AppProcess } from '../../support/app-process.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
-import { runSql, withClient } from '../../support/sql.js';
 import { StreamProcesses } from '../../support/stream-processes.js';
 import type { Answering } from '../../support/webhook-receiver.js';
 
@@ -50,7 +49,7 @@ async function startBehind(keepsEvents: boolean, answering: Answering): Promise<
 }
 
 async function count(what: string): Promise<number> {
-  const [row] = await runSql(scene.database.superuserUrl, `SELECT count(*)::int AS found FROM ${what}`);
+  const [row] = await scene.database.superuserSql(`SELECT count(*)::int AS found FROM ${what}`);
   return Number(row?.found);
 }
 
@@ -119,16 +118,14 @@ describe('retention', () => {
     ['that the receiver keeps', 200],
   ] as const)('passes a stream whose option lets it: signed records name what it lost (%s)', async (_what, status) => {
     await startBehind(false, dead(status));
-    const [frozen] = await runSql(
-      scene.database.url,
+    const [frozen] = await scene.database.sql(
       `SELECT substring(place FROM '"id":"([^"]+)"') AS id FROM audit_stream WHERE place LIKE '%"frozen":%'`,
     );
     expect(frozen).toBeDefined();
     expect(await retire()).toBe(OLD_EVENTS);
     await restart();
     expect(await goneAhead()).toBe(OLD_EVENTS);
-    const gone = await runSql(
-      scene.database.superuserUrl,
+    const gone = await scene.database.superuserSql(
       'SELECT index::int FROM audit_leaf WHERE NOT EXISTS (SELECT FROM audit_event WHERE id = event_id) ORDER BY index',
     );
 

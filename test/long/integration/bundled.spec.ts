@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { startAppProcess } from '../../support/app-process.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { eventually, freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 
 /** An application in JavaScript. Its own classes and the library's are given other names by the bundler; their decorators are called by hand. */
 const MAIN = `import 'reflect-metadata';
@@ -40,38 +36,26 @@ console.log('class: ' + AuditAggregator.name);
 console.log('Listening on ' + (await app.getUrl()));
 `;
 
-describe('the library in a bundle of which the names are shortened', () => {
-  let database: TestDatabase;
-  let folder: string;
+const database = await testDatabase();
+const folder = await tempFolder('audit-bundle-');
+await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+await writeFile(join(folder, 'main.js'), MAIN);
+await promisify(execFile)(process.execPath, ['test/support/bundle-application.mjs', folder]);
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'audit-bundle-'));
-    await symlink(resolve('node_modules'), join(folder, 'node_modules'));
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(join(folder, 'main.js'), MAIN);
-    await promisify(execFile)(process.execPath, ['test/support/bundle-application.mjs', folder]);
-  });
-  afterAll(async () => {
-    await database.drop();
-    await rm(folder, { recursive: true });
-  });
-
-  it('records, seals, and has its timers in the registry of @nestjs/schedule', async () => {
-    const app = await startAppProcess(
-      folder,
-      { CONNECTION_URL: database.url, KEY_FILE: freshKeyFile() },
-      join(folder, 'bundle/main.js'),
+it('the library in a bundle of which the names are shortened records, seals, and has its timers in the registry of @nestjs/schedule', async () => {
+  const app = await startAppProcess(
+    folder,
+    { CONNECTION_URL: database.url, KEY_FILE: freshKeyFile() },
+    join(folder, 'bundle/main.js'),
+  );
+  expect(app.output()).not.toContain('class: AuditAggregator'); // or the names are not shortened
+  expect(app.output()).toMatch(/timers: .*audit-ledger-self-check .*audit-ledger-retention/);
+  await eventually(async () => {
+    const rows = await database.sql(
+      `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'order_created'`,
     );
-    expect(app.output()).not.toContain('class: AuditAggregator'); // or the names are not shortened
-    expect(app.output()).toMatch(/timers: .*audit-ledger-self-check .*audit-ledger-retention/);
-    await eventually(async () => {
-      const rows = await runSql(
-        database.url,
-        `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'order_created'`,
-      );
-      return rows.length === 1;
-    });
-    await app.end('SIGTERM');
+    return rows.length === 1;
   });
+  await app.end('SIGTERM');
 });

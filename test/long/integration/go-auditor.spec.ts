@@ -1,20 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ApiClient } from '../../support/api-client.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import {
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../../support/index.js';
 import { goProgram } from '../../support/go-program.js';
 import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
 import { isLeftOut } from '../../support/installed-servers.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const GUIDE = 'docs/guides/verifying.md';
 const ofGo = isLeftOut('Go with golang.org/x/mod', goProgram()) ? describe.skip : describe;
@@ -29,7 +33,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'audit-go-'));
+    folder = await tempFolder('audit-go-');
     const keyFile = freshKeyFile();
     app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile });
     admin = new ApiClient(app.url);
@@ -52,13 +56,12 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
   afterAll(async () => {
     await app.close();
     await database.drop();
-    await rm(folder, { recursive: true });
   });
 
   async function sealed(): Promise<void> {
     await eventually(async () => {
       const sql = 'SELECT NOT EXISTS (SELECT FROM audit_unsequenced) AS done';
-      return (await runSql(database.superuserUrl, sql))[0]?.done;
+      return (await database.superuserSql(sql))[0]?.done;
     });
   }
 
@@ -110,9 +113,9 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
 
   it('fails where a leaf was changed in its tile', async () => {
     const flip = `UPDATE audit_tile SET hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40)) WHERE level = 0 AND index = 0`;
-    await runSql(database.superuserUrl, flip);
+    await database.superuserSql(flip);
     const { code, output } = await audit();
-    await runSql(database.superuserUrl, flip);
+    await database.superuserSql(flip);
     expect(output).toContain('WRONG');
     expect(code).toBe(1);
   });

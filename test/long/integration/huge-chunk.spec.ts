@@ -1,36 +1,28 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { captureTables, startRowChanges, type RowChangesScene } from '../../support/row-changes-scene.js';
-import { eventually } from '../../support/eventually.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { createTestDatabase, eventually } from '../../support/index.js';
 
-let database: TestDatabase;
 let scene: RowChangesScene;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
-  await captureTables(database.url, { 'public.rate': {} });
-});
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+await captureTables(database.url, { 'public.rate': {} });
 afterAll(async () => {
   await scene.close();
   await database.drop();
 });
 
 it('a chunk that is longer than any text of JavaScript is parked and named, and holds nothing up', async () => {
-  await runSql(
-    database.url,
-    `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
-     VALUES ('INSERT', '{"schema": "public", "table": "rate"}', '{}', 1, 1, repeat('x', 540000000))`,
-  );
-  await runSql(database.url, 'INSERT INTO rate VALUES (7)');
+  await database.sql(`INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
+     VALUES ('INSERT', '{"schema": "public", "table": "rate"}', '{}', 1, 1, repeat('x', 540000000))`);
+  await database.sql('INSERT INTO rate VALUES (7)');
   scene = await startRowChanges(database);
   await eventually(async () => {
-    const [row] = await runSql(database.url, 'SELECT count(*)::int AS waiting FROM audit_row_change');
+    const [row] = await database.sql('SELECT count(*)::int AS waiting FROM audit_row_change');
     return row?.waiting === 0 || scene.drainError() !== undefined;
   });
   expect(scene.drainError()).toBeUndefined();
   expect((await scene.events('rate')).map(({ resource }) => resource?.id)).toEqual(['7']);
-  const parked = await runSql(database.url, 'SELECT source, error FROM audit_row_change_parked');
+  const parked = await database.sql('SELECT source, error FROM audit_row_change_parked');
   expect(parked).toEqual([{ source: { schema: 'public', table: 'rate' }, error: expect.stringContaining('540 MB') }]);
 });

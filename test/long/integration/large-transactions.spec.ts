@@ -7,8 +7,7 @@ import { storeContextKey } from '../../support/context-scene.js';
 import { drainUpdates } from '../../support/large-transactions.js';
 import { readChains } from '../../support/row-chains.js';
 import { captureTables, startRowChanges } from '../../support/row-changes-scene.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase } from '../../support/test-database.js';
+import { createTestDatabase } from '../../support/index.js';
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 250;
@@ -31,9 +30,9 @@ it.each([
     const scene = await startRowChanges(database);
     const key = randomBytes(32).toString('hex');
     await storeContextKey(database, 'savepoints', key);
-    await runSql(database.url, 'CREATE TABLE counter (id int PRIMARY KEY, n int)');
+    await database.sql('CREATE TABLE counter (id int PRIMARY KEY, n int)');
     await captureTables(database.url, { 'public.counter': {} });
-    await runSql(database.url, 'INSERT INTO counter SELECT i, 0 FROM generate_series(0, 9) i');
+    await database.sql('INSERT INTO counter SELECT i, 0 FROM generate_series(0, 9) i');
     const client = new (auditedPg(pg, { key }).Client)({ connectionString: database.url });
     await client.connect();
     await AuditContext.run({ actor: { type: 'user', id: 'ann' } }, async () => {
@@ -54,7 +53,7 @@ it.each([
     expect(events).toBe(10 + savepoints / 2);
     expect(new Set(Object.values(last))).toEqual(new Set([savepoints / 2 / 10]));
     const actors = `SELECT DISTINCT actor_id FROM audit_event WHERE category = 'data_change' AND type = 'row_updated'`;
-    expect(await runSql(database.superuserUrl, actors)).toEqual([{ actor_id: 'ann' }]);
+    expect(await database.superuserSql(actors)).toEqual([{ actor_id: 'ann' }]);
     expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
     await scene.close();
     await database.drop();

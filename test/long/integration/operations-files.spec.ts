@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,7 +8,7 @@ import { parseYaml } from '@redocly/openapi-core';
 import { AuditMetrics } from '../../../src/modules/monitoring/index.js';
 import { chooseUser } from '../../../src/database/embedded/system-user.js';
 import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
-import { createTestDatabase } from '../../support/test-database.js';
+import { createTestDatabase, tempFolder } from '../../support/index.js';
 
 interface Rule {
   readonly alert: string;
@@ -181,7 +180,7 @@ describe('the files for containers', () => {
   });
 
   it('start from copied packages, as another user, in folders that it cannot write to', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-image-'));
+    const folder = await tempFolder('audit-image-');
     const database = await createTestDatabase();
     const user = await chooseUser(join(folder, 'none'));
     try {

@@ -1,18 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../../src/modules/row-changes/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { createTestDatabase, eventually, freshKeyFile, tempFolder, withClient } from '../../support/index.js';
 import { readChains } from '../../support/row-chains.js';
 import { captureTables } from '../../support/row-changes-scene.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const ROWS = 20;
 const UPDATES = 20;
@@ -26,30 +20,23 @@ const GATE = `
 const LEADER = `
   SELECT a.pid, a.state, a.wait_event AS waits FROM pg_locks l JOIN pg_stat_activity a USING (pid)
    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 7361997 AND a.datname = current_database()`;
-
-let database: TestDatabase;
-let spillDir: string;
-let gate: pg.Client;
 let updates = 0;
 const processes: ChildProcess[] = [];
 const signingKeyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  await runSql(database.url, 'CREATE TABLE counter (id int PRIMARY KEY, n int NOT NULL)');
-  await captureTables(database.url, { 'public.counter': {} });
-  await runSql(database.superuserUrl, GATE);
-  await runSql(database.url, `INSERT INTO counter SELECT i, 0 FROM generate_series(1, ${ROWS}) i`);
-  gate = new pg.Client({ connectionString: database.superuserUrl });
-  await gate.connect();
-});
+const database = await createTestDatabase();
+const spillDir = await tempFolder('audit-spill-');
+await database.sql('CREATE TABLE counter (id int PRIMARY KEY, n int NOT NULL)');
+await captureTables(database.url, { 'public.counter': {} });
+await database.superuserSql(GATE);
+await database.sql(`INSERT INTO counter SELECT i, 0 FROM generate_series(1, ${ROWS}) i`);
+const gate = new pg.Client({ connectionString: database.superuserUrl });
+await gate.connect();
 afterAll(async () => {
   for (const child of processes) await kill(child);
   await gate.end();
   await eventually(async () => (await sessions()) === 0);
   await database.drop();
-  await rm(spillDir, { recursive: true });
 });
 
 async function start(): Promise<ChildProcess> {
@@ -69,8 +56,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-const superuser = (statement: string, values: readonly unknown[] = []) =>
-  runSql(database.superuserUrl, statement, values);
+const superuser = (statement: string, values: readonly unknown[] = []) => database.superuserSql(statement, values);
 const leader = async () => (await superuser(LEADER))[0];
 const sessions = async (name = '%'): Promise<number> => {
   const [row] = await superuser(

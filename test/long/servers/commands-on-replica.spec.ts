@@ -1,35 +1,33 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { checkServer } from '../../../src/cli/doctor/check-server.js';
 import { MIGRATOR } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
-import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
-import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
-import { withClient } from '../../support/sql.js';
+import {
+  addEvents,
+  eventually,
+  freshKeyFile,
+  kept,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  withClient,
+} from '../../support/index.js';
+import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const EVENTS = 300;
-
-let servers: ReplicatedServers;
-let replica: ReplicatedServer;
-let signer: CheckpointSigner;
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  servers = await ReplicatedServers.open();
-  replica = await servers.addReplica('replica');
-  await servers.waitForAnyOf('replica');
-  signer = await makeSigner(keyFile);
-  const { sequencer } = makeSequencer(servers.primary.url, signer);
-  await withClient(servers.primary.url, (client) => addEvents(client, EVENTS));
-  await sequencer.step();
-  await sequencer.close();
-  await eventually(() => servers.primary.isFollowedBy('replica'));
-});
-afterAll(() => servers.remove());
+const servers = await kept(ReplicatedServers.open());
+const replica = await servers.addReplica('replica');
+await servers.waitForAnyOf('replica');
+const signer = await makeSigner(keyFile);
+const { sequencer } = makeSequencer(servers.primary.url, signer);
+await withClient(servers.primary.url, (client) => addEvents(client, EVENTS));
+await sequencer.step();
+await sequencer.close();
+await eventually(() => servers.primary.isFollowedBy('replica'));
 
 /** What the built command prints, of the ledger on the replica. */
 async function runCommand(...args: readonly string[]): Promise<unknown> {

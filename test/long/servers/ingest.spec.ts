@@ -1,35 +1,24 @@
 import { jetstream } from '@nats-io/jetstream';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
 import { JetStreamModule, type JetStreamOptions } from '../../../src/modules/jetstream/index.js';
 import { AuditPrivacy, MonitoringModule } from '../../../src/modules/monitoring/index.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { ORIGIN } from '../../support/log-scene.js';
+import { eventually, freshKeyFile, ORIGIN, runSql, tempFolder } from '../../support/index.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
-import { runSql } from '../../support/sql.js';
 
 const STREAM = 'AUDIT';
 const keyFile = freshKeyFile();
-let nats: NatsCluster;
-let postgres: ReplicatedServers;
 let app: INestApplicationContext | undefined;
 let spillDir: string;
 
-beforeAll(async () => {
-  [nats, postgres] = await Promise.all([NatsCluster.start(), ReplicatedServers.open()]);
-});
+const [nats, postgres] = await Promise.all([NatsCluster.start(), ReplicatedServers.open()]);
 afterEach(async () => {
   await app?.close();
   app = undefined;
-  await rm(spillDir, { recursive: true, force: true });
 });
 afterAll(async () => {
   await nats.stop();
@@ -37,7 +26,7 @@ afterAll(async () => {
 });
 
 async function start(given: Partial<JetStreamOptions> = {}, readUrl?: string): Promise<AuditAggregator> {
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  spillDir = await tempFolder('audit-spill-');
   const testing = await Test.createTestingModule({
     imports: [
       AuditModule.forRoot({ spillDir }),

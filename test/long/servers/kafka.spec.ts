@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   KafkaDestination,
@@ -6,10 +6,9 @@ import {
 } from '../../../src/modules/streams/destinations/kafka.destination.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually, kept, sampleEvent } from '../../support/index.js';
 import { KAFKA_ERRORS, KafkaBroker, type KafkaReceived } from '../../support/kafka-broker.js';
 import { makeCertificate } from '../../support/make-certificate.js';
-import { sampleEvent } from '../../support/sample-event.js';
 import { sampleBatch } from '../../support/stream-batches.js';
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -18,21 +17,16 @@ const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const TENANTS = ['acme', 'globex', 'initech', undefined];
 const never = new AbortController().signal;
 const certificate = makeCertificate('localhost', '127.0.0.1');
-
-let broker: KafkaBroker;
 let topic: string;
 const opened: KafkaDestination[] = [];
 
-beforeAll(async () => {
-  broker = await KafkaBroker.start(certificate);
-});
+const broker = await kept(KafkaBroker.start(certificate));
 beforeEach(() => {
   topic = `audit-${randomUUID()}`;
 });
 afterEach(async () => {
   for (const destination of opened.splice(0)) await destination.close();
 });
-afterAll(() => broker.stop());
 
 function destination(options: Partial<KafkaDestinationOptions> = {}): KafkaDestination {
   const { certificate: ca } = certificate;

@@ -1,6 +1,6 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
@@ -8,23 +8,20 @@ import {
   type NatsDestinationOptions,
 } from '../../../src/modules/streams/destinations/nats.destination.js';
 import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
-import { eventually } from '../../support/eventually.js';
-import { startLocalServer, type LocalServer } from '../../support/local-server.js';
+import { eventually, kept, sampleEvent } from '../../support/index.js';
+import { startLocalServer } from '../../support/local-server.js';
 import { makeCertificate } from '../../support/make-certificate.js';
-import { sampleEvent } from '../../support/sample-event.js';
 import { sampleBatch } from '../../support/stream-batches.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const never = new AbortController().signal;
 const CHECKPOINT = 'origin\n1\nroot\n';
 const { certificate, key } = makeCertificate('localhost');
-
-let server: LocalServer;
 let subject: string;
 const opened: NatsDestination[] = [];
 
-beforeAll(async () => {
-  server = await startLocalServer({
+const server = await kept(
+  startLocalServer({
     command: 'nats-server',
     args: ({ folder }) => ['-c', join(folder, 'nats.conf')],
     files: ({ folder, port }) => ({
@@ -34,8 +31,8 @@ beforeAll(async () => {
         authorization { token: "secret" }
         tls { cert_file: "${folder}/cert.pem", key_file: "${folder}/key.pem" }`,
     }),
-  });
-});
+  }),
+);
 beforeEach(async () => {
   subject = `audit-${randomUUID()}`;
   await withServer(async (connection) => {
@@ -46,7 +43,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const destination of opened.splice(0)) await destination.close();
 });
-afterAll(() => server.stop());
 
 async function withServer<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
   const connection = await connect({ servers: `localhost:${server.port}`, token: 'secret', tls: { ca: certificate } });

@@ -1,8 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -11,31 +8,22 @@ import { EventReviews } from '../../../src/modules/watch/review/event-reviews.se
 import { MonitoringModule, type LedgerAccess } from '../../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { ORIGIN } from '../../support/log-scene.js';
-import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
-import { runSql, withClient } from '../../support/sql.js';
+import { eventually, freshKeyFile, kept, ORIGIN, runSql, tempFolder, withClient } from '../../support/index.js';
+import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const keyFile = freshKeyFile();
-let servers: ReplicatedServers;
-let primary: ReplicatedServer;
-let replica: ReplicatedServer;
 let app: INestApplication;
 let spillDir: string;
 let baseUrl: string;
 let access: LedgerAccess;
 
-beforeAll(async () => {
-  servers = await ReplicatedServers.open();
-  ({ primary } = servers);
-  replica = await servers.addReplica('replica');
-});
-afterAll(() => servers.remove());
+const servers = await kept(ReplicatedServers.open());
+const { primary } = servers;
+const replica = await servers.addReplica('replica');
 
 beforeEach(async () => {
   access = { scope: 'all' };
-  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  spillDir = await tempFolder('audit-spill-');
   const testing = await Test.createTestingModule({
     imports: [
       AuditModule.forRoot({ spillDir }),
@@ -58,7 +46,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await app.close();
-  await rm(spillDir, { recursive: true, force: true });
 });
 
 interface Answer {
@@ -216,9 +203,7 @@ describe('readUrl', () => {
   });
 });
 
-describe('a server of readUrl that follows nothing', () => {
-  it('is named by the state', async () => {
-    await withClient(replica.superuserUrl, (client) => client.query('SELECT pg_promote()'));
-    await eventually(async () => (await get('/state')).text.includes('it was promoted'));
-  });
+it('a server of readUrl that follows nothing is named by the state', async () => {
+  await withClient(replica.superuserUrl, (client) => client.query('SELECT pg_promote()'));
+  await eventually(async () => (await get('/state')).text.includes('it was promoted'));
 });

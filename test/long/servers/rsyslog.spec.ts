@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -6,10 +6,9 @@ import {
   type SyslogDestinationOptions,
 } from '../../../src/modules/streams/destinations/syslog.destination.js';
 import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually, sampleEvent } from '../../support/index.js';
 import { startLocalServer, type LocalServer } from '../../support/local-server.js';
 import { makeCertificate } from '../../support/make-certificate.js';
-import { sampleEvent } from '../../support/sample-event.js';
 import { sampleBatch } from '../../support/stream-batches.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
@@ -46,18 +45,16 @@ interface Received {
 const servers: Record<'tls' | 'tcp', LocalServer | undefined> = { tls: undefined, tcp: undefined };
 const opened: SyslogDestination[] = [];
 
-beforeAll(async () => {
-  for (const transport of ['tls', 'tcp'] as const) {
-    servers[transport] = await startLocalServer({
-      command: 'rsyslogd',
-      args: ({ folder }) => ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')],
-      files: ({ folder, port }) => ({
-        ...{ 'cert.pem': certificate, 'key.pem': key },
-        'rsyslog.conf': configuration(folder, port, transport === 'tls'),
-      }),
-    });
-  }
-});
+for (const transport of ['tls', 'tcp'] as const) {
+  servers[transport] = await startLocalServer({
+    command: 'rsyslogd',
+    args: ({ folder }) => ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')],
+    files: ({ folder, port }) => ({
+      ...{ 'cert.pem': certificate, 'key.pem': key },
+      'rsyslog.conf': configuration(folder, port, transport === 'tls'),
+    }),
+  });
+}
 afterEach(async () => {
   for (const destination of opened.splice(0)) await destination.close();
 });
@@ -135,14 +132,12 @@ describe.each(['tls', 'tcp'] as const)('rsyslog over %s', (transport) => {
   });
 });
 
-describe('rsyslog', () => {
-  it('gets CEF and LEEF as they are', async () => {
-    const event = sampleEvent();
-    for (const format of ['cef', 'leef'] as const)
-      await destinationTo('tls', { format }).send(sampleBatch([event]), never);
-    await eventually(async () => {
-      const texts = (await receivedBy('tls')).filter(({ text }) => text.includes(event.id)).map(({ text }) => text);
-      return texts.some((text) => text.startsWith('CEF:0|')) && texts.some((text) => text.startsWith('LEEF:2.0|'));
-    });
+it('rsyslog gets CEF and LEEF as they are', async () => {
+  const event = sampleEvent();
+  for (const format of ['cef', 'leef'] as const)
+    await destinationTo('tls', { format }).send(sampleBatch([event]), never);
+  await eventually(async () => {
+    const texts = (await receivedBy('tls')).filter(({ text }) => text.includes(event.id)).map(({ text }) => text);
+    return texts.some((text) => text.startsWith('CEF:0|')) && texts.some((text) => text.startsWith('LEEF:2.0|'));
   });
 });

@@ -1,32 +1,33 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';
+import {
+  addEvents,
+  eventually,
+  expectSoundLog,
+  freshKeyFile,
+  kept,
+  makeSequencer,
+  makeSigner,
+  runSql,
+  sampleEvent,
+  withClient,
+} from '../../support/index.js';
 import { ReplicatedApplication } from '../../support/replicated-application.js';
-import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
+import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 /** What the server knows the sessions as that add events, and the leader's. */
 const WRITER = 'nestjs-audit-ledger';
 const LEADER = `${WRITER} sequencer`;
 
 const keyFile = freshKeyFile();
-let servers: ReplicatedServers;
-let primary: ReplicatedServer;
-let replica: ReplicatedServer;
 
-beforeAll(async () => {
-  servers = await ReplicatedServers.open();
-  ({ primary } = servers);
-  replica = await servers.addReplica('replica');
-  await servers.waitForAnyOf('replica');
-});
-afterAll(() => servers.remove());
+const servers = await kept(ReplicatedServers.open());
+const { primary } = servers;
+const replica = await servers.addReplica('replica');
+await servers.waitForAnyOf('replica');
 
 /** Ids of stored events that the replica shows. */
 async function onReplica(ids: readonly string[]): Promise<number> {

@@ -1,14 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually } from '../../support/eventually.js';
+import {
+  eventually,
+  expectSoundLog,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  runSql,
+  tempFolder,
+} from '../../support/index.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
-import { runSql } from '../../support/sql.js';
 import { IngestProcess } from './support/ingest-processes.js';
 
 /** How often something is killed. More: `FAULT_MOMENTS=200 npm run test:long -- servers`. */
@@ -16,19 +21,14 @@ const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 8);
 const STREAM = 'AUDIT';
 
 const keyFile = freshKeyFile();
-let nats: NatsCluster;
-let postgres: ReplicatedServers;
-let folder: string;
 const seen = new Map<string, string>();
 const running = new Set<IngestProcess>();
 
-beforeAll(async () => {
-  [nats, postgres, folder] = await Promise.all([
-    NatsCluster.start(),
-    ReplicatedServers.open(),
-    mkdtemp(join(tmpdir(), 'audit-ingest-')),
-  ]);
-});
+const [nats, postgres, folder] = await Promise.all([
+  NatsCluster.start(),
+  ReplicatedServers.open(),
+  tempFolder('audit-ingest-'),
+]);
 afterAll(async () => {
   for (const each of running) await each.end('SIGKILL');
   await nats.stop();

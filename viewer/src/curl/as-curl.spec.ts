@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { asCurl } from './as-curl.js';
 
 /** What a shell would call curl with. */
@@ -9,11 +9,9 @@ function argumentsOf(command: string): string[] {
   return output.split('\0').slice(0, -1);
 }
 
-describe('asCurl', () => {
-  it('lets a shell run nothing of an address or a body', () => {
-    const hostile = `';echo pwned;'$(id)\`id\`\\"`;
-    const given = argumentsOf(asCurl(`https://app.example/${hostile}`, 'POST', { reason: hostile }));
-    expect(given.at(-1)).toBe(`https://app.example/${hostile}`);
-    expect(given).toEqual(expect.arrayContaining(['--request', 'POST', JSON.stringify({ reason: hostile })]));
-  });
+it('asCurl lets a shell run nothing of an address or a body', () => {
+  const hostile = `';echo pwned;'$(id)\`id\`\\"`;
+  const given = argumentsOf(asCurl(`https://app.example/${hostile}`, 'POST', { reason: hostile }));
+  expect(given.at(-1)).toBe(`https://app.example/${hostile}`);
+  expect(given).toEqual(expect.arrayContaining(['--request', 'POST', JSON.stringify({ reason: hostile })]));
 });

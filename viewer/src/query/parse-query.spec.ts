@@ -85,15 +85,13 @@ describe('a query', () => {
   });
 });
 
-describe('quote', () => {
-  it('keeps any value one value', () => {
-    const names = QUALIFIERS.filter(({ kind }) => kind === 'text').map(({ name }) => name);
-    fc.assert(
-      fc.property(fc.constantFrom(...names), fc.string({ minLength: 1, unit: 'grapheme' }), (name, value) => {
-        const { terms, problems } = parseQuery(`${name}:${quote(value)}`);
-        expect([problems, terms.length]).toEqual([[], 1]);
-        expect(filtersOf(terms)[0]?.[1]).toBe(value);
-      }),
-    );
-  });
+it('quote keeps any value one value', () => {
+  const names = QUALIFIERS.filter(({ kind }) => kind === 'text').map(({ name }) => name);
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.string({ minLength: 1, unit: 'grapheme' }), (name, value) => {
+      const { terms, problems } = parseQuery(`${name}:${quote(value)}`);
+      expect([problems, terms.length]).toEqual([[], 1]);
+      expect(filtersOf(terms)[0]?.[1]).toBe(value);
+    }),
+  );
 });

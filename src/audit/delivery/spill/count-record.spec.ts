@@ -1,5 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { CountedFailures } from '../failure-counter.js';
@@ -7,6 +6,7 @@ import { CountRecord, countsIn } from './count-record.js';
 import { Counts } from './counts.js';
 import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const KEY = 'a key of the tests that has 32 characters or more';
 
@@ -15,13 +15,12 @@ let lines: SpillLines;
 let record: CountRecord;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-counts-'));
+  folder = await tempFolder('audit-counts-');
   lines = new SpillLines(SpillKey.forApplication(folder, [KEY]));
   record = new CountRecord(folder, lines);
 });
 afterEach(async () => {
   await record.close();
-  await rm(folder, { recursive: true });
 });
 
 const count = (id: string, events: number, more: object = {}): CountedFailures => ({

@@ -1,10 +1,10 @@
-import { appendFile, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { age, eventsOf, idsOf, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder, type ReplayVerdict } from './spill-folder.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 /*
  * Three applications use one folder, in any order and at once. Whatever they do, and whenever all of them crash: an event
@@ -39,7 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 it('no event whose append resolved is ever lost', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-      const scene = new Scene(await mkdtemp(join(tmpdir(), 'spill-')));
+      const scene = new Scene(await tempFolder('spill-'));
       await scene.begin();
       try {
         for (const each of steps) await scene.do(each);

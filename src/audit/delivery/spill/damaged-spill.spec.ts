@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
@@ -10,18 +9,18 @@ import { encodeEvent } from './kept-event.js';
 import { HOST } from './spill-file.js';
 import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 let path: string;
 let spill: SpillFolder;
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'spill-'));
+  path = await tempFolder('spill-');
   spill = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
 });
 
 afterEach(async () => {
   await spill.close();
-  await rm(path, { recursive: true });
 });
 
 const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, stat, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventsOf, idsOf, leave, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder } from './spill-folder.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const MAX_BYTES = 20_000;
 
@@ -11,13 +11,12 @@ let path: string;
 let spill: SpillFolder;
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'spill-'));
+  path = await tempFolder('spill-');
   spill = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
 });
 
 afterEach(async () => {
   await spill.close();
-  await rm(path, { recursive: true });
 });
 
 async function bytesOnDisk(): Promise<number> {

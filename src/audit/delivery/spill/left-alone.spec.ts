@@ -50,12 +50,13 @@ describe('a fresh segment', () => {
   });
 });
 
-describe('a segment that nobody touched for 30 seconds', () => {
-  it.each([FRESH_MS, -FRESH_MS])('is taken by anybody, %d ms off', (ageMs) => {
+it.each([FRESH_MS, -FRESH_MS])(
+  'a segment that nobody touched for 30 seconds is taken by anybody, %d ms off',
+  (ageMs) => {
     inUse.add(PATH);
     for (const each of [segment(), segment({ host: 'another' }), segment({ pid: process.ppid })]) {
       expect(isLeft(each, ageMs)).toBe(false);
       expect(isLeft(each, ageMs - Math.sign(ageMs))).toBe(true);
     }
-  });
-});
+  },
+);

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { age, eventsOf, idsOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const OPTIONS = { maxBytes: 1e9, keys: SPILL_KEYS };
 
@@ -13,14 +13,13 @@ let path: string;
 let spill: SpillFolder;
 
 beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'spill-'));
+  parent = await tempFolder('spill-');
   path = join(parent, 'audit', 'spill');
   spill = new SpillFolder(path, OPTIONS);
 });
 
 afterEach(async () => {
   await spill.close();
-  await rm(parent, { recursive: true });
 });
 
 const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
@@ -153,16 +152,14 @@ describe('processes that share a folder', () => {
   });
 });
 
-describe('a folder that cannot be written', () => {
-  it.each([
-    ['is removed', () => rm(path, { recursive: true })],
-    ['is moved away', () => rename(path, `${path}-moved`)],
-  ])('since it %s while it is written starts again', async (_how, makeGone) => {
-    const events = eventsOf(2);
-    await spill.append('memory', events.slice(0, 1));
-    await makeGone();
-    await spill.append('memory', events.slice(1));
+it.each([
+  ['is removed', () => rm(path, { recursive: true })],
+  ['is moved away', () => rename(path, `${path}-moved`)],
+])('a folder that cannot be written since it %s while it is written starts again', async (_how, makeGone) => {
+  const events = eventsOf(2);
+  await spill.append('memory', events.slice(0, 1));
+  await makeGone();
+  await spill.append('memory', events.slice(1));
 
-    expect(await takeAll(spill)).toEqual(events.slice(1));
-  });
+  expect(await takeAll(spill)).toEqual(events.slice(1));
 });

@@ -1,10 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually, tempFolder } from '../../../../test/support/index.js';
 import { AuditContext } from '../../context/audit-context.js';
 import { UnstorableEventsError } from '../../errors/unstorable-events.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
@@ -41,7 +40,7 @@ let reported: { readonly change: string; readonly backend: string; readonly deta
 const opened: { readonly overflow: SpillOverflow; readonly queues: readonly DeliveryQueue[] }[] = [];
 
 beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'spill-'));
+  parent = await tempFolder('spill-');
   path = join(parent, 'spill');
   logged = [];
   reported = [];
@@ -59,7 +58,6 @@ afterEach(async () => {
     await overflow.close();
   }
   jest.restoreAllMocks();
-  await rm(parent, { recursive: true });
 });
 
 /** An overflow of some backends, each with a provider of its own. */

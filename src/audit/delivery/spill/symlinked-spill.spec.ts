@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../event/audit-event.js';
@@ -7,9 +6,10 @@ import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './kept-event.js';
 import { newSegmentName } from './spill-file.js';
 import { SPILL_KEYS, SPILL_LINES } from '../../../../test/support/spilled.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 it('a link in the spill is set aside, and what it leads to is neither stored nor touched', async () => {
-  const parent = await mkdtemp(join(tmpdir(), 'spill-'));
+  const parent = await tempFolder('spill-');
   const path = join(parent, 'spill');
   const folder = new SpillFolder(path, { maxBytes: 1024 * 1024, keys: SPILL_KEYS });
   await folder.prepare();

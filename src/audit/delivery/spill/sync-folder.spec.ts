@@ -1,15 +1,15 @@
-import { mkdtemp, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SegmentWriter } from './segment-writer.js';
 import { makeFolder } from './sync-folder.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 let folder: string;
 let synced: { readonly inode: bigint; readonly how: string }[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sync-'));
+  folder = await tempFolder('sync-');
   synced = [];
   const file = await open(folder, 'r');
   const prototype = Object.getPrototypeOf(file) as FileHandle; // of every open file
@@ -24,7 +24,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  await rm(folder, { recursive: true });
 });
 
 /** Which of the paths were synced, in order. */
@@ -34,15 +33,13 @@ async function syncedOf(paths: readonly string[]): Promise<readonly string[]> {
   return synced.map(({ inode, how }) => `${names.get(inode) ?? 'another'} ${how}`);
 }
 
-describe('a folder that is made', () => {
-  it('is on disk in its parent, and each parent that is made with it in its own', async () => {
-    const [one, two, three] = [join(folder, 'one'), join(folder, 'one', 'two'), join(folder, 'one', 'two', 'three')];
-    await makeFolder(three);
-    expect(await syncedOf([folder, one, two, three])).toEqual(['one/two sync', 'one sync', '. sync']);
-    synced = [];
-    await makeFolder(three);
-    expect(synced).toEqual([]);
-  });
+it('a folder that is made is on disk in its parent, and each parent that is made with it in its own', async () => {
+  const [one, two, three] = [join(folder, 'one'), join(folder, 'one', 'two'), join(folder, 'one', 'two', 'three')];
+  await makeFolder(three);
+  expect(await syncedOf([folder, one, two, three])).toEqual(['one/two sync', 'one sync', '. sync']);
+  synced = [];
+  await makeFolder(three);
+  expect(synced).toEqual([]);
 });
 
 describe('a segment', () => {

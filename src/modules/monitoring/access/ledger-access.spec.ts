@@ -31,22 +31,18 @@ describe('parseAccess', () => {
   });
 });
 
-describe('settingsOf', () => {
-  it('quotes the tenants as an array of PostgreSQL', () => {
-    expect(settingsOf({ scope: 'tenants', tenantIds: ['a', 'b","c', String.raw`d\e`] })).toEqual({
-      'audit.reads': 'tenants',
-      'audit.reads_of': String.raw`{"a","b\",\"c","d\\e"}`,
-    });
+it('settingsOf quotes the tenants as an array of PostgreSQL', () => {
+  expect(settingsOf({ scope: 'tenants', tenantIds: ['a', 'b","c', String.raw`d\e`] })).toEqual({
+    'audit.reads': 'tenants',
+    'audit.reads_of': String.raw`{"a","b\",\"c","d\\e"}`,
   });
 });
 
-describe('the permission to review', () => {
-  it('is granted by an answer that repeats it, and not by one that ignores what was asked', () => {
-    expect(grants({ scope: 'all', permission: 'review' }, 'review')).toBe(true);
-    expect(grants({ scope: 'all' }, 'review')).toBe(false);
-    expect(grants({ scope: 'all' }, 'streams')).toBe(false);
-    expect(grants({ scope: 'all', permission: 'streams' }, 'streams')).toBe(true);
-    expect(grants({ scope: 'all', permission: 'read' }, 'review')).toBe(false);
-    expect(grants({ scope: 'all' }, 'read')).toBe(true);
-  });
+it('the permission to review is granted by an answer that repeats it, and not by one that ignores what was asked', () => {
+  expect(grants({ scope: 'all', permission: 'review' }, 'review')).toBe(true);
+  expect(grants({ scope: 'all' }, 'review')).toBe(false);
+  expect(grants({ scope: 'all' }, 'streams')).toBe(false);
+  expect(grants({ scope: 'all', permission: 'streams' }, 'streams')).toBe(true);
+  expect(grants({ scope: 'all', permission: 'read' }, 'review')).toBe(false);
+  expect(grants({ scope: 'all' }, 'read')).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { signCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
@@ -18,16 +18,14 @@ const act = { head, number: 7, previous: NO_ACT_HASH, statement };
 const sign = (text: string): string => signNote(text, [parseSigningKey(own.signingKey)]);
 const signAsStranger = (text: string): string => signNote(text, [parseSigningKey(stranger.signingKey)]);
 
-describe('a signed act', () => {
-  it.each([
-    ['of another key', signAct(ORIGIN, act, signAsStranger)],
-    ['of another log', signAct('log.example/other', act, sign)],
-    ['of another type, as an archive’s manifest', sign(`nestjs-audit-ledger/archive@v1\n${ORIGIN}\n{}\n`)],
-    ['that is a checkpoint', signCheckpoint({ origin: ORIGIN, ...head }, [parseSigningKey(own.signingKey)])],
-    ['with another line', sign(signAct(ORIGIN, act, (text) => `${text}more\n`))],
-    ['that was changed', signAct(ORIGIN, act, sign).replace('r-1', 'r-2')],
-    ['that is not a note', 'nothing'],
-  ])('is not accepted when it is one %s', (_what, note) => {
-    expect(() => verifyAct(note, trust)).toThrow(InvalidActError);
-  });
+it.each([
+  ['of another key', signAct(ORIGIN, act, signAsStranger)],
+  ['of another log', signAct('log.example/other', act, sign)],
+  ['of another type, as an archive’s manifest', sign(`nestjs-audit-ledger/archive@v1\n${ORIGIN}\n{}\n`)],
+  ['that is a checkpoint', signCheckpoint({ origin: ORIGIN, ...head }, [parseSigningKey(own.signingKey)])],
+  ['with another line', sign(signAct(ORIGIN, act, (text) => `${text}more\n`))],
+  ['that was changed', signAct(ORIGIN, act, sign).replace('r-1', 'r-2')],
+  ['that is not a note', 'nothing'],
+])('a signed act is not accepted when it is one %s', (_what, note) => {
+  expect(() => verifyAct(note, trust)).toThrow(InvalidActError);
 });

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { PackageMissingError } from '../errors/package-missing.error.js';
 import { loadDuckDb, queryFiles, type DuckDbValue } from './duckdb.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const LIMITS = { threads: 1, memoryMb: 128 };
 const READ = `SELECT json::VARCHAR FROM read_ndjson_objects($1, compression = 'gzip')`;
@@ -12,17 +12,10 @@ const READ = `SELECT json::VARCHAR FROM read_ndjson_objects($1, compression = 'g
 /** What a writer may write, and a reader that understands it would change. */
 const LINE = '{"n":1e21,"zero":-0,"big":12345678901234567000,"small":1.5e-7,"t":"\\u2028\u2028 🦉","x":1,"x":2}';
 
-let folder: string;
-let file: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "duck'db-"));
-  file = join(folder, "it's.gz");
-  await writeFile(file, gzipSync(`${LINE}\n`.repeat(5_000)));
-  await writeFile(join(folder, 'other.gz'), gzipSync(`${LINE}\n`));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
+const folder = await tempFolder("duck'db-");
+const file = join(folder, "it's.gz");
+await writeFile(file, gzipSync(`${LINE}\n`.repeat(5_000)));
+await writeFile(join(folder, 'other.gz'), gzipSync(`${LINE}\n`));
 async function rowsOf(sql: string, values: readonly DuckDbValue[] = [], signal?: AbortSignal): Promise<unknown[]> {
   const rows: unknown[] = [];
   const duckDb = await loadDuckDb();

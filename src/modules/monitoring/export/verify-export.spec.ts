@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { signCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
 import { signManifest, type ExportManifest } from './export-manifest.js';
 import { verifyExport, type ExportVerification } from './verify-export.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const ORIGIN = 'log.example/ledger';
 const keys = generateKeyPair(ORIGIN);
@@ -19,15 +19,7 @@ const checkpointOf = (size: number): string =>
   signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, 7) }, signers);
 
 const BOMB = 64 * 1024 * 1024;
-
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'verify-export-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
+const folder = await tempFolder('verify-export-');
 const sha256Of = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 /** Verifies an export of lines with these indexes, whose manifest the ledger's own key signed. */

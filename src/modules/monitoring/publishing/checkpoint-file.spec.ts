@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signCheckpoint, verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import type { PublishableCheckpoint } from './checkpoint-destination.js';
 import { CheckpointFile } from './checkpoint-file.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const ORIGIN = 'example.com/log';
 const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
@@ -15,11 +15,9 @@ let dir: string;
 let path: string;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'audit-checkpoints-'));
+  dir = await tempFolder('audit-checkpoints-');
   path = join(dir, 'made', 'checkpoints');
 });
-
-afterEach(() => rm(dir, { recursive: true }));
 
 describe('the file of checkpoints', () => {
   it('does not repeat the note that it ends with', async () => {

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { signNote, verifyNote } from '../log/notes/signed-note.js';
 import { CheckpointSigner } from './checkpoint-signer.service.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile } from './signing-key-file.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const ORIGIN = 'example.com/log';
 
@@ -14,11 +14,9 @@ let dir: string;
 let path: string;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'audit-key-'));
+  dir = await tempFolder('audit-key-');
   path = join(dir, 'keys', 'signing.key');
 });
-
-afterEach(() => rm(dir, { recursive: true }));
 
 describe('a key file', () => {
   it('is made for its user alone, and signs what its verifier key verifies', async () => {
@@ -56,27 +54,23 @@ describe('a key file', () => {
   });
 });
 
-describe('the last signed note', () => {
-  it('is what was written last, for its user alone', async () => {
-    const file = new LastSignedFile(join(dir, 'signing.key'));
-    expect(await file.read()).toBeUndefined();
-    await file.write('one\n');
-    await file.write('two\n');
-    expect(await file.read()).toBe('two\n');
-    expect((await stat(file.path)).mode & 0o777).toBe(0o600);
-  });
+it('the last signed note is what was written last, for its user alone', async () => {
+  const file = new LastSignedFile(join(dir, 'signing.key'));
+  expect(await file.read()).toBeUndefined();
+  await file.write('one\n');
+  await file.write('two\n');
+  expect(await file.read()).toBe('two\n');
+  expect((await stat(file.path)).mode & 0o777).toBe(0o600);
 });
 
-describe('the signer at boot', () => {
-  it('stops the boot in production without a key', async () => {
-    const before = process.env.NODE_ENV;
-    process.env.NODE_ENV = 'production';
-    try {
-      const signer = new CheckpointSigner({ signingKeyFile: path, origin: ORIGIN });
-      await expect(signer.onModuleInit()).rejects.toMatchObject({ code: 'AUDIT_SIGNING_KEY_MISSING' });
-      await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
-    } finally {
-      process.env.NODE_ENV = before;
-    }
-  });
+it('the signer at boot stops the boot in production without a key', async () => {
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    const signer = new CheckpointSigner({ signingKeyFile: path, origin: ORIGIN });
+    await expect(signer.onModuleInit()).rejects.toMatchObject({ code: 'AUDIT_SIGNING_KEY_MISSING' });
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  } finally {
+    process.env.NODE_ENV = before;
+  }
 });

@@ -15,19 +15,21 @@ function systemError(code: string): Error {
 
 const outOfPartitions = serverError('23514', 'keine Partition von Relation »audit_event« für die Zeile gefunden');
 
-describe('events that can never be stored', () => {
-  it.each([
-    [serverError('22P02', `invalid input syntax for type inet: "${PAYLOAD}"`), 'PostgreSQL refuses their values (22P02)'],
-    [serverError('54000', 'index row size 3000 exceeds'), 'they are over a limit of PostgreSQL (54000)'],
-    [serverError('23502', 'null value', { column: 'type' }), 'the column type must have a value (23502)'],
-    [serverError('23514', 'violates', { constraint: 'audit_event_outcome_check' }), 'they violate audit_event_outcome_check (23514)'],
-  ])('%s', (error, seen) => {
-    expect(classifyLedgerError(error)).toEqual({ kind: 'unstorable', seen });
-    const explained = explainLedgerError(error);
-    expect(explained.code).toBe('AUDIT_EVENTS_UNSTORABLE');
-    expect(explained.message + String(explained.cause)).not.toContain(PAYLOAD);
-  }); // prettier-ignore
+it.each([
+  [serverError('22P02', `invalid input syntax for type inet: "${PAYLOAD}"`), 'PostgreSQL refuses their values (22P02)'],
+  [serverError('54000', 'index row size 3000 exceeds'), 'they are over a limit of PostgreSQL (54000)'],
+  [serverError('23502', 'null value', { column: 'type' }), 'the column type must have a value (23502)'],
+  [
+    serverError('23514', 'violates', { constraint: 'audit_event_outcome_check' }),
+    'they violate audit_event_outcome_check (23514)',
+  ],
+])('events that can never be stored %s', (error, seen) => {
+  expect(classifyLedgerError(error)).toEqual({ kind: 'unstorable', seen });
+  const explained = explainLedgerError(error);
+  expect(explained.code).toBe('AUDIT_EVENTS_UNSTORABLE');
+  expect(explained.message + String(explained.cause)).not.toContain(PAYLOAD);
 });
+// prettier-ignore
 
 describe('a ledger that takes nothing now', () => {
   it.each([
@@ -65,10 +67,8 @@ describe('a ledger that takes nothing now', () => {
   });
 });
 
-describe('a missing partition', () => {
-  it('is told from a violated check in any language of the server', () => {
-    expect(isMissingPartition(outOfPartitions)).toBe(true);
-    expect(isMissingPartition(serverError('23514', 'violates', { constraint: 'x_check' }))).toBe(false);
-    expect(isMissingPartition(Object.assign(new Error('no server'), { code: '23514' }))).toBe(false);
-  });
+it('a missing partition is told from a violated check in any language of the server', () => {
+  expect(isMissingPartition(outOfPartitions)).toBe(true);
+  expect(isMissingPartition(serverError('23514', 'violates', { constraint: 'x_check' }))).toBe(false);
+  expect(isMissingPartition(Object.assign(new Error('no server'), { code: '23514' }))).toBe(false);
 });

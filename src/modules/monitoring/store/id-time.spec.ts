@@ -31,12 +31,10 @@ describe('the months of ids', () => {
   });
 });
 
-describe('the time of an id', () => {
-  it('is the one that it was made from', () => {
-    fc.assert(
-      fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }), (time) => {
-        expect(timeOfId(firstIdAt(time))).toEqual(time);
-      }),
-    );
-  });
+it('the time of an id is the one that it was made from', () => {
+  fc.assert(
+    fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }), (time) => {
+      expect(timeOfId(firstIdAt(time))).toEqual(time);
+    }),
+  );
 });

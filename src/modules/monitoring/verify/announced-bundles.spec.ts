@@ -46,16 +46,14 @@ describe('the bundles that announcements account for', () => {
   });
 });
 
-describe('an announcement', () => {
-  it('is read of the entry of its event, and of no other', () => {
-    const { id, occurredAt, details } = announce({ firstIndex: 0, lastIndex: 1 });
-    const entryOf = (event: unknown): Uint8Array => Buffer.from(JSON.stringify(event));
-    const event = { id, occurredAt, type: 'audit_events_retired', details };
-    expect(parseAnnouncement(entryOf(event))).toEqual({ id, occurredAt, details });
-    expect(parseAnnouncement(entryOf({ ...event, type: 'other', reason: event.type }))).toBeUndefined();
-    expect(parseAnnouncement(Buffer.from('audit_events_retired {'))).toBeUndefined();
-    for (const none of [null, undefined, 7, 'text']) {
-      expect(parseAnnouncement(entryOf({ ...event, details: none }))).toBeUndefined();
-    }
-  });
+it('an announcement is read of the entry of its event, and of no other', () => {
+  const { id, occurredAt, details } = announce({ firstIndex: 0, lastIndex: 1 });
+  const entryOf = (event: unknown): Uint8Array => Buffer.from(JSON.stringify(event));
+  const event = { id, occurredAt, type: 'audit_events_retired', details };
+  expect(parseAnnouncement(entryOf(event))).toEqual({ id, occurredAt, details });
+  expect(parseAnnouncement(entryOf({ ...event, type: 'other', reason: event.type }))).toBeUndefined();
+  expect(parseAnnouncement(Buffer.from('audit_events_retired {'))).toBeUndefined();
+  for (const none of [null, undefined, 7, 'text']) {
+    expect(parseAnnouncement(entryOf({ ...event, details: none }))).toBeUndefined();
+  }
 });

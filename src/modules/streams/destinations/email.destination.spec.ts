@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually, sampleEvent } from '../../../../test/support/index.js';
 import { sampleAlert } from '../../../../test/support/sample-alert.js';
-import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { startSmtpReceiver, type SmtpReceiver } from '../../../../test/support/smtp-receiver.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { StreamAnswer, StreamBatch } from '../stream-destination.js';

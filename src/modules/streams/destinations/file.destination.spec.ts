@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLE_SELECTION } from '../../../../test/support/stream-batches.js';
 import type { StreamBatch } from '../stream-destination.js';
 import { FileDestination } from './file.destination.js';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 
@@ -12,11 +12,9 @@ let folder: string;
 let path: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-stream-file-'));
+  folder = await tempFolder('audit-stream-file-');
   path = join(folder, 'made', 'events.jsonl');
 });
-
-afterEach(() => rm(folder, { recursive: true }));
 
 function batch(number: number, text = 'text'): StreamBatch {
   const event = { index: number, id: `e-${number}`, event: { z: text, a: number }, leafHash: 'AA==' };

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { holdAgainstEcs } from '../../../../test/support/ecs-schema.js';
 import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
-import { sampleEvent } from '../../../../test/support/sample-event.js';
+import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { canonicalJson } from '../../../audit/plain.js';
 import { JSON_FORMATS, type JsonFormat } from '../formats/object-in-batch.js';
@@ -92,7 +91,7 @@ describe.each(JSON_FORMATS)('a batch as %s', (format) => {
   });
 
   it('is a line for each event in a file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-format-'));
+    const folder = await tempFolder('audit-format-');
     closing.push(() => rm(folder, { recursive: true }));
     const path = join(folder, 'events.jsonl');
     const file = new FileDestination({ type: 'file', path, format }, SOURCE);
@@ -106,18 +105,16 @@ describe.each(JSON_FORMATS)('a batch as %s', (format) => {
   });
 });
 
-describe('CloudEvents of a batch', () => {
-  it('have attributes that the specification allows', async () => {
-    const receiver = await new HttpReceiver(() => ({ status: 204 })).start();
-    closing.push(() => receiver.stop());
-    const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true } as const;
-    const webhook = new WebhookDestination({ ...options, format: 'cloudevents' }, SOURCE);
-    closing.push(() => webhook.close());
-    await webhook.send({ ...batch, previousHash: '' }, never);
-    const written = JSON.parse(receiver.requests[0]?.body ?? '[]') as readonly Written[];
-    for (const [name, value] of written.flatMap((each) => Object.entries(each))) {
-      expect(name).toMatch(/^[a-z0-9]{1,20}$/);
-      if (name !== 'data') expect(value).toMatch(/^[^\p{Cc}]+$/u); // a text that is not empty, without control characters
-    }
-  });
+it('CloudEvents of a batch have attributes that the specification allows', async () => {
+  const receiver = await new HttpReceiver(() => ({ status: 204 })).start();
+  closing.push(() => receiver.stop());
+  const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true } as const;
+  const webhook = new WebhookDestination({ ...options, format: 'cloudevents' }, SOURCE);
+  closing.push(() => webhook.close());
+  await webhook.send({ ...batch, previousHash: '' }, never);
+  const written = JSON.parse(receiver.requests[0]?.body ?? '[]') as readonly Written[];
+  for (const [name, value] of written.flatMap((each) => Object.entries(each))) {
+    expect(name).toMatch(/^[a-z0-9]{1,20}$/);
+    if (name !== 'data') expect(value).toMatch(/^[^\p{Cc}]+$/u); // a text that is not empty, without control characters
+  }
 });

@@ -110,17 +110,15 @@ describe.each([
   });
 });
 
-describe('a destination over HTTP', () => {
-  it('gives up on a server that hangs, and stops when it is told to', async () => {
-    const receiver = await started(new ElasticReceiver());
-    receiver.faults.push('hang', 'hang');
-    const destination = elasticTo(receiver.url, { timeoutMs: 100 });
-    await expect(destination.send(batchOf(1), never)).resolves.toEqual({
-      ...{ outcome: 'retry', reason: 'it did not answer within 100 ms' },
-    });
-    const stopped = AbortSignal.abort(new Error('the application stops'));
-    await expect(elasticTo(receiver.url).send(batchOf(1), stopped)).resolves.toMatchObject({ outcome: 'retry' });
+it('a destination over HTTP gives up on a server that hangs, and stops when it is told to', async () => {
+  const receiver = await started(new ElasticReceiver());
+  receiver.faults.push('hang', 'hang');
+  const destination = elasticTo(receiver.url, { timeoutMs: 100 });
+  await expect(destination.send(batchOf(1), never)).resolves.toEqual({
+    ...{ outcome: 'retry', reason: 'it did not answer within 100 ms' },
   });
+  const stopped = AbortSignal.abort(new Error('the application stops'));
+  await expect(elasticTo(receiver.url).send(batchOf(1), stopped)).resolves.toMatchObject({ outcome: 'retry' });
 });
 
 describe('the elastic destination', () => {
@@ -254,20 +252,18 @@ describe('the otlp destination', () => {
   });
 });
 
-describe('the datadog destination', () => {
-  it('keeps to the limits of a request', async () => {
-    const receiver = await started(new DatadogReceiver());
-    const many = Array.from({ length: 1_001 }, () => sampleEvent());
-    const large = Array.from({ length: 120 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } }));
-    const destination = datadogTo(receiver.url);
-    await expect(destination.send(sampleBatch(many), never)).resolves.toEqual({ outcome: 'accepted' });
-    await expect(destination.send(sampleBatch(large), never)).resolves.toEqual({ outcome: 'accepted' });
+it('the datadog destination keeps to the limits of a request', async () => {
+  const receiver = await started(new DatadogReceiver());
+  const many = Array.from({ length: 1_001 }, () => sampleEvent());
+  const large = Array.from({ length: 120 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } }));
+  const destination = datadogTo(receiver.url);
+  await expect(destination.send(sampleBatch(many), never)).resolves.toEqual({ outcome: 'accepted' });
+  await expect(destination.send(sampleBatch(large), never)).resolves.toEqual({ outcome: 'accepted' });
 
-    expect(receiver.logs.map(({ evt }) => (evt as { id: string }).id)).toEqual([...many, ...large].map(({ id }) => id));
-    expect(receiver.requests).toHaveLength(4);
-    expect(receiver.logs[0]).toMatchObject({
-      ...{ status: 'info', service: SOURCE.origin, hostname: 'audit.example.com', sequence: 0 },
-      audit: { id: many[0]?.id, index: 0 },
-    });
+  expect(receiver.logs.map(({ evt }) => (evt as { id: string }).id)).toEqual([...many, ...large].map(({ id }) => id));
+  expect(receiver.requests).toHaveLength(4);
+  expect(receiver.logs[0]).toMatchObject({
+    ...{ status: 'info', service: SOURCE.origin, hostname: 'audit.example.com', sequence: 0 },
+    audit: { id: many[0]?.id, index: 0 },
   });
 });

@@ -1,12 +1,9 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import S3rver from 's3rver';
 import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { freePort } from '../../../../test/support/free-port.js';
-import { sampleEvent } from '../../../../test/support/sample-event.js';
+import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { SAMPLE_SELECTION, sampleBatch } from '../../../../test/support/stream-batches.js';
 import { S3Destination, type S3DestinationOptions } from './s3.destination.js';
 
@@ -15,24 +12,17 @@ const CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 const never = new AbortController().signal;
 const opened: { close(): Promise<void> }[] = [];
 
-let server: S3rver;
-let folder: string;
-let endpoint: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 's3-'));
-  const port = await freePort();
-  endpoint = `http://127.0.0.1:${port}`;
-  const configureBuckets = [{ name: 'audit', configs: [] }];
-  server = new S3rver({ port, address: '127.0.0.1', silent: true, directory: folder, configureBuckets });
-  await server.run();
-});
+const folder = await tempFolder('s3-');
+const port = await freePort();
+const endpoint = `http://127.0.0.1:${port}`;
+const configureBuckets = [{ name: 'audit', configs: [] }];
+const server = new S3rver({ port, address: '127.0.0.1', silent: true, directory: folder, configureBuckets });
+await server.run();
 afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close();
 });
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true });
 });
 
 function destination(options: Partial<S3DestinationOptions> = {}): S3Destination {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { addEvents } from '../../../support/log-scene.js';
-import { withClient } from '../../../support/sql.js';
+import { addEvents, withClient } from '../../../support/index.js';
 
 /** How a writer kept to its rate. */
 export interface ReachedRate {

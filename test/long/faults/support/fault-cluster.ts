@@ -1,13 +1,11 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../../../src/database/embedded/start-embedded-postgres.js';
 import { migrate } from '../../../../src/database/migrate.js';
-import { eventually } from '../../../support/eventually.js';
-import { runSql } from '../../../support/sql.js';
+import { eventually, runSql, tempFolder } from '../../../support/index.js';
 import { childrenOf, isRunning, signal } from './process-tree.js';
 
 /** A PostgreSQL of a suite's own, with PostgreSQL's own durability, to be crashed, stopped and frozen. */
@@ -32,7 +30,7 @@ export interface FaultCluster {
 
 /** Makes a cluster in a temporary folder, with the application's tables and the table `load_order`. */
 export async function startFaultCluster(): Promise<FaultCluster> {
-  const dir = await mkdtemp(join(tmpdir(), 'audit-fault-'));
+  const dir = await tempFolder('audit-fault-');
   await chmod(dir, 0o755); // as root, the server runs as another user
   let server: EmbeddedPostgres | undefined;
   let frozen: readonly number[] = [];

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
@@ -10,6 +9,7 @@ import { loadDuring, type LoadedWork, type LoadOptions, type SeenResponse } from
 import { isRunning } from './process-tree.js';
 import { FAULT_SEED } from './random.js';
 import { findLedgerFaults } from './verify-ledger.js';
+import { tempFolder } from '../../../support/temp-folder.js';
 
 const RECOVERY_MS = 60_000;
 /** What an application answers that stops: it did nothing. */
@@ -26,7 +26,7 @@ export class FaultScene {
   /** Starts both. */
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<FaultScene> {
     const cluster = await startFaultCluster();
-    const scene = new FaultScene(cluster, await mkdtemp(join(tmpdir(), 'audit-spill-')), undefined);
+    const scene = new FaultScene(cluster, await tempFolder('audit-spill-'), undefined);
     try {
       await scene.startApp(environment);
       return scene;

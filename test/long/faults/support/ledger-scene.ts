@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
 import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
 import { MonitoringModule, SelfCheck } from '../../../../src/modules/monitoring/index.js';
-import { freshKeyFile } from '../../../support/fresh-key-file.js';
-import { listen } from '../../../support/http-app.js';
-import { runSql } from '../../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
+import {
+  createTestDatabase,
+  freshKeyFile,
+  listen,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+} from '../../../support/index.js';
 
 /** A small application over HTTP whose ledger has a role of its own, with no more rights than it needs. */
 export interface LedgerScene {
@@ -45,8 +47,8 @@ class OrdersController {
 export async function startLedgerScene(providerTimeoutMs: number): Promise<LedgerScene> {
   const database = await createTestDatabase();
   const role = `ledger_${randomBytes(6).toString('hex')}`;
-  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
-  const asSuperuser = (sql: string) => runSql(database.superuserUrl, sql);
+  const spillDir = await tempFolder('audit-spill-');
+  const asSuperuser = (sql: string) => database.superuserSql(sql);
   await asSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD 'right'`);
   await grantLedger(database, role);
   const complaints: string[] = [];
@@ -72,8 +74,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
       return ledger;
     },
     countsOf: async (ids) => {
-      const rows = await runSql(
-        database.superuserUrl,
+      const rows = await database.superuserSql(
         `SELECT (SELECT count(*)::int FROM audit_event e WHERE e.id = wanted.id) AS times
          FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ORDER BY place`,
         [ids],
@@ -94,7 +95,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
 
 /** What a role needs to be the ledger's. */
 export async function grantLedger(database: TestDatabase, role: string): Promise<void> {
-  await runSql(database.superuserUrl, `GRANT audit_writer, audit_sequencer, audit_reader TO ${role}`);
+  await database.superuserSql(`GRANT audit_writer, audit_sequencer, audit_reader TO ${role}`);
 }
 
 /** The superuser's address of the server, by a database that is always there. */

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdtemp, open, rm, rmdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, open, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode } from '../../../../src/audit/index.js';
-import { runSql } from '../../../support/sql.js';
+import { runSql, tempFolder } from '../../../support/index.js';
 
 const run = promisify(execFile);
 const SIZE = '4m';
@@ -22,7 +21,7 @@ export interface SmallDisk {
 
 /** Whether this user may mount a disk here. */
 export async function mayMountDisks(): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), 'small-disk-'));
+  const folder = await tempFolder('small-disk-');
   try {
     await mount(folder);
     await run('umount', [folder]);
@@ -36,7 +35,7 @@ export async function mayMountDisks(): Promise<boolean> {
 
 /** Mounts a small disk for the tests' server. */
 export async function mountSmallDisk(superuserUrl: string, name: string): Promise<SmallDisk> {
-  const folder = await mkdtemp(join(tmpdir(), 'small-disk-'));
+  const folder = await tempFolder('small-disk-');
   await mount(folder);
   const [settings] = await runSql(superuserUrl, `SELECT current_setting('data_directory') AS dir`);
   const { uid, gid } = await stat(String(settings?.dir));

@@ -1,9 +1,6 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cp, rm } from 'node:fs/promises';
 import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
-import { runSql, withClient } from '../../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
+import { createTestDatabase, tempFolder, type TestDatabase, withClient } from '../../../support/index.js';
 import { LOAD_APPLICATION } from './applications.js';
 import { findUnsound, type ProvidersHealth } from './audit-health.js';
 import { numberedRequestId } from '../../../support/request-ids.js';
@@ -18,7 +15,7 @@ export class TestApplication {
   ) {}
 
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestApplication> {
-    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    const spillDir = await tempFolder('audit-spill-');
     const application = new TestApplication(await createTestDatabase(), spillDir);
     await application.startAgain(environment);
     return application;
@@ -26,7 +23,7 @@ export class TestApplication {
 
   /** An application that has yet to be started, on an empty database and a copy of this one's spill. */
   async copySpill(): Promise<TestApplication> {
-    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    const spillDir = await tempFolder('audit-spill-');
     await cp(this.spillDir, spillDir, { recursive: true });
     return new TestApplication(await createTestDatabase(), spillDir);
   }
@@ -64,8 +61,7 @@ export class TestApplication {
 
   /** Every request id in the ledger, as often as it is there, in order. */
   async storedRequestIds(): Promise<readonly unknown[]> {
-    const rows = await runSql(
-      this.database.url,
+    const rows = await this.database.sql(
       'SELECT request_id FROM audit_event WHERE request_id IS NOT NULL ORDER BY request_id',
     );
     return rows.map(({ request_id: id }) => id);
@@ -83,16 +79,15 @@ export class TestApplication {
 
   /** Lets nobody but superusers into the database, and ends who is there. */
   async shutDatabase(): Promise<void> {
-    await runSql(this.database.superuserUrl, `ALTER DATABASE ${this.database.name} CONNECTION LIMIT 0`);
-    await runSql(
-      this.database.superuserUrl,
+    await this.database.superuserSql(`ALTER DATABASE ${this.database.name} CONNECTION LIMIT 0`);
+    await this.database.superuserSql(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'app'`,
       [this.database.name],
     );
   }
 
   async openDatabase(): Promise<void> {
-    await runSql(this.database.superuserUrl, `ALTER DATABASE ${this.database.name} CONNECTION LIMIT -1`);
+    await this.database.superuserSql(`ALTER DATABASE ${this.database.name} CONNECTION LIMIT -1`);
   }
 
   async remove(): Promise<void> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { rowsOf, type ListRow } from './list-rows.js';
 import type { Absence } from '../../events/absence.js';
 import type { ListedEvent } from './search-types.js';
@@ -22,21 +22,14 @@ const told = (rows: readonly ListRow[]) =>
         : `${row.absence.first}-${row.absence.last}`,
   );
 
-describe('rowsOf', () => {
-  it('puts what is absent between its neighbours, in either order', () => {
-    expect(told(rowsOf([event(9), event(4), event(1)], [missing(2, 3), missing(5, 8)], 'desc', dayOf))).toEqual([
-      '2026-11-21',
-      'e9',
-      '5-8',
-      'e4',
-      '2-3',
-      'e1',
-    ]);
-    expect(told(rowsOf([event(1), event(4)], [missing(2, 3)], 'asc', dayOf))).toEqual([
-      '2026-11-21',
-      'e1',
-      '2-3',
-      'e4',
-    ]);
-  });
+it('rowsOf puts what is absent between its neighbours, in either order', () => {
+  expect(told(rowsOf([event(9), event(4), event(1)], [missing(2, 3), missing(5, 8)], 'desc', dayOf))).toEqual([
+    '2026-11-21',
+    'e9',
+    '5-8',
+    'e4',
+    '2-3',
+    'e1',
+  ]);
+  expect(told(rowsOf([event(1), event(4)], [missing(2, 3)], 'asc', dayOf))).toEqual(['2026-11-21', 'e1', '2-3', 'e4']);
 });

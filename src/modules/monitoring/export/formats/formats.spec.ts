@@ -43,21 +43,19 @@ const ESCAPES: Readonly<Record<string, string>> = {
   ...{ '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
 };
 
-describe('a line of an export', () => {
-  it('shows a person nothing personal of others', () => {
-    const row = copied({
-      actor_id: 'u-1',
-      actor_name: 'Ada',
-      ip: '203.0.113.7',
-      personal: '{"/details/email": "a@b.c"}',
-    });
-    for (const format of EXPORT_FORMATS) {
-      const lineFor = (subjectId: string): string =>
-        lineWriterOf(format, ORIGIN)(eventOfCopy(row, { scope: 'subject', subjectId }));
-      expect(lineFor('u-2')).not.toMatch(/Ada|203\.0|a@b/);
-      expect(lineFor('u-1')).toContain('a@b.c');
-    }
+it('a line of an export shows a person nothing personal of others', () => {
+  const row = copied({
+    actor_id: 'u-1',
+    actor_name: 'Ada',
+    ip: '203.0.113.7',
+    personal: '{"/details/email": "a@b.c"}',
   });
+  for (const format of EXPORT_FORMATS) {
+    const lineFor = (subjectId: string): string =>
+      lineWriterOf(format, ORIGIN)(eventOfCopy(row, { scope: 'subject', subjectId }));
+    expect(lineFor('u-2')).not.toMatch(/Ada|203\.0|a@b/);
+    expect(lineFor('u-1')).toContain('a@b.c');
+  }
 });
 
 describe('a record of CSV', () => {
@@ -84,33 +82,29 @@ describe('a record of CSV', () => {
   );
 });
 
-describe('the CloudEvent', () => {
-  it('has what CloudEvents 1.0 requires, and the event as its data', () => {
-    const event = { ...sampleEvent({ type: 'user_login_failed' }), index: 7 };
-    expect(cloudEventOf(event, 'audit.example.com/shop')).toEqual({
-      specversion: '1.0',
-      id: event.id,
-      source: 'audit.example.com/shop',
-      type: 'com.example.audit.user_login_failed',
-      time: event.occurredAt,
-      subject: 'order/o-1',
-      datacontenttype: 'application/json',
-      sequence: '7',
-      data: event,
-    });
+it('the CloudEvent has what CloudEvents 1.0 requires, and the event as its data', () => {
+  const event = { ...sampleEvent({ type: 'user_login_failed' }), index: 7 };
+  expect(cloudEventOf(event, 'audit.example.com/shop')).toEqual({
+    specversion: '1.0',
+    id: event.id,
+    source: 'audit.example.com/shop',
+    type: 'com.example.audit.user_login_failed',
+    time: event.occurredAt,
+    subject: 'order/o-1',
+    datacontenttype: 'application/json',
+    sequence: '7',
+    data: event,
   });
 });
 
-describe('what PostgreSQL copies out', () => {
-  it('is taken row by row, wherever its chunks end', async () => {
-    const texts = ['a\tb\nc\\N', 'ünï🦉\r\b\f\v', '', '\\N'];
-    const rows = texts.map((reason, nth) => copied({ index: String(nth), reason, actor_id: null }));
-    const bytes = Buffer.from(rows.map(copyOut).join(''));
-    for (let at = 0; at <= bytes.length; at++) {
-      const seen: CopiedRow[] = [];
-      const chunks = [bytes.subarray(0, at), bytes.subarray(at)];
-      for await (const taken of copiedRows(Readable.from(chunks, { objectMode: false }))) seen.push(...taken);
-      expect(seen).toEqual(rows);
-    }
-  });
+it('what PostgreSQL copies out is taken row by row, wherever its chunks end', async () => {
+  const texts = ['a\tb\nc\\N', 'ünï🦉\r\b\f\v', '', '\\N'];
+  const rows = texts.map((reason, nth) => copied({ index: String(nth), reason, actor_id: null }));
+  const bytes = Buffer.from(rows.map(copyOut).join(''));
+  for (let at = 0; at <= bytes.length; at++) {
+    const seen: CopiedRow[] = [];
+    const chunks = [bytes.subarray(0, at), bytes.subarray(at)];
+    for await (const taken of copiedRows(Readable.from(chunks, { objectMode: false }))) seen.push(...taken);
+    expect(seen).toEqual(rows);
+  }
 });

@@ -43,15 +43,13 @@ describe('identifierTest', () => {
   });
 });
 
-describe('needlesOf', () => {
-  it('has one that the JSON contains, in lower case, wherever the test finds something', () => {
-    const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
-    fc.assert(
-      fc.property(identifier, fc.constantFrom('NFC', 'NFD'), (text, form) => {
-        const spelled = text.normalize(form);
-        const json = JSON.stringify({ text: ` ${spelled} ` }).toLowerCase();
-        expect(needlesOf([text]).some((needle) => json.includes(needle.toLowerCase()))).toBe(true);
-      }),
-    );
-  });
+it('needlesOf has one that the JSON contains, in lower case, wherever the test finds something', () => {
+  const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
+  fc.assert(
+    fc.property(identifier, fc.constantFrom('NFC', 'NFD'), (text, form) => {
+      const spelled = text.normalize(form);
+      const json = JSON.stringify({ text: ` ${spelled} ` }).toLowerCase();
+      expect(needlesOf([text]).some((needle) => json.includes(needle.toLowerCase()))).toBe(true);
+    }),
+  );
 });
