@@ -23,8 +23,6 @@ const SCRIPT = 'test/long/faults/support/load-application.mjs';
 export interface StreamOfProcesses {
   /** @defaultValue 50 */
   readonly maxEvents?: number;
-  /** Whether it is a row of the database, which {@link StreamProcesses.command} has to add, and not one of the options. */
-  readonly isStored?: boolean;
   /** As the option of streams. */
   readonly keepsEvents?: boolean;
 }
@@ -49,11 +47,7 @@ export class StreamProcesses {
   ) {}
 
   /** Makes the database and the receiver; no instance runs. */
-  static async open({
-    maxEvents = 50,
-    isStored = false,
-    ...options
-  }: StreamOfProcesses = {}): Promise<StreamProcesses> {
+  static async open({ maxEvents = 50, ...options }: StreamOfProcesses = {}): Promise<StreamProcesses> {
     const database = await createTestDatabase();
     const folder = await tempFolder('audit-streams-');
     const receiver = await startWebhookReceiver();
@@ -64,11 +58,10 @@ export class StreamProcesses {
       batch: { maxEvents },
       ...options,
     };
-    await writeFile(join(folder, 'stream.json'), JSON.stringify(stream));
     await writeFile(join(folder, 'streams.json'), JSON.stringify([stream]));
     return new StreamProcesses(database, receiver, folder, {
       SPILL_KEY: 'a key of the tests that has 32 characters or more',
-      ...(isStored ? {} : { STREAMS_FILE: join(folder, 'streams.json') }),
+      STREAMS_FILE: join(folder, 'streams.json'),
       STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
       SIGNING_KEY_FILE: resolve(freshKeyFile()),
     });
@@ -77,11 +70,6 @@ export class StreamProcesses {
   /** The key of the instances. */
   get keyFile(): string {
     return this.environment.SIGNING_KEY_FILE;
-  }
-
-  /** The file with the options of the stream, for the command `add`. */
-  get optionsFile(): string {
-    return join(this.folder, 'stream.json');
   }
 
   /** Runs `nestjs-audit-ledger streams`. Resolves with what it says as JSON. */
@@ -138,15 +126,6 @@ export class StreamProcesses {
 
   async add(events: number): Promise<void> {
     await withClient(this.database.url, (client) => addEvents(client, events));
-  }
-
-  /** Waits until everything that is stored is sealed, and the rules have looked at it. */
-  async sealedAndWatched(): Promise<void> {
-    await eventually(async () => {
-      const [row] = await this.database.sql(`SELECT (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
-                (SELECT place FROM audit_watch) = (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS is_watched`);
-      return row?.waiting === 0 && row.is_watched === true;
-    });
   }
 
   /** Waits until everything that is stored is sealed and at the receiver. Resolves with the number of sealed events. */
