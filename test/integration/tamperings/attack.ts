@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { createTestDatabase, runSql, tempFolder, type TestDatabase } from '../../support/index.js';
 import type { TamperScene } from './scene.js';
 import type { Attacker } from './tampering.js';
 
@@ -53,6 +51,23 @@ export class Attack {
     return Array.isArray(result) ? [] : result.rows;
   }
 
+  /** Runs statements in which `<middle>` is the id of an event of the scene, `<#middle>` its index, `<free>` the free id. */
+  async run(sql: string): Promise<Rows> {
+    const { holds, ids } = this.scene;
+    const texts: Readonly<Record<string, string>> = {
+      partition: sql.includes('<partition>') ? await this.partition() : '',
+      auditor: this.logins.auditor,
+      database: this.database.name,
+      free: `'${this.freeId}'`,
+      active: `'${holds.active}'`,
+      over: `'${holds.released}'`,
+    };
+    const filled = sql.replaceAll(/<(#?)([a-z]+(?:[+-]\d+)?)>/g, (_all, isIndex: string, name: string) =>
+      isIndex ? String(this.indexAt(name)) : (texts[name] ?? `'${ids[this.indexAt(name)] ?? ''}'`),
+    );
+    return this.sql(filled);
+  }
+
   /**
    * Does it with the rights of whoever tampers, and puts back what that takes: nobody is to see that anything was changed.
    * Resolves with what the server refused.
@@ -87,17 +102,26 @@ export class Attack {
     return this.scene.ids[this.scene.at[place]] ?? '';
   }
 
+  /** The index of a place of the scene by its name, or one so many behind it: `middle`, `middle+3`, `kept`, `size`, `512`. */
+  indexAt(name: string): number {
+    const { at, size, kept } = this.scene;
+    const places: Readonly<Record<string, number>> = { ...at, size, kept: kept.size };
+    const [, place = '', offset = '0'] = /^(\w+)([+-]\d+)?$/.exec(name) ?? [];
+    return (places[place] ?? Number(place)) + Number(offset);
+  }
+
+  /** The partition that most events are in. */
+  async partition(): Promise<string> {
+    const sql = 'SELECT tableoid::regclass::text AS name FROM audit_event WHERE id = $1';
+    return String((await this.sql(sql, [this.idAt('middle')]))[0]?.name);
+  }
+
   /** Of the same millisecond as the middle, and of no event. */
   get freeId(): string {
     return `${this.idAt('middle').slice(0, -12)}${'f'.repeat(12)}`;
   }
 
-  /** The login of an auditor with no other right than to read. */
-  get auditor(): string {
-    return this.logins.auditor;
-  }
-
-  /** That login's address. */
+  /** The address of an auditor with no other right than to read. */
   get auditorUrl(): string {
     const address = new URL(this.database.url);
     address.username = this.logins.auditor;
@@ -113,7 +137,7 @@ export class Attack {
   /** Copies the files, so that they can be changed. */
   async ownFiles(): Promise<void> {
     if (this.own !== undefined) return;
-    this.own = await mkdtemp(join(tmpdir(), 'audit-tampered-'));
+    this.own = await tempFolder('audit-tampered-');
     await cp(this.scene.folder, this.own, { recursive: true });
   }
 

@@ -1,23 +1,23 @@
 import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeTiles } from '../../support/forge-log.js';
-import { SAMPLE_RULES } from '../../support/log-scene.js';
-import { sampleEvent } from '../../support/sample-event.js';
+import { SAMPLE_RULES, sampleEvent } from '../../support/index.js';
 import type { Attack } from './attack.js';
-import { at, kinds, listOf, type Tampering } from './tampering.js';
+import { by, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
 
 /** Changes columns of the event in the middle. */
 const set = (assignment: string) => async (attack: Attack) =>
   attack.sql(`UPDATE audit_event SET ${assignment} WHERE id = $1`, [attack.idAt('middle')]);
 
-const ALTERED = at('event_altered', 'middle', 'audit_event');
+const ALTERED = outcomeOf('event_altered@middle');
 
 /** What an expression of jsonb says, as the ledger's writer writes JSON. */
 const written = (jsonb: string): string => `replace(replace((${jsonb})::text, '": ', '":'), ', ', ',')::json`;
 
-/** A copy of an event under another id. */
-export const COPY = `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', $2::uuid))).*
-                FROM audit_event event WHERE id = $1`;
+/** Adds a copy of the event in the middle under another id, with other columns, as {@link by} has ids. */
+export const copyAs = (id: string, columns = ''): string =>
+  `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', ${id}::uuid${columns}))).*
+    FROM audit_event event WHERE id = <middle>;`;
 
 /** Adds an event with its columns; of a writer, all that is needed to add one. */
 export async function addEvent({ client }: Attack, fields: Parameters<typeof sampleEvent>[0] = {}): Promise<string> {
@@ -74,11 +74,6 @@ const facts = listOf('owner', [
   ['an event said to have been cut', set('truncated = true'), ALTERED],
   ['another version of the form claimed', set('schema_version = 1'), ALTERED],
   [
-    'a fact said to be personal',
-    set('personal_columns = coalesce(personal_columns, 0) | 64'),
-    kinds('event_altered', 'personal_altered'),
-  ],
-  [
     'a personal value moved out of its own column',
     set(
       `personal = ${written(`coalesce(personal::jsonb, '{}') || jsonb_build_object('/actor/name', actor_name)`)}, actor_name = NULL,
@@ -90,103 +85,58 @@ const facts = listOf('owner', [
   ['an event changed with the hash of its leaf', set(`reason = 'x', leaf_hash = sha256('x')`), ALTERED],
 ]);
 
-const rows = listOf('superuser', [
-  [
-    'two events swapped',
-    async (attack) => {
-      const [one, other] = [attack.idAt('middle'), attack.scene.ids[attack.scene.at.middle + 7] ?? ''];
-      for (const [from, to] of [
-        [one, attack.freeId],
-        [other, one],
-        [attack.freeId, other],
-      ]) {
-        await attack.sql('UPDATE audit_event SET id = $2 WHERE id = $1', [from, to]);
-      }
-    },
-    at('event_altered', 'middle'),
-  ],
-  [
-    'an event deleted in the middle',
-    async (attack) => attack.sql('DELETE FROM audit_event WHERE id = $1', [attack.idAt('middle')]),
-    at('event_missing', 'middle'),
-  ],
-  [
-    'an event deleted with its leaf',
-    async (attack) => {
-      await attack.sql('DELETE FROM audit_event WHERE id = $1', [attack.idAt('middle')]);
-      await attack.sql('DELETE FROM audit_leaf WHERE index = $1', [attack.scene.at.middle]);
-    },
-    at('leaf_missing', 'middle', 'audit_leaf'),
-  ],
-  [
-    'the last events deleted with their leaves',
-    async ({ scene, client }) => {
-      await client.query('DELETE FROM audit_event WHERE id = ANY ($1)', [scene.ids.slice(-2)]);
-      await client.query('DELETE FROM audit_leaf WHERE index >= $1', [scene.size - 2]);
-    },
-    kinds('leaf_missing'),
-  ],
-  [
-    'an event that stands twice',
-    async (attack) => {
-      await attack.sql('ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey');
-      await attack.sql(COPY, [attack.idAt('middle'), attack.idAt('middle')]);
-    },
-    at('event_duplicated', 'middle'),
-  ],
-  [
-    'a copy of an event under another id',
-    async (attack) => attack.sql(COPY, [attack.idAt('middle'), attack.freeId]),
-    ({ freeId }) => ({ named: [{ kind: 'event_inserted', table: 'audit_event', eventId: freeId }] }),
-  ],
-  [
-    'an event taken away and put back under another id',
-    async (attack) =>
-      attack.sql('UPDATE audit_event SET id = $2 WHERE id = $1', [attack.idAt('middle'), attack.freeId]),
-    (attack) => ({
-      named: [
-        { kind: 'event_missing', index: attack.scene.at.middle, eventId: attack.idAt('middle') },
-        { kind: 'event_inserted', eventId: attack.freeId },
-      ],
-    }),
-  ],
+const rows = by('superuser')`
+two events swapped → event_altered@middle
+  UPDATE audit_event SET id = <free> WHERE id = <middle>;
+  UPDATE audit_event SET id = <middle> WHERE id = <middle+7>;
+  UPDATE audit_event SET id = <middle+7> WHERE id = <free>
+an event deleted in the middle → event_missing@middle
+  DELETE FROM audit_event WHERE id = <middle>
+an event deleted with its leaf → leaf_missing@middle
+  DELETE FROM audit_event WHERE id = <middle>; DELETE FROM audit_leaf WHERE index = <#middle>
+the last events deleted with their leaves → leaf_missing
+  DELETE FROM audit_event WHERE id IN (<size-2>, <size-1>); DELETE FROM audit_leaf WHERE index >= <#size-2>
+an event that stands twice → event_duplicated@middle
+  ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey; ${copyAs('<middle>')}
+a copy of an event under another id → event_inserted@free
+  ${copyAs('<free>')}
+an event taken away and put back under another id → event_missing@middle event_inserted@free
+  UPDATE audit_event SET id = <free> WHERE id = <middle>
+a retired event put back → event_unretired@retired event_altered@retired
+  ${copyAs('<retired>')}
+a fact said to be personal → event_altered personal_altered
+  UPDATE audit_event SET personal_columns = coalesce(personal_columns, 0) | 64 WHERE id = <middle>
+a person put into an event that says nothing of any → personal_altered@impersonal
+  UPDATE audit_event SET actor_name = 'Eve' WHERE id = <impersonal>
+another person put into an event that was erased → personal_altered@erased erasure_undone@erased
+  UPDATE audit_event SET actor_name = 'Eve' WHERE id = <erased>
+`;
+
+const forge = async (attack: Attack): Promise<unknown> => forgeLeaf(attack.client, attack.idAt('middle'));
+
+const forged = listOf('superuser', [
   ['an event put into the ledger past its triggers', async (attack) => addEvent(attack), kinds('event_inserted')],
   [
     'an event changed with its leaf hash and its leaf',
     async (attack) => {
       await set(`reason = 'forged'`)(attack);
-      await forgeLeaf(attack.client, attack.idAt('middle'));
+      await forge(attack);
     },
-    ({ scene: { at: places } }) => ({
-      named: [
-        { kind: 'event_altered', index: places.middle },
-        { kind: 'leaf_altered', index: places.middle, table: 'audit_leaf' },
-      ],
-    }),
+    outcomeOf('event_altered@middle leaf_altered@middle'),
   ],
   [
     'an event changed with its leaf and all tiles',
     async (attack) => {
       await set(`reason = 'forged'`)(attack);
-      await forgeLeaf(attack.client, attack.idAt('middle'));
+      await forge(attack);
       await forgeTiles(attack.client);
     },
     kinds('checkpoint_contradicted', 'history_rewritten'),
   ],
-  [
-    'a retired event put back',
-    async (attack) => attack.sql(COPY, [attack.idAt('middle'), attack.idAt('retired')]),
-    ({ scene }) => ({
-      named: [
-        { kind: 'event_unretired', index: scene.at.retired },
-        { kind: 'event_altered', index: scene.at.retired },
-      ],
-    }),
-  ],
 ]);
 
 const ERASED_BY_ROW = 'personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL';
-const PERSONAL = at('personal_altered', 'middle', 'audit_event');
+const PERSONAL = outcomeOf('personal_altered@middle');
 const moved = (pointer: string, value: string): string =>
   `personal = ${written(`personal::jsonb || jsonb_build_object('${pointer}', ${value})`)}`;
 
@@ -214,26 +164,7 @@ const personalParts = listOf('superuser', [
   ['all but the salt erased', set(ERASED_BY_ROW.replace(' personal_salt = NULL,', '')), PERSONAL],
   ['the commitment to a personal part changed', set(`personal_commitment = sha256('x')`), ALTERED],
   ['the commitment taken away with the personal part', set(`${ERASED_BY_ROW}, personal_commitment = NULL`), ALTERED],
-  [
-    'a person put into an event that says nothing of any',
-    async (attack) =>
-      attack.sql(`UPDATE audit_event SET actor_name = 'Eve' WHERE id = $1`, [attack.idAt('impersonal')]),
-    at('personal_altered', 'impersonal'),
-  ],
-  [
-    'another person put into an event that was erased',
-    async (attack) => attack.sql(`UPDATE audit_event SET actor_name = 'Eve' WHERE id = $1`, [attack.idAt('erased')]),
-    ({ scene: { ids, at } }) => ({
-      named: (['personal_altered', 'erasure_undone'] as const).map((kind) => {
-        return { kind, index: at.erased, eventId: ids[at.erased] ?? '' };
-      }),
-    }),
-  ],
-  [
-    'a personal part erased past the function of erasure',
-    set(ERASED_BY_ROW),
-    at('erasure_forged', 'middle', 'audit_event'),
-  ],
+  ['a personal part erased past the function of erasure', set(ERASED_BY_ROW), outcomeOf('erasure_forged@middle')],
 ]);
 
-export const EVENTS: readonly Tampering[] = [...facts, ...rows, ...personalParts];
+export const EVENTS: readonly Tampering[] = [...facts, ...rows, ...forged, ...personalParts];

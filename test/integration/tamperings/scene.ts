@@ -1,5 +1,4 @@
-import { appendFile, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../../src/audit/index.js';
@@ -16,13 +15,21 @@ import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
+import {
+  addEvents,
+  createTestDatabase,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  runSql,
+  SAMPLE_RULES,
+  sampleEvent,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
-import { sampleEvent } from '../../support/sample-event.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 /** A ledger in which everything happened once that can: it is tampered with in copies of it. */
 export interface TamperScene {
@@ -68,7 +75,7 @@ const WITNESS = 'witness.example';
 /** Makes it: about 1,300 events, holds, retirements with archives, an erasure, a change of keys, a cosignature. */
 export async function makeTamperScene(): Promise<TamperScene> {
   const database = await createTestDatabase();
-  const folder = await mkdtemp(join(tmpdir(), 'audit-tamper-'));
+  const folder = await tempFolder('audit-tamper-');
   const former = await makeSigner();
   const holds = await fillFirstYear(database, former, folder);
   const signer = await changeKeys(database, former);
@@ -78,13 +85,12 @@ export async function makeTamperScene(): Promise<TamperScene> {
   await cosign(database, kept, witness.signingKey);
   await seal(database, signer, [300, 40]);
   await addWaiting(database);
-  const leaves = await runSql(database.superuserUrl, 'SELECT event_id, index::int FROM audit_leaf ORDER BY index');
+  const leaves = await database.superuserSql('SELECT event_id, index::int FROM audit_leaf ORDER BY index');
   const ids = leaves.map(({ event_id: id }) => String(id));
-  const rows = await runSql(database.superuserUrl, 'SELECT note FROM audit_checkpoint ORDER BY size');
+  const rows = await database.superuserSql('SELECT note FROM audit_checkpoint ORDER BY size');
   const notes = rows.map(({ note }) => String(note));
   const placeOf = async (condition: string): Promise<number> => {
-    const [row] = await runSql(
-      database.superuserUrl,
+    const [row] = await database.superuserSql(
       `SELECT index::int FROM audit_leaf leaf JOIN audit_event event ON event.id = leaf.event_id WHERE ${condition} ORDER BY index LIMIT 1`,
     );
     if (row === undefined) throw new Error(`The scene has no event with ${condition}.`);
@@ -92,7 +98,7 @@ export async function makeTamperScene(): Promise<TamperScene> {
   };
   const firstOf = async (kind: string): Promise<number> => {
     const sql = 'SELECT first_index::int AS first FROM audit_retirement WHERE kind = $1';
-    return Number((await runSql(database.superuserUrl, sql, [kind]))[0]?.first);
+    return Number((await database.superuserSql(sql, [kind]))[0]?.first);
   };
   await withClient(database.superuserUrl, (client) => writeLogFiles(client, join(folder, 'log')));
   await copyFile(signer.lastSigned.path, join(folder, 'key.last'));
@@ -213,13 +219,12 @@ async function addWaiting(database: TestDatabase): Promise<void> {
 async function cosign(database: TestDatabase, note: string, signingKey: string): Promise<void> {
   const { text } = parseNote(note);
   const line = signNote(text, [parseSigningKey(signingKey)]).slice(text.length + 1);
-  await runSql(
-    database.url,
-    'INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, 7, $3)',
-    [sizeOf(note), WITNESS, line],
-  );
-  await runSql(
-    database.url,
+  await database.sql('INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, 7, $3)', [
+    sizeOf(note),
+    WITNESS,
+    line,
+  ]);
+  await database.sql(
     `INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint WHERE size = $1`,
     [sizeOf(note)],
   );

@@ -60,16 +60,65 @@ export function listOf(
   return rows.map(([name, work, outcome]) => ({ name, as, do: work, outcome }));
 }
 
-/** One finding at a place of the log, by its name in the scene. */
-export function at(kind: FindingKind, place: keyof Attack['scene']['at'], table?: string): Tampering['outcome'] {
-  return ({ scene }) => {
-    const index = scene.at[place];
-    const eventId = kind.startsWith('tile') || kind === 'leaf_missing' ? {} : { eventId: scene.ids[index] ?? '' };
-    return { named: [{ kind, index, ...eventId, ...(table === undefined ? {} : { table }) }] };
-  };
-}
-
 /** Findings of these kinds, wherever they are. */
 export function kinds(...list: readonly FindingKind[]): Outcome {
   return { named: list.map((kind) => ({ kind })) };
+}
+
+/**
+ * Reads manipulations by one attacker. A line is a name, an arrow, and what comes of it; the statements are indented below it.
+ *
+ * What comes of it is a word of {@link Outcome} with its text, or kinds of findings, each with places behind it: `@middle` is an event of the
+ * scene, `@free` the free id, `@#512` an index. Without an arrow, the name is what is told. The statements are as {@link Attack.run} takes them.
+ */
+export const by =
+  (as: Attacker) =>
+  ({ raw }: TemplateStringsArray, ...values: readonly string[]): readonly Tampering[] =>
+    String.raw({ raw }, ...values)
+      .split(/\n(?=\S)/)
+      .filter((entry) => entry.trim() !== '')
+      .map((entry) => {
+        const [head = '', ...statements] = entry.trim().split('\n');
+        const [name = '', comes = `told ${name}`] = head.split(' → ');
+        return {
+          name,
+          as,
+          do: async (attack) => attack.run(statements.join('\n')),
+          outcome: outcomeOf(comes),
+        };
+      });
+
+/** What comes of a manipulation, as {@link by} has it. */
+export function outcomeOf(comes: string): Tampering['outcome'] {
+  const [word = '', ...rest] = comes.split(' ');
+  const text = rest.join(' ');
+  if (word === 'cannot') return { cannot: text };
+  if (word === 'told') return { told: new RegExp(text, 's') };
+  if (word === 'refused') return { refused: /permission denied|must be (able|owner)|append-only/ };
+  if (word === 'unchecked') return { unchecked: new RegExp(text) };
+  if (!comes.includes('@')) return kinds(...(comes.split(' ') as FindingKind[])); // one that is not a kind is never found
+  return (attack) => ({ named: comes.split(' ').map((place) => named(place, attack)) });
+}
+
+const TABLES: Readonly<Record<string, string>> = {
+  event_moved: 'audit_leaf',
+  event: 'audit_event',
+  personal: 'audit_event',
+  leaf: 'audit_leaf',
+  tile: 'audit_tile',
+  cosignature: 'audit_cosignature',
+};
+
+function named(finding: string, attack: Attack): Named {
+  const [kind = '', ...places] = finding.split('@');
+  const table = TABLES[kind] ?? TABLES[kind.split('_')[0] ?? ''];
+  const found = { kind: kind as FindingKind, ...(table !== undefined && { table }) }; // one that is not a kind is never found
+  const isNoEvent = kind.startsWith('tile') || kind === 'leaf_missing';
+  const parts = places.map((place) => {
+    if (place.startsWith('#')) return { index: attack.indexAt(place.slice(1)) };
+    if (place === 'free') return { eventId: attack.freeId };
+    const index = attack.indexAt(place);
+    return { index, ...(!isNoEvent && { eventId: attack.scene.ids[index] ?? '' }) };
+  });
+  return Object.assign(found, ...parts) as Named;
 }
