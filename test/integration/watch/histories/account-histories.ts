@@ -7,182 +7,160 @@ const by = (id: string) => ({ actor: { type: 'user', id } }) as const;
 const record = (index: number) => ({ resource: { type: 'customer', id: `c-${index}` } });
 
 /** Of rights, second factors, tokens, and of people who take data. */
-export const ACCOUNT_HISTORIES: readonly History[] = historiesOf([
-  [
-    'mfa_disabled',
-    'off, and on again after thirteen hours',
-    [mfa(0, 'user_mfa_disabled', 'ada'), mfa(13 * HOUR, 'user_mfa_enabled', 'ada')],
-    ['mfa_disabled of ada'],
-  ],
-  [
-    'mfa_disabled',
-    'off by an administrator, and on for somebody else',
-    [act(0, 'user_mfa_disabled', 'root', 'ada'), mfa(10, 'user_mfa_enabled', 'bea')],
-    ['mfa_disabled of ada'],
-  ],
-  [
-    'mfa_disabled',
-    'off now, and on again after a restart; and one that is not off, since that failed',
+export const ACCOUNT_HISTORIES: readonly History[] = historiesOf({
+  mfa_disabled: [
     [
-      mfa(NOW - 2, 'user_mfa_disabled', 'ada'),
-      mfa(0, 'user_mfa_disable_failed', 'bea'),
-      mfa(NOW - 1, 'user_mfa_enabled', 'ada'),
+      'off by an administrator, and on for somebody else',
+      [act(0, 'user_mfa_disabled', 'root', 'ada'), mfa(10, 'user_mfa_enabled', 'bea')],
+      ['mfa_disabled of ada'],
     ],
-    [],
-  ],
-  [
-    'new_administrator',
-    'by a role, by an account that is made so, and by permissions',
     [
-      act(0, 'role_assigned', 'root', 'ada', admin),
-      act(1, 'user_created', 'root', 'bea', { details: { roles: ['user', 'admin'] } }),
-      act(2, 'permission_changed', 'root', 'cem', { details: { newPermissions: ['admin:all'] } }),
+      'off now, and on again after a restart; and one that is not off, since that failed',
+      [
+        mfa(NOW - 2, 'user_mfa_disabled', 'ada'),
+        mfa(0, 'user_mfa_disable_failed', 'bea'),
+        mfa(NOW - 1, 'user_mfa_enabled', 'ada'),
+      ],
+      [],
     ],
-    ['new_administrator of ada', 'new_administrator of bea', 'new_administrator of cem'],
   ],
-  [
-    'new_administrator',
-    'other roles, an attempt, a failure, and the end of one',
+  new_administrator: [
     [
-      act(0, 'role_assigned', 'root', 'ada', { details: { roleName: 'cashier' } }),
-      act(1, 'role_assignment_attempted', 'root', 'ada', admin),
-      act(2, 'role_assignment_failed', 'root', 'ada', admin),
-      act(3, 'role_revoked', 'root', 'ada', admin),
-      act(4, 'user_created', 'root', 'bea', { details: { roles: ['user'] } }),
+      'by a role, by an account that is made so, and by permissions',
+      [
+        act(0, 'role_assigned', 'root', 'ada', admin),
+        act(1, 'user_created', 'root', 'bea', { details: { roles: ['user', 'admin'] } }),
+        act(2, 'permission_changed', 'root', 'cem', { details: { newPermissions: ['admin:all'] } }),
+      ],
+      ['new_administrator of ada', 'new_administrator of bea', 'new_administrator of cem'],
     ],
-    [],
-  ],
-  [
-    'self_escalation',
-    'a role and a permission that somebody gives to themselves',
     [
-      act(0, 'role_assigned', 'ada', 'ada', { details: { roleName: 'auditor' } }),
-      at(1, 'permission_changed', { ...by('bea'), details: { targetUserId: 'bea', newPermissions: ['refund'] } }),
+      'other roles, an attempt, a failure, and the end of one',
+      [
+        act(0, 'role_assigned', 'root', 'ada', { details: { roleName: 'cashier' } }),
+        act(1, 'role_assignment_attempted', 'root', 'ada', admin),
+        act(2, 'role_assignment_failed', 'root', 'ada', admin),
+        act(3, 'role_revoked', 'root', 'ada', admin),
+        act(4, 'user_created', 'root', 'bea', { details: { roles: ['user'] } }),
+      ],
+      [],
     ],
-    ['self_escalation of ada', 'self_escalation of bea'],
   ],
-  [
-    'self_escalation',
-    'a role for somebody else, one that is refused, and the end of the own one',
+  self_escalation: [
     [
-      act(0, 'role_assigned', 'ada', 'bea', { details: { roleName: 'auditor' } }),
-      act(1, 'role_assignment_failed', 'ada', 'ada', { details: { roleName: 'auditor' } }),
-      act(2, 'role_revoked', 'ada', 'ada', { details: { roleName: 'auditor' } }),
-      at(3, 'permission_changed', { ...by('ada'), resource: { type: 'role', id: 'ada' } }),
+      'a role and a permission that somebody gives to themselves',
+      [
+        act(0, 'role_assigned', 'ada', 'ada', { details: { roleName: 'auditor' } }),
+        at(1, 'permission_changed', { ...by('bea'), details: { targetUserId: 'bea', newPermissions: ['refund'] } }),
+      ],
+      ['self_escalation of ada', 'self_escalation of bea'],
     ],
-    [],
-  ],
-  [
-    'new_administrator_deletes',
-    'two accounts, nine minutes after the role',
     [
-      act(0, 'role_assigned', 'root', 'eve', admin),
-      act(5, 'user_deleted', 'eve', 'ada'),
-      act(9, 'user_deleted', 'eve', 'bea'),
+      'a role for somebody else, one that is refused, and the end of the own one',
+      [
+        act(0, 'role_assigned', 'ada', 'bea', { details: { roleName: 'auditor' } }),
+        act(1, 'role_assignment_failed', 'ada', 'ada', { details: { roleName: 'auditor' } }),
+        act(2, 'role_revoked', 'ada', 'ada', { details: { roleName: 'auditor' } }),
+        at(3, 'permission_changed', { ...by('ada'), resource: { type: 'role', id: 'ada' } }),
+      ],
+      [],
     ],
-    ['new_administrator of eve', 'new_administrator_deletes of eve'],
   ],
-  [
-    'new_administrator_deletes',
-    'one account, the same account twice, two after a quarter of an hour, and two by another administrator',
+  new_administrator_deletes: [
     [
-      act(0, 'role_assigned', 'root', 'eve', admin),
-      act(1, 'user_deleted', 'eve', 'ada'),
-      act(2, 'user_deletion_failed', 'eve', 'ada'),
-      act(3, 'user_deleted', 'root', 'bea'),
-      act(4, 'user_deleted', 'root', 'cem'),
-      act(15, 'user_deleted', 'eve', 'dan'),
-      act(16, 'user_deleted', 'eve', 'fay'),
+      'one account, the same account twice, two after a quarter of an hour, and two by another administrator',
+      [
+        act(0, 'role_assigned', 'root', 'eve', admin),
+        act(1, 'user_deleted', 'eve', 'ada'),
+        act(2, 'user_deletion_failed', 'eve', 'ada'),
+        act(3, 'user_deleted', 'root', 'bea'),
+        act(4, 'user_deleted', 'root', 'cem'),
+        act(15, 'user_deleted', 'eve', 'dan'),
+        act(16, 'user_deleted', 'eve', 'fay'),
+      ],
+      ['new_administrator of eve'],
     ],
-    ['new_administrator of eve'],
   ],
-  [
-    'token_reused',
-    'a refresh token that came again',
+  token_reused: [
     [
-      at(0, 'token_revoked', { ...by('ada'), reason: 'token_reused', details: { tokenType: 'refresh_token' } }),
-      at(0, 'suspicious_session_activity', {
-        ...by('ada'),
-        resource: { type: 'session', id: 's-1' },
-        details: { sessionId: 's-1', activityType: 'refresh_token_reuse' },
-      }),
+      'a refresh token that came again',
+      [
+        at(0, 'token_revoked', { ...by('ada'), reason: 'token_reused', details: { tokenType: 'refresh_token' } }),
+        at(0, 'suspicious_session_activity', {
+          ...by('ada'),
+          resource: { type: 'session', id: 's-1' },
+          details: { sessionId: 's-1', activityType: 'refresh_token_reuse' },
+        }),
+      ],
+      ['token_reused'],
     ],
-    ['token_reused'],
-  ],
-  [
-    'token_reused',
-    'a token that came again, as the reason of the event alone says',
-    [at(0, 'token_revoked', { ...by('ada'), reason: 'Reuse detected', details: { tokenType: 'refresh_token' } })],
-    ['token_reused'],
-  ],
-  [
-    'token_reused',
-    'a refresh that failed, as its details alone say',
-    [at(0, 'auth_token_refresh_failed', { ...by('ada'), details: { reason: 'token_reused' } })],
-    ['token_reused'],
-  ],
-  [
-    'token_reused',
-    'a locked account, a token that is over, one that nobody can use again, and a log-out',
     [
-      at(0, 'token_revoked', { ...by('ada'), reason: 'not reusable' }),
-      at(0, 'token_revoked', { ...by('ada'), reason: 'logged out' }),
-      at(0, 'suspicious_session_activity', { ...by('ada'), details: { activityType: 'repeated_failures' } }),
-      at(1, 'auth_token_refresh_failed', { ...by('ada'), details: { reason: 'token_expired' } }),
-      at(2, 'auth_token_refreshed', by('ada')),
+      'a token that came again, as the reason of the event alone says',
+      [at(0, 'token_revoked', { ...by('ada'), reason: 'Reuse detected', details: { tokenType: 'refresh_token' } })],
+      ['token_reused'],
     ],
-    [],
-  ],
-  [
-    'mass_export',
-    'twenty exports and downloads within an hour',
-    many(20, (index) => at(index * 3, index % 2 === 0 ? 'data_exported' : 'file_downloaded', by('ada'))),
-    ['mass_export of ada'],
-  ],
-  [
-    'mass_export',
-    'nineteen, and one that failed; twenty of two people; twenty in more than an hour',
     [
-      ...many(19, (index) => at(index, 'data_exported', by('ada'))),
-      at(20, 'data_export_failed', by('ada')),
-      ...many(20, (index) => at(index, 'data_exported', by(index % 2 === 0 ? 'bea' : 'cem'))),
-      ...many(20, (index) => at(index * 3.2, 'data_exported', by('dan'))),
+      'a refresh that failed, as its details alone say',
+      [at(0, 'auth_token_refresh_failed', { ...by('ada'), details: { reason: 'token_reused' } })],
+      ['token_reused'],
     ],
-    [],
-  ],
-  [
-    'mass_reading',
-    'a hundred records within ten minutes',
-    many(100, (index) => at(index / 11, 'data_viewed', { ...by('ada'), ...record(index) })),
-    ['mass_reading of ada'],
-  ],
-  [
-    'mass_reading',
-    'one record a hundred times, and ninety-nine records',
     [
-      ...many(100, (index) => at(index / 11, 'data_viewed', { ...by('ada'), ...record(0) })),
-      ...many(99, (index) => at(index / 11, 'data_viewed', { ...by('bea'), ...record(index) })),
+      'a locked account, a token that is over, one that nobody can use again, and a log-out',
+      [
+        at(0, 'token_revoked', { ...by('ada'), reason: 'not reusable' }),
+        at(0, 'token_revoked', { ...by('ada'), reason: 'logged out' }),
+        at(0, 'suspicious_session_activity', { ...by('ada'), details: { activityType: 'repeated_failures' } }),
+        at(1, 'auth_token_refresh_failed', { ...by('ada'), details: { reason: 'token_expired' } }),
+        at(2, 'auth_token_refreshed', by('ada')),
+      ],
+      [],
     ],
-    [],
   ],
-  [
-    'off_hours',
-    'a role that is given at noon of a day, and one at midnight',
+  mass_export: [
     [
-      act(0, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
-      act(12 * HOUR, 'role_revoked', 'bea', 'cem', { details: { roleName: 'cashier' } }),
+      'twenty exports and downloads within an hour',
+      many(20, (index) => at(index * 3, index % 2 === 0 ? 'data_exported' : 'file_downloaded', by('ada'))),
+      ['mass_export of ada'],
     ],
-    ['off_hours of bea'],
-  ],
-  [
-    'off_hours',
-    'a role at the first and at the last minute of working hours, one that is refused at midnight, and a job at midnight',
     [
-      act(-5 * HOUR, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
-      act(7 * HOUR - 1, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
-      act(12 * HOUR, 'role_revoked', 'ada', 'cem', { outcome: 'denied' }),
-      at(12 * HOUR, 'role_revoked', { actor: { type: 'system', id: 'job' } }),
+      'nineteen, and one that failed; twenty of two people; twenty in more than an hour',
+      [
+        ...many(19, (index) => at(index, 'data_exported', by('ada'))),
+        at(20, 'data_export_failed', by('ada')),
+        ...many(20, (index) => at(index, 'data_exported', by(index % 2 === 0 ? 'bea' : 'cem'))),
+        ...many(20, (index) => at(index * 3.2, 'data_exported', by('dan'))),
+      ],
+      [],
     ],
-    [],
   ],
-]);
+  mass_reading: [
+    [
+      'one record a hundred times, and ninety-nine records',
+      [
+        ...many(100, (index) => at(index / 11, 'data_viewed', { ...by('ada'), ...record(0) })),
+        ...many(99, (index) => at(index / 11, 'data_viewed', { ...by('bea'), ...record(index) })),
+      ],
+      [],
+    ],
+  ],
+  off_hours: [
+    [
+      'a role that is given at noon of a day, and one at midnight',
+      [
+        act(0, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
+        act(12 * HOUR, 'role_revoked', 'bea', 'cem', { details: { roleName: 'cashier' } }),
+      ],
+      ['off_hours of bea'],
+    ],
+    [
+      'a role at the first and at the last minute of working hours, one that is refused at midnight, and a job at midnight',
+      [
+        act(-5 * HOUR, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
+        act(7 * HOUR - 1, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
+        act(12 * HOUR, 'role_revoked', 'ada', 'cem', { outcome: 'denied' }),
+        at(12 * HOUR, 'role_revoked', { actor: { type: 'system', id: 'job' } }),
+      ],
+      [],
+    ],
+  ],
+});

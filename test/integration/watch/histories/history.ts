@@ -25,11 +25,13 @@ export interface History {
   readonly isWhole?: boolean;
 }
 
-/** Histories as rows, in the order of the names above. */
+/** Histories of each rule: what happens, its events, and the alerts. */
 export function historiesOf(
-  rows: readonly (readonly [string, string, readonly AuditEvent[], readonly string[], boolean?])[],
+  rules: Readonly<Record<string, readonly (readonly [string, readonly AuditEvent[], readonly string[]])[]>>,
 ): readonly History[] {
-  return rows.map(([rule, says, events, alerts, isWhole = false]) => ({ rule, says, events, alerts, isWhole }));
+  return Object.entries(rules).flatMap(([rule, own]) =>
+    own.map(([says, events, alerts]) => ({ rule, says, events, alerts })),
+  );
 }
 
 /** What an event has beside its name and time. */

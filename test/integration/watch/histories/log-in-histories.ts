@@ -1,168 +1,125 @@
 import { failed, login, many, historiesOf, type History } from './history.js';
 
 /** Of guessed passwords, of travels, and of accounts that were not used. */
-export const LOG_IN_HISTORIES: readonly History[] = historiesOf([
-  [
-    'brute_force',
-    'ten failures within ten minutes, over the border of an hour',
-    many(10, (index) => failed(55 + index, 'ada')),
-    ['brute_force of ada'],
-  ],
-  [
-    'brute_force',
-    'ten failures by an e-mail address',
-    many(10, (index) => failed(index, '', { details: { email: 'ada@example.com' } })),
-    ['brute_force of ada@example.com'],
-  ],
-  [
-    'brute_force',
-    'ten failures of which the resource alone says whose account it was',
-    many(10, (index) => failed(index, '', { details: {}, resource: { type: 'user', id: 'u-1' } })),
-    ['brute_force of u-1'],
-  ],
-  [
-    'brute_force',
-    'ten failures that are sealed in another order than they happened in',
-    [9, 1, 8, 2, 7, 3, 6, 4, 5, 0].map((minute) => failed(minute, 'ada')),
-    ['brute_force of ada'],
-  ],
-  [
-    'brute_force',
-    'a hundred failures in one go are one alert',
-    many(100, (index) => failed(index / 10, 'ada')),
-    ['brute_force of ada'],
-  ],
-  [
-    'brute_force',
-    'nine failures, and one with the marks of a canary, which is none',
+export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
+  brute_force: [
     [
-      ...many(9, (index) => failed(index, 'ada')),
-      failed(9, 'ada', { actor: { type: 'system' }, resource: { type: 'audit_canary', id: 'c-1' } }),
+      'ten failures by an e-mail address',
+      many(10, (index) => failed(index, '', { details: { email: 'ada@example.com' } })),
+      ['brute_force of ada@example.com'],
     ],
-    ['brute_force of ada'],
-  ],
-  ['brute_force', 'nine failures', many(9, (index) => failed(index, 'ada')), []],
-  [
-    'brute_force',
-    'ten failures in a little more than ten minutes',
-    many(10, (index) => failed(index * 1.12, 'ada')),
-    [],
-  ],
-  [
-    'brute_force',
-    'nine failures of a name, and nine of another',
-    many(18, (index) => failed(index / 10, index % 2 === 0 ? 'ada' : 'bea')),
-    [],
-  ],
-  [
-    'password_spray',
-    'fifteen names from one address',
-    many(15, (index) => failed(index / 2, `name-${index}`)),
-    ['password_spray of 203.0.113.7'],
-  ],
-  [
-    'password_spray',
-    'fourteen names from one address, each twice',
-    many(28, (index) => failed(index / 4, `name-${index % 14}`)),
-    [],
-  ],
-  ['password_spray', 'fifteen names from one address, slowly', many(15, (index) => failed(index, `name-${index}`)), []],
-  [
-    'password_spray',
-    'fifteen names from two addresses',
-    many(15, (index) => failed(index / 2, `name-${index}`, { ip: `203.0.113.${index % 2}` })),
-    [],
-  ],
-  [
-    'distributed_spray',
-    'fifty names from ten addresses, none of which tries fifteen',
-    many(50, (index) => failed(index / 6, `name-${index}`, { ip: `203.0.113.${index % 10}` })),
-    ['distributed_spray'],
-  ],
-  [
-    'distributed_spray',
-    'forty-nine names from ten addresses',
-    many(60, (index) => failed(index / 7, `name-${index % 49}`, { ip: `203.0.113.${index % 10}` })),
-    [],
-  ],
-  [
-    'distributed_spray',
-    'fifty names from nine addresses',
-    many(50, (index) => failed(index / 6, `name-${index}`, { ip: `203.0.113.${index % 9}` })),
-    [],
-  ],
-  [
-    'success_after_brute_force',
-    'a log-in of the account two hours later, by its name',
     [
-      ...many(10, (index) => failed(index, 'ada')),
-      login(129, 'ada', { ip: '198.51.100.9', details: { method: 'password' } }),
+      'ten failures of which the resource alone says whose account it was',
+      many(10, (index) => failed(index, '', { details: {}, resource: { type: 'user', id: 'u-1' } })),
+      ['brute_force of u-1'],
     ],
-    ['brute_force of ada', 'success_after_brute_force of ada'],
-  ],
-  [
-    'success_after_brute_force',
-    'a log-in four hours later, one before, and one of somebody else',
     [
-      login(-1, 'ada'),
-      ...many(10, (index) => failed(index, 'ada')),
-      login(10, 'bea', { ip: '198.51.100.9' }),
-      login(250, 'ada'),
+      'ten failures that are sealed in another order than they happened in',
+      [9, 1, 8, 2, 7, 3, 6, 4, 5, 0].map((minute) => failed(minute, 'ada')),
+      ['brute_force of ada'],
     ],
-    ['brute_force of ada'],
-  ],
-  [
-    'success_after_spray',
-    'a log-in from the address',
-    [...many(15, (index) => failed(index / 2, `name-${index}`)), login(20, 'name-3')],
-    ['password_spray of 203.0.113.7', 'success_after_spray of 203.0.113.7'],
-  ],
-  [
-    'success_after_spray',
-    'a log-in from another address, and one before',
     [
-      login(-5, 'name-3'),
-      ...many(15, (index) => failed(index / 2, `name-${index}`)),
-      login(20, 'name-3', { ip: '198.51.100.9' }),
+      'a hundred failures in one go are one alert',
+      many(100, (index) => failed(index / 10, 'ada')),
+      ['brute_force of ada'],
     ],
-    ['password_spray of 203.0.113.7'],
-  ],
-  [
-    'impossible_travel',
-    'log-ins from two countries within an hour, sealed in the other order',
-    [login(59, 'ada', { country: 'BR' }), login(0, 'ada', { country: 'DE' })],
-    ['impossible_travel of id-of-ada'],
-  ],
-  [
-    'impossible_travel',
-    'log-ins from two countries in more than an hour, from one country, and of two people',
     [
-      login(0, 'ada', { country: 'DE' }),
-      login(61, 'ada', { country: 'FR' }),
-      login(62, 'bea', { country: 'DE' }),
-      login(63, 'bea', { country: 'DE' }),
-      login(64, 'cem', { country: 'IT' }),
-      login(65, 'cem'),
+      'nine failures, and one with the marks of a canary, which is none',
+      [
+        ...many(9, (index) => failed(index, 'ada')),
+        failed(9, 'ada', { actor: { type: 'system' }, resource: { type: 'audit_canary', id: 'c-1' } }),
+      ],
+      ['brute_force of ada'],
     ],
-    [],
-  ],
-  [
-    'dormant_account',
-    'a log-in after 91 days',
-    [login(-91 * 1_440, 'ada'), login(0, 'ada'), login(10, 'ada')],
-    ['dormant_account of id-of-ada'],
-  ],
-  [
-    'dormant_account',
-    'a first log-in, one after 89 days, and one that is sealed late',
+    ['nine failures', many(9, (index) => failed(index, 'ada')), []],
     [
-      login(0, 'new'),
-      login(-89 * 1_440, 'ada'),
-      login(0, 'ada'),
-      login(0, 'bea'),
-      login(-100 * 1_440, 'bea'),
-      login(1, 'bea'),
+      'nine failures of a name, and nine of another',
+      many(18, (index) => failed(index / 10, index % 2 === 0 ? 'ada' : 'bea')),
+      [],
     ],
-    [],
   ],
-]);
+  password_spray: [
+    ['fourteen names from one address, each twice', many(28, (index) => failed(index / 4, `name-${index % 14}`)), []],
+    [
+      'fifteen names from two addresses',
+      many(15, (index) => failed(index / 2, `name-${index}`, { ip: `203.0.113.${index % 2}` })),
+      [],
+    ],
+  ],
+  distributed_spray: [
+    [
+      'fifty names from ten addresses, none of which tries fifteen',
+      many(50, (index) => failed(index / 6, `name-${index}`, { ip: `203.0.113.${index % 10}` })),
+      ['distributed_spray'],
+    ],
+    [
+      'forty-nine names from ten addresses',
+      many(60, (index) => failed(index / 7, `name-${index % 49}`, { ip: `203.0.113.${index % 10}` })),
+      [],
+    ],
+    [
+      'fifty names from nine addresses',
+      many(50, (index) => failed(index / 6, `name-${index}`, { ip: `203.0.113.${index % 9}` })),
+      [],
+    ],
+  ],
+  success_after_brute_force: [
+    [
+      'a log-in of the account two hours later, by its name',
+      [
+        ...many(10, (index) => failed(index, 'ada')),
+        login(129, 'ada', { ip: '198.51.100.9', details: { method: 'password' } }),
+      ],
+      ['brute_force of ada', 'success_after_brute_force of ada'],
+    ],
+    [
+      'a log-in four hours later, one before, and one of somebody else',
+      [
+        login(-1, 'ada'),
+        ...many(10, (index) => failed(index, 'ada')),
+        login(10, 'bea', { ip: '198.51.100.9' }),
+        login(250, 'ada'),
+      ],
+      ['brute_force of ada'],
+    ],
+  ],
+  success_after_spray: [
+    [
+      'a log-in from another address, and one before',
+      [
+        login(-5, 'name-3'),
+        ...many(15, (index) => failed(index / 2, `name-${index}`)),
+        login(20, 'name-3', { ip: '198.51.100.9' }),
+      ],
+      ['password_spray of 203.0.113.7'],
+    ],
+  ],
+  impossible_travel: [
+    [
+      'log-ins from two countries in more than an hour, from one country, and of two people',
+      [
+        login(0, 'ada', { country: 'DE' }),
+        login(61, 'ada', { country: 'FR' }),
+        login(62, 'bea', { country: 'DE' }),
+        login(63, 'bea', { country: 'DE' }),
+        login(64, 'cem', { country: 'IT' }),
+        login(65, 'cem'),
+      ],
+      [],
+    ],
+  ],
+  dormant_account: [
+    [
+      'a first log-in, one after 89 days, and one that is sealed late',
+      [
+        login(0, 'new'),
+        login(-89 * 1_440, 'ada'),
+        login(0, 'ada'),
+        login(0, 'bea'),
+        login(-100 * 1_440, 'bea'),
+        login(1, 'bea'),
+      ],
+      [],
+    ],
+  ],
+});

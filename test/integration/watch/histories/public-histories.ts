@@ -98,13 +98,15 @@ export const PUBLIC_HISTORIES: readonly History[] = [
   },
   {
     rule: 'okta_push_fatigue',
-    says: 'five messages within ten minutes; four; and five in half an hour',
+    says: 'five messages within ten minutes; four; five in half an hour; five twice; and a message every other minute for more than an hour',
     events: [
       ...many(5, (index) => okta(index * 2, 'system.push.send_factor_verify_push', 'ada')),
       ...many(4, (index) => okta(index, 'system.push.send_factor_verify_push', 'bea')),
       ...many(5, (index) => okta(index * 7, 'system.push.send_factor_verify_push', 'cem')),
+      ...many(10, (index) => okta(index + (index < 5 ? 0 : 40), 'system.push.send_factor_verify_push', 'dan')),
+      ...many(36, (index) => okta(index * 2, 'system.push.send_factor_verify_push', 'eve')),
     ],
-    alerts: ['okta_push_fatigue of ada'],
+    alerts: ['ada', 'dan', 'dan', 'eve', 'eve'].map((account) => `okta_push_fatigue of ${account}`),
   },
   {
     rule: 'github_loosened',
