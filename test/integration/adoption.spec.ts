@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents } from '../support/log-scene.js';
+import {
+  addEvents,
+  ApiClient,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  runBuilt,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced', 'audit_act'];
 
@@ -42,8 +45,7 @@ async function stop(): Promise<void> {
 async function seal(count: number): Promise<number> {
   await withClient(database.url, (client) => addEvents(client, count));
   return eventually(async () => {
-    const [row] = await runSql(
-      database.url,
+    const [row] = await database.sql(
       `SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting`,
     );
     return row?.waiting === false && Number(row.size);
@@ -53,7 +55,7 @@ async function seal(count: number): Promise<number> {
 /** What a backup holds, and a restore brings back: the ledger's tables as they are. */
 async function backUp(): Promise<void> {
   for (const table of TABLES) {
-    await runSql(database.superuserUrl, `CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
+    await database.superuserSql(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
   }
 }
 
@@ -62,24 +64,14 @@ async function restore(): Promise<void> {
     const insert = `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_${table}`;
     return `DELETE FROM ${table}; ${insert};`;
   });
-  await runSql(database.superuserUrl, `SET session_replication_role = replica; ${statements.join(' ')}`);
+  await database.superuserSql(`SET session_replication_role = replica; ${statements.join(' ')}`);
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-async function adopt(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['dist/src/cli/main.js', 'adopt', ...args], {
-    env: { ...process.env, DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  }
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, output };
+/** With all that it says. */
+async function adopt(...args: string[]) {
+  const env = { ...process.env, DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile };
+  const { code, output, errors } = await runBuilt(['adopt', ...args], { cwd: '.', env });
+  return { code, output: output + errors };
 }
 
 async function databaseHealth(admin: ApiClient): Promise<{ state: string; error: string }> {
@@ -96,7 +88,7 @@ describe('a database that was restored to an earlier state', () => {
     const early = await seal(300);
     await stop();
     await backUp();
-    const [kept] = await runSql(database.url, 'SELECT max(size)::int AS size FROM audit_checkpoint');
+    const [kept] = await database.sql('SELECT max(size)::int AS size FROM audit_checkpoint');
     await start();
     const late = await seal(300);
     await stop();
@@ -137,7 +129,7 @@ describe('a database that was restored to an earlier state', () => {
       severity: 'critical',
       details: { oldSize: Number(signed), newSize: early },
     });
-    const [leaf] = await runSql(database.url, 'SELECT index FROM audit_leaf WHERE event_id = $1', [event?.id]);
+    const [leaf] = await database.sql('SELECT index FROM audit_leaf WHERE event_id = $1', [event?.id]);
     expect(Number(leaf?.index)).toBeGreaterThanOrEqual(early);
     const kept = (await readdir(dirname(keyFile))).filter((name) =>
       name.startsWith(`${basename(keyFile)}.last.before-`),
@@ -153,12 +145,9 @@ describe('a database that was restored to an earlier state', () => {
 
   it('is not adopted where it contradicts itself', async () => {
     const { admin } = await restored();
-    await runSql(
-      database.superuserUrl,
-      `SET session_replication_role = replica;
+    await database.superuserSql(`SET session_replication_role = replica;
        UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1)
-        WHERE level = 0 AND index = (SELECT max(index) FROM audit_tile WHERE level = 0)`,
-    );
+        WHERE level = 0 AND index = (SELECT max(index) FROM audit_tile WHERE level = 0)`);
     const refused = await adopt('--reason', 'backup of Tuesday', '--yes');
     expect(refused.code).toBe(2);
     expect(refused.output).toContain('its tiles do not give the root');

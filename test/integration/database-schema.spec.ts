@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -19,11 +16,17 @@ import {
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
 import { READER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  type CommandRun,
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  listen,
+  type ListeningApp,
+  runBuilt,
+  tempFolder,
+  type TestDatabase,
+} from '../support/index.js';
 
 /** A plain one, and one that is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
 const SCHEMAS = ['audit_x', String.raw`Audit Log", "public" \ %41+$1ß`];
@@ -34,15 +37,14 @@ let database: TestDatabase;
 beforeEach(async () => {
   database = await createTestDatabase({ empty: true });
   // The application's own tables, some of which go by names of the ledger's.
-  await runSql(database.url, 'CREATE TABLE public.note (text text)');
-  await runSql(database.url, 'CREATE TABLE public.audit_event (id int PRIMARY KEY, what text)');
-  await runSql(database.url, 'CREATE TABLE public.audit_leaf (id int PRIMARY KEY)');
+  await database.sql('CREATE TABLE public.note (text text)');
+  await database.sql('CREATE TABLE public.audit_event (id int PRIMARY KEY, what text)');
+  await database.sql('CREATE TABLE public.audit_leaf (id int PRIMARY KEY)');
 });
 afterEach(() => database.drop());
 
 const tablesIn = async (schema: string): Promise<unknown[]> => {
-  const rows = await runSql(
-    database.url,
+  const rows = await database.sql(
     `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident($1)) AND relkind IN ('r', 'p')
         AND NOT relispartition ORDER BY 1`,
     [schema],
@@ -54,7 +56,7 @@ async function startApplication(schema: string, signingKeyFile: string): Promise
   @Module({
     imports: [
       TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 }),
-      AuditModule.forRoot({ spillDir: await mkdtemp(join(tmpdir(), 'audit-spill-')) }),
+      AuditModule.forRoot({ spillDir: await tempFolder('audit-spill-') }),
       MonitoringModule.forRootAsync({
         useFactory: () => ({
           connectionUrl: database.url,
@@ -69,23 +71,9 @@ async function startApplication(schema: string, signingKeyFile: string): Promise
   return listen(SchemaFixtureModule, 'express');
 }
 
-interface Run {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
-
-async function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const cwd = await mkdtemp(join(tmpdir(), 'audit-command-')); // so that no file .env is found
-  return new Promise((done) => {
-    const options = { cwd, env: { PATH: process.env.PATH, DATABASE_URL: database.url, ...env } };
-    const child = execFile(
-      process.execPath,
-      [resolve('dist/src/cli/main.js'), ...args],
-      options,
-      (_e, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
-    );
-  });
+async function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
+  const cwd = await tempFolder('audit-command-'); // so that no file .env is found
+  return runBuilt(args, { cwd, env: { DATABASE_URL: database.url, ...env } });
 }
 
 describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
@@ -140,7 +128,7 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
     const env = { AUDIT_SIGNING_KEY_FILE: key, AUDIT_RETENTION_DAYS: '90' };
     const ends = await Promise.all(others.map(async (args) => command([...args, '--schema', schema], env)));
     expect(ends.map(({ code, errors }) => [code, errors])).toEqual(others.map(() => [0, '']));
-    expect(await runSql(database.url, 'SELECT * FROM public.audit_event')).toEqual([]);
+    expect(await database.sql('SELECT * FROM public.audit_event')).toEqual([]);
   });
 
   it("is made by the application's own TypeORM, and removed by it", async () => {
@@ -162,19 +150,17 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
 
 const READ_ONLY = { default_transaction_read_only: 'on' };
 
-describe('a connection that only reads', () => {
-  it("keeps to the settings of its address, the schema's among them, and changes nothing", async () => {
-    await runSql(database.url, 'CREATE SCHEMA audit_x');
-    const address = new URL(database.url);
-    address.searchParams.set('options', '-c search_path=audit_x -c jit=off');
-    const limits = { lockTimeoutMs: 5_000, statementTimeoutMs: 5_000, answerTimeoutMs: 5_000 };
-    const sessions = new LedgerSessions(address.href, { ...READER, settings: READ_ONLY }, limits);
-    const text = `SELECT current_schema() AS schema, current_setting('jit') AS jit`;
-    expect((await sessions.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
-    await expect(sessions.query({ text: 'CREATE TABLE t (id int)' })).rejects.toThrow('read-only transaction');
-    await sessions.end();
-    await sessions.end(); // as of an application that is closed twice
-  });
+it("a connection that only reads keeps to the settings of its address, the schema's among them, and changes nothing", async () => {
+  await database.sql('CREATE SCHEMA audit_x');
+  const address = new URL(database.url);
+  address.searchParams.set('options', '-c search_path=audit_x -c jit=off');
+  const limits = { lockTimeoutMs: 5_000, statementTimeoutMs: 5_000, answerTimeoutMs: 5_000 };
+  const sessions = new LedgerSessions(address.href, { ...READER, settings: READ_ONLY }, limits);
+  const text = `SELECT current_schema() AS schema, current_setting('jit') AS jit`;
+  expect((await sessions.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
+  await expect(sessions.query({ text: 'CREATE TABLE t (id int)' })).rejects.toThrow('read-only transaction');
+  await sessions.end();
+  await sessions.end(); // as of an application that is closed twice
 });
 
 describe('migrateLedger', () => {
@@ -183,7 +169,7 @@ describe('migrateLedger', () => {
   it('runs each migration once, and remembers it', async () => {
     expect((await migrate()).ran).toEqual(NAMES);
     expect(await migrate()).toEqual({ ran: [], statements: [], did: [], rooms: [] });
-    expect(await runSql(database.url, 'SELECT name FROM audit.audit_migration ORDER BY ran_at')).toEqual(
+    expect(await database.sql('SELECT name FROM audit.audit_migration ORDER BY ran_at')).toEqual(
       NAMES.map((name) => ({ name })),
     );
   });
@@ -198,7 +184,7 @@ describe('migrateLedger', () => {
     const { ran, statements } = await migrateLedger({ connectionUrl: database.url, schema: 'audit', dryRun: true });
     expect(ran).toEqual(NAMES);
     expect(statements.join('\n')).toContain('CREATE TABLE audit_event (');
-    expect(await runSql(database.url, `SELECT to_regnamespace('audit') AS schema`)).toEqual([{ schema: null }]);
+    expect(await database.sql(`SELECT to_regnamespace('audit') AS schema`)).toEqual([{ schema: null }]);
     expect(await command(['migrate', '--schema', 'audit', '--dry-run'])).toMatchObject({
       code: 0,
       output: expect.stringContaining(`-- Undone: ${NAMES.join(', ')}`) as unknown,
@@ -206,8 +192,8 @@ describe('migrateLedger', () => {
   });
 
   it('keeps nothing of a migration that fails', async () => {
-    await runSql(database.url, 'CREATE SCHEMA audit');
-    await runSql(database.url, 'CREATE TABLE audit.audit_erased (id int)'); // which it makes after many others
+    await database.sql('CREATE SCHEMA audit');
+    await database.sql('CREATE TABLE audit.audit_erased (id int)'); // which it makes after many others
     await expect(migrate()).rejects.toThrow(
       `Cannot migrate the schema audit: ${String(NAMES[0])} ended with relation "audit_erased" already exists (42P07).`,
     );

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-
-const MAIN = resolve('dist/src/cli/main.js');
+import { createTestDatabase, runBuilt } from '../../support/index.js';
 
 /** A data source as an application builds it, with an entity whose rules a variable of the environment changes. */
 const DATA_SOURCE = `
@@ -30,30 +26,8 @@ export default new DataSource({
 });
 `;
 
-let database: TestDatabase;
-let folder: string;
-
-interface Run {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-async function capture(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  cwd = folder,
-): Promise<Run> {
-  const { PATH = '' } = process.env;
-  return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, 'capture', ...args],
-      { cwd, env: { PATH, DATABASE_URL: database.url, ...env } },
-      (_, output, errors) => done({ code: child.exitCode, output, errors }),
-    );
-  });
-}
+const capture = (args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = folder) =>
+  runBuilt(['capture', ...args], { cwd, env: { DATABASE_URL: database.url, ...env } });
 
 const SOURCE = ['--data-source', 'data-source.mjs'];
 
@@ -64,20 +38,18 @@ async function migrate(method: 'up' | 'down'): Promise<void> {
   const text = await readFile(join(folder, 'migrations', newest), 'utf8');
   const [up = '', down = ''] = text.split('async down(');
   const statements = [...(method === 'up' ? up : down).matchAll(/runner\.query\(`((?:[^`\\]|\\.)*)`\)/gs)];
-  for (const [, statement = ''] of statements) await runSql(database.url, statement.replace(/\\([\\`$])/g, '$1'));
+  for (const [, statement = ''] of statements) await database.sql(statement.replace(/\\([\\`$])/g, '$1'));
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price_cents int NOT NULL, api_key text)');
-  // Within the repository, so that its packages are found.
-  await mkdir('node_modules/.cache', { recursive: true });
-  folder = await mkdtemp(resolve('node_modules/.cache/capture-'));
-  await writeFile(join(folder, 'data-source.mjs'), DATA_SOURCE);
-  await mkdir(join(folder, 'node_modules/nestjs-audit-ledger'), { recursive: true });
-  await cp('package.json', join(folder, 'node_modules/nestjs-audit-ledger/package.json'));
-  await cp('dist', join(folder, 'node_modules/nestjs-audit-ledger/dist'), { recursive: true });
-});
+const database = await createTestDatabase();
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price_cents int NOT NULL, api_key text)');
+// Within the repository, so that its packages are found.
+await mkdir('node_modules/.cache', { recursive: true });
+const folder = await mkdtemp(resolve('node_modules/.cache/capture-'));
+await writeFile(join(folder, 'data-source.mjs'), DATA_SOURCE);
+await mkdir(join(folder, 'node_modules/nestjs-audit-ledger'), { recursive: true });
+await cp('package.json', join(folder, 'node_modules/nestjs-audit-ledger/package.json'));
+await cp('dist', join(folder, 'node_modules/nestjs-audit-ledger/dist'), { recursive: true });
 afterAll(async () => {
   await rm(folder, { recursive: true });
   await database.drop();
@@ -105,17 +77,16 @@ describe('nestjs-audit-ledger capture', () => {
         'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
     });
     expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
-    await runSql(database.url, `INSERT INTO rate VALUES (1, 100, 'k')`);
-    const [row] = await runSql(database.superuserUrl, `SELECT lines FROM audit_row_change WHERE operation = 'INSERT'`);
+    await database.sql(`INSERT INTO rate VALUES (1, 100, 'k')`);
+    const [row] = await database.superuserSql(`SELECT lines FROM audit_row_change WHERE operation = 'INSERT'`);
     expect(row?.lines).toContain('"price_cents": 100');
   });
 
   it('notices other rules, other columns, and triggers that are off or gone', async () => {
     const rules = { RULES: '{"ignore":["priceCents"]}' };
     expect((await capture(['check', ...SOURCE], rules)).output).toContain('public.rate is captured by other rules.');
-    await runSql(database.url, 'ALTER TABLE rate ADD COLUMN label text');
-    await runSql(
-      database.url,
+    await database.sql('ALTER TABLE rate ADD COLUMN label text');
+    await database.sql(
       'ALTER TABLE rate DISABLE TRIGGER row_capture_update; DROP TRIGGER row_capture_truncate ON rate',
     );
     const { code, output } = await capture(['check', ...SOURCE]);
@@ -124,16 +95,16 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).toContain('The trigger row_capture_update of public.rate is switched off.');
     expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
     const script = await capture(['generate', '--sql', ...SOURCE]);
-    await runSql(database.url, script.output);
+    await database.sql(script.output);
     const last = await capture(['check', ...SOURCE, '--json']);
     expect([last.code, expectJsonOf('capture', last.output)]).toMatchObject([0, { problems: [] }]);
   });
 
   it('takes another baseline, after which rows that were changed without an event count as known', async () => {
     const found = async (): Promise<number | null> => (await capture(['reconcile', '--table', 'rate'])).code;
-    await runSql(database.superuserUrl, `ALTER TABLE rate DISABLE TRIGGER USER; INSERT INTO rate VALUES (2, 7)`);
+    await database.superuserSql(`ALTER TABLE rate DISABLE TRIGGER USER; INSERT INTO rate VALUES (2, 7)`);
     for (const name of ['insert', 'update', 'delete', 'truncate']) {
-      await runSql(database.superuserUrl, `ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_${name}`);
+      await database.superuserSql(`ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_${name}`);
     }
     expect(await found()).toBe(1);
     const { code, output, errors } = await capture(['baseline', ...SOURCE, '--table', 'rate']);
@@ -143,7 +114,7 @@ describe('nestjs-audit-ledger capture', () => {
   });
 
   it('captures tables without an entity by a file, and says what has no key', async () => {
-    await runSql(database.url, 'CREATE TABLE journal (text text)');
+    await database.sql('CREATE TABLE journal (text text)');
     await writeFile(join(folder, 'tables.json'), '{ "public.journal": { "resource": "journal" } }');
     const { code, output } = await capture(['check', ...SOURCE, '--tables', 'tables.json']);
     expect(code).toBe(1);
@@ -152,16 +123,13 @@ describe('nestjs-audit-ledger capture', () => {
   });
 
   it('names a partition that was added since, and mends it', async () => {
-    await runSql(
-      database.url,
-      'CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)',
-    );
-    await runSql(database.url, `CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
+    await database.sql('CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
+    await database.sql(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
     await writeFile(join(folder, 'sale.json'), '{ "public.sale": {} }');
     const given = [...SOURCE, '--tables', 'sale.json'];
-    await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
+    await database.sql((await capture(['generate', '--sql', ...given])).output);
     expect((await capture(['check', ...given])).code).toBe(0);
-    await runSql(database.url, `CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
+    await database.sql(`CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
     const { code, output } = await capture(['check', ...given]);
     expect(code).toBe(1);
     expect(output).toContain(
@@ -170,25 +138,24 @@ describe('nestjs-audit-ledger capture', () => {
     );
     const mends = 'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs --tables sale.json"';
     expect(output.split(mends)).toHaveLength(2); // once
-    await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
+    await database.sql((await capture(['generate', '--sql', ...given])).output);
     expect((await capture(['check', ...given])).code).toBe(0);
-    await runSql(database.url, `INSERT INTO sale_us VALUES (1, 'us')`);
-    const [row] = await runSql(
-      database.superuserUrl,
+    await database.sql(`INSERT INTO sale_us VALUES (1, 'us')`);
+    const [row] = await database.superuserSql(
       `SELECT origin->>'partition' AS partition FROM audit_row_change WHERE operation = 'INSERT' AND source->>'table' = 'sale'`,
     );
     expect(row).toEqual({ partition: 'public.sale_us' });
   });
 
   it('ends the capture of a table that no rule names, also of its partitions and of a detached one', async () => {
-    await runSql(database.url, 'ALTER TABLE sale DETACH PARTITION sale_eu');
+    await database.sql('ALTER TABLE sale DETACH PARTITION sale_eu');
     const { output } = await capture(['check', ...SOURCE]);
     expect(output).toContain(
       'public.sale is captured, and no rule names it. To keep its capture, decorate its entity or name it in',
     );
     expect(output).toContain('public.sale_eu is captured, and no rule names it.');
     expect(output).not.toContain('public.sale_us');
-    await runSql(database.url, (await capture(['generate', '--sql', ...SOURCE])).output);
+    await database.sql((await capture(['generate', '--sql', ...SOURCE])).output);
     expect((await capture(['check', ...SOURCE])).code).toBe(0);
   });
 
@@ -208,7 +175,7 @@ describe('nestjs-audit-ledger capture', () => {
     await capture(['generate', ...SOURCE], { RULES: '{"resource":"other"}' });
     await migrate('up');
     await migrate('down');
-    const left = await runSql(database.url, `SELECT tgname FROM pg_trigger WHERE tgname LIKE 'row\\_capture%'`);
+    const left = await database.sql(`SELECT tgname FROM pg_trigger WHERE tgname LIKE 'row\\_capture%'`);
     expect(left).toEqual([]);
   });
 });

@@ -1,67 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CommandResult } from '../../../src/cli/command-result.js';
-import { command as hold } from '../../../src/cli/hold.command.js';
 import { chooseUser } from '../../../src/database/embedded/system-user.js';
 import { startEmbeddedPostgres } from '../../../src/database/embedded/start-embedded-postgres.js';
-import { eventually } from '../../support/eventually.js';
+import { type CommandRun, eventually, runBuilt, runCommand, runSql } from '../../support/index.js';
 import { makeFolder } from '../../support/installed-servers.js';
 import { makeCertificate, makeCertificateBy, type TestCertificate } from '../../support/make-certificate.js';
-import { runSql } from '../../support/sql.js';
 
-const MAIN = resolve('dist/src/cli/main.js');
-
-let server: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
 let folder = '';
 let serverFolder = '';
 let port = '';
 let password = '';
 
-interface Run {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
 /** The built command in a folder of its own, with this environment alone. */
-async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Promise<Run> {
-  const { PATH = '' } = process.env;
-  return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args.map(fill)],
-      {
-        cwd: folder,
-        env: {
-          PATH,
-          HOME: folder,
-          ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)])),
-        },
-      },
-      (_, output, errors) => done({ code: child.exitCode, output, errors }),
-    );
-    child.stdin?.end(input.replaceAll('PASSWORD', password));
-  });
-}
-
-/** The command `hold` without a process of its own: many calls are quick. */
-async function inProcess(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
-  const home = process.cwd();
-  const own = { ...process.env };
-  for (const name of Object.keys(own).filter((each) => /^PG|DATABASE_URL|AUDIT_SEQUENCER_URL/.test(each))) {
-    Reflect.deleteProperty(process.env, name);
-  }
-  for (const [name, value] of Object.entries(env)) process.env[name] = fill(value);
-  process.chdir(folder);
-  try {
-    return await hold.run(args.map(fill));
-  } finally {
-    process.chdir(home);
-    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, own);
-  }
+async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = '') {
+  const filled = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)]));
+  const place = { cwd: folder, env: { HOME: folder, ...filled } };
+  return runBuilt(args.map(fill), place, input.replaceAll('PASSWORD', password));
 }
 
 /** Tables are written before the server runs: its port and password stand for themselves. */
@@ -84,50 +39,6 @@ async function writeServerCertificate(name: string, made: TestCertificate): Prom
 
 const authority = makeCertificate('authority');
 const other = makeCertificate('other authority');
-
-beforeAll(async () => {
-  serverFolder = await makeFolder('audit-tls-');
-  // Within the repository, so that its packages are found.
-  await mkdir('node_modules/.cache', { recursive: true });
-  folder = await mkdtemp(resolve('node_modules/.cache/connection-'));
-  const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
-  server = await startEmbeddedPostgres({
-    dir: join(serverFolder, 'pg'),
-    serverSettings: {
-      ssl: 'on',
-      ssl_cert_file: certificate,
-      ssl_key_file: key,
-      ssl_ca_file: await writeSecret('authority.pem', authority.certificate),
-      fsync: 'off',
-    },
-    log: () => undefined,
-  });
-  const url = new URL(server.url);
-  ({ port } = url);
-  password = decodeURIComponent(url.password);
-  const client = makeCertificateBy(authority, 'app');
-  const files: Readonly<Record<string, string>> = {
-    'ca.pem': authority.certificate,
-    'other.pem': other.certificate,
-    'client.pem': client.certificate,
-    'client.key': client.key,
-    'not.pem': 'nothing',
-    password: `${password}\n`,
-    'wrong-password': 'wrong\n',
-    pgpass: `other:*:*:*:no\nlocalhost:${port}:*:app:${password.replace(/[\\:]/g, String.raw`\$&`)}\n`,
-    'open-pgpass': 'localhost:*:*:*:no\n',
-    'data-source.mjs': realDataSource(
-      `ssl: { ca: readFileSync('ca.pem', 'utf8') }, password: async () => readFileSync('password', 'utf8').trim()`,
-    ),
-    'strict.mjs': dataSource(`ssl: { servername: 'x' }`),
-  };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
-  await chmod(join(folder, 'open-pgpass'), 0o644);
-  await runSql(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
-  const made = await command(['migrate', ...PARTS, ...PASSWORD, ...VERIFIED]);
-  expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the login of the application owns/)]);
-  expect(made.output).toMatch(/^Migrated: /);
-});
 
 afterAll(async () => {
   await server.stop();
@@ -156,6 +67,48 @@ export default ${made(options)};
 const PARTS = ['--host', 'localhost', '--port', '{port}', '--user', 'app', '--database', 'app'];
 const PASSWORD = ['--password-file', 'password'];
 const VERIFIED = ['--ssl-mode', 'verify-full', '--ssl-root-cert', 'ca.pem'];
+
+serverFolder = await makeFolder('audit-tls-');
+// Within the repository, so that its packages are found.
+await mkdir('node_modules/.cache', { recursive: true });
+folder = await mkdtemp(resolve('node_modules/.cache/connection-'));
+const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
+const server = await startEmbeddedPostgres({
+  dir: join(serverFolder, 'pg'),
+  serverSettings: {
+    ssl: 'on',
+    ssl_cert_file: certificate,
+    ssl_key_file: key,
+    ssl_ca_file: await writeSecret('authority.pem', authority.certificate),
+    fsync: 'off',
+  },
+  log: () => undefined,
+});
+const url = new URL(server.url);
+({ port } = url);
+password = decodeURIComponent(url.password);
+const client = makeCertificateBy(authority, 'app');
+const files: Readonly<Record<string, string>> = {
+  'ca.pem': authority.certificate,
+  'other.pem': other.certificate,
+  'client.pem': client.certificate,
+  'client.key': client.key,
+  'not.pem': 'nothing',
+  password: `${password}\n`,
+  'wrong-password': 'wrong\n',
+  pgpass: `other:*:*:*:no\nlocalhost:${port}:*:app:${password.replace(/[\\:]/g, String.raw`\$&`)}\n`,
+  'open-pgpass': 'localhost:*:*:*:no\n',
+  'data-source.mjs': realDataSource(
+    `ssl: { ca: readFileSync('ca.pem', 'utf8') }, password: async () => readFileSync('password', 'utf8').trim()`,
+  ),
+  'strict.mjs': dataSource(`ssl: { servername: 'x' }`),
+};
+for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
+await chmod(join(folder, 'open-pgpass'), 0o644);
+await runSql(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
+const made = await command(['migrate', ...PARTS, ...PASSWORD, ...VERIFIED]);
+expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the login of the application owns/)]);
+expect(made.output).toMatch(/^Migrated: /);
 const URL_OF_SERVER = 'postgresql://app:{password}@localhost:{port}/app';
 const VARIABLES = { PGHOST: 'localhost', PGPORT: '{port}', PGUSER: 'app', PGDATABASE: 'app' };
 
@@ -229,8 +182,10 @@ describe('a command that connects', () => {
     [PARTS, { PGPASSFILE: 'open-pgpass' }, 'others can read the passwords of PGPASSFILE open-pgpass: run chmod 600'],
     [[], {}, 'no ledger is named: give --database-url, --host and --database, or --data-source'],
   ])('says what to do for %j with %j', async (args, env, seen) => {
-    const { exitCode, output, errors = '' } = await inProcess(['list', ...args], { DB_PORT: '{port}', ...env });
-    expect([exitCode, output, errors]).toEqual([2, undefined, expect.stringContaining(seen)]);
+    const given = Object.entries({ DB_PORT: '{port}', ...env }).map(([name, value]) => [name, fill(value)]);
+    const place = { cwd: folder, env: Object.fromEntries(given) as Record<string, string> };
+    const { code, output, errors } = await runCommand(['hold', 'list', ...args.map(fill)], place);
+    expect([code, output, errors]).toEqual([2, '', expect.stringContaining(seen)]);
     expect(errors).not.toMatch(/ENOENT|EISDIR|EACCES|at .*\.js:/);
     expect(errors).not.toContain(password);
   });
@@ -248,7 +203,7 @@ describe('a command that connects', () => {
   it('refuses a certificate of another host, unless only the authority is checked', async () => {
     await writeServerCertificate('server', makeCertificateBy(authority, 'db.example')); // in place of the first one
     await runSql(server.superuserUrl, 'SELECT pg_reload_conf()');
-    let refused: Run | undefined;
+    let refused: CommandRun | undefined;
     await eventually(async () => {
       refused = await command(['hold', 'list', ...PARTS, ...PASSWORD, ...VERIFIED]);
       return refused.code === 2;

@@ -1,35 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-
 import { expectJsonOf } from '../../support/expect-json-of.js';
+import { runBuilt, tempFolder } from '../../support/index.js';
 
 const TARGET = 'test/support/coverage-target.mjs';
 const REFERENCE = 'dist/src/app.module.js#defaultAppModule';
 
-interface Run {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
-
 /** The built command as a process of its own. */
-function run(...args: readonly string[]): Promise<Run> {
-  return runIn('.', ...args);
-}
-
-function runIn(cwd: string, ...args: readonly string[]): Promise<Run> {
-  return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [resolve('dist/src/cli/main.js'), ...args],
-      { cwd },
-      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
-    );
-  });
-}
+const runIn = (cwd: string, ...args: readonly string[]) => runBuilt(args, { cwd, env: process.env });
+const run = (...args: readonly string[]) => runIn('.', ...args);
 
 describe('nestjs-audit-ledger coverage', () => {
   it('finds nothing missing in the reference application, and starts nothing of it', async () => {
@@ -59,7 +39,7 @@ describe('nestjs-audit-ledger coverage', () => {
   });
 
   it('reads .env, as the application does', async () => {
-    const cwd = await mkdtemp(join(tmpdir(), 'audit-coverage-'));
+    const cwd = await tempFolder('audit-coverage-');
     const target = `${resolve(TARGET)}#ofEnvironment`;
     expect(await runIn(cwd, 'coverage', target)).toMatchObject({
       code: 2,

@@ -1,87 +1,71 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { appendFile, copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../src/audit/index.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import { eventually } from '../../support/eventually.js';
-import { freshKeyFile } from '../../support/fresh-key-file.js';
-import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
-import { sampleEvent } from '../../support/sample-event.js';
-import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import {
+  eventually,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  runBuilt,
+  sampleEvent,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../../support/index.js';
 
 /** Some 50 MB of JSON, so that an export lasts long enough to be killed amid it. */
 const SIZE = 6_000;
 const STEP = 1_000;
 const TEXT = 'x'.repeat(7_000);
 const MAIN = resolve('dist/src/cli/main.js');
-
-let database: TestDatabase;
 let folder = '';
 let verifierKey = '';
 let environment: Record<string, string> = {};
 
-interface Run {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-async function command(...args: readonly string[]): Promise<Run> {
-  return new Promise((done) => {
-    const child = execFile(process.execPath, [MAIN, ...args], { cwd: folder, env: environment }, (_, output, errors) =>
-      done({ code: child.exitCode, output, errors }),
-    );
-  });
-}
+const command = (...args: readonly string[]) => runBuilt(args, { cwd: folder, env: environment });
 
 function at(name: string): string {
   return join(folder, name);
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-export-'));
-  const keyFile = freshKeyFile();
-  const signer = await makeSigner(keyFile);
-  verifierKey = signer.verifierKey;
-  environment = {
-    PATH: String(process.env.PATH),
-    DATABASE_URL: database.url,
-    AUDIT_SIGNING_KEY_FILE: keyFile,
-    AUDIT_LEDGER_ORIGIN: ORIGIN,
-  };
-  const { sequencer } = makeSequencer(database.url, signer);
-  const rules = catalogueFactRules();
-  await withClient(database.url, async (client) => {
-    for (let size = 0; size < SIZE; size += STEP) {
-      const events = Array.from({ length: STEP }, (_, nth) =>
-        sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
-      );
-      await client.query(insertEvents(sealEvents(events, () => rules)));
-      await sequencer.step();
-    }
-  });
-  await sequencer.close();
-  expect(await command('export', '--output', 'whole.jsonl')).toMatchObject({ code: 0, errors: '' });
+const database = await testDatabase();
+folder = await tempFolder('audit-export-');
+const keyFile = freshKeyFile();
+const signer = await makeSigner(keyFile);
+verifierKey = signer.verifierKey;
+environment = {
+  PATH: String(process.env.PATH),
+  DATABASE_URL: database.url,
+  AUDIT_SIGNING_KEY_FILE: keyFile,
+  AUDIT_LEDGER_ORIGIN: ORIGIN,
+};
+const { sequencer } = makeSequencer(database.url, signer);
+const rules = catalogueFactRules();
+await withClient(database.url, async (client) => {
+  for (let size = 0; size < SIZE; size += STEP) {
+    const events = Array.from({ length: STEP }, (_, nth) =>
+      sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
+    );
+    await client.query(insertEvents(sealEvents(events, () => rules)));
+    await sequencer.step();
+  }
 });
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
+await sequencer.close();
+expect(await command('export', '--output', 'whole.jsonl')).toMatchObject({ code: 0, errors: '' });
 
 describe('nestjs-audit-ledger export', () => {
   it('writes every sealed event by its id, and a manifest that verify-export confirms', async () => {
     const lines = (await readFile(at('whole.jsonl'), 'utf8')).trimEnd().split('\n');
-    const stored = await runSql(database.url, `SELECT id FROM audit_event WHERE type = 'order_created' ORDER BY id`);
+    const stored = await database.sql(`SELECT id FROM audit_event WHERE type = 'order_created' ORDER BY id`);
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(stored.map(({ id }) => id));
 
     const { code, output, errors } = await command('verify-export', 'whole.jsonl', '--key', verifierKey, '--json');
@@ -146,7 +130,7 @@ describe('nestjs-audit-ledger export', () => {
   it('gives each event its proof with --proofs, which verify-export holds against a checkpoint from elsewhere', async () => {
     const args = ['tenantId=acme', '--proofs', '--gzip'];
     expect(await command('export', '--output', 'proven.gz', ...args)).toMatchObject({ code: 0, errors: '' });
-    const notes = await runSql(database.url, 'SELECT note FROM audit_checkpoint ORDER BY size');
+    const notes = await database.sql('SELECT note FROM audit_checkpoint ORDER BY size');
     await writeFile(at('checkpoints'), notes.map(({ note }) => `${String(note)}\n`).join(''));
     const verify = ['verify-export', 'proven.gz', '--key', verifierKey, '--checkpoint', 'checkpoints'];
     const { code, output } = await command(...verify);
@@ -186,7 +170,7 @@ describe('nestjs-audit-ledger export', () => {
   });
 
   it('exports up to the checkpoint that --mark names by its size', async () => {
-    const [checkpoint] = await runSql(database.url, 'SELECT size::int FROM audit_checkpoint ORDER BY size LIMIT 1');
+    const [checkpoint] = await database.sql('SELECT size::int FROM audit_checkpoint ORDER BY size LIMIT 1');
     const mark = Number(checkpoint?.size);
     const args = ['export', '--output', 'marked.jsonl', '--mark', String(mark)];
     const { code, output } = await command(...args, '--json');
@@ -243,7 +227,7 @@ describe('nestjs-audit-ledger verify-export', () => {
   it('ends with 2 when it cannot be checked: another key, a checkpoint as manifest, no file', async () => {
     const { verifierKey: otherKey } = generateKeyPair(ORIGIN);
     expect(await command('verify-export', 'whole.jsonl', '--key', otherKey)).toMatchObject({ code: 2 });
-    const [row] = await runSql(database.url, 'SELECT note FROM audit_checkpoint LIMIT 1');
+    const [row] = await database.sql('SELECT note FROM audit_checkpoint LIMIT 1');
     await writeFile(at('checkpoint'), String(row?.note));
     const args = ['verify-export', 'whole.jsonl', '--manifest', 'checkpoint', '--key', verifierKey];
     const { code, errors } = await command(...args);

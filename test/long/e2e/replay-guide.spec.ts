@@ -1,26 +1,21 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { Logger, Module } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
-import {
-  AuditPrivacy,
-  CheckpointSigner,
-  MonitoringModule,
-  verifyLedger,
-} from '../../../src/modules/monitoring/index.js';
+import { AuditAggregator } from '../../../src/audit/index.js';
+import { AuditPrivacy, CheckpointSigner, verifyLedger } from '../../../src/modules/monitoring/index.js';
 import {
   createTestDatabase,
   eventually,
   freshKeyFile,
-  listen,
   type ListeningApp,
   runSql,
   tempFolder,
   type TestDatabase,
 } from '../../support/index.js';
+import { startLedgerApp } from '../../support/ledger-app.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
 
 const ADA = { type: 'user', id: 'ada-7', name: 'Ada Lovelace' } as const;
@@ -28,26 +23,15 @@ const ADMIN = { type: 'admin', id: 'dpo' } as const;
 const NAMED = `SELECT count(*)::int AS count FROM audit_event WHERE actor_name = 'Ada Lovelace'`;
 const databases: TestDatabase[] = [];
 
-async function boot({ url }: TestDatabase): Promise<ListeningApp> {
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url }),
-      AuditModule.forRoot({ spillDir: join(folder, 'spill') }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: keyFile,
-          erasureFile: join(folder, 'erasures'),
-          archiveDir: join(folder, 'archives'),
-        }),
-      }),
-    ],
-  })
-  class RestoredModule {}
-  return listen(RestoredModule, 'express');
-}
+const boot = ({ url }: TestDatabase): Promise<ListeningApp> =>
+  startLedgerApp(url, {
+    audit: { spillDir: join(folder, 'spill') },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url }), ScheduleModule.forRoot()],
+    monitoring: {
+      ...{ signingKeyFile: keyFile, recordReads: true },
+      ...{ erasureFile: join(folder, 'erasures'), archiveDir: join(folder, 'archives') },
+    },
+  });
 
 const named = async ({ url }: TestDatabase): Promise<unknown> => (await runSql(url, NAMED))[0]?.count;
 const ledgerHealth = async ({ app }: ListeningApp) => (await app.get(AuditAggregator).health()).database;

@@ -1,21 +1,13 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { command as spillCommand } from '../../../src/cli/spill.command.js';
+import { type CommandRun, runBuilt, tempFolder } from '../../support/index.js';
 import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEYS } from '../../support/spilled.js';
-
-const COMMAND = resolve('dist/src/cli/main.js');
-
-interface Run {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
 
 let home: string;
 let path: string;
@@ -25,7 +17,7 @@ let waiting: readonly AuditEvent[];
 
 beforeEach(async () => {
   process.env.AUDIT_SPILL_KEY = SPILL_KEYS.join();
-  home = await mkdtemp(join(tmpdir(), 'spill-'));
+  home = await tempFolder('spill-');
   path = join(home, '.data', 'spill');
   spill = new SpillFolder(path, { maxBytes: 1e6, keys: SPILL_KEYS });
   dead = eventsOf(3);
@@ -40,24 +32,15 @@ beforeEach(async () => {
 afterEach(async () => {
   delete process.env.AUDIT_SPILL_KEY;
   await spill.close();
-  await rm(home, { recursive: true });
 });
 
 /** The built command as a process of its own, in the application's folder. */
-function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const env = { ...process.env, AUDIT_SPILL_DIR: undefined, AUDIT_SPILL_KEY: SPILL_KEYS.join(), ...environment };
-  return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [COMMAND, 'spill', ...args],
-      { cwd: home, env },
-      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
-    );
-  });
+function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
+  return runBuilt(['spill', ...args], { cwd: home, env: { AUDIT_SPILL_KEY: SPILL_KEYS.join(), ...environment } });
 }
 
 /** The command in this process, which takes less time. */
-async function call(...args: readonly string[]): Promise<Run> {
+async function call(...args: readonly string[]): Promise<CommandRun> {
   const { exitCode: code, output = '', errors = '' } = await spillCommand.run([...args, '--dir', path]);
   return { code, output, errors };
 }
@@ -110,22 +93,20 @@ describe('nestjs-audit-ledger spill list', () => {
   });
 });
 
-describe('the key of the lines', () => {
-  it('is that of the file beside the folder where the environment names none', async () => {
-    const own = join(home, 'own');
-    const folder = new SpillFolder(own, { maxBytes: 1e6 });
-    await folder.append('database', eventsOf(2));
-    await folder.close();
-    const list = () => run(['list', '--dir', own], { AUDIT_SPILL_KEY: '' });
+it('the key of the lines is that of the file beside the folder where the environment names none', async () => {
+  const own = join(home, 'own');
+  const folder = new SpillFolder(own, { maxBytes: 1e6 });
+  await folder.append('database', eventsOf(2));
+  await folder.close();
+  const list = () => run(['list', '--dir', own], { AUDIT_SPILL_KEY: '' });
 
-    expect((await list()).output).toContain('database: 2 event(s) waiting');
-    await rm(`${own}.key`);
-    expect(await list()).toMatchObject({
-      code: 2,
-      errors: expect.stringMatching(
-        /^Cannot check the lines of the spill .*: the key file .* is missing\. Set AUDIT_SPILL_KEY/,
-      ),
-    });
+  expect((await list()).output).toContain('database: 2 event(s) waiting');
+  await rm(`${own}.key`);
+  expect(await list()).toMatchObject({
+    code: 2,
+    errors: expect.stringMatching(
+      /^Cannot check the lines of the spill .*: the key file .* is missing\. Set AUDIT_SPILL_KEY/,
+    ),
   });
 });
 
@@ -277,19 +258,13 @@ describe('nestjs-audit-ledger spill adopt', () => {
   });
 });
 
-describe('what the command refuses', () => {
-  it.each([
-    [
-      'an unknown id',
-      ['replay', '0-no-such-id'],
-      /^Cannot find these dead letters .*0-no-such-id.*Nothing was changed/,
-    ],
-    ['a drop without a reason', ['drop', '--all'], /^Cannot drop dead letters: no reason is given\. Say why/],
-    ['neither ids nor --all', ['replay'], /^Cannot tell which dead letters are meant/],
-  ])('%s: nothing is changed, and it says what to do', async (_what, args, message) => {
-    const before = await contents();
+it.each([
+  ['an unknown id', ['replay', '0-no-such-id'], /^Cannot find these dead letters .*0-no-such-id.*Nothing was changed/],
+  ['a drop without a reason', ['drop', '--all'], /^Cannot drop dead letters: no reason is given\. Say why/],
+  ['neither ids nor --all', ['replay'], /^Cannot tell which dead letters are meant/],
+])('what the command refuses %s: nothing is changed, and it says what to do', async (_what, args, message) => {
+  const before = await contents();
 
-    expect(await call(...args)).toEqual({ code: 2, output: '', errors: expect.stringMatching(message) });
-    expect(await contents()).toEqual(before);
-  });
+  expect(await call(...args)).toEqual({ code: 2, output: '', errors: expect.stringMatching(message) });
+  expect(await contents()).toEqual(before);
 });

@@ -150,9 +150,7 @@ describe('the application with DATABASE_URL', () => {
     database = await createTestDatabase({ empty: true });
     home = await tempFolder('audit-app-');
   });
-  afterAll(async () => {
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   it('embeds nothing, listens on all networks where HOST asks for it, and on SIGTERM finishes the request that waits for its event', async () => {
     const app = await startAppProcess(home, { DATABASE_URL: database.url, HOST: '0.0.0.0', ...AS_ADMIN });
