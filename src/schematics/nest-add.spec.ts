@@ -40,16 +40,6 @@ export class AppModule {}
     expect(added.tasks).toEqual([expect.objectContaining({ name: 'node-package' })]);
   });
 
-  it('changes nothing the second time', () => {
-    const first = add(NEST_11);
-    const second = add(first.tree);
-
-    expect(second.tree.written).toEqual([]);
-    expect(second.tasks).toEqual([]);
-    expect(second.warned).toBe('');
-    expect(second.said).toMatch(/^The application already imports nestjs-audit-ledger/);
-  });
-
   it('leaves .env to an application that reads it', () => {
     const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^11.0.1', '@nestjs/config': '^4.0.0' } });
 
@@ -57,23 +47,6 @@ export class AppModule {}
       'parseEnv',
     );
     expect(fileOf(add(NEST_11), '/src/audit/audit.options.ts')).toContain('parseEnv');
-  });
-
-  it('writes ES modules, and says how Fastify trusts a proxy', () => {
-    const main = NEST_11['/src/main.ts']
-      .replace("'./app.module'", "'./app.module.js'")
-      .replace('create(AppModule)', 'create<NestFastifyApplication>(AppModule, new FastifyAdapter())');
-    const manifest = JSON.stringify({
-      type: 'module',
-      dependencies: { '@nestjs/common': '^12.0.1' },
-      devDependencies: { vitest: '^4.0.0' },
-    });
-    const added = add({ ...NEST_11, '/src/main.ts': main, '/package.json': manifest });
-
-    expect(fileOf(added, '/src/app.module.ts')).toContain("from './audit/audit.options.js';");
-    expect(fileOf(added, '/src/audit/audit.options.ts')).toContain("from './access-of.js';");
-    expect(added.said).toContain('Nest 12, Fastify, ES modules, Vitest');
-    expect(added.said).toContain('new FastifyAdapter({ trustProxy: 1 })');
   });
 
   it('adds to a large application: its own shutdown hooks, modules as constants, imports between statements', () => {

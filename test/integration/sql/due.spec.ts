@@ -93,5 +93,8 @@ describe('audit_is_due', () => {
     expect(await isDue(dueAt(60, 1), RULES, { metadata: { retentionDays: 60 } })).toBe(true);
     expect(await isDue('2199-01-01T00:00:00Z', { days: 0 })).toBe(false);
     expect(await isDue('2199-01-01T00:00:00Z', { days: 30, categories: { order: 36_501 } })).toBe(false);
+    for (const type of ['audit_hold_placed', 'audit_hold_released']) {
+      expect(await isDue('2199-01-01T00:00:00Z', { days: 30 }, { type })).toBe(false);
+    }
   });
 });

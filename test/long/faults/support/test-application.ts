@@ -1,4 +1,3 @@
-import { cp, rm } from 'node:fs/promises';
 import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
 import { createTestDatabase, tempFolder, type TestDatabase, withClient } from '../../../support/index.js';
 import { LOAD_APPLICATION } from './applications.js';
@@ -19,13 +18,6 @@ export class TestApplication {
     const application = new TestApplication(await createTestDatabase(), spillDir);
     await application.startAgain(environment);
     return application;
-  }
-
-  /** An application that has yet to be started, on an empty database and a copy of this one's spill. */
-  async copySpill(): Promise<TestApplication> {
-    const spillDir = await tempFolder('audit-spill-');
-    await cp(this.spillDir, spillDir, { recursive: true });
-    return new TestApplication(await createTestDatabase(), spillDir);
   }
 
   /** The application, running or ended. */
@@ -94,7 +86,6 @@ export class TestApplication {
     const child = this.process?.child;
     if (child?.exitCode === null && child.signalCode === null) await this.app.end('SIGKILL');
     await this.database.drop();
-    await rm(this.spillDir, { recursive: true, force: true });
   }
 }
 
