@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { command } from '../../src/cli/streams.command.js';
 import { STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
@@ -87,7 +87,6 @@ export class StreamProcesses {
   async close(): Promise<void> {
     for (const app of this.running.keys()) await app.end('SIGKILL');
     await this.receiver.close();
-    await rm(this.folder, { recursive: true });
     await this.database.drop();
   }
 

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
@@ -27,12 +26,8 @@ const dead =
 let scene: StreamProcesses;
 let app: AppProcess;
 let archives: Archives;
-let folder: string;
 
-afterEach(async () => {
-  await scene.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => scene.close());
 
 /** An application with old events and some of today, all sealed, and a stream that cannot send them. */
 async function startBehind(keepsEvents: boolean, answering: Answering): Promise<void> {
@@ -41,7 +36,7 @@ async function startBehind(keepsEvents: boolean, answering: Answering): Promise<
   app = await scene.start();
   const signer = new CheckpointSigner({ signingKeyFile: scene.keyFile, origin: ORIGIN });
   await signer.onModuleInit();
-  ({ archives, folder } = await makeArchives(signer));
+  ({ archives } = await makeArchives(signer));
   await withClient(scene.database.url, (client) => addEventsAt(client, OLD, OLD_EVENTS));
   await scene.add(20);
   await eventually(async () => (await count('audit_leaf')) >= OLD_EVENTS + 20);

@@ -14,6 +14,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, Audited, AuditModule, AuditProvider } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { StreamsModule } from 'nestjs-audit-ledger/streams';
 
 const {
   DATABASE_URL,
@@ -77,6 +78,8 @@ class LeakingProvider {
 }
 AuditProvider({ backend: 'leaking' })(LeakingProvider);
 
+const readStreams = () => JSON.parse(readFileSync(STREAMS_FILE, 'utf8'));
+
 class LoadModule {}
 Module({
   imports: [
@@ -99,10 +102,9 @@ Module({
         connectionUrl: DATABASE_URL,
         authorize: () => ({ scope: 'all' }),
         ...(SIGNING_KEY_FILE && { signingKeyFile: SIGNING_KEY_FILE }),
-        ...(STREAMS_FILE && { streams: JSON.parse(readFileSync(STREAMS_FILE, 'utf8')) }),
-        ...(STREAM_SECRETS_KEY && { streamSecretsKey: STREAM_SECRETS_KEY }),
       }),
     }),
+    ...(STREAMS_FILE ? [StreamsModule.forRoot({ streams: readStreams(), streamSecretsKey: STREAM_SECRETS_KEY })] : []),
   ],
   controllers: [LoadController],
   providers: LEAKS === undefined ? [] : [LeakingProvider],
