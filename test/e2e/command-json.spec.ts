@@ -42,9 +42,7 @@ await writeFile(
 await mkdir(join(folder, 'spill'));
 await call('export', '--output', 'events.jsonl');
 
-afterAll(async () => {
-  await Promise.all([ledger.drop(), empty.drop()]);
-});
+afterAll(() => Promise.all([ledger.drop(), empty.drop()]));
 
 async function call(...args: readonly string[]): Promise<CommandRun> {
   const env = {

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rename } from 'node:fs/promises';
-import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { AuditModule } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { MonitoringModule, PackageMissingError } from '../../src/modules/monitoring/index.js';
+import { PackageMissingError } from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
-import { ADAPTERS, listen, type ListeningApp, ORIGIN } from '../support/index.js';
+import { ADAPTERS, type ListeningApp, ORIGIN } from '../support/index.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly archive?: string; readonly tenantId?: string }[];
@@ -23,27 +21,13 @@ describe.each(ADAPTERS)('GET /audit/events?archived=true, on %s', (adapter) => {
     scene = await makeArchivedScene();
     await scene.retire();
     const { database, keyFile, folder } = scene;
-    @Module({
-      imports: [
-        AuditModule.forRoot({}),
-        ScheduleModule.forRoot(),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({
-            connectionUrl: database.url,
-            signingKeyFile: keyFile,
-            origin: ORIGIN,
-            archiveDir: folder,
-            archiveQuery: { threads: 1, memoryMb: 128 },
-            authorize: (request) => {
-              const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-              return JSON.parse(headers['x-access'] ?? '{"scope":"all"}') as LedgerAccess;
-            },
-          }),
-        }),
-      ],
-    })
-    class ArchivedModule {}
-    running = await listen(ArchivedModule, adapter);
+    running = await startLedgerApp(database.url, {
+      adapter,
+      monitoring: {
+        ...{ signingKeyFile: keyFile, origin: ORIGIN, archiveDir: folder, recordReads: true },
+        ...{ archiveQuery: { threads: 1, memoryMb: 128 }, authorize: accessOfHeader },
+      },
+    });
   });
   afterAll(async () => {
     await running.app.close();

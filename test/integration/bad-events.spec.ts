@@ -1,11 +1,11 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../support/any-character.js';
 import { AuditAggregator, AuditContext, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase } from '../support/test-database.js';
 import { unsealed } from '../support/unsealed.js';
+import { keptApp, testDatabase } from '../support/index.js';
 
 /** Notes every event as it was recorded, to compare the ledger's with. */
 @AuditProvider({ backend: 'witness' })
@@ -18,16 +18,11 @@ class WitnessProvider implements AuditProvider {
   }
 }
 
-const database = await createTestDatabase();
-const { app } = await startLedgerApp(database.url, { providers: [WitnessProvider] });
+const database = await testDatabase();
+const { app } = await keptApp(startLedgerApp(database.url, { providers: [WitnessProvider] }));
 const audit = app.get(AuditAggregator);
 const reader = app.get(AuditQuery);
 const witness = app.get(WitnessProvider);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
-
 /** Records an event and reads it back from the ledger, where it must be exactly as it was recorded. */
 async function roundTrip(name: string, input: object): Promise<AuditEvent> {
   const receipt = await audit.record(name, input); // anything at all

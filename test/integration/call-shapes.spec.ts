@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Inject, Module, Post, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
@@ -23,7 +23,7 @@ import { AUTH_RESULTS } from '../../src/audit/adapters/auth-audit.types.js';
 import { camelCase } from '../../src/audit/event/either-case.js';
 import { REDACTED } from '../../src/audit/event/sensitive-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, createTestDatabase, listen, tempFolder } from '../support/index.js';
+import { ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
 
 const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
   readonly eventTypes: readonly { readonly name: string; readonly details?: Readonly<Record<string, unknown>> }[]; // as given
@@ -37,22 +37,13 @@ const ADA = { userId: 'u-1', sessionId: 's-1' };
 const errorMessage = 'the provider is down';
 
 const guide = await readFile('docs/guides/coming-from.md', 'utf8');
-const database = await createTestDatabase({ empty: true });
-const source = await new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize();
-const shapes = await start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) });
-afterAll(async () => {
-  await shapes.close();
-  await source.destroy();
-  await database.drop();
-});
-beforeEach(() => {
-  shapes.app.get(InMemoryAuditProvider).clear();
-});
+const database = await testDatabase({ empty: true });
+const source = await kept(new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize());
+const shapes = await kept(start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) }));
+beforeEach(() => shapes.app.get(InMemoryAuditProvider).clear());
 
 const closes: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(closes.splice(0).map((close) => close()));
-});
+afterEach(() => Promise.all(closes.splice(0).map((close) => close())));
 
 type Shapes = Awaited<ReturnType<typeof start>>;
 async function start(options: AuditModuleOptions = {}, providers: Type[] = [InMemoryAuditProvider]) {

@@ -99,9 +99,7 @@ class TransientWorks extends Works {}
 class WorksModule {}
 
 const open: INestApplicationContext[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((app) => app.close()));
-});
+afterEach(() => Promise.all(open.splice(0).map((app) => app.close())));
 
 async function boot(): Promise<{
   readonly get: <T>(token: Type<T> | string) => T;

@@ -1,19 +1,12 @@
-import { afterAll, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { expect, it } from '@jest/globals';
 import { checkCapture } from '../../src/modules/row-changes/check-capture.js';
 import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import type { TableRules } from '../../src/audit/index.js';
 import { captureTables } from '../support/row-changes-scene.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { kept, openClient, testDatabase } from '../support/index.js';
 
-const database = await createTestDatabase();
-const client = new pg.Client({ connectionString: database.url });
-await client.connect();
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
-
+const database = await testDatabase();
+const client = await kept(openClient(database.url));
 /** What a check notes of a table that is captured as the rules say. */
 async function notesOn(table: string, rules: TableRules = {}): Promise<readonly string[]> {
   const tables = { [`public.${table}`]: rules };

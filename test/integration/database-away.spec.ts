@@ -1,10 +1,10 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Controller, Module, Post } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { DatabaseAwayFilter } from '../../src/database/database-away.filter.js';
-import { createTestDatabase, eventually, listen } from '../support/index.js';
+import { eventually, keptApp, listen, testDatabase } from '../support/index.js';
 
 @Controller('payments')
 class PaymentsController {
@@ -22,19 +22,14 @@ class PaymentsController {
   }
 }
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 @Module({
   imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url })],
   controllers: [PaymentsController],
   providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
 })
 class PaymentsModule {}
-const listening = await listen(PaymentsModule, 'express');
-
-afterAll(async () => {
-  await listening.app.close();
-  await database.drop();
-});
+const listening = await keptApp(listen(PaymentsModule, 'express'));
 
 it('a request whose session of PostgreSQL died between two statements is answered 503', async () => {
   const { status } = await fetch(`${listening.url}/payments`, { method: 'POST' });

@@ -264,9 +264,7 @@ it('an answer that has begun when its event can be stored nowhere is broken off 
 });
 
 describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {
-  beforeEach(() => {
-    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
-  });
+  beforeEach(() => void jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined));
 
   const failing = (): BadProvider => {
     const bad = new BadProvider();

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { AuditAggregator, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery, MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { AuditAggregator, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
+import { AuditQuery, type LedgerAccess } from '../../src/modules/monitoring/index.js';
 import {
   findErasure,
   planErasure,
@@ -22,8 +21,6 @@ import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js
 import {
   createTestDatabase,
   eventually,
-  freshKeyFile,
-  listen,
   type ListeningApp,
   SAMPLE_RULES,
   sampleEvent,
@@ -31,6 +28,7 @@ import {
   type TestDatabase,
   withClient,
 } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 
 /** A provider that keeps personal data, and does what a test says. */
@@ -66,24 +64,12 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const spillDir = await tempFolder('audit-spill-');
   const { url } = database;
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url }),
-      AuditModule.forRoot({ spillDir }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: url,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-          archiveDir: join(spillDir, 'archives'),
-        }),
-      }),
-    ],
+  running = await startLedgerApp(url, {
+    audit: { spillDir },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url }), ScheduleModule.forRoot()],
+    monitoring: { archiveDir: join(spillDir, 'archives'), recordReads: true },
     providers: [{ provide: JournalProvider, useValue: journal }],
-  })
-  class ErasureFixtureModule {}
-  running = await listen(ErasureFixtureModule, 'express');
+  });
   audit = running.app.get(AuditAggregator);
   source = running.app.get(DataSource);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { runRetention, type RetentionReport } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
@@ -36,7 +36,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await sequencer.close();
-  await rm(folder, { recursive: true });
   await database.drop();
 });
 

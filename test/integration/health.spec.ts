@@ -13,9 +13,7 @@ import { startMetricsScene, type MetricsScene, type ShownHealth } from '../suppo
 let scene: MetricsScene;
 
 Logger.overrideLogger(false);
-afterEach(async () => {
-  await scene.close();
-});
+afterEach(() => scene.close());
 
 /** Waits until `/health` answers with the status and the state, for a reason. */
 async function becomes(status: 200 | 503, state: string, reason = /^$/): Promise<ShownHealth> {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
@@ -56,7 +55,7 @@ async function retire(
   onStep: (step: RetentionStep) => Promise<void> = () => Promise.resolve(),
 ): Promise<RetentionReport> {
   await keeper.close(); // a run is refused while another session works
-  const { archives, folder } = await makeArchives(signer);
+  const { archives } = await makeArchives(signer);
   const report = await runRetention({
     connectionUrl: database.url,
     archives,
@@ -67,7 +66,6 @@ async function retire(
     },
   });
   keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  await rm(folder, { recursive: true });
   return report;
 }
 

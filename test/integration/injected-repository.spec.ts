@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Inject,
@@ -14,7 +14,7 @@ import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule 
 import { BaseEntity, Column, DataSource, Entity, EntityManager, PrimaryColumn, Repository } from 'typeorm';
 import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
 import { AuditContext, AuditedTransaction } from '../../src/audit/index.js';
-import { createTestDatabase, eventually, runSql } from '../support/index.js';
+import { eventually, keptApp, runSql, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 @Entity('parcel')
@@ -139,17 +139,13 @@ class ParcelController {
 }
 
 let goOn: (value: unknown) => void = () => undefined;
-afterAll(async () => {
-  await running.app.close();
-  await database.drop();
-});
 beforeEach(() => database.sql('TRUNCATE parcel'));
 
 const send = async (way: string, id: string, weight: number): Promise<number> =>
   (await fetch(`${running.url}/parcels/${encodeURIComponent(way)}/${id}/${weight}`, { method: 'POST' })).status;
 const parcels = async () => (await database.sql('SELECT id FROM parcel ORDER BY id')).map(({ id }) => id);
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const { url } = database;
 await runSql(url, 'CREATE TABLE parcel (id text PRIMARY KEY, weight int NOT NULL)');
 @Module({
@@ -162,7 +158,7 @@ await runSql(url, 'CREATE TABLE parcel (id text PRIMARY KEY, weight int NOT NULL
   providers: [ParcelService, ParcelRepository],
 })
 class ParcelModule {}
-const running = await startLedgerApp(url, { imports: [ParcelModule] });
+const running = await keptApp(startLedgerApp(url, { imports: [ParcelModule] }));
 const service = running.app.get(ParcelService, { strict: false });
 Parcel.useDataSource(service.source);
 const moves = async () =>

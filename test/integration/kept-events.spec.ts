@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { EventEmitter } from 'node:events';
 import { DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, tempFolder, withClient } from '../support/index.js';
+import { keptApp, tempFolder, testDatabase, withClient } from '../support/index.js';
 
 /** What of pg's client is used here. */
 interface Client {
@@ -18,19 +18,17 @@ let runner: QueryRunner;
 let client: Client;
 
 const spillDir = await tempFolder('audit-spill-');
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-const { app } = await startLedgerApp(database.url, {
-  audit: { spillDir },
-  imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 })],
-  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
-});
+const { app } = await keptApp(
+  startLedgerApp(database.url, {
+    audit: { spillDir },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 })],
+    providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+  }),
+);
 const audit = app.get(AuditAggregator);
 const source = app.get(DataSource);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
 beforeEach(async () => {
   memory.clear();
   runner = source.createQueryRunner();

@@ -1,21 +1,20 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
+import { Controller, Inject, Param, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditedTransaction, AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { AuditedTransaction } from '../../src/audit/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
 import {
   createTestDatabase,
   eventually,
-  freshKeyFile,
   listen,
   type ListeningApp,
   runSql,
   tempFolder,
   type TestDatabase,
 } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { freePort } from '../support/free-port.js';
 
 @Controller('orders')
@@ -57,22 +56,11 @@ it.each(['refuses connections', 'hangs'])(
     let hanging: Server | undefined;
     if (how === 'hangs') hanging = createServer((socket) => sockets.add(socket)).listen(port, '127.0.0.1');
     const connectionUrl = Object.assign(new URL(address), { host: `127.0.0.1:${port}` }).href;
-    @Module({
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
-        AuditModule.forRoot({ spillDir, providerTimeoutMs: 300 }),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({
-            connectionUrl,
-            authorize: () => ({ scope: 'all' }),
-            signingKeyFile: freshKeyFile(),
-          }),
-        }),
-      ],
+    running = await startLedgerApp(connectionUrl, {
+      audit: { spillDir, providerTimeoutMs: 300 },
+      imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url })],
       controllers: [OrderController],
-    })
-    class ShopModule {}
-    running = await listen(ShopModule, 'express', (created) => created.useLogger(false));
+    });
     const { url } = running;
     const answers: number[] = [];
     for (const id of ['a', 'b', 'c']) {

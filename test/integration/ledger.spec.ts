@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
@@ -7,26 +7,21 @@ import { AuditQuery, EventQuery, LedgerProvider } from '../../src/modules/monito
 import { LOOK_MS } from '../../src/modules/monitoring/run-every.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, idAt, runSql, sampleEvent, withClient } from '../support/index.js';
+import { idAt, keptApp, runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 import { unsealed } from '../support/unsealed.js';
 
 const warnings: unknown[] = [];
 let timers = 0;
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(text));
 const setInterval = jest.spyOn(globalThis, 'setInterval');
-const { app } = await startLedgerApp(database.url);
+const { app } = await keptApp(startLedgerApp(database.url));
 timers = setInterval.mock.calls.filter(([, periodMs]) => periodMs === LOOK_MS).length;
 setInterval.mockRestore();
 warn.mockRestore();
 const ledger = app.get(LedgerProvider);
 const reader = app.get(AuditQuery);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
-
 const find = (query: object) =>
   reader.find({ scope: 'all' }, plainToInstance(EventQuery, query, { exposeDefaultValues: true }));
 const emptied = () =>

@@ -1,17 +1,11 @@
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Controller, Inject, Module, Post } from '@nestjs/common';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Inject, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import {
-  AuditAggregator,
-  AuditContext,
-  AuditedTransaction,
-  AuditModule,
-  AuditUnavailableError,
-} from '../../src/audit/index.js';
-import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { createTestDatabase, eventually, freshKeyFile, listen, tempFolder } from '../support/index.js';
+import { AuditAggregator, AuditContext, AuditedTransaction, AuditUnavailableError } from '../../src/audit/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 
 /** Far less than what the server would wait by its own default. */
 const TIMEOUT_MS = 500;
@@ -33,34 +27,18 @@ class NotesController {
   }
 }
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text)');
 const spillDir = await tempFolder('audit-spill-');
-@Module({
-  imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
-    AuditModule.forRoot({ spillDir, providerTimeoutMs: TIMEOUT_MS }),
-    MonitoringModule.forRootAsync({
-      useFactory: () => ({
-        connectionUrl: database.url,
-        authorize: () => ({ scope: 'all' }),
-        signingKeyFile: freshKeyFile(),
-      }),
-    }),
-  ],
-  controllers: [NotesController],
-})
-class LockedModule {}
-const { app, url } = await listen(LockedModule, 'express', (created) => created.useLogger(false));
-const holder = new pg.Client({ connectionString: database.superuserUrl });
-await holder.connect();
+const { app, url } = await keptApp(
+  startLedgerApp(database.url, {
+    audit: { spillDir, providerTimeoutMs: TIMEOUT_MS },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url })],
+    controllers: [NotesController],
+  }),
+);
+const holder = await kept(openClient(database.superuserUrl));
 await app.get(DataSource).transaction(() => app.get(AuditAggregator).record('warm_up')); // it knows where the ledger is
-
-afterAll(async () => {
-  await holder.end();
-  await app.close();
-  await database.drop();
-});
 
 const lock = (): Promise<unknown> => holder.query('BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
 const unlock = (): Promise<unknown> => holder.query('ROLLBACK');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
@@ -78,7 +78,6 @@ describe('a signing key that is lost', () => {
     await withClient(database.url, async (client) => writeLogFiles(client, folder));
     const verifierKeys = [lost.verifierKey, fresh.verifierKey];
     const found = await verifyFolder({ folder, verifierKeys, published: [lastOfLost] });
-    await rm(folder, { recursive: true });
     expect(found.verdict).toBe('sound');
     expect(found.warnings).toContainEqual(expect.stringContaining('was lost after it signed size 300'));
   });

@@ -41,9 +41,7 @@ describe.each(MAIN_ADAPTERS)('GET /metrics on %s', (adapter) => {
   beforeAll(async () => {
     scene = await startMetricsScene(adapter);
   });
-  afterAll(async () => {
-    await scene.close();
-  });
+  afterAll(() => scene.close());
 
   it('is text that Prometheus reads, with a HELP and a TYPE of each metric, once', async () => {
     await scene.send();
@@ -87,9 +85,7 @@ describe('the metrics of a provider and of the spill', () => {
   beforeAll(async () => {
     scene = await startMetricsScene('express', { audit: { maxSpillBytes: MAX_SPILL_BYTES } });
   });
-  afterAll(async () => {
-    await scene.close();
-  });
+  afterAll(() => scene.close());
   afterEach(async () => {
     scene.mirror.behave = () => Promise.resolve();
     await becomes('audit_spill_pending', MIRROR, (value) => value === 0);
@@ -166,9 +162,7 @@ describe('the metrics of the ledger', () => {
     await scene.send();
     await becomes('audit_ledger_tree_size', undefined, (value) => value > 0);
   });
-  afterAll(async () => {
-    await scene.close();
-  });
+  afterAll(() => scene.close());
 
   it('show the tree, its newest checkpoint, who leads, and what is published', async () => {
     await becomes('audit_ledger_unsequenced_events', undefined, (value) => value === 0);

@@ -1,25 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Module, Param, Post } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
+import { Controller, Param, Post } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { AuditContext, Audited, AuditModule, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
+import { AuditContext, Audited, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import {
   LedgerProvider,
-  MonitoringModule,
   type LedgerAccess,
   type LedgerEvent,
   type OperationStory,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import {
-  ADAPTERS,
-  createTestDatabase,
-  freshKeyFile,
-  listen,
-  type ListeningApp,
-  sampleEvent,
-  type TestDatabase,
-} from '../support/index.js';
+import { ADAPTERS, createTestDatabase, type ListeningApp, sampleEvent, type TestDatabase } from '../support/index.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const ALL = { scope: 'all' } as const;
 
@@ -55,22 +46,11 @@ describe.each(ADAPTERS)('the row changes of an operation, on %s', (adapter) => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const authorize = (request: unknown): LedgerAccess => {
-      const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-      return JSON.parse(headers['x-access'] ?? '') as LedgerAccess;
-    };
-    @Module({
+    app = await startLedgerApp(database.url, {
+      adapter,
       controllers: [ParcelsController],
-      imports: [
-        AuditModule.forRoot(),
-        ScheduleModule.forRoot(),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({ connectionUrl: database.url, authorize, signingKeyFile: freshKeyFile() }),
-        }),
-      ],
-    })
-    class OperationFixtureModule {}
-    app = await listen(OperationFixtureModule, adapter);
+      monitoring: { authorize: accessOfHeader, recordReads: true },
+    });
   });
   afterAll(async () => {
     await app.app.close();

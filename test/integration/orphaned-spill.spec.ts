@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { ConsoleLogger, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -44,6 +43,5 @@ it('events in the spill for a provider that no module has any more are named at 
     expect(judgeHealth(await audit.health(), audit.spill())).toEqual({ state: 'degraded', reasons: [named] });
   } finally {
     await app.close();
-    await rm(spillDir, { recursive: true });
   }
 });

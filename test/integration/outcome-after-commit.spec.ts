@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -9,7 +9,7 @@ import {
   AuditProvider,
   type AuditEvent,
 } from '../../src/audit/index.js';
-import { createTestDatabase, eventually, listen } from '../support/index.js';
+import { eventually, keptApp, listen, testDatabase } from '../support/index.js';
 
 /** A required provider that cannot write in a transaction. */
 @AuditProvider({ backend: 'vault', required: true })
@@ -65,7 +65,7 @@ class PaymentController {
   }
 }
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE payment (id text PRIMARY KEY)');
 @Module({
   imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), AuditModule.forRoot({ spill: false })],
@@ -73,11 +73,7 @@ await database.sql('CREATE TABLE payment (id text PRIMARY KEY)');
   providers: [{ provide: VaultProvider, useValue: vault }],
 })
 class PaymentModule {}
-const running = await listen(PaymentModule, 'express');
-afterAll(async () => {
-  await running.app.close();
-  await database.drop();
-});
+const running = await keptApp(listen(PaymentModule, 'express'));
 beforeEach(() => {
   vault.isAway = false;
   vault.isLeaving = false;

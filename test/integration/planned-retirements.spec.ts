@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
@@ -18,9 +17,7 @@ beforeEach(async () => {
   signer = await makeSigner();
 });
 
-afterEach(async () => {
-  await database.drop();
-});
+afterEach(() => database.drop());
 
 /** As who owns the tables can: past the function that plans. */
 async function planBySql(first: number, last: number): Promise<void> {
@@ -38,7 +35,7 @@ it('a retirement that was planned past its function is not signed when the polic
   });
   await sequencer.step();
   await planBySql(0, 2);
-  const { archives, folder } = await makeArchives(signer);
+  const { archives } = await makeArchives(signer);
   const options = { connectionUrl: database.url, archives, policy: POLICY };
   const report = await runRetention({
     ...options,
@@ -47,7 +44,6 @@ it('a retirement that was planned past its function is not signed when the polic
     },
   });
   await sequencer.close();
-  await rm(folder, { recursive: true });
   expect(report).toMatchObject({ retired: [], waiting: [] });
   expect(report.problems).toEqual([expect.stringContaining('index 0 was planned to be retired, and is not due')]);
 

@@ -66,9 +66,7 @@ async function start(metadata: ModuleMetadata): Promise<INestApplication> {
   return app;
 }
 
-afterEach(async () => {
-  await Promise.all(booted.splice(0).map((app) => app.close()));
-});
+afterEach(() => Promise.all(booted.splice(0).map((app) => app.close())));
 
 /** The backends that an event reaches. */
 async function backendsOf(app: INestApplication): Promise<readonly string[]> {

@@ -1,19 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import {
   ADAPTERS,
   addEvents,
   createTestDatabase,
   eventually,
-  freshKeyFile,
-  listen,
   type ListeningApp,
   type TestDatabase,
   withClient,
 } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 
 describe.each(ADAPTERS)('with publicCheckpoints, on %s', (adapter) => {
   let database: TestDatabase;
@@ -22,23 +17,10 @@ describe.each(ADAPTERS)('with publicCheckpoints, on %s', (adapter) => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const { url } = database;
-    @Module({
-      imports: [
-        AuditModule.forRoot({}),
-        ScheduleModule.forRoot(),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({
-            connectionUrl: url,
-            authorize: () => false,
-            signingKeyFile: freshKeyFile(),
-            publicCheckpoints: true,
-          }),
-        }),
-      ],
-    })
-    class PublicModule {}
-    running = await listen(PublicModule, adapter);
+    running = await startLedgerApp(database.url, {
+      adapter,
+      monitoring: { authorize: () => false, publicCheckpoints: true },
+    });
     expect((await get('checkpoint')).status).toBe(404);
     ids = await withClient(database.url, (client) => addEvents(client, 300));
     await eventually(async () => (await get('checkpoint')).status === 200);

@@ -87,9 +87,7 @@ describe('the plan of a query', () => {
   describe('among the events of a busy day', () => {
     const event = firstIdAt(new Date());
 
-    beforeAll(async () => {
-      await database.superuserSql(fillDay(event));
-    });
+    beforeAll(() => database.superuserSql(fillDay(event)));
 
     it.each<[readonly Relation[] | undefined, readonly string[]]>([
       [undefined, ['request_id =', 'session_id =', 'trace_id =', 'id =']],

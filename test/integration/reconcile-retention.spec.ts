@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
 import type pg from 'pg';
 import type { AuditEvent, FactRules, JsonObject } from '../../src/audit/index.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
@@ -28,13 +27,12 @@ import { captureTables } from '../support/row-changes-scene.js';
 let database: TestDatabase;
 let sequencer: LogSequencer;
 let archives: Archives;
-let folder: string;
 
 beforeEach(async () => {
   database = await createTestDatabase();
   const signer = await makeSigner();
   ({ sequencer } = makeSequencer(database.url, signer));
-  ({ archives, folder } = await makeArchives(signer));
+  ({ archives } = await makeArchives(signer));
   await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
   await run('INSERT INTO rate VALUES (1, 10), (2, 20)');
   await captureTables(database.url, { 'public.rate': { truncate: 'record' } });
@@ -42,7 +40,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await sequencer.close();
-  await rm(folder, { recursive: true });
   await database.drop();
 });
 

@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { AuditModule, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
+import { type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import {
   AuditPrivacy,
   LedgerProvider,
-  MonitoringModule,
   type LedgerAccess,
   type RecordBlame,
   type RecordState,
@@ -19,14 +16,13 @@ import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.s
 import {
   ADAPTERS,
   eventually,
-  freshKeyFile,
   idAt,
-  listen,
   type ListeningApp,
   sampleEvent,
   tempFolder,
   testDatabase,
 } from '../support/index.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 @Entity('parcel')
 class Parcel {
@@ -85,29 +81,12 @@ function changeOf({ id, before, after, fields, details, resource = 'parcel' }: C
 const memory = new InMemoryAuditProvider();
 
 async function start(adapter: (typeof ADAPTERS)[number]): Promise<ListeningApp> {
-  const archives = await tempFolder('audit-history-');
-  const authorize = (request: unknown): LedgerAccess | false => {
-    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-    return JSON.parse(headers['x-access'] ?? 'false') as LedgerAccess | false;
-  };
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Parcel, ParcelLine] }),
-      AuditModule.forRoot(),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize,
-          signingKeyFile: freshKeyFile(),
-          archiveDir: archives,
-        }),
-      }),
-    ],
+  return startLedgerApp(database.url, {
+    adapter,
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Parcel, ParcelLine] })],
+    monitoring: { authorize: accessOfHeader, recordReads: true, archiveDir: await tempFolder('audit-history-') },
     providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
-  })
-  class HistoryFixtureModule {}
-  return listen(HistoryFixtureModule, adapter);
+  });
 }
 
 const database = await testDatabase();

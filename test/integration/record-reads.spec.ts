@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { AuditModule, AuditProvider } from '../../src/audit/index.js';
+import { AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
-import { eventually, freshKeyFile, listen, type ListeningApp, testDatabase } from '../support/index.js';
+import { type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { eventually, type ListeningApp, testDatabase } from '../support/index.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -16,29 +15,11 @@ class BrokenProvider {
 }
 
 /** An application whose callers say in a header what they may see. */
-async function start(recordReads: boolean): Promise<ListeningApp> {
-  const authorize = (request: unknown): LedgerAccess | false => {
-    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-    return JSON.parse(headers['x-access'] ?? 'false') as LedgerAccess | false;
-  };
-  @Module({
-    imports: [
-      AuditModule.forRoot(),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize,
-          recordReads,
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-    ],
+const start = (recordReads: boolean): Promise<ListeningApp> =>
+  startLedgerApp(database.url, {
+    monitoring: { authorize: accessOfHeader, recordReads },
     providers: [{ provide: InMemoryAuditProvider, useValue: memory }, BrokenProvider],
-  })
-  class ReadFixtureModule {}
-  return listen(ReadFixtureModule, 'express');
-}
+  });
 
 async function read({ url }: ListeningApp, access: LedgerAccess | false, path = 'events?limit=3'): Promise<number> {
   return (await fetch(`${url}/audit/${path}`, { headers: { 'x-access': JSON.stringify(access) } })).status;

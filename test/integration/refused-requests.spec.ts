@@ -78,9 +78,7 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
     });
   });
   afterAll(() => listening.app.close());
-  beforeEach(() => {
-    memory.clear();
-  });
+  beforeEach(() => memory.clear());
 
   const post = (path: string, headers: Record<string, string>, body = '{}'): Promise<Response> =>
     fetch(`${listening.url}/api/v2/${path}`, {

@@ -100,9 +100,7 @@ async function actionsOf(path: string, headers: Readonly<Record<string, string>>
   return memory.events.map(({ action }) => action);
 }
 
-beforeEach(() => {
-  memory.clear();
-});
+beforeEach(() => memory.clear());
 afterEach(() => listening.app.close());
 
 describe.each(ADAPTERS)('a request that middleware refuses, on %s', (adapter) => {

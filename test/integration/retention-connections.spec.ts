@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { eventually, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
@@ -15,7 +14,7 @@ const database = await testDatabase();
 
 it('a run of retention whose archive cannot be begun says why, and leaves no connection open', async () => {
   const signer = await makeSigner();
-  const { archives, folder } = await makeArchives(signer);
+  const { archives } = await makeArchives(signer);
   await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 3));
   const { sequencer } = makeSequencer(database.url, signer);
   await sequencer.step();
@@ -30,5 +29,4 @@ it('a run of retention whose archive cannot be begun says why, and leaves no con
   });
   expect(problems).toEqual([expect.stringContaining('the ledger has no checkpoint')]);
   await eventually(async () => (await database.superuserSql(OPEN)).length === 0);
-  await rm(folder, { recursive: true });
 });

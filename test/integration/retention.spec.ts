@@ -42,7 +42,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await sequencer.close();
-  await rm(folder, { recursive: true });
   await database.drop();
 });
 

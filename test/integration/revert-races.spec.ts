@@ -1,22 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { createTestDatabase, eventually } from '../support/index.js';
+import { eventually, kept, openClient, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const COMMAND = 'nestjs-audit-ledger migrate';
 const KEY = 'a key of more than thirty-two characters';
-afterAll(async () => {
-  await other.end();
-  await scene.close();
-  await database.drop();
-});
 beforeEach(async () => {
   await run('DELETE FROM badge');
   await run('DELETE FROM item');
@@ -26,8 +20,8 @@ beforeEach(async () => {
 
 const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
 
-const database = await createTestDatabase();
-const scene = await startRowChanges(database);
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
 await run('CREATE TABLE shop (id int PRIMARY KEY, name text UNIQUE)');
 await run('CREATE TABLE item (id int PRIMARY KEY, stock int, pin text, shop_id int REFERENCES shop ON DELETE CASCADE)');
 await run('CREATE TABLE badge (id int PRIMARY KEY, item_id int REFERENCES item DEFERRABLE INITIALLY DEFERRED)');
@@ -35,8 +29,7 @@ await captureTables(database.url, { 'public.shop': {}, 'public.item': {}, 'publi
 const keyFile = join(tmpdir(), `audit-context-${database.name}.key`);
 await writeFile(keyFile, KEY);
 await storeContextKey(database, 'k', KEY);
-const other = new pg.Client({ connectionString: database.url });
-await other.connect();
+const other = await kept(openClient(database.url));
 const superuser = (statement: string) => database.superuserSql(statement);
 const items = () => run('SELECT id, stock, pin FROM item ORDER BY id');
 const revert = (event: LedgerEvent | undefined, ...more: readonly string[]) => {

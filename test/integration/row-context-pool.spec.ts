@@ -11,9 +11,7 @@ const CONNECTIONS = 5;
 const scene = await openContextScene();
 const admin = new pg.Client({ connectionString: scene.database.superuserUrl });
 await admin.connect();
-afterEach(async () => {
-  await scene.database.sql('TRUNCATE thing, seen');
-});
+afterEach(() => scene.database.sql('TRUNCATE thing, seen'));
 afterAll(async () => {
   await admin.end();
   await scene.database.drop();

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { createTestDatabase } from '../support/test-database.js';
+import { kept, openClient, testDatabase } from '../support/index.js';
 
 // The script is JavaScript, of this shape.
 const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
@@ -9,15 +9,9 @@ const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', im
   readSchema: (client: pg.Client) => Promise<string>;
 };
 
-const database = await createTestDatabase();
-const client = new pg.Client({ connectionString: database.url });
-await client.connect();
+const database = await testDatabase();
+const client = await kept(openClient(database.url));
 const asMade = await dumpSchema(client);
-
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
 
 beforeEach(() => client.query('BEGIN'));
 

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
@@ -40,6 +39,5 @@ it('a graceful stop of all instances leaves no event unsealed, also of those tha
     `SELECT id FROM audit_event WHERE id NOT IN (SELECT event_id FROM audit_leaf)`,
   );
   expect(waiting).toEqual([]);
-  await rm(spillDir, { recursive: true });
   await database.drop();
 });

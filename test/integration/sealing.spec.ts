@@ -1,17 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { AuditAggregator, AuditModule, type JsonObject } from '../../src/audit/index.js';
-import { AuditQuery, MonitoringModule, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
+import { type INestApplication } from '@nestjs/common';
+import { AuditAggregator, type JsonObject } from '../../src/audit/index.js';
+import { AuditQuery, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
-import {
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  listen,
-  tempFolder,
-  type TestDatabase,
-} from '../support/index.js';
+import { createTestDatabase, eventually, freshKeyFile, tempFolder, type TestDatabase } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 
 const LOGIN = {
   actor: { type: 'user', id: 'u-1', name: 'Ada Lovelace' },
@@ -27,22 +20,10 @@ let app: INestApplication;
 let url: string;
 
 async function start(): Promise<void> {
-  @Module({
-    imports: [
-      AuditModule.forRoot({ spillDir, personalFields: ['badge'] }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          recordReads: false,
-          signingKeyFile: keyFile,
-        }),
-      }),
-    ],
-  })
-  class SealingModule {}
-  ({ app, url } = await listen(SealingModule, 'express', (created) => created.useLogger(false)));
+  ({ app, url } = await startLedgerApp(database.url, {
+    audit: { spillDir, personalFields: ['badge'] },
+    monitoring: { signingKeyFile: keyFile },
+  }));
 }
 
 beforeEach(async () => {

@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditTrail, type AuditEvent } from '../../src/audit/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { keptApp, testDatabase } from '../support/index.js';
 
-const database = await createTestDatabase();
-const { app, url } = await startLedgerApp(database.url);
+const database = await testDatabase();
+const { app, url } = await keptApp(startLedgerApp(database.url));
 const audit = app.get(AuditAggregator);
 const trail = app.get(AuditTrail);
 const byAdmin = { id: 'root', sessionId: 's-root' };
@@ -14,11 +14,6 @@ await trail.record('session_revoked', { userId: 'root', sessionId: 's-root', con
 await trail.record('session_evicted', { userId: 'ada', sessionId: 's-8', context: { session_id: 's-7' } });
 await audit.record('user_logout', { actor: { id: 'ada' }, resource: { type: 'session', id: 's-7' } });
 await audit.record('data_viewed', { actor: byAdmin, resource: { type: 'order', id: 's-7' } });
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
-
 async function typesAt(path: string): Promise<readonly string[]> {
   const response = await fetch(`${url}/audit/events${path}`);
   const { items } = (await response.json()) as { readonly items: readonly AuditEvent[] }; // as the API says

@@ -16,9 +16,7 @@ beforeEach(async () => {
   spill = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
 });
 
-afterEach(async () => {
-  await spill.close();
-});
+afterEach(() => spill.close());
 
 interface Writer {
   readonly child: ChildProcess;

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
@@ -10,13 +10,15 @@ import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
 import {
   addEvents,
-  createTestDatabase,
   freshKeyFile,
+  kept,
   makeSequencer,
   makeSigner,
+  openClient,
   ORIGIN,
   SAMPLE_RULES,
   sampleEvent,
+  testDatabase,
   withClient,
 } from '../support/index.js';
 
@@ -31,7 +33,7 @@ let notes: readonly string[] = [];
 let verifierKey = '';
 let stolenKey = '';
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const keyFile = freshKeyFile();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
@@ -48,8 +50,7 @@ await withClient(database.url, async (writer) => {
   }
 });
 await sequencer.close();
-const client = new pg.Client({ connectionString: database.superuserUrl });
-await client.connect();
+const client = await kept(openClient(database.superuserUrl));
 await client.query('ANALYZE');
 const leaves = await client.query<{ id: string }>('SELECT event_id AS id FROM audit_leaf ORDER BY index');
 ids = leaves.rows.map(({ id }) => id);
@@ -57,11 +58,6 @@ const checkpoints = await client.query<{ note: string }>('SELECT note FROM audit
 notes = checkpoints.rows.map(({ note }) => note);
 verifierKey = signer.verifierKey;
 stolenKey = (await readFile(keyFile, 'utf8')).trim();
-
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
 
 function impersonalEvent(): AuditEvent {
   const fields = Object.entries(sampleEvent()).filter(([name]) => !['request', 'error'].includes(name));

@@ -94,9 +94,7 @@ async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promis
   source = started.get(DataSource);
   return started;
 }
-beforeEach(() => {
-  memory.clear();
-});
+beforeEach(() => memory.clear());
 afterEach(async () => {
   await audit.drain();
   await eventually(async () => (await audit.health()).database?.spillPending === false);

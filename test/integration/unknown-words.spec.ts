@@ -37,9 +37,7 @@ const actions = module.get<Careless>(ActionLogger);
 const trail = module.get<Careless>(AuditTrail);
 const auth = module.get<Careless>(AuthAudit);
 afterAll(() => Promise.all([module, ...others].map((each) => each.close())));
-beforeEach(() => {
-  memory.clear();
-});
+beforeEach(() => memory.clear());
 
 async function recorded(call: Promise<unknown>): Promise<AuditEvent | undefined> {
   memory.clear();

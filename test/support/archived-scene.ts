@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
@@ -171,7 +170,6 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
     close: async () => {
       await reader.onApplicationShutdown();
       await sequencer.close();
-      await rm(folder, { recursive: true });
       await database.drop();
     },
   };

@@ -1,25 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import {
-  Injectable,
-  Module,
-  type CanActivate,
-  type ExecutionContext,
-  type INestApplication,
-  type Type,
-} from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext, type INestApplication, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { auditedPg, AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
-import { AuditQuery, MonitoringModule, type EventQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { auditedPg, type AuditModuleOptions } from '../../src/audit/index.js';
+import { AuditQuery, type EventQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { installCapture, RowChangesModule } from '../../src/modules/row-changes/index.js';
+import { startLedgerApp } from './ledger-app.js';
 import { storeContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';
-import { freshKeyFile } from './fresh-key-file.js';
-import { listen, type Adapter } from './http-app.js';
+import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
@@ -72,33 +64,20 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
   const key = randomBytes(32).toString('hex');
   await storeContextKey(database, 'test', key);
   const audited = { ...pg, ...auditedPg(pg, { key }) };
-  @Module({
+  const { app, url } = await startLedgerApp(database.url, {
+    adapter,
+    audit: { spillDir, ...audit },
     imports: [
       TypeOrmModule.forRoot({
-        type: 'postgres',
-        url: database.url,
-        entities: [...entities],
-        synchronize: true,
-        poolSize,
+        ...{ type: 'postgres', url: database.url, entities: [...entities], synchronize: true, poolSize },
         extra: { Client: audited.Client },
       }),
-      AuditModule.forRoot({ spillDir, ...audit }),
       ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ALL,
-          recordReads: false,
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-      RowChangesModule.forRoot(),
     ],
+    rooms: [RowChangesModule.forRoot()],
     controllers: [...controllers],
     providers: [...providers, { provide: APP_GUARD, useClass: HeaderUser }],
-  })
-  class CapturedModule {}
-  const { app, url } = await listen(CapturedModule, adapter, (created) => created.useLogger(false));
+  });
   const source = app.get(DataSource);
   await installCapture(source);
   let seen = 0;
@@ -133,7 +112,6 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
     async close() {
       await app.close();
       await database.drop();
-      await rm(spillDir, { recursive: true });
     },
   };
 }

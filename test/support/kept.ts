@@ -1,7 +1,7 @@
 import { afterAll } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-const ENDS = ['remove', 'drop', 'close', 'stop'] as const;
+const ENDS = ['remove', 'drop', 'close', 'stop', 'end', 'destroy'] as const;
 type Closable = Partial<Record<(typeof ENDS)[number], () => unknown>>;
 
 const open: Closable[] = [];
@@ -15,6 +15,13 @@ export async function kept<T extends Closable>(making: T | Promise<T>): Promise<
     const end = ENDS.find((name) => last?.[name] !== undefined);
     if (end !== undefined) await last?.[end]?.();
   });
+  return made;
+}
+
+/** Keeps an application that listens. */
+export async function keptApp<T extends { readonly app: { close(): unknown } }>(making: Promise<T>): Promise<T> {
+  const made = await making;
+  await kept({ close: () => made.app.close() });
   return made;
 }
 

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Body,
   Controller,
   Inject,
-  Module,
   Post,
   type CanActivate,
   type ExecutionContext,
@@ -18,21 +17,20 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import {
   AuditAggregator,
-  AuditModule,
   AuditProvider,
   type AuditEvent,
   type AuditModuleOptions,
   type AuditReceipt,
 } from '../../src/audit/index.js';
-import { MonitoringModule, type MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { type MonitoringOptions } from '../../src/modules/monitoring/index.js';
 import { RowChangesModule } from '../../src/modules/row-changes/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
 import { WatchModule } from '../../src/modules/watch/index.js';
 import { HealthController } from '../../src/modules/health/health.controller.js';
 import { HealthModule } from '../../src/modules/health/index.js';
 import { eventually } from './eventually.js';
-import { freshKeyFile } from './fresh-key-file.js';
-import { listen, type Adapter } from './http-app.js';
+import { type Adapter } from './http-app.js';
+import { startLedgerApp } from './ledger-app.js';
 import { parsePrometheusText } from './prometheus-text.js';
 import { runSql } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -144,33 +142,18 @@ export async function startMetricsScene(
   const connectionUrl = Object.assign(new URL(database.url), { username: role, password: 'right' }).href;
   const mirror = new MirrorProvider();
 
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
-      AuditModule.forRoot({ providerTimeoutMs: 60_000, ...(spills ? { spillDir } : {}), ...audit }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-          checkpointFile,
-          checkpointIntervalSeconds: 1,
-          ...monitoring,
-        }),
-      }),
-      ...rooms,
-      HealthModule,
-    ],
+  const { app, url } = await startLedgerApp(connectionUrl, {
+    adapter,
+    audit: { providerTimeoutMs: 60_000, ...(spills ? { spillDir } : {}), ...audit },
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), ScheduleModule.forRoot(), HealthModule],
+    monitoring: { checkpointFile, checkpointIntervalSeconds: 1, recordReads: true, ...monitoring },
+    rooms,
     controllers: [OrdersController],
     providers: [
       { provide: MirrorProvider, useValue: mirror },
       { provide: APP_GUARD, useValue: new HealthForAdministrators() },
     ],
-  })
-  class SceneModule {}
-
-  const { app, url } = await listen(SceneModule, adapter);
+  });
   // Its checks run when a test asks for them, and not at the tenth minute of the clock.
   app.get(SchedulerRegistry).deleteInterval('audit-ledger-self-check');
   const scrape: MetricsScene['scrape'] = (headers = {}) => fetch(`${url}/metrics`, { headers });
@@ -219,7 +202,6 @@ export async function startMetricsScene(
       await database.drop();
       const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
       await runSql(server, `DROP ROLE ${role}`);
-      await rm(folder, { recursive: true });
     },
   };
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
@@ -10,10 +9,7 @@ import { tempFolder } from './temp-folder.js';
 
 /** An application that records to a replicated server, with a spill of its own. */
 export class ReplicatedApplication {
-  private constructor(
-    readonly context: INestApplicationContext,
-    private readonly spillDir: string,
-  ) {}
+  private constructor(readonly context: INestApplicationContext) {}
 
   static async start(
     { url }: Pick<ReplicatedServer, 'url'>,
@@ -35,12 +31,10 @@ export class ReplicatedApplication {
       ],
     }).compile();
     testing.useLogger(false);
-    return new ReplicatedApplication(await testing.init(), spillDir);
+    return new ReplicatedApplication(await testing.init());
   }
 
-  /** A provider of it. */
-  async close(): Promise<void> {
-    await this.context.close();
-    await rm(this.spillDir, { recursive: true, force: true });
+  close(): Promise<void> {
+    return this.context.close();
   }
 }

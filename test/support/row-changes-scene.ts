@@ -1,14 +1,13 @@
-import { rm } from 'node:fs/promises';
-import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
+import { type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { AuditModule, type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
-import { AuditQuery, MonitoringModule, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
+import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { RowChangeDrain, RowChangesModule, type RowChangesOptions } from '../../src/modules/row-changes/index.js';
 import { tableStatements } from '../../src/modules/row-changes/table-statements.js';
 import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
-import { listen } from './http-app.js';
+import { startLedgerApp } from './ledger-app.js';
 import { withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
@@ -32,24 +31,12 @@ export async function startRowChanges(
   signingKeyFile = freshKeyFile(),
 ): Promise<RowChangesScene> {
   const spillDir = await tempFolder('audit-spill-');
-  @Module({
-    imports: [
-      ...imports,
-      AuditModule.forRoot({ spillDir, ...audit }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: database.url,
-          authorize: () => ({ scope: 'all' }),
-          recordReads: false,
-          signingKeyFile,
-        }),
-      }),
-      RowChangesModule.forRoot(capture),
-    ],
-  })
-  class RowChangesAppModule {}
-  const { app } = await listen(RowChangesAppModule, 'express', (created) => created.useLogger(false));
+  const { app } = await startLedgerApp(database.url, {
+    audit: { spillDir, ...audit },
+    imports: [...imports, ScheduleModule.forRoot()],
+    monitoring: { signingKeyFile },
+    rooms: [RowChangesModule.forRoot(capture)],
+  });
   return {
     app,
     async events(resourceType) {
@@ -69,10 +56,7 @@ export async function startRowChanges(
       return items;
     },
     drainError: () => app.get(RowChangeDrain).status.error,
-    async close() {
-      await app.close();
-      await rm(spillDir, { recursive: true });
-    },
+    close: () => app.close(),
   };
 }
 

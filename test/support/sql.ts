@@ -9,6 +9,13 @@ export async function runSql(
   return withClient(url, async (client) => (await client.query<Record<string, unknown>>(sql, [...values])).rows);
 }
 
+/** Connects a client. */
+export async function openClient(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
 /** Does `work` with a connection of its own. */
 export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url });

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
@@ -48,10 +47,7 @@ export async function startStreamApp(
     app,
     url,
     runner: app.get(StreamRunner),
-    close: async () => {
-      await app.close();
-      await rm(spillDir, { recursive: true });
-    },
+    close: () => app.close(),
   };
 }
 

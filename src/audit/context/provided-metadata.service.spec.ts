@@ -26,9 +26,7 @@ function factory(options: AuditModuleOptions = {}): EventFactory {
 const metadataOf = (events: EventFactory, metadata?: object): AuditEvent['metadata'] =>
   events.create('job_done', { metadata: metadata as Record<string, unknown> }).metadata;
 
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+afterEach(() => void jest.restoreAllMocks());
 
 describe("the scope's metadata", () => {
   const events = factory();

@@ -111,9 +111,7 @@ function open(options: Partial<DeliveryQueueOptions> = {}, providerOptions: Audi
   return queue;
 }
 
-afterEach(async () => {
-  await Promise.all(queues.splice(0).map((queue) => queue.close()));
-});
+afterEach(() => Promise.all(queues.splice(0).map((queue) => queue.close())));
 
 /** Lets a hung provider run into three time-outs. */
 async function suspend(queue: DeliveryQueue): Promise<void> {

@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import { StreamOperations } from '../../../src/modules/streams/manage/stream-operations.service.js';
-import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
@@ -16,14 +15,8 @@ const keyFile = freshKeyFile();
 /** The number of sealed events, the last five of which no destination has. */
 let sealed: number;
 
-const database = await createTestDatabase();
-const client = new pg.Client({ connectionString: database.superuserUrl });
-await client.connect();
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
-
+const database = await testDatabase();
+const client = await kept(openClient(database.superuserUrl));
 /** A stream that was made at run time, whose destination takes no more than the first events, and whose application is stopped. */
 beforeEach(async () => {
   receiver = await startWebhookReceiver();

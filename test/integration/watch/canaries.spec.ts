@@ -23,9 +23,7 @@ describe('canaries', () => {
     for (const app of apps) await app.close();
     await database.drop();
   });
-  afterAll(() => {
-    jest.restoreAllMocks();
-  });
+  afterAll(() => void jest.restoreAllMocks());
 
   async function start(watch: WatchOptions = { canaries: true }): Promise<StreamApp> {
     const app = await startStreamApp(database, keyFile, [], { watch: { ...watch, review: { alertAfterDays: 30 } } });

@@ -33,9 +33,7 @@ afterAll(async () => {
   await app.close();
   await database.drop();
 });
-beforeEach(async () => {
-  await eventually(async () => (await problem()) === undefined);
-});
+beforeEach(() => eventually(async () => (await problem()) === undefined));
 
 async function start(): Promise<void> {
   app = await startStreamApp(database, keyFile, [], { watch: {} });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
 import type { WatchOptions } from '../../../src/modules/watch/index.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import {
@@ -24,9 +23,7 @@ beforeEach(async () => {
   database = await createTestDatabase();
   keyFile = freshKeyFile();
 });
-afterEach(async () => {
-  await database.drop();
-});
+afterEach(() => database.drop());
 
 async function start(watch: WatchOptions = {}): Promise<StreamApp> {
   const app = await startStreamApp(database, keyFile, [], { watch, origin: ORIGIN });
@@ -78,7 +75,6 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
     expect(await details('audit_retention_changed')).toMatchObject([{ shortened: false }, { shortened: true }]);
     expect(await details('alert_raised')).toMatchObject([{ rule: 'retention_shortened', matchedCount: 1 }]);
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   it('log-ins from addresses of two countries, by the location database, which may refuse some', async () => {

@@ -14,9 +14,7 @@ scenes = started;
 for (let count = 0; count < Math.max(STOPPED.length, FROZEN.length); count++) {
   started.push(await FaultScene.start());
 }
-afterAll(async () => {
-  await Promise.all(scenes.map((scene) => scene.remove()));
-});
+afterAll(() => Promise.all(scenes.map((scene) => scene.remove())));
 
 it.each([
   ['is stopped', 'database-stopped', DATABASE_STOPPED, STOPPED],

@@ -7,9 +7,7 @@ const IDS = requestIds('leak', 100);
 
 let scene: TestApplication;
 
-afterEach(async () => {
-  await scene.remove();
-});
+afterEach(() => scene.remove());
 
 /*
  * A promise that a provider does not return is out of the library's reach. Node ends a process on its rejection, unless

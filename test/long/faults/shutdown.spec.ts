@@ -7,9 +7,7 @@ const PATIENT = { PROVIDER_TIMEOUT_MS: '60000' };
 
 let scene: TestApplication;
 
-afterEach(async () => {
-  await scene.remove();
-});
+afterEach(() => scene.remove());
 
 describe('SIGTERM with buffered events waiting', () => {
   it('ends the application after all of them are in the ledger', async () => {

@@ -70,9 +70,7 @@ describe('the files for Prometheus and Grafana', () => {
     });
     series = new Map(found);
   });
-  afterAll(async () => {
-    await scene.close();
-  });
+  afterAll(() => scene.close());
 
   /** What an expression names that no scrape has: series, and labels that none of its series has. */
   function unknownIn(expression: string): readonly string[] {

@@ -44,9 +44,7 @@ beforeEach(async () => {
   baseUrl = await app.getUrl();
   await eventually(() => app.get(Sequencer).status.role === 'leading');
 });
-afterEach(async () => {
-  await app.close();
-});
+afterEach(() => app.close());
 
 interface Answer {
   readonly status: number;

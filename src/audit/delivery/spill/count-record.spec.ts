@@ -19,9 +19,7 @@ beforeEach(async () => {
   lines = new SpillLines(SpillKey.forApplication(folder, [KEY]));
   record = new CountRecord(folder, lines);
 });
-afterEach(async () => {
-  await record.close();
-});
+afterEach(() => record.close());
 
 const count = (id: string, events: number, more: object = {}): CountedFailures => ({
   id,

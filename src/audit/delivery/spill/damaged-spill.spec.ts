@@ -19,9 +19,7 @@ beforeEach(async () => {
   spill = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
 });
 
-afterEach(async () => {
-  await spill.close();
-});
+afterEach(() => spill.close());
 
 const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
 

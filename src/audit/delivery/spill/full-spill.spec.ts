@@ -15,9 +15,7 @@ beforeEach(async () => {
   spill = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
 });
 
-afterEach(async () => {
-  await spill.close();
-});
+afterEach(() => spill.close());
 
 async function bytesOnDisk(): Promise<number> {
   const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);

@@ -18,9 +18,7 @@ beforeEach(async () => {
   spill = new SpillFolder(path, OPTIONS);
 });
 
-afterEach(async () => {
-  await spill.close();
-});
+afterEach(() => spill.close());
 
 const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
 

@@ -22,9 +22,7 @@ beforeEach(async () => {
     });
   }
 });
-afterEach(async () => {
-  jest.restoreAllMocks();
-});
+afterEach(() => void jest.restoreAllMocks());
 
 /** Which of the paths were synced, in order. */
 async function syncedOf(paths: readonly string[]): Promise<readonly string[]> {

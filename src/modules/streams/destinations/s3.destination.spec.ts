@@ -21,9 +21,7 @@ await server.run();
 afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close();
 });
-afterAll(async () => {
-  await server.close();
-});
+afterAll(() => server.close());
 
 function destination(options: Partial<S3DestinationOptions> = {}): S3Destination {
   const given = { type: 's3', bucket: 'audit', region: 'eu-central-1', endpoint, allowPrivateAddresses: true } as const;

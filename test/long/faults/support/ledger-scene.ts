@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
 import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
 import { MonitoringModule, SelfCheck } from '../../../../src/modules/monitoring/index.js';
@@ -88,7 +87,6 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
       await app.close();
       await database.drop();
       await runSql(serverOf(database), `DROP ROLE ${role}`);
-      await rm(spillDir, { recursive: true });
     },
   };
 }
