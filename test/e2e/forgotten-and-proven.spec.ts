@@ -21,7 +21,6 @@ import { addEventsAt } from '../support/retention-scene.js';
 const NAME = 'Ada Lovelace-of-the-archive';
 const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
 const OTHER = { type: 'user', id: 'u-bob', name: 'Bob' } as const;
-let verifierKey: string;
 let old: readonly string[];
 let recent: readonly string[];
 /** Commands that sign nothing do without. */
@@ -42,7 +41,7 @@ const environment = { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir,
 const app = await kept(startReferenceApp(database.url, environment));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
-[verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
+const [verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
 
 async function proofOf(id: string | undefined): Promise<string> {
   return eventually(async () => {

@@ -33,8 +33,6 @@ interface Ledger {
   readonly archives: Archives;
   readonly folder: string;
 }
-let month: string;
-let rows: string;
 
 /** A ledger of 700 and 20 retired events, in two archives, and a few that stayed. */
 async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
@@ -65,7 +63,7 @@ async function closeLedger({ database, sequencer, folder }: Ledger): Promise<voi
 
 const signer = await makeSigner();
 const ledger = await makeLedger(signer);
-[month = '', rows = ''] = (await ledger.archives.names()).map((name) => join(ledger.folder, name));
+const [month = '', rows = ''] = (await ledger.archives.names()).map((name) => join(ledger.folder, name));
 const client = new pg.Client({ connectionString: ledger.database.superuserUrl });
 await client.connect();
 const scratch = await mkdtemp(join(tmpdir(), 'audit-given-'));

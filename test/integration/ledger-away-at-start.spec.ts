@@ -8,7 +8,6 @@ import { startCountingProxy, type CountingProxy } from '../support/counting-prox
 import {
   createTestDatabase,
   eventually,
-  listen,
   type ListeningApp,
   runSql,
   tempFolder,

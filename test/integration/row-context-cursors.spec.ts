@@ -1,6 +1,5 @@
 import { finished } from 'node:stream/promises';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type pg from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { AuditContext } from '../../src/audit/index.js';

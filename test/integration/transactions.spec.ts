@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { AsyncResource } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, QueryFailedError, type EntityManager, type QueryRunner } from 'typeorm';
 import {
   AuditAggregator,
   AuditContext,
@@ -32,6 +32,12 @@ import {
   withClient,
 } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
+
+/** What of pg's client is used here. */
+interface Client {
+  query(text: string): Promise<unknown>;
+  readonly connection: EventEmitter;
+}
 
 const memory = new InMemoryAuditProvider();
 
@@ -646,4 +652,141 @@ it('a ledger in another database gets the event after the commit, and not after 
     [audit, source] = both;
     await business.drop();
   }
+});
+
+describe('what a transaction keeps until its COMMIT', () => {
+  let runner: QueryRunner;
+  let client: Client;
+
+  beforeEach(async () => {
+    runner = source.createQueryRunner();
+    client = (await runner.connect()) as Client;
+    await runner.startTransaction();
+  });
+  afterEach(async () => {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    await runner.release();
+  });
+
+  const record = (name: string) => audit.record(name, {}, { manager: runner.manager });
+
+  it('writes all events of a transaction as one statement, in the round trip of the COMMIT', async () => {
+    await record('warm_up'); // finds out once whether the ledger is in this database
+    await runner.commitTransaction();
+    const joined = audit.joinedEvents().get('database') ?? 0;
+    let answers = 0;
+    const count = () => answers++;
+    client.connection.on('readyForQuery', count);
+    await runner.startTransaction();
+    await record('first');
+    await record('second');
+    await record('third');
+    await runner.commitTransaction();
+    client.connection.off('readyForQuery', count);
+
+    expect([answers, await stored()]).toEqual([2, ['warm_up', 'first', 'second', 'third']]);
+    expect(audit.joinedEvents().get('database')).toBe(joined + 3);
+  });
+
+  it('shows the transaction its own events to nobody before the commit, and leaves the connection as it was', async () => {
+    await record('first');
+    const seen = await runner.manager.query<unknown[]>('SELECT FROM audit_event');
+    expect([seen.length, Object.hasOwn(client, 'query')]).toEqual([0, true]);
+    await runner.commitTransaction();
+
+    expect([await stored(), Object.hasOwn(client, 'query')]).toEqual([['first'], false]);
+  });
+
+  it.each([
+    ['by the manager', (text: string) => runner.manager.query(text)],
+    ['on the connection itself', (text: string) => client.query(text)],
+  ])('forgets what is rolled back to a savepoint that the caller made %s', async (_how, send) => {
+    await record('before');
+    await send('SAVEPOINT outer_one');
+    await record('undone');
+    await send('SAVEPOINT inner_one; SELECT 1');
+    await record('undone_too');
+    await send('RELEASE SAVEPOINT inner_one');
+    await send('ROLLBACK TO SAVEPOINT "outer_one"');
+    await record('after');
+    await send('RELEASE outer_one');
+    await runner.commitTransaction();
+
+    const kept = ['before', 'after'];
+    expect([await stored(), told()]).toEqual([kept, kept]);
+  });
+
+  it('knows a savepoint that is older than the first event', async () => {
+    await client.query('SAVEPOINT old_one');
+    await record('undone');
+    await client.query('ROLLBACK TO old_one');
+    await record('after');
+    await runner.commitTransaction();
+
+    expect([await stored(), told()]).toEqual([['after'], ['after']]);
+  });
+
+  it('sees the order of what nobody awaits', async () => {
+    const all = [record('before'), client.query('SAVEPOINT a'), record('undone'), client.query('ROLLBACK TO a')];
+    all.push(record('after'));
+    await Promise.all(all);
+    await runner.commitTransaction();
+
+    expect([await stored(), told()]).toEqual([
+      ['before', 'after'],
+      ['before', 'after'],
+    ]);
+  });
+
+  it('writes many events before the commit, and those again that a rollback to a later savepoint undoes', async () => {
+    const recordMany = (name: string) =>
+      Promise.all(Array.from({ length: 300 }, (_, index) => record(`${name}_${index}_x`)));
+    await recordMany('before');
+    await client.query('SAVEPOINT a');
+    await recordMany('undone');
+    const seen = await runner.manager.query<unknown[]>('SELECT FROM audit_event');
+    await client.query('ROLLBACK TO a');
+    await runner.commitTransaction();
+
+    const types = await stored();
+    expect([seen.length, types.length, told().length]).toEqual([500, 300, 300]);
+    expect(types.every((type) => type.startsWith('before'))).toBe(true);
+  });
+
+  it('forgets what the caller rolls back by a text', async () => {
+    await record('undone');
+    await client.query('ROLLBACK');
+    await runner.commitTransaction();
+
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it('writes what the caller commits by a text', async () => {
+    await record('kept');
+    await client.query(`INSERT INTO note VALUES ('a'); COMMIT`);
+    expect(await stored()).toEqual(['kept']);
+    await runner.commitTransaction();
+
+    expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
+  });
+
+  it("is undone with a COMMIT that fails, whose error is the caller's own", async () => {
+    await record('undone');
+    await client.query(`INSERT INTO note VALUES ('a'), ('a')`); // refused at the commit: the constraint is deferred
+    const failing = runner.commitTransaction();
+
+    await expect(failing).rejects.toThrow(QueryFailedError);
+    await expect(failing).rejects.toMatchObject({ query: 'COMMIT', code: '23505' });
+    expect(Object.hasOwn(client, 'query')).toBe(false);
+    await runner.rollbackTransaction();
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it('lets a transaction end that failed before, as its caller asks', async () => {
+    await record('undone');
+    await client.query('SELECT 1 / 0').catch(() => undefined);
+    await runner.commitTransaction();
+
+    expect([await stored(), told(), Object.hasOwn(client, 'query')]).toEqual([[], [], false]);
+  });
 });

@@ -7,12 +7,11 @@ import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key
 import { eventually, freshKeyFile, kept, makeSigner, ORIGIN, runSql, tempFolder } from '../../support/index.js';
 import { makeGoodLedger } from '../../support/report-scene.js';
 
-let key: string;
 let folder: string;
 
 const keyFile = freshKeyFile();
 const good = await kept(makeGoodLedger(await makeSigner(keyFile)));
-[key = ''] = (await readKeyFile(keyFile, ORIGIN)).verifierKeys;
+const [key = ''] = (await readKeyFile(keyFile, ORIGIN)).verifierKeys;
 const [row] = await runSql(good.url, 'SELECT max(size)::text AS size FROM audit_checkpoint');
 const size = String(row?.size);
 beforeEach(async () => {

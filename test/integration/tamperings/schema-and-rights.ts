@@ -200,7 +200,7 @@ a constraint added that refuses the events of one actor → told constraint calm
 a policy that hides a forged event from the auditor alone → told policy hide of audit_event is not the ledger's
   ${copyAs('<free>')}
   CREATE POLICY hide ON audit_event AS RESTRICTIVE FOR SELECT TO audit_reader ${HIDES}
-the policy of reading, which hides a forged event from the auditor → told policy audit_event_read of audit_event
+the policy of reading rewritten, so that it hides a forged event from the auditor → told policy audit_event_read of audit_event
   ${copyAs('<free>')}
   ALTER POLICY audit_event_read ON audit_event ${HIDES}
 row images of event [\w-]+ are not those that it seals

@@ -58,7 +58,7 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
   });
 
   it('a retirement by a shorter policy than the last one, and none by a longer one', async () => {
-    const { archives, folder } = await makeArchives(await makeSigner(keyFile));
+    const { archives } = await makeArchives(await makeSigner(keyFile));
     const app = await start();
     const retire = async (time: string, days: number): Promise<void> => {
       await withClient(database.url, (client) => addEventsAt(client, time, 5));

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
 import { LOAD_APPLICATION } from './applications.js';
