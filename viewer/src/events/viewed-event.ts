@@ -57,6 +57,7 @@ export interface EventPage<Event = ViewedEvent> {
   readonly items: readonly Event[];
   readonly nextCursor: string | null;
   readonly archived?: { readonly included: boolean; readonly months: readonly string[] };
+  readonly notes?: readonly string[];
 }
 
 /** A reference to an event, as the routes of a record and of what is related give it. */

@@ -131,6 +131,18 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
   return term;
 }
 
+/** The text with each word completed that one known word begins with. */
+export function complete(text: string): string {
+  return parseQuery(text)
+    .problems.filter(
+      ({ code, start, end, nearest: word }) => code === 'unknownWord' && word?.startsWith(text.slice(start, end)),
+    )
+    .reduceRight(
+      (whole, { start, end, nearest: word = '' }) => `${whole.slice(0, start)}${word}${whole.slice(end)}`,
+      text,
+    );
+}
+
 type Blame = (code: QueryProblemCode, at: Span, params?: Record<string, string>, meant?: string) => null;
 
 function checkTerm(term: FieldTerm, blame: Blame): null {
@@ -188,17 +200,24 @@ function spanOf({ start, end }: Span): Span {
 
 const AGO = /^-(\d{1,6})([mhdw])$/;
 const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const DAYS_AGO: ReadonlyMap<string, number> = new Map([
+  ['now', -1],
+  ['today', 0],
+  ['yesterday', 1],
+]);
 const ABSOLUTE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
 
 /** Whether the HTTP API takes it as a time. */
 export function isTime(text: string): boolean {
-  return AGO.test(text) || (ABSOLUTE.test(text) && !Number.isNaN(momentOf(text)));
+  return AGO.test(text) || DAYS_AGO.has(text) || (ABSOLUTE.test(text) && !Number.isNaN(momentOf(text)));
 }
 
 /** The moment that a time of a query means, in milliseconds. Without an offset, it is in UTC, as for the HTTP API. */
 export function momentOf(text: string, now = Date.now()): number {
   const [, amount, unit = ''] = AGO.exec(text) ?? [];
   if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
+  const daysAgo = DAYS_AGO.get(text);
+  if (daysAgo !== undefined) return daysAgo < 0 ? now : (Math.floor(now / 86_400_000) - daysAgo) * 86_400_000;
   return Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !text.includes('T') ? text : `${text}Z`);
 }
 

@@ -29,6 +29,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true },
   { name: 'name', filter: 'actorName', kind: 'text', completes: true },
   { name: 'id', filter: 'resourceId', kind: 'text', completes: true },
+  { name: 'about', filter: 'about', kind: 'text' },
   { name: 'action', filter: 'action', kind: 'text', completes: true },
   { name: 'category', filter: 'category', kind: 'text', completes: true },
   { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES },
@@ -62,8 +63,10 @@ export function filterOf({ kind, filter, name }: Qualifier, typed: string): stri
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-/** The known word that is nearest to a misspelt one, at most two letters away. */
+/** The known word that alone begins so, or that is nearest to a misspelt one, at most two letters away. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  const [begun, another] = known.filter((each) => each.startsWith(word.toLowerCase()));
+  if (begun !== undefined && another === undefined) return begun;
   const [best] = known
     .map((each) => ({ each, far: distance(word.toLowerCase(), each.toLowerCase()) }))
     .sort((one, other) => one.far - other.far);

@@ -24,6 +24,8 @@ export interface EventFeed {
   readonly error: ApiError | undefined;
   /** Months whose events are in archives that were not read. */
   readonly archivedMonths: readonly string[];
+  /** What the application says of values that no event has. */
+  readonly notes: readonly string[];
   /** How far down the reader was. */
   scrollTop: number;
   /** Loads the next page. While one is loading, nothing. */
@@ -32,6 +34,15 @@ export interface EventFeed {
   readonly addNewer: (events: readonly ListedEvent[]) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
+
+/** The feed of a query that cannot run. */
+export const NO_FEED: EventFeed = {
+  ...{ events: [], absences: [], archivedMonths: [], notes: [], scrollTop: 0 },
+  ...{ isLoading: false, isWhole: false, error: undefined },
+  loadMore: () => undefined,
+  addNewer: () => undefined,
+  subscribe: () => () => undefined,
+};
 
 const PAGE_EVENTS = 100;
 const MOST_PLACES = 10_000;
@@ -46,6 +57,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   let cursor: string | null | undefined;
   let error: ApiError | undefined;
   let archivedMonths: readonly string[] = [];
+  let notes: readonly string[] = [];
   let isLoading = false;
   const announce = () => listeners.forEach((listener) => listener());
 
@@ -87,13 +99,19 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       ...(typeof cursor === 'string' ? [['cursor', cursor] as const] : []),
     ];
     try {
-      const { items, nextCursor, archived } = await api.get<EventPage<ListedEvent>>('/events', params);
+      const {
+        items,
+        nextCursor,
+        archived,
+        notes: said = [],
+      } = await api.get<EventPage<ListedEvent>>('/events', params);
       const fresh = items.filter(({ id }) => !known.has(id));
       for (const { id } of fresh) known.add(id);
       const before = events.at(-1);
       events = [...events, ...fresh];
       cursor = nextCursor;
       if (archived?.included === false) archivedMonths = archived.months;
+      notes = said;
       void addAbsences(fresh, before);
     } catch (failure) {
       error = failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]);
@@ -118,6 +136,9 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     },
     get error() {
       return error;
+    },
+    get notes() {
+      return notes;
     },
     get archivedMonths() {
       return archivedMonths;

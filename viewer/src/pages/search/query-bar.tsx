@@ -12,7 +12,7 @@ import {
   type Typing,
 } from '../../query/complete.js';
 import { filtersOf } from '../../query/filters-of.js';
-import { parseQuery, type ParsedQuery, type QueryProblem } from '../../query/parse-query.js';
+import { complete, parseQuery, type ParsedQuery, type QueryProblem } from '../../query/parse-query.js';
 import { useViewer } from '../../viewer-context.js';
 import { MirroredQuery } from './mirrored-query.js';
 import type { FieldValues } from './search-types.js';
@@ -58,7 +58,9 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
     setCaret(next.caret);
     setAsked(false);
   };
-  const submit = (next: string) => {
+  const submit = (typed: string) => {
+    const next = complete(typed);
+    setText(next);
     setAsked(true);
     setCaret(-1);
     if (parseQuery(next).problems.length === 0) run(next.trim());

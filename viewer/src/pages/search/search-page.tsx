@@ -1,15 +1,16 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import type { MenuHandle } from '../../design/menu.js';
+import { PlainText } from '../../design/plain-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import { filtersOf, type FilterPair } from '../../query/filters-of.js';
-import { parseQuery } from '../../query/parse-query.js';
-import { withoutTerm, withTimes, withValue } from '../../query/query-text.js';
+import { parseQuery, type Term } from '../../query/parse-query.js';
+import { termText, withoutTerm, withTimes, withValue } from '../../query/query-text.js';
 import { hrefOf, type Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
 import { COUNTED, CountsPanel } from './counts-panel.js';
-import { feedFor } from './event-feed.js';
+import { feedFor, NO_FEED } from './event-feed.js';
 import { EventList, type ListHandle } from './event-list.js';
 import { ExportMenu } from './export-menu.js';
 import { HelpDialog } from './help-dialog.js';
@@ -21,7 +22,7 @@ import './search-bar.css';
 import './search-list.css';
 import './search-page.css';
 import { queryOfShown } from './saved-query.js';
-import type { EventOverview } from './search-types.js';
+import type { EventOverview, FieldValues } from './search-types.js';
 import { TimeMenu } from './time-menu.js';
 import { useLiveTail } from './use-live-tail.js';
 import { useSearchKeys } from './use-search-keys.js';
@@ -75,8 +76,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
     const key = `${round} ${session.token ?? ''}`;
     const isFresh = made.current !== '' && made.current !== key;
     made.current = key;
-    return feedFor(api, { filters, order, isArchived }, isFresh);
-  }, [api, filters, order, isArchived, round, session.token]);
+    return isRunnable ? feedFor(api, { filters, order, isArchived }, isFresh) : NO_FEED;
+  }, [api, filters, order, isArchived, isRunnable, round, session.token]);
   useChanges(feed);
 
   const dayOf = useMemo(() => rememberDays(formats.day), [formats]);
@@ -131,6 +132,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
 
   const names = overview.answer?.counts.actorId?.groups ?? [];
   const { answer } = overview;
+  const isUncounted = answer?.estimate?.share === 0;
+  const named = parsed.terms.filter((term) => term.kind === 'word' || ['actorId', 'actorName'].includes(term.filter));
   const refusal = feed.error?.kind === 'invalid' ? feed.error.problems : [];
   const isFirstLoad = feed.isLoading && feed.events.length === 0;
   return (
@@ -161,7 +164,11 @@ export function SearchPage({ route }: { readonly route: Route }) {
             {t('counts.title')}
           </button>
           <div class={`counts-all${areCountsOpen ? ' is-open' : ''}${overview.isLoading ? ' is-loading' : ''}`}>
-            <CountsPanel overview={answer} text={query} run={run} />
+            {isUncounted ? (
+              <p class="counts-none">{t('search.notCounted')}</p>
+            ) : (
+              isRunnable && <CountsPanel overview={answer} text={query} run={run} />
+            )}
           </div>
         </aside>
 
@@ -176,6 +183,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
               <ResultCount
                 overview={overview.error === undefined ? answer : undefined}
                 isLoading={overview.isLoading}
+                listed={feed.events.length}
+                isWhole={feed.isWhole}
               />
             </p>
             <div class="results-tools">
@@ -249,6 +258,12 @@ export function SearchPage({ route }: { readonly route: Route }) {
               {t('tail.waiting', { count: tail.waiting })}
             </button>
           )}
+          {feed.notes.map((note) => (
+            <p key={note} class="notice">
+              <PlainText text={note} />
+            </p>
+          ))}
+          {!isRunnable && <StatePanel icon="warning" tone="warning" title={t('state.invalid')} />}
           {isFirstLoad && <WaitingRows />}
           <EventList
             rows={rows}
@@ -265,9 +280,13 @@ export function SearchPage({ route }: { readonly route: Route }) {
           {feed.isWhole && feed.error === undefined && (
             <ListEnd
               isEmpty={feed.events.length === 0}
+              hasWords={parsed.terms.some(({ kind }) => kind === 'word')}
               months={feed.archivedMonths}
               readArchives={() => go({ archived: 'true' })}
             >
+              {named.map((term) => (
+                <ActorsNamed key={term.start} term={term} text={query} filters={filters} run={run} />
+              ))}
               {parsed.terms.length > 0 && (
                 <button
                   type="button"
@@ -286,21 +305,29 @@ export function SearchPage({ route }: { readonly route: Route }) {
   );
 }
 
+/** How many events match: exactly if the list has all of them, and never fewer than it has. */
 function ResultCount({
   overview,
   isLoading,
+  listed,
+  isWhole,
 }: {
   readonly overview: EventOverview | undefined;
   readonly isLoading: boolean;
+  readonly listed: number;
+  readonly isWhole: boolean;
 }) {
   const { t, formats } = useViewer();
   if (overview === undefined) return <>{isLoading ? t('state.loading') : t('search.uncounted')}</>;
-  const { total, estimate, from, to } = overview;
+  const { total, from, to } = overview;
+  const estimate = isWhole ? undefined : overview.estimate;
+  const count = isWhole && overview.estimate !== undefined ? listed : Math.max(total, listed);
+  const sign = estimate === undefined ? '' : total < listed ? '≥ ' : '~';
   return (
     <>
       <strong>
-        {estimate === undefined ? '' : '~'}
-        {t('search.results', { count: total })}
+        {sign}
+        {t('search.results', { count })}
       </strong>{' '}
       <span class="results-range" title={`${formats.utc(from)} – ${formats.utc(to)}`}>
         {formats.short(from)} – {formats.short(to)}
@@ -312,6 +339,39 @@ function ResultCount({
             : t('search.estimate', { sampled: estimate.sampled, margin: estimate.margin })}
         </span>
       )}
+    </>
+  );
+}
+
+/** Offers the actors whose id or name begins with a term that found nothing. */
+function ActorsNamed(props: {
+  readonly term: Term;
+  readonly text: string;
+  readonly filters: readonly FilterPair[];
+  readonly run: (text: string) => void;
+}) {
+  const { term, text, filters, run } = props;
+  const { api, t } = useViewer();
+  const prefix = (term.kind === 'word' ? term.text : (term.values[0]?.text ?? '')).replace(/\*$/, '');
+  const times = filters.filter(([name]) => name === 'from' || name === 'to');
+  const params = [...times, ['field', 'actorId'], ['prefix', prefix], ['limit', '3']] as const;
+  const { answer } = useRequest(JSON.stringify(params), (signal) => api.get<FieldValues>('/values', params, signal));
+  const isTime = (each: Term) => each.kind === 'field' && each.qualifier.kind === 'time';
+  const kept = parseQuery(text)
+    .terms.filter(isTime)
+    .map(({ start, end }) => text.slice(start, end));
+  return (
+    <>
+      {answer?.values.map(({ value, name, count }) => (
+        <button
+          key={value}
+          type="button"
+          class="button"
+          onClick={() => run([termText('actor', value), ...kept].join(' '))}
+        >
+          <PlainText text={`${t('counts.actor')} ${name ?? value}: ${t('search.results', { count })}`} />
+        </button>
+      ))}
     </>
   );
 }
@@ -329,16 +389,18 @@ function WaitingRows() {
 
 function ListEnd(props: {
   readonly isEmpty: boolean;
+  readonly hasWords: boolean;
   readonly months: readonly string[];
   readonly readArchives: () => void;
   readonly children: preact.ComponentChildren;
 }) {
-  const { isEmpty, months, readArchives, children } = props;
+  const { isEmpty, hasWords, months, readArchives, children } = props;
   const { t } = useViewer();
   return (
     <>
       {isEmpty && (
         <StatePanel icon="search" title={t('search.empty')} action={children}>
+          {hasWords && <p>{t('search.looked')}</p>}
           <p>{t('search.emptyText')}</p>
         </StatePanel>
       )}

@@ -1,0 +1,44 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { ViewerScene } from '../support/viewer-scene.js';
+
+let scene: ViewerScene;
+
+beforeAll(async () => {
+  scene = await ViewerScene.open();
+  await scene.admin.send('GET', '/auth/me');
+});
+afterEach(() => scene.browser.closePages());
+afterAll(() => scene.close());
+
+const at = (query: string): Promise<Page> => scene.visitAs(`#/search?q=${encodeURIComponent(query)}`);
+
+describe('a query that finds nothing', () => {
+  it('with a mistake lists nothing, and says what is wrong', async () => {
+    const page = await at('outcome:dneied');
+    await page.getByRole('alert').getByText('is not one of').waitFor();
+    expect(await page.locator('.row, .results-count strong').count()).toBe(0);
+  });
+
+  it('is completed by Enter where one word begins so', async () => {
+    const page = await at('');
+    const input = page.getByRole('combobox', { name: 'Query' });
+    await input.fill('outcome:suc');
+    await input.press('Enter');
+    await page.waitForURL(/outcome(:|%3A)success/);
+  });
+
+  it('by a name that no event has is answered with the nearest', async () => {
+    const page = await at('type:user_logni_failed since:yesterday');
+    await page.getByText('no event has ever had this type; did you mean user_login_failed?').waitFor();
+  });
+
+  it('by words says where it looked, and offers who is called so', async () => {
+    const page = await at('admin zzzz since:-7d');
+    await page.getByText('Looked in').waitFor();
+    await page.getByRole('button', { name: /^Actor Administrator: \d+ event/ }).click({ timeout: 15_000 });
+    await page.waitForURL(/actor(:|%3A)/);
+    await page.locator('.row').first().waitFor();
+    expect(await page.locator('.results-count').textContent()).not.toMatch(/~|\b0 events/);
+  });
+});
