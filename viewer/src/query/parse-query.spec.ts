@@ -58,7 +58,7 @@ describe('a query', () => {
     ['type:a,,b', 'missingValue', ',', undefined],
     ['actor:"ada', 'openQuote', '"ada', undefined],
     ['-card', 'negatedWord', '-card', undefined],
-    ['since:yesterday', 'invalidTime', 'yesterday', undefined],
+    ['since:lately', 'invalidTime', 'lately', undefined],
     ['-since:-7d', 'negatedTime', '-since:-7d', undefined],
     ['since:-7d from:-1d', 'severalTimes', 'from:-1d', undefined],
     ['from:2026-11-02 to:2026-11-01', 'emptyRange', 'to:2026-11-01', undefined],
