@@ -362,7 +362,7 @@ describe('GET /audit/actors/:id/profile', () => {
       }),
       at('2026-04-04T00:00:00.000Z', {
         ...{ type: 'role_assigned', action: 'role_assignment', category: 'authorization' },
-        resource: { type: 'user', id: 'grace' },
+        ...{ resource: { type: 'user', id: 'grace' }, details: { email: 'grace@example.com' } },
       }),
     ]);
     expect(await got('/audit/actors/grace/profile')).toEqual({
@@ -377,6 +377,7 @@ describe('GET /audit/actors/:id/profile', () => {
         { value: '198.51.100.1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-02T00:00:00.000Z', count: 2 },
       ],
       userAgents: [{ value: 'cobol/1', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 }],
+      addresses: ['grace@example.com'],
       rights: [expect.objectContaining({ type: 'role_assigned' })],
       ...{ holds: [], erasures: [] },
     });
