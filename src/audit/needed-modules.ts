@@ -1,4 +1,3 @@
-import type { Provider } from '@nestjs/common';
 import { ModuleMisusedError, type NeededModule } from './errors/module-misused.error.js';
 
 /** The modules that this process gave options to. */
@@ -13,7 +12,7 @@ export function noteModule(name: NeededModule): void {
  * Returns a provider that stops the boot of `name` in one sentence if this process never configured `needed`. It injects nothing,
  * so that Nest runs it before it misses what `needed` provides.
  */
-export function needModule(name: string, needed: NeededModule): Provider {
+export function needModule(name: string, needed: NeededModule): { provide: symbol; useFactory: () => true } {
   return {
     provide: Symbol(`nestjs-audit-ledger:${name} needs ${needed}`),
     useFactory: () => {
