@@ -8,7 +8,7 @@ import { OrderTimelineProvider } from './order-timeline.provider.js';
 import { OrderViewsController } from './order-views.controller.js';
 import { OrderEntity } from './order.entity.js';
 import { OrdersController } from './orders.controller.js';
-import { PaymentGateway } from './payments/payment-gateway.js';
+import { PaymentGateway } from './payments/payment-gateway.service.js';
 import { PaymentEntity } from './payments/payment.entity.js';
 import { PaymentsController } from './payments/payments.controller.js';
 

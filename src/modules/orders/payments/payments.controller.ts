@@ -9,7 +9,7 @@ import { CurrentUser, Roles, type AuthenticatedUser } from '../../auth/index.js'
 import { lockOrder, statusAfter } from '../order-steps.js';
 import { OrderEntity } from '../order.entity.js';
 import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
-import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.js';
+import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.service.js';
 import { PaymentEntity } from './payment.entity.js';
 
 /** The order that a payment's event is about, so that it is in the order's timeline. The methods say the rest. */
