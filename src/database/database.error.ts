@@ -1,21 +1,27 @@
-/** What to do about each way not to have a usable database. */
-const REMEDIES = {
-  DATABASE_UNUSABLE:
+/** Each way not to have a usable database: what cannot be done (`%` is the address, without its password), and what to do. */
+const CONDITIONS = [
+  [
+    'DATABASE_UNUSABLE',
+    'use the database at %',
     'Correct DATABASE_URL (postgres://user:password@host:port/database), and see that the server runs and lets this user in.',
-  EMBEDDED_START_FAILED:
+  ],
+  [
+    'EMBEDDED_START_FAILED',
+    'start the embedded PostgreSQL',
     'Correct that, choose another folder in EMBEDDED_PG_DIR, or set DATABASE_URL to a PostgreSQL of your own.',
-} as const;
+  ],
+] as const;
 
 /** The application cannot have a usable database. Its boot prints the message, which holds no password, and exits. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 
   constructor(
-    readonly code: keyof typeof REMEDIES,
+    readonly code: (typeof CONDITIONS)[number][0],
     seen: string,
-    { shownUrl, cause }: { readonly shownUrl?: string; readonly cause?: unknown } = {},
+    options: { readonly shownUrl?: string; readonly cause?: unknown } = {},
   ) {
-    const doing = shownUrl === undefined ? 'start the embedded PostgreSQL' : `use the database at ${shownUrl}`;
-    super(`Cannot ${doing}: ${seen}. ${REMEDIES[code]}`, { cause });
+    const [, doing, remedy] = CONDITIONS.find(([known]) => known === code) ?? CONDITIONS[0];
+    super(`Cannot ${doing.replace('%', () => options.shownUrl ?? '')}: ${seen}. ${remedy}`, options);
   }
 }
