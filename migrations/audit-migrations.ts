@@ -45,7 +45,9 @@ const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = 
 
 /** The SQL files that make the tables, functions, triggers and policies of the ledger and of some rooms, by their path in their folder. */
 export function sqlWith(rooms: readonly AuditRoom[]): Readonly<Record<string, string>> {
-  return Object.fromEntries([LEDGER_SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)));
+  return Object.fromEntries(
+    [LEDGER_SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)),
+  );
 }
 
 /** The names of the tables and functions of a room. */

@@ -81,7 +81,11 @@ describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
 
 describe('capture', () => {
   it.each([
-    ['a script and a folder at once', ['generate', '--data-source', 'x', '--sql', '--output', 'y'], /--sql and --output/],
+    [
+      'a script and a folder at once',
+      ['generate', '--data-source', 'x', '--sql', '--output', 'y'],
+      /--sql and --output/,
+    ],
     [
       'reconcile of a table that is not captured',
       ['reconcile', '--table', 'rate', '--database-url', 'DATABASE'],

@@ -120,7 +120,7 @@ export const uncounted = z
   .describe('Where events of the range were retired, and so are not counted');
 
 /** What an answer says of values that were asked for. */
-export const notes = list(z.string())
+const notes = list(z.string())
   .exactOptional()
   .describe('Types, actions and categories of the query that no event has, and what was probably meant');
 

@@ -85,7 +85,12 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
     const { violation, problem } = this;
     if (!violation && !problem && checkedEvents === 0) {
-      return { name: 'integrity', status: 'warning', says: 'No self-check of this process has seen an event yet.', facts };
+      return {
+        name: 'integrity',
+        status: 'warning',
+        says: 'No self-check of this process has seen an event yet.',
+        facts,
+      };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
