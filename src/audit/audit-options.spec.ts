@@ -63,7 +63,7 @@ describe('the options', () => {
     [{ spilDir: '/var/lib/app/spill' }, 'spilDir is an unknown option (did you mean spillDir?)'],
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
     [{ onFailure: 'shut' }, 'onFailure is shut'],
-    [{ sensitiveFields: [/x/] }, 'sensitiveFields is not a list'],
+    [{ sensitiveFields: [/x/] }, 'sensitiveFields must be a list'],
     [{ harmlessSettings: ['greeting', 'apiKey'] }, 'harmlessSettings has apiKey, which is a name of secrets'],
     [{ harmlessSettings: ['pay'], sensitiveFields: ['PAY'] }, 'harmlessSettings has pay, which is a name of secrets'],
     [{ anonymize: true }, 'anonymize is set, but pseudonymKey is not'],

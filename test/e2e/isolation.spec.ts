@@ -368,7 +368,7 @@ describe('a person', () => {
     expect(leaksOf(answer)).toEqual([]);
   });
 
-  it.each(['ip=203.0.113.77', 'ip=203.0.113.0/24', 'q=greta', 'q=hush', 'details.email=greta@hush.example'])(
+  it.each(['ip=203.0.113.77', 'ip=203.0.113.0/24', 'q=hush', 'details.email=greta@hush.example'])(
     'cannot guess what is personal of others by %s',
     async (query) => {
       const found = async (who: Who): Promise<boolean> =>

@@ -79,7 +79,7 @@ async function histories(access: LedgerAccess, query: Query): Promise<readonly (
   const pages = RESOURCES.map((resource) => scene.ledger.history(access, resource, { limit: 200, ...query }));
   return (await Promise.all(pages)).map(({ items }) => items);
 }
-const historiesBefore = new Map<LedgerAccess, readonly (readonly LedgerEvent[])[]>();
+const historiesBefore = new Map<LedgerAccess, readonly (readonly object[])[]>();
 
 function keyOf(access: LedgerAccess, query: Query): string {
   return JSON.stringify([access, query]);
@@ -103,13 +103,15 @@ async function paged(query: Query): Promise<readonly LedgerEvent[]> {
 }
 
 function withoutArchive(events: readonly LedgerEvent[]): readonly object[] {
-  return events.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'archive')));
+  return events.map((event) =>
+    Object.fromEntries(Object.entries(event).filter(([name]) => !['archive', 'names'].includes(name))),
+  );
 }
 
 const scene = await kept(makeArchivedScene());
 for (const access of ACCESSES) {
   for (const query of QUERIES) before.set(keyOf(access, query), await all(access, { to: '2026-03-01', ...query }));
-  historiesBefore.set(access, await histories(access, { to: '2026-03-01' }));
+  historiesBefore.set(access, (await histories(access, { to: '2026-03-01' })).map(withoutArchive));
 }
 await scene.retire();
 

@@ -216,7 +216,7 @@ describe('migrateLedger', () => {
   it.each([
     [['migrate', '--database-url', ''], {}, '--database-url is not a PostgreSQL address'],
     [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is not a PostgreSQL address'],
-    [['checkpoint'], {}, 'Name the ledger’s database, schema'],
+    [['checkpoint'], {}, 'name their schema'],
     [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is not a name of a schema'],
     [
       ['subject-report', '--subject', 'u', '--database-url', 'postgresql://127.0.0.1:1/x'],

@@ -139,7 +139,7 @@ describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     const lines = linesOf(bytes);
     expect(lines.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
     for (const line of lines.slice(0, 4)) {
-      expect(line).toEqual(await (await get(`/audit/events/${String(line.id)}`)).json());
+      expect(await (await get(`/audit/events/${String(line.id)}`)).json()).toMatchObject(line); // beside names, which are not sealed
     }
 
     const id = String(response.headers.get('audit-export-id'));

@@ -84,7 +84,7 @@ describe('a value that no event has', () => {
     expect(JSON.parse((await command('query', '--json', 'type=user_logni_failed')).output)).toMatchObject({
       notes: [NEVER],
     });
-    const args = ['export', '--output', join(folder, 'none.jsonl'), '--filter', 'type=user_logni_failed'];
+    const args = ['export', '--output', join(folder, 'none.jsonl'), 'type=user_logni_failed'];
     expect((await command(...args)).errors).toContain(`note: ${NEVER}\n`);
     const { headers } = await fetch(`${url}/audit/export?type=user_logni_failed`);
     expect(headers.get('Audit-Export-Notes')).toBe(NEVER);

@@ -1,5 +1,5 @@
-/** What the ledger adds to an event that it shows: its place once it is sealed, and what the catalogue says of it. */
-const ADDED = ['index', 'compliance'];
+/** What the ledger adds to an event that it shows: its place once it is sealed, what the catalogue says of it, and names. */
+const ADDED = ['index', 'compliance', 'names'];
 
 /** An event as it was recorded. */
 export function unsealed(event: object | undefined): object | undefined {

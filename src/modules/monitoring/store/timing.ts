@@ -35,7 +35,7 @@ export const TIMING = {
   retirementMs: 250,
   /** The live tail looks for sealed events. */
   tailMs: 500,
-  /** A self-check that found something, or saw no event, looks again. */
+  /** A self-check that found something looks again. */
   checkAgainMs: 60_000,
   /** Whoever signs an act waits so long for the one before: any login can hold that lock. */
   actsWaitMs: 25_000,

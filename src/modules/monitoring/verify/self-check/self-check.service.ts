@@ -125,11 +125,10 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** A ledger that was repaired, or adopted after a restore, is well soon; so is a new one, once it has an event. */
+  /** A ledger that was repaired, or adopted after a restore, is well soon. */
   private lookAgain(): void {
     clearTimeout(this.again);
-    const isWell = !this.violation && this.counts.checkedEvents > 0;
-    if (isWell || this.stopping.signal.aborted) return;
+    if (!this.violation || this.stopping.signal.aborted) return;
     this.again = setTimeout(() => void this.run(), TIMING.checkAgainMs).unref();
   }
 
