@@ -84,7 +84,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const timeZone = formats.timeZone;
   const width = root instanceof ShadowRoot ? root.host.clientWidth : innerWidth;
   const steps = width < 640 ? '40' : '80';
-  const overview = useRequest(isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined, (signal) =>
+  const counted = isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined;
+  const overview = useRequest(counted, (signal) =>
     api.get<EventOverview>(
       '/stats/overview',
       [
@@ -181,8 +182,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
           <div class="results-bar">
             <p class="results-count" role="status">
               <ResultCount
-                overview={overview.error === undefined ? answer : undefined}
-                isLoading={overview.isLoading}
+                overview={overview.error === undefined && overview.key === counted ? answer : undefined}
+                isLoading={overview.isLoading || (isRunnable && overview.error === undefined)}
                 listed={feed.events.length}
                 isWhole={feed.isWhole}
               />
