@@ -1697,7 +1697,7 @@ CREATE TABLE public.audit_stream (
   epoch bigint NOT NULL DEFAULT 1,
   "position" bigint NOT NULL,
   looked bigint NOT NULL,
-  place text,
+  cursor text,
   sent_events bigint NOT NULL DEFAULT 0,
   sent_batches bigint NOT NULL DEFAULT 0,
   failures integer NOT NULL DEFAULT 0,

@@ -10,7 +10,7 @@ import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
 import { LogSequencer } from '../../dist/src/modules/monitoring/sequencer/log-sequencer.js';
 import { CheckpointSigner } from '../../dist/src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../dist/src/modules/monitoring/verify/verify-ledger.js';
-import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../dist/src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../dist/src/modules/monitoring/store/seal-row.js';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
@@ -56,7 +56,7 @@ async function fill({ events, batch: size = BATCH }) {
       const batch = runAsRequest(() =>
         Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
       );
-      await client.query(insertEvents(sealEvents(batch, (type) => names.rulesFor(type))));
+      await client.query(insertBatch(sealEvents(batch, (type) => names.rulesFor(type))));
     }
     client.release();
   };

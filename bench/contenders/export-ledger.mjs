@@ -5,7 +5,7 @@ import { to } from 'pg-copy-streams';
 import { Catalogue } from '../../dist/src/audit/index.js';
 import { LedgerExport } from '../../dist/src/modules/monitoring/export/ledger-export.js';
 import { firstIdAt } from '../../dist/src/modules/monitoring/store/id-time.js';
-import { addressWith } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { addressWith } from '../../dist/src/modules/monitoring/store/sessions/ledger-address.js';
 import { VERIFIER } from '../../dist/src/modules/monitoring/store/ledger-roles.js';
 
 const format = process.argv[2];

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { catalogueFactRules } from '../../dist/src/audit/index.js';
-import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../dist/src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../dist/src/modules/monitoring/store/seal-row.js';
 import { makeFacts } from '../contenders/typical-event.mjs';
 
@@ -16,11 +16,11 @@ export async function measureBackend(cluster, { rounds, backendRows: rows }) {
   await client.connect();
   try {
     const measured = BATCH_SIZES.map((batch) => ({ batch, cpuMicros: [], walBytes: [] }));
-    for (const { batch } of measured) await insertRowsBy(client, insertEvents, batch, rows / 10); // prepares and plans the statement
+    for (const { batch } of measured) await insertRowsBy(client, insertBatch, batch, rows / 10); // prepares and plans the statement
     for (let round = 0; round < rounds; round++) {
       for (const { batch, cpuMicros, walBytes } of measured) {
         await cluster.checkpoint();
-        const cost = await costOf(client, () => insertRowsBy(client, insertEvents, batch, rows));
+        const cost = await costOf(client, () => insertRowsBy(client, insertBatch, batch, rows));
         cpuMicros.push(cost.cpuMicros / rows);
         walBytes.push(cost.walBytes / rows);
       }

@@ -7,7 +7,7 @@ import type { AuditScopeValues } from './context/audit-scope.js';
 import { contextProblems } from './context/context-problems.js';
 import type { AuditActorInput } from './event/audit-input.js';
 import { isOneOf } from './event/outcomes.js';
-import { bareName, secretNameTest } from './event/sensitive-names.js';
+import { bareName, secretNameTest } from './event/redaction/sensitive-names.js';
 
 /** What happens to the operation when no provider can store its event: it continues, or it does not start or is rolled back. */
 const FAILURE_POLICIES = ['open', 'closed'] as const;

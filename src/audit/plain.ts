@@ -40,7 +40,7 @@ export { AuditContext } from './context/audit-context.js';
 export type { AuditScopeValues } from './context/audit-scope.js';
 export type { AuditAnnotation } from './context/merge-annotations.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
-export { within } from './delivery/within.js';
+export { withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
@@ -84,8 +84,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
-export { pseudonymizer } from './event/anonymize.js';
-export { personalNameTest } from './event/anonymize-names.js';
+export { pseudonymizer } from './event/redaction/anonymize.js';
+export { personalNameTest } from './event/redaction/anonymize-names.js';
 export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
 export {
@@ -99,8 +99,8 @@ export {
 export { canonicalField, canonicalJson, canonicalText, type CanonicalField } from './event/canonical-json.js';
 export { FieldShapes } from './event/field-shapes.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
-export { REDACTED, secretNameTest } from './event/sensitive-names.js';
-export { maskSecrets } from './event/sensitive-values.js';
+export { REDACTED, secretNameTest } from './event/redaction/sensitive-names.js';
+export { maskSecrets } from './event/redaction/sensitive-values.js';
 export {
   ACTOR_TYPES,
   OUTCOMES,

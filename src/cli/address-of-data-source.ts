@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSourceTargetError } from './data-source-target.error.js';
 import { loadDataSource } from './load-data-source.js';
-import { isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
+import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 
 /** What TypeORM's data source of PostgreSQL says about its server. */
 interface PostgresSettings {

@@ -3,8 +3,8 @@ import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledg
 import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.error.js';
 import { findAdoption, type Adoption } from '../modules/monitoring/sequencer/adoption/find-adoption.js';
 import { LEADER } from '../modules/monitoring/store/ledger-roles.js';
-import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.js';
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
 import type { ActSigner } from '../modules/monitoring/acts/store-act.js';

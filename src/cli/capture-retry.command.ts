@@ -1,7 +1,7 @@
 import { retryParked } from '../modules/row-changes/parked-changes.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 

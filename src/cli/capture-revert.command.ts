@@ -12,8 +12,8 @@ import {
 import { RevertRefusedError } from '../modules/monitoring/query/revert/revert.error.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './option-definitions.js';

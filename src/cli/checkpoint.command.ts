@@ -3,7 +3,7 @@ import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js'
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../modules/monitoring/verify/read-heads.js';
 import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, texts } from './option-definitions.js';

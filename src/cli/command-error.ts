@@ -1,5 +1,5 @@
 import { errorMessage } from '../audit/plain.js';
-import { explainUnlessOwn } from '../modules/monitoring/store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../modules/monitoring/store/sessions/explain-ledger-error.js';
 import { fileSentence } from './file-sentence.js';
 
 /**

@@ -1,6 +1,6 @@
 import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
-import { isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
+import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
 import { currentOperator } from './current-operator.js';
 import { EXIT_CODES } from './command-result.js';

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MigrationRunner } from '../../migrations/audit-migration.types.js';
-import { addressLike } from '../modules/monitoring/store/ledger-address.js';
+import { addressLike } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
-import { toldBy } from '../modules/monitoring/store/state-part.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
+import { toldBy } from '../modules/monitoring/store/health-part.js';
 import type { LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
 import type { SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
 import { commandError } from './command-error.js';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { explainLedgerError } from '../modules/monitoring/store/sessions/explain-ledger-error.js';
 import { ERASURE } from '../modules/monitoring/store/ledger-roles.js';
-import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { ERASURE_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
 import { describeRemains } from '../modules/monitoring/lifecycle/erasure/remains.js';
 import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';

@@ -1,8 +1,8 @@
 import { listHolds, placeHold, releaseHold } from '../modules/monitoring/lifecycle/holds/holds.js';
 import type { LegalHold } from '../modules/monitoring/lifecycle/holds/legal-hold.dto.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { RETENTION_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';

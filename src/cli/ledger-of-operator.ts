@@ -7,8 +7,8 @@ import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
 import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
 import { beginChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
 import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 
 const TIMEOUT_MS = 20_000;

@@ -6,7 +6,7 @@ import {
   addressLike,
   isPostgresUrl,
   isSchemaName,
-} from '../modules/monitoring/store/ledger-address.js';
+} from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import { ConnectionCallError } from './connection-call.error.js';
@@ -14,8 +14,8 @@ import type { ConnectionOptions } from './connection-options.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { LOOK_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { LOOK_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/store/schema/run-next-migration.js';
 
 /** What is wrong with a call where {@link ledgerUrl} finds nothing. */

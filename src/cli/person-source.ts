@@ -3,8 +3,8 @@ import type { ReportSource } from '../modules/monitoring/lifecycle/erasure/subje
 import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
 import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { ERASURE_LIMITS, limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { ERASURE_LIMITS, limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';

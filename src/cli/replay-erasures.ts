@@ -14,7 +14,7 @@ import {
 import { EXIT_CODES } from './command-result.js';
 import type { Outcome } from './define-command.js';
 import { readInput } from './read-input.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { showLines } from './show-lines.js';
 
 /** What files of certificates say about a ledger. */

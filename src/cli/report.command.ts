@@ -11,7 +11,7 @@ import type { Report } from './report/report.js';
 import type { ReportSettings } from './report/report-settings.js';
 import { VERDICTS } from './report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';

@@ -1,8 +1,8 @@
 import { Catalogue, parseJson } from '../audit/plain.js';
 import { whileArchivesLocked, type Archives } from '../modules/monitoring/archive/archives.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { readRetentionFile } from '../modules/monitoring/lifecycle/retention/retention-file.js';
 import { policyOf } from '../modules/monitoring/lifecycle/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../modules/monitoring/lifecycle/retention/retention-run.js';

@@ -1,7 +1,7 @@
 import { pauseStream, removeStream } from '../modules/streams/change-stream.js';
-import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';

@@ -44,7 +44,7 @@ export const command = defineCommand({
     for (const [option, time] of Object.entries({ from, to })) {
       if (time !== undefined && Number.isNaN(Date.parse(time))) problems.push(`--${option} ${time} is not a time`);
     }
-    const { Catalogue, chooseRule, LedgerReader, linkRules, MatchStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
+    const { Catalogue, chooseRule, LedgerReader, linkRules, RuleStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);
@@ -68,7 +68,7 @@ export const command = defineCommand({
       await runHistory({
         reader,
         rules: linked.rules,
-        statement: new MatchStatement(linked.rules, new Catalogue(), countryOf),
+        statement: new RuleStatement(linked.rules, new Catalogue(), countryOf),
         ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), Date.parse(to)) },
         onAlert: (alert) => void alerts.push(alert),
       });

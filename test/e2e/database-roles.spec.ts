@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
-import { addressWith } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addressWith } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';

@@ -7,9 +7,9 @@ import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
@@ -163,7 +163,7 @@ describe('the acts of a downloaded log', () => {
     const details = { act: (await notes()).at(-1) ?? '' };
     const copies = ['audit_hold_placed', 'order_created'].map((type) => sampleEvent({ type, details }));
     const rules = catalogueFactRules({ factFields: ['act'] });
-    await withClient(database.url, (writer) => writer.query(insertEvents(sealEvents(copies, () => rules))));
+    await withClient(database.url, (writer) => writer.query(insertBatch(sealEvents(copies, () => rules))));
     expect(await verify()).toEqual([]);
     expect(await findingsAfter()).toEqual([]);
   });

@@ -5,8 +5,8 @@ import { adoptLedger, type Adopted } from '../../src/modules/monitoring/sequence
 import { findAdoption } from '../../src/modules/monitoring/sequencer/adoption/find-adoption.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LEADER_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { LEADER_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';

@@ -13,8 +13,8 @@ import type { Verification } from '../../src/modules/monitoring/verify/verificat
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { ERASURE } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { ERASURE_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { ERASURE_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { signErased } from '../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { command as verifyCommand } from '../../src/cli/verify.command.js';

@@ -12,9 +12,9 @@ import {
   verifyLedger,
   type LedgerEvent,
 } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { READER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
+import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
 import {
   type CommandRun,
   createTestDatabase,

@@ -11,12 +11,12 @@ import {
   planErasure,
   type ErasureRecord,
 } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
-import { ErasureSteps } from '../../src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
+import { SubjectEraser } from '../../src/modules/monitoring/lifecycle/erasure/erase-subject.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import type { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
   createTestDatabase,
@@ -99,7 +99,7 @@ async function advance(planned: ErasureRecord): Promise<{ readonly erasure: Eras
   return withSession(async (session) => {
     let erasure = planned;
     while (erasure.state !== 'done') {
-      const next = await running.app.get(ErasureSteps).advance(session, erasure);
+      const next = await running.app.get(SubjectEraser).advance(session, erasure);
       if (!next) return { erasure, waits: true };
       erasure = next;
     }
@@ -204,7 +204,7 @@ describe('an erasure', () => {
     url.searchParams.set('application_name', 'nestjs-audit-ledger');
     await withClient(url.href, async (client) => {
       await client.query('BEGIN');
-      await client.query(insertEvents(sealEvents([sampleEvent({ actor: person })], () => SAMPLE_RULES)));
+      await client.query(insertBatch(sealEvents([sampleEvent({ actor: person })], () => SAMPLE_RULES)));
       expect([(await advance(planned)).waits, (await reread(planned)).state]).toEqual([true, 'planned']);
       await client.query('COMMIT');
     });
@@ -221,7 +221,7 @@ describe('an erasure', () => {
       await withClient(database.url, async (client) => {
         await client.query('BEGIN; SELECT 1');
         expect((await advance(planned)).waits).toBe(true);
-        await client.query(insertEvents(sealEvents([kept], () => SAMPLE_RULES)));
+        await client.query(insertBatch(sealEvents([kept], () => SAMPLE_RULES)));
         await client.query(`PREPARE TRANSACTION 'kept'`);
         const states: string[] = [];
         for (let round = 0; round < 2; round++) {

@@ -9,7 +9,7 @@ import { verifyExport, type ExportVerification } from '../../src/modules/monitor
 import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import {
   createTestDatabase,
@@ -53,7 +53,7 @@ const keyFile = freshKeyFile();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
 const rules = catalogueFactRules();
-await withClient(database.url, (client) => client.query(insertEvents(sealEvents(EVENTS, () => rules))));
+await withClient(database.url, (client) => client.query(insertBatch(sealEvents(EVENTS, () => rules))));
 await sequencer.step();
 
 afterAll(async () => {

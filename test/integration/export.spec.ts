@@ -13,7 +13,7 @@ import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-ac
 import { verifyExport } from '../../src/modules/monitoring/export/verify-export.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { trustOf } from '../../src/modules/monitoring/verify/judge-checkpoint.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
@@ -90,7 +90,7 @@ describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
 
   async function store(added: readonly AuditEvent[]): Promise<void> {
     const rules = catalogueFactRules();
-    await withClient(database.url, (client) => client.query(insertEvents(sealEvents(added, () => rules))));
+    await withClient(database.url, (client) => client.query(insertBatch(sealEvents(added, () => rules))));
     await eventually(async () => {
       const [row] = await runSql(
         database.url,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/index.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
 import { idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
@@ -76,7 +76,7 @@ const events = [String(early), ...between, ...ids].map((id, nth) =>
 );
 await withClient(database.superuserUrl, async (client) => {
   for (const month of MONTHS) await client.query('SELECT audit_event_make_partition($1)', [month]);
-  await client.query(insertEvents(sealEvents(events, () => rules)));
+  await client.query(insertBatch(sealEvents(events, () => rules)));
 });
 
 describe('the first sight of places', () => {

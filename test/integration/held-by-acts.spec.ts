@@ -3,8 +3,8 @@ import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-se
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { ActiveHolds, type ActiveHold } from '../../src/modules/monitoring/lifecycle/holds/active-holds.js';
 import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {

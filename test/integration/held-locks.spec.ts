@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import {
   addEvents,

@@ -4,7 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, EventQuery, LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { LOOK_MS } from '../../src/modules/monitoring/run-every.js';
+import { LOOK_MS } from '../../src/modules/monitoring/jobs/run-every.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -10,8 +10,8 @@ import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.servi
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { appendOwnEvent } from '../../src/modules/monitoring/store/append-own-event.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { createTestDatabase, makeSequencer, makeSigner } from '../support/index.js';

@@ -2,15 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { settingsOf } from '../../src/modules/monitoring/access/ledger-access.js';
 import { recordFileExport } from '../../src/modules/monitoring/export/record-file-export.js';
 import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { ERASURE_LIMITS, LEADER_LIMITS, limitsWithin } from '../../src/modules/monitoring/store/session-limits.js';
-import { explainLedgerError } from '../../src/modules/monitoring/store/explain-ledger-error.js';
-import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
+import {
+  ERASURE_LIMITS,
+  LEADER_LIMITS,
+  limitsWithin,
+} from '../../src/modules/monitoring/store/sessions/session-limits.js';
+import { explainLedgerError } from '../../src/modules/monitoring/store/sessions/explain-ledger-error.js';
+import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 
 const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;

@@ -10,7 +10,7 @@ import {
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import {
   createTestDatabase,
@@ -57,7 +57,7 @@ const ALL_FACTS: FactRules = { ruleOf: () => 'fact', isFact: () => true, isDecla
 async function addChange(client: pg.Client, fields: Pick<AuditEvent, 'type' | 'details'>): Promise<void> {
   await client.query('SELECT audit_event_make_partition($1)', [THEN]);
   const event = sampleEvent({ id: idAt(THEN), occurredAt: THEN, category: 'data_change', ...fields });
-  await client.query(insertEvents(sealEvents([event], () => ALL_FACTS)));
+  await client.query(insertBatch(sealEvents([event], () => ALL_FACTS)));
 }
 
 interface Waiting {

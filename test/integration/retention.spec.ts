@@ -11,8 +11,8 @@ import type { Verification } from '../../src/modules/monitoring/verify/verificat
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
 import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {

@@ -13,7 +13,7 @@ import {
   Retention,
   verifyLedger,
 } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import {
   type CommandRun,
   createTestDatabase,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
-import { addressWith } from '../../src/modules/monitoring/store/ledger-address.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
+import { addressWith } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { READER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
@@ -22,7 +22,7 @@ const database = await testDatabase();
 const asReader = addressWith(database.url, READER.settings);
 const asWriter = addressWith(database.url, WRITER.settings);
 const rows = sealEvents(EVENTS, () => catalogueFactRules());
-await withClient(asWriter, (client) => client.query(insertEvents(rows)));
+await withClient(asWriter, (client) => client.query(insertBatch(rows)));
 
 /** The types that a transaction sees that begins with these settings, without any condition. */
 async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {

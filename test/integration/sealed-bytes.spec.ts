@@ -8,15 +8,15 @@ import { uuidv7 } from 'uuidv7';
 import type { AuditInput } from '../../src/audit/event/audit-input.js';
 import { buildEvent } from '../../src/audit/event/build-event.js';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
-import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
+import { secretNameTest } from '../../src/audit/event/redaction/sensitive-names.js';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { personalNameTest } from '../../src/audit/plain.js';
 import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { EXACT_JSON } from '../../src/modules/monitoring/store/exact-json.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { createTestDatabase, tempFolder, testDatabase, withClient } from '../support/index.js';
@@ -217,7 +217,7 @@ await Promise.all(
       for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
       const batch = events.filter((_, index) => index % SESSIONS.length === nth);
       for (let start = 0; start < batch.length; start += 50)
-        await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => rules)));
+        await client.query(insertBatch(sealEvents(batch.slice(start, start + 50), () => rules)));
     }),
   ),
 );

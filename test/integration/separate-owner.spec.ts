@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';
 import { createTestDatabase, runSql, withClient } from '../support/index.js';
 

@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../src/audit/index.js';
 import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
 import {
@@ -41,7 +41,7 @@ await withClient(database.url, async (writer) => {
   for (let size = 0; size < SIZE; size += STEP) {
     if (size === 0) {
       await addEvents(writer, IMPERSONAL);
-      await writer.query(insertEvents(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
+      await writer.query(insertBatch(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
       await addEvents(writer, STEP - IMPERSONAL - 1);
     } else {
       await addEvents(writer, STEP);

@@ -5,10 +5,10 @@ import pg from 'pg';
 
 const built = async (path) => import(pathToFileURL(join(process.argv[2], 'dist/src', path)).href);
 const { catalogueFactRules } = await built('audit/index.js');
-const { insertEvents } = await built('modules/monitoring/store/insert-events.js');
+const { insertBatch } = await built('modules/monitoring/store/insert-batch.js');
 const { sealEvents } = await built('modules/monitoring/store/seal-row.js');
 
 const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
 await client.connect();
-await client.query(insertEvents(sealEvents([JSON.parse(process.argv[3])], () => catalogueFactRules())));
+await client.query(insertBatch(sealEvents([JSON.parse(process.argv[3])], () => catalogueFactRules())));
 await client.end();

@@ -1,7 +1,7 @@
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
@@ -135,10 +135,10 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
   await withClient(database.url, async (client) => {
     for (const month of ['2026-01', '2026-02']) {
       await client.query('SELECT audit_event_make_partition($1)', [`${month}-01T00:00:00Z`]);
-      await client.query(insertEvents(sealEvents(variedEvents(month), () => rules)));
+      await client.query(insertBatch(sealEvents(variedEvents(month), () => rules)));
     }
     const recent = Array.from({ length: 3 }, () => sampleEvent({ occurredAt: now }));
-    await client.query(insertEvents(sealEvents(recent, () => rules)));
+    await client.query(insertBatch(sealEvents(recent, () => rules)));
   });
   await sequencer.step();
   const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });

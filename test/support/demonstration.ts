@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { ApiClient } from './api-client.js';
 import { storeContextKey } from './context-scene.js';
@@ -119,7 +119,7 @@ async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Pro
       await client.query('SELECT audit_event_make_partition($1)', [`${month}-01`]);
     }
     for (let from = 0; from < events.length; from += 200) {
-      await client.query(insertEvents(sealEvents(events.slice(from, from + 200), () => rules)));
+      await client.query(insertBatch(sealEvents(events.slice(from, from + 200), () => rules)));
     }
   });
 }

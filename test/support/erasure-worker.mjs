@@ -10,8 +10,8 @@ import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditAggregator, AuditModule, AuditProvider } from '../../dist/src/audit/index.js';
 import { AuditPrivacy, MonitoringModule } from '../../dist/src/modules/monitoring/index.js';
-import { LedgerSession } from '../../dist/src/modules/monitoring/store/ledger-session.js';
-import { ErasureSteps } from '../../dist/src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
+import { LedgerSession } from '../../dist/src/modules/monitoring/store/sessions/ledger-session.js';
+import { SubjectEraser } from '../../dist/src/modules/monitoring/lifecycle/erasure/erase-subject.service.js';
 
 const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
 
@@ -46,8 +46,8 @@ function dieAt(here) {
   if (here === point) process.kill(process.pid, 'SIGKILL');
 }
 
-const advance = ErasureSteps.prototype.advance;
-ErasureSteps.prototype.advance = async function (session, erasure) {
+const advance = SubjectEraser.prototype.advance;
+SubjectEraser.prototype.advance = async function (session, erasure) {
   const isOurs = erasure.subjectId === subject.id;
   current = isOurs ? erasure.state : undefined;
   if (isOurs) dieAt(`before ${erasure.state}`);

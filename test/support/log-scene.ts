@@ -9,7 +9,7 @@ import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-fi
 import { proveConsistency } from '../../src/modules/monitoring/log/tiles/prove.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { naiveRoot } from './naive-tree.js';
@@ -43,7 +43,7 @@ export function makeSequencer(url: string, signer: CheckpointSigner): { sequence
 /** Adds `count` events in one statement. Resolves with their ids. */
 export async function addEvents(client: pg.Client, count: number): Promise<readonly string[]> {
   const events = Array.from({ length: count }, () => sampleEvent());
-  await client.query(insertEvents(sealEvents(events, () => SAMPLE_RULES)));
+  await client.query(insertBatch(sealEvents(events, () => SAMPLE_RULES)));
   return events.map(({ id }) => id);
 }
 

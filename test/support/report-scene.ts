@@ -11,16 +11,16 @@ import { makeReport, type ReportRequest } from '../../src/cli/report/make-report
 import type { Report } from '../../src/cli/report/report.js';
 import type { ReportSettings } from '../../src/cli/report/report-settings.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { AUDITOR, REPORTER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import type { LoginRights } from '../../src/modules/monitoring/store/login-rights.js';
+import type { LoginRights } from '../../src/modules/monitoring/store/sessions/login-rights.js';
 import { attestCapture } from '../../src/modules/row-changes/attest/attest-capture.js';
 import { recordStreamChange } from '../../src/modules/streams/enroll-stream.js';
 import { digestOf, selectionOf } from '../../src/modules/streams/selection.js';
-import { signPlace as signStreamPlace } from '../../src/modules/streams/stream-place.js';
-import { signPlace } from '../../src/modules/watch/watch-place.js';
+import { signCursor as signStreamCursor } from '../../src/modules/streams/stream-cursor.js';
+import { signCursor } from '../../src/modules/watch/watch-cursor.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { makeSequencer, ORIGIN } from './log-scene.js';
 import { idAt, sampleEvent } from './sample-event.js';
@@ -138,7 +138,7 @@ const CAPTURE = `
   CREATE TRIGGER row_capture_insert AFTER INSERT ON captured FOR EACH STATEMENT EXECUTE FUNCTION keep();
   ALTER TABLE captured ENABLE ALWAYS TRIGGER row_capture_insert`;
 const STREAM = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, place)
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor)
   VALUES ('siem', 'webhook', '{"scope":"all"}', 'response', true, $1, $1, $2)`;
 const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
@@ -188,7 +188,7 @@ export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestData
     await addAndSeal(database, client, [], signer);
     const { size = 0 } = (await client.query<{ size: number }>(SIZE)).rows[0] ?? {};
     const place = { position: size, looked: size, previousHash: '', checkpointSize: size };
-    await client.query(STREAM, [size, signStreamPlace(signer, { stream: 'siem', act }, place)]);
+    await client.query(STREAM, [size, signStreamCursor(signer, { stream: 'siem', act }, place)]);
     await client.query(PUBLISH);
     await addWatch(client, signer);
   });
@@ -216,7 +216,7 @@ async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<vo
   const [head] = (await client.query<{ size: string }>('SELECT max(size) AS size FROM audit_checkpoint')).rows;
   const place = { place: Number(head?.size), lookedAtMs: 0, salt: '' };
   await client.query('INSERT INTO audit_watch (place, looked_at, note) VALUES ($1, to_timestamp(0), $2)', [
-    ...[place.place, signPlace(signer, place)],
+    ...[place.place, signCursor(signer, place)],
   ]);
 }
 
@@ -243,7 +243,7 @@ export async function makeLedgerOfRows(good: TestDatabase): Promise<TestDatabase
     'ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only',
     `UPDATE audit_checkpoint SET signed_at = signed_at - interval '1 year'`,
     'ALTER TABLE audit_checkpoint ENABLE TRIGGER audit_checkpoint_append_only',
-    'UPDATE audit_stream SET place = NULL',
+    'UPDATE audit_stream SET cursor = NULL',
     `UPDATE audit_watch SET note = ''`,
     `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
   ]);
@@ -285,7 +285,7 @@ async function addAndSeal(
   signer: CheckpointSigner,
 ): Promise<void> {
   const signed = events.map((event) => signAnswer(signer, event));
-  if (events.length > 0) await client.query(insertEvents(sealEvents(signed, (type) => withOwnEvents(type, RULES))));
+  if (events.length > 0) await client.query(insertBatch(sealEvents(signed, (type) => withOwnEvents(type, RULES))));
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await sequencer.step().finally(() => sequencer.close());
   if (failures.length > 0) throw new Error(failures.join(' '));

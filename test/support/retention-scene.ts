@@ -6,7 +6,7 @@ import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/
 import type { StatementSigner } from '../../src/modules/monitoring/log/notes/statement.js';
 import { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { policyOf, type RetentionRules } from '../../src/modules/monitoring/lifecycle/retention/retention-policy.js';
 import { idAt, sampleEvent } from './sample-event.js';
@@ -35,6 +35,6 @@ export async function addEventsAt(
   await client.query('SELECT audit_event_make_partition($1)', [time]);
   const rules = catalogueFactRules();
   const events = Array.from({ length: count }, () => sampleEvent({ id: idAt(time), occurredAt: time, ...fields }));
-  await client.query(insertEvents(sealEvents(events, () => rules)));
+  await client.query(insertBatch(sealEvents(events, () => rules)));
   return events.map(({ id }) => id);
 }

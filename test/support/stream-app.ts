@@ -69,7 +69,7 @@ export async function passed({ url }: Pick<TestDatabase, 'url'>, stream: string)
     const [row] = await runSql(
       url,
       `SELECT looked::int, (SELECT max(size)::int FROM audit_checkpoint) AS size,
-              place LIKE '%"frozen":%' OR EXISTS (SELECT FROM audit_unsequenced) AS waits
+              cursor LIKE '%"frozen":%' OR EXISTS (SELECT FROM audit_unsequenced) AS waits
          FROM audit_stream WHERE name = $1`,
       [stream],
     );

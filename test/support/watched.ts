@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../src/audit/index.js';
 import { ownEventRules } from '../../src/modules/monitoring/access/own-events.js';
-import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { eventually } from './eventually.js';
 import { runSql, withClient } from './sql.js';
@@ -8,7 +8,7 @@ import type { TestDatabase } from './test-database.js';
 
 /** Stores events in one statement. They are sealed in this order. */
 export async function store({ url }: Pick<TestDatabase, 'url'>, events: readonly AuditEvent[]): Promise<void> {
-  await withClient(url, (client) => client.query(insertEvents(sealEvents(events, ownEventRules))));
+  await withClient(url, (client) => client.query(insertBatch(sealEvents(events, ownEventRules))));
 }
 
 /** Waits until every stored event, alerts included, is sealed and was looked at by the rules. */

@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
 import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import { grpcCallIn, openGrpcScope } from '../context/grpc-scope.js';
-import type { RequestIdSource } from '../context/http-scope.js';
+import type { RequestIdSource } from '../context/read-request.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';

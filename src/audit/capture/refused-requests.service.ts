@@ -3,7 +3,7 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { scopeOf } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { openHttpScope, requestIdSource, type HttpRequestLike } from '../context/http-scope.js';
+import { openHttpScope, requestIdSource, type HttpRequestLike } from '../context/read-request.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { reasonRuleOf } from './audit-reason.decorator.js';

@@ -1,5 +1,5 @@
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
-import { personalNameTest } from '../event/anonymize-names.js';
+import { personalNameTest } from '../event/redaction/anonymize-names.js';
 import { factRules, type FactRules } from '../event/fact-rules.js';
 import { DETAIL_KINDS } from './catalogue.generated.js';
 import { DETAIL_WORDS, FACT_DETAILS } from './fact-details.generated.js';

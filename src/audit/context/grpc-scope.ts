@@ -1,5 +1,5 @@
 import type { AuditScope } from './audit-scope.js';
-import { openHttpScope, type RequestIdSource } from './http-scope.js';
+import { openHttpScope, type RequestIdSource } from './read-request.js';
 
 /** What of a gRPC call the scope is made from, as @grpc/grpc-js has it. */
 interface GrpcCallLike {

@@ -1,4 +1,4 @@
-import type { BatchAnswer } from './offer-batch.js';
+import type { BatchAnswer } from './call-provider.js';
 
 /** A batch that was offered to a provider, and how that ended. */
 export interface AnsweredBatch {

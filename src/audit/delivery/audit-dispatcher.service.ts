@@ -19,14 +19,14 @@ import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './answered-batch.js';
 import { meetsClosedPolicy } from './closed-policy.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { FailureCounter, type CountedFailures } from './failure-counter.js';
+import { DenialCounter, type CountedFailures } from './denial-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill/spill-overflow.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** Of batches, as measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;
@@ -60,7 +60,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
   private found: readonly RegisteredProvider[] = [];
-  private readonly counter: FailureCounter | undefined;
+  private readonly counter: DenialCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
   /** Events of counts that are under way. */
   private readonly telling = new Set<Promise<void>>();
@@ -84,7 +84,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     };
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
-      this.counter = new FailureCounter(limit, clockMs, (counted) =>
+      this.counter = new DenialCounter(limit, clockMs, (counted) =>
         this.tellCounted(counted, { limitPerMinute: limit }),
       );
     this.overflow = new SpillOverflow(
@@ -289,7 +289,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
-    return within(this.options.providerTimeoutMs, dispatched, () => {
+    return withTimeout(this.options.providerTimeoutMs, dispatched, () => {
       if (options.isClosed) throw new AuditUnavailableError(event.type);
       return makeReceipt(event.id, {});
     });

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../event/audit-event.js';
-import type { BatchAnswer } from './offer-batch.js';
+import type { BatchAnswer } from './call-provider.js';
 
 /** An event that was refused while it was offered alone. */
 export interface RefusedEvent {

@@ -4,7 +4,7 @@ import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './answered-batch.js';
 import { backoffMs } from './backoff.js';
 import type { BatchOutcome } from './bisect-batch.js';
-import { offerBatch, type BatchAnswer } from './offer-batch.js';
+import { callProvider, type BatchAnswer } from './call-provider.js';
 import type { Overflow } from './overflow.js';
 import type { QueueState, QueueStatus } from './queue-status.js';
 import { CallSlots } from './call-slots.js';
@@ -218,7 +218,7 @@ export class DeliveryQueue {
     const turn = this.slots.take();
     if (turn) await turn; // a call that need not wait begins at once
     const startedMs = performance.now();
-    const answer = await offerBatch(this.provider, events, this.options.timeoutMs, attempt);
+    const answer = await callProvider(this.provider, events, this.options.timeoutMs, attempt);
     const seconds = (performance.now() - startedMs) / 1_000;
     this.slots.release();
     this.onBatch({ backend: this.provider.backend, events: events.length, seconds, answer: answer.status });

@@ -1,4 +1,4 @@
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** What has events that must not end with the process. */
 export interface Unsaved {
@@ -48,7 +48,7 @@ function onSignal(signal: NodeJS.Signals): void {
   if (ending) endBy(signal);
   ending = true;
   const drained = Promise.allSettled([...unsaved].map((owner) => owner.drain()));
-  void within(DRAIN_MS, drained, () => undefined).then(() => {
+  void withTimeout(DRAIN_MS, drained, () => undefined).then(() => {
     ending = false;
     endBy(signal);
   });

@@ -3,7 +3,7 @@ import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { QueueStatus } from './queue-status.js';
 import type { OverflowStatus } from './spill/spill-overflow.js';
-import { noAnswer, within } from './within.js';
+import { noAnswer, withTimeout } from './with-timeout.js';
 
 /** How bringing events to a provider goes. Counts are of this process, since its start. */
 export interface DeliveryStatus extends QueueStatus, OverflowStatus {
@@ -25,7 +25,7 @@ export async function checkStore(
 ): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
   if (!instance.check) return {};
   try {
-    const store = await within(timeoutMs, instance.check(), () => noAnswer(timeoutMs));
+    const store = await withTimeout(timeoutMs, instance.check(), () => noAnswer(timeoutMs));
     return typeof store.problem === 'string' ? { store, error: store.problem } : { store };
   } catch (error) {
     return { error: errorMessage(error) };

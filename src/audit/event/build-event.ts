@@ -1,5 +1,5 @@
 import type { EventTypeFacts } from '../catalogue/event-type.js';
-import type { Anonymizer } from './anonymize.js';
+import type { Anonymizer } from './redaction/anonymize.js';
 import {
   MAX_EVENT_BYTES,
   type AuditActor,
@@ -18,16 +18,16 @@ import { ByteBudget } from './byte-budget.js';
 import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
-import { isHarmlessSetting } from './harmless-settings.js';
+import { isHarmlessSetting } from './redaction/harmless-settings.js';
 import { isoTime } from './iso-time.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS } from './normalize-text.js';
 import { OwnTexts } from './own-texts.js';
 import { isTenantIdShape } from './fact-shapes.js';
-import { kindOfName, NAME_KIND } from './plain-names.js';
+import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
 import { readFieldSafely } from './read-safely.js';
-import { REDACTED, type SecretNameTest } from './sensitive-names.js';
+import { REDACTED, type SecretNameTest } from './redaction/sensitive-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */

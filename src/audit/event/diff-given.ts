@@ -1,6 +1,6 @@
-import type { Anonymizer } from './anonymize.js';
+import type { Anonymizer } from './redaction/anonymize.js';
 import { readField, readSafely } from './read-safely.js';
-import { REDACTED } from './sensitive-names.js';
+import { REDACTED } from './redaction/sensitive-names.js';
 
 /** The most entries that are looked at: more have no room in an event. */
 const MAX_ENTRIES = 4_096;

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Anonymizer } from './anonymize.js';
+import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
 import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
-import { REDACTED, secretNameTest, type SecretNameTest } from './sensitive-names.js';
+import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/sensitive-names.js';
 
 /** One difference of two states: `from` alone is a removal, `to` alone an addition, both a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject

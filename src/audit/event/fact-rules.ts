@@ -1,6 +1,6 @@
 import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
 import type { JsonObject, JsonValue } from './audit-event.js';
-import { REDACTED } from './sensitive-names.js';
+import { REDACTED } from './redaction/sensitive-names.js';
 
 /**
  * What a field's name says of the texts under it: all of them are `personal`, all are a `fact`; those of the shape of an `id`

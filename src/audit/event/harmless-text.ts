@@ -1,6 +1,6 @@
 import { isUuidShape } from './fact-shapes.js';
-import { BEHIND_LOOK, LOOK, NEXT, stateOf } from './harmless-states.js';
-import { mayBeginShape } from './secret-tokens.js';
+import { BEHIND_LOOK, LOOK, NEXT, stateOf } from './redaction/harmless-states.js';
+import { mayBeginShape } from './redaction/secret-tokens.js';
 
 /**
  * Whether a text surely is what it would be when it is cleaned and masked, and has as many bytes of JSON as characters and

@@ -1,14 +1,14 @@
-import type { Anonymizer } from './anonymize.js';
+import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonObject, JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
-import { kindsOfNames, NAME_KIND, type NameKind } from './plain-names.js';
+import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
 import { readField } from './read-safely.js';
 import { isSameJson } from './same-json.js';
-import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
-import { bareName, REDACTED, type SecretNameTest } from './sensitive-names.js';
-import { isCardLikeNumber } from './sensitive-values.js';
+import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './redaction/secret-pairs.js';
+import { bareName, REDACTED, type SecretNameTest } from './redaction/sensitive-names.js';
+import { isCardLikeNumber } from './redaction/sensitive-values.js';
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;

@@ -1,4 +1,4 @@
-import type { Anonymizer } from './anonymize.js';
+import type { Anonymizer } from './redaction/anonymize.js';
 import { normalizeText } from './normalize-text.js';
 
 /** Makes the texts of an event's own fields, and counts their characters. */

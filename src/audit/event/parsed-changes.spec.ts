@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent, JsonObject } from './audit-event.js';
-import { pseudonymizer } from './anonymize.js';
+import { pseudonymizer } from './redaction/anonymize.js';
 import { buildEvent } from './build-event.js';
 import { eventBytes } from './event-bytes.js';
-import { secretNameTest } from './sensitive-names.js';
+import { secretNameTest } from './redaction/sensitive-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest(['pin']);

@@ -1,6 +1,6 @@
 import { hasFields } from './merge-fields.js';
 import { readFieldSafely, readSafely } from './read-safely.js';
-import { bareName } from './sensitive-names.js';
+import { bareName } from './redaction/sensitive-names.js';
 
 const EMAILS = ['email', 'emailaddress', 'mail'];
 /** What the forms of log-ins call the account, the likeliest first. */

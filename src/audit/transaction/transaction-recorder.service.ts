@@ -3,7 +3,7 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { meetsClosedPolicy } from '../delivery/closed-policy.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
-import { noAnswer, within } from '../delivery/within.js';
+import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
@@ -164,7 +164,7 @@ export class TransactionRecorder {
 
   private async inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
     const { providerTimeoutMs } = this.options;
-    return within(providerTimeoutMs, answer, () => noAnswer(providerTimeoutMs));
+    return withTimeout(providerTimeoutMs, answer, () => noAnswer(providerTimeoutMs));
   }
 
   private async join(

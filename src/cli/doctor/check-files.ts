@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { AuditError, errorCode, listSpill } from '../../audit/plain.js';
 import { readKeyFile, type SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
 import { SigningKeyMissingError } from '../../modules/monitoring/signing/signing.error.js';
-import { toldBy } from '../../modules/monitoring/store/state-part.js';
+import { toldBy } from '../../modules/monitoring/store/health-part.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions, Subject } from './subject.js';
 

@@ -4,11 +4,11 @@ import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed
 import { OUTBOX, outboxOf, outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
-import { hasRoom } from '../../modules/monitoring/store/has-room.js';
+import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import { readLedgerState } from '../../modules/monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
-import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
-import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/login-rights.js';
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/sessions/login-rights.js';
 import { roomsThere } from '../../modules/monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { findLoosened } from '../../modules/monitoring/verify/unprotected.js';

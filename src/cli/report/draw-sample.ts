@@ -4,7 +4,7 @@ import { tilePath } from '../../modules/monitoring/log/tiles/tile-path.js';
 import { batchTiles } from '../../modules/monitoring/store/log-reading/batch-tiles.js';
 import { findTiles } from '../../modules/monitoring/store/log-reading/find-tiles.js';
 import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import type { EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { isCanary } from '../../modules/watch/canaries/canary.js';

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../audit/plain.js';
-import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
-import type { ApplicationLogins } from '../../modules/monitoring/store/login-rights.js';
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { ApplicationLogins } from '../../modules/monitoring/store/sessions/login-rights.js';
 import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
 import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
 import { ledgerTrust } from '../../modules/monitoring/verify/known-keys.js';

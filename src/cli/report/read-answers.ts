@@ -1,5 +1,5 @@
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
 import { acceptedAt } from './event-conditions.js';
 import type { LedgerFacts } from './ledger-facts.js';

@@ -3,12 +3,12 @@ import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-ac
 import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { digestOfState, readCaptureState, textOfState } from '../../modules/row-changes/attest/capture-state.js';
 import { timeOfId } from '../../modules/monitoring/store/id-time.js';
-import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
-import { hasRoom } from '../../modules/monitoring/store/has-room.js';
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import { RETIREMENT_ACT, statedIn } from '../../modules/monitoring/verify/announcement.js';
 import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
 import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
-import { placeOf } from '../../modules/watch/watch-place.js';
+import { placeOf } from '../../modules/watch/watch-cursor.js';
 import { readRow } from '../../modules/watch/watch-store.js';
 import type { LedgerFacts } from './ledger-facts.js';
 import { readAnswers, type FactTimes } from './read-answers.js';

@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../modules/monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { isCanary } from '../../modules/watch/canaries/canary.js';
 import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
 import type { EventGroup } from './ledger-facts.js';

@@ -1,9 +1,9 @@
 import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { PERSONAL_CHOICES } from '../../modules/streams/personal-choice.js';
 import { digestOf, selectionOf } from '../../modules/streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/stated-streams.js';
-import { hasRoom } from '../../modules/monitoring/store/has-room.js';
+import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';
 import type { StreamFact } from './ledger-facts.js';
@@ -46,7 +46,7 @@ export async function readStreams(
       ...(isMoved ? [`act ${act} moved it to another place`] : []),
       ...(Number(row.parked) > 0 ? [`its destination refused ${String(row.parked)} events`] : []),
     ];
-    const places = Math.min(judged.place.position, size);
+    const places = Math.min(judged.cursor.position, size);
     return { ...of, places, ...(doubts.length > 0 && { doubt: doubts.join(', and ') }) };
   });
   const gone = [...stated].filter(([name, { replay }]) => !replay && !rows.some((row) => row.name === name));

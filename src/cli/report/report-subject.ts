@@ -1,4 +1,4 @@
-import type { ApplicationLogins } from '../../modules/monitoring/store/login-rights.js';
+import type { ApplicationLogins } from '../../modules/monitoring/store/sessions/login-rights.js';
 import type { Verification } from '../../modules/monitoring/verify/verification.js';
 import type { EventGroup, LedgerFacts } from './ledger-facts.js';
 import type { ReportScope } from './report.js';

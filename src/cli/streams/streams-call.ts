@@ -1,7 +1,7 @@
 import type { StreamOperator } from '../../modules/streams/change-stream.js';
 import { SecretsKeys } from '../../modules/streams/manage/secrets-keys.js';
 import type { StreamMaker } from '../../modules/streams/manage/stored-streams.js';
-import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { actSigner } from '../act-signer.js';
 import { CallError } from '../call.error.js';
 import type { Outcome } from '../define-command.js';

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { errorMessage } from '../../audit/plain.js';
 import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
-import { classifyLedgerError, isMissingPartition } from '../monitoring/store/classify-ledger-error.js';
-import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { classifyLedgerError, isMissingPartition } from '../monitoring/store/sessions/classify-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
 import { monthsOf } from '../monitoring/store/id-time.js';
-import type { LedgerSession } from '../monitoring/store/ledger-session.js';
-import { awaitReplicas } from '../monitoring/store/replication-wait.js';
+import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';
 import { hashEnvelope, idsOfEnvelope, readEnvelope, type Envelope } from './envelope.js';
 import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
-import { findConflicts, holdPlace, moveTo, type IngestPlace } from './ingest-store.js';
+import { findConflicts, holdCursor, moveTo, type IngestCursor } from './ingest-store.js';
 import { parkingOf, type IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { DeliveredMessage, NatsConsumer } from './nats-packages.js';
@@ -37,7 +37,7 @@ export interface DrainPlan {
   readonly reader: Pick<LedgerSession, 'rows'>;
   readonly nats: IngestStream;
   /** Told after each commit. */
-  readonly onStored: (place: IngestPlace, events: number) => void;
+  readonly onStored: (place: IngestCursor, events: number) => void;
   readonly warn: (line: string) => void;
 }
 
@@ -59,7 +59,7 @@ export class EnvelopeDrain {
 
   constructor(
     private readonly plan: DrainPlan,
-    public place: IngestPlace,
+    public place: IngestCursor,
   ) {}
 
   /** Prepares for {@link step}; call {@link end} in any case. */
@@ -147,7 +147,7 @@ export class EnvelopeDrain {
       await this.storeAll(came, consumer);
       if (until.aborted) return;
     }
-    await holdPlace(plan.session, this.place); // also keeps the session alive
+    await holdCursor(plan.session, this.place); // also keeps the session alive
     await this.trimInTime();
   }
 

@@ -3,16 +3,16 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleIn
 import { AuditAggregator, errorMessage } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
-import { LedgerPool } from '../monitoring/store/ledger-pool.service.js';
+import { LedgerPool } from '../monitoring/store/sessions/ledger-pool.service.js';
 import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
-import { PrimaryReader } from '../monitoring/store/primary-reader.service.js';
-import { awaitReplicas } from '../monitoring/store/replication-wait.js';
+import { PrimaryReader } from '../monitoring/store/sessions/primary-reader.service.js';
+import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { describePromises, readPromises } from './ingest-promise.js';
-import { partOf, type HealthPart, type StatePart } from '../monitoring/store/state-part.js';
-import { readPlace } from './ingest-store.js';
+import { partOf, type HealthPart, type StatePart } from '../monitoring/store/health-part.js';
+import { readCursor } from './ingest-store.js';
 import { NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestWorker } from './ingest-worker.service.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
@@ -90,7 +90,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
 
   /** How accepted events get to the ledger. */
   async health(): Promise<StatePart> {
-    const { sequence, problem } = await readPlace(this.state, this.subject);
+    const { sequence, problem } = await readCursor(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
@@ -107,7 +107,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
       const { manager } = await this.open();
       const newest = await manager.streams.getMessage(this.ingest.stream, { last_by_subj: this.subject });
       for (let tries = 0; tries < SETTLE_TRIES; tries++) {
-        const { sequence } = await readPlace(this.state, this.subject);
+        const { sequence } = await readCursor(this.state, this.subject);
         if (!newest || sequence >= newest.seq) return undefined;
         await pause(SETTLE_EVERY_MS);
       }
@@ -178,7 +178,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
   private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const place = await readPlace(this.state, this.subject);
+      const place = await readCursor(this.state, this.subject);
       if (place.sequence >= sequence) {
         const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_STORED, [ids]);
         if (row?.stored === ids.length) break;

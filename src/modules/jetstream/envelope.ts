@@ -2,14 +2,14 @@ import { hash } from 'node:crypto';
 import { parseJson } from '../../audit/plain.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
 import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
-import { insertEvents } from '../monitoring/store/insert-events.js';
+import { insertBatch } from '../monitoring/store/insert-batch.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 
 /** Sealed events on their way to the ledger: the texts of the statement that stores them. */
 export interface Envelope {
   /** How many events it has. */
   readonly events: number;
-  readonly statement: ReturnType<typeof insertEvents>;
+  readonly statement: ReturnType<typeof insertBatch>;
 }
 
 interface Head {
@@ -22,11 +22,11 @@ interface Head {
 }
 
 const LINE_BREAK = 0x0a;
-const { name: NAME, text: TEXT } = insertEvents([]);
+const { name: NAME, text: TEXT } = insertBatch([]);
 
 /** An envelope as bytes: a line of JSON, and behind it the texts. */
 export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
-  const texts = insertEvents(rows).values.map((value) => Buffer.from(value));
+  const texts = insertBatch(rows).values.map((value) => Buffer.from(value));
   const columns = texts.map(({ length }, index) => [EVENT_COLUMNS[index]?.name ?? '', length] as const);
   const head: Head = { version: 1, origin, events: rows.length, columns };
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts]);

@@ -1,11 +1,11 @@
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
-import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
 import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
-import { LeaderLoop, type LeaderRole } from '../monitoring/store/leader-loop.js';
-import { LedgerSession } from '../monitoring/store/ledger-session.js';
-import { LEADER_LIMITS } from '../monitoring/store/session-limits.js';
-import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
+import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
+import type { StrangerAtLock } from '../monitoring/store/sessions/stranger-at-lock.js';
 import { EnvelopeDrain } from './envelope-drain.js';
 import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
 import type { ResolvedIngest } from './ingest-options.js';

@@ -1,10 +1,10 @@
 import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
-import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
-import { insertedRows } from '../monitoring/store/insert-events.js';
+import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
+import { insertedRows } from '../monitoring/store/insert-batch.js';
 import { IngestTakenOverError } from './ingest.error.js';
 
 /** How far a worker is: the last stored envelope, by its place in JetStream and its hash. `sequence` 0: none. */
-export interface IngestPlace {
+export interface IngestCursor {
   readonly subject: string;
   /** The worker's own: another one has another. */
   readonly epoch: string;
@@ -27,7 +27,7 @@ const NOTE = 'UPDATE audit_ingest SET problem = $3 WHERE subject = $1 AND epoch 
 const HOLDS = 'SELECT 1 AS holds FROM audit_ingest WHERE subject = $1 AND epoch = $2';
 
 /** Becomes the worker of a subject: from now on, none before it can store anything. Rejects with the client's error. */
-export async function takeOver(session: LedgerQueries, subject: string): Promise<IngestPlace> {
+export async function takeOver(session: LedgerQueries, subject: string): Promise<IngestCursor> {
   const [row] = await session.rows(TAKE_OVER, [subject]);
   const envelope = typeof row?.envelope === 'string' ? row.envelope : undefined;
   return { subject, epoch: String(row?.epoch), sequence: Number(row?.sequence), envelope };
@@ -40,10 +40,10 @@ export async function takeOver(session: LedgerQueries, subject: string): Promise
  */
 export async function moveTo(
   session: LedgerQueries,
-  { subject, epoch }: IngestPlace,
+  { subject, epoch }: IngestCursor,
   sequence: number,
   envelope: string | undefined,
-): Promise<IngestPlace> {
+): Promise<IngestCursor> {
   const [row] = await session.rows(MOVE, [subject, epoch, sequence, envelope ?? null]);
   if (!row) throw new IngestTakenOverError(subject);
   return { subject, epoch, sequence, envelope };
@@ -52,14 +52,14 @@ export async function moveTo(
 /** Says why the worker cannot move on, for the health of every instance. Rejects with the client's error. */
 export async function noteProblem(
   session: LedgerQueries,
-  { subject, epoch }: IngestPlace,
+  { subject, epoch }: IngestCursor,
   problem: string,
 ): Promise<void> {
   await session.rows(NOTE, [subject, epoch, problem]);
 }
 
 /** @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`) */
-export async function holdPlace(session: LedgerQueries, { subject, epoch }: IngestPlace): Promise<void> {
+export async function holdCursor(session: LedgerQueries, { subject, epoch }: IngestCursor): Promise<void> {
   const [row] = await session.rows(HOLDS, [subject, epoch]);
   if (!row) throw new IngestTakenOverError(subject);
 }
@@ -109,7 +109,7 @@ export interface StoredPlace {
 }
 
 /** Rejects with the client's error. */
-export async function readPlace(reader: LedgerQueries, subject: string): Promise<StoredPlace> {
+export async function readCursor(reader: LedgerQueries, subject: string): Promise<StoredPlace> {
   const [row] = await reader.rows('SELECT sequence::text AS sequence, problem FROM audit_ingest WHERE subject = $1', [
     subject,
   ]);

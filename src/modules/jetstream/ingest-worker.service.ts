@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
-import type { LeaderRole } from '../monitoring/store/leader-loop.js';
-import type { StrangerAtLock } from '../monitoring/store/stranger-at-lock.js';
+import type { LeaderRole } from '../monitoring/jobs/leader-loop.js';
+import type { StrangerAtLock } from '../monitoring/store/sessions/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { IngestLoop } from './ingest-loop.js';

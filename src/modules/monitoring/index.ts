@@ -37,7 +37,7 @@ export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-opt
 export { AuditMetricsController } from './http/audit-metrics.controller.js';
 export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
-export { describeLedger, type OpenApiDocument } from './http/describe/describe-ledger.js';
+export { describeLedger, type OpenApiDocument } from './http/openapi/describe-ledger.js';
 export { MonitoringModule } from './monitoring.module.js';
 export type { RoomAsyncOptions } from './room-module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
@@ -98,7 +98,7 @@ export type { ValuesByPath } from './query/event-filters.dto.js';
 export type { StatsBy } from './query/stats-by.js';
 export { EventQuery } from './query/event-query.dto.js';
 export { InvalidQueryError } from './query/invalid-query.error.js';
-export { QueryTooSlowError } from './store/query-too-slow.error.js';
+export { QueryTooSlowError } from './store/sessions/query-too-slow.error.js';
 export { StatsQuery } from './query/stats-query.dto.js';
 export { describeFinding, type Finding } from './verify/finding.js';
 export type { VerifyThreads } from './verify/read-in-threads.js';

@@ -8,7 +8,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
-import { runEvery } from './run-every.js';
+import { runEvery } from './jobs/run-every.js';
 import { LedgerRooms, type RecurringJob } from './store/ledger-rooms.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';

@@ -12,15 +12,15 @@ import {
 } from '../../audit/index.js';
 import { withOwnEvents } from './access/own-events.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
-import { isMissingPartition } from './store/classify-ledger-error.js';
-import { LedgerHealth } from './publishing/ledger-health.service.js';
-import { explainLedgerError } from './store/explain-ledger-error.js';
-import { insertEvents } from './store/insert-events.js';
+import { isMissingPartition } from './store/sessions/classify-ledger-error.js';
+import { LedgerHealth } from './health/ledger-health.service.js';
+import { explainLedgerError } from './store/sessions/explain-ledger-error.js';
+import { insertBatch } from './store/insert-batch.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
-import { LedgerPool } from './store/ledger-pool.service.js';
+import { LedgerPool } from './store/sessions/ledger-pool.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
-import { awaitReplicas } from './store/replication-wait.js';
+import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
@@ -47,7 +47,7 @@ export class LedgerProvider implements AuditProvider {
     const { front } = this.rooms;
     if (front) return front.publish(this.seal(batch), scope?.signal);
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
-    const statement = insertEvents(this.seal(batch));
+    const statement = insertBatch(this.seal(batch));
     const write = (): Promise<void> =>
       this.pool.use(async (session) => {
         const { rowCount } = await session.query(statement);

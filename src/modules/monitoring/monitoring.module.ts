@@ -38,15 +38,15 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerOwnership } from './store/ledger-ownership.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
-import { BackgroundPool } from './store/background-pool.service.js';
-import { LedgerPool } from './store/ledger-pool.service.js';
+import { BackgroundPool } from './store/sessions/background-pool.service.js';
+import { LedgerPool } from './store/sessions/ledger-pool.service.js';
 import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './http/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
-import { LedgerWatch } from './publishing/ledger-watch.service.js';
-import { LedgerHealth } from './publishing/ledger-health.service.js';
-import { HEALTH_PARTS, type HealthPart } from './store/state-part.js';
+import { LedgerWatch } from './health/ledger-watch.service.js';
+import { LedgerHealth } from './health/ledger-health.service.js';
+import { HEALTH_PARTS, type HealthPart } from './store/health-part.js';
 import { MetricsAccessGuard } from './http/metrics-access.guard.js';
 import { ACCESS_OPTIONS } from './access/access-options.js';
 import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
@@ -69,20 +69,20 @@ import {
 import { AuditPrivacy } from './lifecycle/erasure/audit-privacy.service.js';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
 import { ErasureRunner } from './lifecycle/erasure/erasure-runner.service.js';
-import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
+import { SubjectEraser } from './lifecycle/erasure/erase-subject.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { PrimaryQuery } from './query/primary-query.service.js';
-import { LedgerReport } from './metrics/ledger-report.service.js';
+import { LedgerReport } from './health/ledger-report.service.js';
 import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { joinedRows } from './query/records/joined-rows.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
-import { PrimaryReader } from './store/primary-reader.service.js';
-import { ReplicaFreshness } from './store/replica-freshness.service.js';
+import { PrimaryReader } from './store/sessions/primary-reader.service.js';
+import { ReplicaFreshness } from './health/replica-freshness.service.js';
 import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
@@ -240,7 +240,7 @@ export class MonitoringModule {
         Retention,
         Keeper,
         ErasureCertificates,
-        ErasureSteps,
+        SubjectEraser,
         ErasureRunner,
         AuditPrivacy,
         AuditExports,

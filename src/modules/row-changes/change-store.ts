@@ -1,11 +1,11 @@
 import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../audit/plain.js';
-import { insertEvents } from '../monitoring/store/insert-events.js';
+import { insertBatch } from '../monitoring/store/insert-batch.js';
 import { timeOfId } from '../monitoring/store/id-time.js';
-import type { LedgerSession } from '../monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
 import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
-import type { DrainPace } from '../monitoring/store/drain-pace.js';
+import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventRules, type RowChangeEvent } from './row-change-event.js';
 
 /** How many events a statement stores. */
@@ -120,7 +120,7 @@ async function store(session: LedgerSession, made: readonly Made[], months: Set<
     statements.push(session.rows('SELECT audit_event_make_partition($1)', [time]));
     months.add(month);
   }
-  statements.push(session.query(insertEvents(made.map(({ row }) => row))));
+  statements.push(session.query(insertBatch(made.map(({ row }) => row))));
   const apart = made.filter(({ images }) => images !== undefined);
   if (apart.length > 0) statements.push(session.rows(STORE_IMAGES, valuesOfImages(apart)));
   await Promise.all(statements);

@@ -3,7 +3,7 @@ import { nameOf } from './captured-table.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
-import type { LedgerQueries, LedgerSession } from '../monitoring/store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
 /** Stands for every row of a table. */
 const WHOLE_TABLE = '*';

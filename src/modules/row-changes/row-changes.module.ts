@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
-import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';

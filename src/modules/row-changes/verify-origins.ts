@@ -1,7 +1,7 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
-import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import type { ChangeOrigin } from './captured-chunk.js';
-import { DrainPace } from '../monitoring/store/drain-pace.js';
+import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 
 /** `v1.`, the MAC in hexadecimal digits, and a point. */
 const SIGNED_FROM = 68;

@@ -5,7 +5,7 @@ import { digestOf, selectionOf, type Selection } from './selection.js';
 import type { StatedRetired } from './retired-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
 import { StreamPace } from './stream-pace.js';
-import type { FrozenBatch } from './stream-place.js';
+import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 

@@ -3,7 +3,7 @@ import type { StreamChange } from '../monitoring/acts/stream-act.js';
 import type { ActSigner } from '../monitoring/acts/store-act.js';
 import { recordStreamChange, type StreamActor } from './enroll-stream.js';
 import { followStreams, type StreamTransactions } from './followed-streams.js';
-import { beginningAt, readPlace, signPlace } from './stream-place.js';
+import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 
 const EXISTS = 'SELECT FROM audit_stream WHERE name = $1';
@@ -11,9 +11,9 @@ const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
 const RESUME = `
   UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
-const PLACE = 'SELECT place FROM audit_stream WHERE name = $1';
+const CURSOR = 'SELECT cursor FROM audit_stream WHERE name = $1';
 /** The worker of the epoch before knows of other places: the leader starts another one. */
-const MOVE = 'UPDATE audit_stream SET position = $2, looked = $2, place = $3, epoch = epoch + 1 WHERE name = $1';
+const MOVE = 'UPDATE audit_stream SET position = $2, looked = $2, cursor = $3, epoch = epoch + 1 WHERE name = $1';
 const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
 const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
@@ -64,10 +64,10 @@ export async function resumeStream(
   const { signer } = operator;
   await change(session, stated, operator, async (act) => {
     if (place !== undefined) {
-      const [row] = await session.rows(PLACE, [stream]);
-      const { previousHash, checkpointSize } = readPlace(row?.place, stream, signer.trust) ?? beginningAt(place);
+      const [row] = await session.rows(CURSOR, [stream]);
+      const { previousHash, checkpointSize } = readCursor(row?.cursor, stream, signer.trust) ?? beginningAt(place);
       const moved = { ...beginningAt(place), previousHash, checkpointSize };
-      await session.rows(MOVE, [stream, place, signPlace(signer, { stream, act }, moved)]);
+      await session.rows(MOVE, [stream, place, signCursor(signer, { stream, act }, moved)]);
     }
     return session.rows(RESUME, [stream]);
   });

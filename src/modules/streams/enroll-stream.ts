@@ -1,12 +1,12 @@
 import type { AuditEvent } from '../../audit/plain.js';
 import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../monitoring/acts/stream-act.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../monitoring/acts/store-act.js';
-import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
 import { splitSecrets } from './manage/secret-options.js';
 import { digestOf, selectionOf } from './selection.js';
-import { beginningAt, signPlace } from './stream-place.js';
+import { beginningAt, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 import type { ResolvedStream } from './streams-options.js';
 
@@ -15,10 +15,10 @@ const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
 /** A row that no act added is replaced. */
 const ADD = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, place, epoch)
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, cursor, epoch)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
       ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
-         (state, position, looked, place, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.place, audit_stream.epoch + 1)`;
+         (state, position, looked, cursor, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.cursor, audit_stream.epoch + 1)`;
 /** The leader of the epoch before has other options. */
 const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
 const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
@@ -66,8 +66,8 @@ export async function storeStream(
   }
   const [row] = await session.rows(SEALED);
   const first = from === 'now' ? Number(row?.sealed) : 0;
-  const place = signPlace(signer, { stream: name, act }, beginningAt(first));
-  await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, place]);
+  const cursor = signCursor(signer, { stream: name, act }, beginningAt(first));
+  await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, cursor]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ActSigner } from '../monitoring/acts/store-act.js';
 import { FollowedActs } from '../monitoring/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
-import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { judgeStream, statedStreams, type JudgedStream, type StatedStreams } from './stated-streams.js';
 

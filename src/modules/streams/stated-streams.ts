@@ -2,7 +2,7 @@ import { STREAM_ACT } from '../monitoring/acts/stream-act.js';
 import type { FollowedAct } from '../monitoring/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
-import { readPlace, type StreamPlace } from './stream-place.js';
+import { readCursor, type StreamCursor } from './stream-cursor.js';
 
 /** What the newest acts state of a stream, or of a replay. */
 export interface StatedStream {
@@ -27,7 +27,7 @@ export type StatedStreams = ReadonlyMap<string, StatedStream>;
 /** A row that the acts agree with. */
 export interface JudgedStream {
   readonly stated: StatedStream;
-  readonly place: StreamPlace;
+  readonly cursor: StreamCursor;
 }
 
 const STATES: Readonly<Record<string, StatedStream['state'] | undefined>> = {
@@ -67,23 +67,23 @@ function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<R
 }
 
 /** The columns of `audit_stream` that {@link judgeStream} reads. */
-export const JUDGED = 'name, state, replay_of, begins_at, ends_before, position, looked, keeps_events, place';
+export const JUDGED = 'name, state, replay_of, begins_at, ends_before, position, looked, keeps_events, cursor';
 
-/** What the acts and the signed place of a row of {@link JUDGED} say of its stream, or what in it contradicts them: a clause. */
+/** What the acts and the signed cursor of a row of {@link JUDGED} say of its stream, or what in it contradicts them: a clause. */
 export function judgeStream(row: LedgerRow, streams: StatedStreams, trust: CheckpointTrust): JudgedStream | string {
   const name = String(row.name);
   const stated = streams.get(name);
   if (!stated) return 'no signed act began it';
   const { act, state, keepsEvents, replay } = stated;
-  const place = readPlace(row.place, name, trust);
-  if (place?.act !== act) return 'the application did not write how far it is';
-  if (Number(row.position) !== place.position || Number(row.looked) !== place.looked)
-    return `its row says that it is at ${String(row.looked)}, and the application wrote ${place.looked}`;
+  const cursor = readCursor(row.cursor, name, trust);
+  if (cursor?.act !== act) return 'the application did not write how far it is';
+  if (Number(row.position) !== cursor.position || Number(row.looked) !== cursor.looked)
+    return `its row says that it is at ${String(row.looked)}, and the application wrote ${cursor.looked}`;
   const isOfAct =
     row.replay_of === (replay?.of ?? null) &&
     (!replay || (Number(row.begins_at) === replay.first && Number(row.ends_before) === replay.end));
   if (!isOfAct) return 'no signed act began a replay of these places';
-  const isDone = row.state === 'done' && replay !== undefined && place.looked >= replay.end;
+  const isDone = row.state === 'done' && replay !== undefined && cursor.looked >= replay.end;
   if (row.state !== state && !isDone) return `its row says that it is ${String(row.state)}, and its acts say ${state}`;
-  return row.keeps_events === keepsEvents ? { stated, place } : 'no signed act said whether retention waits for it';
+  return row.keeps_events === keepsEvents ? { stated, cursor } : 'no signed act said whether retention waits for it';
 }

@@ -1,6 +1,6 @@
 import type { StreamReport } from './stream-report.js';
 import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
-import type { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import type { PulledMetric, PulledValue } from '../monitoring/metrics/pulled-metric.js';
 
 /** The streams of the ledger, and what this process did for them. */

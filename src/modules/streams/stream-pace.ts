@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { busyBeside, shareBeside } from '../monitoring/store/drain-pace.js';
+import { busyBeside, shareBeside } from '../monitoring/jobs/drain-pace.js';
 
 /** For how long streams compute before the application's other work gets its turn. */
 const SLICE_MS = 4;

@@ -1,15 +1,15 @@
 import { AuditError } from '../../audit/plain.js';
-import type { LedgerQueries } from '../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
 import { isGapSigned } from './gap-record.js';
 import type { Selection } from './selection.js';
 import { JUDGED, type JudgedStream, type StatedStream } from './stated-streams.js';
 import type { GapRecord } from './stream-destination.js';
-import { signPlace, type FrozenBatch, type StreamPlace } from './stream-place.js';
+import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
 
 /** How far a stream is, and what it is to do. */
-export interface StreamProgress extends Omit<StreamPlace, 'frozenAs'> {
+export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly state: StatedStream['state'] | 'done';
   /** Of a replay: the stream whose events it sends again. */
   readonly replayOf: string | undefined;
@@ -47,7 +47,7 @@ const GAPS = `
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
 /** The columns are for who does not verify the note. */
-const MOVED = 'place = $3, position = $4, looked = $5';
+const MOVED = 'cursor = $3, position = $4, looked = $5';
 const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
 
 const FREEZE = `
@@ -110,12 +110,12 @@ export class StreamStore {
     if (!row) throw new StreamTakenOverError(this.stream);
     const judged = this.acts.judge(row);
     if (typeof judged === 'string') throw new StreamContradictedError(this.stream, judged);
-    const { stated, place } = judged;
+    const { stated, cursor } = judged;
     const live = stated.replay ? this.acts.stated.get(stated.replay.of) : stated;
-    const { frozenAs, frozen, ...resumed } = place;
+    const { frozenAs, frozen, ...resumed } = cursor;
     const sealed = Number(row.sealed ?? 0);
     const end = stated.replay?.end ?? sealed;
-    this.at = { place, stated, settings: live?.settings, end };
+    this.at = { cursor, stated, settings: live?.settings, end };
     return {
       ...resumed,
       frozen: frozenAs === live?.settings ? frozen : undefined,
@@ -160,7 +160,7 @@ export class StreamStore {
     { last, retried, checkpointSize: size, hash: previousHash }: FrozenBatch,
     events: number,
   ): Promise<void> {
-    const { position, looked, checkpointSize } = this.current.place;
+    const { position, looked, checkpointSize } = this.current.cursor;
     const next = retried === undefined ? last + 1 : 0; // a parked event lies before the position: the stream stays where it is
     const moved = { position: Math.max(position, next), looked: Math.max(looked, next), previousHash };
     const change = { ...moved, checkpointSize: Math.max(checkpointSize, size), frozen: undefined, frozenAs: undefined };
@@ -185,7 +185,7 @@ export class StreamStore {
 
   /** Notes that the places before hold nothing else that the stream selects. */
   async look(looked: number, lookedAs: Selection): Promise<void> {
-    if (looked > this.current.place.looked) await this.move(MOVE, { looked, lookedAs });
+    if (looked > this.current.cursor.looked) await this.move(MOVE, { looked, lookedAs });
   }
 
   /** Ends a replay that is at the end of its range. */
@@ -205,14 +205,14 @@ export class StreamStore {
 
   private async move(
     text: string,
-    change: Partial<StreamPlace>,
+    change: Partial<StreamCursor>,
     values: readonly unknown[] = [],
   ): ReturnType<LedgerQueries['rows']> {
-    const { place, stated } = this.current;
-    const next = { ...place, ...change };
-    const note = signPlace(this.acts.signer, { stream: this.stream, act: stated.act }, next);
+    const { cursor, stated } = this.current;
+    const next = { ...cursor, ...change };
+    const note = signCursor(this.acts.signer, { stream: this.stream, act: stated.act }, next);
     const rows = await this.rows(text, [note, next.position, next.looked, ...values]);
-    this.at = { ...this.current, place: next };
+    this.at = { ...this.current, cursor: next };
     return rows;
   }
 

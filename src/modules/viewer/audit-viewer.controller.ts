@@ -10,7 +10,7 @@ import {
   UseGuards,
   type Type,
 } from '@nestjs/common';
-import { HiddenController } from '../monitoring/http/describe/ledger-controller.decorator.js';
+import { HiddenController } from '../monitoring/http/openapi/ledger-controller.decorator.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditViewerGuard } from './audit-viewer.guard.js';
 import { chooseEncoding } from './choose-encoding.js';

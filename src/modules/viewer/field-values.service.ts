@@ -3,7 +3,7 @@ import { Catalogue } from '../../audit/plain.js';
 import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
-import { QueryTooSlowError } from '../monitoring/store/query-too-slow.error.js';
+import { QueryTooSlowError } from '../monitoring/store/sessions/query-too-slow.error.js';
 import { selectEvents } from '../monitoring/query/access-source.js';
 import { conditionsOf, shownColumn } from '../monitoring/query/event-filter.js';
 import { FIELD_NAMES, fieldFilter } from '../monitoring/query/field-filters.js';

@@ -1,9 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { AlertFigures, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { COUNTED_DAYS, MOST_ALERTS } from './alerts/count-alerts.js';
-import { watchStateOf, type WatchState } from './watch-place.js';
+import { watchStateOf, type WatchState } from './watch-cursor.js';
 import type { WatchRunner } from './watch-runner.service.js';
-import type { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import { registerPulled, type PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
 /** What the metrics know of the alerts and of the watch; both `undefined` in a process that runs no rules. */

@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { Correlator, Group } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
-import type { MatchStatement, PlaceRange } from './match-statement.js';
+import type { RuleStatement, PlaceRange } from './evaluate-rules.js';
 import { readMatches } from './read-matches.js';
 
 /** What a range of places has for the rules. */
@@ -24,7 +24,7 @@ export class ReadAhead {
 
   constructor(
     private readonly reader: LedgerReader,
-    private readonly statement: MatchStatement,
+    private readonly statement: RuleStatement,
   ) {}
 
   /** What a range has; if it was begun, from there. Rejects with the client's error. */

@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
-import { MATCH_SETTINGS, type MatchStatement, type PlaceRange } from './match-statement.js';
+import { MATCH_SETTINGS, type RuleStatement, type PlaceRange } from './evaluate-rules.js';
 
 /** How many places are looked at at once. */
 export const MOST_PLACES = 5_000;
@@ -9,7 +9,7 @@ export const MOST_PLACES = 5_000;
 /** The matches of all rules about single events in a range of places, in the order of these. Rejects with the client's error. */
 export async function readMatches(
   reader: LedgerReader,
-  statement: MatchStatement,
+  statement: RuleStatement,
   range: PlaceRange,
 ): Promise<readonly Match[]> {
   if (statement.isEmpty || range.last < range.first) return [];
@@ -21,7 +21,7 @@ export async function readMatches(
 /** An alert about what did not follow, which was remembered without its values: the ledger has them, unless they were erased meanwhile. */
 export async function withValues(
   reader: LedgerReader,
-  statement: MatchStatement,
+  statement: RuleStatement,
   alert: RaisedAlert,
 ): Promise<RaisedAlert> {
   const { place, rule } = alert.match;

@@ -3,7 +3,7 @@ import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js'
 import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
 import { digestWith } from './correlate/digest-with.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
-import type { MatchStatement, PlaceRange } from './match-statement.js';
+import type { RuleStatement, PlaceRange } from './evaluate-rules.js';
 import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
 import type { LinkedRule } from './rules/link-rules.js';
 
@@ -11,7 +11,7 @@ import type { LinkedRule } from './rules/link-rules.js';
 export interface HistoryRun extends PlaceRange {
   readonly reader: LedgerReader;
   readonly rules: readonly LinkedRule[];
-  readonly statement: MatchStatement;
+  readonly statement: RuleStatement;
   /** Until when something could follow, in milliseconds since 1970. */
   readonly until: number;
   /** Told of each alert that would have been raised. */

@@ -11,13 +11,13 @@ import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.service.js';
 import type { ActSigner } from '../monitoring/acts/store-act.js';
 import { appendEvents, appendOwnEvent } from '../monitoring/store/append-own-event.js';
-import { BackgroundPool } from '../monitoring/store/background-pool.service.js';
-import { explainUnlessOwn } from '../monitoring/store/explain-ledger-error.js';
+import { BackgroundPool } from '../monitoring/store/sessions/background-pool.service.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
-import type { LedgerSession } from '../monitoring/store/ledger-session.js';
-import { Periodic } from '../monitoring/store/periodic.js';
+import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { Periodic } from '../monitoring/jobs/periodic.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
-import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../monitoring/store/state-part.js';
+import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../monitoring/store/health-part.js';
 import { TIMING } from '../monitoring/store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
@@ -25,12 +25,12 @@ import { ALERT_CATEGORY, ALERT_RAISED, ALERT_WITHHELD, alertInput, CHECKS } from
 import { Correlator } from './correlate/correlator.js';
 import { digestWith } from './correlate/digest-with.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
-import { MatchStatement, type PlaceRange } from './match-statement.js';
+import { RuleStatement, type PlaceRange } from './evaluate-rules.js';
 import { ReadAhead } from './read-ahead.js';
 import { MOST_PLACES, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
-import { placeOf, signPlace, watchStateOf, type WatchPlace, type WatchState } from './watch-place.js';
+import { placeOf, signCursor, watchStateOf, type WatchCursor, type WatchState } from './watch-cursor.js';
 import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
 
 /** How many alerts are stored in one statement. */
@@ -42,7 +42,7 @@ const LOOK_BACK_MS = 24 * 3_600_000;
 
 /** How a step ends. */
 interface Moved {
-  readonly place: WatchPlace;
+  readonly place: WatchCursor;
   /** Whether there is more to look at. */
   readonly hasMore: boolean;
 }
@@ -67,12 +67,12 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   readonly part = 'watch';
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
-  private readonly statement: MatchStatement | undefined;
+  private readonly statement: RuleStatement | undefined;
   private readonly ahead: ReadAhead | undefined;
   /** Kept from step to step while behind, and then forgotten: it remembers texts that it made digests of. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
   /** Where this instance left the rules: what the row says may be forged. */
-  private last: WatchPlace | undefined;
+  private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;
   private readonly looks = new Periodic({
@@ -96,7 +96,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
-    this.statement = new MatchStatement(rules, catalogue, countryOf, () => this.signer.trust);
+    this.statement = new RuleStatement(rules, catalogue, countryOf, () => this.signer.trust);
     this.ahead = new ReadAhead(this.reader, this.statement);
     sequencer.onCheckpoint(() => this.looks.wake());
   }
@@ -198,7 +198,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     if (isCaughtUp) await forgetGroups(session);
     await this.raise(session, decided);
     const moved = { place: next, lookedAtMs: nowMs, salt };
-    await moveTo(session, moved, signPlace(this.signer, moved));
+    await moveTo(session, moved, signCursor(this.signer, moved));
     return { place: moved, hasMore: !isCaughtUp };
   }
 
@@ -206,7 +206,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
    * Where to look next: where the row says by the ledger's key, unless this instance was further. From a row that anybody else wrote, it
    * continues where it was; an instance that was nowhere yet, with the events of the last day, of which alerts may repeat.
    */
-  private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchPlace, 'lookedAtMs'>> {
+  private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchCursor, 'lookedAtMs'>> {
     const { size, nowMs, isNew } = row;
     if (this.last && this.last.place > size) this.last = undefined; // of a ledger that was restored from a backup
     const { last } = this;

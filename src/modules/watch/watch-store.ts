@@ -1,9 +1,9 @@
 import { firstIdAt } from '../monitoring/store/id-time.js';
-import type { LedgerQueries, LedgerSession } from '../monitoring/store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
 import type { Group, GroupStates } from './correlate/correlator.js';
 import type { LinkedRule } from './rules/link-rules.js';
-import { WATCH_COLUMNS, type WatchPlace, type WatchRow } from './watch-place.js';
+import { WATCH_COLUMNS, type WatchCursor, type WatchRow } from './watch-cursor.js';
 
 /** The row of the watch, locked. */
 export interface LockedRow extends WatchRow {
@@ -63,7 +63,7 @@ export async function readRow(session: LedgerQueries): Promise<WatchRow | undefi
   return row as unknown as WatchRow | undefined; // the types of the columns
 }
 
-export async function moveTo(session: LedgerSession, { place, lookedAtMs }: WatchPlace, note: string): Promise<void> {
+export async function moveTo(session: LedgerSession, { place, lookedAtMs }: WatchCursor, note: string): Promise<void> {
   await session.rows(MOVE, [place, lookedAtMs, note]);
 }
 

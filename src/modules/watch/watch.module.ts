@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { LedgerWatch } from '../monitoring/publishing/ledger-watch.service.js';
+import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics } from './alert-metrics.js';
@@ -17,7 +17,7 @@ import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
 import { EventSamples } from './sample/event-samples.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
-import { WATCHED } from './watch-place.js';
+import { WATCHED } from './watch-cursor.js';
 import { WatchRunner } from './watch-runner.service.js';
 
 /** Runs rules over the sealed events of `MonitoringModule`, raises alerts, and opens reviews. */

@@ -4,7 +4,7 @@ import { EnvelopeDrain } from '../../../src/modules/jetstream/envelope-drain.js'
 import { writeEnvelope } from '../../../src/modules/jetstream/envelope.js';
 import { takeOver } from '../../../src/modules/jetstream/ingest-store.js';
 import { AUDITOR, INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import {
   createTestDatabase,

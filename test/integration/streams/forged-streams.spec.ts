@@ -100,26 +100,30 @@ async function expectAllSent(): Promise<void> {
   await eventually(isAllTaken);
 }
 
-const NO_PLACE = `'{"position":' || $1 || ',"looked":' || $1 || '}'`;
+const NO_CURSOR = `'{"position":' || $1 || ',"looked":' || $1 || '}'`;
 const REPLAY = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, place, replay_of, begins_at, ends_before)
-  SELECT 'siem.forged', destination, access, acknowledgement, keeps_events, 0, 0, place, name, 0, $1::bigint FROM audit_stream`;
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
+  SELECT 'siem.forged', destination, access, acknowledgement, keeps_events, 0, 0, cursor, name, 0, $1::bigint FROM audit_stream`;
 
 describe('a stream', () => {
   it.each([
     ['is ahead of what was sent', 'UPDATE audit_stream SET position = $1, looked = $1', 'its row says that it is at'],
     [
       'looked ahead by a filter that matches nothing',
-      `UPDATE audit_stream SET looked = $1, place = replace(place, '"frozen":', '"lookedAs":{"filter":{"severity":"critical"}},"frozen":')`,
+      `UPDATE audit_stream SET looked = $1, cursor = replace(cursor, '"frozen":', '"lookedAs":{"filter":{"severity":"critical"}},"frozen":')`,
       'the application did not write how far it is',
     ],
     [
       'has a batch that states another filter',
-      `UPDATE audit_stream SET place = replace(place, '"filter":{}', '"filter":{"type":"nothing"}') WHERE $1 > 0`,
+      `UPDATE audit_stream SET cursor = replace(cursor, '"filter":{}', '"filter":{"type":"nothing"}') WHERE $1 > 0`,
       'the application did not write how far it is',
     ],
-    ['has a place that nobody signed', `UPDATE audit_stream SET place = ${NO_PLACE}`, 'the application did not write'],
-    ['has no place', 'UPDATE audit_stream SET place = NULL WHERE $1 > 0', 'the application did not write'],
+    [
+      'has a cursor that nobody signed',
+      `UPDATE audit_stream SET cursor = ${NO_CURSOR}`,
+      'the application did not write',
+    ],
+    ['has no cursor', 'UPDATE audit_stream SET cursor = NULL WHERE $1 > 0', 'the application did not write'],
     ['rests without an act', `UPDATE audit_stream SET state = 'paused' WHERE $1 > 0`, 'its acts say active'],
     ['is done without an act', `UPDATE audit_stream SET state = 'done' WHERE $1 > 0`, 'its acts say active'],
     ['does not keep events', 'UPDATE audit_stream SET keeps_events = false WHERE $1 > 0', 'whether retention waits'],
@@ -149,10 +153,10 @@ describe('a stream', () => {
   });
 
   it('that goes back to an earlier place sends its events again', async () => {
-    const { rows } = await client.query<{ position: string; looked: string; place: string }>('SELECT * FROM first');
+    const { rows } = await client.query<{ position: string; looked: string; cursor: string }>('SELECT * FROM first');
     await client.query(
-      'UPDATE audit_stream SET position = $1, looked = $2, place = $3',
-      Object.values(rows.map(({ position, looked, place }) => [position, looked, place])[0] ?? []),
+      'UPDATE audit_stream SET position = $1, looked = $2, cursor = $3',
+      Object.values(rows.map(({ position, looked, cursor }) => [position, looked, cursor])[0] ?? []),
     );
     await startForged();
     await expectAllSent();
@@ -162,12 +166,12 @@ describe('a stream', () => {
     receiver.answerBy(() => 204);
     await start();
     await passed(database, 'siem');
-    const [before] = await database.superuserSql('SELECT position, looked, place FROM audit_stream');
+    const [before] = await database.superuserSql('SELECT position, looked, cursor FROM audit_stream');
     await operations().remove('siem', OPERATOR);
     await operations().add(options(), OPERATOR, true);
     const putBack = await keep();
     await stop();
-    await client.query('UPDATE audit_stream SET position = $1, looked = $2, place = $3', Object.values(before ?? {}));
+    await client.query('UPDATE audit_stream SET position = $1, looked = $2, cursor = $3', Object.values(before ?? {}));
     expect(await startForged()).toContain('the application did not write how far it is');
     await putBack();
     await operations().resume('siem', OPERATOR);

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import {
@@ -36,7 +36,7 @@ const app = await kept(
   ]),
 );
 await withClient(database.url, (client) =>
-  client.query(insertEvents(sealEvents([eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES))),
+  client.query(insertBatch(sealEvents([eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES))),
 );
 await addSealed(database, 20);
 for (const name of NAMES) sealed = await passed(database, name);

@@ -1,4 +1,4 @@
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeTiles } from '../../support/forge-log.js';
 import { SAMPLE_RULES, sampleEvent } from '../../support/index.js';
@@ -22,7 +22,7 @@ export const copyAs = (id: string, columns = ''): string =>
 /** Adds an event with its columns; of a writer, all that is needed to add one. */
 export async function addEvent({ client }: Attack, fields: Parameters<typeof sampleEvent>[0] = {}): Promise<string> {
   const event = sampleEvent(fields);
-  await client.query(insertEvents(sealEvents([event], () => SAMPLE_RULES)));
+  await client.query(insertBatch(sealEvents([event], () => SAMPLE_RULES)));
   return event.id;
 }
 

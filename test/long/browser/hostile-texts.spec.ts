@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { catalogueFactRules, type AuditEvent } from '../../../src/audit/index.js';
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const rules = catalogueFactRules();
   await withClient(database.superuserUrl, async (client) => {
     await client.query('SELECT audit_event_make_partition(now())');
-    await client.query(insertEvents(sealEvents(written, () => rules)));
+    await client.query(insertBatch(sealEvents(written, () => rules)));
   });
   scene = await ViewerScene.on(database);
   await scene.untilSealed();

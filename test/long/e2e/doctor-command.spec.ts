@@ -16,7 +16,7 @@ import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
 import { migrateLedger } from '../../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../../src/modules/monitoring/store/ledger-address.js';
+import { addressInSchema } from '../../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { BROKEN_APPLICATIONS, BROKEN_DATABASES, ORIGIN, type SetUp } from '../../support/broken-set-ups.js';
 import { eventsOf } from '../../support/spilled.js';
 import { runSql } from '../../support/sql.js';

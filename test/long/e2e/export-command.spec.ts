@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../src/audit/index.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import {
   eventually,
@@ -55,7 +55,7 @@ await withClient(database.url, async (client) => {
     const events = Array.from({ length: STEP }, (_, nth) =>
       sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
     );
-    await client.query(insertEvents(sealEvents(events, () => rules)));
+    await client.query(insertBatch(sealEvents(events, () => rules)));
     await sequencer.step();
   }
 });

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrateLedger, verifyLedger } from '../../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../../src/modules/monitoring/store/ledger-address.js';
+import { addressInSchema } from '../../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
 import { ApiClient, eventually, runSql } from '../../support/index.js';
 import { startAppProcess } from '../../support/app-process.js';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { catalogueFactRules } from '../../../src/audit/index.js';
 import { verifyCertificate, verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
-import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import {
   createTestDatabase,
@@ -49,7 +49,7 @@ await makeKeyFile(keyFile, ORIGIN);
 const spillDir = await tempFolder('audit-spill-');
 await withClient(database.url, async (client) => {
   const add = (events: readonly ReturnType<typeof sampleEvent>[]) =>
-    client.query(insertEvents(sealEvents(events, () => catalogueFactRules())));
+    client.query(insertBatch(sealEvents(events, () => catalogueFactRules())));
   for (const nth of POINTS.keys()) {
     const { id, identifiers } = subjectOf(nth);
     const actor = { type: 'user', id, name: `The person ${nth}.` } as const;

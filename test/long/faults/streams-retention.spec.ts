@@ -114,7 +114,7 @@ describe('retention', () => {
   ] as const)('passes a stream whose option lets it: signed records name what it lost (%s)', async (_what, status) => {
     await startBehind(false, dead(status));
     const [frozen] = await scene.database.sql(
-      `SELECT substring(place FROM '"id":"([^"]+)"') AS id FROM audit_stream WHERE place LIKE '%"frozen":%'`,
+      `SELECT substring(cursor FROM '"id":"([^"]+)"') AS id FROM audit_stream WHERE cursor LIKE '%"frozen":%'`,
     );
     expect(frozen).toBeDefined();
     expect(await retire()).toBe(OLD_EVENTS);

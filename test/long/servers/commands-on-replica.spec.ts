@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { checkServer } from '../../../src/cli/doctor/check-server.js';
 import { MIGRATOR } from '../../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import {
   addEvents,
   eventually,

@@ -1,7 +1,7 @@
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { CountedFailures } from '../failure-counter.js';
+import type { CountedFailures } from '../denial-counter.js';
 import { CountRecord, countsIn } from './count-record.js';
 import { Counts } from './counts.js';
 import { SpillKey } from './spill-key.js';

@@ -1,6 +1,6 @@
 import { open, unlink, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CountedFailures } from '../failure-counter.js';
+import type { CountedFailures } from '../denial-counter.js';
 import { inUse } from './left-alone.js';
 import { Shared } from './one-at-a-time.js';
 import { newName } from './spill-file.js';

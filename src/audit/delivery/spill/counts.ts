@@ -1,6 +1,6 @@
 import { readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CountedFailures } from '../failure-counter.js';
+import type { CountedFailures } from '../denial-counter.js';
 import { abandonedFiles, claimFile } from './abandoned-files.js';
 import { CountRecord, countsIn } from './count-record.js';
 import { inUse } from './left-alone.js';

@@ -10,7 +10,7 @@ import type { Overflow } from '../overflow.js';
 import type { DeliveryResult } from '../receipt.js';
 import { describeOrphan, orphansOf } from './orphans.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
-import type { CountedFailures } from '../failure-counter.js';
+import type { CountedFailures } from '../denial-counter.js';
 import type { LossReport } from './loss-record.js';
 import { SpillReplay, type ReplayListener } from './spill-replay.js';
 

@@ -1,4 +1,4 @@
-import { faultOfLogin } from '../../../modules/monitoring/store/login-rights.js';
+import { faultOfLogin } from '../../../modules/monitoring/store/sessions/login-rights.js';
 import { found, type ReportCheck } from '../check.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';

@@ -8,7 +8,7 @@ import { provenLines } from '../../../modules/monitoring/export/proven-lines.js'
 import { InclusionProver } from '../../../modules/monitoring/log/tiles/inclusion-prover.js';
 import { tilePath } from '../../../modules/monitoring/log/tiles/tile-path.js';
 import { EXPORTER, exporterFor } from '../../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../modules/monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
 import { batchTiles } from '../../../modules/monitoring/store/log-reading/batch-tiles.js';
 import { findTiles } from '../../../modules/monitoring/store/log-reading/find-tiles.js';
 import { TileMissingError } from '../../../modules/monitoring/store/log-reading/reading.error.js';

@@ -7,8 +7,8 @@ import { formatStatement, readStatement, type StatementSigner } from '../log/not
 export type StateKind =
   | 'erasure-progress'
   | 'kept-before'
-  | 'stream-place'
-  | 'watch-place'
+  | 'stream-cursor'
+  | 'watch-cursor'
   | 'review'
   | 'review-alert'
   | 'canary'

@@ -6,7 +6,7 @@ import { AuditAggregator, Catalogue, errorMessage, type AuditOutcome } from '../
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../store/sessions/explain-ledger-error.js';
 import { LEDGER_COLUMNS } from '../store/ledger-row.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
@@ -14,7 +14,7 @@ import { ArchivedEvents } from '../query/archived/archived-events.service.js';
 import { rangeAsked } from '../query/archived/archived-months.js';
 import { eventFor } from '../query/ledger-event.js';
 import { notesOnValues } from '../query/unknown-values.js';
-import { PrimaryReader } from '../store/primary-reader.service.js';
+import { PrimaryReader } from '../store/sessions/primary-reader.service.js';
 import { signManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
 import { ExportRequestError, ExportsBusyError } from './export-request.error.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { to as copyTo } from 'pg-copy-streams';
-import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { COPIED_EXPRESSIONS, PROOF_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
 

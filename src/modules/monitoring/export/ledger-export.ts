@@ -17,7 +17,7 @@ import { blocksOf } from './export-blocks.js';
 import { headerOf, lineWriterOf, type ExportFormat } from './export-format.js';
 import { copyEvents, findMark, type ExportMark } from './copy-events.js';
 import { EXPORTER, exporterFor } from '../store/ledger-roles.js';
-import { LedgerSession } from '../store/ledger-session.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { settingsOf } from '../access/ledger-access.js';
 import { ExportRequestError } from './export-request.error.js';

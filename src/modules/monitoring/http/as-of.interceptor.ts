@@ -8,7 +8,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { ReplicaFreshness } from '../store/replica-freshness.service.js';
+import { ReplicaFreshness } from '../health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
 /** What was stored up to this moment (RFC 3339, UTC) is in the answer. Sent where a replica answers. */

@@ -27,8 +27,8 @@ import {
 } from './log-responses.js';
 import { ConsistencyProof, ConsistencyQuery, VerifierKeys } from './log.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { bytesAnswer, Route, textAnswer } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
 
 /** The log as C2SP tlog-tiles has it, but for its entries: what shows that the ledger only grew, and holds no event. */
 @LedgerController('audit', CheckpointAccessGuard)

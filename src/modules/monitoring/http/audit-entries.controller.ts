@@ -36,8 +36,8 @@ import {
   type LogResponse,
 } from './log-responses.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { bytesAnswer, Route, textAnswer } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
 
 const compress = promisify(gzip);
 

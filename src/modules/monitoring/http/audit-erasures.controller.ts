@@ -21,8 +21,8 @@ import type { ErasureRequester } from '../lifecycle/erasure/erasure.js';
 import { BodyPipe } from './body.pipe.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route } from './openapi/route.decorator.js';
 
 /** That somebody asked for it. That it is done is another event, with the person as its resource. */
 const REQUEST: AuditedOptions = {

@@ -11,8 +11,8 @@ import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
 import { OneEventQuery, RelatedQuery, ShownEventQuery } from './shown-event-query.dto.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route } from './openapi/route.decorator.js';
 
 /** The ledger over HTTP, for those whom the application authorises. */
 @LedgerController('audit/events')

@@ -27,8 +27,8 @@ import { ShowsAsOf } from './as-of.interceptor.js';
 import { nodeResponse, TEXT, type StreamedResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { bytesAnswer, Route, textAnswer } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
 
 const FILES = {
   ...textAnswer('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),

@@ -22,8 +22,8 @@ import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
 import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.error.js';
 import { ONLY_REFUSALS } from './only-refusals.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route } from './openapi/route.decorator.js';
 
 /** Legal holds, for those whom the application authorises to place and release them. */
 @LedgerController('audit/holds')

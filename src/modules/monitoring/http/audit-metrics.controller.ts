@@ -1,8 +1,8 @@
 import { Get, Header, Inject } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { AuditMetrics } from '../metrics/audit-metrics.service.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route, textAnswer } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route, textAnswer } from './openapi/route.decorator.js';
 import { NeedsPermission } from './ledger-access.guard.js';
 import { MetricsAccessGuard } from './metrics-access.guard.js';
 

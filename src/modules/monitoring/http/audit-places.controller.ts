@@ -11,8 +11,8 @@ import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route } from './openapi/route.decorator.js';
 
 /** The ledger by the places of its events: what is newer, and what is beside an event. */
 @LedgerController('audit')

@@ -1,10 +1,10 @@
 import { Get, Inject } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LedgerReport } from '../metrics/ledger-report.service.js';
+import { LedgerReport } from '../health/ledger-report.service.js';
 import { Access } from './ledger-access.guard.js';
 import { StateReport } from '../store/state.dto.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route } from './openapi/route.decorator.js';
 
 /** How the ledger is, and what to do about it. */
 @LedgerController('audit/state')

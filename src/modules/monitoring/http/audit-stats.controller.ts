@@ -12,8 +12,8 @@ import { ShowsAsOf } from './as-of.interceptor.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route } from './openapi/route.decorator.js';
 
 /** Counts of events. */
 @LedgerController('audit/stats')

@@ -24,8 +24,8 @@ import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route, textAnswer } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route, textAnswer } from './openapi/route.decorator.js';
 import { mustBeOneOf, Parameter } from '../query/query-parameters.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 

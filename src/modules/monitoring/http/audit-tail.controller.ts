@@ -29,8 +29,8 @@ import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
 import { ShownByTail } from '../query/places/shown-by-tail.js';
-import { LedgerController } from './describe/ledger-controller.decorator.js';
-import { Route, textAnswer } from './describe/route.decorator.js';
+import { LedgerController } from './openapi/ledger-controller.decorator.js';
+import { Route, textAnswer } from './openapi/route.decorator.js';
 import type { NewerEvents } from '../query/places/sealed-events.service.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';

@@ -1,7 +1,7 @@
 import { BadRequestException, Catch, UnprocessableEntityException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
-import { QueryTooSlowError } from '../store/query-too-slow.error.js';
+import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
 
 /** Answers 400 to an invalid query, and 422 to one that takes too long; both say what to do. */
 @Catch(InvalidQueryError, QueryTooSlowError)

@@ -3,7 +3,7 @@ import { actOf, hashAct, type ActStatement } from '../acts/act-note.js';
 import { lockActs, type ActSigner } from '../acts/store-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import type { LedgerQueries } from '../store/ledger-session.js';
+import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { followStoredKeys } from '../verify/known-keys.js';
 import { ActsContradictedError } from './acts-contradicted.error.js';
 

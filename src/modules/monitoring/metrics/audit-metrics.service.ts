@@ -6,13 +6,13 @@ import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
-import { LedgerWatch } from '../publishing/ledger-watch.service.js';
+import { LedgerWatch } from '../health/ledger-watch.service.js';
 import { type PulledMetric, registerPulled } from './pulled-metric.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
-import { ReplicaFreshness, type ReplicaState } from '../store/replica-freshness.service.js';
+import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
 import { ownPackage } from '../../../audit/plain.js';
 import { MOST_COUNTED } from '../store/ledger-state.js';
-import type { KnownLedger } from '../store/state-part.js';
+import type { KnownLedger } from '../store/health-part.js';
 
 /**
  * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the

@@ -19,8 +19,8 @@ import { PublishingRounds, type DestinationState } from './publishing-rounds.js'
 import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
-import { partOf, partOff, type HealthPart, type StatePart } from '../store/state-part.js';
-import { Periodic } from '../store/periodic.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../store/health-part.js';
+import { Periodic } from '../jobs/periodic.js';
 import { TIMING } from '../store/timing.js';
 import { createHmac } from 'node:crypto';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';

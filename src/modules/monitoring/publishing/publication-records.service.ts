@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BackgroundPool } from '../store/background-pool.service.js';
+import { BackgroundPool } from '../store/sessions/background-pool.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { NoteSignature } from '../log/notes/signed-note.js';
 

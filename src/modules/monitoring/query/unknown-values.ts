@@ -1,7 +1,7 @@
 import { nearestName, type Catalogue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { QueryTooSlowError } from '../store/query-too-slow.error.js';
+import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
 import { selectEvents } from './access-source.js';
 import { RETIRED_MONTHS } from './archived/archived-months.js';
 import type { EventFilters } from './event-filters.dto.js';

@@ -4,7 +4,7 @@ import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readBranch } from './stored-adoptions.js';
 import { checkSigned, readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './take-batch.js';

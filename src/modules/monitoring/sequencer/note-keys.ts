@@ -6,7 +6,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readLastCheckpoint } from './stored-tree.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';

@@ -1,7 +1,7 @@
 import { actOf } from '../acts/act-note.js';
 import { ADOPTION_TYPE, adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 const NOTES = 'SELECT event_id, note FROM audit_act WHERE type = $1 ORDER BY number';

@@ -7,7 +7,7 @@ import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { adoptionGivingUp } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';

@@ -1,7 +1,7 @@
 import { ANSWER_TYPES, isSignedAnswer } from '../acts/answers.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { ID_BYTES, idOfKey, hexOf, keyOfId } from '../store/stored-rows/id-keys.js';
 import type { AuditEvent } from '../../../audit/plain.js';
 import { VERIFIED_TYPES } from '../store/exact-json.js';

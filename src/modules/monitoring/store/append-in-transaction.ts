@@ -1,5 +1,5 @@
 import type { CommitStatement, TransactionManager, TransactionScope } from '../../../audit/plain.js';
-import { quoteText, textsOf } from './insert-events.js';
+import { quoteText, textsOf } from './insert-batch.js';
 import type { SealedRow } from './seal-row.js';
 
 /** What the database's function returns, named as in the client's own errors. */

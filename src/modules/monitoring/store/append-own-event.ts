@@ -1,7 +1,7 @@
 import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../../audit/plain.js';
 import { ownEventRules } from '../access/own-events.js';
 import { timeOfId } from './id-time.js';
-import { insertEvents } from './insert-events.js';
+import { insertBatch } from './insert-batch.js';
 import { sealEvents } from './seal-row.js';
 
 /** What runs statements as a role that may add events. */
@@ -41,7 +41,7 @@ export async function appendEvents(
   rulesFor: (type: string) => FactRules = ownEventRules,
 ): Promise<void> {
   if (events.length === 0) return;
-  const { text, values } = insertEvents(sealEvents(events, rulesFor));
+  const { text, values } = insertBatch(sealEvents(events, rulesFor));
   const months = new Set([events.at(0), events.at(-1)].flatMap((event) => (event ? monthOf(event) : [])));
   for (const month of months) await session.rows('SELECT audit_event_make_partition($1)', [month]);
   await session.rows(text, values);

@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
-import type { LedgerSession } from './ledger-session.js';
+import type { LedgerSession } from './sessions/ledger-session.js';
 
 /** Of this class of advisory locks: one for each text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject, PaddedContextKey } from '../../../audit/plain.js';
 import { appendOwnEvent } from './append-own-event.js';
 import { MIGRATOR } from './ledger-roles.js';
-import { LedgerSession } from './ledger-session.js';
+import { LedgerSession } from './sessions/ledger-session.js';
 
 /** Whose right the keys are changed by. */
 export interface ContextKeyPlace {

@@ -1,4 +1,4 @@
-import type { LedgerSession } from './ledger-session.js';
+import type { LedgerSession } from './sessions/ledger-session.js';
 
 /** What time it is for what runs daily. A test replaces `now`. */
 export class LedgerClock {

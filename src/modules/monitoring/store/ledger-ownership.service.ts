@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { LedgerPool } from './ledger-pool.service.js';
-import { faultOfLogin, readLoginRights } from './login-rights.js';
+import { LedgerPool } from './sessions/ledger-pool.service.js';
+import { faultOfLogin, readLoginRights } from './sessions/login-rights.js';
 
 /** Says at boot when the login that adds events could change what it only has to write: a superuser, the ledger's owner, or one that may seal. */
 @Injectable()

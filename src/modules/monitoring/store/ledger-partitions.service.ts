@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { explainLedgerError } from './explain-ledger-error.js';
+import { explainLedgerError } from './sessions/explain-ledger-error.js';
 import { monthsOf } from './id-time.js';
-import { LedgerPool } from './ledger-pool.service.js';
+import { LedgerPool } from './sessions/ledger-pool.service.js';
 import { partitionsPart } from './partitions-part.js';
-import type { HealthPart, KnownLedger, StatePart } from './state-part.js';
+import type { HealthPart, KnownLedger, StatePart } from './health-part.js';
 
 /** Months made ahead of the current one. */
 const MONTHS_AHEAD = 3;

@@ -1,13 +1,13 @@
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
-import { classifyLedgerError, sqlStateOf } from './classify-ledger-error.js';
+import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
 import { READER } from './ledger-roles.js';
-import type { LedgerResult } from './ledger-session.js';
-import { LedgerSessions } from './ledger-sessions.js';
-import { limitsWithin } from './session-limits.js';
+import type { LedgerResult } from './sessions/ledger-session.js';
+import { LedgerSessions } from './sessions/ledger-sessions.js';
+import { limitsWithin } from './sessions/session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
-import { QueryTooSlowError } from './query-too-slow.error.js';
+import { QueryTooSlowError } from './sessions/query-too-slow.error.js';
 
 /** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
 const READ_TIMEOUT_MS = 20_000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { ModuleMisusedError } from '../../../audit/plain.js';
 import type { SealedRow } from './seal-row.js';
-import type { HealthPart } from './state-part.js';
+import type { HealthPart } from './health-part.js';
 
 /** A job that runs once in each period of the clock (UTC). */
 export interface RecurringJob {

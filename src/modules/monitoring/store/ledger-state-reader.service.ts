@@ -2,10 +2,10 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { READER } from './ledger-roles.js';
-import { LedgerSessions } from './ledger-sessions.js';
+import { LedgerSessions } from './sessions/ledger-sessions.js';
 import type { LedgerRow } from './ledger-row.js';
 import { readLedgerState, type LedgerState } from './ledger-state.js';
-import { limitsWithin } from './session-limits.js';
+import { limitsWithin } from './sessions/session-limits.js';
 import { warnInLog } from './warn-in-log.js';
 import { TIMING } from './timing.js';
 

@@ -1,4 +1,4 @@
-import type { LedgerQueries } from './ledger-session.js';
+import type { LedgerQueries } from './sessions/ledger-session.js';
 
 /** How the ledger is, as its database says. */
 export interface LedgerState {

@@ -1,6 +1,6 @@
 import { PartitionsMissingError } from '../errors/ledger-attention.error.js';
 import { FEWEST_MONTHS_READY } from './ledger-state.js';
-import { partOf, type KnownLedger, type StatePart } from './state-part.js';
+import { partOf, type KnownLedger, type StatePart } from './health-part.js';
 
 /** What the state says of the months that stand ready for events. */
 export function partitionsPart({ state }: Pick<KnownLedger, 'state'>): StatePart {

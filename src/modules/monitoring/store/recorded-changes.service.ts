@@ -3,8 +3,8 @@ import { AuditAggregator, errorMessage, PersonalNames, type PreparedEvent } from
 import { withOwnEvents } from '../access/own-events.js';
 import { appendEvent } from './append-own-event.js';
 import { KEEPER } from './ledger-roles.js';
-import { LedgerSession } from './ledger-session.js';
-import { limitsWithin } from './session-limits.js';
+import { LedgerSession } from './sessions/ledger-session.js';
+import { limitsWithin } from './sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { beginChange, SIGN_EVENT, type ChangeRecorder, type RecordEvent, type SignEvent } from './change-recorder.js';
 

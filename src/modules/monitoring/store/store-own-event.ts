@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
 import { appendOwnEvent } from './append-own-event.js';
 import { WRITER } from './ledger-roles.js';
-import { LedgerSession } from './ledger-session.js';
+import { LedgerSession } from './sessions/ledger-session.js';
 
 /**
  * Adds an event of the ledger's own on a connection for it alone; resolves with it once it is stored. Rejects with the client's

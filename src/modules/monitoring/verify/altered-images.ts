@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../audit/plain.js';
 import { digestOfImages, parseExactly } from '../store/row-images.js';
-import type { LedgerQueries } from '../store/ledger-session.js';
-import { hasRoom } from '../store/has-room.js';
+import type { LedgerQueries } from '../store/sessions/ledger-session.js';
+import { hasRoom } from '../store/sessions/has-room.js';
 
 const PAGE = 200;
 const MOST_NAMED = 20;

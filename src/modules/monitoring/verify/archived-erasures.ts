@@ -1,6 +1,6 @@
 import { isErasedLine, type ArchiveLine } from '../archive/archive-line.js';
 import type { Finding } from './finding.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE = 1_000;
 const MAX_FINDINGS = 1_000;

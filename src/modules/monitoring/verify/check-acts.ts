@@ -8,7 +8,7 @@ import { edgeOfTiles } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-reading.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 
 const TABLE = 'audit_act';

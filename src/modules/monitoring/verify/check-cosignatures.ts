@@ -2,7 +2,7 @@ import { AuditError } from '../../../audit/plain.js';
 import { timestampOf } from '../log/notes/cosignature.js';
 import { parseSignatureLines } from '../log/notes/signed-note.js';
 import type { Finding } from './finding.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** How far the clocks of a witness, of an auditor and of the server may differ. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../audit/plain.js';
 import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../acts/erasure-act.js';
 import type { CheckedActs, TrustedAct } from './check-acts.js';
 import type { Finding } from './finding.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const TABLE = 'audit_erased';
 

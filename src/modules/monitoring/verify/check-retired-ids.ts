@@ -1,7 +1,7 @@
 import { IdDigest } from '../archive/id-digest.js';
 import type { Finding } from './finding.js';
 import type { TrustedRetirement } from './retired-places.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const IDS = `
   SELECT leaf.index, leaf.event_id FROM audit_retired_range r

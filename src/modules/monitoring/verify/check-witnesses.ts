@@ -14,7 +14,7 @@ import { cosignaturesOf } from '../log/notes/witnesses.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** Whose cosignatures are demanded, and of how many. */

@@ -1,6 +1,6 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { COPIED_EXPRESSIONS, placeOf, COPIED_COLUMNS, isTypeOf } from '../store/stored-rows/copied-events.js';
 import { isAt } from '../store/stored-rows/copied-fields.js';
 import { EventBytes } from '../store/stored-rows/event-bytes.js';
@@ -34,7 +34,7 @@ interface Places {
 /**
  * Reads places and tells those where there is nothing to say: the leaf that is computed of the event's row is that of its
  * column, of the leaf and of the tile. It only needs to be right where all agree, and is made for speed: what is wrong with
- * another place is for `readPlace` to find. Rejects with the client's error.
+ * another place is for `readCursor` to find. Rejects with the client's error.
  */
 export async function lookAtPlaces(
   snapshot: LedgerSession,

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** So that rows are read from the tables themselves: an index that was switched off for a while does not have them all. */
 const PAST_INDEXES = `

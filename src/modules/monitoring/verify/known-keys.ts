@@ -4,7 +4,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
-import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */

@@ -1,6 +1,6 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { CopiedFields, int32At } from '../store/stored-rows/copied-fields.js';
 import { ID_BYTES } from '../store/stored-rows/id-keys.js';
 import { IS_PLACE } from './read-heads.js';

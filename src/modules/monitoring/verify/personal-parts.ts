@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 import { IS_PLACE } from './read-heads.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LISTED = `
   SELECT DISTINCT ON (leaf.index) leaf.index::bigint AS index, leaf.event_id, erased.act

@@ -4,7 +4,7 @@ import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
-import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VerifyRequestError } from './verify-request.error.js';
 

@@ -3,7 +3,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { DatabaseSource } from './database-source.js';
 import { RangeWorkers } from './range-workers.js';
 import type { Excused } from './read-range.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** Threads that read and hash, each with a connection of its own. */
 export interface VerifyThreads {

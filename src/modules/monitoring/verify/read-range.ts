@@ -11,7 +11,7 @@ import { IS_PLACE } from './read-heads.js';
 import { mostSay, type PlaceReading, type RangeReading } from './log-reading.js';
 import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
@@ -112,7 +112,7 @@ async function* examinePlaces(
       const row = rows[next]?.place_index === index ? rows[next++] : undefined;
       for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
       if (sights[index - page.from] !== 'doubtful') continue;
-      const { place, isErased } = readPlace(index, row, findings);
+      const { place, isErased } = readCursor(index, row, findings);
       const isRetired = isGone(place) && places.isRetired(index, place.eventId);
       if (place.row && places.isOver(index)) findings.push(unretiredAt(place));
       const tile = tiles.get(Math.floor(index / TILE_WIDTH));
@@ -134,7 +134,7 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Ran
 }
 
 /** What one row of a page says; adds what is wrong with its personal part. */
-function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
+function readCursor(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, isErased: false };
   const leaf = row.place_hash as Buffer; // the column's type, not null
   const eventId = String(row.place_event_id);

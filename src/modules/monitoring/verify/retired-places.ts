@@ -6,7 +6,7 @@ import { isDue, parseAnnouncement, statedOf, whyUnsigned, type StatedRetirement 
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** By what the events of places may be missing. */
 export interface RetiredBy {

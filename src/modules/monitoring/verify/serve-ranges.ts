@@ -3,7 +3,7 @@ import { trustOf } from './judge-checkpoint.js';
 import type { RangeAnswer, RangeQuestion, RangeWorkerStart } from './range-workers.js';
 import { readRange } from './read-range.js';
 import { verifierAt } from '../store/ledger-roles.js';
-import { LedgerSession } from '../store/ledger-session.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** What a thread does that {@link RangeWorkers} started: reads the ranges that it is asked for, until it is ended. */
 export function serveRanges(): void {

@@ -6,7 +6,7 @@ import { DatabaseSource } from './database-source.js';
 import { edgeOfTiles } from './continues-published.js';
 import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** What was verified before, and what the log is now. */
 export interface StartRequest {

@@ -4,7 +4,7 @@ import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 

@@ -1,8 +1,8 @@
 import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
-import { APPEND_ONLY } from '../store/login-rights.js';
+import { APPEND_ONLY } from '../store/sessions/login-rights.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { compareProtection, roleOf, type Difference } from '../store/schema/compare-protection.js';
 import { EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
 import { IS_LEDGERS, readProtection } from '../store/schema/read-protection.js';

@@ -37,7 +37,7 @@ import { withSource, type VerifyThreads } from './read-in-threads.js';
 import type { Excused } from './read-range.js';
 import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { VERIFIER } from '../store/ledger-roles.js';
-import { LedgerSession } from '../store/ledger-session.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';

@@ -1,5 +1,5 @@
 import { AuditError } from '../../../audit/plain.js';
-import { MAKE_TABLES } from '../store/classify-ledger-error.js';
+import { MAKE_TABLES } from '../store/sessions/classify-ledger-error.js';
 
 /** What was asked to be verified cannot be: nothing is said of the ledger. */
 export class VerifyRequestError extends AuditError {

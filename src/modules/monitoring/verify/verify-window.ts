@@ -15,7 +15,7 @@ import { readNewestHead } from './read-heads.js';
 import { readRetirements } from './retired-places.js';
 import { mostSay } from './log-reading.js';
 import { VERIFIER } from '../store/ledger-roles.js';
-import { LedgerSession } from '../store/ledger-session.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** Which places of the ledger to look at. */
 export interface WindowRequest {

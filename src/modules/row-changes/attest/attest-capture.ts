@@ -1,6 +1,6 @@
 import { parseJson } from '../../../audit/plain.js';
 import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
-import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import {
   compareStates,
   digestOfState,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
-import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../capture-sql.js';
 
 /** A trigger, a function, a file or a partition of a captured table, or a cast that may say what a row holds. */

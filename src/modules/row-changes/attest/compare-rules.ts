@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { rulesOfEntity } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import type { ResolvedCapture } from '../capture-options.js';
 import { checkCapture, describeProblems } from '../check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';

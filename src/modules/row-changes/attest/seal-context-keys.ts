@@ -8,7 +8,7 @@ import {
   type StatedContextKey,
 } from '../../monitoring/acts/context-keys-act.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../monitoring/acts/store-act.js';
-import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_context_key_states()';

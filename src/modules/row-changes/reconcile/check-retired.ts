@@ -9,7 +9,7 @@ import {
   type KeptDigests,
   type StatedRowDigests,
 } from '../../monitoring/acts/row-digests-act.js';
-import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';

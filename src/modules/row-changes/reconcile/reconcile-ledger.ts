@@ -1,5 +1,5 @@
 import { RECONCILER } from '../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ReconcileError } from '../capture.error.js';
 import { reconcileTables } from './reconcile-tables.js';
 import type { Reconciliation } from './reconciliation.js';

@@ -1,5 +1,5 @@
-import { classifyLedgerError, sqlStateOf } from '../../monitoring/store/classify-ledger-error.js';
-import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import { classifyLedgerError, sqlStateOf } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
 import { BEGINNING, foldQuery, foldValues, TRUNCATIONS, type FactPlace } from './fold-query.js';

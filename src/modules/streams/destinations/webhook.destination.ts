@@ -10,7 +10,7 @@ import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
-import { keyOfSecret, standardHeaders } from './standard-webhook.js';
+import { keyOfSecret, standardHeaders } from './webhook-signature.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 

@@ -11,7 +11,7 @@ import { DryRun, DryRunEvents, NewDryRun, StreamChange, TestAnswer } from '../st
 import { isWithin, StreamRequests } from './stream-requests.service.js';
 import { ChangesStream, givenOf, ManagesStreams, placeOf, UNKNOWN } from './stream-route.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 /** Tries streams out. */
 @ManagesStreams()

@@ -10,7 +10,7 @@ import { NewSecret, NewStream, RotatedSecret, ShownStream, StreamChanges, Stream
 import { checkReach, isWithin, StreamRequests } from './stream-requests.service.js';
 import { ChangesStream, givenOf, ManagesStreams, UNKNOWN } from './stream-route.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 

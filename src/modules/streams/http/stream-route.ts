@@ -1,7 +1,7 @@
 import { applyDecorators, HttpCode, HttpStatus, UseFilters } from '@nestjs/common';
 import { Audited } from '../../../audit/index.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route, type Answer } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route, type Answer } from '../../monitoring/http/openapi/route.decorator.js';
 import { NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { StreamErrorsFilter } from './stream-errors.filter.js';

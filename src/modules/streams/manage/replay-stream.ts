@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { change, type StreamOperator } from '../change-stream.js';
 import type { StreamTransactions } from '../followed-streams.js';
-import { beginningAt, signPlace } from '../stream-place.js';
+import { beginningAt, signCursor } from '../stream-cursor.js';
 import { InvalidStreamError } from './manage.error.js';
 import type { BegunReplay } from '../stream.dto.js';
 
@@ -22,7 +22,7 @@ export interface ReplayRange {
 const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
 const BEGIN = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, place, replay_of, begins_at, ends_before)
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
   SELECT $2, destination, access, acknowledgement, keeps_events, $3, $3, $5, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
   RETURNING name`;
 /** So that the list of replays does not grow forever. */
@@ -50,8 +50,8 @@ export async function replayStream(
   const replay = `${stream}.${randomUUID()}`;
   await change(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
     await session.rows(FORGET, [stream]);
-    const place = signPlace(operator.signer, { stream: replay, act }, beginningAt(first));
-    return session.rows(BEGIN, [stream, replay, first, last, place]);
+    const cursor = signCursor(operator.signer, { stream: replay, act }, beginningAt(first));
+    return session.rows(BEGIN, [stream, replay, first, last, cursor]);
   });
   return { replay, first, last };
 }

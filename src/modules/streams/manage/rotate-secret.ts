@@ -1,5 +1,5 @@
 import { lockActs } from '../../monitoring/acts/store-act.js';
-import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { StreamChange } from '../../monitoring/acts/stream-act.js';
 import { recordStreamChange } from '../enroll-stream.js';
 import type { StreamTransactions } from '../followed-streams.js';

@@ -1,6 +1,6 @@
 import { parseJson } from '../../../audit/plain.js';
 import { lockActs, type ActSigner } from '../../monitoring/acts/store-act.js';
-import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { actorOf, type StreamOperator } from '../change-stream.js';
 import { storeStream } from '../enroll-stream.js';

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../../audit/plain.js';
-import type { LedgerQueries } from '../../monitoring/store/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';

@@ -8,7 +8,7 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import { actOf } from '../../monitoring/acts/act-note.js';
 import { followStoredKeys } from '../../monitoring/verify/known-keys.js';
 import type { Selection } from '../selection.js';
-import { readPlace } from '../stream-place.js';
+import { readCursor } from '../stream-cursor.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
 /** How far the ledger says that a stream is. */
@@ -36,7 +36,7 @@ export interface LedgerPlace {
   readonly isThere: boolean;
 }
 
-const STREAM = 'SELECT place FROM audit_stream WHERE name = $1';
+const STREAM = 'SELECT cursor FROM audit_stream WHERE name = $1';
 const ACTS = `
   SELECT note, index FROM audit_act act LEFT JOIN audit_leaf leaf ON leaf.event_id = act.event_id
    WHERE type = '${STREAM_ACT_TYPE}' ORDER BY number`;
@@ -73,9 +73,9 @@ export class SentByLedger {
   async progress(stream: string, trust: CheckpointTrust): Promise<SentSoFar> {
     const [row] = await this.reader.eventRows(ALL, STREAM, [stream]);
     if (!row) throw new StreamUnknownError(stream);
-    const place = readPlace(row.place, stream, trust);
-    if (!place) throw new StreamContradictedError(stream, 'none of the keys signed how far it is');
-    return place;
+    const cursor = readCursor(row.cursor, stream, trust);
+    if (!cursor) throw new StreamContradictedError(stream, 'none of the keys signed how far it is');
+    return cursor;
   }
 
   /** What a stream selected, one after the other, as its signed acts state it. */

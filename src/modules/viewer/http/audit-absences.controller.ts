@@ -9,8 +9,8 @@ import { givenIn } from '../../monitoring/http/show-page.js';
 import { timeOf } from '../../monitoring/query/query-values.js';
 import { Absences, AbsencesQuery } from '../absences.dto.js';
 import { AbsenceReader } from '../absences.service.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 /** What is absent among the places of the ledger, and why. */
 @LedgerController('audit')

@@ -10,8 +10,8 @@ import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 /** What completes a query: names of filters, and values of fields. */
 @LedgerController('audit')

@@ -23,8 +23,8 @@ import { SavedViews } from '../views/saved-views.service.js';
 import { ViewConflictError } from '../views/view.error.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: LEDGER_READS_CATEGORY };
 

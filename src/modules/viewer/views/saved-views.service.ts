@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
 import { settingsOf, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
-import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ViewConflictError } from './view.error.js';
 import type { NewView, SavedView } from './view.dto.js';
 

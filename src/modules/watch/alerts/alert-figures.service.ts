@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { within } from '../../../audit/plain.js';
+import { withTimeout } from '../../../audit/plain.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
-import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
 import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 
@@ -39,7 +39,7 @@ export class AlertFiguresReader {
   async look(): Promise<AlertFigures | undefined> {
     if (performance.now() >= this.restsUntilMs)
       this.counting ??= this.count().finally(() => (this.counting = undefined));
-    if (this.counting) await within(TIMING.scrapeMs, this.counting, () => undefined);
+    if (this.counting) await withTimeout(TIMING.scrapeMs, this.counting, () => undefined);
     return this.known;
   }
 

@@ -4,7 +4,7 @@ import type { ActSigner } from '../../monitoring/acts/store-act.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import type { LedgerSession } from '../../monitoring/store/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ALERT_RAISED, CHECKS } from '../alert-event.js';
 
 /** A canary of a day that was recorded. */

@@ -31,8 +31,8 @@ import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
 

@@ -21,8 +21,8 @@ import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.gua
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { isTime } from '../../monitoring/query/query-values.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 /** About half a year. */
 const MOST_DAYS = 180;

@@ -17,8 +17,8 @@ import { EventReviews } from '../review/event-reviews.service.js';
 import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { LedgerController } from '../../monitoring/http/describe/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/describe/route.decorator.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 

@@ -5,7 +5,7 @@ import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import { EventSamples } from '../sample/event-samples.service.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
-import { PrimaryReader } from '../../monitoring/store/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { DailyReviews, type ReviewStep } from './daily-reviews.js';

@@ -1,7 +1,7 @@
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { identifierTest } from './match-identifiers.js';
 

@@ -3,16 +3,16 @@ import { AuditAggregator, type AuditSubject } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
-import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
-import { PrimaryReader } from '../../store/primary-reader.service.js';
+import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import { PrimaryReader } from '../../store/sessions/primary-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure, ErasureOptions } from './erasure.js';
 import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './erasure-records.js';
 import { ErasureRunner } from './erasure-runner.service.js';
-import { ErasureSteps } from './erasure-steps.service.js';
+import { SubjectEraser } from './erase-subject.service.js';
 import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
@@ -30,7 +30,7 @@ export class AuditPrivacy {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
-    @Inject(ErasureSteps) private readonly steps: Pick<ErasureSteps, 'acts'>,
+    @Inject(SubjectEraser) private readonly steps: Pick<SubjectEraser, 'acts'>,
   ) {}
 
   /**

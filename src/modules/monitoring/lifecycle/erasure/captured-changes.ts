@@ -1,5 +1,5 @@
-import type { LedgerSession } from '../../store/ledger-session.js';
-import { hasRoom } from '../../store/has-room.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { hasRoom } from '../../store/sessions/has-room.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';

@@ -1,6 +1,6 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import type { Archives } from '../../archive/archives.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActiveHolds } from '../holds/active-holds.js';
 import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
 import { problemOfCaptured } from './captured-changes.js';

@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { ErasedPage, ErasureRelation } from './erasure.js';

@@ -20,7 +20,7 @@ import {
 import { eventOfAct, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import type { LedgerQueries, LedgerTransactions } from '../../store/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';

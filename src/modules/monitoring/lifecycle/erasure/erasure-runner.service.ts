@@ -5,15 +5,15 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { BackgroundPool } from '../../store/background-pool.service.js';
-import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import { BackgroundPool } from '../../store/sessions/background-pool.service.js';
+import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ERASURE_REQUEST_TYPES } from '../../acts/erasure-act.js';
-import { partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
+import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-records.js';
-import { ErasureSteps } from './erasure-steps.service.js';
-import { Periodic } from '../../store/periodic.js';
+import { SubjectEraser } from './erase-subject.service.js';
+import { Periodic } from '../../jobs/periodic.js';
 import { Keeper } from './keeper.service.js';
 import { TIMING } from '../../store/timing.js';
 
@@ -41,7 +41,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   constructor(
     @Inject(BackgroundPool) private readonly pool: BackgroundPool,
     @Inject(Keeper) private readonly keeper: Keeper,
-    @Inject(ErasureSteps) private readonly steps: ErasureSteps,
+    @Inject(SubjectEraser) private readonly steps: SubjectEraser,
   ) {}
 
   /** Whether a requested erasure is not carried out, since tables contradict the ledger's acts. */

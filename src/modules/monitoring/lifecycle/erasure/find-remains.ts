@@ -1,5 +1,5 @@
-import type { LedgerQueries } from '../../store/ledger-session.js';
-import { hasRoom } from '../../store/has-room.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
+import { hasRoom } from '../../store/sessions/has-room.js';
 import { MOST_EXPORTS, type RemainingExport } from './remains.js';
 
 const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';

@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { identifierTest } from './match-identifiers.js';
 
 /** Row-level security shows all views to an erasure. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ERASURE, KEEPER } from '../../store/ledger-roles.js';
-import { LedgerSession, type LedgerQueries } from '../../store/ledger-session.js';
-import { LedgerSessions } from '../../store/ledger-sessions.js';
+import { LedgerSession, type LedgerQueries } from '../../store/sessions/ledger-session.js';
+import { LedgerSessions } from '../../store/sessions/ledger-sessions.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import { ERASURE_LIMITS, limitsWithin } from '../../store/session-limits.js';
+import { ERASURE_LIMITS, limitsWithin } from '../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { warnInLog } from '../../store/warn-in-log.js';
 

@@ -4,7 +4,7 @@ import type { ArchiveLine } from '../../archive/archive-line.js';
 import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
-import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { expectedArchives, goneOf, type EventRows } from './archived-events.js';
 import { identifierTest } from './match-identifiers.js';
 

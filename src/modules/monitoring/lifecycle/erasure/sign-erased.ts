@@ -6,7 +6,7 @@ import {
   type ErasedByActs,
 } from '../../acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
-import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { type FollowedAct } from '../followed-acts.js';
 

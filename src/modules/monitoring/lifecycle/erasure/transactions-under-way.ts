@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
 /**
  * Every transaction holds the lock of its virtual id, also one that has written nothing yet: it may keep events for its commit. The ledger's own

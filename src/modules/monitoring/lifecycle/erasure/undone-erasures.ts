@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { subjectDigest } from '../../acts/erasure-act.js';
 import type { KeptCertificate } from './kept-certificate.js';
 

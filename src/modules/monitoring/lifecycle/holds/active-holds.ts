@@ -3,7 +3,7 @@ import type { ArchiveLine } from '../../archive/archive-line.js';
 import { idsOfLine } from '../../archive/ids-of-line.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerQueries } from '../../store/ledger-session.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
 

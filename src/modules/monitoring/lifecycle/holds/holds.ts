@@ -6,7 +6,7 @@ import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/h
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerQueries, LedgerTransactions } from '../../store/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';
 import { isStorable, isTime, timeOf, isUuid } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';

@@ -2,7 +2,7 @@ import { RETIREMENT_TYPE } from '../../access/own-events.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { ActiveHolds } from '../holds/active-holds.js';
 import { statementOf } from './check-retirement.js';
 import type { Retirement } from './retirement.js';

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../../../audit/plain.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { RETIREMENT_ACT } from '../../verify/announcement.js';
 import { digestOfRanges } from '../../verify/retired-places.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 import type { Retirement } from './retirement.js';

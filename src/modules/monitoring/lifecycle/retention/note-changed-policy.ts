@@ -1,5 +1,5 @@
 import { appendOwnEvent } from '../../store/append-own-event.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { Retirement } from './retirement.js';
 import { isShorter } from './retention-policy.js';
 

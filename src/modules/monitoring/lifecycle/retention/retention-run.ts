@@ -7,7 +7,7 @@ import { lockActs } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../store/session-limits.js';
+import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
 import { announceRetirement } from './announce.js';
 import { checkRetirement } from './check-retirement.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
@@ -20,7 +20,7 @@ import { noteChangedPolicy } from './note-changed-policy.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import { readKept, sealRowDigests } from './seal-row-digests.js';
 import { surveyMonths } from './survey.js';
-import { LedgerSession } from '../../store/ledger-session.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
 
 /** What a run has just done, durably. */

@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Catalogue, errorMessage } from '../../../../audit/plain.js';
 import { Archives } from '../../archive/archives.js';
-import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
 import { RETENTION } from '../../store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../store/session-limits.js';
-import { LedgerSession } from '../../store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { LedgerStateReader } from '../../store/ledger-state-reader.service.js';
-import { countOf, partOff, partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
+import { countOf, partOff, partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice } from './retention-policy.js';
 import { runRetention, type RetentionReport } from './retention-run.js';

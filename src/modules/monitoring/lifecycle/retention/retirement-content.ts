@@ -3,7 +3,7 @@ import type { ArchiveContent } from '../../archive/write-archive.js';
 import { sealFacts } from '../../sealing/seal-event.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { readNewestNote, readNewestHead } from '../../verify/read-heads.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';

@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 
 /** `planned` → `archived` → `announced` → `retired`: each is durable, and a run resumes from it. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';

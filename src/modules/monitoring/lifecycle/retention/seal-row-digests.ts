@@ -8,7 +8,7 @@ import {
   type KeptDigests,
 } from '../../acts/row-digests-act.js';
 import { actText } from '../../acts/act-note.js';
-import { hasRoom } from '../../store/has-room.js';
+import { hasRoom } from '../../store/sessions/has-room.js';
 import { eventOfAct, signNext, storeAct, type ActSigner, type ActTransaction } from '../../acts/store-act.js';
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';

@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
 /** What a month of the ledger has that is old enough for the policy. */

@@ -3,7 +3,7 @@ import { Archives, type SeenColumns } from '../../archive/archives.js';
 import { loadDuckDb } from '../../archive/duckdb.js';
 import { type ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
-import { QueryTooSlowError } from '../../store/query-too-slow.error.js';
+import { QueryTooSlowError } from '../../store/sessions/query-too-slow.error.js';
 import {
   monthsOfParts,
   partsWithin,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
-import { QueryTooSlowError } from '../../store/query-too-slow.error.js';
+import { QueryTooSlowError } from '../../store/sessions/query-too-slow.error.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { complianceTagsOf } from '../compliance-tags.js';
 import { conditionsOf } from '../event-filter.js';

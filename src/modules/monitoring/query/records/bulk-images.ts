@@ -1,7 +1,7 @@
 import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/plain.js';
 import { digestOfImages, parseExactly } from '../../store/row-images.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import { hasRoom } from '../../store/has-room.js';
+import { hasRoom } from '../../store/sessions/has-room.js';
 import { objectOf } from './row-change.js';
 
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';

@@ -1,6 +1,6 @@
 import { ADOPTION_TYPE, branchOf, statementOfAdoption } from '../../acts/adoption-act.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { SignedHistory } from '../stored-tree.js';
 import type { Adoption } from './find-adoption.js';
 

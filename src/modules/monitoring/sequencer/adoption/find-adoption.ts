@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TreeHead } from '../../log/merkle/consistency.js';
 import { isSameHash } from '../../log/merkle/hashes.js';
 import { verifyCheckpoint, type Checkpoint } from '../../log/notes/checkpoint.js';
-import type { LedgerSession } from '../../store/ledger-session.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { LedgerInconsistentError } from '../ledger-inconsistent.error.js';
 import { adoptionGivingUp } from '../stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from '../stored-tree.js';

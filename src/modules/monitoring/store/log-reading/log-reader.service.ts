@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LEDGER_COLUMNS, type LedgerRow, factsOfRow } from '../ledger-row.js';
 import { QUORUM_OPTIONS, type QuorumOptions } from './quorum-options.js';
-import { PrimaryReader } from '../primary-reader.service.js';
+import { PrimaryReader } from '../sessions/primary-reader.service.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import { parseVerifierKey, type NoteVerifier } from '../../log/notes/note-signer.js';
 import { addSignatures, parseNote, parseSignatureLines } from '../../log/notes/signed-note.js';

@@ -9,10 +9,10 @@ import {
   type Ownership,
 } from '../../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../../errors/ledger-address.error.js';
-import { explainLedgerError } from '../explain-ledger-error.js';
-import { isPostgresUrl } from '../ledger-address.js';
+import { explainLedgerError } from '../sessions/explain-ledger-error.js';
+import { isPostgresUrl } from '../sessions/ledger-address.js';
 import { MIGRATOR } from '../ledger-roles.js';
-import { LedgerSession } from '../ledger-session.js';
+import { LedgerSession } from '../sessions/ledger-session.js';
 import { currentSchema } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
 import type { AuditRoom } from '../../../../../migrations/audit-migrations.js';

@@ -1,5 +1,5 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
-import { insertStatement } from '../insert-events.js';
+import { insertStatement } from '../insert-batch.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
 import { SQL, type SqlName } from './sql.generated.js';
 

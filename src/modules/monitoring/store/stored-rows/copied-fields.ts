@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../ledger-session.js';
+import type { LedgerSession } from '../sessions/ledger-session.js';
 
 /** What binary COPY begins with: eleven bytes of a signature, flags, and the length of an extension that nobody uses. */
 const HEADER_BYTES = 19;

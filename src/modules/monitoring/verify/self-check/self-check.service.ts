@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
-import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
-import { partOf, type HealthPart, type StatePart } from '../../store/state-part.js';
+import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../log/tiles/tree-edge.js';

@@ -1,5 +1,5 @@
 -- How far each stream is. One leader at a time changes a stream: the one whose epoch its row has. "position" is the first place of the next
--- batch; the places before "looked" hold nothing else for the stream. The leader sends by "place", which the ledger's key signed, and by the
+-- batch; the places before "looked" hold nothing else for the stream. The leader sends by "cursor", which the ledger's key signed, and by the
 -- signed acts; columns that say otherwise stop it.
 CREATE TABLE audit_stream (
   name text PRIMARY KEY,
@@ -17,7 +17,7 @@ CREATE TABLE audit_stream (
   looked bigint NOT NULL,
   -- The signed note of what it resumes by, with the batch that it sends now. That is stored before the first attempt: a retry has the same id and
   -- the same bytes. NULL: it has none.
-  place text,
+  cursor text,
   sent_events bigint NOT NULL DEFAULT 0,
   sent_batches bigint NOT NULL DEFAULT 0,
   -- Attempts that failed in a row, and events that were parked in a row.

@@ -1,0 +1,48 @@
+import { errorMessage } from '../errors/error-facts.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
+import { faultOf, type Fault } from './fault-of.js';
+import { withTimeout } from './with-timeout.js';
+
+/** What a provider made of a batch. */
+export type BatchAnswer =
+  /** `isAccepted`: by a queue in front of the store. */
+  | { readonly status: 'stored'; readonly isAccepted?: true }
+  | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
+  | { readonly status: 'timed out'; readonly error: string };
+
+/**
+ * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. One that resolves with
+ * `false` says that it did not log the batch: a refusal.
+ */
+export async function callProvider(
+  provider: RegisteredProvider,
+  events: readonly AuditEvent[],
+  timeoutMs: number,
+  attempt: number,
+): Promise<BatchAnswer> {
+  const abort = new AbortController();
+  const scope = { backend: provider.backend, signal: abort.signal, attempt };
+  // Within a promise, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants.
+  const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
+    (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
+    (error: unknown): BatchAnswer => ({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
+  );
+  return withTimeout(timeoutMs, answer, (): BatchAnswer => {
+    abort.abort();
+    return { status: 'timed out', error: `no answer within ${timeoutMs} ms` };
+  });
+}
+
+const ACCEPTED: BatchAnswer = Object.freeze({ status: 'stored', isAccepted: true });
+
+const NOT_LOGGED: BatchAnswer = Object.freeze({
+  status: 'rejected',
+  error: 'the provider resolved with false: not logged',
+  fault: 'unknown',
+});
+
+/** Its message, to stand within a sentence. */
+function phraseOf(error: unknown): string {
+  return errorMessage(error).replace(/\.$/, '');
+}

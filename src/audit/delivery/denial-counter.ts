@@ -1,0 +1,186 @@
+import { uuidv7 } from 'uuidv7';
+import type { AuditActor, AuditEvent } from '../event/audit-event.js';
+
+/** How long one source's failures are counted together. */
+export const COUNTED_MS = 60_000;
+
+/** Sources that are told apart; the failures of further ones are counted as of one. */
+const MAX_SOURCES = 10_000;
+
+/** Types that one count names; those of further ones are counted as `other`. */
+const MAX_TYPES = 32;
+
+/** Who or what the failures come from: an address (of IPv6 its /64), an actor, or more sources than are told apart. */
+export type FailureSource =
+  | { readonly kind: 'ip'; readonly ip: string }
+  | { readonly kind: 'actor'; readonly actor: Pick<AuditActor, 'type' | 'id'> }
+  | { readonly kind: 'many' };
+
+/** What was counted of one source instead of recorded one by one. */
+export interface CountedFailures {
+  /** Of the event that will report it. */
+  readonly id: string;
+  readonly source: FailureSource;
+  readonly events: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** How many of each event type. */
+  readonly types: Readonly<Record<string, number>>;
+  /** Of which tenant all of them are; `undefined`: of several, or of none. */
+  readonly tenantId: string | undefined;
+}
+
+interface Window {
+  readonly source: FailureSource;
+  startedAtMs: number;
+  /** All failures of the window, the recorded ones among them. */
+  failures: number;
+  /** Whether all are counted, since the source was over the limit in the window before. */
+  fromTheFirst: boolean;
+  counted: Counting | undefined;
+}
+
+/** A count that grows. */
+interface Counting extends CountedFailures {
+  events: number;
+  lastAt: string;
+  readonly types: Record<string, number>;
+  tenantId: string | undefined;
+}
+
+/**
+ * Counts the failures and denials of a source beyond a limit a minute. A source's window begins with its first failure. Up to the limit
+ * its events are recorded; from then on they are counted, and told at the window's end. While each window goes over the limit, all
+ * of the next one is counted, so that a lasting flood is one count a minute.
+ *
+ *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ told, counting from the first
+ *     ▲                        │ end of the window                                                │ a window within the limit
+ *     └────────────────────────┴──────────────────────────────────────────────────────────────────┘
+ */
+export class DenialCounter {
+  private readonly windows = new Map<string, Window>();
+
+  /**
+   * @param limit failures of a source that are recorded one by one in a minute
+   * @param tell is handed each count, once
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly now: () => number,
+    private readonly tell: (counted: CountedFailures) => void,
+  ) {}
+
+  /**
+   * Counts the event instead of having it recorded, and returns the count, which grows until it is told; `undefined`: it is to be recorded.
+   * One that did not fail, that is a fault of the server, or that has no source is never counted.
+   */
+  takes(event: AuditEvent): CountedFailures | undefined {
+    if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
+    const windows = sourcesOf(event).map(([key, source]) => this.windowOf(key, source));
+    for (const window of windows) window.failures++;
+    const over = windows.find(({ failures, fromTheFirst }) => fromTheFirst || failures > this.limit);
+    return over && count(over, event);
+  }
+
+  /** Tells what was counted in the windows that are over. To be called often: until then, their sources hold the places of others. */
+  tick(): void {
+    const now = this.now();
+    for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
+  }
+
+  /** Tells everything that was counted so far. */
+  flush(): void {
+    for (const window of this.windows.values()) this.tellOf(window);
+    this.windows.clear();
+  }
+
+  /** How many sources are looked at. */
+  get sources(): number {
+    return this.windows.size;
+  }
+
+  private windowOf(key: string, source: FailureSource): Window {
+    const now = this.now();
+    const known = this.windows.get(key);
+    if (known && isOver(known, now)) this.close(key, known, now);
+    const open = this.windows.get(key);
+    if (open) return open;
+    if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') return this.windowOf('many', { kind: 'many' });
+    const window: Window = { source, startedAtMs: now, failures: 0, fromTheFirst: false, counted: undefined };
+    this.windows.set(key, window);
+    return window;
+  }
+
+  private close(key: string, window: Window, now: number): void {
+    this.tellOf(window);
+    if (window.failures <= this.limit || now - window.startedAtMs >= 2 * COUNTED_MS) {
+      this.windows.delete(key);
+      return;
+    }
+    window.startedAtMs += COUNTED_MS;
+    window.failures = 0;
+    window.fromTheFirst = true;
+  }
+
+  private tellOf(window: Window): void {
+    const { counted } = window;
+    window.counted = undefined;
+    if (counted) this.tell(counted);
+  }
+}
+
+function isOver({ startedAtMs }: Window, now: number): boolean {
+  return now - startedAtMs >= COUNTED_MS;
+}
+
+/**
+ * Whether the server failed and not who called it: a 5xx, an unexpected exception. While a database is down, everybody's requests end so,
+ * and who tried what then is worth an event each.
+ */
+function isServerFault({ severity, request }: AuditEvent): boolean {
+  return (
+    severity === 'critical' || (request?.statusCode === undefined ? severity === 'error' : request.statusCode >= 500)
+  );
+}
+
+function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): CountedFailures {
+  const counted = (window.counted ??= {
+    id: uuidv7(),
+    source: window.source,
+    events: 0,
+    firstAt: occurredAt,
+    lastAt: occurredAt,
+    types: {},
+    tenantId,
+  });
+  counted.events++;
+  counted.lastAt = occurredAt;
+  if (counted.tenantId !== tenantId) counted.tenantId = undefined;
+  const { types } = counted;
+  const name = Object.hasOwn(types, type) || Object.keys(types).length < MAX_TYPES ? type : 'other';
+  types[name] = (Object.hasOwn(types, name) ? (types[name] ?? 0) : 0) + 1;
+  return counted;
+}
+
+/** Both an event's address and its actor: an address with many accounts is one source, and so is an account with many. */
+function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
+  const sources: (readonly [string, FailureSource])[] = [];
+  if (request?.ip !== undefined) {
+    const network = networkOf(request.ip);
+    sources.push([`ip ${network}`, { kind: 'ip', ip: network }]);
+  }
+  const { type, id } = actor;
+  if (id !== undefined) sources.push([`actor ${type} ${id}`, { kind: 'actor', actor: { type, id } }]);
+  return sources;
+}
+
+/** An address; of IPv6 the first of its /64, since a host has all of those. */
+function networkOf(ip: string): string {
+  if (!ip.includes(':') || ip.includes('.')) return ip;
+  const [head = '', tail] = ip.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
+  const groups = [...first, ...Array.from({ length: zeros }, () => '0'), ...last].slice(0, 4);
+  return `${groups.join(':').replace(/(?::0)+$/, '')}::`;
+}

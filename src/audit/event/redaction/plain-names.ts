@@ -1,0 +1,64 @@
+import { isHarmless } from '../harmless-text.js';
+import type { SecretNameTest } from './sensitive-names.js';
+import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
+
+const MAX_NAME = 256;
+const MAX_REMEMBERED = 4_096;
+
+/** What a field's name says of its value. */
+export const NAME_KIND = {
+  /** It cannot stand in an event as it is. */
+  strange: 0,
+  plain: 1,
+  /** It holds the value of what a neighbour names, as `value` beside `name`. */
+  value: 2,
+  /** It holds names and values in turn, as `rawHeaders`. */
+  pairs: 3,
+  /** It names what its neighbours are the value of. */
+  place: 4,
+  /** It bears a secret by itself. */
+  secret: 5,
+} as const;
+
+export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
+
+const known = new Map<string, NameKind>();
+
+/**
+ * The kind of a field's name. All but a strange one can stand in an event as they are, by a plain assignment: harmless, short,
+ * and no name that every object has, as `__proto__`. The answer is remembered (at most 4,096 names), since the same fields come
+ * with every event.
+ */
+export function kindOfName(name: string): NameKind {
+  const remembered = known.get(name);
+  if (remembered !== undefined) return remembered;
+  const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
+  const kind = isPlain ? kindOfPlain(name) : NAME_KIND.strange;
+  if (isPlain && known.size < MAX_REMEMBERED) known.set(name, kind);
+  return kind;
+}
+
+const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
+
+/** The same with {@link NAME_KIND.secret}, by a test of names: one answer for both, since each field of an event asks. */
+export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
+  const made = kindsByTest.get(isSecretName);
+  if (made) return made;
+  const kinds = new Map<string, NameKind>();
+  const kindOf = (name: string): NameKind => {
+    const remembered = kinds.get(name);
+    if (remembered !== undefined) return remembered;
+    const kind = kindOfName(name);
+    const isSecret = kind !== NAME_KIND.strange && isSecretName(name);
+    if (kind !== NAME_KIND.strange && kinds.size < MAX_REMEMBERED) kinds.set(name, isSecret ? NAME_KIND.secret : kind);
+    return isSecret ? NAME_KIND.secret : kind;
+  };
+  kindsByTest.set(isSecretName, kindOf);
+  return kindOf;
+}
+
+function kindOfPlain(name: string): NameKind {
+  if (isValueName(name)) return NAME_KIND.value;
+  if (isNameOfPairs(name)) return NAME_KIND.pairs;
+  return isPlaceName(name) ? NAME_KIND.place : NAME_KIND.plain;
+}

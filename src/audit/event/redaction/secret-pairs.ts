@@ -1,0 +1,102 @@
+import { isHarmlessSetting } from './harmless-settings.js';
+import { bareName, type SecretNameTest } from './sensitive-names.js';
+import { readFieldSafely } from '../read-safely.js';
+
+/** What says, in an object, which field or setting its value is of: `{ name: 'password', value: 'x' }`. */
+const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
+
+/** The same, as services and validators of other languages write it. */
+const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
+
+/** The same of a setting, whose value is masked unless its name is known to be harmless. */
+const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
+
+const VALUES = [
+  'value', 'values', 'val', 'content', 'oldvalue', 'newvalue', 'previousvalue', 'currentvalue', 'requestedvalue',
+  'defaultvalue', 'old', 'new', 'from', 'to', 'before', 'after', 'previous', 'current', 'text', 'raw',
+  'received', 'rejectedvalue', 'parametervalue',
+  'd', 'p', 'q', 'dp', 'dq', 'qi', 'k', // of a JSON Web Key
+]; // prettier-ignore
+const VALUE_NAMES = new Set(VALUES);
+const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
+
+/** Whether a field holds the value of another field, or of a setting, that a neighbour names. */
+export function isValueName(name: string): boolean {
+  return VALUE_NAMES.has(bareName(name));
+}
+
+/** Whether a field says which field or setting its neighbours are the value of. */
+export function isPlaceName(name: string): boolean {
+  return PLACE_NAMES.has(bareName(name));
+}
+
+/** Whether the value that stands in `holder` is a secret, by what its neighbour says that it is the value of, or that it is a JSON Web Key. */
+export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
+  if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
+  for (const place of SETTING_PLACES) {
+    const setting = readFieldSafely(holder, place);
+    if (
+      typeof setting === 'string' &&
+      (isSecretName(setting) || !isHarmlessSetting(setting, isSecretName.harmlessSettings))
+    )
+      return true;
+  }
+  return [...PLACES, ...OTHER_PLACES].some((place) => {
+    const given = readFieldSafely(holder, place);
+    const name: unknown = Array.isArray(given) ? given.at(-1) : given; // a path as a list
+    return typeof name === 'string' && isSecretName(name);
+  });
+}
+
+/** What holds the parameters of a statement, and what holds its text: of SQL or GraphQL. */
+const PARAMETER_NAMES = new Set(['parameters', 'params', 'values', 'bindings', 'variables']);
+const STATEMENTS = ['sql', 'query', 'text', 'statement'] as const;
+const IS_STATEMENT = /^\s*(?:insert|update|select|delete|with|merge|alter|create|call|mutation|query)\b/i;
+
+/** Whether a field may hold the parameters of a statement that stands beside it. */
+export function isParametersName(name: string): boolean {
+  return PARAMETER_NAMES.has(name);
+}
+
+/** Whether the statement beside parameters names a secret: which parameter is the secret's is not told. */
+export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
+  return STATEMENTS.some((place) => {
+    const statement = readFieldSafely(holder, place);
+    if (typeof statement !== 'string' || !IS_STATEMENT.test(statement)) return false;
+    return (statement.slice(0, 8_192).match(/[\w.]+/g) ?? []).some(isSecretName);
+  });
+}
+
+/** Names and values in turn, as `rawHeaders` and lists of parameters have them. */
+const FLAT_PAIRS = /(?:headers|trailers|params|parameters|query|entries|pairs|variables|bindings)$/;
+
+export function isNameOfPairs(name: string): boolean {
+  return FLAT_PAIRS.test(bareName(name));
+}
+
+const FIELD_NAME = /^[a-z]+(?:[_.-]?[A-Za-z]+)*$/;
+
+/**
+ * Whether a text cannot be the name of a field: of a list such as `['password', 'email']` nobody knows otherwise whether it
+ * is a name with its value or two names.
+ */
+export function holdsNoFieldName(text: string): boolean {
+  return text.length > 64 || !FIELD_NAME.test(text);
+}
+
+/** Where a list holds the value of the name before it. */
+export function valuesOfSecrets(
+  items: readonly unknown[],
+  isSecretName: (name: string) => boolean,
+  arePairs: boolean,
+): ReadonlySet<number> | undefined {
+  if (items.length < 2 || items.length % 2 !== 0 || typeof items[0] !== 'string') return undefined;
+  let found: Set<number> | undefined;
+  for (let index = 0; index < items.length; index += 2) {
+    const [name, value] = [items[index], items[index + 1]];
+    if (typeof name !== 'string') return found;
+    if (!isSecretName(name)) continue;
+    if (arePairs || typeof value !== 'string' || holdsNoFieldName(value)) (found ??= new Set()).add(index + 1);
+  }
+  return found;
+}

@@ -1,0 +1,120 @@
+import { decodeOnce } from '../decode-text.js';
+import { isHarmless } from '../harmless-text.js';
+import { maskApart, maskNamed } from './named-secrets.js';
+import { maskTokens } from './secret-tokens.js';
+import { REDACTED } from './sensitive-names.js';
+
+const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
+const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
+const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
+/** A token alone, as Git takes it. */
+const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
+/** In a connection string a password may hold a slash. */
+const DATABASE_PASSWORD =
+  /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
+/** The private half of a key of PuTTY. */
+const PUTTY = /(Private-Lines:\s*\d+)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
+/** The private members of a JSON Web Key, in JSON that may stand within a text of JSON. */
+const JWK_MEMBER = /(\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
+/** Digits in the groups of a card number, with what a form or a page puts between them. */
+const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-\u2015-]?[\d０-９]){12,63}(?!-?\w)/g;
+/** With dots in the places of a card number alone: many other numbers have dots. */
+const DOTTED = /(?<![\w.-])(?:\d{4}(?:\.\d{4}){3}|\d{4}\.\d{6}\.\d{5})(?![\w-]|\.\d)/g;
+/** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
+const ISSUED =
+  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const MAX_CARD_DIGITS = 19;
+/** So many are taken away, one around the other: who writes the text chooses how many there are. */
+const MOST_ENCODINGS = 3;
+/** A name may stand before one of these alone. */
+const NAMES_SOMETHING = /[=:：＝]/;
+
+/**
+ * `text` with everything masked that looks like a secret: a JWT, a bearer token, a PEM key, a token or key with its issuer's
+ * mark, a password in a URL, what stands behind the name of a secret (`password: x`, `Cookie: …`, `?code=…`), or a card number.
+ */
+export function maskSecrets(text: string): string {
+  return maskWithin(text, MOST_ENCODINGS);
+}
+
+function maskWithin(text: string, encodings: number): string {
+  if (isHarmless(text)) return text;
+  // Each is looked for only where its mark is: what is masked before it neither holds nor makes one.
+  let masked = text;
+  if (text.includes('-----BEGIN')) masked = masked.replace(PEM, REDACTED);
+  masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
+  if (text.includes('Private-Lines:')) masked = masked.replace(PUTTY, `$1 ${REDACTED}`);
+  if (/"kty\\*"/.test(text)) masked = masked.replace(JWK_MEMBER, `$1${REDACTED}`);
+  if (text.includes('eyJ')) masked = masked.replace(JWT, REDACTED);
+  masked = maskTokens(masked, REDACTED);
+  if (text.includes('://')) {
+    for (const password of [URL_PASSWORD, DATABASE_PASSWORD, URL_TOKEN]) {
+      masked = masked.replace(password, (_whole, start: string) => `${start}${REDACTED}@`);
+    }
+  }
+  masked = maskApart(masked);
+  if (NAMES_SOMETHING.test(masked)) masked = maskNamed(masked);
+  masked = masked.replace(DIGITS, maskCards).replace(DOTTED, maskDotted);
+  return encodings > 0 ? maskEncoded(masked, encodings) : masked;
+}
+
+/** What is encoded is shown decoded where it holds a secret; else as it was. Each turn takes one encoding away. */
+function maskEncoded(text: string, encodings: number): string {
+  const decoded = decodeOnce(text);
+  if (decoded === text) return text;
+  const masked = maskWithin(decoded, encodings - 1);
+  return masked === decoded ? text : masked;
+}
+
+function maskDotted(number: string): string {
+  return isCardNumber(number.replaceAll('.', '')) ? REDACTED : number;
+}
+
+/** Masks the card numbers in a run of digit groups: a date, a security code or another number may stand beside them. */
+function maskCards(run: string): string {
+  if (UUID.test(run)) return run;
+  const groups = run.split(/(?<=[^\d０-９])/);
+  const out: string[] = [];
+  for (let from = 0; from < groups.length;) {
+    const length = cardGroups(groups.slice(from));
+    out.push(
+      length === 0 ? (groups[from] ?? '') : REDACTED + (/[^\d０-９]$/.exec(groups[from + length - 1] ?? '')?.[0] ?? ''),
+    );
+    from += Math.max(length, 1);
+  }
+  return out.join('');
+}
+
+/** How many of the first groups are a card number together: the most that are, or 0. */
+function cardGroups(groups: readonly string[]): number {
+  let digits = '';
+  let most = 0;
+  for (const [index, group] of groups.entries()) {
+    digits += group.normalize('NFKC').replace(/\D/g, '');
+    if (digits.length > MAX_CARD_DIGITS) break;
+    if (isCardNumber(digits)) most = index + 1;
+  }
+  return most;
+}
+
+/** Whether a number is a card number written as one. */
+export function isCardLikeNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 1e12 && isCardNumber(String(value));
+}
+
+function isCardNumber(digits: string): boolean {
+  return ISSUED.test(digits) && passesLuhn(digits);
+}
+
+/** The check digit of ISO/IEC 7812-1, annex B. */
+function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let place = 0; place < digits.length; place++) {
+    const digit = Number(digits[digits.length - 1 - place]);
+    const doubled = digit * 2;
+    sum += place % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../../audit/plain.js';
+import { explainUnlessOwn } from '../store/sessions/explain-ledger-error.js';
+import { LedgerRooms } from '../store/ledger-rooms.service.js';
+import { HEALTH_PARTS, partOf } from '../store/health-part.js';
+import type { HealthAnswer, HealthPart, KnownLedger, StatePart } from '../store/health-part.js';
+import { LedgerWatch } from './ledger-watch.service.js';
+
+/** Asks each part of the ledger and of its rooms how it is. */
+@Injectable()
+export class LedgerHealth {
+  constructor(
+    @Inject(LedgerWatch) private readonly ledger: LedgerWatch,
+    @Inject(HEALTH_PARTS) private readonly own: readonly HealthPart[],
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+  ) {}
+
+  /** Never rejects: a ledger out of reach is an error of its own. */
+  async parts(): Promise<readonly StatePart[]> {
+    return this.partsOf(await this.ledger.look());
+  }
+
+  /**
+   * The facts of each part, by its name; with a `problem` where something is to be done.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   */
+  async check(): Promise<JsonObject> {
+    const parts = await this.partsOf(await this.ledger.ask());
+    const problems = parts.flatMap(({ status, says, whatToDo }) => {
+      if (whatToDo !== undefined) return `${says} ${whatToDo}`;
+      return status === 'error' ? says : [];
+    });
+    return {
+      ...Object.fromEntries(parts.filter(({ status }) => status !== 'off').map(({ name, facts }) => [name, facts])),
+      ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
+    };
+  }
+
+  private async partsOf(known: KnownLedger): Promise<readonly StatePart[]> {
+    const all = [...this.own, ...this.rooms.all.flatMap(({ health = [] }) => health)];
+    return (await Promise.all(all.map((part) => answerOf(part, known)))).flat();
+  }
+}
+
+/** A part that cannot look does not know that all is well. */
+async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
+  try {
+    return await part.health(known);
+  } catch (error) {
+    return partOf(part.part, [explainUnlessOwn(error)], '');
+  }
+}

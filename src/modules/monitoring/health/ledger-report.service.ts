@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator, judgeHealth } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LedgerHealth } from './ledger-health.service.js';
+import { countOf, toldBy, type StatePart } from '../store/health-part.js';
+import type { StateReport } from '../store/state.dto.js';
+
+export type { StateReport } from '../store/state.dto.js';
+
+const RANKS = ['off', 'ok', 'warning', 'error'] as const;
+
+/** What of the state tells nothing of hosts, files and others' events. */
+const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
+
+/** Says how the ledger is, from what the health and the metrics know, and what to do about it. */
+@Injectable()
+export class LedgerReport {
+  constructor(
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'parts'>,
+  ) {}
+
+  /** Of every part, or of those that `access` may know. Never rejects: a ledger out of reach is an error of its own. */
+  async report(access: LedgerAccess): Promise<StateReport> {
+    const parts = await this.health.parts();
+    return access.scope === 'all'
+      ? reportOf([...parts, ...(await this.delivery())])
+      : reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames));
+  }
+
+  /** The providers and the spill, as the health has them. */
+  private async delivery(): Promise<readonly StatePart[]> {
+    const providers = await this.aggregator.health();
+    const spill = this.aggregator.spill();
+    const { state, reasons } = judgeHealth(providers, spill);
+    const isOfSpill = (reason: string): boolean => /\bspill\b/i.test(reason);
+    const status = (of: readonly string[]) =>
+      of.length === 0 ? ('ok' as const) : state === 'down' ? ('error' as const) : ('warning' as const);
+    const ofSpill = reasons.filter(isOfSpill);
+    const ofProviders = reasons.filter((reason) => !isOfSpill(reason));
+    const names = Object.entries(providers).map(([name, health]) => [name, health.state] as const);
+    return [
+      {
+        name: 'providers',
+        status: status(ofProviders),
+        ...(ofProviders.length > 0
+          ? toldBy(ofProviders.join(' '))
+          : {
+              says: `${countOf(names.length, 'provider takes', 'providers take')} events: ${names.map(([name]) => name).join(', ')}.`,
+            }),
+        facts: Object.fromEntries(names),
+      },
+      spill
+        ? {
+            name: 'spill',
+            status: status(ofSpill),
+            ...(ofSpill.length > 0 ? toldBy(ofSpill.join(' ')) : { says: 'No event waits in the spill.' }),
+            facts: {
+              bytes: spill.bytes,
+              maxBytes: spill.maxBytes,
+              full: spill.full,
+              deadLetters: Object.values(spill.deadLetters).reduce((sum, count) => sum + count, 0),
+              corruptLines: spill.corruptLines,
+            },
+          }
+        : {
+            name: 'spill',
+            status: 'warning',
+            says: 'The application has no spill: events that no provider takes are lost.',
+            whatToDo: 'Set spillDir to a folder on a disk with room.',
+            facts: {},
+          },
+    ];
+  }
+}
+
+/** Messages may name files and hosts. */
+function withoutNames({ name, status, facts }: StatePart): StatePart {
+  const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
+  return {
+    name,
+    status,
+    says,
+    ...(status === 'ok' ? {} : { whatToDo: 'Tell the operators of the application.' }),
+    facts,
+  };
+}
+
+function reportOf(parts: readonly StatePart[]): StateReport {
+  const worst = Math.max(1, ...parts.map(({ status }) => RANKS.indexOf(status)));
+  return { status: worst === 3 ? 'error' : worst === 2 ? 'warning' : 'ok', at: new Date().toISOString(), parts };
+}

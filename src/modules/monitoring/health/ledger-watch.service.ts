@@ -1,0 +1,93 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { withTimeout } from '../../../audit/plain.js';
+import { explainLedgerError } from '../store/sessions/explain-ledger-error.js';
+import { LedgerRooms } from '../store/ledger-rooms.service.js';
+import type { LedgerRow } from '../store/ledger-row.js';
+import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import type { KnownLedger } from '../store/health-part.js';
+import { TIMING } from '../store/timing.js';
+import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
+import { PUBLISHED_AGES } from '../publishing/publication-records.service.js';
+
+interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
+  readonly atMs: number;
+}
+
+/**
+ * Asks the ledger how it is, when somebody wants to know. A ledger that did not answer the last time is asked in the background, so that nobody waits for it.
+ */
+@Injectable()
+export class LedgerWatch implements OnApplicationShutdown {
+  private answer: Answer = {
+    ...{ state: undefined, published: new Map(), answers: new Map() },
+    atMs: performance.now(),
+  };
+  private isUp: boolean | undefined;
+  private error: unknown;
+  private asking: Promise<void> | undefined;
+
+  constructor(
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'state' | 'rows'>,
+    @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+  ) {}
+
+  /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
+  async look(): Promise<KnownLedger> {
+    this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
+    if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, this.asking, () => (this.isUp = false));
+    return this.known;
+  }
+
+  /**
+   * What the ledger answers now, however long that takes.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async ask(): Promise<KnownLedger> {
+    this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
+    await this.asking;
+    if (this.error !== undefined) throw explainLedgerError(this.error);
+    return this.known;
+  }
+
+  private get known(): KnownLedger {
+    const { atMs, ...answer } = this.answer;
+    return { isUp: this.isUp === true, ...answer, ageSeconds: (performance.now() - atMs) / 1_000 };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.asking;
+  }
+
+  private async askOnce(): Promise<void> {
+    try {
+      const state = await this.reader.state();
+      const published = await this.askPublished().catch(() => new Map<string, number>()); // why, the part of the publisher says
+      this.answer = { state, published, answers: await this.askRooms(), atMs: performance.now() };
+      this.isUp = true;
+      this.error = undefined;
+    } catch (error) {
+      this.isUp = false; // what is wrong with it, its writers log
+      this.error = error;
+    }
+  }
+
+  /** A room whose tables are missing has no answer: that its jobs fail, they say. */
+  private async askRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
+    const answers = new Map<string, LedgerRow>();
+    for (const { asks } of this.rooms.all) {
+      const [row] = asks === undefined ? [] : await this.reader.rows(asks).catch(() => []);
+      if (asks !== undefined && row) answers.set(asks, row);
+    }
+    return answers;
+  }
+
+  /** Of the destinations that are configured. */
+  private async askPublished(): Promise<ReadonlyMap<string, number>> {
+    const names = this.publisher.destinationStates.map(({ name }) => name);
+    if (names.length === 0) return new Map();
+    const rows = await this.reader.rows(PUBLISHED_AGES, [names]);
+    return new Map(rows.map(({ destination, age }) => [String(destination), Math.max(Number(age), 0)]));
+  }
+}

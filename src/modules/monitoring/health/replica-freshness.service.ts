@@ -1,0 +1,132 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { errorMessage } from '../../../audit/plain.js';
+import { ReadReplicaAwayError, ReadReplicaLateError } from '../errors/read-replica.error.js';
+import { READER } from '../store/ledger-roles.js';
+import { LedgerSessions } from '../store/sessions/ledger-sessions.js';
+import { Periodic } from '../jobs/periodic.js';
+import { ReplayedMarks } from '../store/replayed-marks.js';
+import { limitsWithin } from '../store/sessions/session-limits.js';
+import { partOf, partOff, type HealthPart, type StatePart } from '../store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { warnInLog } from '../store/warn-in-log.js';
+
+/** What the application knows of the replica that answers questions. */
+export interface ReplicaState {
+  /** What was stored up to this moment is in every answer from now on; `undefined` before it is known. */
+  readonly asOf: Date | undefined;
+  /** How long ago that is; since the start of this process where it is not known. */
+  readonly lagSeconds: number;
+  /** What somebody has to see to. */
+  readonly problem?: ReadReplicaAwayError | ReadReplicaLateError;
+}
+
+type Answer = Readonly<Record<string, unknown>> | undefined;
+
+/** How often both servers are asked how far they are. */
+const LOOK_MS = 1_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Beyond this, the health reports it: longer than the replay of a large transaction, shorter than a person waits for an event to show up. */
+const LATE_AFTER_SECONDS = 60;
+
+const IDENTITY = `
+  (SELECT system_identifier::text FROM pg_control_system()) AS cluster, extract(epoch FROM pg_postmaster_start_time())::text AS started`;
+const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS place, ${IDENTITY}`;
+const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS place, pg_is_in_recovery() AS replays, ${IDENTITY}`;
+
+/**
+ * Knows how fresh the answers of the replica are. It notes how far the primary is, and later that the replica has replayed as much: so it
+ * needs no clock of the replica, and an idle primary does not look like lag. Does nothing without `readUrl`.
+ */
+@Injectable()
+export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly part = 'replica';
+  private readonly marks = new ReplayedMarks();
+  private readonly startedAt = Date.now();
+  private readonly primary: LedgerSessions | undefined;
+  private readonly replica: LedgerSessions | undefined;
+  private readonly looks = new Periodic({
+    step: () => this.compare(),
+    everyMs: LOOK_MS,
+    onFailure: (error) => warnInLog(errorMessage(error)),
+  });
+  private away: ReadReplicaAwayError | undefined;
+
+  constructor(@Inject(STORE_OPTIONS) { connectionUrl, readUrl }: Pick<StoreOptions, 'connectionUrl' | 'readUrl'>) {
+    if (readUrl === undefined) return;
+    const limits = limitsWithin(ANSWER_TIMEOUT_MS);
+    this.primary = new LedgerSessions(connectionUrl, READER, limits, 1);
+    this.replica = new LedgerSessions(readUrl, READER, limits, 1);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.replica) return;
+    this.looks.start();
+    await this.looks.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.looks.stop();
+    await Promise.all([this.primary?.end(), this.replica?.end()]);
+  }
+
+  /** `undefined` where the primary answers. */
+  get state(): ReplicaState | undefined {
+    if (!this.replica) return undefined;
+    const { replayedAtMs } = this.marks;
+    const lagSeconds = Math.max(Date.now() - (replayedAtMs ?? this.startedAt), 0) / 1_000;
+    const late = lagSeconds > LATE_AFTER_SECONDS ? ReadReplicaLateError.create(lagSeconds) : undefined;
+    const problem = this.away ?? late;
+    return {
+      asOf: replayedAtMs === undefined ? undefined : new Date(replayedAtMs),
+      lagSeconds,
+      ...(problem ? { problem } : {}),
+    };
+  }
+
+  /** It names no host: everybody may know how fresh an answer is. */
+  health(): StatePart {
+    const { state } = this;
+    if (!state) return partOff(this.part, 'The primary answers queries and exports.');
+    const lagSeconds = Math.round(state.lagSeconds);
+    const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
+    const says = `A replica answers queries and exports. It is ${lagSeconds} s behind.`;
+    return partOf(this.part, [state.problem], says, facts);
+  }
+
+  private async compare(): Promise<void> {
+    // Before the primary is asked: what was stored by now is within its answer.
+    const atMs = Date.now();
+    const asked = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
+    const [written, replayed] = asked.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
+    const [, failed] = asked;
+    const problem = failed.status === 'rejected' ? errorMessage(failed.reason) : whyNone(written, replayed);
+    this.note(problem);
+    if (problem !== undefined || !replayed) return;
+    const isSame = written?.started === replayed.started;
+    if (written) this.marks.add(atMs, placeOf(written));
+    this.marks.replayed(placeOf(isSame ? written : replayed));
+  }
+
+  /** Logs what begins. */
+  private note(seen: string | undefined): void {
+    const wasAway = this.away !== undefined;
+    this.away = seen === undefined ? undefined : ReadReplicaAwayError.create(seen);
+    if (this.away && !wasAway) warnInLog(this.away.message);
+  }
+}
+
+/** Bytes of the write-ahead log. */
+function placeOf(answer: Answer): bigint {
+  const place = answer?.place;
+  return typeof place === 'string' ? BigInt(place) : 0n;
+}
+
+/** Why the server of `readUrl` does not follow the primary; `undefined` where it does, or is the primary itself, or the primary is away. */
+function whyNone(written: Answer, replayed: Answer): string | undefined {
+  if (!written || !replayed) return undefined;
+  if (written.cluster !== replayed.cluster) return "its server is a copy of another one than the ledger's";
+  if (replayed.replays !== true && written.started !== replayed.started)
+    return 'its server replays nothing: it was promoted';
+  return undefined;
+}

@@ -1,0 +1,132 @@
+import type { LedgerRole } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
+import { Periodic } from './periodic.js';
+import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
+import { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
+import { TIMING } from '../store/timing.js';
+
+/** What one of all instances does at a time. */
+export interface LeaderWork {
+  /** As whom; its lock says who leads. */
+  readonly role: LedgerRole;
+  /** What waits while somebody else has the lock, a clause: `stored events wait for their places`. */
+  readonly waits: string;
+  /**
+   * Takes a step as the leader, in this session. Resolves with how long to wait for the next one, in milliseconds; with `undefined` to end the
+   * lead, as what it rejects with does unless {@link staysLeader} says otherwise.
+   *
+   * @param isFirst whether this instance did not lead before
+   * @param signal aborted when the instance ends
+   */
+  readonly lead: (session: LedgerSession, isFirst: boolean, signal: AbortSignal) => Promise<number | undefined>;
+  /** Ends what only the leader does, before another one can lead. Must not reject. */
+  readonly onEnd?: () => Promise<void> | void;
+  /** Whether this instance keeps the lock after such an error, so that no other one tries. */
+  readonly staysLeader?: (error: unknown) => boolean;
+  /** Gets what a step failed with, unless the one before failed with the same message. */
+  readonly onFailure: (error: unknown) => void;
+  /** Gets a line for the log. */
+  readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
+}
+
+/** What an instance is for the work of one leader. */
+export type LeaderRole = 'disconnected' | 'standby' | 'leading';
+
+/**
+ * Does a work as one of the application's instances: the one that has the lock.
+ *
+ * ```
+ *   disconnected ──connects──▶ standby ──gets the lock──▶ leading
+ *        ▲                                                   │
+ *        └─────────── connection lost, or an error ──────────┘
+ * ```
+ */
+export class LeaderLoop {
+  /** Who holds the lock in place of an instance. */
+  readonly stranger: StrangerAtLock;
+  private readonly periodic: Periodic;
+  private readonly ending = new AbortController();
+  private session: LedgerSession | undefined;
+  private current: LeaderRole = 'disconnected';
+  private error: unknown;
+
+  constructor(
+    private readonly connectionUrl: string,
+    private readonly work: LeaderWork,
+  ) {
+    this.stranger = new StrangerAtLock(work.waits, work.tell);
+    this.periodic = new Periodic({
+      step: () => this.step(),
+      everyMs: TIMING.reconnectMs,
+      onFailure: work.onFailure,
+    });
+  }
+
+  get role(): LeaderRole {
+    return this.current;
+  }
+
+  /** What the last step failed with; `undefined` when it did what there was to do. */
+  get lastError(): unknown {
+    return this.error;
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  start(): void {
+    this.periodic.start();
+  }
+
+  /** Takes a step now, or after the one under way. */
+  wake(): void {
+    this.periodic.wake();
+  }
+
+  /** Ends after the step under way. The lock is kept until {@link close}. */
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.periodic.stop();
+  }
+
+  /** Lets another instance lead. Not during a step. */
+  async close(): Promise<void> {
+    await this.work.onEnd?.();
+    await this.session?.close();
+    this.session = undefined;
+    this.current = 'disconnected';
+  }
+
+  /** Takes a step now, or resolves after the one that follows the one under way. Never rejects. */
+  async run(): Promise<void> {
+    await this.periodic.run();
+  }
+
+  /** Takes one step, also after {@link stop}. Resolves with how long to wait for the next, in milliseconds. Rejects with what fails; one at a time. */
+  async step(): Promise<number> {
+    try {
+      const pauseMs = await this.advance();
+      this.error = undefined;
+      return pauseMs;
+    } catch (error) {
+      this.error = error;
+      const stays = this.current === 'leading' && this.session?.isLost === false && this.work.staysLeader?.(error);
+      if (!stays) await this.close();
+      throw error;
+    }
+  }
+
+  private async advance(): Promise<number> {
+    const { signal } = this.ending;
+    if (this.session?.isLost) await this.close();
+    this.session ??= await LedgerSession.open(this.connectionUrl, this.work.role, LEADER_LIMITS);
+    const isFirst = this.current !== 'leading';
+    if (isFirst) {
+      const isLocked = await this.session.tryToLock();
+      this.stranger.note(isLocked ? undefined : await this.session.lockHolder());
+      this.current = isLocked ? 'leading' : 'standby';
+      if (!isLocked) return TIMING.standbyMs;
+    }
+    const pauseMs = await this.work.lead(this.session, isFirst, signal);
+    if (pauseMs === undefined) await this.close();
+    return pauseMs ?? TIMING.reconnectMs;
+  }
+}

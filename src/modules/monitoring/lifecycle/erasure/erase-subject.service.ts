@@ -1,0 +1,439 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
+import { erasedBy, subjectDigest, type ErasedByActs } from '../../acts/erasure-act.js';
+import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { LogReader } from '../../store/log-reading/log-reader.service.js';
+import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
+import { LedgerRooms } from '../../store/ledger-rooms.service.js';
+import { firstIdAt } from '../../store/id-time.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
+import { PrimaryReader } from '../../store/sessions/primary-reader.service.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import { FollowedActs, type FollowedAct } from '../followed-acts.js';
+import { ActiveHolds } from '../holds/active-holds.js';
+import { formatCertificate, type CheckpointHead } from './certificate.js';
+import {
+  eraseListed,
+  eraseNaming,
+  eraseRelated,
+  type ErasureTarget,
+  type ProveSealed,
+  type WalkedPage,
+} from './erase-page.js';
+import { NotSealedYetError } from './privacy.error.js';
+import { proveSealed } from './sealed-events.js';
+import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
+import { addPage, NOTHING_FOUND, totalEvents, type ErasureCounts, type ErasureState } from './erasure.js';
+import { ErasureCertificates } from './erasure-certificates.service.js';
+import { problemOfCaptured } from './captured-changes.js';
+import {
+  changeErasure,
+  completeErasure,
+  listedEvents,
+  noteProblem,
+  openRequests,
+  readErasure,
+  type ErasureChange,
+  type ErasureRecord,
+  type RequestAct,
+} from './erasure-records.js';
+import { areDigestsKept, exportsWith, factNamesOf } from './find-remains.js';
+import { forgetViews } from './forget-views.js';
+import { addFacts, type ErasureRemains } from './remains.js';
+import { erasedEvents, signErased } from './sign-erased.js';
+import { surveyArchives } from './survey-archives.js';
+import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
+
+/** The event by which an erasure is itself in the ledger. */
+const ERASED_EVENT = 'audit_subject_erased';
+
+const LEDGER_BACKEND = 'database';
+/** Of archived events, in one act. */
+const SIGNED_AT_ONCE = 10_000;
+
+/** How far an erasure got that has looked through the archives: what they hold is counted once. */
+const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
+const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
+/** Whoever may add events can add one that says something else. */
+const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
+const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
+
+type ErasePage = (
+  session: LedgerSession,
+  target: ErasureTarget & { readonly id: string },
+  after: string | undefined,
+  prove: ProveSealed,
+) => Promise<WalkedPage>;
+
+/** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
+@Injectable()
+export class SubjectEraser {
+  readonly acts: FollowedActs;
+  private readonly holds: ActiveHolds;
+
+  constructor(
+    @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'recordReads'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
+    @Inject(LogReader) private readonly log: LogReader,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(Archives) private readonly archives: Archives,
+    @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
+    @Optional() @Inject(LedgerRooms) private readonly rooms?: Pick<LedgerRooms, 'front'>,
+  ) {
+    this.acts = new FollowedActs(signer);
+    this.holds = new ActiveHolds(this.acts);
+  }
+
+  /** The requests that are neither withdrawn nor done, by the acts. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  async open(session: LedgerSession): Promise<readonly RequestAct[]> {
+    return openRequests((await this.follow(session)).values());
+  }
+
+  /** What a request asks for, and how far it is. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  async resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
+    const record = await readErasure(session, request, this.acts.trust);
+    const acts = await this.follow(session);
+    if (record.newestAct === undefined || acts.has(record.newestAct)) return record;
+    throw ActsContradictedError.create(`how far the erasure ${record.id} is was never committed`);
+  }
+
+  /** Does the next page or step of an erasure. Resolves with how far it is then. */
+  async advance(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    switch (erasure.state) {
+      case 'planned':
+        return this.settle(session, erasure);
+      case 'erasing':
+        if (erasure.isReplay) return this.walkListed(session, erasure);
+        return this.walk(session, erasure, eraseRelated, erasure.identifiers.length > 0 ? 'searching' : 'archives');
+      case 'searching':
+        return this.walk(session, erasure, eraseNaming, 'archives');
+      case 'archives':
+        return this.eraseArchives(session, erasure);
+      case 'providers':
+        return this.eraseStores(session, erasure);
+      case 'recording':
+        return this.record(session, erasure);
+      case 'sealing':
+        return this.certify(session, erasure);
+      case 'done':
+        return erasure;
+    }
+  }
+
+  /**
+   * Draws the line, and waits until all that is before it can be seen: what queues and the spill of this process hold, and
+   * the transactions that are under way.
+   */
+  private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
+    const { id, until, horizon, transactions } = begun ?? {};
+    if (!begun || id === undefined || until === undefined || horizon === undefined) return undefined;
+    if (await this.mustWait(session, id)) return undefined;
+    const left = await countUnderWay(session, { horizon, transactions: transactions ?? [] });
+    const prepared = left > 0 ? [] : await preparedOf(session, transactions ?? []);
+    if (left > 0 || prepared.length > 0) {
+      if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
+      const problem = `${left || prepared.length} transaction(s) that began before the erasure are still open and may commit more events: end them, or wait`;
+      await noteProblem(session, id, problem);
+      return undefined;
+    }
+    const captured = await problemOfCaptured(session, planned, horizon);
+    if (captured !== undefined) {
+      await noteProblem(session, id, captured);
+      return undefined;
+    }
+    // Row changes get their ids when they leave the outbox: the line is drawn again, behind those that were captured before it.
+    return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
+  }
+
+  /** Nobody can withdraw it from then on. `undefined` where somebody did before. */
+  private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const checkpoint = await this.log.newestCheckpoint();
+    const [row] = await session.rows(HORIZON);
+    const transactions = await transactionsUnderWay(session);
+    const now = new Date();
+    return session.inTransaction(async () => {
+      const open = openRequests((await this.acts.follow(session)).values());
+      if (!open.some(({ number }) => number === planned.request)) return undefined;
+      return this.change(session, planned, {
+        startedAt: now.toISOString(),
+        until: firstIdAt(new Date(now.getTime() + 1)),
+        horizon: String(row?.horizon),
+        transactions,
+        checkpointBefore: checkpoint?.note,
+      });
+    });
+  }
+
+  private async walkListed(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const listed = await this.listedOf(session, erasure);
+    return this.walk(session, erasure, (keeper, _target, after) => eraseListed(keeper, listed, after), 'archives');
+  }
+
+  private async listedOf(session: LedgerSession, { request }: ErasureRecord): Promise<readonly string[]> {
+    const act = (await this.open(session)).find(({ number }) => number === request);
+    return act ? listedEvents(session, act) : [];
+  }
+
+  /** Each page, the act that signs which events it erased, and how far it got are one transaction. */
+  private async walk(
+    session: LedgerSession,
+    erasure: ErasureRecord,
+    erasePage: ErasePage,
+    next: ErasureState,
+  ): Promise<ErasureRecord | undefined> {
+    try {
+      return await this.walkPage(session, erasure, erasePage, next);
+    } catch (error) {
+      if (!(error instanceof NotSealedYetError)) throw error;
+      await noteProblem(session, erasure.id, 'events of the person wait for their places in the log');
+      return undefined;
+    }
+  }
+
+  private walkPage(
+    session: LedgerSession,
+    erasure: ErasureRecord,
+    erasePage: ErasePage,
+    next: ErasureState,
+  ): Promise<ErasureRecord> {
+    const { id, until = '', position, counts } = erasure;
+    return session.inTransaction(async () => {
+      if (!erasure.dryRun) await this.holds.find(session); // before the server compares with them
+      const page = await erasePage(session, { ...erasure, until }, position, this.prove);
+      const eventIds = page.erased.map((event) => event.id);
+      const { events } = addPage(NOTHING_FOUND, page);
+      if (!erasure.dryRun) await signErased(session, { id, eventIds, counts: events }, this.signer);
+      const state = page.last === undefined ? { state: next, position: undefined } : { position: page.last };
+      const remains = addFacts(erasure.remains, await factNamesOf(session, page.remaining));
+      return this.change(session, erasure, { counts: addPage(counts, page), remains, ...state });
+    });
+  }
+
+  /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
+  private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    if (!(await session.tryToLock(ARCHIVES_LOCK))) {
+      const holder = await session.lockHolder(ARCHIVES_LOCK);
+      const who = holder ? describeHolder(holder) : 'Another session';
+      await noteProblem(session, erasure.id, `${who} holds the lock of the archives`);
+      return undefined;
+    }
+    let erased: ErasureRecord;
+    try {
+      erased = await this.eraseInArchives(session, erasure);
+    } finally {
+      await session.unlock(ARCHIVES_LOCK);
+    }
+    const change = { position: undefined, problem: undefined };
+    if (!erasure.dryRun) return this.change(session, erased, { ...change, state: 'providers' });
+    const finishedAt = new Date().toISOString();
+    return session.inTransaction(() => completeErasure(session, erased, { ...change, finishedAt }, this.signer));
+  }
+
+  /**
+   * Rejects when an archive is not there that should be: the person would not be forgotten in it. What it finds is on record
+   * before anything is erased: after a crash, what was erased is not found again.
+   */
+  private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+    const { archives } = this;
+    const { id, isReplay, dryRun } = erasure;
+    const listed = isReplay ? new Set(await this.listedOf(session, erasure)) : undefined;
+    const fateOf = lineFate({ ...erasure, listed }, await session.inTransaction(() => this.holds.find(session)));
+    const expected = await expectedArchives(session);
+    let surveyed = erasure;
+    if (erasure.position !== SURVEYED) {
+      const { eventIds, counts, remains } = await surveyArchives(
+        { archives, eventRows: this.eventRows },
+        expected,
+        fateOf,
+        erasure,
+      );
+      surveyed = await session.inTransaction(async () => {
+        if (!dryRun) await this.signArchived(session, id, eventIds);
+        return this.change(session, erasure, { counts, remains, position: SURVEYED });
+      });
+    }
+    if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
+    return surveyed;
+  }
+
+  private async signArchived(session: LedgerSession, id: string, eventIds: readonly string[]): Promise<void> {
+    for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
+      const page = { id, eventIds: eventIds.slice(first, first + SIGNED_AT_ONCE) };
+      await signErased(session, page, this.signer);
+    }
+  }
+
+  private async eraseStores(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+    let { counts } = erasure;
+    await forgetViews(session, erasure);
+    for (const [backend, store] of this.aggregator.personalStores) {
+      const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
+      if (rows === undefined) continue;
+      counts = { ...counts, providers: { ...counts.providers, [backend]: (counts.providers[backend] ?? 0) + rows } };
+      await this.change(session, erasure, { counts });
+    }
+    const letters = this.aggregator.spill()?.deadLetters ?? {};
+    const deadLetters = Object.values(letters).reduce((sum, count) => sum + count, 0);
+    return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
+  }
+
+  /** Once: an earlier try that was cut off is looked for where it may be. */
+  private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    // Its reason may name the person, and stays in the erasure's own record.
+    const { id, until = '', subjectId, requestedBy } = erasure;
+    if (await this.mustWait(session, id)) return undefined;
+    const counts = countsOf(erasure, erasedBy((await this.follow(session)).values(), ofRequest(erasure)));
+    const recorded = (eventId: string): Promise<ErasureRecord> =>
+      this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
+    const { deadLetters, providers, archived, held } = counts;
+    const details = { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters };
+    const [event] = await this.eventRows(EVENT, [ERASED_EVENT, until, JSON.stringify(details)]);
+    if (event) return recorded(String(event.id));
+    const receipt = await this.aggregator.record(
+      ERASED_EVENT,
+      {
+        category: 'privacy',
+        actor: requestedBy,
+        // Nothing of the person, so that a later erasure leaves this event, and who requested it, as they are.
+        resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
+        details,
+      },
+      { onFailure: 'open' },
+    );
+    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // looked for when it is replayed
+    return recorded(receipt.eventId);
+  }
+
+  private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
+    const place = await this.placeOf(eventId);
+    const [covering] = place === undefined ? [] : await session.rows(COVERING, [place]);
+    if (place === undefined || !covering) return undefined;
+    const { subjectId, requestedBy, reason, requestedAt } = erasure;
+    const finishedAt = new Date().toISOString();
+    const acts = await this.follow(session);
+    const byActs = erasedBy(acts.values(), ofRequest(erasure));
+    const counts = countsOf(erasure, byActs);
+    const remains = await this.remainsOf(session, erasure, byActs);
+    const text = formatCertificate(this.signer.origin, {
+      erasureId: id,
+      request: erasure.request,
+      subjectId,
+      requestedBy,
+      reason,
+      requestedAt,
+      startedAt,
+      finishedAt,
+      until,
+      identifiers: identifiers.length,
+      erasedEvents: totalEvents(counts),
+      counts,
+      remains,
+      event: { id: eventId, index: place },
+      checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore, this.acts.trust),
+      checkpointAfter: headOf(String(covering.note), this.acts.trust),
+    });
+    const certificate = this.signer.signText(text);
+    const erased = await erasedEvents(session, byActs, acts.values());
+    const listed = erasure.isReplay ? await this.listedOf(session, erasure) : [];
+    await this.certificates.keep({
+      erasureId: id,
+      finishedAt,
+      subject: subjectDigest(id, subjectId),
+      recordIds: [eventId],
+      eventIds: [...new Set([...erased, ...listed])].toSorted(),
+    });
+    const done = { events: byActs.total, certificate };
+    return session.inTransaction(() =>
+      completeErasure(session, erasure, { finishedAt, counts, remains, done }, this.signer),
+    );
+  }
+
+  /** Of an event in the log, by a proof; `undefined` while it has none. */
+  private async placeOf(eventId: string): Promise<number | undefined> {
+    const { proven } = await this.prove([eventId]);
+    return proven.has(eventId) ? this.log.indexOf(eventId) : undefined;
+  }
+
+  /** With the places that an erasure cannot reach. */
+  private async remainsOf(
+    session: LedgerSession,
+    { remains }: ErasureRecord,
+    { acts }: ErasedByActs,
+  ): Promise<ErasureRemains> {
+    const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
+    return {
+      ...remains,
+      exports: await exportsWith(session, acts),
+      outside: [
+        'backups',
+        'write_ahead_logs',
+        ...(hasArchives ? (['archive_copies'] as const) : []),
+        ...(this.options.recordReads ? [] : (['unrecorded_exports'] as const)),
+        ...((await areDigestsKept(session)) ? (['watch_digests'] as const) : []),
+      ],
+    };
+  }
+
+  /** Whether events that may be about the person are accepted, but not or not yet stored. Notes it in the record. */
+  private async mustWait(session: LedgerSession, id: string): Promise<boolean> {
+    await this.aggregator.drain();
+    const health = await this.aggregator.health();
+    const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
+    const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
+    const way = spilled.length === 0 ? await this.rooms?.front?.settle() : undefined;
+    const problem = health[LEDGER_BACKEND]
+      ? (way ?? `events in the spill wait for ${spilled.join(', ')}: they are stored first`)
+      : `the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`;
+    const isObstacle = spilled.length > 0 || way !== undefined || !health[LEDGER_BACKEND];
+    if (isObstacle) await noteProblem(session, id, problem);
+    return isObstacle;
+  }
+
+  private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);
+
+  private readonly prove: ProveSealed = (ids) =>
+    proveSealed(
+      {
+        eventRows: this.eventRows,
+        newestCheckpoint: () => this.log.newestCheckpoint(),
+        readTile: this.log.readTile,
+        trust: this.acts.trust,
+      },
+      ids,
+    );
+
+  private follow(session: LedgerSession): Promise<ReadonlyMap<string, FollowedAct>> {
+    return session.inTransaction(() => this.acts.follow(session));
+  }
+
+  private change(session: LedgerSession, erasure: ErasureRecord, change: ErasureChange): Promise<ErasureRecord> {
+    return changeErasure(session, erasure, change, this.signer);
+  }
+}
+
+/** What was erased, by the acts: who can write rows could put an earlier count back. */
+function countsOf({ counts }: ErasureRecord, { events, archived }: ErasedByActs): ErasureCounts {
+  return { ...counts, events, archived };
+}
+
+function ofRequest({ id, request }: ErasureRecord): { readonly erasureId: string; readonly request: number } {
+  return { erasureId: id, request };
+}
+
+function lineNow(): string {
+  return firstIdAt(new Date(Date.now() + 1));
+}
+
+/** @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for what no known key signed */
+function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
+  const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
+  return { size, root: Buffer.from(rootHash).toString('base64') };
+}

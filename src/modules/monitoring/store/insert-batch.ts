@@ -1,0 +1,85 @@
+import { EVENT_COLUMNS, type EventColumn } from './event-columns.js';
+import type { SealedRow } from './seal-row.js';
+
+const names = EVENT_COLUMNS.map(({ name }) => name);
+const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
+  if (orElse !== undefined) return `coalesce(${name}, ${orElse})`;
+  return isJson ? `${name}::json` : name;
+});
+
+/**
+ * The rows of a batch as a query. The arrays are unnested in the select list, in step with each other: in FROM, the server would
+ * first keep each of them as a table. A shorter one continues with nulls.
+ *
+ * @param textOf an expression for the text of a column, which is counted from 1. @defaultValue the parameters of {@link insertBatch}
+ */
+export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
+  const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
+    const text = textOf(index + 1);
+    return `unnest(${isJson ? String.raw`string_to_array(${text}, E'\n', '')` : `${text}::${arrayType}[]`}) AS ${name}`;
+  });
+  return `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
+}
+
+/**
+ * The one statement that appends a batch of any size; events that are there already are left alone. No column is named for that,
+ * since naming it takes the right to read.
+ *
+ * @param textOf see {@link insertedRows}
+ */
+export function insertStatement(textOf?: (nth: number) => string): string {
+  return `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows(textOf)} ON CONFLICT DO NOTHING`;
+}
+
+const INSERT_EVENTS = insertStatement();
+
+/** The statement, prepared once a connection, with a text for each column, that appends a batch to the ledger. */
+export function insertBatch(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
+  return {
+    name: 'audit_event_insert',
+    text: INSERT_EVENTS,
+    values: textsOf(batch),
+  };
+}
+
+/** The text of each column. */
+export function textsOf(batch: readonly SealedRow[]): string[] {
+  return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
+}
+
+/** JSON holds no line breaks, and is never empty: in lines it needs no quoting, and what is absent is an empty one. */
+function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
+  if (isUnsaid(valueOf, batch, null)) return '';
+  return batch.map(valueOf).join('\n'); // null becomes an empty line
+}
+
+/** As the client writes arrays, but faster; an empty one when no row has anything to say. */
+function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
+  if (isUnsaid(valueOf, batch, orElse ?? null)) return '{}';
+  const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
+  let array = '';
+  for (const row of batch) {
+    const value = valueOf(row);
+    array += (array === '' ? '{' : ',') + (typeof value === 'string' ? quote(value) : String(value ?? 'NULL'));
+  }
+  return `${array}}`;
+}
+
+/** Whether all rows have in a column what is meant where nothing is said. */
+function isUnsaid(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], unsaid: boolean | null): boolean {
+  for (const row of batch) if (valueOf(row) !== unsaid) return false;
+  return true;
+}
+
+/** Quotes an element of an array's text. */
+export function quoteText(value: string): string {
+  return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
+}
+
+/** Begins with the one backslash that it has. */
+function quoteBytes(value: string): string {
+  return `"\\${value}"`;
+}
+
+const QUOTED = /["\\]/;
+const EACH_QUOTED = /["\\]/g;

@@ -1,0 +1,28 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator } from '../../../../audit/index.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store-options.js';
+import { WRITER } from '../ledger-roles.js';
+import { LedgerSessions } from './ledger-sessions.js';
+import { limitsWithin } from './session-limits.js';
+
+/** The connections that the ledger is written by, so that a busy application neither starves the audit nor is starved by it. */
+@Injectable()
+export class LedgerPool extends LedgerSessions implements OnApplicationShutdown {
+  /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
+  readonly lockTimeoutMs: number;
+
+  constructor(
+    @Inject(STORE_OPTIONS) { connectionUrl, maxWriteConnections }: StoreOptions,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+  ) {
+    const limits = limitsWithin(aggregator.providerTimeoutMs);
+    super(connectionUrl, WRITER, limits, maxWriteConnections);
+    this.lockTimeoutMs = limits.lockTimeoutMs;
+  }
+
+  /** What was accepted is written first. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.aggregator.drain();
+    await this.end();
+  }
+}

@@ -1,0 +1,372 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { LedgerClient, whoKnowsPassword, type LedgerClientConfig } from './ledger-client.js';
+import { explainUnlessOwn } from './explain-ledger-error.js';
+import { CopyOutQuery } from '../copy-out.query.js';
+import { addressWith } from './ledger-address.js';
+import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
+import { PooledSessionError } from './pooled-session.error.js';
+import { isCancelledWait } from './replication-wait.js';
+import type { SessionLimits } from './session-limits.js';
+import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
+import { UnreplicatedCommitError } from './unreplicated-commit.error.js';
+
+/** What a statement returns. */
+export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What runs statements: a session, or a pool of them. */
+export interface LedgerQueries {
+  /** The rows of one statement. Rejects with the client's error. */
+  rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** What runs statements, also several in one transaction. */
+export type LedgerTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const GOODBYE_MS = 1_000;
+
+const ALL_AS_TEXT = {
+  getTypeParser:
+    () =>
+    (value: string): string =>
+      value,
+};
+
+const PREFER_CATALOG = `
+  SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)`;
+
+const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
+
+const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))';
+
+const APPLICATION = 'nestjs-audit-ledger';
+
+/**
+ * The server tells the address and the time of others only to members of `pg_read_all_stats`. A prepared transaction has no process. Where the
+ * ledger's address names the application, each instance may have a name of its own.
+ */
+const HOLDER = `
+  SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS connected_at,
+         (a.usename = session_user AND (a.application_name = current_setting('application_name')
+           OR current_setting('application_name') NOT LIKE '${APPLICATION}%')) IS TRUE AS is_of_same_role
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text)::oid
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   ORDER BY 6 LIMIT 1`;
+
+/** The session that holds a lock. */
+export interface LockHolder {
+  readonly login: string;
+  /** Absent for a prepared transaction. */
+  readonly pid?: number;
+  readonly application: string;
+  /** Absent where the server does not tell it, or for a socket of the machine. */
+  readonly address?: string;
+  readonly connectedAt?: Date;
+  /** Whether it is of the same login and says that it does the same work, as far as names tell. */
+  readonly isOfSameRole: boolean;
+}
+
+/**
+ * One connection to the ledger, in one role. All of the library's connections are sessions: no statement hangs for longer than its
+ * limits, a connection that breaks fails its statement and never the process, columns of JSON are read exactly, and no
+ * session works without its role. Its statements run one after the other.
+ */
+export class LedgerSession implements LedgerQueries {
+  private previous: Promise<unknown> = Promise.resolve();
+  private lost = false;
+  /** Whether the wait of the statement under way was cancelled. */
+  private isUnreplicated = false;
+
+  /** @param hangUp ends the connection by force */
+  private constructor(
+    private readonly client: pg.ClientBase,
+    private readonly role: LedgerRole,
+    private readonly hangUp: () => void,
+    private readonly sayGoodbye: () => Promise<void>,
+  ) {}
+
+  /**
+   * Connects. Rejects with the client's error, which `explainLedgerError` explains.
+   *
+   * @param role as whom
+   * @param limits how long the server gets
+   */
+  static async open(connectionUrl: string, role: LedgerRole, limits: SessionLimits = {}): Promise<LedgerSession> {
+    const { signal } = limits;
+    signal?.throwIfAborted();
+    const socket = new Socket();
+    const drop = (): void => void socket.destroy();
+    signal?.addEventListener('abort', drop);
+    const client = new LedgerClient({
+      ...clientConfig(connectionUrl, role, limits),
+      types: role.types,
+      stream: () => socket,
+    });
+    const session = new LedgerSession(client, role, drop, async () => {
+      await client.end().finally(() => signal?.removeEventListener('abort', drop));
+    });
+    session.watch();
+    try {
+      await client.connect();
+      await session.begin();
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a session, does `work` with it, and closes it. Errors of the client are explained; every other error stays as it is.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  static async use<Result>(
+    connectionUrl: string,
+    role: LedgerRole,
+    limits: SessionLimits,
+    work: (session: LedgerSession) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      const session = await LedgerSession.open(connectionUrl, role, limits);
+      return await work(session).finally(() => session.close());
+    } catch (error) {
+      throw explainUnlessOwn(error);
+    }
+  }
+
+  /** The session of a connection that a pool made, and ends. Call {@link begin} before it is used. */
+  static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
+    const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+    session.watch();
+    return session;
+  }
+
+  /** What a connection sees within its own transaction. Its settings change until that ends; the caller ends both. */
+  static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
+    const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+    await session.setLocally(FORMATS);
+    await session.setSnapshot();
+    return session;
+  }
+
+  /** Whether the connection, and its locks with it, is gone. */
+  get isLost(): boolean {
+    return this.lost;
+  }
+
+  /** Makes the session what its role says. Rejects with the client's error. */
+  async begin(): Promise<void> {
+    const { snapshot, settings } = this.role;
+    // Behind a pooler, another session than the one that connected may answer, without its settings.
+    const [row] = await this.rows(BEGIN_SESSION);
+    if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
+    if (snapshot) {
+      await this.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      if (snapshot.id !== undefined) await this.rows(`SET TRANSACTION SNAPSHOT ${this.literal(snapshot.id)}`);
+      await this.setSnapshot();
+    }
+  }
+
+  /** Takes a lock, that of the role by default, if it is free. The session keeps it until it ends: do not take it again. */
+  async tryToLock(lock = this.role.lock): Promise<boolean> {
+    if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
+    const [row] = await this.rows(LOCK, [lock.class, lock.table]);
+    return row?.locked === true;
+  }
+
+  /** Lets go of a lock that is not the role's. */
+  async unlock(lock: LedgerLock): Promise<void> {
+    await this.rows(UNLOCK, [lock.class, lock.table]);
+  }
+
+  /** Who holds a lock, that of the role by default; `undefined` if nobody does any more. Rejects with the client's error. */
+  async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
+    const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
+    if (!row) return undefined;
+    const { login, pid, application, address, connected_at: connectedAt, is_of_same_role: isOfSameRole } = row;
+    return {
+      login: String(login),
+      ...(typeof pid === 'number' && { pid }),
+      application: String(application),
+      ...(typeof address === 'string' && { address }),
+      ...(connectedAt instanceof Date && { connectedAt }),
+      isOfSameRole: isOfSameRole === true,
+    };
+  }
+
+  /** Runs one statement, after those before it. Columns are parsed as the role says, unless the statement does. Rejects with the client's error. */
+  async query(statement: pg.QueryConfig): Promise<LedgerResult> {
+    return this.inTurn(() => this.client.query<Record<string, unknown>>({ types: this.role.types, ...statement }));
+  }
+
+  /** @param name keeps it prepared: for what is asked often, in always the same words */
+  async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
+    return (await this.query({ text, values: [...values], ...(name !== undefined && { name }) })).rows;
+  }
+
+  /**
+   * As {@link rows}, but hands over each row when it comes, so that none is kept: a list of the columns' own texts, bytes in
+   * hexadecimal behind `\x`.
+   *
+   * @param onRow does not throw
+   */
+  async eachText(
+    text: string,
+    values: readonly unknown[],
+    name: string,
+    onRow: (row: readonly (string | null)[]) => void,
+  ): Promise<void> {
+    const statement: pg.QueryArrayConfig = { text, values: [...values], types: ALL_AS_TEXT, name, rowMode: 'array' };
+    await this.untilEnd(new pg.Query<(string | null)[]>(statement).on('row', onRow));
+  }
+
+  /**
+   * Runs a `COPY … TO STDOUT` and hands over its data when they come, so that none is kept.
+   *
+   * @param onData gets whole rows; does not throw; the bytes are the connection's, and hold until it returns
+   */
+  async eachCopied(text: string, onData: (data: Buffer) => void): Promise<void> {
+    await this.untilEnd(new CopyOutQuery(text, onData));
+  }
+
+  /** Gives the client something that speaks its protocol itself, such as COPY. No statement runs beside it. */
+  submit<Submitted extends pg.Submittable>(query: Submitted): Submitted {
+    return this.client.query(query);
+  }
+
+  /** A text as SQL quotes it, for statements that take no parameters. */
+  literal(text: string): string {
+    return this.client.escapeLiteral(text);
+  }
+
+  /** The id of a session's snapshot, for `verifierAt`, while this one is open. */
+  async snapshotId(): Promise<string> {
+    const [row] = await this.rows('SELECT pg_export_snapshot() AS id');
+    return String(row?.id);
+  }
+
+  /** Does `work` in a transaction, which is rolled back when it rejects. */
+  async inTransaction<Result>(work: () => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    await this.rows(begin);
+    try {
+      const result = await work();
+      await this.rows('COMMIT');
+      return result;
+    } catch (error) {
+      if (!this.lost) await this.rows('ROLLBACK').catch(this.hangUp);
+      throw error;
+    }
+  }
+
+  /** Does `work` within the transaction under way; of one that rejects, nothing stays, and the transaction continues. */
+  async inSavepoint(work: () => Promise<void>): Promise<void> {
+    await this.rows('SAVEPOINT part');
+    try {
+      await work();
+    } catch (error) {
+      if (!this.lost) await this.rows('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
+      throw error;
+    }
+    await this.rows('RELEASE SAVEPOINT part');
+  }
+
+  /** Ends the connection; by force if its server does not answer. Never rejects. */
+  async close(): Promise<void> {
+    const timer = setTimeout(this.hangUp, GOODBYE_MS);
+    await this.sayGoodbye().catch(ignore);
+    clearTimeout(timer);
+    this.hangUp();
+  }
+
+  /** Ends the connection at once, also amid a statement. */
+  drop(): void {
+    this.hangUp();
+  }
+
+  /** For good, and not only during a statement: an error that nobody listens for would end the process. */
+  private watch(): void {
+    this.client.on('error', () => (this.lost = true)); // the statement under way rejects with it
+    this.client.on('end', () => (this.lost = true));
+    this.client.on('notice', (notice) => (this.isUnreplicated ||= isCancelledWait(notice)));
+  }
+
+  private async setSnapshot(): Promise<void> {
+    const { settings = {}, prefersCatalog = false } = this.role.snapshot ?? {};
+    await this.setLocally(settings);
+    if (prefersCatalog) await this.rows(PREFER_CATALOG);
+  }
+
+  private async setLocally(settings: Readonly<Record<string, string>>): Promise<void> {
+    const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${this.literal(value)}`);
+    if (set.length > 0) await this.rows(set.join('; '));
+  }
+
+  private async untilEnd(query: pg.Query): Promise<void> {
+    await this.inTurn(async () => {
+      const ended = new Promise<void>((resolve, reject) => {
+        query.on('end', () => resolve()).on('error', reject);
+        // A client with a time-out gives the query a callback, and then no error is emitted.
+        const failing = query as unknown as FailingQuery;
+        const handleError = failing.handleError.bind(query);
+        failing.handleError = (error, connection) => {
+          handleError(error, connection);
+          reject(error);
+        };
+      });
+      this.client.query(query);
+      await ended;
+    });
+  }
+
+  /** The client takes one statement at a time; later versions of it refuse what is given to it meanwhile. */
+  private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
+    const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
+    this.previous = result.catch(ignore);
+    return result;
+  }
+
+  /** The server answers as if all were well, and warns beside it. */
+  private refuseUnreplicated<Result>(answer: Result): Result {
+    if (!this.isUnreplicated) return answer;
+    this.isUnreplicated = false;
+    throw new UnreplicatedCommitError();
+  }
+}
+
+/** What the client calls, and its types do not say. */
+interface FailingQuery {
+  handleError: (error: Error, connection: unknown) => void;
+}
+
+/** How the library connects to the ledger, alone or in a pool. */
+export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
+  const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
+  return {
+    connectionString: addressWith(
+      connectionUrl,
+      {
+        ...FORMATS,
+        ...ENDINGS,
+        ...role.settings,
+        ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
+        ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),
+      },
+      TRANSACTIONS,
+    ),
+    askPassword: whoKnowsPassword(connectionUrl),
+    application_name: [APPLICATION, role.name ?? []].flat().join(' '),
+    connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),
+    keepAlive: true,
+    ...(keepAliveAfterMs !== undefined && { keepAliveInitialDelayMillis: keepAliveAfterMs }),
+  };
+}
+
+function ignore(): void {
+  // What was under way rejects with it. Transactions and locks are gone with the connection.
+}

@@ -1,0 +1,132 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { LedgerClient } from './ledger-client.js';
+import { errorMessage } from '../../../../audit/plain.js';
+import { sqlStateOf } from './classify-ledger-error.js';
+import type { LedgerRole } from '../ledger-roles.js';
+import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
+import type { PoolLimits } from './session-limits.js';
+
+const IDLE_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+const GOODBYE_MS = 1_000;
+
+/** SQLSTATEs with which the server ends the connection, however it words their severity. */
+const ENDS_CONNECTION = /^(08|57P|XX)/;
+
+/** A small pool of sessions that outlives its server's faults: no statement hangs, none breaks the process. */
+export class LedgerSessions implements LedgerQueries {
+  private readonly pool: pg.Pool;
+  /** Owned, since a hung server's connection can only be ended by force. */
+  private readonly sockets = new Set<Socket>();
+  private readonly sessions = new WeakMap<pg.PoolClient, LedgerSession>();
+  /** Those that have begun as their role says. */
+  private readonly begun = new WeakSet<LedgerSession>();
+
+  /**
+   * @param max how many sessions at most
+   * @param warn told when a connection breaks, of which another is made
+   */
+  constructor(
+    connectionUrl: string,
+    private readonly role: LedgerRole,
+    limits: PoolLimits,
+    max = 1,
+    warn: (message: string) => void = () => undefined,
+  ) {
+    const { answerTimeoutMs: connectTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = limits;
+    this.pool = new pg.Pool({
+      ...clientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
+      Client: LedgerClient,
+      types: role.types,
+      max,
+      idleTimeoutMillis: idleTimeoutMs,
+      stream: () => this.openSocket(),
+    });
+    this.pool.on('error', (error) =>
+      warn(`A connection of the ledger broke: ${errorMessage(error)}. Another is made.`),
+    );
+    // From the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
+    this.pool.on('connect', (client) => this.sessionOf(client));
+  }
+
+  /**
+   * Does `work` with a session, which serves on after an ordinary error of SQL. Rejects with the client's error: within the
+   * limits, and at once when `signal` is aborted.
+   */
+  async use<Result>(work: (session: LedgerSession) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
+    const client = await this.pool.connect();
+    let isReleased = false;
+    const release = (isBroken: boolean): void => {
+      if (isReleased) return;
+      isReleased = true;
+      signal?.removeEventListener('abort', drop);
+      client.release(isBroken);
+    };
+    const drop = (): void => release(true);
+    signal?.addEventListener('abort', drop);
+    try {
+      signal?.throwIfAborted();
+      const session = this.sessionOf(client);
+      if (!this.begun.has(session)) {
+        await session.begin();
+        this.begun.add(session);
+      }
+      const result = await work(session);
+      release(false);
+      return result;
+    } catch (error) {
+      release(!isOrdinary(error));
+      throw error;
+    }
+  }
+
+  /** Runs one statement, as {@link use} does. */
+  async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
+    return this.use((session) => session.query(statement), signal);
+  }
+
+  async rows(text: string, values: readonly unknown[] = []): Promise<LedgerResult['rows']> {
+    return (await this.query({ text, values: [...values] })).rows;
+  }
+
+  /** Runs one statement in a transaction of its own that begins with these settings; nothing of them is left behind it. */
+  async queryWithin(settings: Readonly<Record<string, string>>, statement: pg.QueryConfig): Promise<LedgerResult> {
+    return this.use(async (session) => {
+      const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${session.literal(value)}`);
+      await session.rows(['BEGIN', ...set].join('; '));
+      try {
+        return await session.query(statement);
+      } finally {
+        await session.rows('ROLLBACK');
+      }
+    });
+  }
+
+  /** Ends every connection; by force those whose server does not answer. Again, it does nothing. */
+  async end(): Promise<void> {
+    if (this.pool.ending) return;
+    const timer = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy();
+    }, GOODBYE_MS);
+    await this.pool.end().finally(() => clearTimeout(timer));
+  }
+
+  private sessionOf(client: pg.PoolClient): LedgerSession {
+    const session = this.sessions.get(client) ?? LedgerSession.pooled(client, this.role);
+    this.sessions.set(client, session);
+    return session;
+  }
+
+  private openSocket(): Socket {
+    const socket = new Socket();
+    this.sockets.add(socket);
+    return socket.once('close', () => this.sockets.delete(socket));
+  }
+}
+
+function isOrdinary(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  return sqlState !== undefined && !ENDS_CONNECTION.test(sqlState);
+}

@@ -1,0 +1,145 @@
+import { conditionsThat } from '../monitoring/query/event-filter.js';
+import { EventFilters } from '../monitoring/query/event-filters.dto.js';
+import { parseQuery } from '../monitoring/query/parse-query.js';
+import { predicatesOf, type FilterMeaning } from '../monitoring/query/predicates.js';
+import { SqlValues } from '../monitoring/query/sql-values.js';
+import { statementIn } from '../monitoring/acts/signed-event.js';
+import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
+import { IS_TRUE_CANARY } from './canaries/canary.js';
+import type { Match } from './correlate/match.js';
+import { neededNames } from './needed-names.js';
+import type { LinkedRule } from './rules/link-rules.js';
+import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
+import { COUNTRY, textOfValue } from './rules/rule-field.js';
+import { sqlOfPattern } from './rules/text-pattern.js';
+
+/** Places of the sealed sequence, the last one included. */
+export interface PlaceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The country of an address, as `DE`; `undefined` where it is not known. */
+export type CountryOf = (ip: string) => string | undefined;
+
+const CANARY_NOTE = '(SELECT note FROM audit_canary WHERE audit_canary.event_id = audit_event.id LIMIT 1)';
+
+/** From places to their events, never the other way round. */
+export const MATCH_SETTINGS = {
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  jit: 'off',
+  max_parallel_workers_per_gather: '0',
+};
+
+/** Finds the matches of all rules about single events in one pass over a range of places, in the order of these. */
+export class RuleStatement {
+  private readonly rules: readonly (LinkedRule & { readonly rule: EventRule })[];
+  private readonly text: string;
+  private readonly values: readonly unknown[];
+
+  /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an action where an event type belongs */
+  constructor(
+    rules: readonly LinkedRule[],
+    meaning: FilterMeaning,
+    private readonly countryOf?: CountryOf,
+    /** Which canaries are the ledger's own; without it, those that the table names. */
+    private readonly trust?: () => CheckpointTrust,
+  ) {
+    this.rules = rules.filter(
+      (linked): linked is LinkedRule & { readonly rule: EventRule } => linked.rule.kind === 'event',
+    );
+    const values = new SqlValues();
+    const [first, last] = [values.place(0), values.place(0)];
+    const found = this.rules.map(({ rule, fields }, index) => {
+      const texts = fields.map((field) => (this.isLocated(field) ? 'host(ip)' : textOfValue(field, values)));
+      const hours = rule.outsideHours ? ` AND ${isOutside(rule.outsideHours, values)}` : '';
+      return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${passes(rule, rule.condition, meaning, values)}${hours}`;
+    });
+    const named = neededNames(
+      this.rules.map(({ rule }) => rule),
+      meaning,
+    );
+    const isNamed = named ? conditionsThat(named, { scope: 'all' }, values).join(' OR ') : 'true';
+    this.text = `
+      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, CASE WHEN ${IS_TRUE_CANARY} THEN ${CANARY_NOTE} END AS canary
+        FROM (SELECT index AS place, event_id FROM audit_leaf
+               WHERE index BETWEEN ${first}::bigint AND ${last}::bigint ORDER BY index) AS sealed
+        JOIN audit_event ON id = event_id AND (${isNamed})
+        CROSS JOIN LATERAL (${found.join(' UNION ALL ')}) AS found
+       ORDER BY place, rule`;
+    this.values = values.list.slice(2);
+  }
+
+  /** Whether there is nothing to look for. */
+  get isEmpty(): boolean {
+    return this.rules.length === 0;
+  }
+
+  of({ first, last }: PlaceRange): { readonly text: string; readonly values: readonly unknown[] } {
+    return { text: this.text, values: [first, last, ...this.values] };
+  }
+
+  /** A row of the statement. */
+  matchOf(row: Readonly<Record<string, unknown>>): Match {
+    const { rule, fields } = this.rules[Number(row.rule)] ?? { rule: { name: '' }, fields: [] };
+    const texts = row.texts as readonly (string | null)[]; // the type of the column
+    const [id, at] = [String(row.id), Number(row.at)];
+    return {
+      rule: rule.name,
+      place: Number(row.place),
+      ...{ id, at, from: at, ids: [id], count: 1 },
+      ...(this.isCanary(row) && { isCanary: true as const }),
+      tenantId: typeof row.tenant_id === 'string' ? row.tenant_id : null,
+      values: Object.fromEntries(fields.map((field, index) => [field, this.valueOf(field, texts[index] ?? null)])),
+    };
+  }
+
+  /** By the note of its row, which is signed with its id. */
+  private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
+    if (typeof note !== 'string') return false;
+    return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;
+  }
+
+  private isLocated(field: string): boolean {
+    return field === COUNTRY && this.countryOf !== undefined;
+  }
+
+  private valueOf(field: string, text: string | null): string | null {
+    if (!this.isLocated(field) || text === null) return text;
+    try {
+      return this.countryOf?.(text) ?? null;
+    } catch {
+      return null; // an address that a location database refuses has no country
+    }
+  }
+}
+
+function passes(rule: EventRule, condition: Condition, meaning: FilterMeaning, values: SqlValues): string {
+  switch (condition.is) {
+    case 'selection':
+      return `(${ofSelection(rule.selections.get(condition.name) ?? [], meaning, values)}) IS TRUE`;
+    case 'not':
+      return `NOT (${passes(rule, condition.of, meaning, values)})`;
+    case 'and':
+    case 'or':
+      return `(${condition.of.map((each) => passes(rule, each, meaning, values)).join(` ${condition.is.toUpperCase()} `)})`;
+  }
+}
+
+function ofSelection(selection: Selection, meaning: FilterMeaning, values: SqlValues): string {
+  const any = selection.map(({ filter, same, patterns }) => {
+    const predicates = predicatesOf(parseQuery(EventFilters, filter), meaning);
+    const pairs = same.map(([field, other]) => `${textOfValue(field, values)} = ${textOfValue(other, values)}`);
+    const texts = patterns.map((pattern) => sqlOfPattern(pattern, values));
+    return ['true', ...conditionsThat(predicates, { scope: 'all' }, values), ...pairs, ...texts].join(' AND ');
+  });
+  return any.map((all) => `(${all})`).join(' OR ');
+}
+
+function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues): string {
+  const local = `(occurred_at AT TIME ZONE ${values.place(timeZone)}::text)`;
+  return `NOT (extract(isodow FROM ${local})::int = ANY (${values.place(days)}::int[])
+    AND ${local}::time >= ${values.place(from)}::time AND ${local}::time < ${values.place(to)}::time)`;
+}
