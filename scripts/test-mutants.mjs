@@ -49,6 +49,8 @@ const words = process.argv.slice(2);
 const mutants = (await readMutants()).filter(
   ({ area, name }) => words.length === 0 || words.some((word) => area === word || name.includes(word)),
 );
+if (mutants.length === 0)
+  throw new Error(`Cannot find a mutant by ${words.join(' ')}: give an area or a word of a name.`);
 const tree = await copyTree();
 const server = mutants.some(needsServer) ? await startServer(tree) : undefined;
 try {

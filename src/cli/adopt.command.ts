@@ -7,7 +7,7 @@ import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limi
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.js';
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
-import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
@@ -62,7 +62,7 @@ interface Decision {
   readonly isDecided: boolean;
 }
 
-type SigningHistory = SignedHistory & ActSigner;
+type SigningHistory = SignedHistory & StatementSigner;
 
 async function adopt(
   session: LedgerSession,

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Catalogue } from '../audit/plain.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
@@ -22,7 +22,7 @@ export interface AlertsCall {
   /** Who does it, for the events. */
   readonly by: string;
   /** The ledger's key; absent where nothing is answered. */
-  readonly signer: ActSigner | undefined;
+  readonly signer: StatementSigner | undefined;
   readonly archives: Archives;
 }
 

@@ -8,7 +8,7 @@ import { describeRemains } from '../modules/monitoring/lifecycle/erasure/remains
 import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';
 import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { totalEvents, type Erasure, type ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.js';
-import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './act-signer.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
@@ -113,7 +113,7 @@ const STEPS: readonly ErasureState[] = [
 async function waitFor(
   session: LedgerSession,
   planned: Pick<Erasure, 'id'>,
-  { trust }: ActSigner,
+  { trust }: StatementSigner,
   progress: Progress,
 ): Promise<Outcome> {
   const giveUpAt = performance.now() + BEGIN_WITHIN_MS;

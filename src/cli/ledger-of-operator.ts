@@ -3,7 +3,7 @@ import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { signAnswer } from '../modules/monitoring/acts/answers.js';
-import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
 import { beginChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
 import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
@@ -21,7 +21,7 @@ export type NoteRead = (filters: Readonly<Record<string, unknown>>, shown: numbe
  *
  * @param signer the ledger's key; a command that only reads needs none
  */
-export function changesBy(id: string, sealerUrl: string, signer: ActSigner | undefined): ChangeRecorder {
+export function changesBy(id: string, sealerUrl: string, signer: StatementSigner | undefined): ChangeRecorder {
   return {
     within: (key, settings, work) =>
       LedgerSession.use(sealerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>

@@ -1,4 +1,4 @@
-import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
@@ -56,7 +56,7 @@ export interface Replay {
   readonly verifierKeys: readonly string[];
   readonly by: ErasureRequester;
   /** Signs the requests. */
-  readonly signer: () => Promise<ActSigner>;
+  readonly signer: () => Promise<StatementSigner>;
   /** Whether only to say what would be done. */
   readonly dryRun: boolean;
   /** Waits until the application is done with an erasure. */
@@ -101,7 +101,7 @@ export async function replayErasures(session: LedgerSession, replay: Replay): Pr
 function plan(
   session: LedgerSession,
   { certificate, subjectId }: UndoneErasure,
-  { by, signer }: { readonly by: ErasureRequester; readonly signer: ActSigner },
+  { by, signer }: { readonly by: ErasureRequester; readonly signer: StatementSigner },
 ): Promise<Pick<Erasure, 'id'>> {
   const { erasureId: id, finishedAt, subject, eventIds } = certificate;
   const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;

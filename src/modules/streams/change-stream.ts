@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../audit/plain.js';
 import type { StreamChange } from '../monitoring/acts/stream-act.js';
-import type { ActSigner } from '../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { recordStreamChange, type StreamActor } from './enroll-stream.js';
 import { followStreams, type StreamTransactions } from './followed-streams.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
@@ -27,7 +27,7 @@ export interface StreamOperator {
   /** The same, of a request. Default: an administrator of that name. */
   readonly actor?: AuditEvent['actor'] | undefined;
   readonly reason?: string | undefined;
-  readonly signer: ActSigner;
+  readonly signer: StatementSigner;
 }
 
 const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
@@ -112,7 +112,7 @@ export async function endStream(
   session: StreamTransactions,
   stream: string,
   reason: string,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<void> {
   await session.inTransaction(async () => {
     await recordStreamChange(session, { stream, change: 'ended' }, { actor: SYSTEM, reason }, signer);

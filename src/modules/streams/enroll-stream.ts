@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../audit/plain.js';
 import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../monitoring/acts/stream-act.js';
-import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../monitoring/acts/store-act.js';
+import { eventOfAct, lockActs, signNext, storeAct } from '../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
@@ -53,7 +54,7 @@ export async function storeStream(
   stream: ResolvedStream,
   { change, ...stated }: Pick<StreamChange, 'definition' | 'paused'> & { readonly change: 'added' | 'altered' },
   actor: StreamActor,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<void> {
   const { name, keepsEvents, from, access } = stream;
   const { describe, acknowledgement } = destinationTypeOf(stream.destination);
@@ -92,7 +93,7 @@ export async function recordStreamChange(
   session: LedgerQueries,
   change: StreamChange,
   { actor, reason }: StreamActor,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<number> {
   await lockActs(session);
   const act = await signNext(session, { statement: streamChange(change), signer });

@@ -1,4 +1,4 @@
-import type { ActSigner } from '../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { FollowedActs } from '../monitoring/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
@@ -23,7 +23,7 @@ export class FollowedStreams {
   private following: Promise<void> | undefined;
 
   constructor(
-    readonly signer: ActSigner,
+    readonly signer: StatementSigner,
     readonly useSession: UseSession,
   ) {
     this.acts = new FollowedActs(signer);
@@ -68,6 +68,6 @@ export class FollowedStreams {
 }
 
 /** What the acts state of streams, until the caller's transaction ends. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-export async function followStreams(transaction: LedgerQueries, signer: ActSigner): Promise<StatedStreams> {
+export async function followStreams(transaction: LedgerQueries, signer: StatementSigner): Promise<StatedStreams> {
   return statedStreams((await new FollowedActs(signer).follow(transaction)).values());
 }

@@ -1,6 +1,6 @@
 import { parseJson } from '../../audit/plain.js';
 import { readState, signState } from '../monitoring/acts/signed-state.js';
-import type { ActSigner } from '../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { Selection } from './selection.js';
 
@@ -46,7 +46,7 @@ export function beginningAt(position: number): StreamCursor {
 }
 
 /** The note to keep. */
-export function signCursor(signer: ActSigner, { stream, act }: CursorOf, cursor: StreamCursor): string {
+export function signCursor(signer: StatementSigner, { stream, act }: CursorOf, cursor: StreamCursor): string {
   const plain = Object(parseJson(JSON.stringify(cursor))) as object; // without what is undefined
   return signState(signer, 'stream-cursor', { ...plain, stream, act });
 }

@@ -1,5 +1,5 @@
 import { readState, signState } from '../monitoring/acts/signed-state.js';
-import type { ActSigner } from '../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { KnownLedger } from '../monitoring/store/health-part.js';
@@ -46,7 +46,7 @@ export interface WatchCursor {
 }
 
 /** The note to keep. */
-export function signCursor(signer: ActSigner, place: WatchCursor): string {
+export function signCursor(signer: StatementSigner, place: WatchCursor): string {
   return signState(signer, 'watch-cursor', { ...place });
 }
 

@@ -9,7 +9,7 @@ import {
 import { buildOwnEvent, Catalogue } from '../../audit/plain.js';
 import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.service.js';
-import type { ActSigner } from '../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { appendEvents, appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import { BackgroundPool } from '../monitoring/store/sessions/background-pool.service.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
@@ -91,7 +91,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
-    @Inject(CheckpointSigner) private readonly signer: ActSigner,
+    @Inject(CheckpointSigner) private readonly signer: StatementSigner,
   ) {
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });

@@ -2,7 +2,7 @@ import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { OWN_FACTS } from '../access/own-events.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { statementIn, withNote } from './signed-event.js';
-import type { ActSigner } from './store-act.js';
+import type { StatementSigner } from '../log/notes/statement.js';
 
 /** What an answer is, besides who gave it. */
 type Answer = Pick<AuditEvent, 'id' | 'type' | 'tenantId' | 'resource' | 'details'>;
@@ -17,7 +17,7 @@ export const ANSWER_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** The event with the note of the ledger's key, if it is an answer; any other event as it is. */
-export function signAnswer(signer: ActSigner, event: AuditEvent): AuditEvent {
+export function signAnswer(signer: StatementSigner, event: AuditEvent): AuditEvent {
   return ANSWER_TYPES.has(event.type) ? withNote(signer, { kind: 'answer', statement: factsOf(event) }, event) : event;
 }
 

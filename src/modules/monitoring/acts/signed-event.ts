@@ -1,7 +1,7 @@
 import { buildOwnEvent, type AuditEvent, type AuditInput, type JsonObject } from '../../../audit/plain.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { readState, signState, type StateKind } from './signed-state.js';
-import type { ActSigner } from './store-act.js';
+import type { StatementSigner } from '../log/notes/statement.js';
 
 /** What the ledger's key states in an event of the ledger's own. */
 export interface EventStatement {
@@ -14,12 +14,17 @@ export interface EventStatement {
  * An event of the ledger's own whose detail `note` is signed over a statement and the event's id: whoever may add events can neither make
  * one nor copy it.
  */
-export function signedEvent(signer: ActSigner, statement: EventStatement, name: string, input: AuditInput): AuditEvent {
+export function signedEvent(
+  signer: StatementSigner,
+  statement: EventStatement,
+  name: string,
+  input: AuditInput,
+): AuditEvent {
   return withNote(signer, statement, buildOwnEvent(name, input));
 }
 
 /** The same of an event that is made already. */
-export function withNote(signer: ActSigner, { kind, statement }: EventStatement, event: AuditEvent): AuditEvent {
+export function withNote(signer: StatementSigner, { kind, statement }: EventStatement, event: AuditEvent): AuditEvent {
   const note = signState(signer, kind, { ...statement, eventId: event.id });
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }

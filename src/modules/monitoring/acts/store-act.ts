@@ -10,9 +10,6 @@ import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js'
 import { ActLostError } from './act.error.js';
 import type { ActType } from './act-types.js';
 
-/** What signs acts with the ledger's key. */
-export type ActSigner = StatementSigner;
-
 /** A transaction of `audit_keeper` or `audit_sequencer`: both may add events and acts. */
 export interface ActTransaction {
   rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
@@ -21,7 +18,7 @@ export interface ActTransaction {
 /** What is done, and by whom it is signed. */
 export interface NewAct {
   readonly statement: ActStatement;
-  readonly signer: ActSigner;
+  readonly signer: StatementSigner;
   /** The tree that it is bound to. @defaultValue that of the newest checkpoint which the ledger's key signed */
   readonly head?: TreeHead;
 }

@@ -1,6 +1,7 @@
 import { ActChain, FIRST_PLACE, type ActPlace } from '../acts/act-chain.js';
 import { actOf, hashAct, type ActStatement } from '../acts/act-note.js';
-import { lockActs, type ActSigner } from '../acts/store-act.js';
+import { lockActs } from '../acts/store-act.js';
+import type { StatementSigner } from '../log/notes/statement.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
@@ -27,7 +28,7 @@ export class FollowedActs {
   private trusted: CheckpointTrust | undefined;
 
   /** @param signer of the ledger; the keys that its acts of key change lead to are trusted as well */
-  constructor(private readonly signer: Pick<ActSigner, 'trust'>) {}
+  constructor(private readonly signer: Pick<StatementSigner, 'trust'>) {}
 
   /** The number of the last act that was read; 0 before the first. */
   get number(): number {

@@ -7,7 +7,8 @@ import {
   type ContextKeyChange,
   type StatedContextKey,
 } from '../../monitoring/acts/context-keys-act.js';
-import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../monitoring/acts/store-act.js';
+import { eventOfAct, lockActs, signNext, storeAct } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
@@ -17,7 +18,10 @@ const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_cont
  * Signs which keys sign the context of row changes, as an act, where they differ from those of the last act: no matter who changed
  * them, and how. Resolves with what changed since that act: nothing for the first one. Rejects with the client's error.
  */
-export async function sealContextKeys(session: LedgerSession, signer: ActSigner): Promise<readonly ContextKeyChange[]> {
+export async function sealContextKeys(
+  session: LedgerSession,
+  signer: StatementSigner,
+): Promise<readonly ContextKeyChange[]> {
   return session.inTransaction(async () => {
     await lockActs(session);
     const [last] = await session.rows(LAST, [CONTEXT_KEYS_TYPE]);

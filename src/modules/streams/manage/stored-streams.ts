@@ -1,5 +1,6 @@
 import { parseJson } from '../../../audit/plain.js';
-import { lockActs, type ActSigner } from '../../monitoring/acts/store-act.js';
+import { lockActs } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { actorOf, type StreamOperator } from '../change-stream.js';
@@ -184,7 +185,7 @@ export function checked(given: unknown): ResolvedStream {
  *
  * @throws as {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
-export async function findStated(session: LedgerQueries, name: string, signer: ActSigner): Promise<StoredStream> {
+export async function findStated(session: LedgerQueries, name: string, signer: StatementSigner): Promise<StoredStream> {
   const stored = await findStored(session, name);
   const stated = (await followStreams(session, signer)).get(name);
   if (stated?.definition === definitionOf(stored)) return stored;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
-import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { isUuid, MOST_VALUES } from '../../monitoring/query/query-values.js';
@@ -48,7 +48,7 @@ export class Alerts {
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
-    @Inject(CheckpointSigner) private readonly signer: Pick<ActSigner, 'trust'>,
+    @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
   ) {}
 
   /**

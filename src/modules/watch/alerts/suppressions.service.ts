@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { nearestName } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
-import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { isTime, MOST_VALUES, timeOf } from '../../monitoring/query/query-values.js';
@@ -51,7 +51,7 @@ export class Suppressions {
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: Pick<ResolvedWatch, 'rules'>,
-    @Inject(CheckpointSigner) private readonly signer: Pick<ActSigner, 'trust'>,
+    @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
   ) {}
 
   /** The suppressions that `access` is for, newest first. */

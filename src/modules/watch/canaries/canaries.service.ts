@@ -8,7 +8,7 @@ import {
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, errorMessage, type PreparedEvent } from '../../../audit/index.js';
 import { signedEvent } from '../../monitoring/acts/signed-event.js';
-import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../monitoring/store/append-own-event.js';
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
@@ -59,7 +59,7 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
-    @Inject(CheckpointSigner) private readonly signer: ActSigner,
+    @Inject(CheckpointSigner) private readonly signer: StatementSigner,
   ) {
     this.canaries = canaries ? canariesFor(rules) : [];
   }

@@ -1,6 +1,6 @@
 import { statementIn } from '../../monitoring/acts/signed-event.js';
 import { signState } from '../../monitoring/acts/signed-state.js';
-import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
@@ -75,7 +75,7 @@ export async function claimCanaries(
   session: LedgerSession,
   claims: readonly RecordedCanary[],
   forged: readonly string[],
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<ReadonlySet<string>> {
   const columns = [
     claims.map(({ type }) => type),

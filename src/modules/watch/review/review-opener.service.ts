@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { AuditEvent } from '../../../audit/plain.js';
 import { isSignedAnswer } from '../../monitoring/acts/answers.js';
-import type { ActSigner } from '../../monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { signedEvent, statementIn } from '../../monitoring/acts/signed-event.js';
 import { verifyCheckpoint } from '../../monitoring/log/notes/checkpoint.js';
@@ -64,7 +64,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerClock) private readonly clock: LedgerClock,
-    @Inject(CheckpointSigner) private readonly signer: ActSigner,
+    @Inject(CheckpointSigner) private readonly signer: StatementSigner,
   ) {}
 
   /** Does not wait. */

@@ -1,5 +1,5 @@
 import { readState, signState } from '../../acts/signed-state.js';
-import type { ActSigner } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { NOTHING_FOUND, type ErasureCounts, type ErasureState } from './erasure.js';
@@ -42,7 +42,7 @@ export interface ProgressOf {
 }
 
 /** The note to keep. */
-export function signProgress(signer: ActSigner, { id, request }: ProgressOf, progress: ErasureProgress): string {
+export function signProgress(signer: StatementSigner, { id, request }: ProgressOf, progress: ErasureProgress): string {
   return signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
 }
 

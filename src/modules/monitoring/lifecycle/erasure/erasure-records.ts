@@ -17,7 +17,8 @@ import {
   type StatedErasure,
   type StatedRequest,
 } from '../../acts/erasure-act.js';
-import { eventOfAct, signNext, storeAct, type ActEvent, type ActSigner } from '../../acts/store-act.js';
+import { eventOfAct, signNext, storeAct, type ActEvent } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';
@@ -66,7 +67,7 @@ export async function planErasure(
   keeper: LedgerTransactions,
   { id: subjectId, identifiers = [] }: AuditSubject,
   { by, reason, dryRun = false, startsAt }: ErasureOptions,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<ErasureRecord> {
   return request(keeper, { id: uuidv7(), subjectId, identifiers, by, reason }, { dryRun, startsAt }, signer);
 }
@@ -76,7 +77,7 @@ export async function planReplay(
   keeper: LedgerTransactions,
   undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
   { by, reason }: Pick<ErasureOptions, 'by' | 'reason'>,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<ErasureRecord> {
   const { id, subject: subjectId, eventIds } = undone;
   return request(keeper, { id, subjectId, identifiers: [], by, reason }, { dryRun: false, eventIds }, signer);
@@ -86,7 +87,7 @@ async function request(
   keeper: LedgerTransactions,
   { by, ...given }: Omit<StatedErasure, 'salt' | 'requestedBy'> & { readonly by: ErasureRequester },
   { startsAt, ...options }: Pick<StatedRequest, 'dryRun' | 'eventIds'> & { readonly startsAt?: Date | undefined },
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<ErasureRecord> {
   const now = new Date();
   const erasure = { ...given, requestedBy: { type: by.type, id: by.id }, salt: randomBytes(16) };
@@ -106,7 +107,7 @@ async function request(
 export async function releaseErasure(
   keeper: LedgerTransactions,
   id: string,
-  signer: ActSigner,
+  signer: StatementSigner,
   acts: FollowedActs,
 ): Promise<void> {
   await keeper.inTransaction(async () => {
@@ -124,7 +125,7 @@ export async function releaseErasure(
 export async function withdrawErasure(
   keeper: LedgerTransactions,
   id: string,
-  signer: ActSigner,
+  signer: StatementSigner,
   acts: FollowedActs,
 ): Promise<boolean> {
   return keeper.inTransaction(async () => {
@@ -209,7 +210,7 @@ export async function changeErasure(
   keeper: LedgerQueries,
   record: ErasureRecord,
   change: ErasureChange,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<ErasureRecord> {
   const changed = { ...record, ...change };
   const { state, startedAt, finishedAt, until, horizon, transactions, position, counts, remains } = changed;
@@ -247,7 +248,7 @@ export async function completeErasure(
   }: Partial<ErasureProgress> & {
     readonly done?: { readonly events: number; readonly certificate: string };
   },
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<ErasureRecord> {
   const statement = completionStatement(record.id, record.request, done);
   await store(keeper, statement, signer, { type: ERASURE_REQUEST_TYPES.completed, actor: ITSELF });
@@ -281,7 +282,7 @@ const ITSELF = { type: 'system', id: 'erasure' } as const;
 async function store(
   keeper: LedgerQueries,
   statement: ActStatement,
-  signer: ActSigner,
+  signer: StatementSigner,
   { type, actor }: { readonly type: ActType; readonly actor: ActEvent['actor'] },
 ): Promise<number> {
   const act = await signNext(keeper, { statement, signer });

@@ -5,7 +5,8 @@ import {
   type CountsByMonth,
   type ErasedByActs,
 } from '../../acts/erasure-act.js';
-import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
+import { eventOfAct, signNext, storeAct } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { type FollowedAct } from '../followed-acts.js';
@@ -26,7 +27,7 @@ export async function signErased(
     eventIds,
     counts,
   }: { readonly id: string; readonly eventIds: readonly string[]; readonly counts?: CountsByMonth },
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<void> {
   if (eventIds.length === 0) return;
   const act = await signNext(keeper, { statement: erasureStatement(id, eventIds, counts), signer });

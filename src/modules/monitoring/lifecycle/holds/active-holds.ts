@@ -1,4 +1,4 @@
-import type { ActSigner } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { idsOfLine } from '../../archive/ids-of-line.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
@@ -30,7 +30,7 @@ export class ActiveHolds {
   private readonly acts: FollowedActs;
 
   /** @param acts of the ledger, or who signs them */
-  constructor(acts: FollowedActs | Pick<ActSigner, 'trust'>) {
+  constructor(acts: FollowedActs | Pick<StatementSigner, 'trust'>) {
     this.acts = acts instanceof FollowedActs ? acts : new FollowedActs(acts);
   }
 

@@ -3,7 +3,8 @@ import type { AuditInput } from '../../../../audit/plain.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
-import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
+import { eventOfAct, lockActs, signNext, storeAct } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';
@@ -45,7 +46,7 @@ export async function placeHold(
   keeper: LedgerTransactions,
   request: HoldRequest,
   placedBy: string,
-  signer: ActSigner,
+  signer: StatementSigner,
   record: HoldRecorder = recordBy(placedBy),
 ): Promise<HoldAct> {
   const all: [string, unknown][] = Object.entries(request);
@@ -87,7 +88,7 @@ export async function releaseHold(
   keeper: LedgerTransactions,
   id: string,
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
-  signer: ActSigner,
+  signer: StatementSigner,
   record: HoldRecorder = recordBy(releasedBy),
 ): Promise<HoldAct> {
   checkTexts({ reason, releasedBy }, 'release');
@@ -124,7 +125,7 @@ async function storeHoldAct(
   keeper: LedgerQueries,
   done: keyof typeof HOLD_ACT_TYPES,
   statement: ActStatement,
-  signer: ActSigner,
+  signer: StatementSigner,
 ): Promise<string> {
   const act = await signNext(keeper, { statement, signer });
   const actor = { type: 'system', id: 'legal-holds' } as const;

@@ -1,5 +1,6 @@
 import { RETIREMENT_TYPE } from '../../access/own-events.js';
-import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
+import { eventOfAct, signNext, storeAct } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
@@ -18,7 +19,7 @@ export async function announceRetirement(
   session: Pick<LedgerSession, 'rows' | 'inTransaction'>,
   retirement: Retirement,
   archived: Pick<ArchiveManifest, 'idsDigest'>,
-  { signer, holds }: { readonly signer: ActSigner; readonly holds: Pick<ActiveHolds, 'find'> },
+  { signer, holds }: { readonly signer: StatementSigner; readonly holds: Pick<ActiveHolds, 'find'> },
 ): Promise<boolean> {
   return session.inTransaction(async () => {
     await holds.find(session); // so that what the server compares with is what acts state

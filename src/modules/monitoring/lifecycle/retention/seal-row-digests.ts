@@ -9,7 +9,8 @@ import {
 } from '../../acts/row-digests-act.js';
 import { actText } from '../../acts/act-note.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
-import { eventOfAct, signNext, storeAct, type ActSigner, type ActTransaction } from '../../acts/store-act.js';
+import { eventOfAct, signNext, storeAct, type ActTransaction } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
@@ -26,7 +27,7 @@ export async function readKept(session: ActTransaction): Promise<readonly KeptDi
  */
 export async function sealRowDigests(
   session: ActTransaction,
-  signer: ActSigner,
+  signer: StatementSigner,
   { retirementId, before }: { readonly retirementId: string; readonly before: string },
 ): Promise<void> {
   const tables = await readKept(session);

@@ -1,5 +1,6 @@
 import { ADOPTION_TYPE, branchOf, statementOfAdoption } from '../../acts/adoption-act.js';
-import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
+import { eventOfAct, signNext, storeAct } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../log/notes/statement.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { SignedHistory } from '../stored-tree.js';
 import type { Adoption } from './find-adoption.js';
@@ -25,7 +26,7 @@ export interface Adopted {
  */
 export async function adoptLedger(
   session: LedgerSession,
-  { trust, lastSigned, signText }: SignedHistory & ActSigner,
+  { trust, lastSigned, signText }: SignedHistory & StatementSigner,
   { signed, stored, keptSize, isOfKeyFile }: Adoption,
   { actorId, reason }: AdoptionRequest,
 ): Promise<Adopted> {
