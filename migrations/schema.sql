@@ -259,7 +259,7 @@ AS $function$
         HINT = 'As the owner of the ledger, call audit_event_make_partition with a time in it.';
     END IF;
     -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
-    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)', partition);
     EXECUTE format(
       'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', partition, lower_bound, upper_bound);
     EXECUTE format(
@@ -292,6 +292,7 @@ AS $function$
       OLD.request_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 16 = 0 THEN OLD.request_id END;
       OLD.trace_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 32 = 0 THEN OLD.trace_id END;
       OLD.reason := CASE WHEN coalesce(OLD.personal_columns, 0) & 64 = 0 THEN OLD.reason END;
+      OLD.on_behalf_of_id := NULL; -- of the new row, it is generated after this
       IF OLD *= NEW THEN -- the same bytes; json has no equality
         RETURN NEW;
       END IF;
@@ -368,7 +369,7 @@ AS $function$
       (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL,
               EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
          FROM audit_event e
-        WHERE e.on_behalf_of IS NOT NULL AND e.on_behalf_of->>'id' = subject AND e.id > after AND e.id < until
+        WHERE e.on_behalf_of_id = subject AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
       UNION ALL
       (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
@@ -1375,6 +1376,7 @@ CREATE TABLE public.audit_event (
   metadata json NOT NULL,
   details_issues json,
   truncated boolean NOT NULL,
+  on_behalf_of_id text GENERATED ALWAYS AS ((on_behalf_of ->> 'id'::text)) STORED,
   personal_columns smallint,
   personal json,
   personal_salt bytea,
@@ -1383,7 +1385,7 @@ CREATE TABLE public.audit_event (
   CONSTRAINT audit_event_pkey PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
-CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((on_behalf_of ->> 'id'::text)), id DESC) WHERE (on_behalf_of IS NOT NULL);
+CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (on_behalf_of_id, id) WHERE (on_behalf_of_id IS NOT NULL);
 CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
@@ -1399,7 +1401,7 @@ CREATE POLICY audit_event_read ON public.audit_event AS PERMISSIVE FOR SELECT TO
 CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     WHEN 'all'::text THEN true
     WHEN 'tenants'::text THEN (tenant_id IN ( SELECT unnest((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[]) AS unnest))
-    WHEN 'subject'::text THEN (((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = (on_behalf_of ->> 'id'::text))) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
+    WHEN 'subject'::text THEN (((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = on_behalf_of_id)) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
     CASE
         WHEN (resource_type = 'user'::text) THEN resource_id
         ELSE NULL::text

@@ -69,6 +69,8 @@ describe('the plan of a query', () => {
 
   it.each<[Partial<EventQuery>, string]>([
     [{ actorId: 'u-1' }, 'actor_id ='],
+    [{ onBehalfOf: 'u-1' }, 'on_behalf_of'],
+    [{ about: 'user/u-1' }, 'on_behalf_of'],
     [{ actorId: { eq: 'u-1' } }, 'actor_id ='],
     [{ actorId: 'u-1', outcome: { ne: 'success' }, details: { amount: { gte: 5 } } }, 'actor_id ='],
     [{ tenantId: 'acme' }, 'tenant_id ='],

@@ -36,7 +36,7 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
       const parts = [
         [`actor_id = ${id}`],
         [isResource, isOther],
-        [`on_behalf_of IS NOT NULL AND on_behalf_of->>'id' = ${id}`, isOther, `(${isResource}) IS NOT TRUE`],
+        [`on_behalf_of_id = ${id}`, isOther, `(${isResource}) IS NOT TRUE`],
       ];
       return `SELECT * FROM (${parts.map((part) => `(${select(part)})`).join(' UNION ALL ')}) AS part ${tail}`;
     }

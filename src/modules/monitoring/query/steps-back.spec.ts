@@ -22,6 +22,7 @@ describe('the steps back in which a page is looked for', () => {
     [{ sessionId: 's' }, ALL],
     [{ traceId: 't' }, TENANT],
     [{ actorId: 'a' }, TENANT],
+    [{ onBehalfOf: 'a' }, ALL],
     [{ type: 'a', actorId: 'a' }, TENANT],
     [{ order: 'asc' as const }, ALL],
     [{}, PERSON],

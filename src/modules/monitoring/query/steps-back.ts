@@ -6,9 +6,10 @@ import type { EventQuery } from './event-query.dto.js';
 import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-values.js';
 
-/** Whether a query names an actor, a resource, a request, a session or a trace: few of the ledger's events are theirs. */
-export function namesFew({ about, actorId, resourceId, requestId, sessionId, traceId }: EventFilters): boolean {
-  return [about, actorId, resourceId, requestId, sessionId, traceId].some((given) =>
+/** Whether a query names an actor, whom it acted for, a resource, a request, a session or a trace: few of the ledger's events are theirs. */
+export function namesFew(query: EventFilters): boolean {
+  const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId } = query;
+  return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId].some((given) =>
     comparisonsOf(given).some(
       ([operator, values]) =>
         operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),

@@ -115,7 +115,7 @@ const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'right
  * would keep them from reviewing.
  */
 function isActOf(ids: string, event = 'audit_event'): string {
-  return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of->>'id' = ${ids})
+  return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of_id = ${ids})
     AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
 }
 

@@ -18,7 +18,7 @@ export interface ArchivedConditions {
 
 /** As the file has them. */
 const WHOLE: FilterDialect = {
-  column: (name) => name,
+  column: memberOf,
   isWithin: (address, network, values) => {
     const { first, last } = addressesOf(network);
     return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
@@ -29,8 +29,13 @@ const WHOLE: FilterDialect = {
 /** As they are without what is personal. */
 const ERASED: FilterDialect = {
   ...WHOLE,
-  column: (name) => (PERSONAL_COLUMNS.some((each) => each.name === name) ? 'NULL::VARCHAR' : `(${factColumn(name)})`),
+  column: (name, member) =>
+    PERSONAL_COLUMNS.some((each) => each.name === name) ? 'NULL::VARCHAR' : memberOf(`(${factColumn(name)})`, member),
 };
+
+function memberOf(value: string, member?: string): string {
+  return member === undefined ? value : `(${value}->>'${member}')`; // DuckDB binds ->> less tightly than =
+}
 
 /** What holds for the rows of the events that a search is for. */
 export function archivedConditions(
@@ -92,7 +97,7 @@ function isFor(access: LedgerAccess, values: SqlValues, { column }: FilterDialec
     case 'subject': {
       const id = values.place(access.subjectId);
       const isResource = `(resource_type = 'user' AND ${column('resource_id')} = ${id})`;
-      return [`(${column('actor_id')} = ${id} OR (${column('on_behalf_of')}->>'id') = ${id} OR ${isResource})`];
+      return [`(${column('actor_id')} = ${id} OR ${column('on_behalf_of', 'id')} = ${id} OR ${isResource})`];
     }
   }
 }

@@ -40,7 +40,7 @@ CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANG
         HINT = 'As the owner of the ledger, call audit_event_make_partition with a time in it.';
     END IF;
     -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
-    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)', partition);
     EXECUTE format(
       'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', partition, lower_bound, upper_bound);
     EXECUTE format(

@@ -8,6 +8,7 @@ CREATE FUNCTION audit_event_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 
       OLD.personal := NULL;
       OLD.personal_salt := NULL;
       {{forgottenOld}}
+      OLD.on_behalf_of_id := NULL; -- of the new row, it is generated after this
       IF OLD *= NEW THEN -- the same bytes; json has no equality
         RETURN NEW;
       END IF;

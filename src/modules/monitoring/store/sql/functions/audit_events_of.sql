@@ -10,7 +10,7 @@ RETURNS TABLE (id uuid, relation text, is_personal boolean, is_held boolean) LAN
       (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL,
               EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
          FROM audit_event e
-        WHERE e.on_behalf_of IS NOT NULL AND e.on_behalf_of->>'id' = subject AND e.id > after AND e.id < until
+        WHERE e.on_behalf_of_id = subject AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
       UNION ALL
       (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,

@@ -6,6 +6,6 @@ CREATE POLICY audit_event_read ON audit_event FOR SELECT TO audit_reader USING (
     WHEN 'all' THEN true
     WHEN 'tenants' THEN tenant_id IN (SELECT unnest((SELECT current_setting('audit.reads_of', true))::text[])) -- hashed: there may be thousands
     WHEN 'subject' THEN (SELECT current_setting('audit.reads_of', true)) IN
-      (actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END)
+      (actor_id, on_behalf_of_id, CASE WHEN resource_type = 'user' THEN resource_id END)
     ELSE false
   END);
