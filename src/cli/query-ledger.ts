@@ -54,7 +54,7 @@ interface AskedQuery {
 
 /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
 function readAsked(given: readonly string[]): AskedQuery {
-  const query = readQuery(ShownEventQuery, parametersOf(given));
+  const query = Object.assign(readQuery(ShownEventQuery, parametersOf(given)), { names: true });
   const { fields } = query;
   return {
     query,

@@ -27,7 +27,7 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   'for her': { request: { id: 'r-2' }, actor: { ...other, onBehalfOf: { type: 'user', id: 'ada' } } },
   'to her': { request: { id: 'r-3' }, actor: other, resource: { type: 'user', id: 'ada' } },
   'to her session': { request: { id: 'r-4' }, actor: other, resource: { type: 'session', id: 's-7' } },
-  payment: { ...payment, resource: { type: 'order', id: '17' }, metadata: inPayment },
+  payment: { ...payment, resource: { type: 'order', id: '17' }, metadata: inPayment, details: { number: 'B-17' } },
   'row of the payment': { ...payment, ...CHANGED, resource: { type: 'receipt', id: '5' }, metadata: inPayment },
   'in the same request': { ...payment, resource: { type: 'cart', id: '9' } },
   'row of nobody': { ...CHANGED, request: {}, actor: NOBODY, resource: { type: 'receipt', id: '6' } },
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 interface Page {
-  readonly items: readonly { readonly metadata: { readonly label: string }; readonly rowChanges?: object }[];
+  readonly items: readonly { readonly metadata: { readonly label: string } }[];
 }
 
 const labelsOf = ({ items }: Page): readonly string[] => items.map(({ metadata }) => metadata.label);
@@ -95,3 +95,12 @@ describe('rows=false', () => {
     expect(labelsOf(JSON.parse(output) as Page)).toEqual(['log-in', 'for her', 'to her']);
   });
 });
+
+it.each(['events?about=order/17', 'resources/order/17/history?order=desc'])(
+  'names=true shows what the ledger calls whom and what it knows by an id: %s',
+  async (path) => {
+    const page = async (more = '') => (await (await fetch(`${url}/audit/${path}${more}`)).json()) as Page;
+    expect((await page('&names=true')).items.at(-1)).toMatchObject({ names: { resource: 'B-17' } });
+    expect((await page()).items.at(-1)).not.toHaveProperty('names');
+  },
+);

@@ -40,10 +40,10 @@ export class AuditEventsController {
   async findOne(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Query(new QueryPipe(OneEventQuery)) { archived }: Unseen<OneEventQuery>,
+    @Query(new QueryPipe(OneEventQuery)) query: Unseen<OneEventQuery>,
   ): Promise<LedgerEvent> {
-    const event = await this.ledger.findOne(access, id, { archived: archived === true });
-    if (!event) return refuseUnknown(id, archived === true ? 'Check the id.' : await this.nextFor(id, AGAIN));
+    const event = await this.ledger.findOne(access, id, query);
+    if (!event) return refuseUnknown(id, query.archived === true ? 'Check the id.' : await this.nextFor(id, AGAIN));
     noteRead({ access, filters: { id }, shown: 1 });
     return event;
   }

@@ -13,7 +13,7 @@ export class ShownEventQuery extends EventQuery {
 }
 
 /** The query of `GET /audit/events/:id`. */
-export class OneEventQuery extends pickParameters(EventQuery, ['archived'] as const) {}
+export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {}
 
 /** The query of what is related to an event. */
 export class RelatedQuery extends ShownEventQuery {

@@ -88,24 +88,24 @@ export class AuditQuery {
 
   /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
-    return this.named(access, this.page(access, query, NONE));
+    return this.page(access, query, NONE);
   }
 
   /** The same of the events that conditions of another room hold for, too. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
-    return this.named(access, this.page(access, query, own));
+    return this.page(access, query, own);
   }
 
   /** The event with this id, if `access` is for it. */
   async findOne(
     access: LedgerAccess,
     id: string,
-    { archived = false }: { readonly archived?: boolean } = {},
+    { archived = false, names = false }: Pick<EventQuery, 'archived' | 'names'> = {},
   ): Promise<LedgerEvent | undefined> {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
     if (row) {
       const filled = await new OperationChanges(this.reader, access).fill([eventFor(access, row)]);
-      const [event] = await withNames(this.reader, access, filled);
+      const [event] = names ? await withNames(this.reader, access, filled) : filled;
       return event && withTags(event, this.tags);
     }
     if (!archived) return undefined;
@@ -156,7 +156,7 @@ export class AuditQuery {
       from: new Date(time - RELATED_WITHIN_MS),
       ...(by.every(isIndexed) ? {} : { to: new Date(time + RELATED_WITHIN_MS) }),
     };
-    const found = this.page(access, query, {
+    const page = await this.page(access, query, {
       about: { related: event.id, ...(by === RELATIONS ? {} : { by }) },
       range,
       conditions: (values) => {
@@ -182,7 +182,6 @@ export class AuditQuery {
         ];
       },
     });
-    const page = await this.named(access, found);
     return operation ? { ...page, operation } : page;
   }
 
@@ -201,7 +200,7 @@ export class AuditQuery {
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
     const about = { history: [type, id] };
     const own = { about, conditions, ...(links.length === 1 && { predicates }) };
-    return this.named(access, this.page(access, query, own));
+    return this.page(access, query, own);
   }
 
   /** How many events there are by something, in steps of time: of the last 30 days, unless the query says otherwise. */
@@ -227,11 +226,6 @@ export class AuditQuery {
     } while (cursor !== undefined);
   }
 
-  private async named(access: LedgerAccess, found: Promise<EventPage>): Promise<EventPage> {
-    const page = await found;
-    return { ...page, items: await withNames(this.reader, access, page.items) };
-  }
-
   private async page(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
@@ -252,10 +246,11 @@ export class AuditQuery {
     const found = mergeEvents(stored, events, asked.order);
     const { tags } = this;
     const page = found.slice(0, limit).map((event) => withTags(event, tags));
-    const items = await new OperationChanges(this.reader, access).fill(page, asked.rows === false);
+    const filled = await new OperationChanges(this.reader, access).fill(page, asked.rows === false);
+    const items = asked.names === true ? await withNames(this.reader, access, filled) : filled;
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
-    const notes = await notesOnValues(this.reader, this.catalogue, access, asked);
+    const notes = await notesOnValues(this.reader, this.catalogue, access, asked, page);
     return {
       ...{ items, nextCursor },
       ...(note ? { archived: noteOf(note, items) } : {}),
@@ -331,7 +326,7 @@ function momentOf(id: string): TimeRange {
 }
 
 /** What says how a page is shown, not of which events. */
-const HOW_SHOWN = ['limit', 'cursor', 'fields'];
+const HOW_SHOWN = ['limit', 'cursor', 'fields', 'names'];
 
 /** Of all that says which events there are, in which order. */
 function hashOf(query: EventQuery, { about }: OwnConditions): string {

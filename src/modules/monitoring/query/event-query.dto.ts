@@ -42,6 +42,15 @@ export class EventQuery extends EventFilters {
   @Parameter(
     {
       type: Boolean,
+      description: 'true: events have names, which takes several times as long as the page itself',
+    },
+    must('true or false', (value) => typeof value === 'boolean'),
+  )
+  readonly names?: boolean;
+
+  @Parameter(
+    {
+      type: Boolean,
       description: 'Whether archives of retired events are asked, too. Needs the package @duckdb/node-api',
     },
     must('true or false', (value) => typeof value === 'boolean'),

@@ -34,7 +34,7 @@ const AS_READ = {
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, by the catalogue'),
   archive: z.string().exactOptional().describe('The archive that it is from, if it is not in the database any more'),
   names: EventNames.exactOptional().describe(
-    'What the ledger last called those that the event knows by an id alone, where one event is shown or a page of them',
+    'What the ledger last called those that the event knows by an id alone, where names=true asks for it, in the live tail and beside another event',
   ),
   rowChanges: JoinedChanges.exactOptional().describe(
     'Of an operation whose changes are captured: the row changes that changes was taken from',

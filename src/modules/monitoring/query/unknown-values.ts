@@ -19,8 +19,9 @@ const SETTINGS = { enable_seqscan: 'off', jit: 'off', statement_timeout: '1000' 
 
 /**
  * Says which types, actions and categories of a query are neither in the catalogue nor in an event that `access` is for, and what was
- * probably meant. The ledger is read only if the catalogue lacks one, and for a second at most: after that, nothing is said.
+ * probably meant. The ledger is read only if the catalogue and `shown` lack one, and for a second at most: after that, nothing is said.
  *
+ * @param shown events that the query found
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function notesOnValues(
@@ -28,10 +29,11 @@ export async function notesOnValues(
   catalogue: Catalogue,
   access: LedgerAccess,
   query: EventFilters,
+  shown: readonly Names[] = [],
 ): Promise<readonly string[]> {
   const listed = catalogue.knownTypes();
   const asked = NAMED.flatMap((name) => askedOf(name, query[name])).filter(
-    ({ name, value }) => !isAmong(listed, name, value) && catalogue.canonicalName(value) === value,
+    ({ name, value }) => !isAmong([...listed, ...shown], name, value) && catalogue.canonicalName(value) === value,
   );
   if (asked.length === 0) return [];
   const stored = await storedNames(reader, access);

@@ -30,7 +30,7 @@ export function EventPage({ route }: { readonly route: Route }) {
   const { api, t } = useViewer();
   const path = `/events/${encodeURIComponent(id)}`;
   const request = useRequest(id, async (signal) => {
-    const answer = await api.get<ViewedEvent>(path, {}, signal);
+    const answer = await api.get<ViewedEvent>(path, { names: 'true' }, signal);
     if (isOf(answer, id)) return answer;
     throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // its proof would be right, and of something else
   });

@@ -26,7 +26,7 @@ export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; re
   const [chosen, setChosen] = useState<By>();
   const by = chosen !== undefined && choices.includes(chosen) ? chosen : choices[0];
   const request = useRequest(by && `${event.id} ${by}`, (signal) =>
-    api.get<Related>(`${path}/related`, { by, limit: 50 }, signal),
+    api.get<Related>(`${path}/related`, { by, limit: 50, names: 'true' }, signal),
   );
   if (by === undefined) return null;
   return (

@@ -181,7 +181,9 @@ function SeenPanel(props: {
 
 function RecentEvents({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
-  const request = useRequest(id, (signal) => api.get<EventPage>('/events', { 'actorId[eq]': id, limit: 8 }, signal));
+  const request = useRequest(id, (signal) =>
+    api.get<EventPage>('/events', { 'actorId[eq]': id, limit: 8, names: 'true' }, signal),
+  );
   return (
     <Panel title={t('person.recent')} isFlush>
       <Answered request={request} lines={8}>

@@ -140,7 +140,7 @@ async function loadHistory(
   const items: ViewedEvent[] = [];
   let cursor: string | null = null;
   do {
-    const page: EventPage = await get({ limit: PAGE_SIZE, cursor: cursor ?? undefined });
+    const page: EventPage = await get({ limit: PAGE_SIZE, names: 'true', cursor: cursor ?? undefined });
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null && items.length < most);

@@ -94,6 +94,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       ...filters,
       ['limit', String(PAGE_EVENTS)],
       ['fields', LISTED_FIELDS],
+      ['names', 'true'],
       ...(order === 'asc' ? [['order', 'asc'] as const] : []),
       ...(isArchived ? [['archived', 'true'] as const] : []),
       ...(typeof cursor === 'string' ? [['cursor', cursor] as const] : []),
