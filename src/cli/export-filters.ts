@@ -5,7 +5,7 @@ import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { parametersOf } from './parameters-of.js';
 
 /**
- * The filters of an export, of texts `NAME=VALUE`: those that the route takes, by the same rules.
+ * The filters of an export, of arguments: those that the route takes, by the same rules.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

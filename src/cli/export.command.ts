@@ -24,12 +24,15 @@ import { keyOfEnvironment } from './key-of-environment.js';
 /** `nestjs-audit-ledger export`. */
 export const command = defineCommand({
   name: 'export',
-  usage: ['[NAME=VALUE]… --output <file> [--format <format>] [options]'],
+  usage: ['[WORD]… [NAME=VALUE]… --output <file> [--format <format>] [options]'],
   about: [
     'Writes the sealed events to a file, oldest first, and <file>.manifest beside it: a description of its content, signed with the ledger’s key, for nestjs-audit-ledger verify-export. The export is itself recorded as an event.',
   ],
   arguments: [
-    ['[parameters...]', 'NAME=VALUE, as in query: type=user_login_failed, from=2026-11-01; default: all events'],
+    [
+      '[parameters...]',
+      'words and NAME=VALUE, as in query: type=user_login_failed, from=2026-11-01; default: all events',
+    ],
   ],
   options: {
     output: text('<file>', 'the file, which must not exist, except with --resume or --force; - is the standard output'),

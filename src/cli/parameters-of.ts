@@ -1,9 +1,48 @@
-/** Texts `NAME=VALUE` as a URL's parameters: of a name that is given several times, all values. */
+import { InvalidQueryError } from '../modules/monitoring/query/invalid-query.error.js';
+import { filtersOf, type FilterPair } from '../modules/monitoring/query/typed/filters-of.js';
+import { parseQuery, type QueryProblem } from '../modules/monitoring/query/typed/parse-query.js';
+import { findQualifier } from '../modules/monitoring/query/typed/qualifiers.js';
+import { QUERY_PROBLEMS } from '../modules/monitoring/query/typed/query-problems.js';
+import { rewriteQuery } from '../modules/monitoring/query/typed/rewrite-query.js';
+
+/**
+ * Arguments as a URL's parameters; of a name that is given several times, all values. `NAME=VALUE` is a parameter of the route. The others
+ * together are a query as people type it into the viewer's search: `ada failed login yesterday`. Times of day are in UTC, as they are printed.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what cannot be read
+ */
 export function parametersOf(given: readonly string[]): Readonly<Record<string, string | readonly string[]>> {
   const values = new Map<string, string[]>();
-  for (const each of given) {
+  const typed = given.filter((each) => !isParameter(each)).join(' ');
+  const pairs = given.filter(isParameter).map((each): FilterPair => {
     const [name = '', ...rest] = each.split('=');
-    values.set(name, [...(values.get(name) ?? []), rest.join('=')]);
+    return [name, rest.join('=')];
+  });
+  for (const [name, value] of [...pairs, ...filtersTyped(typed)]) {
+    values.set(name, [...(values.get(name) ?? []), value]);
   }
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]));
+}
+
+/** What the language of queries calls otherwise than the route is read as a query: `user=ada`. */
+function isParameter(argument: string): boolean {
+  const [matched, name = ''] = /^([^\s:=<>"]+)=/.exec(argument) ?? [];
+  const qualifier = findQualifier(name);
+  return (
+    matched !== undefined &&
+    (qualifier === undefined || qualifier.kind === 'path' || qualifier.filter.toLowerCase() === name.toLowerCase())
+  );
+}
+
+function filtersTyped(typed: string): readonly FilterPair[] {
+  const query = rewriteQuery(typed, true);
+  const { terms, problems } = parseQuery(query);
+  if (problems.length > 0) throw InvalidQueryError.create(problems.map((problem) => describe(problem, query)));
+  return filtersOf(terms);
+}
+
+function describe({ code, start, end, params, nearest }: QueryProblem, query: string): string {
+  const says = QUERY_PROBLEMS[`query.${code}`].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+  const meant = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  return `${query.slice(start, end)} ${says.replace(/\.$/, '')}${meant}`;
 }

@@ -22,7 +22,7 @@ export interface CommandQuery {
   /** Who queries, for the event of it. */
   readonly actor: string;
   readonly archives: Archives;
-  /** Parameters of the route, as `NAME=VALUE`. */
+  /** As {@link parametersOf} reads them. */
   readonly parameters: readonly string[];
   readonly limits: ArchiveQuerySlice['archiveQuery'];
 }

@@ -13,11 +13,11 @@ import { eventTable } from './event-table.js';
 /** `nestjs-audit-ledger query`. */
 export const command = defineCommand({
   name: 'query',
-  usage: ['[NAME=VALUE]… [--archives <folder>] [options]'],
+  usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints events, newest first, by the parameters of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200. Several parameters all apply. The read is itself recorded as an event.',
+    'Prints events, newest first. Words are a query as in the viewer’s search: ada failed login, order:17, who:ada, ip 203.0.113.7, amount>100, yesterday, last week, 10:32 (in UTC). NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200. All of them apply. The read is itself recorded as an event.',
   ],
-  arguments: [['[parameters...]', 'NAME=VALUE']],
+  arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
     archives: text(
       '<folder>',
@@ -37,7 +37,7 @@ export const command = defineCommand({
   json: '"items", "nextCursor", "archived", "notes"',
   environment:
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',
-  examples: ['type=user_login_failed limit=20 --json'],
+  examples: ['ada failed login last week', 'type=user_login_failed limit=20 --json'],
   exitCodes: '0 when the events are printed, 2 when the command failed.',
   run: async ({ options, words, environment, isJson, width, ledger: address, reader, refuse }) => {
     const { threads: givenThreads, memoryMb: givenMemory, actor = currentOperator() } = options;
@@ -46,7 +46,6 @@ export const command = defineCommand({
       Number(givenMemory ?? ARCHIVE_QUERY.memoryMb),
     ];
     const problems = [
-      ...words.filter((each) => !each.includes('=')).map((each) => `${each} is not a NAME=VALUE`),
       ...(isCount(threads) ? [] : [`--threads is ${givenThreads ?? ''}, not a whole number above 0`]),
       ...(isCount(memoryMb) ? [] : [`--memory-mb is ${givenMemory ?? ''}, not a whole number above 0`]),
     ];

@@ -13,11 +13,11 @@ const MOST_LINES = 200;
 /** `nestjs-audit-ledger tail`. */
 export const command = defineCommand({
   name: 'tail',
-  usage: ['[NAME=VALUE]… [--follow] [options]'],
+  usage: ['[WORD]… [NAME=VALUE]… [--follow] [options]'],
   about: [
-    'Prints the newest events, oldest first, and with --follow those that come, a line each. NAME=VALUE are the filters of GET /audit/events: outcome=denied, type=user_login_failed. The read is itself recorded as an event.',
+    'Prints the newest events, oldest first, and with --follow those that come, a line each. Words and NAME=VALUE filter them as in query: order 17, outcome=denied, type=user_login_failed. The read is itself recorded as an event.',
   ],
-  arguments: [['[parameters...]', 'NAME=VALUE']],
+  arguments: [['[parameters...]', 'words of a query, and NAME=VALUE, as in query']],
   options: {
     follow: { ...flag('wait for more events, until you press Ctrl+C'), short: 'f' },
     lines: { ...text('<n>', `how many events to begin with, at most ${MOST_LINES}; default: 10`), short: 'n' },
@@ -32,10 +32,7 @@ export const command = defineCommand({
   run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
     const { lines = '10', actor: actorId = currentOperator() } = options;
     progress.end(); // the events show it
-    const problems = [
-      ...words.filter((each) => !each.includes('=')).map((each) => `${each} is not a NAME=VALUE`),
-      ...(isCount(lines) ? [] : [`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`]),
-    ];
+    const problems = [...(isCount(lines) ? [] : [`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`])];
     if (problems.length > 0) refuse(...problems);
     const connectionUrl = await ledger();
     const access: LedgerAccess =

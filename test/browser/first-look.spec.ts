@@ -67,10 +67,28 @@ describe('a list of events', () => {
     expect(await firstRow(page)).toContain(`product Sencha, 100 g (…${tea.slice(-6)})`);
     await page.goto(scene.addressOf(`#/record/product/${tea}`));
     await page.getByRole('heading', { level: 1, name: 'product Sencha, 100 g' }).waitFor();
+    const all = await page.getByRole('link', { name: 'All events' }).getAttribute('href');
+    expect(decodeURIComponent(all ?? '')).toContain(`about:product/${tea}`);
   });
 });
 
 describe('the pages on a phone', () => {
+  it.each([
+    ['ada failed login today', 'tried to log in as ada@example.com'],
+    ['who: ada from 127.0.0.1 last 2 hours', 'Ada Lovelace logged in'],
+    ['auditor role', 'changed user Ada Lovelace'],
+  ])('answer %s', async (typed, answer) => {
+    const page = await scene.visitAs('', ADMIN, { viewport: PHONE });
+    const input = page.getByRole('combobox', { name: 'Query' });
+    await input.fill(typed);
+    await input.press('Enter');
+    await page.waitForURL((url) => !url.hash.includes('audit_access'));
+    await page.getByText(answer).first().waitFor();
+    const { y = PHONE.height } = (await page.getByText(answer).first().boundingBox()) ?? {};
+    expect(y).toBeLessThan(PHONE.height);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+  });
+
   it.each(['en-GB', 'de-DE'])('are all in sight at the top, in %s', async (locale) => {
     const page = await scene.visitAs('', ADMIN, { viewport: PHONE, locale });
     const ends = await page

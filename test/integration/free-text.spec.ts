@@ -28,6 +28,21 @@ beforeAll(async () => {
       ...{ ...plain, metadata: { label: 'müller' }, details: { who: 'MÜLLER', decomposed: 'Zoe\u0308' } },
       request: {},
     }),
+    sampleEvent({
+      ...{ ...plain, request: {}, metadata: { label: 'granted' }, details: {} },
+      changes: {
+        before: { owner: 'Zita', roles: ['user'] },
+        after: { owner: 'Zita', roles: ['user', 'admin'], note: 'Vertretung' },
+        diff: [
+          { path: '/roles/1', to: 'admin' },
+          { path: '/note', to: 'Vertretung' },
+        ],
+      },
+    }),
+    sampleEvent({
+      ...{ ...plain, type: 'audit_log_viewed', action: 'audit_log_viewed', category: 'audit_access', request: {} },
+      ...{ metadata: { label: 'read' }, details: { filters: { q: 'maria zoe admin' } } },
+    }),
   ]);
 });
 afterAll(async () => {
@@ -60,20 +75,27 @@ describe('free text', () => {
     expect(await find({ q })).toEqual(['maria']),
   );
 
-  it.each(['muller', 'Mueller', 'müller', 'zoe', 'Zoë', 'none svc-1'])('finds %s', async (q) =>
+  it.each(['muller', 'Mueller', 'müller', 'zoe', 'Zoë', 'none svc-1 zoe'])('finds %s', async (q) =>
     expect(await find({ q })).toEqual(['müller']),
   );
 
-  it.each(['maria zoe', 'note', 'mari*', 'p.rcel', 'ä'.repeat(500)])('does not find %s', async (q) =>
+  it.each(['admin roles', 'vertretung'])('finds what changed: %s', async (q) =>
+    expect(await find({ q })).toEqual(['granted']),
+  );
+
+  it('finds a read of the ledger, and not by what it looked for', async () =>
+    expect(await find({ q: 'audit_log_viewed' })).toEqual(['read']));
+
+  it.each(['maria zoe', 'who', 'zita', 'mari*', 'p.rcel', 'ä'.repeat(500)])('does not find %s', async (q) =>
     expect(await find({ q })).toEqual([]),
   );
 
-  it.each(['maria', 'nunez', 'MAR*', 'María Nuñez Łęcka'])('the name of an actor is found by %s', async (actorName) =>
+  it.each(['maria', 'nunez', 'MAR*', 'María Nuñez Łęcka', 'u-77'])('the name of an actor is found by %s', async (actorName) =>
     expect(await find({ actorName })).toEqual(['maria']),
   );
 
   it('an exact name is that alone', async () => {
     expect(await find({ 'actorName[eq]': 'maria' })).toEqual([]);
-    expect(await find({ 'actorName[ne]': 'maria' })).toEqual(['müller']);
+    expect(await find({ 'actorName[ne]': 'maria' })).toEqual(['read', 'granted', 'müller']);
   });
 });

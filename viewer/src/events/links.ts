@@ -1,8 +1,8 @@
-import { termText } from '../query/query-text.js';
+import { termText } from '../../../src/modules/monitoring/query/typed/query-text.js';
 import { hrefOf } from '../router.js';
 
 /** The qualifiers of the query bar that a value on a page leads to. */
-export type PivotField = 'actor' | 'ip' | 'session' | 'request' | 'trace' | 'tenant' | 'type' | 'resource';
+export type PivotField = 'actor' | 'ip' | 'session' | 'request' | 'trace' | 'tenant' | 'type' | 'resource' | 'about';
 
 /** The address of an event's page. */
 export function eventHref(id: string): string {

@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { EVENT_FIELDS, type LaidOutField } from '../sealing/event-layout.js';
 import { firstIdAt } from '../store/id-time.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
@@ -142,11 +143,11 @@ class ConditionWriter {
     }
   }
 
-  private ofField({ field, anyOf: tests, isNot, orResource }: FieldPredicate): string {
+  private ofField({ field, anyOf: tests, isNot, or }: FieldPredicate): string {
     const passes = [this.passes(field, tests)];
-    if (orResource !== undefined) {
-      const isOfType = `resource_type = ${this.values.place(orResource)}`;
-      passes.push(`(${isOfType} AND ${this.passes('resourceId', tests)})`);
+    if (or !== undefined) {
+      const isOfType = or.ofResource === undefined ? '' : `resource_type = ${this.values.place(or.ofResource)} AND `;
+      passes.push(`(${isOfType}${this.passes(or.field, or.anyOf)})`);
     }
     return this.unless(isNot, anyOf(passes));
   }
@@ -184,18 +185,25 @@ class ConditionWriter {
     return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
-  /** First of one text of all that is searched, which is read once; few events pass, and only these are parsed. */
+  /**
+   * First of one text of all that is searched, which is read once; few events pass, and only these are parsed. A read of the ledger is not found
+   * by what it looked for: each search would find itself.
+   */
   private ofWord(word: string): string {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
     const fields = searchedText(access, values);
-    const json = `details::text, ${ownOnly('personal::text', access, values)}`;
+    const json = `details::text, changes::text, ${ownOnly('personal::text', access, values)}`;
     const found = [
-      `${fields} ~ ${pattern}`,
-      this.matches('details', wordPath(word)),
-      this.ofOwn(this.matches('personal', personalWordPath('details', word))),
+      this.matches('details', wordPath('$', word)),
+      this.matches('changes', wordPath('$.diff', word)),
+      this.ofOwn(
+        anyOf(['details', 'changes/diff'].map((root) => this.matches('personal', personalWordPath(root, word)))),
+      ),
     ];
-    return `(concat_ws(chr(10), ${fields}, ${json}) ~ ${pattern} AND ${anyOf(found)})`;
+    const isNoRead = `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
+    const isFound = `(${fields} ~ ${pattern} OR (${isNoRead} AND ${anyOf(found)}))`;
+    return `(concat_ws(chr(10), ${fields}, ${json}) ~ ${pattern} AND ${isFound})`;
   }
 
   private test(value: string, test: ValueTest): string {

@@ -32,7 +32,7 @@ export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // made 
 
 /** What `q` looks for, and where. */
 export const SEARCHED_BY_WORDS =
-  'Words that all occur, in any case and without accents, in the actor, the resource, the type, the address, the route, the reason or the details';
+  'Words that all occur, in any case and without accents, in the actor, the resource, the type, the address, the route, the reason, the details or what changed';
 
 /** The filter of a field. */
 export function fieldFilter(name: FieldName): FieldFilter {

@@ -57,9 +57,9 @@ export function wordPattern(word: string): string {
   return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
 }
 
-/** Finds a text that holds a word, in any case and without accents, or the number that it is. */
-export function wordPath(word: string): string {
-  return `strict $.** ? (${holdsWord(word)})`;
+/** Finds a text at or below `root` that holds a word, in any case and without accents, or the number that it is. */
+export function wordPath(root: '$' | '$.diff', word: string): string {
+  return `strict ${root}.** ? (${holdsWord(word)})`;
 }
 
 /** The same in the personal part, within what stood at or below `root`. */

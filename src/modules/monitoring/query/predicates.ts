@@ -27,8 +27,11 @@ export interface FieldPredicate {
   readonly field: FieldName;
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
-  /** Or the id of a resource of this type does: `sessionId` finds what was done to the session, too. */
-  readonly orResource?: string;
+  /**
+   * Or another field passes its tests, if the resource is of this type: `sessionId` finds what was done to the session, too, and `actorName`
+   * finds an actor by id.
+   */
+  readonly or?: { readonly field: FieldName; readonly anyOf: readonly ValueTest[]; readonly ofResource?: string };
 }
 
 /** The same of what is at a path of `details` or `metadata`; of a list there, each item counts. */
@@ -91,7 +94,8 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
   for (const field of FIELD_NAMES) {
     for (const [operator, values] of comparisonsOf(query[field])) {
       const tests = fieldTests(fieldFilter(field), operator, values, meaning);
-      predicates.push({ on: 'field', field, ...tests, ...(field === 'sessionId' && { orResource: 'session' }) });
+      const or = otherWay(field, operator, values, tests);
+      predicates.push({ on: 'field', field, ...tests, ...(or && { or }) });
     }
   }
   for (const root of ['details', 'metadata'] as const) {
@@ -162,6 +166,18 @@ function fieldTests(
         return textTests(texts, isExact);
     }
   });
+}
+
+function otherWay(
+  field: FieldName,
+  operator: string,
+  values: readonly unknown[],
+  { anyOf }: Tests,
+): FieldPredicate['or'] {
+  if (field === 'sessionId') return { field: 'resourceId', anyOf, ofResource: 'session' };
+  return field === 'actorName' && operator === 'is'
+    ? { field: 'actorId', anyOf: anyScalars(values, false) }
+    : undefined;
 }
 
 /** With a star at its end, the name begins so; else it is somewhere in it. */

@@ -3,6 +3,7 @@ import type { Translated } from '../translate.js';
 
 export const record: Translated<typeof english> = {
   'record.page': 'Datensatz',
+  'record.search': 'Alle Ereignisse',
   'record.events': { one: '{count} Ereignis', other: '{count} Ereignisse' },
   'record.andMore': 'und mehr',
   'record.history': 'Verlauf',

@@ -1,5 +1,6 @@
 export const record = {
   'record.page': 'Record',
+  'record.search': 'All events',
   'record.events': { one: '{count} event', other: '{count} events' },
   'record.andMore': 'and more',
   'record.history': 'Time line',

@@ -110,7 +110,7 @@ function PersonHead({ profile }: { readonly profile: ActorProfile }) {
         </p>
       )}
       <div class="page-tools">
-        <a class="button is-small" href={searchHref('actor', id)}>
+        <a class="button is-small" href={searchHref('about', `user/${id}`)}>
           <Icon name="search" />
           {t('person.search')}
         </a>

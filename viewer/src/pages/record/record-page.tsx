@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
+import { Icon } from '../../design/icon.js';
+import { searchHref } from '../../events/links.js';
 import { EventLineText } from '../../events/event-lines.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
@@ -103,6 +105,12 @@ function RecordHead(props: {
           </span>
         )}
       </p>
+      <div class="page-tools">
+        <a class="button is-small" href={searchHref('about', `${type}/${id}`)}>
+          <Icon name="search" />
+          {t('record.search')}
+        </a>
+      </div>
     </header>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { parseQuery } from '../../query/parse-query.js';
-import { withTimes } from '../../query/query-text.js';
+import { parseQuery } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { withTimes } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import type { Route } from '../../router.js';
 import { useViewer } from '../../viewer-context.js';
 import { SampleResult } from './sample-result.js';

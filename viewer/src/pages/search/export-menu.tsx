@@ -4,7 +4,7 @@ import { Menu } from '../../design/menu.js';
 import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
 import { createMemory } from '../../proof/memory.js';
-import type { FilterPair } from '../../query/filters-of.js';
+import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { useViewer } from '../../viewer-context.js';
 
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;

@@ -10,9 +10,14 @@ import {
   typingAt,
   type Suggestion,
   type Typing,
-} from '../../query/complete.js';
-import { filtersOf } from '../../query/filters-of.js';
-import { complete, parseQuery, type ParsedQuery, type QueryProblem } from '../../query/parse-query.js';
+} from './complete.js';
+import { filtersOf } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import {
+  parseQuery,
+  type ParsedQuery,
+  type QueryProblem,
+} from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { rewriteQuery } from '../../../../src/modules/monitoring/query/typed/rewrite-query.js';
 import { useViewer } from '../../viewer-context.js';
 import { MirroredQuery } from './mirrored-query.js';
 import type { FieldValues } from './search-types.js';
@@ -30,7 +35,7 @@ interface Props {
 
 /** The query as text, with colours, completion and its mistakes. Enter runs it. */
 export function QueryBar({ text, refusal, input, setText, run }: Props) {
-  const { t } = useViewer();
+  const { t, formats } = useViewer();
   const [caret, setCaret] = useState(-1);
   const [isAsked, setAsked] = useState(false); // whether to show what is wrong with what is still being typed
   const parsed = parseQuery(text);
@@ -59,7 +64,7 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
     setAsked(false);
   };
   const submit = (typed: string) => {
-    const next = complete(typed);
+    const next = rewriteQuery(typed, formats.timeZone === 'UTC');
     setText(next);
     setAsked(true);
     setCaret(-1);

@@ -1,7 +1,7 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { momentOf, type FieldTerm, type Term } from '../../query/parse-query.js';
-import { withoutTerm } from '../../query/query-text.js';
+import { momentOf, type FieldTerm, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { withoutTerm } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
 /** The terms of the query that ran, each to take back. `nameOf`: what an actor's id is called. */

@@ -1,5 +1,5 @@
-import type { FilterPair } from '../../query/filters-of.js';
-import { textOfFilters } from '../../query/query-text.js';
+import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import { textOfFilters } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 
 /** What the search page shows. */
 export interface ShownQuery {

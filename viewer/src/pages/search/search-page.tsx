@@ -3,9 +3,14 @@ import { Icon } from '../../design/icon.js';
 import type { MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { filtersOf, type FilterPair } from '../../query/filters-of.js';
-import { parseQuery, type Term } from '../../query/parse-query.js';
-import { termText, withoutTerm, withTimes, withValue } from '../../query/query-text.js';
+import { filtersOf, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import { parseQuery, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import {
+  termText,
+  withoutTerm,
+  withTimes,
+  withValue,
+} from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { hrefOf, type Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';

@@ -8,6 +8,8 @@ export interface Qualifier {
   readonly kind: QualifierKind;
   /** The only values. */
   readonly words?: readonly string[];
+  /** What else people call it. */
+  readonly also?: readonly string[];
   /** Whether `GET /audit/values` has values of it. */
   readonly completes?: boolean;
 }
@@ -24,10 +26,10 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'resource', filter: 'resourceType', kind: 'resource', completes: true },
   { name: 'since', filter: 'from', kind: 'time' },
   { name: 'from', filter: 'from', kind: 'time' },
-  { name: 'to', filter: 'to', kind: 'time' },
+  { name: 'to', filter: 'to', kind: 'time', also: ['until'] },
   { name: 'ip', filter: 'ip', kind: 'ip', completes: true },
   { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true },
-  { name: 'name', filter: 'actorName', kind: 'text', completes: true },
+  { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true },
   { name: 'id', filter: 'resourceId', kind: 'text', completes: true },
   { name: 'about', filter: 'about', kind: 'text' },
   { name: 'action', filter: 'action', kind: 'text', completes: true },
@@ -54,13 +56,23 @@ export function findQualifier(typed: string): Qualifier | undefined {
   return QUALIFIERS.find((qualifier) =>
     qualifier.kind === 'path'
       ? name.startsWith(qualifier.name) && name.length > qualifier.name.length
-      : qualifier.name === name || (qualifier.filter.toLowerCase() === name && qualifier.kind !== 'resource'),
+      : qualifier.name === name ||
+        qualifier.also?.includes(name) === true ||
+        (qualifier.filter.toLowerCase() === name && qualifier.kind !== 'resource'),
   );
 }
 
 /** The filter of the HTTP API for a name as it is typed: with its path, whose case counts. */
 export function filterOf({ kind, filter, name }: Qualifier, typed: string): string {
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
+}
+
+/** What a name that nothing has was probably meant to be. */
+export function nearestQualifier(name: string): string | undefined {
+  return nearest(
+    name,
+    QUALIFIERS.map((each) => each.name),
+  );
 }
 
 /** The known word that alone begins so, or that is nearest to a misspelt one, at most two letters away. */

@@ -1,4 +1,4 @@
-import { filterOf, findQualifier, nearest, QUALIFIERS, type Qualifier } from './qualifiers.js';
+import { filterOf, findQualifier, nearest, nearestQualifier, type Qualifier } from './qualifiers.js';
 
 export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
 
@@ -44,7 +44,6 @@ export type QueryProblemCode =
   | 'negatedTime'
   | 'negatedRecord'
   | 'negatedRange'
-  | 'notInOrder'
   | 'notANumber'
   | 'unknownWord'
   | 'invalidTime'
@@ -101,14 +100,10 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
   const qualifier = findQualifier(name);
   if (qualifier === undefined) {
     const at = { start: start + (minus ?? '').length, end: start + matched.length - 1 };
-    const names = QUALIFIERS.map((each) => each.name);
-    return blame('unknownName', at, { name }, nearest(name, names));
+    return blame('unknownName', at, { name }, nearestQualifier(name));
   }
 
-  const [sign = ''] =
-    qualifier.kind === 'status' || qualifier.kind === 'path'
-      ? (COMPARISON.exec(token.slice(matched.length)) ?? [])
-      : [];
+  const [sign = ''] = isInOrder(qualifier) ? (COMPARISON.exec(token.slice(matched.length)) ?? []) : [];
   const from = matched.length + sign.length;
   const rest = token.slice(from);
   if (rest === '') return blame('missingValue', { start, end: span.end }, { name });
@@ -131,24 +126,11 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
   return term;
 }
 
-/** The text with each word completed that one known word begins with. */
-export function complete(text: string): string {
-  return parseQuery(text)
-    .problems.filter(
-      ({ code, start, end, nearest: word }) => code === 'unknownWord' && word?.startsWith(text.slice(start, end)),
-    )
-    .reduceRight(
-      (whole, { start, end, nearest: word = '' }) => `${whole.slice(0, start)}${word}${whole.slice(end)}`,
-      text,
-    );
-}
-
 type Blame = (code: QueryProblemCode, at: Span, params?: Record<string, string>, meant?: string) => null;
 
 function checkTerm(term: FieldTerm, blame: Blame): null {
   const { qualifier, isNegated, operator, values, name } = term;
-  if (isNegated && qualifier.kind === 'time') return blame('negatedTime', term, { name });
-  if (isNegated && qualifier.kind === 'pointer') return blame('negatedTime', term, { name });
+  if (isNegated && ['time', 'pointer'].includes(qualifier.kind)) return blame('negatedTime', term, { name });
   if (isNegated && operator !== 'is') return blame('negatedRange', term, { name });
   if (operator !== 'is' && values.length > (operator === 'between' ? 2 : 1))
     return blame('severalTimes', term, { name });

@@ -1,6 +1,11 @@
-import { isTime, type Span } from './parse-query.js';
-import { filterOf, findQualifier, QUALIFIERS, type Qualifier } from './qualifiers.js';
-import { quote } from './query-text.js';
+import { isTime, type Span } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import {
+  filterOf,
+  findQualifier,
+  QUALIFIERS,
+  type Qualifier,
+} from '../../../../src/modules/monitoring/query/typed/qualifiers.js';
+import { quote } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 
 /** What is being typed at the caret. */
 export type Typing =

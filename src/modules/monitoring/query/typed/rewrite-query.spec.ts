@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { rewriteQuery } from './rewrite-query.js';
+
+const NOON = new Date('2026-11-26T12:00:00Z');
+
+describe('what people type first', () => {
+  it.each([
+    ['who: ada', 'who:ada'],
+    ['who: "Ada Lovelace"', 'who:"Ada Lovelace"'],
+    ['-type=order_* user=ada', '-type:order_* user:ada'],
+    ['refund amount>100', 'refund details.amount:>100'],
+    ['amount > 100 status>=500', 'details.amount:>100 status:>=500'],
+    ['order:17', 'order/17'],
+    ['ip 203.0.113.7', 'ip:203.0.113.7'],
+    ['ada from 2001:db8::1', 'ada ip:2001:db8::1'],
+    ['denied tenant s-1', 'denied tenant:s-1'],
+    ['since yesterday', 'since:yesterday'],
+    ['order 1234 yesterday', 'order 1234 from:yesterday to:today'],
+    ['failed login last week', 'failed login since:-1w'],
+    ['last 90 minutes', 'since:-90m'],
+    ['Last 3 days', 'since:-3d'],
+    ['last month', 'since:-30d'],
+    ['10:32', 'from:2026-11-26T10:32:00.000Z to:2026-11-26T10:33:00.000Z'],
+    ['yesterday at 23:59 order', 'from:2026-11-25T23:59:00.000Z to:2026-11-26T00:00:00.000Z order'],
+    ['23:59', 'from:2026-11-25T23:59:00.000Z to:2026-11-26T00:00:00.000Z'],
+    ['outcome:suc', 'outcome:success'],
+  ])('%s becomes %s', (typed, rewritten) => expect(rewriteQuery(typed, true, NOON)).toBe(rewritten));
+
+  it.each([
+    '"today" is:',
+    'type:order_* -ip:10.0.0.0/8 details.amount:>5',
+    'outcom:denied',
+    'a=b session revoked',
+    '25:99 blast week',
+    'from:yesterday to:today',
+    'type: outcome:denied',
+  ])('%s stays as it is', (typed) => expect(rewriteQuery(typed, true, NOON)).toBe(typed));
+});

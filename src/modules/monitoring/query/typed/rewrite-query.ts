@@ -1,0 +1,73 @@
+import { parseQuery } from './parse-query.js';
+import { findQualifier, nearestQualifier } from './qualifiers.js';
+
+/**
+ * The text in the language of queries, of what people type first: `who: ada`, `type=user_login`, `refund amount>100`, `ip 203.0.113.7`,
+ * `order:17`, `yesterday`, `last week`, `10:32`. What is in quotation marks stays as it is, and so does what means nothing else.
+ *
+ * @param isUtc whether a time of day is in UTC, or else where the program runs
+ */
+export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): string {
+  const pieces = text.split(/("(?:[^"\\]|\\.)*"?)/);
+  const rewritten = pieces.map((piece, nth) =>
+    nth % 2 === 1 ? piece : RULES.reduce((shorter, rule) => rule(shorter), withMinutes(piece, isUtc, now)),
+  );
+  return complete(rewritten.join(''));
+}
+
+const RULES: readonly ((text: string) => string)[] = [
+  // who: ada
+  by(/(?<!\S)(-?[a-z][\w.-]*):\s+(?=[^\s:]+(?!\S)|$)/gi, '$1:'),
+  // type=user_login
+  (text) =>
+    text.replace(/(?<!\S)(-?)([\w.-]+)=(?=\S|$)/g, (whole, minus: string, name: string) =>
+      findQualifier(name) ? `${minus}${name}:` : whole,
+    ),
+  // status>=500, amount > 100
+  by(/(?<!\S)(status|\w+\.[\w.-]+)\s*([<>]=?)\s*(?=-?\d)/gi, '$1:$2'),
+  by(/(?<!\S)([a-z]\w*)\s*([<>]=?)\s*(?=-?\d)/gi, 'details.$1:$2'),
+  // order:17
+  (text) =>
+    text.replace(/(?<!\S)([a-z]\w*):(?=[^\s:]*\d[^\s:]*(?!\S))/gi, (whole, name: string) =>
+      (findQualifier(name) ?? nearestQualifier(name)) ? whole : `${name}/`,
+    ),
+  // from 203.0.113.7, session 01a2, since yesterday
+  by(/(?<!\S)(?:ip|from|address)\s+(?=\d+\.\d+\.|[\da-f]*:[\da-f]*:)/gi, 'ip:'),
+  by(/(?<!\S)(session|tenant|request|trace)\s+(?=[^\s:]*\d[^\s:]*(?!\S))/gi, '$1:'),
+  by(/(?<!\S)(since|from|to)\s+(?=today|yesterday|-\d|\d{4}-)/gi, '$1:'),
+  by(/(?<!\S)today(?!\S)/gi, 'since:today'),
+  by(/(?<!\S)yesterday(?!\S)/gi, 'from:yesterday to:today'),
+  // last 3 days
+  by(/(?<!\S)last month(?!\S)/gi, 'since:-30d'),
+  by(/(?<!\S)last (\d{1,4}) (m(?=in)|[hdw])\w+/gi, 'since:-$1$2'),
+  by(/(?<!\S)last ([hdw])(?:our|ay|eek)(?!\S)/gi, 'since:-1$1'),
+];
+
+function by(pattern: RegExp, rewritten: string): (text: string) => string {
+  return (text) => text.replace(pattern, rewritten);
+}
+
+/** With the minute of `yesterday at 10:32`; without a day, that of today, or of the day before if it is still to come. */
+function withMinutes(text: string, isUtc: boolean, now: Date): string {
+  return text.replace(
+    /(?<!\S)(?:(today|yesterday)\s+)?(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d)(?!\S)/gi,
+    (_, day: string | undefined, hour: number, minute: number) => {
+      const begin = new Date(now);
+      begin[isUtc ? 'setUTCHours' : 'setHours'](hour, minute, 0, 0);
+      if (day === undefined ? begin > now : /y.s/i.test(day)) begin.setDate(begin.getDate() - 1);
+      return `from:${begin.toISOString()} to:${new Date(begin.getTime() + 60_000).toISOString()}`;
+    },
+  );
+}
+
+/** The text with each word completed that one known word begins with. */
+function complete(text: string): string {
+  return parseQuery(text)
+    .problems.filter(
+      ({ code, start, end, nearest: word }) => code === 'unknownWord' && word?.startsWith(text.slice(start, end)),
+    )
+    .reduceRight(
+      (whole, { start, end, nearest: word = '' }) => `${whole.slice(0, start)}${word}${whole.slice(end)}`,
+      text,
+    );
+}
