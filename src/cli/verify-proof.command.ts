@@ -16,7 +16,7 @@ export const command = defineCommand({
   usage: ['<event.json> <proof> --key <key>…'],
   about: ['Checks, offline, the proof that an event is in the ledger of this key.'],
   arguments: [
-    ['<event.json>', 'the sealed event: its entry in tile/entries, or any JSON of the same value; or -'],
+    ['<event.json>', 'the sealed event, from GET /audit/events/<id>/entry, or any JSON of the same value; or -'],
     ['<proof>', 'its proof, from GET /audit/events/<id>/proof; or -'],
   ],
   options: { key: texts('<key>', 'a verifier key, or a file with one on each line, from a source that you trust') },

@@ -44,7 +44,11 @@ function addressVariable(
 function addToExample(tree: Tree, path: string, application: Application, variable: AddressVariable): void {
   const text = textOf(tree, path);
   const lines = [...envLines(application, variable, undefined)].map((line) => line.join('='));
-  const all = [...lines, '# AUDIT_SPILL_KEY=32 or more characters, required in production'];
+  const all = [
+    ...lines,
+    '# AUDIT_SPILL_KEY=required in production: openssl rand -base64 32',
+    '# AUDIT_SEQUENCER_URL=the login that seals, if it is another',
+  ];
   const nameOf = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';
   write(
     tree,

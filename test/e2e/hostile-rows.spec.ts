@@ -64,7 +64,8 @@ async function expectReadable(right: readonly string[], wrong: readonly string[]
     return text;
   };
   for (const id of all)
-    for (const part of ['', '/related', '/sealed', '/salt', '/proof']) await look(`/audit/events/${id}${part}`);
+    for (const part of ['', '/related', '/entry', '/sealed', '/salt', '/proof'])
+      await look(`/audit/events/${id}${part}`);
   for (const page of [
     'stats',
     'stats/overview',

@@ -84,6 +84,7 @@ const WAYS: readonly Way[] = [
   { name: 'the id in capitals', path: ({ id }) => `/audit/events/${id.toUpperCase()}` },
   { name: 'what is related to it', path: ({ id }) => `/audit/events/${id}/related` },
   { name: 'the proof of it', path: ({ id }) => `/audit/events/${id}/proof`, showsNobody: true },
+  { name: 'the entry of it', path: ({ id }) => `/audit/events/${id}/entry`, showsNobody: true },
   { name: 'what its leaf is computed with', path: ({ id }) => `/audit/events/${id}/sealed`, showsNobody: true },
   { name: 'the salt of its personal part', path: ({ id }) => `/audit/events/${id}/salt`, showsNobody: true },
   { name: 'the history of the resource', path: () => '/audit/resources/lamp/lamp-1/history' },

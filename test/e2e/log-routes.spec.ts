@@ -157,6 +157,7 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
       const path = tilePath({ level: 'entries', index: tile, width: Math.min(at + 1, 256) });
       const entry = decodeBundle(await bytes(path), at + 1)[at] ?? Buffer.alloc(0);
       expect(JSON.parse(Buffer.from(entry).toString('utf8'))).toMatchObject({ id });
+      expect(Buffer.from(await bytes(`events/${id}/entry`))).toEqual(Buffer.from(entry));
       expect(verifyProof(await response.text(), entry, trust).index).toBe(index);
     }
   });

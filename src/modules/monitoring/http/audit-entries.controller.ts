@@ -99,6 +99,20 @@ export class AuditEntriesController {
     return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
   }
 
+  /** What the proof is of: the event as it was sealed, without its personal part. */
+  @Get('events/:id/entry')
+  @Route('Get an event as it was sealed', bytesAnswer('application/json'), {
+    404: 'Nothing has that id, or you may not see it.',
+  })
+  @AuditedRead(LEDGER_READS.viewed)
+  async entry(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
+    const entry = await this.log.findEntry(access, id);
+    if (!entry)
+      throw new NotFoundException(`Cannot show the entry of the event ${id}: no event has that id. Check the id.`);
+    noteRead({ access, filters: { id }, shown: 1 });
+    return new StreamableFile(entry, { type: 'application/json', length: entry.length });
+  }
+
   /** What an event's leaf is computed with, beside the event itself. */
   @Get('events/:id/sealed')
   @Route('Get what the leaf of an event is computed with', SealedParts, {

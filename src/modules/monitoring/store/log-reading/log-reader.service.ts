@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_COLUMNS, type LedgerRow, factsOfRow } from '../ledger-row.js';
 import { QUORUM_OPTIONS, type QuorumOptions } from './quorum-options.js';
 import { PrimaryReader } from '../sessions/primary-reader.service.js';
@@ -121,6 +122,12 @@ export class LogReader {
         throw new EntriesAlteredError(first + nth);
       return entry;
     });
+  }
+
+  /** The entry of an event: what its leaf is the hash of; `undefined` where `access` is not for it, or the database has it no more. */
+  async findEntry(access: LedgerAccess, eventId: string): Promise<Uint8Array | undefined> {
+    const [row] = await this.reader.eventRows(access, EVENTS, [[eventId]]);
+    return row && entryOfRow(row);
   }
 
   /** The event's place in the log, from 0; `undefined` while it has none. */

@@ -48,7 +48,7 @@ const NEXT: Readonly<Record<string, string>> = {
   '25P03': endedBy('idle_in_transaction_session_timeout'),
   '25P04': endedBy('transaction_timeout'),
   '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
-  '28': "Correct user and password in the ledger's URL, or pg_hba.conf",
+  '28': "Correct user and password in the ledger's URL, or pg_hba.conf; nestjs-audit-ledger migrate --admin-url makes a login that is missing",
   '40001':
     'Ask again. If it happens often, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
   '3D000': "Create the database, or correct its name in the ledger's URL",
