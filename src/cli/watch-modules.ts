@@ -1,7 +1,7 @@
 /** What the commands of the watch load once they run, the filters' checks among it: for its help, a command does not wait for them. */
 export { Catalogue } from '../audit/plain.js';
 export { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-export { RuleStatement } from '../modules/watch/evaluate-rules.js';
+export { RuleStatement } from '../modules/watch/rule-statement.js';
 export { chooseRule, chooseRules } from '../modules/watch/rules/choose-rules.js';
 export { linkRules } from '../modules/watch/rules/link-rules.js';
 export { parseRules } from '../modules/watch/rules/parse-rules.js';

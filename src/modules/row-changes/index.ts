@@ -4,5 +4,5 @@ export { CaptureError, ReconcileError, RowChangesLateError, RowChangesParkedErro
 export { CaptureWatch, type CaptureWatchStatus } from './attest/capture-watch.service.js';
 export { reconcileLedger, type ReconcileOptions } from './reconcile/reconcile-ledger.js';
 export type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconcile/reconciliation.js';
-export { installCapture, type InstallableSource } from './install-capture.js';
+export { installCapture, type InstallableSource } from './install-triggers.js';
 export { RowChangeDrain, type DrainStatus } from './row-change-drain.service.js';

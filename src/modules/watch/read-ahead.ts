@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { Correlator, Group } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
-import type { RuleStatement, PlaceRange } from './evaluate-rules.js';
+import type { RuleStatement, PlaceRange } from './rule-statement.js';
 import { readMatches } from './read-matches.js';
 
 /** What a range of places has for the rules. */

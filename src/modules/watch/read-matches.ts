@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
-import { MATCH_SETTINGS, type RuleStatement, type PlaceRange } from './evaluate-rules.js';
+import { MATCH_SETTINGS, type RuleStatement, type PlaceRange } from './rule-statement.js';
 
 /** How many places are looked at at once. */
 export const MOST_PLACES = 5_000;

@@ -3,7 +3,7 @@ import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js'
 import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
 import { digestWith } from './correlate/digest-with.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
-import type { RuleStatement, PlaceRange } from './evaluate-rules.js';
+import type { RuleStatement, PlaceRange } from './rule-statement.js';
 import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
 import type { LinkedRule } from './rules/link-rules.js';
 

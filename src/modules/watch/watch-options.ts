@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
-import type { CountryOf } from './evaluate-rules.js';
+import type { CountryOf } from './rule-statement.js';
 import { resolveReview, type ReviewOptions } from './review/review-options.js';
 import { chooseRules } from './rules/choose-rules.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';

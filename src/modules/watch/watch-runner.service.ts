@@ -25,7 +25,7 @@ import { ALERT_CATEGORY, ALERT_RAISED, ALERT_WITHHELD, alertInput, CHECKS } from
 import { Correlator } from './correlate/correlator.js';
 import { digestWith } from './correlate/digest-with.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
-import { RuleStatement, type PlaceRange } from './evaluate-rules.js';
+import { RuleStatement, type PlaceRange } from './rule-statement.js';
 import { ReadAhead } from './read-ahead.js';
 import { MOST_PLACES, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';

@@ -1,6 +1,6 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { isSameHash, HASH_BYTES } from '../log/merkle/hashes.js';
-import { rootOfInclusion } from '../log/merkle/inclusion.js';
+import { rootOfInclusion } from '../log/merkle/inclusion-proof.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';

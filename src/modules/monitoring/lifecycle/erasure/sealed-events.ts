@@ -1,5 +1,5 @@
 import { isSameHash } from '../../log/merkle/hashes.js';
-import { verifyInclusion } from '../../log/merkle/inclusion.js';
+import { verifyInclusion } from '../../log/merkle/inclusion-proof.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { InclusionProver } from '../../log/tiles/inclusion-prover.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';

@@ -9,7 +9,7 @@ import {
 } from '../../../../../test/support/naive-tree.js';
 import { verifyConsistency } from './consistency.js';
 import { EMPTY_ROOT, hashChildren, hashLeaf } from './hashes.js';
-import { verifyInclusion } from './inclusion.js';
+import { verifyInclusion } from './inclusion-proof.js';
 import { TreeFrontier } from './tree-frontier.js';
 import { consistencyRanges, inclusionRanges } from './tree-shape.js';
 

@@ -8,7 +8,7 @@ import {
   sampleLeaves,
 } from '../../../../../test/support/naive-tree.js';
 import { verifyConsistency } from '../merkle/consistency.js';
-import { verifyInclusion } from '../merkle/inclusion.js';
+import { verifyInclusion } from '../merkle/inclusion-proof.js';
 import { TreeFrontier } from '../merkle/tree-frontier.js';
 import { decodeBundle, encodeBundle } from './entry-bundle.js';
 import { proveConsistency, proveInclusion, readFrontier, readRoot } from './prove.js';
