@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { kept } from '../support/kept.js';
 import { ApiClient } from '../support/api-client.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
@@ -11,22 +12,17 @@ import { ViewerScene } from '../support/viewer-scene.js';
 const PASSWORD = 'a long secret phrase';
 const QUERY = 'type:user_registered';
 
-let scene: ViewerScene;
-
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  for (const name of ['ada', 'ben', 'cy']) {
-    const account = { email: `${name}@example.com`, password: PASSWORD, name };
-    await new ApiClient(scene.application.url).send('POST', '/auth/register', account);
-  }
-  await eventually(async () => {
-    const found = await scene.admin.events('type=user_registered');
-    return found.length >= 3 && found.every((event) => 'index' in event);
-  });
+const scene = await kept(ViewerScene.open());
+for (const name of ['ada', 'ben', 'cy']) {
+  const account = { email: `${name}@example.com`, password: PASSWORD, name };
+  await new ApiClient(scene.application.url).send('POST', '/auth/register', account);
+}
+await eventually(async () => {
+  const found = await scene.admin.events('type=user_registered');
+  return found.length >= 3 && found.every((event) => 'index' in event);
 });
 
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 describe('evidence of the current view', () => {
   it('is one file that proves every event of it without a network, and says that it has salts', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { AuditAggregator } from '../../src/audit/index.js';
+import { kept } from '../support/kept.js';
 import { ApiClient } from '../support/api-client.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { logInOn, ViewerScene } from '../support/viewer-scene.js';
@@ -11,27 +12,20 @@ const PHONE = { width: 390, height: 844 };
 const GERMAN = { locale: 'de-DE' };
 const ADA = { email: 'ada@example.com', password: 'a long secret phrase', name: 'Ada Lovelace' };
 
-let scene: ViewerScene;
-let ada = '';
-let tea = '';
-
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  const person = new ApiClient(scene.application.url);
-  ada = (await person.send<{ id: string }>('POST', '/auth/register', ADA)).body.id;
-  await person.logIn(ADA.email, 'not the password');
-  await person.logIn(ADA.email, ADA.password);
-  await scene.admin.send('PATCH', `/admin/users/${ada}`, { roles: ['user', 'auditor'] });
-  const product = { sku: 'sencha-100', name: 'Sencha, 100 g', priceCents: 890, stock: 240 };
-  tea = (await scene.admin.send<{ id: string }>('POST', '/products', product)).body.id;
-  await scene.admin.send('PUT', `/products/${tea}/price`, { priceCents: 950 });
-  await scene.application.app.get(AuditAggregator).record('disk_filled', {
-    ...{ severity: 'critical', outcome: 'failure', category: 'system', actor: { type: 'service', id: 'storage' } },
-  });
-  await scene.untilSealed();
+const scene = await kept(ViewerScene.open());
+const person = new ApiClient(scene.application.url);
+const ada = (await person.send<{ id: string }>('POST', '/auth/register', ADA)).body.id;
+await person.logIn(ADA.email, 'not the password');
+await person.logIn(ADA.email, ADA.password);
+await scene.admin.send('PATCH', `/admin/users/${ada}`, { roles: ['user', 'auditor'] });
+const product = { sku: 'sencha-100', name: 'Sencha, 100 g', priceCents: 890, stock: 240 };
+const tea = (await scene.admin.send<{ id: string }>('POST', '/products', product)).body.id;
+await scene.admin.send('PUT', `/products/${tea}/price`, { priceCents: 950 });
+await scene.application.app.get(AuditAggregator).record('disk_filled', {
+  ...{ severity: 'critical', outcome: 'failure', category: 'system', actor: { type: 'service', id: 'storage' } },
 });
+await scene.untilSealed();
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const search = (query: string): string => `#/search?${new URLSearchParams({ q: query }).toString()}`;
 const firstRow = async (page: Page): Promise<string> => page.locator('.event-row').first().innerText();

@@ -1,15 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { kept } from '../support/kept.js';
 import { ViewerScene } from '../support/viewer-scene.js';
 
-let scene: ViewerScene;
-
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  await scene.admin.send('GET', '/auth/me');
-});
+const scene = await kept(ViewerScene.open());
+await scene.admin.send('GET', '/auth/me');
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const at = (query: string): Promise<Page> => scene.visitAs(`#/search?q=${encodeURIComponent(query)}`);
 

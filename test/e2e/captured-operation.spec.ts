@@ -4,7 +4,7 @@ import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { Audited, AuditedEntity } from '../../src/audit/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
-import { ADAPTERS, type CommandRun, runCommand, runSql, withClient } from '../support/index.js';
+import { ADAPTERS, type CommandRun, runCommand, runSql, withClient, kept, onEach } from '../support/index.js';
 
 @Entity('rate')
 @AuditedEntity({ resource: 'rate' })
@@ -38,16 +38,14 @@ async function capture(database: string, ...args: readonly string[]): Promise<Co
   return runCommand(['capture', ...args, '--database-url', database], { cwd: process.cwd(), env: {} });
 }
 
-describe.each(ADAPTERS)('an operation whose changes are captured, on %s', (adapter) => {
-  let shop: CapturedApp;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const shop = await kept(startCapturedApp({ entities: [Rate], controllers: [RatesController], adapter }));
+  await shop.source.getRepository(Rate).insert({ id: 1, cents: 100 });
+  await shop.changes();
+  return { shop };
+});
 
-  beforeAll(async () => {
-    shop = await startCapturedApp({ entities: [Rate], controllers: [RatesController], adapter });
-    await shop.source.getRepository(Rate).insert({ id: 1, cents: 100 });
-    await shop.changes();
-  });
-  afterAll(() => shop.close());
-
+describe.each(scenes)('an operation whose changes are captured, on $adapter', ({ shop }) => {
   it('has the changes of its record from the first to the last, and names their events', async () => {
     expect(await shop.send('POST', '/rates/1', 'ada', { cents: 120 })).toBe(201);
     const changes = await shop.changes();

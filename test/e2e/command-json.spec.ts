@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
@@ -8,7 +8,7 @@ import { expectJsonOf } from '../support/expect-json-of.js';
 import {
   addEvents,
   type CommandRun,
-  createTestDatabase,
+  testDatabase,
   makeSequencer,
   makeSigner,
   ORIGIN,
@@ -18,10 +18,9 @@ import {
 } from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
-let folder = '';
-
-const [ledger, empty] = [await createTestDatabase(), await createTestDatabase({ empty: true })];
-folder = await tempFolder('audit-json-');
+const ledger = await testDatabase();
+const empty = await testDatabase({ empty: true });
+const folder = await tempFolder('audit-json-');
 const signer = await makeSigner(join(folder, 'signing.key'));
 const { sequencer } = makeSequencer(ledger.url, signer);
 await withClient(ledger.url, async (client) => {
@@ -41,8 +40,6 @@ await writeFile(
 );
 await mkdir(join(folder, 'spill'));
 await call('export', '--output', 'events.jsonl');
-
-afterAll(() => Promise.all([ledger.drop(), empty.drop()]));
 
 async function call(...args: readonly string[]): Promise<CommandRun> {
   const env = {

@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { ApiClient, createTestDatabase, eventually, freshKeyFile, sampleEvent } from '../support/index.js';
+import { ApiClient, eventually, freshKeyFile, sampleEvent, kept, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
@@ -18,10 +18,10 @@ const MARKED = {
 } as const;
 /** Reads one store. */
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
-const app = await startReferenceApp(database.url, environment);
-const other = await startReferenceApp(database.url, environment);
+const app = await kept(startReferenceApp(database.url, environment));
+const other = await kept(startReferenceApp(database.url, environment));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const auditor = new ApiClient(app.url);
@@ -56,11 +56,6 @@ await eventually(async () => {
   return row?.sealed === 6;
 });
 await Promise.all([openReview(app.app), openReview(other.app)]);
-afterAll(async () => {
-  await app.close();
-  await other.close();
-  await database.drop();
-});
 
 async function page(client: ApiClient = admin): Promise<ReviewPage> {
   const { status, body } = await client.send<ReviewPage>('GET', `/audit/reviews/${DAY}`);

@@ -1,8 +1,9 @@
+import { kept, testDatabase } from '../support/kept.js';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
@@ -10,18 +11,14 @@ import { addressWith } from '../../src/modules/monitoring/store/sessions/ledger-
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const suffix = randomBytes(6).toString('hex');
 const [OWNER, LOGIN, SEQUENCER, APPLICATION] = ['owner', 'login', 'sequencer', 'application'].map(
   (name) => `ledger_${name}_${suffix}`,
 ) as [string, string, string, string]; // one of each
 
-let database: TestDatabase;
-let app: ReferenceApp;
-let admin: ApiClient;
 const log: string[] = [];
 
 /** The address of the database for another role. */
@@ -33,43 +30,34 @@ function as(role: string): string {
 }
 
 /** As docs/guides/database-roles.md has it. */
-beforeAll(async () => {
-  database = await createTestDatabase({ empty: true });
-  for (const statement of [
-    `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,
-    `GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO ${OWNER}`,
-    `CREATE ROLE ${LOGIN} LOGIN PASSWORD 'secret'`,
-    `GRANT audit_writer, audit_reader TO ${LOGIN}`,
-    `CREATE ROLE ${SEQUENCER} LOGIN PASSWORD 'secret'`,
-    `GRANT audit_sequencer, audit_reader, audit_keeper TO ${SEQUENCER}`,
-    `CREATE ROLE ${APPLICATION} LOGIN PASSWORD 'secret'`,
-    `GRANT audit_writer TO ${APPLICATION}`,
-    `GRANT CREATE ON SCHEMA public TO ${APPLICATION}`,
-    `CREATE SCHEMA audit AUTHORIZATION ${OWNER}`,
-    `ALTER ROLE ${OWNER} SET search_path = audit`,
-    `ALTER ROLE ${LOGIN} SET search_path = audit`,
-    `ALTER ROLE ${SEQUENCER} SET search_path = audit`,
-  ]) {
-    await runSql(database.superuserUrl, statement);
-  }
-  await migrateLedger({ connectionUrl: as(OWNER), with: AUDIT_ROOMS });
-  const environment = {
-    DATABASE_URL: as(APPLICATION),
-    AUDIT_DATABASE_URL: as(LOGIN),
-    AUDIT_SEQUENCER_URL: as(SEQUENCER),
-  };
-  const opened = await openDatabase(readConfig(environment), (message) => log.push(message));
-  app = await startReferenceApp(opened.url, environment);
-  admin = new ApiClient(app.url);
-  expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-  const server = new URL(database.superuserUrl);
-  server.pathname = '/postgres';
-  for (const role of [OWNER, LOGIN, SEQUENCER, APPLICATION]) await runSql(server.href, `DROP ROLE ${role}`);
-});
+const database = await testDatabase({ empty: true, roles: [OWNER, LOGIN, SEQUENCER, APPLICATION] });
+for (const statement of [
+  `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,
+  `GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO ${OWNER}`,
+  `CREATE ROLE ${LOGIN} LOGIN PASSWORD 'secret'`,
+  `GRANT audit_writer, audit_reader TO ${LOGIN}`,
+  `CREATE ROLE ${SEQUENCER} LOGIN PASSWORD 'secret'`,
+  `GRANT audit_sequencer, audit_reader, audit_keeper TO ${SEQUENCER}`,
+  `CREATE ROLE ${APPLICATION} LOGIN PASSWORD 'secret'`,
+  `GRANT audit_writer TO ${APPLICATION}`,
+  `GRANT CREATE ON SCHEMA public TO ${APPLICATION}`,
+  `CREATE SCHEMA audit AUTHORIZATION ${OWNER}`,
+  `ALTER ROLE ${OWNER} SET search_path = audit`,
+  `ALTER ROLE ${LOGIN} SET search_path = audit`,
+  `ALTER ROLE ${SEQUENCER} SET search_path = audit`,
+]) {
+  await runSql(database.superuserUrl, statement);
+}
+await migrateLedger({ connectionUrl: as(OWNER), with: AUDIT_ROOMS });
+const environment = {
+  DATABASE_URL: as(APPLICATION),
+  AUDIT_DATABASE_URL: as(LOGIN),
+  AUDIT_SEQUENCER_URL: as(SEQUENCER),
+};
+const opened = await openDatabase(readConfig(environment), (message) => log.push(message));
+const app = await kept(startReferenceApp(opened.url, environment));
+const admin = new ApiClient(app.url);
+expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
 
 describe('an application whose role is neither the ledger owner nor more than a writer and a reader', () => {
   it('starts, and leaves the migration of the ledger to its owner', async () => {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { parseJson } from '../../src/audit/index.js';
 import { CheckpointSigner, SelfCheck } from '../../src/modules/monitoring/index.js';
-import { ADAPTERS, type ApiClient, eventually, runCommand } from '../support/index.js';
+import { ADAPTERS, eventually, runCommand, kept, onEach } from '../support/index.js';
 import { AuthScene } from '../support/auth-scene.js';
 
 /** Names of details that JSON escapes, each behind one of the same place that it does not: so Node 24 and 26 misread them. */
@@ -16,23 +16,20 @@ interface ShownSearch {
   readonly details: { readonly filters: { readonly details?: object } };
 }
 
-describe.each(ADAPTERS)('searches for details whose names JSON escapes, on %s', (adapter) => {
-  let scene: AuthScene;
-  let admin: ApiClient;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const scene = await kept(AuthScene.open({ HTTP_ADAPTER: adapter }));
+  const admin = await scene.admin();
+  const { client } = await scene.person();
+  for (const search of SEARCHES) {
+    const { status } = await client.send('GET', `/audit/events?${search}`);
+    expect(status).toBe(200);
+  }
+  const sealed = `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'audit_log_viewed'`;
+  await eventually(async () => (await scene.database.sql(sealed)).length === SEARCHES.length);
+  return { scene, admin };
+});
 
-  beforeAll(async () => {
-    scene = await AuthScene.open({ HTTP_ADAPTER: adapter });
-    admin = await scene.admin();
-    const { client } = await scene.person();
-    for (const search of SEARCHES) {
-      const { status } = await client.send('GET', `/audit/events?${search}`);
-      expect(status).toBe(200);
-    }
-    const sealed = `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'audit_log_viewed'`;
-    await eventually(async () => (await scene.database.sql(sealed)).length === SEARCHES.length);
-  });
-  afterAll(() => scene.close());
-
+describe.each(scenes)('searches for details whose names JSON escapes, on $adapter', ({ scene, admin }) => {
   it('are events that the API shows with these names', async () => {
     const response = await fetch(`${scene.app.url}/audit/events?type=audit_log_viewed&order=asc`, {
       headers: { authorization: `Bearer ${String(admin.token)}` },

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,25 +14,20 @@ import {
 import { planReplay } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/erasure-runner.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
-import { ApiClient, createTestDatabase, eventually } from '../support/index.js';
+import { ApiClient, eventually, kept, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 /** A person of whom the log has events, and whom nobody wants to be erased. */
-afterAll(async () => {
-  await client.end();
-  await app.close();
-  await database.drop();
-});
 
 let arrived = 0;
 
-const database = await createTestDatabase();
-const app = await startReferenceApp(database.url);
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
 const privacy = app.app.get(AuditPrivacy, { strict: false });
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const victim = await arrive('victim');
-const client = new pg.Client({ connectionString: database.superuserUrl });
+const client = await kept(new pg.Client({ connectionString: database.superuserUrl }));
 await client.connect();
 
 /** Registers, and resolves with the person's id. */

@@ -7,35 +7,29 @@ import {
   createTestDatabase,
   eventually,
   type TestDatabase,
+  kept,
+  onEach,
+  testDatabase,
 } from '../support/index.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { requestIdOf } from '../support/request-ids.js';
 
-describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let client: ApiClient;
-  let lock: pg.Client;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    client = new ApiClient(app.url);
-    await client.send('POST', '/auth/register', {
-      email: 'bob@example.com',
-      password: 'bob has a secret',
-      name: 'Bob',
-    });
-    await client.logIn('bob@example.com', 'bob has a secret');
-    lock = new pg.Client({ connectionString: database.superuserUrl });
-    await lock.connect();
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const client = new ApiClient(app.url);
+  await client.send('POST', '/auth/register', {
+    email: 'bob@example.com',
+    password: 'bob has a secret',
+    name: 'Bob',
   });
-  afterAll(async () => {
-    await lock.end();
-    await app.close();
-    await database.drop();
-  });
+  await client.logIn('bob@example.com', 'bob has a secret');
+  const lock = await kept(new pg.Client({ connectionString: database.superuserUrl }));
+  await lock.connect();
+  return { database, client, lock };
+});
 
+describe.each(scenes)('a response waits for its event, on $adapter', ({ database, client, lock }) => {
   const order = () => client.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 1, unitPriceCents: 1 }] });
 
   /** The writers of the ledger that wait for a lock. */

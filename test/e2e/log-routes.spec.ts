@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/consistency.js';
 import { hashLeaf, isSameHash } from '../../src/modules/monitoring/log/merkle/hashes.js';
@@ -14,36 +14,33 @@ import {
   ADAPTERS,
   addEvents,
   ApiClient,
-  createTestDatabase,
   eventually,
-  type TestDatabase,
   withClient,
+  kept,
+  onEach,
+  testDatabase,
 } from '../support/index.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const EVENTS = 600;
 const A_YEAR = 'private, max-age=31536000, immutable';
 
-describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-  let ids: readonly string[];
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const ids = await withClient(database.url, (client) => addEvents(client, EVENTS));
+  async function sizeInDatabase(): Promise<number> {
+    const [row] = await database.sql('SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
+    return Number(row?.size);
+  }
+  await eventually(async () => (await sizeInDatabase()) >= EVENTS);
+  return { database, app, admin, ids };
+});
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    ids = await withClient(database.url, (client) => addEvents(client, EVENTS));
-    await eventually(async () => (await sizeInDatabase()) >= EVENTS);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
+describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin, ids }) => {
   async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
     const sent = { authorization: `Bearer ${admin.token}`, ...headers };
     const response = await fetch(`${app.url}/audit/${path}`, { headers: sent });
@@ -58,11 +55,6 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
   }
 
   const readTile: TileReader = (level, index, width) => bytes(tilePath({ level, index, width }));
-
-  async function sizeInDatabase(): Promise<number> {
-    const [row] = await database.sql('SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
-    return Number(row?.size);
-  }
 
   async function checkpoint(): Promise<ReturnType<typeof verifyCheckpoint>['checkpoint']> {
     const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');

@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ADAPTERS, ApiClient, createTestDatabase, type ShownEvent, type TestDatabase } from '../support/index.js';
+import { describe, expect, it } from '@jest/globals';
+import { ADAPTERS, ApiClient, type ShownEvent, kept, onEach, testDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { unsealed } from '../support/unsealed.js';
 import { requestIdOf, textOfRequestId } from '../support/request-ids.js';
 
 const ALICE = { email: 'alice@example.com', password: 'alice has a secret', name: 'Alice' } as const;
 const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] as const;
 
-describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let alice: ApiClient;
-  let admin: ApiClient;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const alice = new ApiClient(app.url, { 'user-agent': 'alice-browser/1.0', cookie: 'sid=a-secret-cookie' });
+  const admin = new ApiClient(app.url);
+  return { database, app, alice, admin };
+});
+
+describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admin }) => {
   let aliceId: string;
   let orderId: string;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    alice = new ApiClient(app.url, { 'user-agent': 'alice-browser/1.0', cookie: 'sid=a-secret-cookie' });
-    admin = new ApiClient(app.url);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
   const as = (requestId: string) => ({ 'x-request-id': requestIdOf(requestId) });
 
   it('does what a caller asks, and answers with the fixed shapes', async () => {

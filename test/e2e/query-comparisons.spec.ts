@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { ApiClient, createTestDatabase, MAIN_ADAPTERS, sampleEvent, type TestDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ApiClient, MAIN_ADAPTERS, sampleEvent, kept, onEach, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 /** Events of the category `zoo`, by their names. */
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
@@ -18,35 +18,28 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   },
 };
 
-describe.each(MAIN_ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    const events = Object.entries(GIVEN).map(([type, fields], nth) => {
-      const request = {
-        ip: `203.0.113.${nth + 1}`,
-        method: nth === 0 ? 'GET' : 'POST',
-        route: `/zoo/${nth}/:id`,
-        statusCode: [200, 404, 503][nth] ?? 0,
-        userAgent: `Farm/${nth}.0 (hay)`,
-      };
-      const event = sampleEvent({ type, action: type, category: 'zoo', request, ...fields });
-      if (fields.tenantId === undefined) Reflect.deleteProperty(event, 'tenantId');
-      return event;
-    });
-    await app.app.get(LedgerProvider).record(events);
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const events = Object.entries(GIVEN).map(([type, fields], nth) => {
+    const request = {
+      ip: `203.0.113.${nth + 1}`,
+      method: nth === 0 ? 'GET' : 'POST',
+      route: `/zoo/${nth}/:id`,
+      statusCode: [200, 404, 503][nth] ?? 0,
+      userAgent: `Farm/${nth}.0 (hay)`,
+    };
+    const event = sampleEvent({ type, action: type, category: 'zoo', request, ...fields });
+    if (fields.tenantId === undefined) Reflect.deleteProperty(event, 'tenantId');
+    return event;
   });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
+  await app.app.get(LedgerProvider).record(events);
+  return { app, admin };
+});
 
+describe.each(scenes)('comparisons in GET /audit/events, on $adapter', ({ app, admin }) => {
   const find = async (query: string) =>
     (await admin.events(`category=zoo&order=asc&${query}`)).map(({ type }) => type.split('_', 1)[0]);
 

@@ -1,30 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
-import { ADAPTERS, ApiClient, createTestDatabase, eventually, type TestDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADAPTERS, ApiClient, eventually, kept, onEach, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 interface Page {
   readonly items: readonly object[];
   readonly nextCursor: string | null;
 }
 
-describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const admin = new ApiClient(app.url);
+  for (let login = 0; login < 3; login++) await admin.logIn(ADMIN.email, ADMIN.password);
+  return { app, admin };
+});
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    admin = new ApiClient(app.url);
-    for (let login = 0; login < 3; login++) await admin.logIn(ADMIN.email, ADMIN.password);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
+describe.each(scenes)('GET /audit/events, on $adapter', ({ app, admin }) => {
   const record = (name: string, input: AuditInput) => app.app.get(AuditAggregator).record(name, input);
 
   it.each([

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import type { INestApplication } from '@nestjs/common';
 import { LedgerProvider, type LedgerAccess } from '../../src/modules/monitoring/index.js';
 import type { AuditEvent } from '../../src/audit/index.js';
+import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { runCommand } from '../support/run-command.js';
 import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-let database: TestDatabase;
-let app: INestApplication;
-let url: string;
 
 const NOBODY = { type: 'anonymous' } as const;
 const other = { type: 'admin', id: 'root', sessionId: 's-root' } as const;
@@ -33,23 +28,17 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   'row of nobody': { ...CHANGED, request: {}, actor: NOBODY, resource: { type: 'receipt', id: '6' } },
 };
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const authorize = (request: unknown): LedgerAccess => {
-    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-    return headers['x-person'] === undefined ? { scope: 'all' } : { scope: 'subject', subjectId: headers['x-person'] };
-  };
-  const audit = { factFields: ['label'] };
-  ({ app, url } = await startLedgerApp(database.url, { audit, monitoring: { authorize } }));
-  const events = Object.entries(GIVEN).map(([label, { metadata, ...fields }]) =>
-    sampleEvent({ resource: { type: 'job', id: label }, ...fields, metadata: { ...metadata, label } }),
-  );
-  await app.get(LedgerProvider).record(events);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const authorize = (request: unknown): LedgerAccess => {
+  const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+  return headers['x-person'] === undefined ? { scope: 'all' } : { scope: 'subject', subjectId: headers['x-person'] };
+};
+const audit = { factFields: ['label'] };
+const { app, url } = await keptApp(startLedgerApp(database.url, { audit, monitoring: { authorize } }));
+const events = Object.entries(GIVEN).map(([label, { metadata, ...fields }]) =>
+  sampleEvent({ resource: { type: 'job', id: label }, ...fields, metadata: { ...metadata, label } }),
+);
+await app.get(LedgerProvider).record(events);
 
 interface Page {
   readonly items: readonly { readonly metadata: { readonly label: string } }[];

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { describe, expect, it } from '@jest/globals';
 import { hashAct, signAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
 import { eventOfAct, storeAct, type SignedAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { catalogueFactRules } from '../../src/audit/index.js';
@@ -14,19 +13,22 @@ import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
   addEvents,
-  createTestDatabase,
   makeSequencer,
+  openClient,
   makeSigner,
   sampleEvent,
   tempFolder,
   withClient,
+  kept,
+  testDatabase,
 } from '../support/index.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
 /** Four acts; the third at a size where level 0 has a full tile. */
-const database = await createTestDatabase();
+const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
+await kept(sequencer);
 const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
 for (const events of [0, 40, 300, 5]) {
   await withClient(database.url, (writer) => addEvents(writer, events));
@@ -35,14 +37,7 @@ for (const events of [0, 40, 300, 5]) {
 }
 await sequencer.step();
 await keeper.close();
-const client = new pg.Client({ connectionString: database.superuserUrl });
-await client.connect();
-
-afterAll(async () => {
-  await client.end();
-  await sequencer.close();
-  await database.drop();
-});
+const client = await kept(openClient(database.superuserUrl));
 
 /** As the superuser, without triggers and constraints; undone once it is verified. Those of acts. */
 async function findingsAfter(...statements: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Finding[]> {
@@ -139,12 +134,9 @@ describe('the acts of a ledger', () => {
   });
 });
 
-describe('the acts of a downloaded log', () => {
-  let folder: string;
+const folder = await tempFolder('audit-acts-');
 
-  beforeAll(async () => {
-    folder = await tempFolder('audit-acts-');
-  });
+describe('the acts of a downloaded log', () => {
   async function verify(): Promise<readonly Finding[]> {
     await sequencer.step();
     await withClient(database.url, (reader) => writeLogFiles(reader, folder));

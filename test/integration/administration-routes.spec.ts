@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { ADMINISTRATION_ROUTES, type AdministrationWorld } from '../support/administration-routes.js';
-import { ADAPTERS, ApiClient, createTestDatabase, type ShownEvent, type TestDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMINISTRATION_ROUTES } from '../support/administration-routes.js';
+import { ADAPTERS, ApiClient, type ShownEvent, kept, onEach, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const PASSWORD = 'a rather long secret';
 
@@ -15,43 +15,32 @@ interface Changes {
   readonly after: unknown;
 }
 
-describe.each(ADAPTERS)('each route of administration, on %s,', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let world: AdministrationWorld;
-  let clients: Readonly<Record<(typeof ADMINISTRATION_ROUTES)[number]['as'], ApiClient>>;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const clients = { admin: new ApiClient(app.url), user: new ApiClient(app.url), nobody: new ApiClient(app.url) };
+  const register = async (email: string) => {
+    const { body } = await clients.nobody.send('POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
+    return String(body.id);
+  };
+  const [userId, memberId] = [await register('ada@example.com'), await register('member@example.com')];
+  await clients.user.logIn('ada@example.com', PASSWORD);
+  await clients.admin.logIn(ADMIN.email, ADMIN.password);
+  const store = await clients.admin.send('POST', '/admin/stores', { name: 'Corner shop' });
+  const storeId = String(store.body.id);
+  await clients.admin.send('POST', `/admin/stores/${storeId}/members`, { userId: memberId, role: 'cashier' });
+  const { body: admin } = await clients.admin.send('GET', '/auth/me');
+  const world = { storeId, memberId, userId, adminId: String(admin.id), unknownId: uuidv7() };
+  return { world, clients };
+});
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    clients = { admin: new ApiClient(app.url), user: new ApiClient(app.url), nobody: new ApiClient(app.url) };
-    const register = async (email: string) => {
-      const { body } = await clients.nobody.send('POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
-      return String(body.id);
-    };
-    const [userId, memberId] = [await register('ada@example.com'), await register('member@example.com')];
-    await clients.user.logIn('ada@example.com', PASSWORD);
-    await clients.admin.logIn(ADMIN.email, ADMIN.password);
-    const store = await clients.admin.send('POST', '/admin/stores', { name: 'Corner shop' });
-    const storeId = String(store.body.id);
-    await clients.admin.send('POST', `/admin/stores/${storeId}/members`, { userId: memberId, role: 'cashier' });
-    const { body: admin } = await clients.admin.send('GET', '/auth/me');
-    world = { storeId, memberId, userId, adminId: String(admin.id), unknownId: uuidv7() };
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
+describe.each(scenes)('each route of administration, on $adapter,', ({ world, clients }) => {
   const inWorld = (text: string): string =>
-    Object.entries(world).reduce((seen, [name, value]) => seen.replace(`:${name}`, String(value)), text);
+    Object.entries(world).reduce((seen, [name, value]) => seen.replace(`:${name}`, value), text);
 
   const outOfWorld = (events: readonly object[]): unknown =>
     JSON.parse(
-      Object.entries(world).reduce(
-        (seen, [name, id]) => seen.replaceAll(String(id), `:${name}`),
-        JSON.stringify(events),
-      ),
+      Object.entries(world).reduce((seen, [name, id]) => seen.replaceAll(id, `:${name}`), JSON.stringify(events)),
     );
 
   it.each(ADMINISTRATION_ROUTES.map((row) => [row.route, row.case, row.as, row.status, row] as const))(

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFile, rm } from 'node:fs/promises';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { copyFile } from 'node:fs/promises';
 import pg from 'pg';
 import { adoptLedger, type Adopted } from '../../src/modules/monitoring/sequencer/adoption/adopt-ledger.js';
 import { findAdoption } from '../../src/modules/monitoring/sequencer/adoption/find-adoption.js';
@@ -26,11 +26,8 @@ import { writeLogFiles } from '../support/serve-log-files.js';
 const REQUEST = { actorId: 'dana', reason: 'backup of Tuesday' };
 
 const databases: TestDatabase[] = [];
-const folders: string[] = [];
-
 afterAll(async () => {
   for (const database of databases) await database.drop();
-  for (const folder of folders) await rm(folder, { recursive: true });
 });
 
 /** Seals `count` more events. Resolves with the note of the checkpoint. */
@@ -95,22 +92,16 @@ function verify(
 const sizeOf = (note: string, { trust }: CheckpointSigner): number => verifyCheckpoint(note, trust).checkpoint.size;
 const kindsOf = ({ findings }: Verification): readonly string[] => [...new Set(findings.map(({ kind }) => kind))];
 
+const scene = await fork();
+const { database, signer, published } = scene;
+expect(kindsOf(await verify(database, signer, { published }))).toEqual(['tail_truncated']);
+const { eventId } = await adopt(database, signer);
+// A kill behind the commit: the key file still has what was given up, and nothing of this is sealed.
+expect(await signer.lastSigned.read()).toBe(published[2]);
+expect(await verify(database, signer, { published })).toMatchObject({ verdict: 'sound', waiting: 1 });
+const grown = await grow(database, signer, 120);
+
 describe('the heads that an adoption gives up', () => {
-  let scene: Fork;
-  let grown: string;
-  let eventId: string;
-
-  beforeAll(async () => {
-    scene = await fork();
-    const { database, signer, published } = scene;
-    expect(kindsOf(await verify(database, signer, { published }))).toEqual(['tail_truncated']);
-    ({ eventId } = await adopt(database, signer));
-    // A kill behind the commit: the key file still has what was given up, and nothing of this is sealed.
-    expect(await signer.lastSigned.read()).toBe(published[2]);
-    expect(await verify(database, signer, { published })).toMatchObject({ verdict: 'sound', waiting: 1 });
-    grown = await grow(database, signer, 120);
-  });
-
   it('are accounted for, and said: which, when and by whom', async () => {
     const { database, signer, published } = scene;
     const found = await verify(database, signer, { published: [...published, grown] });
@@ -129,7 +120,6 @@ describe('the heads that an adoption gives up', () => {
   it('are accounted for in a downloaded log as well', async () => {
     const { database, signer, published } = scene;
     const folder = await tempFolder('audit-adopted-');
-    folders.push(folder);
     await withClient(database.url, async (client) => writeLogFiles(client, folder));
     const given = { folder, verifierKeys: [signer.verifierKey], published: [...published, grown] };
     expect(await verifyFolder(given)).toMatchObject({

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { rename } from 'node:fs/promises';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { PackageMissingError } from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
-import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
-import { ADAPTERS, type ListeningApp, ORIGIN } from '../support/index.js';
+import { makeArchivedScene } from '../support/archived-scene.js';
+import { ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 interface Page {
@@ -13,27 +13,23 @@ interface Page {
   readonly archived?: object;
 }
 
-describe.each(ADAPTERS)('GET /audit/events?archived=true, on %s', (adapter) => {
-  let scene: ArchivedScene;
-  let running: ListeningApp;
-
-  beforeAll(async () => {
-    scene = await makeArchivedScene();
-    await scene.retire();
-    const { database, keyFile, folder } = scene;
-    running = await startLedgerApp(database.url, {
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const scene = await kept(makeArchivedScene());
+  await scene.retire();
+  const { database, keyFile, folder } = scene;
+  const running = await keptApp(
+    startLedgerApp(database.url, {
       adapter,
       monitoring: {
         ...{ signingKeyFile: keyFile, origin: ORIGIN, archiveDir: folder, recordReads: true },
         ...{ archiveQuery: { threads: 1, memoryMb: 128 }, authorize: accessOfHeader },
       },
-    });
-  });
-  afterAll(async () => {
-    await running.app.close();
-    await scene.close();
-  });
+    }),
+  );
+  return { scene, running };
+});
 
+describe.each(scenes)('GET /audit/events?archived=true, on $adapter', ({ scene, running }) => {
   async function get(path: string, access: LedgerAccess = { scope: 'all' }): Promise<Response> {
     return fetch(running.url + path, { headers: { 'x-access': JSON.stringify(access) } });
   }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { Sequencer } from '../../src/modules/monitoring/index.js';
-import { createTestDatabase, eventually } from '../support/index.js';
+import { eventually, keptApp, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 const login = `token_${randomBytes(6).toString('hex')}`;
@@ -11,7 +11,7 @@ let token = 'the first';
 
 const asSuperuser = (sql: string) => database.superuserSql(sql);
 
-const database = await createTestDatabase();
+const database = await testDatabase({ roles: [login] });
 await asSuperuser(
   `CREATE ROLE ${login} LOGIN PASSWORD '${token}' IN ROLE audit_writer, audit_reader, audit_sequencer, audit_keeper`,
 );
@@ -20,12 +20,7 @@ const password = async (of: string): Promise<string> => {
   asked.add(of);
   return Promise.resolve(token);
 };
-const running = await startLedgerApp(url.href, { audit: { spill: false }, monitoring: { password } });
-afterAll(async () => {
-  await running.app.close();
-  await asSuperuser(`DROP ROLE ${login}`);
-  await database.drop();
-});
+const running = await keptApp(startLedgerApp(url.href, { audit: { spill: false }, monitoring: { password } }));
 
 it('is asked for with each connection, so that a token may expire while the application runs', async () => {
   const audit = running.app.get(AuditAggregator);

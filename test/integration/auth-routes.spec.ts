@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
+import { kept, onEach } from '../support/kept.js';
 import { AUTH_ROUTES } from '../support/auth-routes.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
@@ -117,15 +118,9 @@ const SUCCESS: Readonly<Record<string, Drive>> = {
   'DELETE /admin/users/:id': aboutPerson('DELETE', '/admin/users/:id'),
 };
 
-describe.each(MAIN_ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
-  let scene: AuthScene;
-
-  beforeAll(async () => {
-    scene = await AuthScene.open({ HTTP_ADAPTER });
-  });
-
-  afterAll(() => scene.close());
-
+describe.each(
+  await onEach(MAIN_ADAPTERS, async (HTTP_ADAPTER) => ({ scene: await kept(AuthScene.open({ HTTP_ADAPTER })) })),
+)('the routes of auth on $adapter', ({ scene }) => {
   it.each(AUTH_ROUTES)('$route makes the events of the table', async ({ route, success }) => {
     const done = await SUCCESS[route]?.(scene);
     expect([done?.types, done && done.status < 300]).toEqual([success, true]);

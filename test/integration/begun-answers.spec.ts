@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Res, Sse, StreamableFile, type MessageEvent } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { Subject, startWith, type Observable } from 'rxjs';
 import { Audited, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 
 /** A provider whose store answers when the test lets it. */
 @AuditProvider({ backend: 'slow' })
@@ -69,37 +69,34 @@ class StreamController {
 })
 class StreamModule {}
 
-describe.each(ADAPTERS)('a streamed answer on %s', (adapter) => {
-  let running: ListeningApp;
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(StreamModule, adapter))))(
+  'a streamed answer on $adapter',
+  (running) => {
+    beforeEach(() => slow.hold());
 
-  beforeAll(async () => {
-    running = await listen(StreamModule, adapter);
-  });
-  afterAll(() => running.app.close());
-  beforeEach(() => slow.hold());
+    it.each(['events', 'file', 'file-of-length', 'by-hand'])(
+      'is not seen by its client before it is stored that it began: %s',
+      async (route) => {
+        let isSeen = false;
+        const leaving = new AbortController();
+        const begun = fetch(`${running.url}/streams/${route}`, { signal: leaving.signal }).then((answer) => {
+          isSeen = true;
+          return answer;
+        });
+        await eventually(() => slow.asked.length > 0);
+        expect(slow.asked).toMatchObject([{ type: 'report_reading_attempted', reason: 'answer_begun' }]);
+        expect(slow.asked[0]?.request?.statusCode).toBe(200);
+        expect(isSeen).toBe(false);
 
-  it.each(['events', 'file', 'file-of-length', 'by-hand'])(
-    'is not seen by its client before it is stored that it began: %s',
-    async (route) => {
-      let isSeen = false;
-      const leaving = new AbortController();
-      const begun = fetch(`${running.url}/streams/${route}`, { signal: leaving.signal }).then((answer) => {
-        isSeen = true;
-        return answer;
-      });
-      await eventually(() => slow.asked.length > 0);
-      expect(slow.asked).toMatchObject([{ type: 'report_reading_attempted', reason: 'answer_begun' }]);
-      expect(slow.asked[0]?.request?.statusCode).toBe(200);
-      expect(isSeen).toBe(false);
-
-      slow.store();
-      const reader = (await begun).body?.getReader();
-      expect((await reader?.read())?.done).toBe(false);
-      end();
-      await eventually(() => slow.asked.length > 1);
-      expect(slow.asked.map(({ outcome }) => outcome)).toEqual(['attempted', 'success']);
-      while (route !== 'events' && (await reader?.read())?.done === false); // Nest keeps those open
-      leaving.abort();
-    },
-  );
-});
+        slow.store();
+        const reader = (await begun).body?.getReader();
+        expect((await reader?.read())?.done).toBe(false);
+        end();
+        await eventually(() => slow.asked.length > 1);
+        expect(slow.asked.map(({ outcome }) => outcome)).toEqual(['attempted', 'success']);
+        while (route !== 'events' && (await reader?.read())?.done === false); // Nest keeps those open
+        leaving.abort();
+      },
+    );
+  },
+);

@@ -1,44 +1,34 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { run } from '../../src/cli/run-command.js';
 import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { testDatabase } from '../support/kept.js';
 
 const UNKNOWN = '019a0000-0000-7000-8000-000000000000';
 
-let database: TestDatabase;
-let empty: TestDatabase;
-let folder: string;
-
-beforeAll(async () => {
-  [database, empty] = [await createTestDatabase(), await createTestDatabase({ empty: true })];
-  folder = await mkdtemp(join(tmpdir(), 'audit-calls-'));
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, cents int); CREATE VIEW rates AS TABLE rate');
-  await runSql(empty.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
-  const typeorm = JSON.stringify(import.meta.resolve('typeorm'));
-  const source = (url: string) =>
-    `import { DataSource } from ${typeorm};\nexport default new DataSource({ type: 'postgres', url: ${JSON.stringify(url)} });\n`;
-  const files: Readonly<Record<string, string>> = {
-    'source.mjs': source(database.url),
-    'empty.mjs': source(empty.url),
-    'throws.mjs': `throw new Error('no settings');\n`,
-    'broken.json': '{ "public.rate": ',
-    'bare.json': '{ "rate": {} }',
-    'rule.json': '{ "public.rate": { "ignor": ["cents"] } }',
-    'column.json': '{ "public.rate": { "redact": ["cent"] } }',
-    'key.json': '{ "public.rate": { "ignore": ["id"] } }',
-    'view.json': '{ "public.rates": {} }',
-    'good.json': '{ "public.rate": {} }',
-  };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await database.drop();
-  await empty.drop();
-});
+const database = await testDatabase();
+const empty = await testDatabase({ empty: true });
+const folder = await mkdtemp(join(tmpdir(), 'audit-calls-'));
+await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, cents int); CREATE VIEW rates AS TABLE rate');
+await runSql(empty.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
+const typeorm = JSON.stringify(import.meta.resolve('typeorm'));
+const source = (url: string) =>
+  `import { DataSource } from ${typeorm};\nexport default new DataSource({ type: 'postgres', url: ${JSON.stringify(url)} });\n`;
+const files: Readonly<Record<string, string>> = {
+  'source.mjs': source(database.url),
+  'empty.mjs': source(empty.url),
+  'throws.mjs': `throw new Error('no settings');\n`,
+  'broken.json': '{ "public.rate": ',
+  'bare.json': '{ "rate": {} }',
+  'rule.json': '{ "public.rate": { "ignor": ["cents"] } }',
+  'column.json': '{ "public.rate": { "redact": ["cent"] } }',
+  'key.json': '{ "public.rate": { "ignore": ["id"] } }',
+  'view.json': '{ "public.rates": {} }',
+  'good.json': '{ "public.rate": {} }',
+};
+for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 
 const file = (name: string): string => join(folder, name);
 const given = (source: string, tables: string): readonly string[] => [

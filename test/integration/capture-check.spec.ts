@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../src/audit/index.js';
 import { CaptureWatch, installCapture } from '../../src/modules/row-changes/index.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { kept, testDatabase } from '../support/kept.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 @Entity('rate')
 @AuditedEntity({ ignore: ['seenAt'] })
@@ -18,29 +18,21 @@ class Rate {
   seenAt!: Date | null;
 }
 
-let database: TestDatabase;
-let other: TestDatabase;
-let scene: RowChangesScene;
 const warnings: string[] = [];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  other = await createTestDatabase();
-  jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)));
-  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, seen_at timestamptz)');
-  await runSql(database.url, 'CREATE TABLE fee (id int PRIMARY KEY, cents int)');
-  await runSql(other.url, 'CREATE TABLE rate (id int PRIMARY KEY, seen_at timestamptz)');
-  scene = await startRowChanges(database, { tables: { 'public.fee': {} } }, {}, [
+const database = await testDatabase();
+const other = await testDatabase();
+jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)));
+await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, seen_at timestamptz)');
+await runSql(database.url, 'CREATE TABLE fee (id int PRIMARY KEY, cents int)');
+await runSql(other.url, 'CREATE TABLE rate (id int PRIMARY KEY, seen_at timestamptz)');
+const scene = await kept(
+  startRowChanges(database, { tables: { 'public.fee': {} } }, {}, [
     TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Rate] }),
     TypeOrmModule.forRoot({ type: 'postgres', name: 'other', url: other.url, entities: [Rate] }),
-  ]);
-});
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await scene.close();
-  await database.drop();
-  await other.drop();
-});
+  ]),
+);
+afterAll(() => void jest.restoreAllMocks());
 afterEach(async () => {
   await installCapture(scene.app.get(DataSource), { tables: { 'public.fee': {} } });
   await scene.app.get(CaptureWatch).run();

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Body, ConflictException, Controller, Get, Inject, Injectable, Module, Param, Post } from '@nestjs/common';
 import { AuditAggregator, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { keptApp, onEach } from '../support/kept.js';
+import { ADAPTERS, listen } from '../support/http-app.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -146,108 +147,105 @@ class SilentController extends BaseController {}
 })
 class PricesModule {}
 
-describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
-  let listening: ListeningApp;
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(PricesModule, adapter))))(
+  '@Audited, on $adapter',
+  (listening) => {
+    beforeEach(() => memory.clear());
 
-  beforeAll(async () => {
-    listening = await listen(PricesModule, adapter);
-  });
-  afterAll(() => listening.app.close());
-  beforeEach(() => memory.clear());
+    const post = (path: string, body: Price) =>
+      fetch(`${listening.url}/prices/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const types = () => memory.events.map(({ type }) => type);
 
-  const post = (path: string, body: Price) =>
-    fetch(`${listening.url}/prices/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+    it('sees arguments and result, and keeps a redacted body where it is asked to', async () => {
+      expect((await post('7', { cents: 5, password: 'hunter2', shoeSize: 38 })).status).toBe(201);
+
+      const price = { cents: 5, password: '[REDACTED]', shoeSize: '[REDACTED]' };
+      expect(memory.events).toMatchObject([
+        {
+          type: 'tag_change',
+          severity: 'critical',
+          resource: { type: 'price', id: '7' },
+          changes: { before: { cents: 4 }, after: price },
+          metadata: { requestBody: price },
+        },
+      ]);
     });
-  const types = () => memory.events.map(({ type }) => type);
 
-  it('sees arguments and result, and keeps a redacted body where it is asked to', async () => {
-    expect((await post('7', { cents: 5, password: 'hunter2', shoeSize: 38 })).status).toBe(201);
-
-    const price = { cents: 5, password: '[REDACTED]', shoeSize: '[REDACTED]' };
-    expect(memory.events).toMatchObject([
-      {
-        type: 'tag_change',
-        severity: 'critical',
-        resource: { type: 'price', id: '7' },
-        changes: { before: { cents: 4 }, after: price },
-        metadata: { requestBody: price },
-      },
-    ]);
-  });
-
-  it('records nothing when it is told so, and sees the error in the same way', async () => {
-    await post('7', { cents: 0 });
-    expect(types()).toEqual([]);
-    await post('conflict', { cents: 0 });
-    expect(types()).toEqual(['tag_change_failed']);
-  });
-
-  it('waits for a promise of whether to record, and records where it is rejected', async () => {
-    for (const cents of [0, 1, -1]) await post('of/a-promised-decision', { cents });
-    expect(types()).toEqual(['tag_change', 'tag_change']);
-  });
-
-  it('on a handler among decorators that replace it, and on a service below it, is one event each', async () => {
-    await post('stored/by-service', { cents: 5 });
-
-    expect(types()).toEqual(['tag_storage', 'tag_change']);
-    expect(memory.events[0]).toMatchObject({
-      request: { id: memory.events[1]?.request?.id, route: '/prices/stored/by-service' },
+    it('records nothing when it is told so, and sees the error in the same way', async () => {
+      await post('7', { cents: 0 });
+      expect(types()).toEqual([]);
+      await post('conflict', { cents: 0 });
+      expect(types()).toEqual(['tag_change_failed']);
     });
-  });
 
-  it('loses nothing but their own field to callbacks that throw', async () => {
-    await post('of/callbacks-that-throw', { cents: 5 });
+    it('waits for a promise of whether to record, and records where it is rejected', async () => {
+      for (const cents of [0, 1, -1]) await post('of/a-promised-decision', { cents });
+      expect(types()).toEqual(['tag_change', 'tag_change']);
+    });
 
-    expect(memory.events).toMatchObject([{ type: 'tag_change', details: { args: [{ cents: 5 }] } }]);
-    expect(memory.events[0]).not.toHaveProperty('changes');
-  });
+    it('on a handler among decorators that replace it, and on a service below it, is one event each', async () => {
+      await post('stored/by-service', { cents: 5 });
 
-  it('waits for what its callbacks promise, also before the handler', async () => {
-    await post('of/callbacks-that-promise', { cents: 5 });
+      expect(types()).toEqual(['tag_storage', 'tag_change']);
+      expect(memory.events[0]).toMatchObject({
+        request: { id: memory.events[1]?.request?.id, route: '/prices/stored/by-service' },
+      });
+    });
 
-    const said = { tenantId: 'acme', resource: { type: 'price', id: '7' } };
-    expect(memory.events).toMatchObject([
-      { outcome: 'attempted', ...said },
-      { outcome: 'success', ...said, details: { cents: 5 } },
-    ]);
-    expect(memory.events[1]).not.toHaveProperty('changes');
-  });
+    it('loses nothing but their own field to callbacks that throw', async () => {
+      await post('of/callbacks-that-throw', { cents: 5 });
 
-  it('keeps and marks what callbacks return and no event can hold', async () => {
-    await post('of/useless-callbacks', { cents: 5 });
+      expect(memory.events).toMatchObject([{ type: 'tag_change', details: { args: [{ cents: 5 }] } }]);
+      expect(memory.events[0]).not.toHaveProperty('changes');
+    });
 
-    const metadata = { resource: { type: 'price' }, tenantId: { name: 'acme' } };
-    expect(memory.events[0]?.metadata).toEqual({ ...metadata, unfitFields: ['tenantId', 'resource'] });
-  });
+    it('waits for what its callbacks promise, also before the handler', async () => {
+      await post('of/callbacks-that-promise', { cents: 5 });
 
-  it('on a class and on its methods is inherited by subclasses; an overriding method needs its own', async () => {
-    const seen: unknown[] = [];
-    for (const path of [
-      'base/own',
-      'base/plain',
-      'base/probe',
-      'inheriting/overridden',
-      'inheriting/plain',
-      'silent/own',
-      'silent/plain',
-    ]) {
-      memory.clear();
-      expect((await fetch(`${listening.url}/${path}`)).status).toBe(200);
-      seen.push([path, ...types()]);
-    }
+      const said = { tenantId: 'acme', resource: { type: 'price', id: '7' } };
+      expect(memory.events).toMatchObject([
+        { outcome: 'attempted', ...said },
+        { outcome: 'success', ...said, details: { cents: 5 } },
+      ]);
+      expect(memory.events[1]).not.toHaveProperty('changes');
+    });
 
-    expect(seen).toEqual([
-      ['base/own', 'own_call'],
-      ['base/plain', 'base_call'],
-      ['base/probe'],
-      ['inheriting/overridden', 'overriding_call'],
-      ['inheriting/plain', 'base_call'],
-      ['silent/own', 'own_call'],
-      ['silent/plain'],
-    ]);
-  });
-});
+    it('keeps and marks what callbacks return and no event can hold', async () => {
+      await post('of/useless-callbacks', { cents: 5 });
+
+      const metadata = { resource: { type: 'price' }, tenantId: { name: 'acme' } };
+      expect(memory.events[0]?.metadata).toEqual({ ...metadata, unfitFields: ['tenantId', 'resource'] });
+    });
+
+    it('on a class and on its methods is inherited by subclasses; an overriding method needs its own', async () => {
+      const seen: unknown[] = [];
+      for (const path of [
+        'base/own',
+        'base/plain',
+        'base/probe',
+        'inheriting/overridden',
+        'inheriting/plain',
+        'silent/own',
+        'silent/plain',
+      ]) {
+        memory.clear();
+        expect((await fetch(`${listening.url}/${path}`)).status).toBe(200);
+        seen.push([path, ...types()]);
+      }
+
+      expect(seen).toEqual([
+        ['base/own', 'own_call'],
+        ['base/plain', 'base_call'],
+        ['base/probe'],
+        ['inheriting/overridden', 'overriding_call'],
+        ['inheriting/plain', 'base_call'],
+        ['silent/own', 'own_call'],
+        ['silent/plain'],
+      ]);
+    });
+  },
+);

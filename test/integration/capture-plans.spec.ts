@@ -1,14 +1,14 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { captureTables } from '../support/row-changes-scene.js';
-import { createTestDatabase } from '../support/index.js';
+import { kept, testDatabase } from '../support/index.js';
 
 const plans: string[] = [];
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE stock (id int PRIMARY KEY, pieces int)');
 await captureTables(database.url, { 'public.stock': {} });
-const client = new pg.Client({ connectionString: database.superuserUrl });
+const client = await kept(new pg.Client({ connectionString: database.superuserUrl }));
 client.on('notice', ({ message = '' }) => plans.push(message));
 await client.connect();
 await client.query(`LOAD 'auto_explain'`);
@@ -20,10 +20,6 @@ for (const [name, value] of Object.entries({
   'auto_explain.log_level': 'notice',
 }))
   await client.query('SELECT set_config($1, $2, false)', [name, value]);
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
 
 /** The plans by which the trigger captures the change of one row. */
 async function plansOfOneRow(statement: string): Promise<readonly string[]> {

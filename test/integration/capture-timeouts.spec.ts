@@ -1,20 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { createTestDatabase, eventually } from '../support/index.js';
+import { eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 let seen = 0;
-afterAll(async () => {
-  await blocker.end();
-  await pool.end();
-  await scene.close();
-  await database.drop();
-});
 beforeEach(async () => {
   seen = (await scene.events()).length;
 });
@@ -25,12 +19,12 @@ afterEach(async () => {
 
 const run = (statement: string) => database.sql(statement);
 
-const database = await createTestDatabase();
-const scene = await startRowChanges(database);
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
 const key = randomBytes(32).toString('hex');
 await storeContextKey(database, 'timeouts', key);
-const pool = new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 2 });
-const blocker = new pg.Client({ connectionString: database.superuserUrl });
+const pool = await kept(new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 2 }));
+const blocker = await kept(new pg.Client({ connectionString: database.superuserUrl }));
 await blocker.connect();
 await run('CREATE TABLE account (id int PRIMARY KEY, cents int NOT NULL)');
 await run('CREATE TABLE passing (id int PRIMARY KEY, cents int NOT NULL)');

@@ -1,36 +1,29 @@
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { CaptureWatch } from '../../src/modules/row-changes/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ATTESTER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
-import { createTestDatabase } from '../support/index.js';
-
-afterAll(async () => {
-  await stranger.end();
-  await scene.close();
-  await database.superuserSql('DROP ROLE stranger');
-  await database.drop();
-});
+import { kept, testDatabase } from '../support/index.js';
 
 afterEach(() => void jest.restoreAllMocks());
 
 const warnings: string[] = [];
 const ignore = (): void => undefined;
 
-const database = await createTestDatabase();
+const database = await testDatabase({ roles: ['stranger'] });
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price int)');
 await captureTables(database.url, { 'public.rate': {} });
 await database.superuserSql(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
 const url = new URL(database.url);
 url.username = 'stranger';
 url.password = 'stranger';
-const stranger = new pg.Client({ connectionString: url.href, application_name: 'sneaky' });
+const stranger = await kept(new pg.Client({ connectionString: url.href, application_name: 'sneaky' }));
 await stranger.connect();
 const [lock] = await database.sql('SELECT $1::regclass::oid::text AS of', [ATTESTER.lock.table]);
 await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [ATTESTER.lock.class, lock?.of]);
-const scene = await startRowChanges(database, { reconcileEveryHours: 24 });
+const scene = await kept(startRowChanges(database, { reconcileEveryHours: 24 }));
 scene.app.useLogger({ log: ignore, error: ignore, warn: (line: string) => warnings.push(line) });
 const superuser = (statement: string) => database.superuserSql(statement);
 const watch = () => scene.app.get(CaptureWatch);

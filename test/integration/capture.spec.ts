@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BadRequestException,
   Body,
@@ -26,7 +26,7 @@ import {
 import { NEVER, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
 
 const REQUEST_ID = 'ab'.repeat(16);
@@ -168,153 +168,154 @@ class ThrottledController {
 })
 class CaptureFixtureModule {}
 
-describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) => {
-  let listening: ListeningApp;
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(CaptureFixtureModule, adapter))))(
+  'each end of a request is one event, on $adapter',
+  (listening) => {
+    const { adapter } = listening;
+    beforeEach(() => memory.clear());
 
-  beforeAll(async () => {
-    listening = await listen(CaptureFixtureModule, adapter);
-  });
-  afterAll(() => listening.app.close());
-  beforeEach(() => memory.clear());
-
-  const change = (body: object, headers: Record<string, string> = {}, id = '5') =>
-    fetch(`${listening.url}/things/${id}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-request-id': REQUEST_ID, 'user-agent': 'jest', ...headers },
-      body: JSON.stringify(body),
-    });
-
-  const onlyEvent = () => {
-    const ends = recordedEnds(memory.events);
-    expect(ends).toHaveLength(1);
-    return ends[0];
-  };
-
-  it('a success, with actor, tenant, resource, request and what the handler added', async () => {
-    const response = await change({ case: 'fine' }, { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` });
-
-    expect(response.status).toBe(201);
-    expect(response.headers.get('x-request-id')).toBe(REQUEST_ID);
-    expect(onlyEvent()).toMatchObject({
-      type: 'thing_change',
-      action: 'thing_change',
-      outcome: 'success',
-      severity: 'info',
-      actor: { type: 'user', id: '7', name: 'Ada', sessionId: 's-1' },
-      tenantId: 'acme',
-      resource: { type: 'thing', id: '5' },
-      request: {
-        id: REQUEST_ID,
-        ip: '127.0.0.1',
-        userAgent: 'jest',
+    const change = (body: object, headers: Record<string, string> = {}, id = '5') =>
+      fetch(`${listening.url}/things/${id}`, {
         method: 'POST',
-        route: '/things/:id',
-        statusCode: 201,
-        traceId: 'ab'.repeat(16),
-      },
-      details: { said: 'fine' },
+        headers: { 'content-type': 'application/json', 'x-request-id': REQUEST_ID, 'user-agent': 'jest', ...headers },
+        body: JSON.stringify(body),
+      });
+
+    const onlyEvent = () => {
+      const ends = recordedEnds(memory.events);
+      expect(ends).toHaveLength(1);
+      return ends[0];
+    };
+
+    it('a success, with actor, tenant, resource, request and what the handler added', async () => {
+      const response = await change({ case: 'fine' }, { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` });
+
+      expect(response.status).toBe(201);
+      expect(response.headers.get('x-request-id')).toBe(REQUEST_ID);
+      expect(onlyEvent()).toMatchObject({
+        type: 'thing_change',
+        action: 'thing_change',
+        outcome: 'success',
+        severity: 'info',
+        actor: { type: 'user', id: '7', name: 'Ada', sessionId: 's-1' },
+        tenantId: 'acme',
+        resource: { type: 'thing', id: '5' },
+        request: {
+          id: REQUEST_ID,
+          ip: '127.0.0.1',
+          userAgent: 'jest',
+          method: 'POST',
+          route: '/things/:id',
+          statusCode: 201,
+          traceId: 'ab'.repeat(16),
+        },
+        details: { said: 'fine' },
+      });
+      expect(onlyEvent()?.request?.durationMs).toBeGreaterThan(0);
     });
-    expect(onlyEvent()?.request?.durationMs).toBeGreaterThan(0);
-  });
 
-  it.each([
-    ['an HttpException of the handler', { case: 'conflict' }, {}, 409, 'failure', 'warning', undefined],
-    ['a 403 of the handler', { case: 'forbidden' }, {}, 403, 'denied', 'warning', 'forbidden'],
-    ['a 429 of the handler', { case: 'too-many' }, {}, 429, 'denied', 'warning', 'rate_limited'],
-    ['a validation error', { case: 'invalid' }, {}, 400, 'failure', 'warning', 'validation'],
-    [
-      'a 403 of the handler with a reason of its own',
-      { case: 'over-limit' },
-      {},
-      403,
-      'denied',
-      'warning',
-      'over_limit',
-    ],
-    ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],
-  ] as const)('%s', async (_what, body, headers, status, outcome, severity, reason) => {
-    const response = await change(body, headers);
+    it.each([
+      ['an HttpException of the handler', { case: 'conflict' }, {}, 409, 'failure', 'warning', undefined],
+      ['a 403 of the handler', { case: 'forbidden' }, {}, 403, 'denied', 'warning', 'forbidden'],
+      ['a 429 of the handler', { case: 'too-many' }, {}, 429, 'denied', 'warning', 'rate_limited'],
+      ['a validation error', { case: 'invalid' }, {}, 400, 'failure', 'warning', 'validation'],
+      [
+        'a 403 of the handler with a reason of its own',
+        { case: 'over-limit' },
+        {},
+        403,
+        'denied',
+        'warning',
+        'over_limit',
+      ],
+      ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],
+    ] as const)('%s', async (_what, body, headers, status, outcome, severity, reason) => {
+      const response = await change(body, headers);
 
-    expect(response.status).toBe(status);
-    const suffix = outcome === 'denied' ? 'denied' : 'failed';
-    expect(onlyEvent()).toMatchObject({ type: `thing_change_${suffix}`, outcome, severity });
-    expect(onlyEvent()?.request?.statusCode).toBe(status);
-    expect(onlyEvent()?.reason).toBe(reason);
-  });
+      expect(response.status).toBe(status);
+      const suffix = outcome === 'denied' ? 'denied' : 'failed';
+      expect(onlyEvent()).toMatchObject({ type: `thing_change_${suffix}`, outcome, severity });
+      expect(onlyEvent()?.request?.statusCode).toBe(status);
+      expect(onlyEvent()?.reason).toBe(reason);
+    });
 
-  it('a throttled call, and an attempt before each call that began', async () => {
-    const statuses: number[] = [];
-    for (let call = 0; call < 3; call++) statuses.push((await fetch(`${listening.url}/throttled`)).status);
+    it('a throttled call, and an attempt before each call that began', async () => {
+      const statuses: number[] = [];
+      for (let call = 0; call < 3; call++) statuses.push((await fetch(`${listening.url}/throttled`)).status);
 
-    expect(statuses).toEqual([200, 200, 429]);
-    expect(memory.events.map(({ type, reason }) => [type, reason])).toEqual([
-      ['throttled_call_attempted', undefined],
-      ['throttled_call', undefined],
-      ['throttled_call_attempted', undefined],
-      ['throttled_call', undefined],
-      ['throttled_call_denied', 'rate_limited'],
-    ]);
-    memory.clear();
-    await fetch(`${listening.url}/throttled/probe`);
-    expect(memory.events).toEqual([]);
-  });
+      expect(statuses).toEqual([200, 200, 429]);
+      expect(memory.events.map(({ type, reason }) => [type, reason])).toEqual([
+        ['throttled_call_attempted', undefined],
+        ['throttled_call', undefined],
+        ['throttled_call_attempted', undefined],
+        ['throttled_call', undefined],
+        ['throttled_call_denied', 'rate_limited'],
+      ]);
+      memory.clear();
+      await fetch(`${listening.url}/throttled/probe`);
+      expect(memory.events).toEqual([]);
+    });
 
-  it('a handler that throws after it answered by itself', async () => {
+    it('a handler that throws after it answered by itself', async () => {
     await fetch(`${listening.url}/things/late-error`).then((response) => response.text()).catch(() => undefined);
 
     expect(onlyEvent()).toMatchObject({ action: 'own_answer', outcome: 'success', request: { statusCode: 202 } });
   }); // prettier-ignore
 
-  it.each(['guard', 'handler'])('a client that goes away while a %s hangs and the application stops', async (where) => {
-    const stopping = await listen(CaptureFixtureModule, adapter);
-    const isHanging = new Promise<void>((resolve) => (started = resolve));
-    const client = httpRequest(`${stopping.url}/things/slow`, { headers: { 'x-case': `hanging-${where}` } });
-    client.on('error', () => undefined).end();
-    await isHanging;
-    const closed = stopping.app.close();
-    client.destroy();
-    await closed;
+    it.each(['guard', 'handler'])(
+      'a client that goes away while a %s hangs and the application stops',
+      async (where) => {
+        const stopping = await listen(CaptureFixtureModule, adapter);
+        const isHanging = new Promise<void>((resolve) => (started = resolve));
+        const client = httpRequest(`${stopping.url}/things/slow`, { headers: { 'x-case': `hanging-${where}` } });
+        client.on('error', () => undefined).end();
+        await isHanging;
+        const closed = stopping.app.close();
+        client.destroy();
+        await closed;
 
-    expect(onlyEvent()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
-  });
+        expect(onlyEvent()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+      },
+    );
 
-  it.each([
-    [200, 'thing_answer', undefined],
-    [207, 'thing_answer_partial', undefined],
-    [403, 'thing_answer_denied', 'forbidden'],
-    [409, 'thing_answer_failed', undefined],
-    [500, 'thing_answer_failed', 'unexpected_error'],
-  ])('a handler that answers %i by itself', async (status, type, reason) => {
-    const response = await fetch(`${listening.url}/things/answered/${status}`);
+    it.each([
+      [200, 'thing_answer', undefined],
+      [207, 'thing_answer_partial', undefined],
+      [403, 'thing_answer_denied', 'forbidden'],
+      [409, 'thing_answer_failed', undefined],
+      [500, 'thing_answer_failed', 'unexpected_error'],
+    ])('a handler that answers %i by itself', async (status, type, reason) => {
+      const response = await fetch(`${listening.url}/things/answered/${status}`);
 
-    expect([response.status, await response.text()]).toEqual([status, 'by hand']);
-    expect(onlyEvent()).toMatchObject({ type, request: { statusCode: status } });
-    expect(onlyEvent()?.reason).toBe(reason);
-  });
+      expect([response.status, await response.text()]).toEqual([status, 'by hand']);
+      expect(onlyEvent()).toMatchObject({ type, request: { statusCode: status } });
+      expect(onlyEvent()?.reason).toBe(reason);
+    });
 
-  it('an event stream that its client leaves', async () => {
-    const leaving = new AbortController();
-    const response = await fetch(`${listening.url}/things/ticks/endless`, { signal: leaving.signal });
-    await response.body?.getReader().read();
-    leaving.abort();
+    it('an event stream that its client leaves', async () => {
+      const leaving = new AbortController();
+      const response = await fetch(`${listening.url}/things/ticks/endless`, { signal: leaving.signal });
+      await response.body?.getReader().read();
+      leaving.abort();
 
-    await eventually(() => recordedEnds(memory.events).length > 0);
-    expect(onlyEvent()).toMatchObject({ type: 'tick_watch', outcome: 'success', request: { statusCode: 200 } });
-  });
+      await eventually(() => recordedEnds(memory.events).length > 0);
+      expect(onlyEvent()).toMatchObject({ type: 'tick_watch', outcome: 'success', request: { statusCode: 200 } });
+    });
 
-  it('a handler that an interceptor calls again until it succeeds', async () => {
-    tries = 0;
+    it('a handler that an interceptor calls again until it succeeds', async () => {
+      tries = 0;
 
-    expect(await (await fetch(`${listening.url}/things/flaky`)).text()).toBe('done');
-    expect(tries).toBe(3);
-    expect(onlyEvent()).toMatchObject({ type: 'flaky_work', outcome: 'success' });
-  });
+      expect(await (await fetch(`${listening.url}/things/flaky`)).text()).toBe('done');
+      expect(tries).toBe(3);
+      expect(onlyEvent()).toMatchObject({ type: 'flaky_work', outcome: 'success' });
+    });
 
-  it('two events where two are asked for, none where none is', async () => {
-    await fetch(`${listening.url}/things/twice`);
-    expect(memory.events.map(({ type }) => type).sort()).toEqual(['data_viewed', 'report_generated']);
-    memory.clear();
-    await fetch(`${listening.url}/things/silent`);
-    expect(memory.events).toEqual([]);
-  });
-});
+    it('two events where two are asked for, none where none is', async () => {
+      await fetch(`${listening.url}/things/twice`);
+      expect(memory.events.map(({ type }) => type).sort()).toEqual(['data_viewed', 'report_generated']);
+      memory.clear();
+      await fetch(`${listening.url}/things/silent`);
+      expect(memory.events).toEqual([]);
+    });
+  },
+);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
 import {
   AuditAggregator,
   AuditModule,
@@ -9,7 +9,7 @@ import {
   type AuditOutcome,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ApiClient, createTestDatabase, listen } from '../support/index.js';
+import { ApiClient, listen, testDatabase, keptApp } from '../support/index.js';
 import { BILLING_EVENTS } from '../support/billing-events.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
@@ -76,15 +76,10 @@ function camelCase(field: string): string {
   return first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-const database = await createTestDatabase();
-const listening = await startLedgerApp(database.url, { audit: { events: BILLING_EVENTS } });
-const app = listening.app;
+const database = await testDatabase();
+const { app, url } = await keptApp(startLedgerApp(database.url, { audit: { events: BILLING_EVENTS } }));
 const audit = app.get(AuditAggregator);
-const client = new ApiClient(listening.url);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const client = new ApiClient(url);
 
 const stored = async (eventId: string): Promise<AuditEvent> =>
   (await client.send<AuditEvent>('GET', `/audit/events/${eventId}`)).body;
@@ -148,20 +143,15 @@ describe('an alias, every spelling of which finds what was recorded by any', () 
   );
 });
 
+const memory = new InMemoryAuditProvider();
+@Module({
+  imports: [AuditModule.forRoot({ events: BILLING_EVENTS, detailsValidation: 'throw' })],
+  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+})
+class StrictFixtureModule {}
+const { app: strict } = await keptApp(listen(StrictFixtureModule, 'express'));
+
 describe("with detailsValidation: 'throw'", () => {
-  let strict: INestApplication;
-  const memory = new InMemoryAuditProvider();
-
-  beforeAll(async () => {
-    @Module({
-      imports: [AuditModule.forRoot({ events: BILLING_EVENTS, detailsValidation: 'throw' })],
-      providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
-    })
-    class StrictFixtureModule {}
-    strict = (await listen(StrictFixtureModule, 'express')).app;
-  });
-  afterAll(() => strict.close());
-
   it('wrong details reject record(), and nothing is recorded', async () => {
     const details: object = { roleNam: 'hunter2' }; // as JavaScript callers have it
     const rejected = strict.get(AuditAggregator).record('role_assigned', { details });

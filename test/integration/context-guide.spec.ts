@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditModuleOptions } from '../../src/audit/index.js';
 import { compileGuideApplication } from '../support/guide-application.js';
 
@@ -34,7 +34,6 @@ const application = await compileGuideApplication(uses);
 const actors = (await import(pathToFileURL(join(application.folder, 'actors.js')).href)) as Readonly<
   Record<string, ActorOf>
 >;
-afterAll(() => rm(application.folder, { recursive: true }));
 
 describe('the actors of docs/guides/context.md', () => {
   it('compile, and are all tested here', () => {

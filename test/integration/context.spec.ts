@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Body,
   Controller,
@@ -22,7 +22,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type ListeningApp, testDatabase } from '../support/index.js';
+import { ADAPTERS, listen, testDatabase, keptApp, onEach } from '../support/index.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 const REQUESTS = 200;
@@ -107,83 +107,79 @@ function journeyModule(url: string): Type {
 const database = await testDatabase({ empty: true });
 beforeEach(() => memory.clear());
 
-describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
-  let listening: ListeningApp;
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(journeyModule(database.url), adapter))))(
+  'the context of a request on $adapter',
+  (listening) => {
+    it(`is its own, among ${REQUESTS} at once, through timers, streams, bodies and transactions`, async () => {
+      const numbers = Array.from({ length: REQUESTS }, (_, number) => number);
+      const statuses = await Promise.all(
+        numbers.map(async (number) => {
+          const response = await fetch(`${listening.url}/journeys`, {
+            method: 'POST',
+            headers: {
+              'content-type': 'application/json',
+              authorization: `user-${number}`,
+              'x-request-id': requestIdOf(`req-${number}`),
+              traceparent: `00-${traceOf(number)}-${'cd'.repeat(8)}-01`,
+            },
+            body: JSON.stringify({ number, padding: 'x'.repeat((number % 10) * 10_000) }), // some in several chunks
+          });
+          return response.status;
+        }),
+      );
 
-  beforeAll(async () => {
-    listening = await listen(journeyModule(database.url), adapter);
-  });
-  afterAll(() => listening.app.close());
-
-  it(`is its own, among ${REQUESTS} at once, through timers, streams, bodies and transactions`, async () => {
-    const numbers = Array.from({ length: REQUESTS }, (_, number) => number);
-    const statuses = await Promise.all(
-      numbers.map(async (number) => {
-        const response = await fetch(`${listening.url}/journeys`, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            authorization: `user-${number}`,
-            'x-request-id': requestIdOf(`req-${number}`),
-            traceparent: `00-${traceOf(number)}-${'cd'.repeat(8)}-01`,
-          },
-          body: JSON.stringify({ number, padding: 'x'.repeat((number % 10) * 10_000) }), // some in several chunks
-        });
-        return response.status;
-      }),
-    );
-
-    expect(new Set(statuses)).toEqual(new Set([201]));
-    expect(memory.events).toHaveLength(REQUESTS * 7);
-    for (const number of numbers) {
-      const own = memory.events.filter(({ details }) => details.number === number);
-      expect(own.map(({ details, type }) => details.stage ?? type)).toEqual([
-        'timer',
-        'turn',
-        'stream a',
-        'stream b',
-        'transaction',
-        'callback',
-        'journey',
-      ]);
-      for (const event of own) {
-        expect(event).toMatchObject({
-          actor: { type: 'user', id: `user-${number}` },
-          tenantId: `tenant-of-user-${number}`,
-          request: { id: requestIdOf(`req-${number}`), traceId: traceOf(number), method: 'POST', route: '/journeys' },
-        });
+      expect(new Set(statuses)).toEqual(new Set([201]));
+      expect(memory.events).toHaveLength(REQUESTS * 7);
+      for (const number of numbers) {
+        const own = memory.events.filter(({ details }) => details.number === number);
+        expect(own.map(({ details, type }) => details.stage ?? type)).toEqual([
+          'timer',
+          'turn',
+          'stream a',
+          'stream b',
+          'transaction',
+          'callback',
+          'journey',
+        ]);
+        for (const event of own) {
+          expect(event).toMatchObject({
+            actor: { type: 'user', id: `user-${number}` },
+            tenantId: `tenant-of-user-${number}`,
+            request: { id: requestIdOf(`req-${number}`), traceId: traceOf(number), method: 'POST', route: '/journeys' },
+          });
+        }
+        expect(own.at(-1)?.metadata).toEqual({ annotated: number });
       }
-      expect(own.at(-1)?.metadata).toEqual({ annotated: number });
-    }
-  });
-
-  it('says who it is by the guards alone: nothing that a client sends makes an actor, a tenant or an address', async () => {
-    await fetch(`${listening.url}/view`, {
-      headers: {
-        'x-user-id': 'root',
-        'x-actor': 'root',
-        'x-tenant-id': 'acme',
-        'x-company-id': 'acme',
-        'x-session-id': 's-1',
-        'x-forwarded-for': '203.0.113.7',
-        'x-real-ip': '203.0.113.7',
-        forwarded: 'for=203.0.113.7',
-      },
     });
 
-    expect(memory.events).toMatchObject([{ actor: { type: 'anonymous' }, request: { ip: '127.0.0.1' } }]);
-    expect(memory.events[0]?.actor).toEqual({ type: 'anonymous' });
-    expect(memory.events[0]?.tenantId).toBeUndefined();
-  });
+    it('says who it is by the guards alone: nothing that a client sends makes an actor, a tenant or an address', async () => {
+      await fetch(`${listening.url}/view`, {
+        headers: {
+          'x-user-id': 'root',
+          'x-actor': 'root',
+          'x-tenant-id': 'acme',
+          'x-company-id': 'acme',
+          'x-session-id': 's-1',
+          'x-forwarded-for': '203.0.113.7',
+          'x-real-ip': '203.0.113.7',
+          forwarded: 'for=203.0.113.7',
+        },
+      });
 
-  it('says for whom the actor acts, without another actor', async () => {
-    await fetch(`${listening.url}/impersonated`, { headers: { authorization: 'admin-1' } });
+      expect(memory.events).toMatchObject([{ actor: { type: 'anonymous' }, request: { ip: '127.0.0.1' } }]);
+      expect(memory.events[0]?.actor).toEqual({ type: 'anonymous' });
+      expect(memory.events[0]?.tenantId).toBeUndefined();
+    });
 
-    expect(memory.events).toMatchObject([
-      { actor: { type: 'user', id: 'admin-1', onBehalfOf: { type: 'user', id: '42' } } },
-    ]);
-  });
-});
+    it('says for whom the actor acts, without another actor', async () => {
+      await fetch(`${listening.url}/impersonated`, { headers: { authorization: 'admin-1' } });
+
+      expect(memory.events).toMatchObject([
+        { actor: { type: 'user', id: 'admin-1', onBehalfOf: { type: 'user', id: '42' } } },
+      ]);
+    });
+  },
+);
 
 it.each([
   ['203.0.113.7', '203.0.113.7'],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   All,
   Controller,
@@ -19,7 +19,7 @@ import {
 import { RouterModule } from '@nestjs/core';
 import { auditCoverage, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { expectAuditCoverage, UncoveredRoutesError } from '../../src/audit/testing/index.js';
-import { ADAPTERS, createTestDatabase, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, createTestDatabase, listen, keptApp, onEach } from '../support/index.js';
 import { startReferenceApp } from '../support/reference-app.js';
 
 class BaseController {
@@ -150,17 +150,16 @@ const MISSING = [
   ['ALL', '/api/nested/whatever', 'RequestScopedController.everything'],
 ];
 
-describe.each(ADAPTERS)('the routes that nobody decided about, on %s', (adapter) => {
-  let listening: ListeningApp;
-
-  beforeAll(async () => {
-    listening = await listen(CoverageFixtureModule, adapter, (app) => {
+const rows = await onEach(ADAPTERS, (adapter) =>
+  keptApp(
+    listen(CoverageFixtureModule, adapter, (app) => {
       app.setGlobalPrefix('api', { exclude: [{ path: 'webhook', method: RequestMethod.POST }] });
       app.enableVersioning({ type: VersioningType.URI });
-    });
-  });
-  afterAll(() => listening.app.close());
+    }),
+  ),
+);
 
+describe.each(rows)('the routes that nobody decided about, on $adapter', (listening) => {
   it('are found, with method, path, controller and handler', () => {
     const { checked, missing } = auditCoverage(listening.app);
     const found = missing.map(({ method, path, controller, handler }) => [method, path, `${controller}.${handler}`]);

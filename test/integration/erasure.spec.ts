@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -19,14 +19,13 @@ import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
-  createTestDatabase,
   eventually,
-  type ListeningApp,
   SAMPLE_RULES,
   sampleEvent,
   tempFolder,
-  type TestDatabase,
   withClient,
+  keptApp,
+  testDatabase,
 } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
@@ -55,28 +54,19 @@ const isOff = await arePreparedTransactionsOff();
 const journal = new JournalProvider();
 const NEVER = new Date('2199-01-01T00:00:00Z');
 
-let database: TestDatabase;
-let running: ListeningApp;
-let audit: AuditAggregator;
-let source: DataSource;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const spillDir = await tempFolder('audit-spill-');
-  const { url } = database;
-  running = await startLedgerApp(url, {
+const database = await testDatabase();
+const spillDir = await tempFolder('audit-spill-');
+const { url } = database;
+const running = await keptApp(
+  startLedgerApp(url, {
     audit: { spillDir },
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url }), ScheduleModule.forRoot()],
     monitoring: { archiveDir: join(spillDir, 'archives'), recordReads: true },
     providers: [{ provide: JournalProvider, useValue: journal }],
-  });
-  audit = running.app.get(AuditAggregator);
-  source = running.app.get(DataSource);
-});
-afterAll(async () => {
-  await running.app.close();
-  await database.drop();
-});
+  }),
+);
+const audit = running.app.get(AuditAggregator);
+const source = running.app.get(DataSource);
 
 let person: { readonly type: 'user'; readonly id: string; readonly name: string };
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
@@ -12,7 +12,6 @@ import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-fi
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import {
-  createTestDatabase,
   freshKeyFile,
   makeSequencer,
   makeSigner,
@@ -20,6 +19,8 @@ import {
   sampleEvent,
   tempFolder,
   withClient,
+  kept,
+  testDatabase,
 } from '../support/index.js';
 
 const ALL: LedgerAccess = { scope: 'all' };
@@ -47,19 +48,15 @@ const EVENTS: readonly AuditEvent[] = [
 ];
 let exports = 0;
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const folder = await tempFolder('audit-proofs-');
 const keyFile = freshKeyFile();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
+await kept(sequencer);
 const rules = catalogueFactRules();
 await withClient(database.url, (client) => client.query(insertBatch(sealEvents(EVENTS, () => rules))));
 await sequencer.step();
-
-afterAll(async () => {
-  await sequencer.close();
-  await database.drop();
-});
 
 interface Exported {
   readonly path: string;

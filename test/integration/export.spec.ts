@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -15,13 +15,13 @@ import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { trustOf } from '../../src/modules/monitoring/verify/judge-checkpoint.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { keptApp, onEach, testDatabase } from '../support/kept.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
-import { MAIN_ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 import { holdAgainstOcsf } from '../support/ocsf-schema.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /**
  * Some 40 MB of JSON: more than the sockets and streams between the ledger and a client who does not read can hold. Linux
@@ -47,47 +47,30 @@ function nastyEvents(): readonly AuditEvent[] {
   ];
 }
 
-describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
-  let database: TestDatabase;
-  let running: ListeningApp;
-  let folder: string;
-  let events: readonly AuditEvent[];
-  let verifierKey: string;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'audit-export-'));
-    const { url } = database;
-    @Module({
-      imports: [
-        AuditModule.forRoot({}),
-        ScheduleModule.forRoot(),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({
-            connectionUrl: url,
-            authorize: (request, permission) => {
-              const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-              const access = JSON.parse(headers['x-access'] ?? '{"scope":"all"}') as LedgerAccess;
-              return (permission === 'export' || permission === 'read') && headers['x-refused'] === undefined && access;
-            },
-            signingKeyFile: freshKeyFile(),
-            maxReadConnections: 1,
-          }),
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'audit-export-'));
+  const { url } = database;
+  @Module({
+    imports: [
+      AuditModule.forRoot({}),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: url,
+          authorize: (request, permission) => {
+            const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+            const access = JSON.parse(headers['x-access'] ?? '{"scope":"all"}') as LedgerAccess;
+            return (permission === 'export' || permission === 'read') && headers['x-refused'] === undefined && access;
+          },
+          signingKeyFile: freshKeyFile(),
+          maxReadConnections: 1,
         }),
-      ],
-    })
-    class ExportingModule {}
-    running = await listen(ExportingModule, adapter);
-    events = nastyEvents();
-    await store(events);
-    const { keys } = (await (await get('/audit/keys')).json()) as { keys: { verifierKey: string }[] };
-    verifierKey = keys[0]?.verifierKey ?? '';
-  });
-  afterAll(async () => {
-    await running.app.close();
-    await database.drop();
-  });
-
+      }),
+    ],
+  })
+  class ExportingModule {}
+  const running = await keptApp(listen(ExportingModule, adapter));
   async function store(added: readonly AuditEvent[]): Promise<void> {
     const rules = catalogueFactRules();
     await withClient(database.url, (client) => client.query(insertBatch(sealEvents(added, () => rules))));
@@ -99,284 +82,306 @@ describe.each(MAIN_ADAPTERS)('GET /audit/export, on %s', (adapter) => {
       return row?.sealed === true;
     });
   }
-
   async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(running.url + path, { headers });
   }
-
-  async function exported(query: string, headers: Readonly<Record<string, string>> = {}): Promise<Buffer> {
-    const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity', ...headers });
-    expect(response.status).toBe(200);
-    return Buffer.from(await response.arrayBuffer());
-  }
-
-  function linesOf(bytes: Buffer): readonly Record<string, unknown>[] {
-    const text = bytes.toString('utf8');
-    expect(text.endsWith('\n')).toBe(true);
-    return text
-      .slice(0, -1)
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>); // a test sees if it is none
-  }
-
-  async function eventsOfExport(id: string): Promise<readonly Record<string, unknown>[]> {
-    return runSql(
-      database.url,
-      `SELECT outcome, type, error, details FROM audit_event WHERE resource_type = 'audit_export' AND resource_id = $1 ORDER BY id`,
-      [id],
-    );
-  }
-
-  it('gives each sealed event as the API shows it, once, with a signed manifest of the bytes', async () => {
-    const response = await get('/audit/export?type=order_created', { 'accept-encoding': 'identity' });
-    expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
-      'application/x-ndjson; charset=utf-8',
-      'private, no-store',
-    ]);
-    const mark = Number(response.headers.get('audit-export-mark'));
-    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="audit-${mark}.jsonl"`);
-    const bytes = Buffer.from(await response.arrayBuffer());
-    const lines = linesOf(bytes);
-    expect(lines.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-    for (const line of lines.slice(0, 4)) {
-      expect(await (await get(`/audit/events/${String(line.id)}`)).json()).toMatchObject(line); // beside names, which are not sealed
-    }
-
-    const id = String(response.headers.get('audit-export-id'));
-    const manifest = await get(`/audit/exports/${id}/manifest`);
-    expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    const file = join(folder, 'events.jsonl');
-    await writeFile(file, bytes);
-    const verification = await verifyExport(file, await manifest.text(), trustOf([verifierKey]));
-    expect(verification).toMatchObject({
-      verdict: 'sound',
-      findings: [],
-      manifest: {
-        exportId: id,
-        count: events.length,
-        mark,
-        filters: { type: 'order_created' },
-        access: { scope: 'all' },
-      },
-    });
-    expect(await eventsOfExport(id)).toMatchObject([
-      { outcome: 'attempted' },
-      { outcome: 'success', type: 'audit_log_exported', details: { shown: events.length, format: 'jsonl', mark } },
-    ]);
-  });
-
-  it('gives each event of JSON Lines its proof for proofs=true, and refuses them in other formats', async () => {
-    const query = 'type=order_created&proofs=true';
-    const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity' });
-    const bytes = Buffer.from(await response.arrayBuffer());
-    const manifest = await get(`/audit/exports/${response.headers.get('audit-export-id')}/manifest`);
-    const file = join(folder, 'proven.jsonl');
-    await writeFile(file, bytes);
-    expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
-      verdict: 'sound',
-      proven: events.length,
-      manifest: { proofs: true, filters: { type: 'order_created' } },
-    });
-    const rest = await exported(`${query}&mark=${response.headers.get('audit-export-mark')}&offset=1000`);
-    expect(rest.equals(bytes.subarray(1_000))).toBe(true);
-    const refused = await get('/audit/export?format=csv&proofs=true');
-    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('proofs as csv')]);
-  });
-
-  it('gives CSV that a parser reads, in which no text is a formula', async () => {
-    const rows: Record<string, string>[] = parse(await exported('format=csv&type=order_created'), { columns: true });
-    expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-    expect(rows[0]?.reason).toBe(`'${events[0]?.reason}`);
-    expect(rows[1]?.reason).toBe("'@formula");
-    expect(JSON.parse(rows[0]?.details ?? '')).toEqual(events[0]?.details);
-    for (const row of rows) {
-      for (const cell of Object.values(row)) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
-    }
-  });
-
-  it('gives CSV a byte order mark for bom=true, which verify-export counts as content, and no other format', async () => {
-    const query = 'format=csv&type=order_created';
-    const response = await get(`/audit/export?${query}&bom=true`, { 'accept-encoding': 'identity' });
-    const bytes = Buffer.from(await response.arrayBuffer());
-    const mark = response.headers.get('audit-export-mark');
-    const plain = await exported(`${query}&mark=${mark}`);
-    expect(bytes.equals(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]))).toBe(true);
-    const rest = await exported(`${query}&bom=true&mark=${mark}&offset=2`);
-    expect(rest.equals(bytes.subarray(2))).toBe(true);
-    const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
-    expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-    const id = response.headers.get('audit-export-id') ?? '';
-    const manifest = await get(`/audit/exports/${id}/manifest`);
-    const file = join(folder, 'excel.csv');
-    await writeFile(file, bytes);
-    expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({ verdict: 'sound' });
-    expect(await eventsOfExport(id)).toMatchObject([{ details: { bom: true } }, { details: { bom: true } }]);
-    const refused = await get('/audit/export?bom=true');
-    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('only CSV may have one')]);
-  });
-
-  it('gives OCSF and CloudEvents, a line an event', async () => {
-    const ocsf = linesOf(await exported('format=ocsf&type=order_created'));
-    expect(ocsf.map(({ metadata }) => (metadata as { uid: string }).uid)).toEqual(events.map(({ id }) => id));
-    const all = linesOf(await exported('format=ocsf')); // with the events of exports that are sealed by now
-    expect(all.flatMap((event) => holdAgainstOcsf(event).problems)).toEqual([]);
-    const cloud = linesOf(await exported('format=cloudevents&type=order_created'));
-    expect(cloud.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-    expect(cloud[0]).toMatchObject({ specversion: '1.0', source: 'nestjs-audit-ledger.local/ledger' });
-  });
-
-  it('is compressed on its way for who takes gzip, and as a file for who asks for one', async () => {
-    const plain = await exported('type=order_created');
-    const response = await get('/audit/export?type=order_created', { 'accept-encoding': 'gzip' });
-    expect(response.headers.get('content-encoding')).toBe('gzip');
-    expect(Buffer.from(await response.arrayBuffer()).equals(plain)).toBe(true);
-    const file = await get('/audit/export?type=order_created&gzip=true', { 'accept-encoding': 'gzip' });
-    expect([file.headers.get('content-encoding'), file.headers.get('content-type')]).toEqual([
-      null,
-      'application/gzip',
-    ]);
-    const zipped = Buffer.from(await file.arrayBuffer());
-    expect(gunzipSync(zipped).equals(plain)).toBe(true);
-    await writeFile(join(folder, 'events.gz'), zipped);
-    const manifest = await (await get(`/audit/exports/${file.headers.get('audit-export-id')}/manifest`)).text();
-    const verifyZipped = () => verifyExport(join(folder, 'events.gz'), manifest, trustOf([verifierKey]));
-    expect(await verifyZipped()).toMatchObject({ verdict: 'sound' });
-    zipped.writeUInt32LE(zipped.readUInt32LE(4) + 1, 4); // the time in its header: the same content, in as many bytes
-    await writeFile(join(folder, 'events.gz'), zipped);
-    expect(await verifyZipped()).toMatchObject({ verdict: 'tampered', findings: ['the file has another SHA-256'] });
-    const other = gzipSync(gunzipSync(zipped), { level: 0 });
-    await writeFile(join(folder, 'events.gz'), other);
-    expect((await verifyZipped()).findings).toContain(`the file has ${other.length} bytes, not ${zipped.length}`);
-  });
-
-  it('resumes after any byte, with the same mark, while events arrive', async () => {
-    const first = await get('/audit/export?format=csv', { 'accept-encoding': 'identity' });
-    const mark = String(first.headers.get('audit-export-mark'));
-    const whole = Buffer.from(await first.arrayBuffer());
-    await store([sampleEvent()]);
-    for (const offset of [0, 1, whole.length >> 1, whole.length - 1, whole.length]) {
-      const rest = await exported(`format=csv&mark=${mark}&offset=${offset}`);
-      expect(Buffer.concat([whole.subarray(0, offset), rest]).equals(whole)).toBe(true);
-    }
-    expect((await get(`/audit/export?format=csv&mark=${mark}&offset=${whole.length + 1}`)).status).toBe(400);
-    expect((await get('/audit/export?mark=999999')).status).toBe(400);
-  });
-
-  it('gives an auditor of a tenant what is of this tenant, whatever is asked for', async () => {
-    for (const tenant of ['acme', '{"acme"}', 'nobody']) {
-      const access = JSON.stringify({ scope: 'tenants', tenantIds: [tenant] });
-      for (const query of ['', 'tenantId=other', 'format=csv', `resourceId=o-1'%20OR%20'1'='1`, 'type=order_created']) {
-        const response = await get(`/audit/export?${query}`, { 'x-access': access });
-        expect(response.status).toBe(200);
-        const text = await response.text();
-        const seen = events.filter(({ id }) => text.includes(id)).map(({ tenantId }) => tenantId);
-        expect(seen.filter((tenantId) => tenantId !== tenant)).toEqual([]);
-        if (query === 'type=order_created') {
-          expect(seen).toHaveLength(events.filter(({ tenantId }) => tenantId === tenant).length);
-        }
-        const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
-        expect((await get(manifest, { 'x-access': access })).status).toBe(200);
-        const other = JSON.stringify({ scope: 'tenants', tenantIds: [tenant, 'other'] });
-        expect((await get(manifest, { 'x-access': other })).status).toBe(404);
-      }
-    }
-  });
-
-  it('signs no manifest of an export whose filters were erased', async () => {
-    const response = await get('/audit/export?q=ada@example.com');
-    await response.arrayBuffer();
-    const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
-    expect(await (await get(manifest)).text()).toContain('"q":"ada@example.com"');
-    await runSql(
-      database.superuserUrl,
-      `SELECT audit_erase(array_agg(id)) FROM audit_event WHERE personal::text LIKE '%ada@example.com%'`,
-    );
-    expect((await get(manifest)).status).toBe(404);
-  });
-
-  it('is refused where authorize refuses, which is an event', async () => {
-    expect((await get('/audit/export', { 'x-refused': 'yes' })).status).toBe(403);
-    await eventually(async () => {
-      const denied = await runSql(
-        database.url,
-        `SELECT FROM audit_event WHERE action = 'audit_log_exported' AND outcome = 'denied'`,
-      );
-      return denied.length === 1;
-    });
-  });
-
-  it.each([
-    'format=xml',
-    'gzip=maybe',
-    'proofs=maybe',
-    'bom=maybe',
-    'mark=-1',
-    'offset=1.5',
-    'limit=1',
-    'cursor=x',
-    'none=1',
-    '__proto__=1',
-    '__defineGetter__=1',
-    'from=2026-02-01&to=2026-01-01',
-  ])('answers 400 to %s', async (query) => {
-    expect((await get(`/audit/export?${query}`)).status).toBe(400);
-  });
-
-  describe('of more than fits between the ledger and its reader', () => {
-    beforeAll(async () => {
-      const text = (): string => randomBytes(LARGE_BYTES / 2).toString('hex');
-      await store(Array.from({ length: LARGE_EVENTS }, () => sampleEvent({ type: 'huge', details: { text: text() } })));
-    });
-
-    /** An export of which nothing is read yet. */
-    async function begin(): Promise<IncomingMessage> {
-      return new Promise((resolve, reject) => {
-        httpRequest(`${running.url}/audit/export?type=huge`, resolve).on('error', reject).end();
-      });
-    }
-
-    async function sessions(): Promise<readonly Record<string, unknown>[]> {
-      return runSql(
-        database.superuserUrl,
-        `SELECT pid FROM pg_stat_activity WHERE application_name = 'nestjs-audit-ledger export' AND datname = current_database()`,
-      );
-    }
-
-    it('waits for its reader, and ends with who leaves, as a partial export', async () => {
-      const response = await begin();
-      expect(await sessions()).toHaveLength(1);
-      response.destroy();
-      await eventually(async () => (await sessions()).length === 0);
-      const id = String(response.headers['audit-export-id']);
-      const [, end] = await eventually(async () => {
-        const told = await eventsOfExport(id);
-        return told.length === 2 && told;
-      });
-      expect(end).toMatchObject({ outcome: 'partial' });
-      expect((end?.details as { shown: number }).shown).toBeLessThan(LARGE_EVENTS);
-      expect((await get(`/audit/exports/${id}/manifest`)).status).toBe(404);
-    });
-
-    it('breaks off, and is not a whole file, when its connection to the ledger breaks', async () => {
-      const response = await begin();
-      const [session] = await sessions();
-      await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [session?.pid]);
-      await expect(response.toArray()).rejects.toThrow();
-      const id = String(response.headers['audit-export-id']);
-      const [, end] = await eventually(async () => {
-        const told = await eventsOfExport(id);
-        return told.length === 2 && told;
-      });
-      expect(end).toMatchObject({ outcome: 'partial', error: { code: 'AUDIT_LEDGER_UNAVAILABLE' } });
-    });
-
-    it('is served to four at once, and 503 to a fifth, until one is done', async () => {
-      const four = await Promise.all([begin(), begin(), begin(), begin()]);
-      const refused = await get('/audit/export?type=huge');
-      expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'AUDIT_EXPORTS_BUSY']);
-      for (const response of four) response.destroy();
-      await eventually(async () => (await sessions()).length === 0);
-      expect(linesOf(await exported('type=huge'))).toHaveLength(LARGE_EVENTS);
-    });
-  });
+  const events = nastyEvents();
+  await store(events);
+  const { keys } = (await (await get('/audit/keys')).json()) as { keys: { verifierKey: string }[] };
+  const verifierKey = keys[0]?.verifierKey ?? '';
+  return { database, running, folder, events, verifierKey, store, get };
 });
+
+describe.each(scenes)(
+  'GET /audit/export, on $adapter',
+  ({ database, running, folder, events, verifierKey, store, get }) => {
+    async function exported(query: string, headers: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+      const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity', ...headers });
+      expect(response.status).toBe(200);
+      return Buffer.from(await response.arrayBuffer());
+    }
+
+    function linesOf(bytes: Buffer): readonly Record<string, unknown>[] {
+      const text = bytes.toString('utf8');
+      expect(text.endsWith('\n')).toBe(true);
+      return text
+        .slice(0, -1)
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>); // a test sees if it is none
+    }
+
+    async function eventsOfExport(id: string): Promise<readonly Record<string, unknown>[]> {
+      return runSql(
+        database.url,
+        `SELECT outcome, type, error, details FROM audit_event WHERE resource_type = 'audit_export' AND resource_id = $1 ORDER BY id`,
+        [id],
+      );
+    }
+
+    it('gives each sealed event as the API shows it, once, with a signed manifest of the bytes', async () => {
+      const response = await get('/audit/export?type=order_created', { 'accept-encoding': 'identity' });
+      expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+        'application/x-ndjson; charset=utf-8',
+        'private, no-store',
+      ]);
+      const mark = Number(response.headers.get('audit-export-mark'));
+      expect(response.headers.get('content-disposition')).toBe(`attachment; filename="audit-${mark}.jsonl"`);
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const lines = linesOf(bytes);
+      expect(lines.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      for (const line of lines.slice(0, 4)) {
+        expect(await (await get(`/audit/events/${String(line.id)}`)).json()).toMatchObject(line); // beside names, which are not sealed
+      }
+
+      const id = String(response.headers.get('audit-export-id'));
+      const manifest = await get(`/audit/exports/${id}/manifest`);
+      expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      const file = join(folder, 'events.jsonl');
+      await writeFile(file, bytes);
+      const verification = await verifyExport(file, await manifest.text(), trustOf([verifierKey]));
+      expect(verification).toMatchObject({
+        verdict: 'sound',
+        findings: [],
+        manifest: {
+          exportId: id,
+          count: events.length,
+          mark,
+          filters: { type: 'order_created' },
+          access: { scope: 'all' },
+        },
+      });
+      expect(await eventsOfExport(id)).toMatchObject([
+        { outcome: 'attempted' },
+        { outcome: 'success', type: 'audit_log_exported', details: { shown: events.length, format: 'jsonl', mark } },
+      ]);
+    });
+
+    it('gives each event of JSON Lines its proof for proofs=true, and refuses them in other formats', async () => {
+      const query = 'type=order_created&proofs=true';
+      const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity' });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const manifest = await get(`/audit/exports/${response.headers.get('audit-export-id')}/manifest`);
+      const file = join(folder, 'proven.jsonl');
+      await writeFile(file, bytes);
+      expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
+        verdict: 'sound',
+        proven: events.length,
+        manifest: { proofs: true, filters: { type: 'order_created' } },
+      });
+      const rest = await exported(`${query}&mark=${response.headers.get('audit-export-mark')}&offset=1000`);
+      expect(rest.equals(bytes.subarray(1_000))).toBe(true);
+      const refused = await get('/audit/export?format=csv&proofs=true');
+      expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('proofs as csv')]);
+    });
+
+    it('gives CSV that a parser reads, in which no text is a formula', async () => {
+      const rows: Record<string, string>[] = parse(await exported('format=csv&type=order_created'), { columns: true });
+      expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      expect(rows[0]?.reason).toBe(`'${events[0]?.reason}`);
+      expect(rows[1]?.reason).toBe("'@formula");
+      expect(JSON.parse(rows[0]?.details ?? '')).toEqual(events[0]?.details);
+      for (const row of rows) {
+        for (const cell of Object.values(row)) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+      }
+    });
+
+    it('gives CSV a byte order mark for bom=true, which verify-export counts as content, and no other format', async () => {
+      const query = 'format=csv&type=order_created';
+      const response = await get(`/audit/export?${query}&bom=true`, { 'accept-encoding': 'identity' });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const mark = response.headers.get('audit-export-mark');
+      const plain = await exported(`${query}&mark=${mark}`);
+      expect(bytes.equals(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]))).toBe(true);
+      const rest = await exported(`${query}&bom=true&mark=${mark}&offset=2`);
+      expect(rest.equals(bytes.subarray(2))).toBe(true);
+      const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
+      expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      const id = response.headers.get('audit-export-id') ?? '';
+      const manifest = await get(`/audit/exports/${id}/manifest`);
+      const file = join(folder, 'excel.csv');
+      await writeFile(file, bytes);
+      expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
+        verdict: 'sound',
+      });
+      expect(await eventsOfExport(id)).toMatchObject([{ details: { bom: true } }, { details: { bom: true } }]);
+      const refused = await get('/audit/export?bom=true');
+      expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('only CSV may have one')]);
+    });
+
+    it('gives OCSF and CloudEvents, a line an event', async () => {
+      const ocsf = linesOf(await exported('format=ocsf&type=order_created'));
+      expect(ocsf.map(({ metadata }) => (metadata as { uid: string }).uid)).toEqual(events.map(({ id }) => id));
+      const all = linesOf(await exported('format=ocsf')); // with the events of exports that are sealed by now
+      expect(all.flatMap((event) => holdAgainstOcsf(event).problems)).toEqual([]);
+      const cloud = linesOf(await exported('format=cloudevents&type=order_created'));
+      expect(cloud.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      expect(cloud[0]).toMatchObject({ specversion: '1.0', source: 'nestjs-audit-ledger.local/ledger' });
+    });
+
+    it('is compressed on its way for who takes gzip, and as a file for who asks for one', async () => {
+      const plain = await exported('type=order_created');
+      const response = await get('/audit/export?type=order_created', { 'accept-encoding': 'gzip' });
+      expect(response.headers.get('content-encoding')).toBe('gzip');
+      expect(Buffer.from(await response.arrayBuffer()).equals(plain)).toBe(true);
+      const file = await get('/audit/export?type=order_created&gzip=true', { 'accept-encoding': 'gzip' });
+      expect([file.headers.get('content-encoding'), file.headers.get('content-type')]).toEqual([
+        null,
+        'application/gzip',
+      ]);
+      const zipped = Buffer.from(await file.arrayBuffer());
+      expect(gunzipSync(zipped).equals(plain)).toBe(true);
+      await writeFile(join(folder, 'events.gz'), zipped);
+      const manifest = await (await get(`/audit/exports/${file.headers.get('audit-export-id')}/manifest`)).text();
+      const verifyZipped = () => verifyExport(join(folder, 'events.gz'), manifest, trustOf([verifierKey]));
+      expect(await verifyZipped()).toMatchObject({ verdict: 'sound' });
+      zipped.writeUInt32LE(zipped.readUInt32LE(4) + 1, 4); // the time in its header: the same content, in as many bytes
+      await writeFile(join(folder, 'events.gz'), zipped);
+      expect(await verifyZipped()).toMatchObject({ verdict: 'tampered', findings: ['the file has another SHA-256'] });
+      const other = gzipSync(gunzipSync(zipped), { level: 0 });
+      await writeFile(join(folder, 'events.gz'), other);
+      expect((await verifyZipped()).findings).toContain(`the file has ${other.length} bytes, not ${zipped.length}`);
+    });
+
+    it('resumes after any byte, with the same mark, while events arrive', async () => {
+      const first = await get('/audit/export?format=csv', { 'accept-encoding': 'identity' });
+      const mark = String(first.headers.get('audit-export-mark'));
+      const whole = Buffer.from(await first.arrayBuffer());
+      await store([sampleEvent()]);
+      for (const offset of [0, 1, whole.length >> 1, whole.length - 1, whole.length]) {
+        const rest = await exported(`format=csv&mark=${mark}&offset=${offset}`);
+        expect(Buffer.concat([whole.subarray(0, offset), rest]).equals(whole)).toBe(true);
+      }
+      expect((await get(`/audit/export?format=csv&mark=${mark}&offset=${whole.length + 1}`)).status).toBe(400);
+      expect((await get('/audit/export?mark=999999')).status).toBe(400);
+    });
+
+    it('gives an auditor of a tenant what is of this tenant, whatever is asked for', async () => {
+      for (const tenant of ['acme', '{"acme"}', 'nobody']) {
+        const access = JSON.stringify({ scope: 'tenants', tenantIds: [tenant] });
+        for (const query of [
+          '',
+          'tenantId=other',
+          'format=csv',
+          `resourceId=o-1'%20OR%20'1'='1`,
+          'type=order_created',
+        ]) {
+          const response = await get(`/audit/export?${query}`, { 'x-access': access });
+          expect(response.status).toBe(200);
+          const text = await response.text();
+          const seen = events.filter(({ id }) => text.includes(id)).map(({ tenantId }) => tenantId);
+          expect(seen.filter((tenantId) => tenantId !== tenant)).toEqual([]);
+          if (query === 'type=order_created') {
+            expect(seen).toHaveLength(events.filter(({ tenantId }) => tenantId === tenant).length);
+          }
+          const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
+          expect((await get(manifest, { 'x-access': access })).status).toBe(200);
+          const other = JSON.stringify({ scope: 'tenants', tenantIds: [tenant, 'other'] });
+          expect((await get(manifest, { 'x-access': other })).status).toBe(404);
+        }
+      }
+    });
+
+    it('signs no manifest of an export whose filters were erased', async () => {
+      const response = await get('/audit/export?q=ada@example.com');
+      await response.arrayBuffer();
+      const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
+      expect(await (await get(manifest)).text()).toContain('"q":"ada@example.com"');
+      await runSql(
+        database.superuserUrl,
+        `SELECT audit_erase(array_agg(id)) FROM audit_event WHERE personal::text LIKE '%ada@example.com%'`,
+      );
+      expect((await get(manifest)).status).toBe(404);
+    });
+
+    it('is refused where authorize refuses, which is an event', async () => {
+      expect((await get('/audit/export', { 'x-refused': 'yes' })).status).toBe(403);
+      await eventually(async () => {
+        const denied = await runSql(
+          database.url,
+          `SELECT FROM audit_event WHERE action = 'audit_log_exported' AND outcome = 'denied'`,
+        );
+        return denied.length === 1;
+      });
+    });
+
+    it.each([
+      'format=xml',
+      'gzip=maybe',
+      'proofs=maybe',
+      'bom=maybe',
+      'mark=-1',
+      'offset=1.5',
+      'limit=1',
+      'cursor=x',
+      'none=1',
+      '__proto__=1',
+      '__defineGetter__=1',
+      'from=2026-02-01&to=2026-01-01',
+    ])('answers 400 to %s', async (query) => {
+      expect((await get(`/audit/export?${query}`)).status).toBe(400);
+    });
+
+    describe('of more than fits between the ledger and its reader', () => {
+      beforeAll(async () => {
+        const text = (): string => randomBytes(LARGE_BYTES / 2).toString('hex');
+        await store(
+          Array.from({ length: LARGE_EVENTS }, () => sampleEvent({ type: 'huge', details: { text: text() } })),
+        );
+      });
+
+      /** An export of which nothing is read yet. */
+      async function begin(): Promise<IncomingMessage> {
+        return new Promise((resolve, reject) => {
+          httpRequest(`${running.url}/audit/export?type=huge`, resolve).on('error', reject).end();
+        });
+      }
+
+      async function sessions(): Promise<readonly Record<string, unknown>[]> {
+        return runSql(
+          database.superuserUrl,
+          `SELECT pid FROM pg_stat_activity WHERE application_name = 'nestjs-audit-ledger export' AND datname = current_database()`,
+        );
+      }
+
+      it('waits for its reader, and ends with who leaves, as a partial export', async () => {
+        const response = await begin();
+        expect(await sessions()).toHaveLength(1);
+        response.destroy();
+        await eventually(async () => (await sessions()).length === 0);
+        const id = String(response.headers['audit-export-id']);
+        const [, end] = await eventually(async () => {
+          const told = await eventsOfExport(id);
+          return told.length === 2 && told;
+        });
+        expect(end).toMatchObject({ outcome: 'partial' });
+        expect((end?.details as { shown: number }).shown).toBeLessThan(LARGE_EVENTS);
+        expect((await get(`/audit/exports/${id}/manifest`)).status).toBe(404);
+      });
+
+      it('breaks off, and is not a whole file, when its connection to the ledger breaks', async () => {
+        const response = await begin();
+        const [session] = await sessions();
+        await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [session?.pid]);
+        await expect(response.toArray()).rejects.toThrow();
+        const id = String(response.headers['audit-export-id']);
+        const [, end] = await eventually(async () => {
+          const told = await eventsOfExport(id);
+          return told.length === 2 && told;
+        });
+        expect(end).toMatchObject({ outcome: 'partial', error: { code: 'AUDIT_LEDGER_UNAVAILABLE' } });
+      });
+
+      it('is served to four at once, and 503 to a fifth, until one is done', async () => {
+        const four = await Promise.all([begin(), begin(), begin(), begin()]);
+        const refused = await get('/audit/export?type=huge');
+        expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+          503,
+          'AUDIT_EXPORTS_BUSY',
+        ]);
+        for (const response of four) response.destroy();
+        await eventually(async () => (await sessions()).length === 0);
+        expect(linesOf(await exported('type=huge'))).toHaveLength(LARGE_EVENTS);
+      });
+    });
+  },
+);

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, HttpCode, HttpException, Inject, Injectable, Module, Post, Req } from '@nestjs/common';
 import { UnauthorizedException, UseGuards } from '@nestjs/common';
-import type { CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditAggregator, AuditContext, Audited, AuditTrail, AuthAudit, EventLogger } from '../../src/audit/index.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { listen, type ListeningApp } from '../support/http-app.js';
+import { keptApp } from '../support/kept.js';
+import { listen } from '../support/http-app.js';
 
 const VICTIM = { type: 'user', id: 'u-1', name: 'Ada' } as const;
 const AIMED_AT_VICTIM = { actor: { type: 'anonymous' }, resource: { type: 'user', id: 'u-1' } };
@@ -90,18 +91,11 @@ function resolveSession(request: unknown): { id: string } | undefined {
   return headers['x-session'] === undefined ? undefined : { id: headers['x-session'] };
 }
 
+const listening = await keptApp(listen(LogInModule, 'express'));
+const { app } = listening;
+const memory = app.get(InMemoryAuditProvider);
+
 describe('of a log-in that does not succeed, the account is the resource and nobody the actor', () => {
-  let listening: ListeningApp;
-  let app: INestApplication;
-  let memory: InMemoryAuditProvider;
-
-  beforeAll(async () => {
-    listening = await listen(LogInModule, 'express');
-    ({ app } = listening);
-    memory = app.get(InMemoryAuditProvider);
-  });
-  afterAll(() => app.close());
-
   async function eventsOf(
     path: string,
     body: object = {},

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Controller, Module, Post, type INestApplication } from '@nestjs/common';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { testDatabase } from '../support/kept.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen } from '../support/http-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { type TestDatabase } from '../support/test-database.js';
 
 @Controller('orders')
 class OrdersController {
@@ -30,11 +31,15 @@ class KeptLog extends ConsoleLogger {
   }
 }
 
+const apps: INestApplication[] = [];
+afterAll(async () => {
+  for (const app of apps) await app.close();
+});
+const made = await testDatabase();
+const bare = await testDatabase({ empty: true });
+
 describe('the first boot of a small application', () => {
   const log = new KeptLog();
-  const made = createTestDatabase();
-  const bare = createTestDatabase({ empty: true });
-  const apps: INestApplication[] = [];
 
   async function boot({ url }: TestDatabase): Promise<readonly string[]> {
     log.ours.splice(0);
@@ -49,16 +54,8 @@ describe('the first boot of a small application', () => {
     return log.ours;
   }
 
-  beforeAll(async () => {
-    await Promise.all([made, bare]);
-  });
-  afterAll(async () => {
-    for (const app of apps) await app.close();
-    for (const database of [await made, await bare]) await database.drop();
-  });
-
   it('logs a few lines, one of which counts its own routes and names the one that is not audited', async () => {
-    const lines = await boot(await made);
+    const lines = await boot(made);
 
     expect(lines.length).toBeLessThanOrEqual(8);
     expect(lines).toContainEqual(
@@ -67,7 +64,7 @@ describe('the first boot of a small application', () => {
   });
 
   it('names the command that makes the tables, if they are missing', async () => {
-    const lines = await boot(await bare);
+    const lines = await boot(bare);
 
     await eventually(() => lines.some((line) => line.includes('npx nestjs-audit-ledger migrate dist/app.module.js')));
     expect(lines.length).toBeLessThanOrEqual(8);

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
 import { command as query } from '../../src/cli/query.command.js';
-import type { ListeningApp } from '../support/http-app.js';
+import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ADA = { type: 'user', id: 'ada' } as const;
 const ANSWERS = [['order_updated'], ['order_updated'], ['user_login_failed']];
@@ -13,27 +12,17 @@ interface Page {
   readonly items: readonly { readonly type: string }[];
 }
 
+const guide = await readFile('docs/guides/first-week.md', 'utf8');
+const database = await testDatabase();
+const listening = await keptApp(startLedgerApp(database.url));
+const audit = listening.app.get(AuditAggregator);
+await AuditContext.run({ ip: '192.0.2.7' }, async () => {
+  await audit.record('order_updated', { actor: ADA, resource: { type: 'order', id: 'o-1' } });
+  await audit.record('user_login_failed', { actor: { type: 'anonymous' }, details: { username: 'bob' } });
+});
+await AuditContext.run({ ip: '192.0.2.8' }, () => audit.record('order_created', { actor: ADA }));
+
 describe('the questions of docs/guides/first-week.md', () => {
-  let database: TestDatabase;
-  let listening: ListeningApp;
-  let guide: string;
-
-  beforeAll(async () => {
-    guide = await readFile('docs/guides/first-week.md', 'utf8');
-    database = await createTestDatabase();
-    listening = await startLedgerApp(database.url);
-    const audit = listening.app.get(AuditAggregator);
-    await AuditContext.run({ ip: '192.0.2.7' }, async () => {
-      await audit.record('order_updated', { actor: ADA, resource: { type: 'order', id: 'o-1' } });
-      await audit.record('user_login_failed', { actor: { type: 'anonymous' }, details: { username: 'bob' } });
-    });
-    await AuditContext.run({ ip: '192.0.2.8' }, () => audit.record('order_created', { actor: ADA }));
-  });
-  afterAll(async () => {
-    await listening.app.close();
-    await database.drop();
-  });
-
   const typesOf = ({ items }: Page): readonly string[] => items.map(({ type }) => type);
 
   it('are answered by HTTP', async () => {

@@ -1,54 +1,43 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-let database: TestDatabase;
-let app: INestApplication;
-let url: string;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  ({ app, url } = await startLedgerApp(database.url, { audit: { factFields: ['label'] } }));
-  const request = { ip: '198.51.100.7', route: '/refunds/:id' };
-  const plain = {
-    actor: { type: 'service', id: 'svc-1' },
-    resource: { type: 'job', id: 'j-1' },
-    reason: 'none',
-  } as const;
-  await app.get(LedgerProvider).record([
-    sampleEvent({
-      ...{ ...plain, type: 'refund_granted', metadata: { label: 'maria' }, request, details: { note: 'Für Straße 5' } },
-      actor: { type: 'user', id: 'u-77', name: 'María Nuñez Łęcka' },
-      resource: { type: 'parcel', id: '01a2-ff' },
-    }),
-    sampleEvent({
-      ...{ ...plain, metadata: { label: 'müller' }, details: { who: 'MÜLLER', decomposed: 'Zoe\u0308' } },
-      request: {},
-    }),
-    sampleEvent({
-      ...{ ...plain, request: {}, metadata: { label: 'granted' }, details: {} },
-      changes: {
-        before: { owner: 'Zita', roles: ['user'] },
-        after: { owner: 'Zita', roles: ['user', 'admin'], note: 'Vertretung' },
-        diff: [
-          { path: '/roles/1', to: 'admin' },
-          { path: '/note', to: 'Vertretung' },
-        ],
-      },
-    }),
-    sampleEvent({
-      ...{ ...plain, type: 'audit_log_viewed', action: 'audit_log_viewed', category: 'audit_access', request: {} },
-      ...{ metadata: { label: 'read' }, details: { filters: { q: 'maria zoe admin' } } },
-    }),
-  ]);
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const { app, url } = await keptApp(startLedgerApp(database.url, { audit: { factFields: ['label'] } }));
+const request = { ip: '198.51.100.7', route: '/refunds/:id' };
+const plain = {
+  actor: { type: 'service', id: 'svc-1' },
+  resource: { type: 'job', id: 'j-1' },
+  reason: 'none',
+} as const;
+await app.get(LedgerProvider).record([
+  sampleEvent({
+    ...{ ...plain, type: 'refund_granted', metadata: { label: 'maria' }, request, details: { note: 'Für Straße 5' } },
+    actor: { type: 'user', id: 'u-77', name: 'María Nuñez Łęcka' },
+    resource: { type: 'parcel', id: '01a2-ff' },
+  }),
+  sampleEvent({
+    ...{ ...plain, metadata: { label: 'müller' }, details: { who: 'MÜLLER', decomposed: 'Zoe\u0308' } },
+    request: {},
+  }),
+  sampleEvent({
+    ...{ ...plain, request: {}, metadata: { label: 'granted' }, details: {} },
+    changes: {
+      before: { owner: 'Zita', roles: ['user'] },
+      after: { owner: 'Zita', roles: ['user', 'admin'], note: 'Vertretung' },
+      diff: [
+        { path: '/roles/1', to: 'admin' },
+        { path: '/note', to: 'Vertretung' },
+      ],
+    },
+  }),
+  sampleEvent({
+    ...{ ...plain, type: 'audit_log_viewed', action: 'audit_log_viewed', category: 'audit_access', request: {} },
+    ...{ metadata: { label: 'read' }, details: { filters: { q: 'maria zoe admin' } } },
+  }),
+]);
 
 async function find(query: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
   const response = await fetch(`${url}/audit/events?${new URLSearchParams(query).toString()}`);

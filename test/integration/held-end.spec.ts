@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, AuditProvider, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { requestText } from '../support/held/raw-client.js';
 
@@ -80,75 +80,73 @@ function isComplete(answer: string): boolean {
   return length === undefined ? body.endsWith('0\r\n\r\n') : body.length >= Number(length);
 }
 
-describe.each(ADAPTERS)('no client sees the end of an answer before its event is stored, on %s', (adapter) => {
-  let listening: ListeningApp;
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, adapter))))(
+  'no client sees the end of an answer before its event is stored, on $adapter',
+  (listening) => {
+    const { adapter } = listening;
+    beforeEach(() => {
+      memory.clear();
+      calls = 0;
+      stored = new Promise((resolve) => (release = resolve));
+    });
 
-  beforeAll(async () => {
-    listening = await listen(HeldModule, adapter);
-  });
-  afterAll(() => listening.app.close());
-  beforeEach(() => {
-    memory.clear();
-    calls = 0;
-    stored = new Promise((resolve) => (release = resolve));
-  });
+    const open = (path: string): { readonly bytes: () => string; readonly leave: () => void } => {
+      let bytes = '';
+      const { hostname, port } = new URL(listening.url);
+      const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', path)));
+      socket.on('error', () => undefined).on('data', (piece) => (bytes += piece.toString('latin1')));
+      return { bytes: () => bytes, leave: () => socket.destroy() };
+    };
 
-  const open = (path: string): { readonly bytes: () => string; readonly leave: () => void } => {
-    let bytes = '';
-    const { hostname, port } = new URL(listening.url);
-    const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', path)));
-    socket.on('error', () => undefined).on('data', (piece) => (bytes += piece.toString('latin1')));
-    return { bytes: () => bytes, leave: () => socket.destroy() };
-  };
+    async function expectHeld(path: string): Promise<void> {
+      const client = open(path);
+      await eventually(() => calls > 0);
+      for (let turn = 0; turn < 3; turn++) await (await fetch(`${listening.url}/other`)).text(); // whatever was sent is here
+      expect(isComplete(client.bytes())).toBe(false);
+      release();
+      await eventually(() => isComplete(client.bytes()));
+    }
 
-  async function expectHeld(path: string): Promise<void> {
-    const client = open(path);
-    await eventually(() => calls > 0);
-    for (let turn = 0; turn < 3; turn++) await (await fetch(`${listening.url}/other`)).text(); // whatever was sent is here
-    expect(isComplete(client.bytes())).toBe(false);
-    release();
-    await eventually(() => isComplete(client.bytes()));
-  }
+    it.each([
+      'ends with a text',
+      'writes and ends',
+      'writes in many turns',
+      'flushes the headers of an empty answer',
+      'flushes the headers of a length of zero',
+      'pipes a stream',
+      'pipes a stream of known length',
+      'announces a length in its head and writes it',
+      'writes its whole length long before it ends',
+      'sends events with a length',
+      'sends events without a length',
+      'ends, then destroys',
+    ])('a handler that %s', async (behaviour) => {
+      await expectHeld(`/held?do=${encodeURIComponent(behaviour)}`);
+    });
 
-  it.each([
-    'ends with a text',
-    'writes and ends',
-    'writes in many turns',
-    'flushes the headers of an empty answer',
-    'flushes the headers of a length of zero',
-    'pipes a stream',
-    'pipes a stream of known length',
-    'announces a length in its head and writes it',
-    'writes its whole length long before it ends',
-    'sends events with a length',
-    'sends events without a length',
-    'ends, then destroys',
-  ])('a handler that %s', async (behaviour) => {
-    await expectHeld(`/held?do=${encodeURIComponent(behaviour)}`);
-  });
+    if (adapter === 'express') it('a file', () => expectHeld('/file'));
 
-  if (adapter === 'express') it('a file', () => expectHeld('/file'));
+    it('a handler that writes to the connection itself has its event when that closes', async () => {
+      release();
+      const client = open('/past');
+      await eventually(() => isComplete(client.bytes()));
+      await eventually(() => memory.events.length > 0);
+      expect(memory.events).toMatchObject([{ type: 'thing_answer_attempted', reason: 'no_end_seen', metadata: {} }]);
+    });
 
-  it('a handler that writes to the connection itself has its event when that closes', async () => {
-    release();
-    const client = open('/past');
-    await eventually(() => isComplete(client.bytes()));
-    await eventually(() => memory.events.length > 0);
-    expect(memory.events).toMatchObject([{ type: 'thing_answer_attempted', reason: 'no_end_seen', metadata: {} }]);
-  });
+    it('a handler that never answers a client that leaves has no known end', async () => {
+      release();
+      const stopping = await listen(HeldModule, adapter);
+      const { hostname, port } = new URL(stopping.url);
+      const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', '/silent')));
+      socket.on('error', () => undefined);
+      await eventually(() => calls > 0);
+      socket.destroy();
+      await stopping.app.close();
 
-  it('a handler that never answers a client that leaves has no known end', async () => {
-    release();
-    const stopping = await listen(HeldModule, adapter);
-    const { hostname, port } = new URL(stopping.url);
-    const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', '/silent')));
-    socket.on('error', () => undefined);
-    await eventually(() => calls > 0);
-    socket.destroy();
-    await stopping.app.close();
-
-    expect(memory.events).toHaveLength(1);
-    expect(memory.events[0]).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
-    expect(memory.events[0]?.request?.statusCode).toBeUndefined();
-  });
-});
+      expect(memory.events).toHaveLength(1);
+      expect(memory.events[0]).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+      expect(memory.events[0]?.request?.statusCode).toBeUndefined();
+    });
+  },
+);

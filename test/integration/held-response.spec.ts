@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   All,
   Controller,
@@ -16,7 +16,7 @@ import type { FastifyReply } from 'fastify';
 import type { Request, Response } from 'express';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { type Adapter, ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
@@ -71,67 +71,67 @@ function prepare(app: INestApplication): void {
   app.use(compression({ threshold: 0, filter: ({ url }: { url?: string }) => url?.includes('gzip') ?? false }));
 }
 
-describe.each(ADAPTERS)('a held response is what the bare one would have been, on %s', (adapter: Adapter) => {
-  let bare: ListeningApp;
-  let audited: ListeningApp;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const bare = await keptApp(listen(BareModule, adapter, prepare));
+  const audited = await keptApp(listen(AuditedModule, adapter, prepare));
+  return { bare, audited };
+});
 
-  beforeAll(async () => {
-    bare = await listen(BareModule, adapter, prepare);
-    audited = await listen(AuditedModule, adapter, prepare);
-  });
-  afterAll(() => Promise.all([bare.app.close(), audited.app.close()]));
-  beforeEach(() => {
-    memory.clear();
-    notes.bare.length = 0;
-    notes.audited.length = 0;
-  });
+describe.each(scenes)(
+  'a held response is what the bare one would have been, on $adapter',
+  ({ bare, audited, adapter }) => {
+    beforeEach(() => {
+      memory.clear();
+      notes.bare.length = 0;
+      notes.audited.length = 0;
+    });
 
-  /** Compares the bytes and what the handler saw; resolves with the status that was sent, once the event is there. */
-  async function compare(text: string, until?: string): Promise<number | undefined> {
-    const expected = comparable(await exchange(bare.url, text, until));
-    const seen = comparable(await exchange(audited.url, text, until));
-    expect(seen).toBe(expected);
-    await eventually(() => recordedEnds(memory.events).length > 0 && notes.audited.length >= notes.bare.length);
-    expect(notes.audited).toEqual(notes.bare);
-    expect(recordedEnds(memory.events)).toHaveLength(1);
-    const status = statusOf(seen);
-    expect(recordedEnds(memory.events)[0]?.request?.statusCode).toBe(status);
-    return status;
-  }
+    /** Compares the bytes and what the handler saw; resolves with the status that was sent, once the event is there. */
+    async function compare(text: string, until?: string): Promise<number | undefined> {
+      const expected = comparable(await exchange(bare.url, text, until));
+      const seen = comparable(await exchange(audited.url, text, until));
+      expect(seen).toBe(expected);
+      await eventually(() => recordedEnds(memory.events).length > 0 && notes.audited.length >= notes.bare.length);
+      expect(notes.audited).toEqual(notes.bare);
+      expect(recordedEnds(memory.events)).toHaveLength(1);
+      const status = statusOf(seen);
+      expect(recordedEnds(memory.events)[0]?.request?.statusCode).toBe(status);
+      return status;
+    }
 
-  const expectOutcomeOf = (status: number | undefined): void => {
-    const denied = status === 401 || status === 403;
-    const outcomes =
-      status === undefined || status >= 400 ? (denied ? ['denied', 'failure'] : ['failure']) : ['success'];
-    expect(outcomes).toContain(recordedEnds(memory.events)[0]?.outcome);
-  };
+    const expectOutcomeOf = (status: number | undefined): void => {
+      const denied = status === 401 || status === 403;
+      const outcomes =
+        status === undefined || status >= 400 ? (denied ? ['denied', 'failure'] : ['failure']) : ['success'];
+      expect(outcomes).toContain(recordedEnds(memory.events)[0]?.outcome);
+    };
 
-  const NOT_OF_HEAD = /^(destroys|pipes a stream that fails|sends trailers)/; // the bare ones never answer
-  const BROKEN_OFF = /^(destroys|pipes a stream that fails|announces more)/;
+    const NOT_OF_HEAD = /^(destroys|pipes a stream that fails|sends trailers)/; // the bare ones never answer
+    const BROKEN_OFF = /^(destroys|pipes a stream that fails|announces more)/;
 
-  it.each(Object.keys(NODE_BEHAVIOURS))('a handler that %s', async (behaviour) => {
-    const status = await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
+    it.each(Object.keys(NODE_BEHAVIOURS))('a handler that %s', async (behaviour) => {
+      const status = await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
 
-    if (BROKEN_OFF.test(behaviour)) {
-      expect(recordedEnds(memory.events)[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
-    } else expectOutcomeOf(status);
-  });
+      if (BROKEN_OFF.test(behaviour)) {
+        expect(recordedEnds(memory.events)[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
+      } else expectOutcomeOf(status);
+    });
 
-  it.each(Object.keys(NODE_BEHAVIOURS).filter((behaviour) => !NOT_OF_HEAD.test(behaviour)))(
-    'a HEAD of a handler that %s',
-    async (behaviour) => {
-      await compare(requestText('HEAD', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
-    },
-  );
+    it.each(Object.keys(NODE_BEHAVIOURS).filter((behaviour) => !NOT_OF_HEAD.test(behaviour)))(
+      'a HEAD of a handler that %s',
+      async (behaviour) => {
+        await compare(requestText('HEAD', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
+      },
+    );
 
-  it.each(Object.keys(NODE_BEHAVIOURS).filter((behaviour) => behaviour !== 'sends trailers'))(
-    'HTTP/1.0 with a handler that %s',
-    async (behaviour) => {
-      await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`, {}, '1.0'));
-    },
-  );
+    it.each(Object.keys(NODE_BEHAVIOURS).filter((behaviour) => behaviour !== 'sends trailers'))(
+      'HTTP/1.0 with a handler that %s',
+      async (behaviour) => {
+        await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`, {}, '1.0'));
+      },
+    );
 
-  it.each(['ends with a text', 'writes and ends', 'pipes a stream', 'announces a length in its head and writes it'])(
+    it.each(['ends with a text', 'writes and ends', 'pipes a stream', 'announces a length in its head and writes it'])(
     'compression of a handler that %s',
     async (behaviour) => {
       const path = `/by-hand/node?gzip&do=${encodeURIComponent(behaviour)}`;
@@ -139,47 +139,48 @@ describe.each(ADAPTERS)('a held response is what the bare one would have been, o
     },
   ); // prettier-ignore
 
-  it.each(Object.keys(adapter === 'express' ? EXPRESS_BEHAVIOURS : FASTIFY_BEHAVIOURS))(
-    'a handler whose framework %s',
-    async (behaviour) => {
-      const path = `/by-hand/${adapter}?do=${encodeURIComponent(behaviour)}`;
-      const status = await compare(requestText('GET', path, { 'if-none-match': '"tag"' }));
-      if (behaviour !== 'sends a stream that fails later') expectOutcomeOf(status);
-      else expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
-    },
-  );
-
-  it.each(NEST_PATHS)('a route of Nest: %s', async (path) => {
-    const status = await compare(
-      requestText('GET', `/nest/${path}`, { 'x-version': path === 'versioned' ? '2' : '1' }),
-      path.startsWith('events') ? '0\r\n\r\n' : undefined, // Nest keeps their connection open
+    it.each(Object.keys(adapter === 'express' ? EXPRESS_BEHAVIOURS : FASTIFY_BEHAVIOURS))(
+      'a handler whose framework %s',
+      async (behaviour) => {
+        const path = `/by-hand/${adapter}?do=${encodeURIComponent(behaviour)}`;
+        const status = await compare(requestText('GET', path, { 'if-none-match': '"tag"' }));
+        if (behaviour !== 'sends a stream that fails later') expectOutcomeOf(status);
+        else expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
+      },
     );
 
-    if (path === 'file-that-breaks') expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
-    else if (!path.startsWith('filtered') && !path.startsWith('events-that')) expectOutcomeOf(status);
-  });
+    it.each(NEST_PATHS)('a route of Nest: %s', async (path) => {
+      const status = await compare(
+        requestText('GET', `/nest/${path}`, { 'x-version': path === 'versioned' ? '2' : '1' }),
+        path.startsWith('events') ? '0\r\n\r\n' : undefined, // Nest keeps their connection open
+      );
 
-  it('a HEAD of routes of Nest', async () => {
-    for (const path of ['text', 'head', 'file', 'forbidden', 'no-content']) {
-      memory.clear();
-      await compare(requestText('HEAD', `/nest/${path}`));
-    }
-  });
+      if (path === 'file-that-breaks') expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
+      else if (!path.startsWith('filtered') && !path.startsWith('events-that')) expectOutcomeOf(status);
+    });
 
-  it('requests that a client sends without waiting for the answers', async () => {
-    const path = (behaviour: string): string => `/by-hand/node?do=${encodeURIComponent(behaviour)}`;
-    const open = { connection: 'keep-alive' };
-    const text =
-      requestText('GET', path('answers from a callback'), open) +
-      requestText('GET', path('ends with a text'), open) +
-      requestText('GET', path('writes its whole length long before it ends'), open) +
-      requestText('GET', path('pipes a stream of known length'), open) +
-      requestText('HEAD', path('ends with a text'), open) +
-      requestText('GET', path('writes in many turns'));
-    const expected = comparable(await exchange(bare.url, text));
+    it('a HEAD of routes of Nest', async () => {
+      for (const path of ['text', 'head', 'file', 'forbidden', 'no-content']) {
+        memory.clear();
+        await compare(requestText('HEAD', `/nest/${path}`));
+      }
+    });
 
-    expect(comparable(await exchange(audited.url, text))).toBe(expected);
-    expect(expected.split('HTTP/1.1 200 OK')).toHaveLength(7);
-    expect(recordedEnds(memory.events).map(({ outcome }) => outcome)).toEqual(Array(6).fill('success'));
-  });
-});
+    it('requests that a client sends without waiting for the answers', async () => {
+      const path = (behaviour: string): string => `/by-hand/node?do=${encodeURIComponent(behaviour)}`;
+      const open = { connection: 'keep-alive' };
+      const text =
+        requestText('GET', path('answers from a callback'), open) +
+        requestText('GET', path('ends with a text'), open) +
+        requestText('GET', path('writes its whole length long before it ends'), open) +
+        requestText('GET', path('pipes a stream of known length'), open) +
+        requestText('HEAD', path('ends with a text'), open) +
+        requestText('GET', path('writes in many turns'));
+      const expected = comparable(await exchange(bare.url, text));
+
+      expect(comparable(await exchange(audited.url, text))).toBe(expected);
+      expect(expected.split('HTTP/1.1 200 OK')).toHaveLength(7);
+      expect(recordedEnds(memory.events).map(({ outcome }) => outcome)).toEqual(Array(6).fill('success'));
+    });
+  },
+);

@@ -1,12 +1,12 @@
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import { createTestDatabase, eventually } from '../support/index.js';
+import { eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const lines: string[] = [];
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
 await captureTables(database.url, { 'public.rate': {} });
 for (const level of ['log', 'error'] as const) {
@@ -14,12 +14,8 @@ for (const level of ['log', 'error'] as const) {
     .spyOn(Logger.prototype, level)
     .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
 }
-const scene = await startRowChanges(database, { lateAfterSeconds: 1 });
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await scene.close();
-  await database.drop();
-});
+const scene = await kept(startRowChanges(database, { lateAfterSeconds: 1 }));
+afterAll(() => void jest.restoreAllMocks());
 
 const superuser = (statement: string) => database.superuserSql(statement);
 const told = () => lines.filter((line) => /Row changes (wait|come)/.test(line));

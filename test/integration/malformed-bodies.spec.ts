@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ADAPTERS, ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { describe, expect, it } from '@jest/globals';
+import { ADAPTERS, ApiClient, kept, onEach, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
-describe.each(ADAPTERS)('on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  return { app };
+});
 
+describe.each(scenes)('on $adapter', ({ app }) => {
   const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
   it.each([

@@ -26,7 +26,7 @@ import { lastValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import { AuditAggregator, Audited, AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
 /** What each end of an operation is recorded as, however it was called. */
@@ -230,16 +230,13 @@ const mutate = post('/graphql', (end) => ({
   variables: { end },
 }));
 
-describe.each(ADAPTERS)('beside %s', (adapter) => {
-  let matrix: Matrix;
-  let memory: InMemoryAuditProvider;
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const matrix = await keptApp(listenEverywhere(adapter));
+  const memory = matrix.app.get<INestApplication, InMemoryAuditProvider>(InMemoryAuditProvider);
+  return { matrix, memory };
+});
 
-  beforeAll(async () => {
-    matrix = await listenEverywhere(adapter);
-    memory = matrix.app.get<INestApplication, InMemoryAuditProvider>(InMemoryAuditProvider);
-  });
-  afterAll(() => matrix.app.close());
-
+describe.each(scenes)('beside $adapter', ({ matrix, memory }) => {
   const transports: [string, Call, readonly End[]][] = [
     ['a request', post('/act', (end) => ({ end })), ALL_ENDS],
     ['a microservice message (TCP)', sendMessage, ALL_ENDS],

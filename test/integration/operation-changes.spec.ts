@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Controller, Param, Post } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext, Audited, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
@@ -9,7 +9,7 @@ import {
   type OperationStory,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { ADAPTERS, createTestDatabase, type ListeningApp, sampleEvent, type TestDatabase } from '../support/index.js';
+import { ADAPTERS, sampleEvent, keptApp, onEach, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const ALL = { scope: 'all' } as const;
@@ -40,23 +40,19 @@ interface Page {
   readonly operation?: OperationStory;
 }
 
-describe.each(ADAPTERS)('the row changes of an operation, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ListeningApp;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startLedgerApp(database.url, {
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await keptApp(
+    startLedgerApp(database.url, {
       adapter,
       controllers: [ParcelsController],
       monitoring: { authorize: accessOfHeader, recordReads: true },
-    });
-  });
-  afterAll(async () => {
-    await app.app.close();
-    await database.drop();
-  });
+    }),
+  );
+  return { app };
+});
 
+describe.each(scenes)('the row changes of an operation, on $adapter', ({ app }) => {
   async function weigh(id: string): Promise<Operation> {
     const response = await fetch(`${app.url}/parcels/${id}/weigh`, { method: 'POST' });
     return (await response.json()) as Operation;

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { kept, onEach } from '../support/kept.js';
 import { COMMERCE_ROUTES } from '../support/commerce-routes.js';
-import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
+import { startCommerce } from '../support/commerce/start-commerce.js';
 import { ADAPTERS } from '../support/http-app.js';
 
-describe.each(ADAPTERS)('every state-changing route of products, orders and payments, on %s', (adapter) => {
-  let commerce: Commerce;
-
-  beforeAll(async () => {
-    commerce = await startCommerce({ HTTP_ADAPTER: adapter });
-  });
-  afterAll(() => commerce.close());
-
+describe.each(
+  await onEach(ADAPTERS, async (adapter) => ({ commerce: await kept(startCommerce({ HTTP_ADAPTER: adapter })) })),
+)('every state-changing route of products, orders and payments, on $adapter', ({ commerce }) => {
   it.each(COMMERCE_ROUTES)('$route: $type', async (row) => {
     const { id: given, body, details, changes } = await row.prepare(commerce);
     const requestId = randomUUID();

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { OrderTimelineProvider } from '../../src/modules/orders/order-timeline.provider.js';
-import type { ApiClient } from '../support/api-client.js';
-import { registered, startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
+import { kept } from '../support/kept.js';
+import { registered, startCommerce } from '../support/commerce/start-commerce.js';
 import {
   makeOrder,
   makeProduct,
@@ -22,20 +22,12 @@ interface List {
 }
 
 /** What its routes record is in orders-routes.spec. */
+const commerce = await kept(startCommerce());
+const { admin, customer } = commerce;
+const person = { email: 'sam@example.com', password: 'sam has a secret', name: 'Sam' };
+const stranger = (await registered(commerce.url, person)).client;
+
 describe('orders', () => {
-  let commerce: Commerce;
-  let stranger: ApiClient;
-  let admin: ApiClient;
-  let customer: ApiClient;
-
-  beforeAll(async () => {
-    commerce = await startCommerce();
-    ({ admin, customer } = commerce);
-    const person = { email: 'sam@example.com', password: 'sam has a secret', name: 'Sam' };
-    stranger = (await registered(commerce.url, person)).client;
-  });
-  afterAll(() => commerce.close());
-
   const newest = async () => (await admin.events('category=order'))[0];
   const timelineOf = async (id: string, query = '', client = customer): Promise<readonly Entry[]> =>
     (await client.send<List>('GET', `/orders/${id}/timeline${query}`)).body.items;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
-import { createTestDatabase } from '../support/index.js';
+import { kept, testDatabase } from '../support/index.js';
 
 let seen = 0;
 
@@ -27,25 +27,22 @@ const fdwServer = (login: keyof typeof URLS): string => {
     GRANT ALL ON stock_of_${login} TO app;`;
 };
 
-const database = await createTestDatabase();
-const scene = await startRowChanges(database);
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
 const key = randomBytes(32).toString('hex');
 await storeContextKey(database, 'sessions', key);
-const pool = new (auditedPg(pg, { key, writingFunctions: /\bdblink_exec\(/ }).Pool)({
-  connectionString: database.url,
-  max: 1,
-});
+const pool = await kept(
+  new (auditedPg(pg, { key, writingFunctions: /\bdblink_exec\(/ }).Pool)({
+    connectionString: database.url,
+    max: 1,
+  }),
+);
 await database.sql('CREATE TABLE orders (id int PRIMARY KEY, n int); CREATE TABLE stock (id int PRIMARY KEY, n int)');
 await captureTables(database.url, { 'public.orders': {}, 'public.stock': {} });
 await database.superuserSql(
   `CREATE EXTENSION dblink; CREATE EXTENSION postgres_fdw; ${fdwServer('app')} ${fdwServer('postgres')}`,
 );
 await database.sql('INSERT INTO orders VALUES (1, 0); INSERT INTO stock VALUES (1, 0), (2, 0)');
-afterAll(async () => {
-  await pool.end();
-  await scene.close();
-  await database.drop();
-});
 beforeEach(async () => {
   seen = (await scene.events()).length;
 });

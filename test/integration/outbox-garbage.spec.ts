@@ -1,18 +1,15 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { createTestDatabase, eventually } from '../support/index.js';
+import { eventually, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 
 let scene: RowChangesScene;
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
+afterAll(() => scene.close());
 
 const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
 await captureTables(database.url, { 'public.rate': {} });
 const SOURCE = {

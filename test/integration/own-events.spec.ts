@@ -14,14 +14,16 @@ import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledge
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { createTestDatabase, makeSequencer, makeSigner } from '../support/index.js';
+import { kept, testDatabase, makeSequencer, makeSigner } from '../support/index.js';
 import { makeArchives } from '../support/retention-scene.js';
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
-const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+await kept(sequencer);
+const session = await kept(LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS));
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
+await kept({ close: () => reader.onApplicationShutdown() });
 const { archives } = await makeArchives(signer);
 const ledger = new AuditQuery(
   reader,
@@ -29,13 +31,7 @@ const ledger = new AuditQuery(
   new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY }),
 );
 
-afterAll(async () => {
-  Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved');
-  await reader.onApplicationShutdown();
-  await session.close();
-  await sequencer.close();
-  await database.drop();
-});
+afterAll(() => void Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved'));
 
 const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> =>
   (await ledger.find({ scope: 'all' }, { type: [type] })).items;

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient, MAIN_ADAPTERS, runSql } from '../support/index.js';
+import { describe, expect, it } from '@jest/globals';
+import { ApiClient, MAIN_ADAPTERS, runSql, kept, onEach } from '../support/index.js';
 import { CARD_NUMBER, makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
-import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
+import { startCommerce } from '../support/commerce/start-commerce.js';
 
 const TOKEN = { paymentMethodToken: 'tok_visa_of_carol' } as const;
 
-describe.each(MAIN_ADAPTERS)('payments, on %s', (adapter) => {
-  let commerce: Commerce;
-  beforeAll(async () => {
-    commerce = await startCommerce({ HTTP_ADAPTER: adapter });
-  });
-  afterAll(() => commerce.close());
-
+describe.each(
+  await onEach(MAIN_ADAPTERS, async (adapter) => ({ commerce: await kept(startCommerce({ HTTP_ADAPTER: adapter })) })),
+)('payments, on $adapter', ({ commerce }) => {
   const pay = (id: string, body: object = TOKEN) => commerce.customer.send('POST', `/orders/${id}/payments`, body);
   const refund = (id: string, body?: object) => commerce.admin.send('POST', `/orders/${id}/refunds`, body);
   const timelineOf = async (id: string) =>

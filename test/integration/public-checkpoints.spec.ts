@@ -1,39 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  ADAPTERS,
-  addEvents,
-  createTestDatabase,
-  eventually,
-  type ListeningApp,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { describe, expect, it } from '@jest/globals';
+import { ADAPTERS, addEvents, eventually, withClient, keptApp, onEach, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
-describe.each(ADAPTERS)('with publicCheckpoints, on %s', (adapter) => {
-  let database: TestDatabase;
-  let running: ListeningApp;
-  let ids: readonly string[];
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    running = await startLedgerApp(database.url, {
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const running = await keptApp(
+    startLedgerApp(database.url, {
       adapter,
       monitoring: { authorize: () => false, publicCheckpoints: true },
-    });
-    expect((await get('checkpoint')).status).toBe(404);
-    ids = await withClient(database.url, (client) => addEvents(client, 300));
-    await eventually(async () => (await get('checkpoint')).status === 200);
-  });
-  afterAll(async () => {
-    await running.app.close();
-    await database.drop();
-  });
-
+    }),
+  );
   async function get(path: string): Promise<Response> {
     return fetch(`${running.url}/audit/${path}`);
   }
+  expect((await get('checkpoint')).status).toBe(404);
+  const ids = await withClient(database.url, (client) => addEvents(client, 300));
+  await eventually(async () => (await get('checkpoint')).status === 200);
+  return { ids, get };
+});
 
+describe.each(scenes)('with publicCheckpoints, on $adapter', ({ ids, get }) => {
   it.each(['checkpoint', 'tile/0/000', 'tile/1/000.p/1', 'consistency?from=0', 'keys'])(
     'everybody may read %s',
     async (path) => {

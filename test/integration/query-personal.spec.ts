@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
@@ -10,14 +10,14 @@ import {
   type LedgerAccess,
   type StatsQuery,
 } from '../../src/modules/monitoring/index.js';
+import { kept, testDatabase } from '../support/kept.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { sampleEvent } from '../support/sample-event.js';
-import { createTestDatabase } from '../support/test-database.js';
 
 const ALL: LedgerAccess = { scope: 'all' };
 const PERSON: LedgerAccess = { scope: 'subject', subjectId: 'p-1' };
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 @Module({
   imports: [
     AuditModule.forRoot({ factFields: ['label'] }),
@@ -28,7 +28,7 @@ const database = await createTestDatabase();
 })
 class PersonalFixtureModule {}
 const testing = await Test.createTestingModule({ imports: [PersonalFixtureModule] }).compile();
-const app = testing.createNestApplication({ logger: false });
+const app = await kept(testing.createNestApplication({ logger: false }));
 await app.init();
 const ledger = app.get(AuditQuery);
 const user = { type: 'user', id: 'p-1', name: 'Ada' } as const;
@@ -43,10 +43,6 @@ const made = (label: string, actor: AuditEvent['actor'], email: string, age: num
 await app
   .get(LedgerProvider)
   .record([made('own', user, 'ada@example.com', 40), made('of another', other, 'bob@example.com', 50)]);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
 
 const find = async (query: Partial<EventQuery>, access: LedgerAccess): Promise<unknown[]> =>
   (await ledger.find(access, { ...query, order: 'asc' })).items.map(({ metadata }) => metadata.label);

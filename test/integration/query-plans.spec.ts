@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule, Catalogue } from '../../src/audit/index.js';
 import { AuditQuery, LedgerProvider, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
@@ -10,7 +10,7 @@ import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.s
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
 import type { Relation } from '../../src/modules/monitoring/query/records/relations.js';
 import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
-import { createTestDatabase, freshKeyFile, sampleEvent, type TestDatabase } from '../support/index.js';
+import { freshKeyFile, sampleEvent, kept, testDatabase } from '../support/index.js';
 import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 
 const ALL = { scope: 'all' } as const;
@@ -28,31 +28,22 @@ function fillDay(event: string): string {
     ANALYZE audit_event`;
 }
 
+const database = await testDatabase();
+@Module({
+  imports: [
+    AuditModule.forRoot({}),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
+    }),
+  ],
+})
+class PlansFixtureModule {}
+const testing = await Test.createTestingModule({ imports: [PlansFixtureModule] }).compile();
+const app = await kept(testing.createNestApplication({ logger: false }));
+await app.init();
+await app.get(LedgerProvider).record([sampleEvent()]);
+
 describe('the plan of a query', () => {
-  let database: TestDatabase;
-  let app: INestApplication;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    @Module({
-      imports: [
-        AuditModule.forRoot({}),
-        MonitoringModule.forRootAsync({
-          useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
-        }),
-      ],
-    })
-    class PlansFixtureModule {}
-    const testing = await Test.createTestingModule({ imports: [PlansFixtureModule] }).compile();
-    app = testing.createNestApplication({ logger: false });
-    await app.init();
-    await app.get(LedgerProvider).record([sampleEvent()]);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
-
   /** What the indexes are asked, where no table is read as it lies unless it must be. */
   async function indexConditions(query: Partial<EventQuery>): Promise<string> {
     const values = new SqlValues();

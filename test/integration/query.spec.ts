@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
@@ -11,7 +11,7 @@ import {
   type StatsQuery,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { createTestDatabase, freshKeyFile, idAt, sampleEvent } from '../support/index.js';
+import { freshKeyFile, idAt, sampleEvent, kept, testDatabase } from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
@@ -55,7 +55,7 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
 const START = Date.parse('2026-10-05T22:00:00.000Z'); // a Monday
 const ids: Record<string, string> = {};
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 @Module({
   imports: [
     AuditModule.forRoot({ factFields: ['label'] }),
@@ -66,7 +66,7 @@ const database = await createTestDatabase();
 })
 class QueryFixtureModule {}
 const testing = await Test.createTestingModule({ imports: [QueryFixtureModule] }).compile();
-const app = testing.createNestApplication({ logger: false });
+const app = await kept(testing.createNestApplication({ logger: false }));
 await app.init();
 const ledger = app.get(AuditQuery);
 const events = Object.entries(GIVEN).map(([name, fields], at) => {
@@ -81,10 +81,6 @@ const events = Object.entries(GIVEN).map(([name, fields], at) => {
   });
 });
 await app.get(LedgerProvider).record(events);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
 
 const names = (events: readonly AuditEvent[]): unknown[] => events.map(({ metadata }) => metadata.label);
 const find = async (query: Partial<EventQuery>, access: LedgerAccess = ALL): Promise<unknown[]> =>

@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const person = { actor: { id: 'u-1', name: 'Ada' }, ip: '203.0.113.7', userAgent: 'curl/8' };
 
-describe('in the ledger', () => {
-  let database: TestDatabase;
-  let app: INestApplication;
-  let audit: AuditAggregator;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    const pseudonymKey = 'a key of at least 32 characters.';
-    const options = { anonymize: ['profile_view'], pseudonymKey, sensitiveFields: ['salary'] };
-    ({ app } = await startLedgerApp(database.url, { audit: options }));
-    audit = app.get(AuditAggregator);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
+const database = await testDatabase();
+const pseudonymKey = 'a key of at least 32 characters.';
+const options = { anonymize: ['profile_view'], pseudonymKey, sensitiveFields: ['salary'] };
+const { app } = await keptApp(startLedgerApp(database.url, { audit: options }));
+const audit = app.get(AuditAggregator);
 
+describe('in the ledger', () => {
   it('an anonymised event has pseudonyms, the same for the same person, and the address is found by its own', async () => {
     const ids = await AuditContext.run(person, async () => [
       (await audit.record('profile_view', { details: { email: 'ada@example.com' } })).eventId,

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
 import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
@@ -55,18 +55,16 @@ function applicationThatRefuses(imports: unknown[], providers: unknown[], notes:
 const pathOf = (behaviour: string, status = 401): string =>
   `/thing?status=${status}&do=${encodeURIComponent(behaviour)}`;
 
-describe.each(ADAPTERS)('a refusal by middleware, on %s', (adapter) => {
+const scenes = await onEach(ADAPTERS, async (adapter) => {
   const notes = { bare: [] as unknown[], audited: [] as unknown[] };
-  let bare: ListeningApp;
-  let audited: ListeningApp;
+  const providers = [{ provide: InMemoryAuditProvider, useValue: memory }, WaitingProvider];
+  const core = AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false });
+  const bare = await keptApp(listen(applicationThatRefuses([], [], notes.bare), adapter));
+  const audited = await keptApp(listen(applicationThatRefuses([core], providers, notes.audited), adapter));
+  return { notes, bare, audited };
+});
 
-  beforeAll(async () => {
-    const providers = [{ provide: InMemoryAuditProvider, useValue: memory }, WaitingProvider];
-    const core = AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false });
-    bare = await listen(applicationThatRefuses([], [], notes.bare), adapter);
-    audited = await listen(applicationThatRefuses([core], providers, notes.audited), adapter);
-  });
-  afterAll(() => Promise.all([bare.app.close(), audited.app.close()]));
+describe.each(scenes)('a refusal by middleware, on $adapter', ({ notes, bare, audited }) => {
   beforeEach(() => {
     memory.clear();
     calls = 0;

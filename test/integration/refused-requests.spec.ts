@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Body,
   Controller,
@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -68,16 +68,16 @@ class RefusingModule implements NestModule {
   }
 }
 
-describe.each(ADAPTERS)('a request that never comes to its audited route, on %s', (adapter) => {
-  let listening: ListeningApp;
-
-  beforeAll(async () => {
-    listening = await listen(RefusingModule, adapter, (app) => {
+const rows = await onEach(ADAPTERS, (adapter) =>
+  keptApp(
+    listen(RefusingModule, adapter, (app) => {
       app.setGlobalPrefix('api');
       app.enableVersioning({ type: VersioningType.URI });
-    });
-  });
-  afterAll(() => listening.app.close());
+    }),
+  ),
+);
+
+describe.each(rows)('a request that never comes to its audited route, on $adapter', (listening) => {
   beforeEach(() => memory.clear());
 
   const post = (path: string, headers: Record<string, string>, body = '{}'): Promise<Response> =>
@@ -121,7 +121,7 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
 
   it('of a kind that no parser takes is one event', async () => {
     const unknown =
-      adapter === 'fastify' ? { 'content-type': 'application/xml' } : { 'content-encoding': 'unheard-of' };
+      listening.adapter === 'fastify' ? { 'content-type': 'application/xml' } : { 'content-encoding': 'unheard-of' };
     const response = await post('things/7/parts', unknown);
 
     expect(response.status).toBe(415);

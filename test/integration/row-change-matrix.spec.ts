@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import {
@@ -22,8 +22,8 @@ import { installCapture } from '../../src/modules/row-changes/index.js';
 import { runProgram } from '../../src/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { createTestDatabase, runSql, type TestDatabase, withClient } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+import { runSql, withClient, kept, testDatabase } from '../support/index.js';
 
 @Entity('shop_item')
 @AuditedEntity({ resource: 'item', ignore: ['touchedAt'] })
@@ -217,43 +217,30 @@ const MERGE = `
    WHEN MATCHED THEN UPDATE SET stock = given.stock
    WHEN NOT MATCHED THEN INSERT (id, stock) VALUES (given.id, given.stock)`;
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-let source: DataSource;
-let second: DataSource;
-let audited: typeof pg;
 let seen = 0;
 
 const ACTOR = { type: 'user', id: 'alice' } as const;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-  const key = randomBytes(32).toString('hex');
-  await storeContextKey(database, 'matrix', key);
-  audited = { ...pg, ...auditedPg(pg, { key, writingFunctions: /\bsell\(/ }) };
-  const settings: DataSourceOptions = {
-    type: 'postgres',
-    url: database.url,
-    entities: [Item, Part],
-    synchronize: true,
-    extra: { Client: audited.Client },
-  };
-  source = await new DataSource(settings).initialize();
-  second = await new DataSource({ ...settings, synchronize: false }).initialize();
-  await database.sql(`CREATE TABLE shop_place (id int, zone text, PRIMARY KEY (id, zone)) PARTITION BY LIST (zone);
-     CREATE TABLE shop_place_a PARTITION OF shop_place FOR VALUES IN ('a');
-     CREATE TABLE shop_place_b PARTITION OF shop_place FOR VALUES IN ('b')`);
-  expect(await installCapture(source)).toEqual(['public.shop_item', 'public.shop_part']);
-  expect(await installCapture(source)).toEqual([]);
-  await captureTables(database.url, { 'public.shop_place': {} });
-});
-afterAll(async () => {
-  await second.destroy();
-  await source.destroy();
-  await scene.close();
-  await database.drop();
-});
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
+const key = randomBytes(32).toString('hex');
+await storeContextKey(database, 'matrix', key);
+const audited = { ...pg, ...auditedPg(pg, { key, writingFunctions: /\bsell\(/ }) };
+const settings: DataSourceOptions = {
+  type: 'postgres',
+  url: database.url,
+  entities: [Item, Part],
+  synchronize: true,
+  extra: { Client: audited.Client },
+};
+const source = await kept(new DataSource(settings).initialize());
+const second = await kept(new DataSource({ ...settings, synchronize: false }).initialize());
+await database.sql(`CREATE TABLE shop_place (id int, zone text, PRIMARY KEY (id, zone)) PARTITION BY LIST (zone);
+   CREATE TABLE shop_place_a PARTITION OF shop_place FOR VALUES IN ('a');
+   CREATE TABLE shop_place_b PARTITION OF shop_place FOR VALUES IN ('b')`);
+expect(await installCapture(source)).toEqual(['public.shop_item', 'public.shop_part']);
+expect(await installCapture(source)).toEqual([]);
+await captureTables(database.url, { 'public.shop_place': {} });
 beforeEach(async () => {
   await database.superuserSql(
     'DROP FUNCTION IF EXISTS own_trigger() CASCADE; SET session_replication_role = replica; DELETE FROM shop_part; DELETE FROM shop_item; DELETE FROM shop_place',

@@ -1,8 +1,9 @@
 import { finished } from 'node:stream/promises';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { AuditContext } from '../../src/audit/index.js';
+import { kept } from '../support/kept.js';
 import { openContextScene } from '../support/context-scene.js';
 
 const as = <Result>(id: string, work: () => Result): Result => AuditContext.run({ actor: { type: 'user', id } }, work);
@@ -11,15 +12,11 @@ const MAKE = 'INSERT INTO thing SELECT n FROM generate_series($1::int, $2::int) 
 const LIST = 'SELECT n AS id FROM generate_series($1::int, $2::int) n';
 
 const scene = await openContextScene();
-const client = new scene.pg.Client({ connectionString: scene.database.url });
+const client = await kept(new scene.pg.Client({ connectionString: scene.database.url }));
 await client.connect();
 beforeEach(async () => {
   await client.query('TRUNCATE thing');
   await scene.changes();
-});
-afterAll(async () => {
-  await client.end();
-  await scene.database.drop();
 });
 
 describe('a cursor of pg-cursor', () => {

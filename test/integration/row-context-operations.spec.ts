@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Injectable,
@@ -109,7 +109,6 @@ afterEach(async () => {
   await running?.app.close();
   running = undefined;
 });
-afterAll(() => scene.database.drop());
 
 async function post(path: string): Promise<void> {
   const headers = { 'x-user': 'alice', 'x-reason': 'a recount', 'x-request-id': 'req-1', 'user-agent': 'test' };

@@ -1,23 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { AuditContext } from '../../src/audit/index.js';
-import { openContextScene, type ContextScene } from '../support/context-scene.js';
+import { openContextScene } from '../support/context-scene.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler, type Pooler } from '../support/pooler.js';
 
-let scene: ContextScene;
+const scene = await openContextScene();
 let pooler: Pooler;
 const pools: pg.Pool[] = [];
 
 (isLeftOut('pgbouncer', pgbouncerProgram()) ? describe.skip : describe)('behind pgbouncer', () => {
-  beforeAll(async () => {
-    scene = await openContextScene();
-  });
   afterEach(async () => {
     for (const pool of pools.splice(0)) await pool.end();
     await pooler.stop();
   });
-  afterAll(() => scene.database.drop());
 
   it.each(['transaction', 'statement'])(
     'in %s mode, clients that share one connection of the server have each their own context',

@@ -1,21 +1,16 @@
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { AuditContext } from '../../src/audit/index.js';
-import { eventually } from '../support/index.js';
+import { eventually, kept, openClient } from '../support/index.js';
 import { openContextScene } from '../support/context-scene.js';
 
 const REQUESTS = 200;
 const CONNECTIONS = 5;
 
 const scene = await openContextScene();
-const admin = new pg.Client({ connectionString: scene.database.superuserUrl });
-await admin.connect();
+const admin = await kept(openClient(scene.database.superuserUrl));
 afterEach(() => scene.database.sql('TRUNCATE thing, seen'));
-afterAll(async () => {
-  await admin.end();
-  await scene.database.drop();
-});
 
 /** Runs statements, each on any connection. */
 type Run = (text: string, values?: unknown[]) => Promise<unknown>;

@@ -1,6 +1,7 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext } from '../../src/audit/index.js';
+import { kept } from '../support/kept.js';
 import { openContextScene } from '../support/context-scene.js';
 import { startCountingProxy } from '../support/counting-proxy.js';
 
@@ -8,18 +9,13 @@ const clients: pg.Client[] = [];
 
 const scene = await openContextScene();
 const url = new URL(scene.database.url);
-const proxy = await startCountingProxy(url.hostname, Number(url.port));
+const proxy = await kept(startCountingProxy(url.hostname, Number(url.port)));
 url.port = String(proxy.port);
 for (const Client of [pg.Client, scene.pg.Client]) {
-  const client = new Client({ connectionString: url.href });
+  const client = await kept(new Client({ connectionString: url.href }));
   await client.connect();
   clients.push(client);
 }
-afterAll(async () => {
-  for (const client of clients) await client.end();
-  await proxy.close();
-  await scene.database.drop();
-});
 
 type Statements = readonly (string | pg.QueryConfig)[];
 

@@ -1,9 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { AuditContext } from '../../src/audit/index.js';
+import { kept } from '../support/kept.js';
 import { openContextScene } from '../support/context-scene.js';
 
 const as = <Result>(id: string, work: () => Result): Result =>
@@ -11,15 +12,11 @@ const as = <Result>(id: string, work: () => Result): Result =>
 const insert = (id: number) => client.query('INSERT INTO thing VALUES ($1, $2)', [id, 'new']);
 
 const scene = await openContextScene({ writingFunctions: /\bmake_\w+\(/ });
-const client = new scene.pg.Client({ connectionString: scene.database.url });
+const client = await kept(new scene.pg.Client({ connectionString: scene.database.url }));
 await client.connect();
 beforeEach(async () => {
   await client.query('DELETE FROM thing');
   await scene.changes();
-});
-afterAll(async () => {
-  await client.end();
-  await scene.database.drop();
 });
 
 describe('a statement that writes in a scope', () => {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';
-import { createTestDatabase, runSql, withClient } from '../support/index.js';
+import { createTestDatabase, testDatabase, runSql, withClient } from '../support/index.js';
 
 const login = `service_${randomBytes(6).toString('hex')}`;
 const sequencer = `${login}_sequencer`;
@@ -19,19 +19,13 @@ const migrate = (repair = false) =>
 const asAdmin = (sql: string) => runSql(addressInSchema(database.superuserUrl, 'audit'), sql);
 const asApplication = (sql: string) => runSql(addressInSchema(connectionUrl, 'audit'), sql);
 
-const database = await createTestDatabase({ empty: true });
+const database = await testDatabase({ empty: true, roles: [login, sequencer] });
 const url = new URL(database.url);
 url.username = login;
 url.password = encodeURIComponent(PASSWORD);
 const connectionUrl = url.href;
 const sequencerUrl = Object.assign(url, { username: sequencer }).href;
 const told = (await migrate()).did;
-afterAll(async () => {
-  await database.superuserSql(`DROP OWNED BY ${login}; DROP OWNED BY ${sequencer}`);
-  await database.drop();
-  const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
-  await runSql(server, `DROP ROLE ${login}; DROP ROLE ${sequencer}`);
-});
 
 describe('a ledger that an administrator migrates for the login of an application', () => {
   it('belongs to a role that cannot log in, and says what was made and granted', async () => {

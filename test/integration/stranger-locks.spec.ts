@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type INestApplication } from '@nestjs/common';
@@ -6,7 +7,7 @@ import type { JsonObject } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { DRAIN, INGESTER, LEADER, STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { createTestDatabase, eventually, freshKeyFile, tempFolder } from '../support/index.js';
+import { eventually, freshKeyFile, tempFolder, kept, testDatabase } from '../support/index.js';
 import { RowChangesModule } from '../../src/modules/row-changes/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { startStreamApp } from '../support/stream-app.js';
@@ -14,14 +15,14 @@ import { startStreamApp } from '../support/stream-app.js';
 const lines: string[] = [];
 const keyFile = freshKeyFile();
 
-const database = await createTestDatabase();
-const login = `stranger_of_${database.name}`;
+const login = `stranger_${randomBytes(6).toString('hex')}`;
+const database = await testDatabase({ roles: [login] });
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
 await captureTables(database.url, { 'public.rate': {} });
 await database.superuserSql('DELETE FROM audit_row_change'); // the baseline, which would be late
 await database.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
 const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
-const stranger = new pg.Client({ connectionString: url.href, application_name: 'psql' });
+const stranger = await kept(new pg.Client({ connectionString: url.href, application_name: 'psql' }));
 await stranger.connect();
 for (const { lock } of [LEADER, DRAIN, STREAMER, INGESTER]) {
   const [row] = await database.sql('SELECT $1::regclass::oid::text AS of', [lock.table]);
@@ -33,25 +34,16 @@ for (const level of ['log', 'warn', 'error'] as const) {
     .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
 }
 const path = join(await tempFolder('audit-stranger-'), 'copy.jsonl');
-const scene = await startStreamApp(
-  database,
-  keyFile,
-  [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }],
-  {
+const scene = await kept(
+  startStreamApp(database, keyFile, [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }], {
     rooms: [
       RowChangesModule.forRoot({ lateAfterSeconds: 1 }),
       JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT' }), // nobody listens
     ],
-  },
+  }),
 );
 
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stranger.end();
-  await scene.close();
-  await database.superuserSql(`DROP ROLE ${login}`);
-  await database.drop();
-});
+afterAll(() => void jest.restoreAllMocks());
 
 const health = () => scene.app.get(LedgerProvider).check();
 const partsOf = async (app: INestApplication) =>

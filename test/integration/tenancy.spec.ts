@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { AdminAuditLogProvider } from '../../src/modules/tenancy/admin-audit-log.provider.js';
 import { StoreDirectory } from '../../src/modules/tenancy/index.js';
-import type { ApiClient } from '../support/api-client.js';
-import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
+import { kept } from '../support/kept.js';
+import { startCommerce } from '../support/commerce/start-commerce.js';
 import { sampleEvent } from '../support/sample-event.js';
 
 /** What its routes record is in administration-routes.spec. */
+const commerce = await kept(startCommerce());
+const { admin } = commerce;
+const storeId = (await admin.send<{ id: string }>('POST', '/admin/stores', { name: 'Corner shop' })).body.id;
+const members = `/admin/stores/${storeId}/members`;
+
 describe('tenancy', () => {
-  let commerce: Commerce;
-  let admin: ApiClient;
-  let storeId: string;
-  let members: string;
-
-  beforeAll(async () => {
-    commerce = await startCommerce();
-    ({ admin } = commerce);
-    storeId = (await admin.send<{ id: string }>('POST', '/admin/stores', { name: 'Corner shop' })).body.id;
-    members = `/admin/stores/${storeId}/members`;
-  });
-  afterAll(() => commerce.close());
-
   const itemsOf = async (path: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
     (await admin.send<{ items: readonly Record<string, unknown>[] }>('GET', path)).body.items;
   const assign = (role: string, userId = commerce.customerId, path = members) =>

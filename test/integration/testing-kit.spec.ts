@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BadRequestException, Body, Controller, Module, Post } from '@nestjs/common';
 import { AuditContext, Audited } from '../../src/audit/index.js';
 import {
@@ -9,7 +9,8 @@ import {
   expectNotAudited,
   InMemoryAuditProvider,
 } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { keptApp, onEach } from '../support/kept.js';
+import { ADAPTERS, listen } from '../support/http-app.js';
 
 @Controller('orders')
 class OrdersController {
@@ -29,44 +30,41 @@ class OrdersModule {}
 class TestedModule {}
 
 /** The examples of docs/guides/testing.md. */
-describe.each(ADAPTERS)("the tests of a team's module, on %s", (adapter) => {
-  let listening: ListeningApp;
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(TestedModule, adapter))))(
+  "the tests of a team's module, on $adapter",
+  (listening) => {
+    beforeEach(() => listening.app.get(InMemoryAuditProvider).clear());
 
-  beforeAll(async () => {
-    listening = await listen(TestedModule, adapter);
-  });
-  afterAll(() => listening.app.close());
-  beforeEach(() => listening.app.get(InMemoryAuditProvider).clear());
+    const order = (items: readonly object[]): Promise<Response> =>
+      fetch(`${listening.url}/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ items }),
+      });
 
-  const order = (items: readonly object[]): Promise<Response> =>
-    fetch(`${listening.url}/orders`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ items }),
+    it('expect an event and see it whole', async () => {
+      await order([{ sku: 'tea', quantity: 2 }]);
+
+      const { id } = expectAudited(listening.app, 'order_created', {
+        resource: { type: 'order', id: 'o-1' },
+        request: { method: 'POST', statusCode: 201, ip: /127\.0\.0\.1$/ },
+        details: { items: [{ sku: 'tea' }] },
+      });
+      expect(id).toMatch(/^[0-9a-f-]{36}$/);
     });
 
-  it('expect an event and see it whole', async () => {
-    await order([{ sku: 'tea', quantity: 2 }]);
+    it('expect none', async () => {
+      await order([]);
 
-    const { id } = expectAudited(listening.app, 'order_created', {
-      resource: { type: 'order', id: 'o-1' },
-      request: { method: 'POST', statusCode: 201, ip: /127\.0\.0\.1$/ },
-      details: { items: [{ sku: 'tea' }] },
+      expectAudited(listening.app, 'order_creation', { outcome: 'failure', request: { statusCode: 400 } });
+      expectNotAudited(listening.app, 'order_created');
     });
-    expect(id).toMatch(/^[0-9a-f-]{36}$/);
-  });
 
-  it('expect none', async () => {
-    await order([]);
-
-    expectAudited(listening.app, 'order_creation', { outcome: 'failure', request: { statusCode: 400 } });
-    expectNotAudited(listening.app, 'order_created');
-  });
-
-  it('expect every route that changes state to be decided about', () => {
-    expect(() => expectAuditCoverage(listening.app)).not.toThrow();
-  });
-});
+    it('expect every route that changes state to be decided about', () => {
+      expect(() => expectAuditCoverage(listening.app)).not.toThrow();
+    });
+  },
+);
 
 it("works as the package's door, under another test runner", async () => {
   const runner = execFile(process.execPath, ['--test', 'test/support/testing-kit.node-test.mjs'], {

@@ -1,43 +1,31 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
 import { AuditAggregator, defineAuditEvents } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { keptApp, testDatabase } from '../support/kept.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { runCommand, type CommandRun } from '../support/run-command.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NEVER = 'type=user_logni_failed: no event has ever had this type; did you mean user_login_failed?';
 
-let database: TestDatabase;
-let app: INestApplication;
-let url: string;
-let folder: string;
 const signingKeyFile = freshKeyFile();
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-values-'));
-  const events = defineAuditEvents({
-    kiosk_opened: { action: 'kiosk_opening', outcome: 'success', category: 'kiosk', severity: 'info' },
-  });
-  const authorize = (request: unknown): LedgerAccess => {
-    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
-    return headers['x-tenant'] === undefined
-      ? { scope: 'all' }
-      : { scope: 'tenants', tenantIds: [headers['x-tenant']] };
-  };
-  ({ app, url } = await startLedgerApp(database.url, { audit: { events }, monitoring: { authorize, signingKeyFile } }));
-  await app.get(AuditAggregator).record('shelf_counted', { tenantId: 'acme', details: {} });
+const database = await testDatabase();
+const folder = await mkdtemp(join(tmpdir(), 'audit-values-'));
+const events = defineAuditEvents({
+  kiosk_opened: { action: 'kiosk_opening', outcome: 'success', category: 'kiosk', severity: 'info' },
 });
-afterAll(async () => {
-  await app.close();
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
+const authorize = (request: unknown): LedgerAccess => {
+  const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+  return headers['x-tenant'] === undefined ? { scope: 'all' } : { scope: 'tenants', tenantIds: [headers['x-tenant']] };
+};
+const { app, url } = await keptApp(
+  startLedgerApp(database.url, { audit: { events }, monitoring: { authorize, signingKeyFile } }),
+);
+await app.get(AuditAggregator).record('shelf_counted', { tenantId: 'acme', details: {} });
 
 interface Answer {
   readonly items: readonly { readonly type: string }[];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -18,10 +18,11 @@ import {
   type Adapter,
   freshKeyFile,
   listen,
-  type ListeningApp,
   MAIN_ADAPTERS,
   tempFolder,
   testDatabase,
+  keptApp,
+  onEach,
 } from '../support/index.js';
 
 const signingKeyFile = freshKeyFile();
@@ -68,17 +69,13 @@ async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void>
   else await (app as unknown as { register(plugin: unknown): Promise<unknown> }).register(fastifyHelmet);
 }
 
-describe.each(MAIN_ADAPTERS)('the files of the viewer, on %s', (adapter) => {
-  let running: ListeningApp;
+const rows = await onEach(MAIN_ADAPTERS, (adapter) =>
+  keptApp(listen(applicationWith({}), adapter, (app) => addHelmet(app, adapter))),
+);
+
+describe.each(rows)('the files of the viewer, on $adapter', (running) => {
   const at = (path: string, headers = {}) => get(running.url + path, headers);
   const ADA = { cookie: 'session=ada' };
-
-  beforeAll(async () => {
-    running = await listen(applicationWith({}), adapter, async (app) => {
-      await addHelmet(app, adapter);
-    });
-  });
-  afterAll(() => running.app.close());
 
   it('are for those who may read the ledger', async () => {
     for (const path of ['/audit/ui', `/audit/ui/${script}`]) {

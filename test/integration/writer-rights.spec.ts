@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
-import { addEvents, createTestDatabase, makeSequencer, makeSigner, runSql, withClient } from '../support/index.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addEvents, testDatabase, makeSequencer, makeSigner, runSql, withClient } from '../support/index.js';
 
 const suffix = randomBytes(6).toString('hex');
 const [WRITER, SEQUENCER] = [`writer_${suffix}`, `sequencer_${suffix}`];
@@ -12,7 +12,7 @@ function as(login: string): string {
   return Object.assign(new URL(database.url), { username: login, password: 'secret' }).href;
 }
 
-const database = await createTestDatabase({ empty: true });
+const database = await testDatabase({ empty: true, roles: [WRITER, SEQUENCER] });
 const adminUrl = database.superuserUrl;
 await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl, with: AUDIT_ROOMS });
 const writerUrl = addressInSchema(as(WRITER), 'audit');
@@ -20,12 +20,6 @@ const rows = await database.superuserSql(
   `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1`,
 );
 const tables = rows.map(({ name }) => String(name));
-afterAll(async () => {
-  await database.superuserSql(`DROP OWNED BY ${WRITER}; DROP OWNED BY ${SEQUENCER}`);
-  await database.drop();
-  const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
-  await runSql(server, `DROP ROLE ${WRITER}; DROP ROLE ${SEQUENCER}`);
-});
 
 /** How a statement fails: its SQLSTATE. */
 async function codeOf(statement: string): Promise<unknown> {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { tempFolder } from '../support/temp-folder.js';
 
 const { packLibrary } = (await import(new URL('../../scripts/pack.mjs', import.meta.url).href)) as {
@@ -33,9 +33,6 @@ interface Unpacked {
 const folders: string[] = [];
 
 const [withUrl, withoutUrl] = await Promise.all([unpack(URL_OF_WORKFLOW), unpack({})]);
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
-});
 
 async function unpack(env: Readonly<Record<string, string>>): Promise<Unpacked> {
   const packed = await packLibrary(env);

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { auditedPg, padContextKey, type AuditedPgOptions } from '../../src/audit/index.js';
 import { runSql } from './sql.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { testDatabase } from './kept.js';
+import type { TestDatabase } from './test-database.js';
 
 /** A row change, with what the database knew of who made it. */
 export interface SeenChange {
@@ -39,9 +40,9 @@ const TABLES = `
   END $$;
   CREATE TRIGGER note_context AFTER INSERT OR UPDATE OR DELETE ON thing FOR EACH ROW EXECUTE FUNCTION note_context();`;
 
-/** Opens the scene; drop its database afterwards. */
+/** Opens the scene, in the module body of a spec. */
 export async function openContextScene(options: Partial<AuditedPgOptions> = {}): Promise<ContextScene> {
-  const database = await createTestDatabase();
+  const database = await testDatabase();
   const key = randomBytes(32).toString('hex');
   await database.sql(TABLES);
   await storeContextKey(database, 'test', key);

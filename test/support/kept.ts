@@ -1,4 +1,5 @@
 import { afterAll } from '@jest/globals';
+import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const ENDS = ['remove', 'drop', 'close', 'stop', 'end', 'destroy'] as const;
@@ -28,3 +29,13 @@ export async function keptApp<T extends { readonly app: { close(): unknown } }>(
 /** A database of the spec's own. */
 export const testDatabase = async (options?: Parameters<typeof createTestDatabase>[0]): Promise<TestDatabase> =>
   kept(createTestDatabase(options));
+
+/** Makes something on each of the web frameworks, in the module body of a spec: rows of `describe.each`, for a title with `$adapter`. */
+export async function onEach<T extends object>(
+  adapters: readonly Adapter[],
+  make: (adapter: Adapter) => Promise<T>,
+): Promise<readonly (T & { readonly adapter: Adapter })[]> {
+  const rows: (T & { readonly adapter: Adapter })[] = [];
+  for (const adapter of adapters) rows.push({ ...(await make(adapter)), adapter });
+  return rows;
+}

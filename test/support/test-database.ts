@@ -34,12 +34,13 @@ const COPIES = 'STRATEGY FILE_COPY';
 
 /**
  * A copy of the migrated template, or with `empty` a database without any table, or one of another database, as a backup is:
- * nobody may be connected to that.
+ * nobody may be connected to that. `roles` are those that the test makes on the server: they are dropped with it.
  */
 export async function createTestDatabase({
   empty = false,
   copyOf,
-}: { empty?: boolean; copyOf?: TestDatabase } = {}): Promise<TestDatabase> {
+  roles = [],
+}: { empty?: boolean; copyOf?: TestDatabase; roles?: readonly string[] } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const template = copyOf?.name ?? (empty ? 'template0' : 'template_app');
   await asSuperuser(async (client) => {
@@ -52,14 +53,15 @@ export async function createTestDatabase({
     name,
     sql: (text, values) => runSql(url, text, values),
     superuserSql: (text, values) => runSql(superuserUrl, text, values),
-    drop: (patienceMs = GOODBYE_MS) => dropTestDatabase(name, patienceMs),
+    drop: (patienceMs = GOODBYE_MS) => dropTestDatabase(name, patienceMs, roles),
   };
 }
 
-async function dropTestDatabase(name: string, patienceMs: number): Promise<void> {
+async function dropTestDatabase(name: string, patienceMs: number, roles: readonly string[]): Promise<void> {
   const leaks = await asSuperuser(async (client) => {
     const left = await waitForLeaks(client, name, patienceMs);
     await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    for (const role of roles) await client.query(`DROP ROLE ${role}`);
     return left;
   });
   if (leaks.length > 0) {

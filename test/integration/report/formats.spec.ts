@@ -55,9 +55,9 @@ describe('a report as OSCAL assessment results', () => {
   });
 });
 
-describe('a report as PDF', () => {
-  afterAll(() => void Reflect.deleteProperty(process.env, 'FONTCONFIG_FILE'));
+afterAll(() => void Reflect.deleteProperty(process.env, 'FONTCONFIG_FILE'));
 
+describe('a report as PDF', () => {
   it('is printed by a browser that is named', async () => {
     const { executable, environment } = await unpackChromium();
     Object.assign(process.env, environment);

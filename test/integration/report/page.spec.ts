@@ -1,24 +1,21 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
 import type { Report } from '../../../src/cli/report/report.js';
 import { reportHtml } from '../../../src/cli/report/write/report-html.js';
 import { reportOscal } from '../../../src/cli/report/write/report-oscal.js';
-import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/inclusion-proof.js';
+import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/inclusion.js';
+import { kept } from '../../support/kept.js';
 import { makeSigner } from '../../support/log-scene.js';
 import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';
 
 const signer = await makeSigner();
-const good = await makeGoodLedger(signer);
-const bad = await makeBadLedger(good, signer);
+const good = await kept(makeGoodLedger(signer));
+const bad = await kept(makeBadLedger(good, signer));
 const made: Report[] = [];
 for (const { id } of FRAMEWORKS) {
   made.push(await reportOn(good, id, { settings: GOOD_SETTINGS }), await reportOn(bad, id, { settings: BAD_SETTINGS }));
 }
 const reports = made;
-afterAll(async () => {
-  await good.drop();
-  await bad.drop();
-});
 
 describe('a report', () => {
   it('never says that anybody is compliant', () => {

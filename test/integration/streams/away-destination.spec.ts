@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Catalogue } from '../../../src/audit/index.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
@@ -15,7 +15,7 @@ import { StreamPace } from '../../../src/modules/streams/stream-pace.js';
 import { StreamStore } from '../../../src/modules/streams/stream-store.js';
 import { StreamWorker } from '../../../src/modules/streams/stream-worker.js';
 import { resolveStreams } from '../../../src/modules/streams/streams-options.js';
-import { addEvents, createTestDatabase, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
+import { addEvents, kept, testDatabase, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { withTiming } from '../../support/with-timing.js';
@@ -34,18 +34,13 @@ let told: string[];
 /** Milliseconds, of a clock that moves by what the worker would wait. */
 let now: number;
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
-const session = await LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS);
+await kept(sequencer);
+const session = await kept(LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS));
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
-
-afterAll(async () => {
-  await reader.onApplicationShutdown();
-  await session.close();
-  await sequencer.close();
-  await database.drop();
-});
+await kept({ close: () => reader.onApplicationShutdown() });
 
 /** A worker of a new stream, on the real ledger and a real receiver, with 100 more events. */
 async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> {

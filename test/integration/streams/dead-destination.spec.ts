@@ -1,8 +1,8 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
@@ -10,20 +10,14 @@ import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhoo
 const EVENTS = 10_000;
 const keyFile = freshKeyFile();
 
-const database = await createTestDatabase();
-const dead = await startWebhookReceiver();
-const live = await startWebhookReceiver();
+const database = await testDatabase();
+const dead = await kept(startWebhookReceiver());
+const live = await kept(startWebhookReceiver());
 dead.answerBy((_batch, response) => {
   response.destroy();
   return 'own';
 });
-const app = await startStreamApp(database, keyFile, [streamTo('dead', dead), streamTo('live', live)]);
-
-afterAll(async () => {
-  await app.close();
-  for (const receiver of [dead, live]) await receiver.close();
-  await database.drop();
-});
+const app = await kept(startStreamApp(database, keyFile, [streamTo('dead', dead), streamTo('live', live)]));
 
 function streamTo(name: string, { destination }: WebhookReceiver): StreamOptions {
   return { name, destination, personal: 'omit' };

@@ -1,6 +1,6 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
+import { kept, testDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { makeCertificate } from '../../support/make-certificate.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
@@ -57,18 +57,17 @@ const HOSTILITIES: Readonly<Record<string, Hostility>> = {
 
 const STREAMS = Object.keys(KINDS).flatMap((kind) => Object.keys(HOSTILITIES).map((way) => [kind, way] as const));
 
-const database = await createTestDatabase();
-for (const server of [hidden, redirecting, endless, misnamed]) await server.start();
-const app = await startStreamApp(database, freshKeyFile(), STREAMS.map(streamOf), {
-  authorize: (_request, permission) => ({ scope: 'all', permission }),
-});
+const database = await testDatabase();
+for (const server of [hidden, redirecting, endless, misnamed]) {
+  await server.start();
+  await kept(server);
+}
+const app = await kept(
+  startStreamApp(database, freshKeyFile(), STREAMS.map(streamOf), {
+    authorize: (_request, permission) => ({ scope: 'all', permission }),
+  }),
+);
 await addSealed(database, 3);
-
-afterAll(async () => {
-  await app.close();
-  for (const server of [hidden, redirecting, endless, misnamed]) await server.stop();
-  await database.drop();
-});
 
 function streamOf([kind, way]: readonly [string, string]): StreamOptions {
   const [make, hostility] = [KINDS[kind], HOSTILITIES[way]];

@@ -1,14 +1,15 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { startSmtpReceiver } from '../../support/smtp-receiver.js';
 import { startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 import { failed, many } from './histories/history.js';
 
-const database = await createTestDatabase();
-const [chat, mails] = [await startWebhookReceiver(), await startSmtpReceiver()];
+const database = await testDatabase();
+const chat = await kept(startWebhookReceiver());
+const mails = await kept(startSmtpReceiver());
 const network = { allowPrivateAddresses: true } as const;
 const streams: readonly StreamOptions[] = [
   {
@@ -27,13 +28,7 @@ const streams: readonly StreamOptions[] = [
     },
   },
 ];
-const app = await startStreamApp(database, freshKeyFile(), streams, { watch: {} });
-afterAll(async () => {
-  await app.close();
-  await chat.close();
-  await mails.close();
-  await database.drop();
-});
+const app = await kept(startStreamApp(database, freshKeyFile(), streams, { watch: {} }));
 
 it('streams of alerts alone tell a chat and a mailbox of an attack, with what matters', async () => {
   let failures = 0;

@@ -9,11 +9,12 @@ import { store } from '../../support/watched.js';
 const HOUR_MS = 3_600_000;
 const WEDNESDAY = Date.parse('2026-11-18T12:00:00Z');
 
-describe('canaries', () => {
-  let database: TestDatabase;
-  let keyFile: string;
-  let apps: StreamApp[];
+let database: TestDatabase;
+let keyFile: string;
+let apps: StreamApp[];
+afterAll(() => void jest.restoreAllMocks());
 
+describe('canaries', () => {
   beforeEach(async () => {
     apps = [];
     keyFile = freshKeyFile();
@@ -23,7 +24,6 @@ describe('canaries', () => {
     for (const app of apps) await app.close();
     await database.drop();
   });
-  afterAll(() => void jest.restoreAllMocks());
 
   async function start(watch: WatchOptions = { canaries: true }): Promise<StreamApp> {
     const app = await startStreamApp(database, keyFile, [], { watch: { ...watch, review: { alertAfterDays: 30 } } });

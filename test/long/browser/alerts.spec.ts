@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { ApiClient, sampleEvent } from '../../support/index.js';
+import { ApiClient, sampleEvent, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
@@ -9,7 +9,6 @@ import { watched } from '../../support/watched.js';
 
 const PHONE = { width: 390, height: 844 };
 
-let scene: ViewerScene;
 const failed = [sampleEvent({ type: 'user_login_failed' }), sampleEvent({ type: 'user_login_failed' })];
 const ids = failed.map(({ id }) => id);
 const alerts = [
@@ -18,15 +17,12 @@ const alerts = [
   sampleAlert(ids, { details: { title: 'Nothing of interest', level: 'low' } }),
 ];
 
-beforeAll(async () => {
-  scene = await ViewerScene.open('express', { AUDIT_WATCH: 'true' });
-  await watched(scene.database); // rules begin at the end of the ledger
-  await scene.application.app.get(LedgerProvider).record([...failed, ...alerts]);
-  await scene.untilSealed();
-});
+const scene = await kept(ViewerScene.open('express', { AUDIT_WATCH: 'true' }));
+await watched(scene.database); // rules begin at the end of the ledger
+await scene.application.app.get(LedgerProvider).record([...failed, ...alerts]);
+await scene.untilSealed();
 
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');

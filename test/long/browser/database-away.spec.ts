@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startFaultCluster, type FaultCluster } from '../faults/support/fault-cluster.js';
+import { describe, expect, it } from '@jest/globals';
+import { startFaultCluster } from '../faults/support/fault-cluster.js';
+import { kept } from '../../support/kept.js';
 import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { logInOn } from '../../support/viewer-scene.js';
 
-let cluster: FaultCluster;
-let application: ReferenceApp;
-let browser: TestBrowser;
-
-beforeAll(async () => {
-  cluster = await startFaultCluster();
-  application = await startReferenceApp(cluster.url);
-  browser = await TestBrowser.open();
-});
-afterAll(async () => {
-  await browser.close();
-  await application.close();
-  await cluster.remove();
-});
+const cluster = await kept(startFaultCluster());
+const application = await kept(startReferenceApp(cluster.url));
+const browser = await kept(TestBrowser.open());
 
 describe('a reader while PostgreSQL is down', () => {
   it('sees that the database is away, on every page, and continues when it is back', async () => {

@@ -1,67 +1,53 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { ApiClient, createTestDatabase, eventually, sampleEvent, type TestDatabase } from '../../support/index.js';
+import { ApiClient, eventually, sampleEvent, kept, testDatabase } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
 const PASSWORD = 'correct horse battery';
 /** Of a page that trusts itself alone. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'";
 
-let database: TestDatabase;
-let app: ReferenceApp;
-let browser: TestBrowser;
 /** Another origin, with a page that embeds the viewer. */
-let elsewhere: Server;
-let foreign = '';
 let foreignPage = '';
-let token = '';
 const stores = { own: '', other: '' };
-let eventId = '';
 
-beforeAll(async () => {
-  elsewhere = createServer((_request, response) => {
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(foreignPage);
-  });
-  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-  foreign = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, {}, (nest) => nest.enableCors({ origin: foreign }));
-  browser = await TestBrowser.open();
-  const admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  const ada = new ApiClient(app.url);
-  const account = { email: 'ada@example.com', password: PASSWORD, name: 'Ada' };
-  const { body: registered } = await ada.send('POST', '/auth/register', account);
-  for (const name of ['own', 'other'] as const) {
-    const { body } = await admin.send('POST', '/admin/stores', { name });
-    stores[name] = String(body.id);
-  }
-  const store = `/admin/stores/${stores.own}`;
-  await admin.send('PUT', `${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
-  await admin.send('POST', `${store}/members`, { userId: registered.id, role: 'auditor' });
-  await ada.logIn(account.email, account.password);
-  token = String(ada.token);
-  const lamp = (tenantId: string, name: string) =>
-    sampleEvent({ type: 'lamp_lit', action: 'lamp_lit', tenantId, actor: { type: 'user', id: name, name } });
-  const own = lamp(stores.own, 'Olga Own');
-  eventId = own.id;
-  await app.app.get(LedgerProvider).record([own, lamp(stores.other, 'Otto Other')]);
-  await eventually(async () => (await admin.send('GET', `/audit/events/${eventId}`)).body.index !== undefined);
+const elsewhere = createServer((_request, response) => {
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.end(foreignPage);
 });
+await kept(elsewhere);
+await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+const foreign = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url, {}, (nest) => nest.enableCors({ origin: foreign })));
+const browser = await kept(TestBrowser.open());
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const ada = new ApiClient(app.url);
+const account = { email: 'ada@example.com', password: PASSWORD, name: 'Ada' };
+const { body: registered } = await ada.send('POST', '/auth/register', account);
+for (const name of ['own', 'other'] as const) {
+  const { body } = await admin.send('POST', '/admin/stores', { name });
+  stores[name] = String(body.id);
+}
+const store = `/admin/stores/${stores.own}`;
+await admin.send('PUT', `${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
+await admin.send('POST', `${store}/members`, { userId: registered.id, role: 'auditor' });
+await ada.logIn(account.email, account.password);
+const token = String(ada.token);
+const lamp = (tenantId: string, name: string) =>
+  sampleEvent({ type: 'lamp_lit', action: 'lamp_lit', tenantId, actor: { type: 'user', id: name, name } });
+const own = lamp(stores.own, 'Olga Own');
+const eventId = own.id;
+await app.app.get(LedgerProvider).record([own, lamp(stores.other, 'Otto Other')]);
+await eventually(async () => (await admin.send('GET', `/audit/events/${eventId}`)).body.index !== undefined);
 
 afterEach(() => browser.closePages());
-afterAll(async () => {
-  await browser.close();
-  await app.close();
-  await database.drop();
-  await new Promise((resolve) => elsewhere.close(resolve));
-});
 
 /** A page of the application with the element in it, under a strict policy. The script sets the token as a property. */
 async function host(attributes: string, options: PageOptions = {}, given = token): Promise<Page> {

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient, eventually } from '../../support/index.js';
+import { ApiClient, eventually, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
@@ -9,47 +9,41 @@ const PASSWORD = 'a long secret phrase';
 const HOSTILE = '<img src=x onerror=alert(1)>Mal\u202Elory\u200B نور 👩‍💻';
 const PHONE = { width: 390, height: 844 };
 
-let scene: ViewerScene;
-let product = '';
-let order = '';
 const ids: Record<string, string> = {};
 
-beforeAll(async () => {
-  scene = await ViewerScene.open('express', { AUDIT_ROW_CHANGES: 'true' });
-  const people: Record<string, ApiClient> = {};
-  for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper', hostile: HOSTILE })) {
-    const person = new ApiClient(scene.application.url);
-    const { body } = await person.send<{ id: string }>('POST', '/auth/register', {
-      email: `${who}@example.com`,
-      password: PASSWORD,
-      name,
-    });
-    ids[who] = body.id;
-    await person.logIn(`${who}@example.com`, PASSWORD);
-    people[who] = person;
-  }
-  const before = 'A light tea from the hills of Uji. Brew at 70 degrees, for two minutes.';
-  const tea = { sku: 'tea', name: 'Green tea', priceCents: 450, stock: 40, description: before };
-  product = String((await scene.admin.send('POST', '/products', tea)).body.id);
-  await scene.admin.send('PATCH', `/products/${product}`, { description: before.replace('Uji', 'Kyoto') });
-  await scene.admin.send('PUT', `/products/${product}/price`, { priceCents: 475 });
-  const items = [
-    { sku: 'tea', quantity: 2, unitPriceCents: 475 },
-    { sku: 'cup', quantity: 1, unitPriceCents: 1290 },
-  ];
-  order = String((await people.ada?.send('POST', '/orders', { items }))?.body.id);
-  await people.ada?.send('PATCH', `/orders/${order}`, { items: items.slice(0, 1) });
-  await people.grace?.send('POST', `/orders/${order}/cancel`, { reason: 'not mine' });
-  await people.ada?.send('POST', '/admin/stores', { name: 'not mine to make' });
-  await people.hostile?.send('POST', '/orders', { items: [] });
-  await scene.untilSealed();
-  // Row changes are drained a moment after they were made.
-  await eventually(async () => (await scene.admin.events(`resourceId=${product}&type=row_updated`)).length >= 2);
-  await scene.untilSealed();
-});
+const scene = await kept(ViewerScene.open('express', { AUDIT_ROW_CHANGES: 'true' }));
+const people: Record<string, ApiClient> = {};
+for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper', hostile: HOSTILE })) {
+  const person = new ApiClient(scene.application.url);
+  const { body } = await person.send<{ id: string }>('POST', '/auth/register', {
+    email: `${who}@example.com`,
+    password: PASSWORD,
+    name,
+  });
+  ids[who] = body.id;
+  await person.logIn(`${who}@example.com`, PASSWORD);
+  people[who] = person;
+}
+const before = 'A light tea from the hills of Uji. Brew at 70 degrees, for two minutes.';
+const tea = { sku: 'tea', name: 'Green tea', priceCents: 450, stock: 40, description: before };
+const product = String((await scene.admin.send('POST', '/products', tea)).body.id);
+await scene.admin.send('PATCH', `/products/${product}`, { description: before.replace('Uji', 'Kyoto') });
+await scene.admin.send('PUT', `/products/${product}/price`, { priceCents: 475 });
+const items = [
+  { sku: 'tea', quantity: 2, unitPriceCents: 475 },
+  { sku: 'cup', quantity: 1, unitPriceCents: 1290 },
+];
+const order = String((await people.ada?.send('POST', '/orders', { items }))?.body.id);
+await people.ada?.send('PATCH', `/orders/${order}`, { items: items.slice(0, 1) });
+await people.grace?.send('POST', `/orders/${order}/cancel`, { reason: 'not mine' });
+await people.ada?.send('POST', '/admin/stores', { name: 'not mine to make' });
+await people.hostile?.send('POST', '/orders', { items: [] });
+await scene.untilSealed();
+// Row changes are drained a moment after they were made.
+await eventually(async () => (await scene.admin.events(`resourceId=${product}&type=row_updated`)).length >= 2);
+await scene.untilSealed();
 
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const idOf = async (query: string): Promise<string> => {
   const [event] = await scene.admin.events(query);

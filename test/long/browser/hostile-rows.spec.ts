@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eventually } from '../../support/index.js';
+import { eventually, kept } from '../../support/index.js';
 import { FORGED, RowForger } from '../../support/row-forger.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
-let scene: ViewerScene;
-let forger: RowForger;
-
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  forger = await RowForger.open(scene.database);
-});
-afterAll(async () => {
-  await forger.close();
-  await scene.close();
-});
+const scene = await kept(ViewerScene.open());
+const forger = await kept(RowForger.open(scene.database));
 
 describe('the viewer', () => {
   it('shows each event that the login that may add events can insert', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { catalogueFactRules, type AuditEvent } from '../../../src/audit/index.js';
@@ -8,7 +8,7 @@ import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { createTestDatabase, sampleEvent, tempFolder, withClient } from '../../support/index.js';
+import { createTestDatabase, sampleEvent, tempFolder, withClient, kept } from '../../support/index.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 /** What people try, by what it is. */
@@ -37,23 +37,19 @@ const MOST_FIELD_CHARACTERS = 500;
 
 const SMALL = { viewport: { width: 320, height: 640 } };
 
-let scene: ViewerScene;
 const events = new Map<TextName, AuditEvent>();
 
-beforeAll(async () => {
-  const database = await createTestDatabase();
-  const written = NAMES.map((name) => eventOf(TEXTS[name]));
-  NAMES.forEach((name, nth) => events.set(name, written[nth] ?? sampleEvent()));
-  const rules = catalogueFactRules();
-  await withClient(database.superuserUrl, async (client) => {
-    await client.query('SELECT audit_event_make_partition(now())');
-    await client.query(insertBatch(sealEvents(written, () => rules)));
-  });
-  scene = await ViewerScene.on(database);
-  await scene.untilSealed();
+const database = await createTestDatabase();
+const written = NAMES.map((name) => eventOf(TEXTS[name]));
+NAMES.forEach((name, nth) => events.set(name, written[nth] ?? sampleEvent()));
+const rules = catalogueFactRules();
+await withClient(database.superuserUrl, async (client) => {
+  await client.query('SELECT audit_event_make_partition(now())');
+  await client.query(insertEvents(sealEvents(written, () => rules)));
 });
+const scene = await kept(ViewerScene.on(database));
+await scene.untilSealed();
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 /** An event whose every field that somebody fills has the text. */
 function eventOf(whole: string): AuditEvent {

@@ -2,21 +2,22 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fastifyHelmet from '@fastify/helmet';
 import type { INestApplication } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import helmet from 'helmet';
 import type { Page } from 'playwright-core';
 import {
   type Adapter,
   ADAPTERS,
   ApiClient,
-  createTestDatabase,
   eventually,
   tempFolder,
-  type TestDatabase,
+  kept,
+  onEach,
+  testDatabase,
 } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
-import { startStrippingProxy, type StrippingProxy } from '../../support/stripping-proxy.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
+import { startStrippingProxy } from '../../support/stripping-proxy.js';
 import { logInOn } from '../../support/viewer-scene.js';
 
 const POLICY =
@@ -29,80 +30,74 @@ async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void>
   else await (app as unknown as { register(plugin: unknown): Promise<unknown> }).register(fastifyHelmet);
 }
 
-describe.each(ADAPTERS)('on %s, behind helmet, a global prefix, and a proxy that strips another one', (adapter) => {
-  let database: TestDatabase;
-  let application: ReferenceApp;
-  let proxy: StrippingProxy;
-  let browser: TestBrowser;
-  let viewer = '';
-  let login = '';
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    const environment = { HTTP_ADAPTER: adapter, AUDIT_VIEWER_BASE_PATH: '/ops' };
-    application = await startReferenceApp(database.url, environment, async (app) => {
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const environment = { HTTP_ADAPTER: adapter, AUDIT_VIEWER_BASE_PATH: '/ops' };
+  const application = await kept(
+    startReferenceApp(database.url, environment, async (app) => {
       app.setGlobalPrefix('api/v1');
       await addHelmet(app, adapter);
-    });
-    proxy = await startStrippingProxy(application.url, '/ops');
-    browser = await TestBrowser.open();
-    viewer = `${proxy.url}/ops/api/v1/audit/ui`;
-    const admin = new ApiClient(`${application.url}/api/v1`);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    const [event] = await eventually(async () => {
-      const found = await admin.events('type=user_login_success');
-      return found.some((each) => 'index' in each) && found;
-    });
-    login = event?.id ?? '';
+    }),
+  );
+  const proxy = await kept(startStrippingProxy(application.url, '/ops'));
+  const browser = await kept(TestBrowser.open());
+  const viewer = `${proxy.url}/ops/api/v1/audit/ui`;
+  const admin = new ApiClient(`${application.url}/api/v1`);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const [event] = await eventually(async () => {
+    const found = await admin.events('type=user_login_success');
+    return found.some((each) => 'index' in each) && found;
   });
-  afterEach(() => browser.closePages());
-  afterAll(async () => {
-    await browser.close();
-    await proxy.close();
-    await application.close();
-    await database.drop();
-  });
-
-  async function visit(route: string, options: PageOptions = {}): Promise<Page> {
-    const page = await browser.newPage(options);
-    const answer = await page.goto(viewer + route);
-    expect(answer?.headers()['content-security-policy']).toBe(POLICY);
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    return page;
-  }
-
-  it('leads an analyst from the log-in to an event and its checked proof', async () => {
-    const page = await visit('#/search?q=type:user_login_success');
-    await page.locator('.row-link', { hasText: 'Administrator logged in' }).last().click();
-    await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
-    await page.locator('a.pivot').first().click();
-    await page.locator('.event-row').first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
-  it('loads what comes later, too: another language, and the verifier of saved evidence', async () => {
-    const page = await visit(`#/event/${login}`, { locale: 'de-DE' });
-    await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
-    const downloading = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Beleg sichern' }).click();
-    const path = join(await tempFolder('evidence-'), 'evidence.html');
-    await (await downloading).saveAs(path);
-    const offline = await browser.newPage({ offline: true });
-    await offline.goto(pathToFileURL(path).href);
-    await offline.locator('h1[data-verdict=open]').waitFor();
-  });
-
-  it('runs no text as HTML or script: Trusted Types and the policy are in force', async () => {
-    const page = await visit('#/state');
-    await page.locator('.state-card').first().waitFor();
-    const refused = await page.evaluate<string>(
-      `try { document.body.innerHTML = '<b>bold</b>'; 'it ran' } catch (error) { error.name }`,
-    );
-    expect(refused).toBe('TypeError');
-    await page.evaluate(`document.body.append(Object.assign(new Image(), { src: 'https://example.com/x.png' }))`);
-    const faults = /policy violated: require-trusted-types-for.*policy violated: img-src/s;
-    await eventually(() => faults.test(browser.faultsOf(page).join('\n')));
-    await eventually(() => browser.faultsOf(page).some((fault) => /^console error:.*img-src/.test(fault)));
-    browser.forgetFaults(page);
-  });
+  const login = event?.id ?? '';
+  return { browser, viewer, login };
 });
+
+describe.each(scenes)(
+  'on $adapter, behind helmet, a global prefix, and a proxy that strips another one',
+  ({ browser, viewer, login }) => {
+    afterEach(() => browser.closePages());
+
+    async function visit(route: string, options: PageOptions = {}): Promise<Page> {
+      const page = await browser.newPage(options);
+      const answer = await page.goto(viewer + route);
+      expect(answer?.headers()['content-security-policy']).toBe(POLICY);
+      await logInOn(page, ADMIN.email, ADMIN.password);
+      return page;
+    }
+
+    it('leads an analyst from the log-in to an event and its checked proof', async () => {
+      const page = await visit('#/search?q=type:user_login_success');
+      await page.locator('.row-link', { hasText: 'Administrator logged in' }).last().click();
+      await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
+      await page.locator('a.pivot').first().click();
+      await page.locator('.event-row').first().waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+    });
+
+    it('loads what comes later, too: another language, and the verifier of saved evidence', async () => {
+      const page = await visit(`#/event/${login}`, { locale: 'de-DE' });
+      await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Beleg sichern' }).click();
+      const path = join(await tempFolder('evidence-'), 'evidence.html');
+      await (await downloading).saveAs(path);
+      const offline = await browser.newPage({ offline: true });
+      await offline.goto(pathToFileURL(path).href);
+      await offline.locator('h1[data-verdict=open]').waitFor();
+    });
+
+    it('runs no text as HTML or script: Trusted Types and the policy are in force', async () => {
+      const page = await visit('#/state');
+      await page.locator('.state-card').first().waitFor();
+      const refused = await page.evaluate<string>(
+        `try { document.body.innerHTML = '<b>bold</b>'; 'it ran' } catch (error) { error.name }`,
+      );
+      expect(refused).toBe('TypeError');
+      await page.evaluate(`document.body.append(Object.assign(new Image(), { src: 'https://example.com/x.png' }))`);
+      const faults = /policy violated: require-trusted-types-for.*policy violated: img-src/s;
+      await eventually(() => faults.test(browser.faultsOf(page).join('\n')));
+      await eventually(() => browser.faultsOf(page).some((fault) => /^console error:.*img-src/.test(fault)));
+      browser.forgetFaults(page);
+    });
+  },
+);

@@ -1,30 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
 import { Authenticator } from '../../support/authenticator.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { openShop, PASSWORD, PEOPLE, playDay, type Demonstration } from '../../support/demonstration.js';
-import { eventually, tempFolder } from '../../support/index.js';
+import { openShop, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';
+import { eventually, tempFolder, kept } from '../../support/index.js';
 import { openReview } from '../../support/open-review.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { today } from '../../support/today.js';
-import { logInOn, type ViewerScene } from '../../support/viewer-scene.js';
+import { logInOn } from '../../support/viewer-scene.js';
 
 const TODAY = await today();
 
-let scene: ViewerScene;
-let shop: Demonstration;
-
 const accountOf = (name: keyof typeof PEOPLE) => ({ email: PEOPLE[name].email, password: PASSWORD });
 
-beforeAll(async () => {
-  scene = await openShop();
-  shop = await playDay(scene);
-});
+const scene = await kept(openShop());
+const shop = await playDay(scene);
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
 const rowsOf = (page: Page) => page.locator('.event-row .row-link');

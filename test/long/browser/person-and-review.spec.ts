@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { kept } from '../../support/kept.js';
 import { ApiClient } from '../../support/api-client.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
@@ -8,25 +9,21 @@ import { ViewerScene } from '../../support/viewer-scene.js';
 const PASSWORD = 'a long secret phrase';
 const PHONE = { width: 390, height: 844 };
 
-let scene: ViewerScene;
 const ids: Record<string, string> = {};
 
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper' })) {
-    const person = new ApiClient(scene.application.url);
-    const account = { email: `${who}@example.com`, password: PASSWORD, name };
-    ids[who] = (await person.send<{ id: string }>('POST', '/auth/register', account)).body.id;
-    await person.logIn(account.email, PASSWORD);
-    await person.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 1, unitPriceCents: 450 }] });
-    await person.send('POST', '/admin/stores', { name: 'not mine to make' });
-  }
-  await scene.admin.send('PATCH', `/admin/users/${ids.ada ?? ''}`, { roles: ['user', 'auditor'] });
-  await scene.untilSealed();
-});
+const scene = await kept(ViewerScene.open());
+for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper' })) {
+  const person = new ApiClient(scene.application.url);
+  const account = { email: `${who}@example.com`, password: PASSWORD, name };
+  ids[who] = (await person.send<{ id: string }>('POST', '/auth/register', account)).body.id;
+  await person.logIn(account.email, PASSWORD);
+  await person.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 1, unitPriceCents: 450 }] });
+  await person.send('POST', '/admin/stores', { name: 'not mine to make' });
+}
+await scene.admin.send('PATCH', `/admin/users/${ids.ada ?? ''}`, { roles: ['user', 'auditor'] });
+await scene.untilSealed();
 
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');

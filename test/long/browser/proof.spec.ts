@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,35 +9,25 @@ import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { digestOfImages } from '../../../src/modules/monitoring/store/row-images.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { eventually, freshKeyFile, ORIGIN, sampleEvent, tempFolder } from '../../support/index.js';
+import { eventually, freshKeyFile, ORIGIN, sampleEvent, tempFolder, kept } from '../../support/index.js';
 import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
 
-let scene: ViewerScene;
-let client: pg.Client;
 let id = '';
-let verifierKey = '';
-let folder = '';
 const keyFile = freshKeyFile();
 
-beforeAll(async () => {
-  scene = await ViewerScene.open('express', { AUDIT_LEDGER_ORIGIN: ORIGIN, AUDIT_SIGNING_KEY_FILE: keyFile });
-  const [login] = await scene.admin.events('type=user_login_success');
-  id = login?.id ?? '';
-  await eventually(async () => (await scene.admin.send('GET', `/audit/events/${id}`)).body.index !== undefined);
-  const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
-  verifierKey = body.keys[0]?.verifierKey ?? '';
-  client = new pg.Client({ connectionString: scene.database.superuserUrl });
-  await client.connect();
-  await client.query(`SET session_replication_role = 'replica'`);
-  folder = await tempFolder('evidence-');
-});
+const scene = await kept(ViewerScene.open('express', { AUDIT_LEDGER_ORIGIN: ORIGIN, AUDIT_SIGNING_KEY_FILE: keyFile }));
+const [login] = await scene.admin.events('type=user_login_success');
+id = login?.id ?? '';
+await eventually(async () => (await scene.admin.send('GET', `/audit/events/${id}`)).body.index !== undefined);
+const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
+const verifierKey = body.keys[0]?.verifierKey ?? '';
+const client = await kept(new pg.Client({ connectionString: scene.database.superuserUrl }));
+await client.connect();
+await client.query(`SET session_replication_role = 'replica'`);
+const folder = await tempFolder('evidence-');
 afterEach(() => scene.browser.closePages());
-afterAll(async () => {
-  await client.end();
-  await scene.close();
-});
 
 /** What the panel says of each check. */
 async function statesOn(page: Page): Promise<Record<string, string | null>> {

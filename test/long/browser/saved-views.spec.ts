@@ -1,16 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { kept } from '../../support/kept.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
-let scene: ViewerScene;
-
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  await scene.untilSealed();
-});
+const scene = await kept(ViewerScene.open());
+await scene.untilSealed();
 
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 describe('the menu of saved views', () => {
   it('saves, renames, opens and deletes a view by the keyboard alone', async () => {

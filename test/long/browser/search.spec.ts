@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient, eventually } from '../../support/index.js';
+import { ApiClient, eventually, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
@@ -8,28 +8,22 @@ import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
 const HOSTILE = 'Eve\u202Egnp.exe\u200B <img src=x onerror=alert(1)>';
 const PASSWORD = 'a long secret';
 
-let scene: ViewerScene;
-let ada: ApiClient;
-
-beforeAll(async () => {
-  scene = await ViewerScene.open();
-  for (const [email, name] of [
-    ['ada@example.com', 'Ada Lovelace'],
-    ['eve@example.com', HOSTILE],
-  ] as const) {
-    await scene.admin.send('POST', '/auth/register', { email, password: PASSWORD, name });
-  }
-  ada = new ApiClient(scene.application.url);
-  await ada.logIn('ada@example.com', PASSWORD);
-  const eve = new ApiClient(scene.application.url);
-  await eve.logIn('eve@example.com', PASSWORD);
-  await order(eve);
-  for (let nth = 0; nth < 3; nth++) await order(ada);
-  await ada.send('POST', '/admin/stores', { name: 'not mine to make' });
-  await scene.untilSealed();
-});
+const scene = await kept(ViewerScene.open());
+for (const [email, name] of [
+  ['ada@example.com', 'Ada Lovelace'],
+  ['eve@example.com', HOSTILE],
+] as const) {
+  await scene.admin.send('POST', '/auth/register', { email, password: PASSWORD, name });
+}
+const ada = new ApiClient(scene.application.url);
+await ada.logIn('ada@example.com', PASSWORD);
+const eve = new ApiClient(scene.application.url);
+await eve.logIn('eve@example.com', PASSWORD);
+await order(eve);
+for (let nth = 0; nth < 3; nth++) await order(ada);
+await ada.send('POST', '/admin/stores', { name: 'not mine to make' });
+await scene.untilSealed();
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 async function order(client: ApiClient): Promise<void> {
   await client.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] });

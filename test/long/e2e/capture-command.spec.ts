@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import { createTestDatabase, runBuilt } from '../../support/index.js';
+import { runBuilt, testDatabase } from '../../support/index.js';
 
 /** A data source as an application builds it, with an entity whose rules a variable of the environment changes. */
 const DATA_SOURCE = `
@@ -41,7 +41,7 @@ async function migrate(method: 'up' | 'down'): Promise<void> {
   for (const [, statement = ''] of statements) await database.sql(statement.replace(/\\([\\`$])/g, '$1'));
 }
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price_cents int NOT NULL, api_key text)');
 // Within the repository, so that its packages are found.
 await mkdir('node_modules/.cache', { recursive: true });
@@ -50,10 +50,6 @@ await writeFile(join(folder, 'data-source.mjs'), DATA_SOURCE);
 await mkdir(join(folder, 'node_modules/nestjs-audit-ledger'), { recursive: true });
 await cp('package.json', join(folder, 'node_modules/nestjs-audit-ledger/package.json'));
 await cp('dist', join(folder, 'node_modules/nestjs-audit-ledger/dist'), { recursive: true });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
 
 describe('nestjs-audit-ledger capture', () => {
   it('finds that a table is not captured, and writes the migration that captures it', async () => {

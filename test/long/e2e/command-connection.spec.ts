@@ -1,9 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { chooseUser } from '../../../src/database/embedded/system-user.js';
 import { startEmbeddedPostgres } from '../../../src/database/embedded/start-embedded-postgres.js';
-import { type CommandRun, eventually, runBuilt, runCommand, runSql } from '../../support/index.js';
+import { type CommandRun, eventually, runBuilt, runCommand, runSql, kept } from '../../support/index.js';
 import { makeFolder } from '../../support/installed-servers.js';
 import { makeCertificate, makeCertificateBy, type TestCertificate } from '../../support/make-certificate.js';
 
@@ -40,12 +40,6 @@ async function writeServerCertificate(name: string, made: TestCertificate): Prom
 const authority = makeCertificate('authority');
 const other = makeCertificate('other authority');
 
-afterAll(async () => {
-  await server.stop();
-  await rm(serverFolder, { recursive: true, force: true, maxRetries: 3 });
-  await rm(folder, { recursive: true });
-});
-
 /** A data source of TypeORM with more settings. */
 function realDataSource(more: string): string {
   return dataSource(more, (options) => `new DataSource(${options})`);
@@ -73,17 +67,19 @@ serverFolder = await makeFolder('audit-tls-');
 await mkdir('node_modules/.cache', { recursive: true });
 folder = await mkdtemp(resolve('node_modules/.cache/connection-'));
 const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
-const server = await startEmbeddedPostgres({
-  dir: join(serverFolder, 'pg'),
-  serverSettings: {
-    ssl: 'on',
-    ssl_cert_file: certificate,
-    ssl_key_file: key,
-    ssl_ca_file: await writeSecret('authority.pem', authority.certificate),
-    fsync: 'off',
-  },
-  log: () => undefined,
-});
+const server = await kept(
+  startEmbeddedPostgres({
+    dir: join(serverFolder, 'pg'),
+    serverSettings: {
+      ssl: 'on',
+      ssl_cert_file: certificate,
+      ssl_key_file: key,
+      ssl_ca_file: await writeSecret('authority.pem', authority.certificate),
+      fsync: 'off',
+    },
+    log: () => undefined,
+  }),
+);
 const url = new URL(server.url);
 ({ port } = url);
 password = decodeURIComponent(url.password);

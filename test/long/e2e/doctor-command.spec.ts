@@ -1,11 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { testDatabase, kept } from '../../support/kept.js';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import { checkNode } from '../../../src/cli/doctor/check-application.js';
 import { judgeClock } from '../../../src/cli/doctor/check-server.js';
@@ -20,20 +21,11 @@ import { addressInSchema } from '../../../src/modules/monitoring/store/sessions/
 import { BROKEN_APPLICATIONS, BROKEN_DATABASES, ORIGIN, type SetUp } from '../../support/broken-set-ups.js';
 import { eventsOf } from '../../support/spilled.js';
 import { runSql } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const TARGET = 'test/support/doctor-target.mjs#shop';
 const SPILL_KEY = 'a secret that is long enough for a spill';
 const login = `patient_${randomBytes(6).toString('hex')}`;
 const sequencer = `${login}_sequencer`;
-
-let folder: string;
-let database: TestDatabase;
-let connectionUrl: string;
-let sequencerUrl: string;
-let healthy: ReadonlyMap<string, Check>;
-let calls: ChildProcess;
-let answers: AsyncIterator<string>;
 
 interface Diagnosis {
   readonly code: number;
@@ -82,7 +74,7 @@ function callFor({ ledger = {}, spill = {}, environment = {}, args = [] }: SetUp
 /** The command in a process that stays for the next call, since each costs a start of Node otherwise. */
 async function examine(setUp: SetUp): Promise<ReadonlyMap<string, Check>> {
   const call = callFor({ ...setUp, args: [...(setUp.args ?? []), '--json'] });
-  calls.stdin?.write(`${JSON.stringify(call)}\n`);
+  calls.stdin.write(`${JSON.stringify(call)}\n`);
   const { value } = (await answers.next()) as { readonly value: unknown };
   const { exitCode, output = '', errors = '' } = JSON.parse(String(value)) as CommandResult;
   expect(errors).toBe('');
@@ -91,39 +83,32 @@ async function examine(setUp: SetUp): Promise<ReadonlyMap<string, Check>> {
   return new Map(checks.map((check) => [check.name, check]));
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-doctor-'));
-  database = await createTestDatabase({ empty: true });
-  const url = Object.assign(new URL(database.url), { username: login, password: 'secret' });
-  connectionUrl = url.href;
-  sequencerUrl = Object.assign(url, { username: sequencer }).href;
-  const place = { connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' };
-  await migrateLedger({ ...place, with: AUDIT_ROOMS });
-  await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchronous_commit = on`);
-  const { signingKey } = generateKeyPair(ORIGIN);
-  await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });
-  const note = signCheckpoint({ origin: ORIGIN, size: 1, rootHash: Buffer.alloc(32) }, [parseSigningKey(signingKey)]);
-  await asAdmin(
-    `INSERT INTO audit_checkpoint (size, root, note) VALUES (1, decode(repeat('00', 32), 'hex'), $$${note}$$)`,
-  );
-  await mkdir(inFolder('spill'));
-  await writeFile(inFolder('main.js'), 'app.enableShutdownHooks();\n');
-  calls = spawn(process.execPath, ['test/support/doctor-calls.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  if (!calls.stdout) throw new Error('the process has no output');
-  answers = createInterface({ input: calls.stdout })[Symbol.asyncIterator]();
-  healthy = await examine({});
+const folder = await mkdtemp(join(tmpdir(), 'audit-doctor-'));
+const database = await testDatabase({ empty: true, roles: [login, sequencer] });
+const url = Object.assign(new URL(database.url), { username: login, password: 'secret' });
+const connectionUrl = url.href;
+const sequencerUrl = Object.assign(url, { username: sequencer }).href;
+const place = { connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' };
+await migrateLedger({ ...place, with: AUDIT_ROOMS });
+await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchronous_commit = on`);
+const { signingKey } = generateKeyPair(ORIGIN);
+await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });
+const note = signCheckpoint({ origin: ORIGIN, size: 1, rootHash: Buffer.alloc(32) }, [parseSigningKey(signingKey)]);
+await asAdmin(
+  `INSERT INTO audit_checkpoint (size, root, note) VALUES (1, decode(repeat('00', 32), 'hex'), $$${note}$$)`,
+);
+await mkdir(inFolder('spill'));
+await writeFile(inFolder('main.js'), 'app.enableShutdownHooks();\n');
+const calls = spawn(process.execPath, ['test/support/doctor-calls.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
+await kept({
+  end: async () => {
+    const ended = once(calls, 'exit');
+    calls.stdin.end();
+    await ended;
+  },
 });
-
-afterAll(async () => {
-  const ended = once(calls, 'exit');
-  calls.stdin?.end();
-  await ended;
-  await runSql(database.superuserUrl, `DROP OWNED BY ${login}; DROP OWNED BY ${sequencer}`);
-  await database.drop();
-  const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
-  await runSql(server, `DROP ROLE ${login}; DROP ROLE ${sequencer}`);
-  await rm(folder, { recursive: true });
-});
+const answers = createInterface({ input: calls.stdout })[Symbol.asyncIterator]();
+const healthy = await examine({});
 
 describe('a sound set-up', () => {
   it('has no error but that the server of these tests does not wait for its disk', () => {

@@ -1,6 +1,6 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
@@ -11,7 +11,7 @@ import {
   type Erasure,
   type ErasureRemains,
 } from '../../../src/modules/monitoring/index.js';
-import { createTestDatabase, eventually, tempFolder, withClient } from '../../support/index.js';
+import { eventually, tempFolder, withClient, kept, testDatabase } from '../../support/index.js';
 import { callEverything } from '../../support/forgotten/call-everything.js';
 import { CalledRoutes, changingRoutes, NotedClient } from '../../support/forgotten/called-routes.js';
 import { liveALife } from '../../support/forgotten/life-of-a-person.js';
@@ -37,7 +37,7 @@ function named(contents: readonly Content[]): readonly string[] {
 }
 /** What the ledger keeps in files. */
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const [folder, handedOut] = [await tempFolder('forgotten-'), await tempFolder('handed-out-')];
 for (const name of HANDED_OUT) await mkdir(join(handedOut, name));
 await withClient(database.url, async (client) => {
@@ -48,18 +48,20 @@ await withClient(database.url, async (client) => {
     actor: { type: 'user', id: 'u-konrad', name: ANOTHER },
   });
 });
-const app = await startReferenceApp(database.url, {
-  TRUST_PROXY: '1',
-  AUTH_RATE_LIMIT: '0',
-  AUDIT_RETENTION_DAYS: '30',
-  AUDIT_WATCH: 'true',
-  AUDIT_REVIEW: 'daily',
-  AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
-  AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
-  AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
-  AUDIT_STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
-  MAIL_DIR: join(handedOut, 'mails'),
-});
+const app = await kept(
+  startReferenceApp(database.url, {
+    TRUST_PROXY: '1',
+    AUTH_RATE_LIMIT: '0',
+    AUDIT_RETENTION_DAYS: '30',
+    AUDIT_WATCH: 'true',
+    AUDIT_REVIEW: 'daily',
+    AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
+    AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
+    AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
+    AUDIT_STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
+    MAIL_DIR: join(handedOut, 'mails'),
+  }),
+);
 const calls = new CalledRoutes();
 const admin = new NotedClient(app.url, calls);
 await admin.logIn(ADMIN.email, ADMIN.password);
@@ -67,11 +69,6 @@ const person = new NotedClient(app.url, calls, { 'user-agent': OTTILIE.userAgent
 await person.logIn(OTTILIE.email, OTTILIE.password, { 'x-request-id': OTTILIE.email }); // before the account is there
 const account = { email: OTTILIE.otherEmail, password: OTTILIE.password, name: OTTILIE.name };
 const personId = String((await person.send('POST', '/auth/register', account)).body.id);
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-  for (const each of [folder, handedOut]) await rm(each, { recursive: true });
-});
 
 /** Moves the old events to an archive. */
 async function retire(): Promise<void> {

@@ -1,36 +1,32 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import {
   ApiClient,
-  createTestDatabase,
   eventually,
   idAt,
   MAIN_ADAPTERS,
   sampleEvent,
-  type TestDatabase,
+  kept,
+  onEach,
+  testDatabase,
 } from '../../support/index.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { TailReader } from '../../support/tail-reader.js';
 
-describe.each(MAIN_ADAPTERS)('GET /audit/events/tail, on %s', (adapter) => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
+  const database = await testDatabase();
+  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  return { database, app, admin };
+});
+
+describe.each(scenes)('GET /audit/events/tail, on $adapter', ({ database, app, admin, adapter }) => {
   const open: TailReader[] = [];
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-  });
   afterEach(() => {
     jest.restoreAllMocks();
     for (const reader of open.splice(0)) reader.leave();
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
   });
 
   type Headers = Readonly<Record<string, string>>;

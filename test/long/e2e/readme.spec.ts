@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { startAppProcess } from '../../support/app-process.js';
-import { createTestDatabase, eventually } from '../../support/index.js';
+import { eventually, testDatabase } from '../../support/index.js';
 import { compileGuideApplication } from '../../support/guide-application.js';
 import { runGuideScript } from '../../support/guide-scripts.js';
 
@@ -14,11 +14,7 @@ const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\`
 const inlineCommand = (words: string) => new RegExp(`\`(${words}[^\`]*)\``).exec(readme)?.[1] ?? '';
 
 const application = await compileGuideApplication(readme);
-const database = await createTestDatabase({ empty: true });
-afterAll(async () => {
-  await database.drop();
-  await rm(application.folder, { recursive: true });
-});
+const database = await testDatabase({ empty: true });
 
 describe('the application that the README begins with', () => {
   it('installs all that it imports', () => {

@@ -14,6 +14,7 @@ import {
   runSql,
   tempFolder,
   type TestDatabase,
+  testDatabase,
 } from '../../support/index.js';
 import { startLedgerApp } from '../../support/ledger-app.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
@@ -40,15 +41,13 @@ const isSealed = async ({ url }: TestDatabase): Promise<boolean> =>
 
 const folder = await tempFolder('audit-replay-');
 const keyFile = freshKeyFile();
-const original = await createTestDatabase();
-databases.push(original);
+const original = await testDatabase();
 const before = await boot(original);
 const audit = before.app.get(AuditAggregator);
 for (let nth = 0; nth < 3; nth++) await audit.record('order_creation', { actor: ADA });
 await eventually(() => isSealed(original));
 await before.app.close();
-const restored = await createTestDatabase({ copyOf: original });
-databases.push(restored);
+const restored = await testDatabase({ copyOf: original });
 const after = await boot(original);
 const privacy = after.app.get(AuditPrivacy);
 const { id } = await privacy.erase({ id: ADA.id }, { by: ADMIN, reason: 'asked' });

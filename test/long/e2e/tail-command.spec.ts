@@ -1,14 +1,15 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import {
   addEvents,
-  createTestDatabase,
   eventually,
   makeSequencer,
   makeSigner,
   withClient,
+  kept,
+  testDatabase,
 } from '../../support/index.js';
 
 const MAIN = resolve('dist/src/cli/main.js');
@@ -36,15 +37,12 @@ class Call {
 }
 const calls: Call[] = [];
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const { sequencer } = makeSequencer(database.url, await makeSigner());
+await kept(sequencer);
 afterEach(async () => {
   for (const { child } of calls) child.kill('SIGKILL');
   await Promise.all(calls.splice(0).map(async (call) => call.exitCode()));
-});
-afterAll(async () => {
-  await sequencer.close();
-  await database.drop();
 });
 
 function tail(...args: readonly string[]): Call {

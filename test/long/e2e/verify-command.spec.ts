@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatProof } from '../../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { proveInclusion } from '../../../src/modules/monitoring/log/tiles/prove.js';
+import { testDatabase } from '../../support/kept.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { runSql, withClient } from '../../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 /** More than one thread is worth it. */
 const SIZE = 17_500;
 const STEP = 2_500;
 
-let database: TestDatabase;
-let verifierKey = '';
-let folder = '';
 let entries: readonly Uint8Array[] = [];
 
 interface Run {
@@ -40,23 +37,19 @@ async function verify(...args: readonly string[]): Promise<Run> {
   return command('verify', '--database-url', database.url, '--key', verifierKey, ...args);
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'audit-verify-'));
-  const signer = await makeSigner();
-  verifierKey = signer.verifierKey;
-  const { sequencer } = makeSequencer(database.url, signer);
-  await withClient(database.url, async (client) => {
-    for (let size = 0; size < SIZE; size += STEP) {
-      await addEvents(client, STEP);
-      await sequencer.step();
-    }
-    entries = await writeLogFiles(client, join(folder, 'log'));
-  });
-  await sequencer.close();
+const database = await testDatabase();
+const folder = await mkdtemp(join(tmpdir(), 'audit-verify-'));
+const signer = await makeSigner();
+const verifierKey = signer.verifierKey;
+const { sequencer } = makeSequencer(database.url, signer);
+await withClient(database.url, async (client) => {
+  for (let size = 0; size < SIZE; size += STEP) {
+    await addEvents(client, STEP);
+    await sequencer.step();
+  }
+  entries = await writeLogFiles(client, join(folder, 'log'));
 });
-
-afterAll(() => database.drop());
+await sequencer.close();
 
 describe('nestjs-audit-ledger verify', () => {
   it('says that a ledger is sound, with one thread and with two', async () => {

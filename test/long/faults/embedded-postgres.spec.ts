@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
@@ -21,13 +21,10 @@ const NOBODY = 65534;
 const undo: (() => Promise<unknown>)[] = [];
 
 /** A stopped cluster to copy, for the tests that are not about making one. */
-let original: string;
 
-beforeAll(async () => {
-  original = await tempFolder('embedded-postgres-');
-  await chmod(original, 0o755);
-  await (await startEmbeddedPostgres(optionsFor(original))).stop();
-});
+const original = await tempFolder('embedded-postgres-');
+await chmod(original, 0o755);
+await (await startEmbeddedPostgres(optionsFor(original))).stop();
 
 afterEach(async () => {
   for (const each of undo.splice(0).reverse()) await each();

@@ -7,13 +7,13 @@ import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/signin
 import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import {
-  createTestDatabase,
   eventually,
   freshKeyFile,
   ORIGIN,
   sampleEvent,
   tempFolder,
   withClient,
+  testDatabase,
 } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 
@@ -35,15 +35,14 @@ const OTHERS = 200;
 const children = new Set<ChildProcess>();
 
 const subjectOf = (nth: number) => ({ id: `person-${nth}`, identifiers: [`p${nth}@example.com`] });
-afterAll(async () => {
+afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
-  await database.drop();
 });
 
 const othersAsTheyAre = () =>
   database.sql(`SELECT md5(string_agg(e::text, '' ORDER BY id)) AS hash FROM audit_event e WHERE actor_id = 'u-1'`);
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const keyFile = freshKeyFile();
 await makeKeyFile(keyFile, ORIGIN);
 const spillDir = await tempFolder('audit-spill-');

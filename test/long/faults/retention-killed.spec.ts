@@ -1,16 +1,16 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
 import {
-  createTestDatabase,
   freshKeyFile,
   makeSequencer,
   makeSigner,
   ORIGIN,
   withClient,
+  kept,
+  testDatabase,
 } from '../../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 
@@ -25,16 +25,11 @@ const STOPS = [
 ];
 const keyFile = freshKeyFile();
 
-const database = await createTestDatabase();
+const database = await testDatabase();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
+await kept(sequencer);
 const { archives, folder } = await makeArchives(signer);
-
-afterAll(async () => {
-  await sequencer.close();
-  await rm(folder, { recursive: true });
-  await database.drop();
-});
 
 /** Runs in another process up to a stop, where it is killed, or to its end. Resolves with what it told. */
 async function run(stopAt?: string): Promise<string> {

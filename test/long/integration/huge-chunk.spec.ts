@@ -1,22 +1,16 @@
-import { afterAll, expect, it } from '@jest/globals';
-import { captureTables, startRowChanges, type RowChangesScene } from '../../support/row-changes-scene.js';
-import { createTestDatabase, eventually } from '../../support/index.js';
+import { expect, it } from '@jest/globals';
+import { captureTables, startRowChanges } from '../../support/row-changes-scene.js';
+import { eventually, testDatabase, kept } from '../../support/index.js';
 
-let scene: RowChangesScene;
-
-const database = await createTestDatabase();
+const database = await testDatabase();
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
 await captureTables(database.url, { 'public.rate': {} });
-afterAll(async () => {
-  await scene.close();
-  await database.drop();
-});
+await database.sql(`INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
+   VALUES ('INSERT', '{"schema": "public", "table": "rate"}', '{}', 1, 1, repeat('x', 540000000))`);
+await database.sql('INSERT INTO rate VALUES (7)');
+const scene = await kept(startRowChanges(database));
 
 it('a chunk that is longer than any text of JavaScript is parked and named, and holds nothing up', async () => {
-  await database.sql(`INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
-     VALUES ('INSERT', '{"schema": "public", "table": "rate"}', '{}', 1, 1, repeat('x', 540000000))`);
-  await database.sql('INSERT INTO rate VALUES (7)');
-  scene = await startRowChanges(database);
   await eventually(async () => {
     const [row] = await database.sql('SELECT count(*)::int AS waiting FROM audit_row_change');
     return row?.waiting === 0 || scene.drainError() !== undefined;

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
 import { AuditMetrics } from '../../../src/modules/monitoring/index.js';
 import { chooseUser } from '../../../src/database/embedded/system-user.js';
-import { startMetricsScene, type MetricsScene } from '../../support/metrics-scene.js';
-import { createTestDatabase, tempFolder } from '../../support/index.js';
+import { startMetricsScene } from '../../support/metrics-scene.js';
+import { createTestDatabase, tempFolder, kept } from '../../support/index.js';
 
 interface Rule {
   readonly alert: string;
@@ -47,30 +47,24 @@ function run(program: string, args: readonly string[], options: { cwd?: string; 
 
 const isInstalled = (program: string): boolean => run(program, ['--version']).code === 0;
 
-describe('the files for Prometheus and Grafana', () => {
-  let scene: MetricsScene;
-  let scraped: string;
-  /** The labels of each series. */
-  let series: ReadonlyMap<string, readonly string[]>;
+const scene = await kept(startMetricsScene('express'));
+await scene.send();
+const scraped = await (await scene.scrape()).text();
+const labels = new Map(
+  scene.app
+    .get(AuditMetrics)
+    .registry.getMetricsAsArray()
+    .map((metric) => [metric.name, (metric as unknown as { labelNames: string[] }).labelNames]), // prom-client's own field
+);
+const found = [...scraped.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', kind]) => {
+  const names = kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name];
+  const extra = kind === 'histogram' ? ['le'] : [];
+  return names.map((each) => [each, [...(labels.get(name) ?? []), ...extra, ...ADDED]] as const);
+});
+const series = new Map(found);
 
-  beforeAll(async () => {
-    scene = await startMetricsScene('express');
-    await scene.send();
-    scraped = await (await scene.scrape()).text();
-    const labels = new Map(
-      scene.app
-        .get(AuditMetrics)
-        .registry.getMetricsAsArray()
-        .map((metric) => [metric.name, (metric as unknown as { labelNames: string[] }).labelNames]), // prom-client's own field
-    );
-    const found = [...scraped.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', kind]) => {
-      const names = kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name];
-      const extra = kind === 'histogram' ? ['le'] : [];
-      return names.map((each) => [each, [...(labels.get(name) ?? []), ...extra, ...ADDED]] as const);
-    });
-    series = new Map(found);
-  });
-  afterAll(() => scene.close());
+describe('the files for Prometheus and Grafana', () => {
+  /** The labels of each series. */
 
   /** What an expression names that no scrape has: series, and labels that none of its series has. */
   function unknownIn(expression: string): readonly string[] {

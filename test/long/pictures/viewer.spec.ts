@@ -1,27 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
+import { afterEach, describe, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openShop, ATTACKER_IP, PASSWORD, PEOPLE, playDay, type Demonstration } from '../../support/demonstration.js';
+import { kept } from '../../support/kept.js';
+import { openShop, ATTACKER_IP, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';
 import { ADMIN } from '../../support/reference-app.js';
-import type { ViewerScene } from '../../support/viewer-scene.js';
 
 const FOLDER = '.data/screenshots';
 const SIZES = { 1280: 800, 390: 844 } as const;
 
-let scene: ViewerScene;
-let played: Demonstration;
-let cancelled = '';
-
-beforeAll(async () => {
-  await mkdir(FOLDER, { recursive: true });
-  scene = await openShop();
-  played = await playDay(scene);
-  const [event] = await scene.admin.events(`type=product_updated&resourceId=${played.product}`);
-  cancelled = event?.id ?? '';
-});
+await mkdir(FOLDER, { recursive: true });
+const scene = await kept(openShop());
+const played = await playDay(scene);
+const [event] = await scene.admin.events(`type=product_updated&resourceId=${played.product}`);
+const cancelled = event?.id ?? '';
 afterEach(() => scene.browser.closePages());
-afterAll(() => scene.close());
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
 

@@ -1,9 +1,9 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import S3rver from 's3rver';
 import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { freePort } from '../../../../test/support/free-port.js';
-import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
+import { kept, sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { SAMPLE_SELECTION, sampleBatch } from '../../../../test/support/stream-batches.js';
 import { S3Destination, type S3DestinationOptions } from './s3.destination.js';
 
@@ -16,12 +16,13 @@ const folder = await tempFolder('s3-');
 const port = await freePort();
 const endpoint = `http://127.0.0.1:${port}`;
 const configureBuckets = [{ name: 'audit', configs: [] }];
-const server = new S3rver({ port, address: '127.0.0.1', silent: true, directory: folder, configureBuckets });
+const server = await kept(
+  new S3rver({ port, address: '127.0.0.1', silent: true, directory: folder, configureBuckets }),
+);
 await server.run();
 afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close();
 });
-afterAll(() => server.close());
 
 function destination(options: Partial<S3DestinationOptions> = {}): S3Destination {
   const given = { type: 's3', bucket: 'audit', region: 'eu-central-1', endpoint, allowPrivateAddresses: true } as const;
