@@ -1,43 +1,44 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { readConfig } from './app-config.js';
 import { InvalidEnvironmentError } from './index.js';
 
-describe('an environment variable that cannot be used is named, and what is in it is not shown', () => {
-  it.each([
-    ['PORT', ['hunter2', '-1', '65536', '1.5', 'Infinity']],
-    ['HOST', ['hunter2', 'localhost', '256.0.0.1']],
-    ['HTTP_ADAPTER', ['hunter2', 'Express']],
-    ['TRUST_PROXY', ['true', 'hunter2', '999.1.1.1', '10.0.0.0/33', '10.0.0.1/8/8', '1,', '-1']],
-    ['LOG_LEVEL', ['hunter2']],
-    ['ADMIN_EMAIL', ['hunter2']],
-    ['ADMIN_PASSWORD', ['hunter2']],
-    ['AUTH_JWT_SECRET', ['hunter2']],
-    ['AUTH_SESSION_DAYS', ['0', 'hunter2']],
-    ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
-    ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
-    ['AUTH_RATE_LIMIT', ['-1', 'hunter2']],
-    ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
-    ['AUDIT_DATABASE_URL', ['hunter2']],
-    ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],
-    ['AUDIT_ON_FAILURE', ['hunter2']],
-    ['AUDIT_LEDGER_ORIGIN', ['a b', 'a+b']],
-    ['AUDIT_VIEWER_BASE_PATH', ['hunter2', '/ops/']],
-    ['AUDIT_CHECKPOINT_WEBHOOK', ['hunter2']],
-    ['AUDIT_CHECKPOINT_WEBHOOK_SECRET', ['hunter2']],
-    ['AUDIT_CHECKPOINT_INTERVAL_SECONDS', ['0', 'hunter2']],
-    ['AUDIT_WITNESSES', ['hunter2']],
-    ['AUDIT_WITNESS_QUORUM', ['-1', 'hunter2']],
-    ['AUDIT_METRICS_TOKEN', ['hunter2']],
-    ['AUDIT_RETENTION_DAYS', ['-1', 'hunter2']],
-  ] as const)('%s', (name, values) => {
+it.each([
+  ['PORT', ['hunter2', '-1', '65536', '1.5', 'Infinity']],
+  ['HOST', ['hunter2', 'localhost', '256.0.0.1']],
+  ['HTTP_ADAPTER', ['hunter2', 'Express']],
+  ['TRUST_PROXY', ['true', 'hunter2', '999.1.1.1', '10.0.0.0/33', '10.0.0.1/8/8', '1,', '-1']],
+  ['LOG_LEVEL', ['hunter2']],
+  ['ADMIN_EMAIL', ['hunter2']],
+  ['ADMIN_PASSWORD', ['hunter2']],
+  ['AUTH_JWT_SECRET', ['hunter2']],
+  ['AUTH_SESSION_DAYS', ['0', 'hunter2']],
+  ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
+  ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
+  ['AUTH_RATE_LIMIT', ['-1', 'hunter2']],
+  ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
+  ['AUDIT_DATABASE_URL', ['hunter2']],
+  ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],
+  ['AUDIT_ON_FAILURE', ['hunter2']],
+  ['AUDIT_LEDGER_ORIGIN', ['a b', 'a+b']],
+  ['AUDIT_VIEWER_BASE_PATH', ['hunter2', '/ops/']],
+  ['AUDIT_CHECKPOINT_WEBHOOK', ['hunter2']],
+  ['AUDIT_CHECKPOINT_WEBHOOK_SECRET', ['hunter2']],
+  ['AUDIT_CHECKPOINT_INTERVAL_SECONDS', ['0', 'hunter2']],
+  ['AUDIT_WITNESSES', ['hunter2']],
+  ['AUDIT_WITNESS_QUORUM', ['-1', 'hunter2']],
+  ['AUDIT_METRICS_TOKEN', ['hunter2']],
+  ['AUDIT_RETENTION_DAYS', ['-1', 'hunter2']],
+] as const)(
+  'an environment variable that cannot be used is named, and what is in it is not shown %s',
+  (name, values) => {
     for (const value of values) {
       const read = () => readConfig({ [name]: value });
       expect(read).toThrow(InvalidEnvironmentError);
       expect(read).toThrow(name);
       expect(read).not.toThrow(/hunter2/i);
     }
-  });
-});
+  },
+);
 
 it('a variable that is empty or blank counts as absent: no number of blanks is a 0', () => {
   const blank = { PORT: ' ', AUTH_RATE_LIMIT: '\t', AUDIT_RETENTION_DAYS: '  ', DATABASE_URL: '', TRUST_PROXY: ' ' };

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,55 +24,51 @@ await eventually(async () => {
 
 afterEach(() => scene.browser.closePages());
 
-describe('evidence of the current view', () => {
-  it('is one file that proves every event of it without a network, and says that it has salts', async () => {
-    const count = (await scene.admin.events('type=user_registered')).length;
-    const page = await scene.visitAs(`#/search?q=${encodeURIComponent(QUERY)}`);
-    await page.locator('.event-row').first().waitFor();
-    await page.getByRole('button', { name: 'Export' }).first().click();
-    const waiting = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save evidence' }).click();
-    const file = join(await mkdtemp(join(tmpdir(), 'evidence-')), 'evidence.html');
-    await (await waiting).saveAs(file);
-    await page.getByText(`Saved, with ${count} events`).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
+it('evidence of the current view is one file that proves every event of it without a network, and says that it has salts', async () => {
+  const count = (await scene.admin.events('type=user_registered')).length;
+  const page = await scene.visitAs(`#/search?q=${encodeURIComponent(QUERY)}`);
+  await page.locator('.event-row').first().waitFor();
+  await page.getByRole('button', { name: 'Export' }).first().click();
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save evidence' }).click();
+  const file = join(await mkdtemp(join(tmpdir(), 'evidence-')), 'evidence.html');
+  await (await waiting).saveAs(file);
+  await page.getByText(`Saved, with ${count} events`).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
 
-    const offline = await scene.browser.newPage({ offline: true });
-    await offline.goto(pathToFileURL(file).href);
-    await offline.locator('[data-verdict=open]').waitFor(); // the expert has not pasted the key
-    expect(await offline.locator('h2').count()).toBe(count);
-    expect(await offline.locator('[data-check=leaf][data-state=proven]').count()).toBe(count);
-    expect(await offline.locator('[data-check=personal][data-state=proven]').count()).toBe(count);
-    await offline.getByText('Treat it as personal data').waitFor();
+  const offline = await scene.browser.newPage({ offline: true });
+  await offline.goto(pathToFileURL(file).href);
+  await offline.locator('[data-verdict=open]').waitFor(); // the expert has not pasted the key
+  expect(await offline.locator('h2').count()).toBe(count);
+  expect(await offline.locator('[data-check=leaf][data-state=proven]').count()).toBe(count);
+  expect(await offline.locator('[data-check=personal][data-state=proven]').count()).toBe(count);
+  await offline.getByText('Treat it as personal data').waitFor();
 
-    const { items } = await scene.admin
-      .send<{ items: readonly { details: object }[] }>(
-        'GET',
-        '/audit/events?type=audit_log_viewed&limit=200&details.salt=true',
-      )
-      .then(({ body }) => body);
-    expect(items.length).toBeGreaterThanOrEqual(count);
-  });
+  const { items } = await scene.admin
+    .send<{ items: readonly { details: object }[] }>(
+      'GET',
+      '/audit/events?type=audit_log_viewed&limit=200&details.salt=true',
+    )
+    .then(({ body }) => body);
+  expect(items.length).toBeGreaterThanOrEqual(count);
 });
 
-describe('the sample of a query', () => {
-  it('draws from the events that the search shows, and its link draws the same', async () => {
-    const page = await scene.visitAs(`#/search?q=${encodeURIComponent(`since:-7d ${QUERY}`)}`);
-    await page.locator('.event-row').first().waitFor();
-    await page.getByRole('link', { name: 'Sample' }).click();
-    const query = page.getByLabel('Only events that match');
-    expect(await query.inputValue()).toBe(QUERY);
-    await query.fill('outcome:');
-    expect(await page.getByRole('button', { name: 'Draw the sample' }).isDisabled()).toBe(true);
-    await query.fill(QUERY);
-    await page.getByRole('button', { name: 'Draw the sample' }).click();
-    await page.locator('.sample-says').waitFor();
-    const lines = page.locator('.event-lines .event-line');
-    expect(await lines.count()).toBe((await scene.admin.events('type=user_registered')).length);
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.setViewportSize({ width: 390, height: 844 });
-    expect(
-      await page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
-    ).toBe(true);
-  });
+it('the sample of a query draws from the events that the search shows, and its link draws the same', async () => {
+  const page = await scene.visitAs(`#/search?q=${encodeURIComponent(`since:-7d ${QUERY}`)}`);
+  await page.locator('.event-row').first().waitFor();
+  await page.getByRole('link', { name: 'Sample' }).click();
+  const query = page.getByLabel('Only events that match');
+  expect(await query.inputValue()).toBe(QUERY);
+  await query.fill('outcome:');
+  expect(await page.getByRole('button', { name: 'Draw the sample' }).isDisabled()).toBe(true);
+  await query.fill(QUERY);
+  await page.getByRole('button', { name: 'Draw the sample' }).click();
+  await page.locator('.sample-says').waitFor();
+  const lines = page.locator('.event-lines .event-line');
+  expect(await lines.count()).toBe((await scene.admin.events('type=user_registered')).length);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(
+    await page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+  ).toBe(true);
 });

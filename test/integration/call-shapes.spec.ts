@@ -109,176 +109,174 @@ it('the provider gets what the administrators do, and of other categories nothin
   expect(app.get(FileLog).lines).toEqual(['1 role_assigned user 77', '1 settings_changed unknown locale']);
 });
 
-describe('beside what the guide shows', () => {
-  type Row = [what: string, call: (shapes: Shapes) => Promise<unknown>, ...events: object[]];
+type Row = [what: string, call: (shapes: Shapes) => Promise<unknown>, ...events: object[]];
 
-  it.each<Row>([
-    [
-      'trail: the user of the context stays in the details beside the administrator who did it',
-      ({ trail }) =>
-        trail.record('user_token_rotation_succeeded', { userId: 'a-1', context: { user_id: 'u-7', reason: 'manual' } }),
-      { actor: { id: 'a-1' }, resource: { type: 'user', id: 'u-7' }, details: { userId: 'u-7', reason: 'manual' } },
-    ],
-    [
-      'trail: a session that was revoked is the resource, and not the administrator’s own',
-      ({ trail }) =>
-        AuditContext.run({ actor: ADMIN }, () => trail.record('session_revoked', { context: { session_id: 's-7' } })),
-      { actor: ADMIN, resource: { type: 'session', id: 's-7' }, details: { sessionId: 's-7' } },
-    ],
-    [
-      'trail: the target of an assignment is the resource, unless the call names one',
-      async ({ trail }) => {
-        const context = { target_user_id: 'u-7', role_name: 'auditor' };
-        const role = { resourceType: 'role', resourceId: 'r-1' };
-        await trail.record('role_assignment_attempted', { userId: 1, context });
-        await trail.record('role_assignment_attempted', { userId: 1, ...role, context });
+it.each<Row>([
+  [
+    'trail: the user of the context stays in the details beside the administrator who did it',
+    ({ trail }) =>
+      trail.record('user_token_rotation_succeeded', { userId: 'a-1', context: { user_id: 'u-7', reason: 'manual' } }),
+    { actor: { id: 'a-1' }, resource: { type: 'user', id: 'u-7' }, details: { userId: 'u-7', reason: 'manual' } },
+  ],
+  [
+    'trail: a session that was revoked is the resource, and not the administrator’s own',
+    ({ trail }) =>
+      AuditContext.run({ actor: ADMIN }, () => trail.record('session_revoked', { context: { session_id: 's-7' } })),
+    { actor: ADMIN, resource: { type: 'session', id: 's-7' }, details: { sessionId: 's-7' } },
+  ],
+  [
+    'trail: the target of an assignment is the resource, unless the call names one',
+    async ({ trail }) => {
+      const context = { target_user_id: 'u-7', role_name: 'auditor' };
+      const role = { resourceType: 'role', resourceId: 'r-1' };
+      await trail.record('role_assignment_attempted', { userId: 1, context });
+      await trail.record('role_assignment_attempted', { userId: 1, ...role, context });
+    },
+    { resource: { type: 'user', id: 'u-7' } },
+    { resource: { type: 'role', id: 'r-1' } },
+  ],
+  [
+    'trail: the user of the context is the actor where nobody else is known',
+    ({ trail }) => trail.record('data_viewed', { context: { user_id: 7, session_id: 's-7' } }),
+    { actor: { type: 'user', id: '7', sessionId: 's-7' } },
+  ],
+  [
+    'logEvent: the id of a resource without a type is kept, so that it is found',
+    ({ events }) => events.logEvent('user_updated', { resourceId: 77 }),
+    { resource: { type: 'unknown', id: '77' }, metadata: { retentionDays: 90 } },
+  ],
+  [
+    'logEvent: a session is that of whoever acts, and of nobody who has another',
+    async ({ events }) => {
+      const call = { context: { session_id: 's-7' } };
+      for (const actor of [EVE, ADMIN]) {
+        await AuditContext.run({ actor }, () => events.logEvent('user_updated', call));
+      }
+    },
+    { actor: { ...EVE, sessionId: 's-7' } },
+    { actor: ADMIN, metadata: { sessionId: 's-7' } },
+  ],
+  [
+    'logEvent: what cannot stand in its place, and what an argument contradicts',
+    ({ events }) => {
+      const context = { ip_address: 'behind the proxy', user_id: 7, user_agent: {}, metadata: 'T-9' };
+      return events.logEvent('user_updated', { userId: 1, context, cash: 3 } as object);
+    },
+    {
+      actor: { id: '1' },
+      metadata: {
+        ...{ ipAddress: 'behind the proxy', userId: 7, userAgent: {}, metadata: 'T-9', cash: 3 },
+        unfitFields: ['ipAddress', 'userAgent'],
       },
-      { resource: { type: 'user', id: 'u-7' } },
-      { resource: { type: 'role', id: 'r-1' } },
-    ],
+    },
+  ],
+  [
+    'logEvent: no states when told so',
+    async ({ events }) => {
+      await events.logEvent('user_updated', { context: STATES });
+      await events.logEvent('user_updated', { context: STATES, options: { capture_before_after: false } });
+    },
+    { changes: { diff: [{ path: '/a', from: 1, to: 2 }] } },
+    expect.not.objectContaining({ changes: expect.anything() }),
+  ],
+  [
+    'logEvent: pseudonyms when told so',
+    ({ events }) =>
+      events.logEvent('user_updated', {
+        details: { email: 'ada@example.com' },
+        context: { ip_address: '203.0.113.7' },
+        options: { anonymize_data: true },
+      }),
+    {
+      details: { email: expect.stringMatching(/^psn_[\w-]{43}$/) },
+      request: { ip: expect.stringMatching(/^2001:db8:/) },
+    },
+  ],
+  ...[null, 7, {}, { context: null, options: null, details: 7, level: 'loud' }].map((call): Row => [
+    `logEvent: of a careless caller, ${JSON.stringify(call)}`,
+    ({ events }) => events.logEvent('user_login', call as object),
+    { type: 'user_login_success' },
+  ]),
+  ...(
     [
-      'trail: the user of the context is the actor where nobody else is known',
-      ({ trail }) => trail.record('data_viewed', { context: { user_id: 7, session_id: 's-7' } }),
-      { actor: { type: 'user', id: '7', sessionId: 's-7' } },
-    ],
-    [
-      'logEvent: the id of a resource without a type is kept, so that it is found',
-      ({ events }) => events.logEvent('user_updated', { resourceId: 77 }),
-      { resource: { type: 'unknown', id: '77' }, metadata: { retentionDays: 90 } },
-    ],
-    [
-      'logEvent: a session is that of whoever acts, and of nobody who has another',
-      async ({ events }) => {
-        const call = { context: { session_id: 's-7' } };
-        for (const actor of [EVE, ADMIN]) {
-          await AuditContext.run({ actor }, () => events.logEvent('user_updated', call));
-        }
+      ['succeeded', 'data_exported', 'success'],
+      ['granted', 'data_exported', 'success'],
+      ['failed', 'data_export_failed', 'failure'],
+      ['denied', 'data_export_denied', 'denied'],
+    ] as const
+  ).map(([end, type, outcome]): Row => [
+    `an attempt that is ${end}`,
+    async ({ trail }) => (await trail.attempted('data_export', { userId: 7 }))[end](),
+    { type: 'data_export_attempted', outcome: 'attempted', actor: { id: '7' } },
+    { type, outcome, actor: { id: '7' }, metadata: { attemptId: expect.any(String) } },
+  ]),
+  [
+    'an attempt has one end, the first, with its reason and its error',
+    async ({ trail }) => {
+      const attempt = await trail.attempted('data_export');
+      await Promise.all([attempt.failed('disk_full', { error: new TypeError('no room') }), attempt.succeeded()]);
+    },
+    { outcome: 'attempted' },
+    { outcome: 'failure', reason: 'disk_full', error: { name: 'TypeError', message: 'no room' } },
+  ],
+  ...AUTH_RESULTS.map((actionResult): Row => [
+    `AuthAudit: events that ended in ${actionResult}`,
+    async ({ auth }) => {
+      const end = { ...ADA, actionResult } as const;
+      await auth.oauthEvent('oauth_token_exchange', { ...end, clientId: 'c-1', reason: 'expired_code' });
+      await auth.mfaEvent('mfa_enabled', end);
+      await auth.apiKeyEvent('api_key_used', { ...end, apiKeyId: 'k-1' });
+      await auth.custom('auth.custom.event', end);
+    },
+    { outcome: actionResult, reason: 'expired_code' },
+    ...Array<object>(3).fill({ outcome: actionResult }),
+  ]),
+  [
+    'AuthAudit: an error message without a result is a failure, and one with a result what that says',
+    async ({ auth }) => {
+      await auth.oauthEvent('oauth_authorize', { clientId: 'c-1', errorMessage });
+      await auth.apiKeyEvent('api_key_used', { apiKeyId: 'k-1', errorMessage, actionResult: 'partial' });
+    },
+    { outcome: 'failure', error: { message: errorMessage } },
+    { outcome: 'partial', error: { message: errorMessage } },
+  ],
+  [
+    'AuthAudit: who and where from the call, and from the context',
+    async ({ auth }) => {
+      const where = { ipAddress: '203.0.113.7', userAgent: 'worker/1' };
+      await auth.tokenRevoked({ userId: 7, username: 'ada', sessionId: 's-1', ...where });
+      await AuditContext.run({ actor: EVE, ip: '203.0.113.7' }, () => auth.passwordChanged());
+    },
+    {
+      actor: { type: 'user', id: '7', name: 'ada', sessionId: 's-1' },
+      resource: { type: 'user', id: '7' },
+      request: { ip: '203.0.113.7', userAgent: 'worker/1' },
+    },
+    { actor: EVE, request: { ip: '203.0.113.7' }, details: { forced: false } },
+  ],
+  [
+    'AuthAudit: the session of whoever acts is left alone',
+    ({ auth }) => AuditContext.run({ actor: ADMIN }, () => auth.tokenRevoked({ sessionId: 's-7', username: 'ada' })),
+    { actor: ADMIN, resource: { type: 'session', id: 's-7' }, metadata: { username: 'ada' } },
+  ],
+  [
+    'AuthAudit: what JavaScript gives that does not fit',
+    async ({ auth }) => {
+      const careless = { userId: 7, device: 'phone', actionResult: 'maybe', ip_address: 'here', severity: 'loud' };
+      await auth.mfaEvent('mfa_enabled', careless as MfaFacts);
+      await auth.logout(undefined as unknown as object);
+    },
+    {
+      metadata: {
+        ...{ device: 'phone', actionResult: 'maybe', ipAddress: 'here', severity: 'loud' },
+        unfitFields: ['severity', 'device', 'actionResult', 'ipAddress'],
       },
-      { actor: { ...EVE, sessionId: 's-7' } },
-      { actor: ADMIN, metadata: { sessionId: 's-7' } },
-    ],
-    [
-      'logEvent: what cannot stand in its place, and what an argument contradicts',
-      ({ events }) => {
-        const context = { ip_address: 'behind the proxy', user_id: 7, user_agent: {}, metadata: 'T-9' };
-        return events.logEvent('user_updated', { userId: 1, context, cash: 3 } as object);
-      },
-      {
-        actor: { id: '1' },
-        metadata: {
-          ...{ ipAddress: 'behind the proxy', userId: 7, userAgent: {}, metadata: 'T-9', cash: 3 },
-          unfitFields: ['ipAddress', 'userAgent'],
-        },
-      },
-    ],
-    [
-      'logEvent: no states when told so',
-      async ({ events }) => {
-        await events.logEvent('user_updated', { context: STATES });
-        await events.logEvent('user_updated', { context: STATES, options: { capture_before_after: false } });
-      },
-      { changes: { diff: [{ path: '/a', from: 1, to: 2 }] } },
-      expect.not.objectContaining({ changes: expect.anything() }),
-    ],
-    [
-      'logEvent: pseudonyms when told so',
-      ({ events }) =>
-        events.logEvent('user_updated', {
-          details: { email: 'ada@example.com' },
-          context: { ip_address: '203.0.113.7' },
-          options: { anonymize_data: true },
-        }),
-      {
-        details: { email: expect.stringMatching(/^psn_[\w-]{43}$/) },
-        request: { ip: expect.stringMatching(/^2001:db8:/) },
-      },
-    ],
-    ...[null, 7, {}, { context: null, options: null, details: 7, level: 'loud' }].map((call): Row => [
-      `logEvent: of a careless caller, ${JSON.stringify(call)}`,
-      ({ events }) => events.logEvent('user_login', call as object),
-      { type: 'user_login_success' },
-    ]),
-    ...(
-      [
-        ['succeeded', 'data_exported', 'success'],
-        ['granted', 'data_exported', 'success'],
-        ['failed', 'data_export_failed', 'failure'],
-        ['denied', 'data_export_denied', 'denied'],
-      ] as const
-    ).map(([end, type, outcome]): Row => [
-      `an attempt that is ${end}`,
-      async ({ trail }) => (await trail.attempted('data_export', { userId: 7 }))[end](),
-      { type: 'data_export_attempted', outcome: 'attempted', actor: { id: '7' } },
-      { type, outcome, actor: { id: '7' }, metadata: { attemptId: expect.any(String) } },
-    ]),
-    [
-      'an attempt has one end, the first, with its reason and its error',
-      async ({ trail }) => {
-        const attempt = await trail.attempted('data_export');
-        await Promise.all([attempt.failed('disk_full', { error: new TypeError('no room') }), attempt.succeeded()]);
-      },
-      { outcome: 'attempted' },
-      { outcome: 'failure', reason: 'disk_full', error: { name: 'TypeError', message: 'no room' } },
-    ],
-    ...AUTH_RESULTS.map((actionResult): Row => [
-      `AuthAudit: events that ended in ${actionResult}`,
-      async ({ auth }) => {
-        const end = { ...ADA, actionResult } as const;
-        await auth.oauthEvent('oauth_token_exchange', { ...end, clientId: 'c-1', reason: 'expired_code' });
-        await auth.mfaEvent('mfa_enabled', end);
-        await auth.apiKeyEvent('api_key_used', { ...end, apiKeyId: 'k-1' });
-        await auth.custom('auth.custom.event', end);
-      },
-      { outcome: actionResult, reason: 'expired_code' },
-      ...Array<object>(3).fill({ outcome: actionResult }),
-    ]),
-    [
-      'AuthAudit: an error message without a result is a failure, and one with a result what that says',
-      async ({ auth }) => {
-        await auth.oauthEvent('oauth_authorize', { clientId: 'c-1', errorMessage });
-        await auth.apiKeyEvent('api_key_used', { apiKeyId: 'k-1', errorMessage, actionResult: 'partial' });
-      },
-      { outcome: 'failure', error: { message: errorMessage } },
-      { outcome: 'partial', error: { message: errorMessage } },
-    ],
-    [
-      'AuthAudit: who and where from the call, and from the context',
-      async ({ auth }) => {
-        const where = { ipAddress: '203.0.113.7', userAgent: 'worker/1' };
-        await auth.tokenRevoked({ userId: 7, username: 'ada', sessionId: 's-1', ...where });
-        await AuditContext.run({ actor: EVE, ip: '203.0.113.7' }, () => auth.passwordChanged());
-      },
-      {
-        actor: { type: 'user', id: '7', name: 'ada', sessionId: 's-1' },
-        resource: { type: 'user', id: '7' },
-        request: { ip: '203.0.113.7', userAgent: 'worker/1' },
-      },
-      { actor: EVE, request: { ip: '203.0.113.7' }, details: { forced: false } },
-    ],
-    [
-      'AuthAudit: the session of whoever acts is left alone',
-      ({ auth }) => AuditContext.run({ actor: ADMIN }, () => auth.tokenRevoked({ sessionId: 's-7', username: 'ada' })),
-      { actor: ADMIN, resource: { type: 'session', id: 's-7' }, metadata: { username: 'ada' } },
-    ],
-    [
-      'AuthAudit: what JavaScript gives that does not fit',
-      async ({ auth }) => {
-        const careless = { userId: 7, device: 'phone', actionResult: 'maybe', ip_address: 'here', severity: 'loud' };
-        await auth.mfaEvent('mfa_enabled', careless as MfaFacts);
-        await auth.logout(undefined as unknown as object);
-      },
-      {
-        metadata: {
-          ...{ device: 'phone', actionResult: 'maybe', ipAddress: 'here', severity: 'loud' },
-          unfitFields: ['severity', 'device', 'actionResult', 'ipAddress'],
-        },
-      },
-      { type: 'user_logout' },
-    ],
-  ])('%s', async (_what, call, ...expected) => {
-    await call(shapes);
-    expect(shapes.recorded()).toMatchObject(expected);
-  });
+    },
+    { type: 'user_logout' },
+  ],
+])('beside what the guide shows: %s', async (_what, call, ...expected) => {
+  await call(shapes);
+  expect(shapes.recorded()).toMatchObject(expected);
 });
 
 describe.each(ADAPTERS)('logEvent on %s', (adapter) => {

@@ -69,30 +69,24 @@ describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
   });
 });
 
-describe('capture', () => {
-  it.each([
-    [
-      'a script and a folder at once',
-      ['generate', '--data-source', 'x', '--sql', '--output', 'y'],
-      /--sql and --output/,
-    ],
-    [
-      'reconcile of a table that is not captured',
-      ['reconcile', '--table', 'rate', '--database-url', 'DATABASE'],
-      /Cannot reconcile rate: not captured/,
-    ],
-    [
-      'revert of an unknown event',
-      ['revert', '--event', UNKNOWN, '--dry-run', '--database-url', 'DATABASE'],
-      /the ledger lacks it/,
-    ],
-    ['revert without a reason', ['revert', '--event', UNKNOWN, '--database-url', 'DATABASE'], /--reason is missing/],
-    [
-      'revert with a key file that is not there',
-      ['revert', '--event', UNKNOWN, '--reason', 'r', '--context-key', '/nowhere.key', '--database-url', 'DATABASE'],
-      /nowhere\.key/,
-    ],
-  ])('says what is wrong with %s', async (_name, args, problem) => {
-    expect(await said(args.map((arg) => (arg === 'DATABASE' ? database.url : arg)))).toMatch(problem);
-  });
+it.each([
+  ['a script and a folder at once', ['generate', '--data-source', 'x', '--sql', '--output', 'y'], /--sql and --output/],
+  [
+    'reconcile of a table that is not captured',
+    ['reconcile', '--table', 'rate', '--database-url', 'DATABASE'],
+    /Cannot reconcile rate: not captured/,
+  ],
+  [
+    'revert of an unknown event',
+    ['revert', '--event', UNKNOWN, '--dry-run', '--database-url', 'DATABASE'],
+    /the ledger lacks it/,
+  ],
+  ['revert without a reason', ['revert', '--event', UNKNOWN, '--database-url', 'DATABASE'], /--reason is missing/],
+  [
+    'revert with a key file that is not there',
+    ['revert', '--event', UNKNOWN, '--reason', 'r', '--context-key', '/nowhere.key', '--database-url', 'DATABASE'],
+    /nowhere\.key/,
+  ],
+])('capture says what is wrong with %s', async (_name, args, problem) => {
+  expect(await said(args.map((arg) => (arg === 'DATABASE' ? database.url : arg)))).toMatch(problem);
 });

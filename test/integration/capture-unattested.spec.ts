@@ -60,22 +60,20 @@ it('two instances that attest at once store a difference once', async () => {
   expect(new Set(states.map(({ follows }) => follows)).size).toBe(states.length);
 });
 
-describe('an attestation that could not run for longer than its period', () => {
-  const health = () => scene.app.get(LedgerProvider).check();
+const health = () => scene.app.get(LedgerProvider).check();
 
-  it('degrades the health, with the reason, until it runs', async () => {
-    await superuser('REVOKE SELECT ON audit_capture_state FROM audit_sequencer');
-    await watch().run();
-    expect(watch().status.failedRuns).toBe(1);
-    expect((await health()).problem).not.toMatch(/Cannot attest/); // an earlier test altered the capture
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
-    expect(watch().problem).toMatchObject({ code: 'AUDIT_CAPTURE_UNATTESTED' });
-    expect(await health()).toMatchObject({
-      problem: expect.stringMatching(/Cannot attest the capture .* audit_capture_state/s),
-    });
-    jest.restoreAllMocks();
-    await superuser('GRANT SELECT ON audit_capture_state TO audit_sequencer');
-    await watch().run();
-    expect(watch().problem).toBeUndefined();
+it('an attestation that could not run for longer than its period degrades the health, with the reason, until it runs', async () => {
+  await superuser('REVOKE SELECT ON audit_capture_state FROM audit_sequencer');
+  await watch().run();
+  expect(watch().status.failedRuns).toBe(1);
+  expect((await health()).problem).not.toMatch(/Cannot attest/); // an earlier test altered the capture
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+  expect(watch().problem).toMatchObject({ code: 'AUDIT_CAPTURE_UNATTESTED' });
+  expect(await health()).toMatchObject({
+    problem: expect.stringMatching(/Cannot attest the capture .* audit_capture_state/s),
   });
+  jest.restoreAllMocks();
+  await superuser('GRANT SELECT ON audit_capture_state TO audit_sequencer');
+  await watch().run();
+  expect(watch().problem).toBeUndefined();
 });

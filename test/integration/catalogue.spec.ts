@@ -121,27 +121,25 @@ it('recorded by its action and outcome, each is the same event type, with its de
   }
 });
 
-describe('an alias, every spelling of which finds what was recorded by any', () => {
-  const spellings = [...new Set(aliases.map(({ aliasOf }) => aliasOf))].map((name) => ({
-    name,
-    all: [name, ...aliases.filter(({ aliasOf }) => aliasOf === name).map((alias) => alias.name)],
-  }));
+const spellings = [...new Set(aliases.map(({ aliasOf }) => aliasOf))].map((name) => ({
+  name,
+  all: [name, ...aliases.filter(({ aliasOf }) => aliasOf === name).map((alias) => alias.name)],
+}));
 
-  it.each([...spellings, { name: 'invoice_exported', all: ['invoice_exported', 'invoice_sent'] }])(
-    '$name: $all',
-    async ({ all }) => {
-      const resource = { type: 'spelling', id: all.join() };
-      const receipts = await Promise.all(
-        all.map((spelling) =>
-          audit.record(spelling, { resource, details: spelling.startsWith('invoice') ? { invoiceId: 'i-1' } : {} }),
-        ),
-      );
-      const recorded = receipts.map(({ eventId }) => eventId).sort();
+it.each([...spellings, { name: 'invoice_exported', all: ['invoice_exported', 'invoice_sent'] }])(
+  'an alias, every spelling of which finds what was recorded by any $name: $all',
+  async ({ all }) => {
+    const resource = { type: 'spelling', id: all.join() };
+    const receipts = await Promise.all(
+      all.map((spelling) =>
+        audit.record(spelling, { resource, details: spelling.startsWith('invoice') ? { invoiceId: 'i-1' } : {} }),
+      ),
+    );
+    const recorded = receipts.map(({ eventId }) => eventId).sort();
 
-      for (const spelling of all) expect(await idsOf(`type=${spelling}&resourceId=${resource.id}`)).toEqual(recorded);
-    },
-  );
-});
+    for (const spelling of all) expect(await idsOf(`type=${spelling}&resourceId=${resource.id}`)).toEqual(recorded);
+  },
+);
 
 const memory = new InMemoryAuditProvider();
 @Module({
@@ -151,21 +149,19 @@ const memory = new InMemoryAuditProvider();
 class StrictFixtureModule {}
 const { app: strict } = await keptApp(listen(StrictFixtureModule, 'express'));
 
-describe("with detailsValidation: 'throw'", () => {
-  it('wrong details reject record(), and nothing is recorded', async () => {
-    const details: object = { roleNam: 'hunter2' }; // as JavaScript callers have it
-    const rejected = strict.get(AuditAggregator).record('role_assigned', { details });
+it("with detailsValidation: 'throw', wrong details reject record(), and nothing is recorded", async () => {
+  const details: object = { roleNam: 'hunter2' }; // as JavaScript callers have it
+  const rejected = strict.get(AuditAggregator).record('role_assigned', { details });
 
-    await expect(rejected).rejects.toBeInstanceOf(InvalidDetailsError);
-    await expect(rejected).rejects.toMatchObject({
-      code: 'AUDIT_DETAILS_INVALID',
-      message:
-        'Cannot record the event role_assigned: /roleNam is not a field of this event type. ' +
-        'Correct the details, or set detailsValidation to mark to keep them.',
-      issues: [{ path: '/roleNam', message: 'is not a field of this event type' }],
-    });
-    expect(memory.events).toEqual([]);
+  await expect(rejected).rejects.toBeInstanceOf(InvalidDetailsError);
+  await expect(rejected).rejects.toMatchObject({
+    code: 'AUDIT_DETAILS_INVALID',
+    message:
+      'Cannot record the event role_assigned: /roleNam is not a field of this event type. ' +
+      'Correct the details, or set detailsValidation to mark to keep them.',
+    issues: [{ path: '/roleNam', message: 'is not a field of this event type' }],
   });
+  expect(memory.events).toEqual([]);
 });
 
 describe('wrong details are kept and marked', () => {

@@ -1,17 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type AuditEvent } from '../../src/audit/index.js';
 import {
   AuditQuery,
   LedgerProvider,
-  MonitoringModule,
   type EventQuery,
   type LedgerAccess,
   type StatsQuery,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { freshKeyFile, idAt, sampleEvent, kept, testDatabase } from '../support/index.js';
+import { idAt, sampleEvent, keptApp, testDatabase } from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
@@ -56,18 +54,7 @@ const START = Date.parse('2026-10-05T22:00:00.000Z'); // a Monday
 const ids: Record<string, string> = {};
 
 const database = await testDatabase();
-@Module({
-  imports: [
-    AuditModule.forRoot({ factFields: ['label'] }),
-    MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
-    }),
-  ],
-})
-class QueryFixtureModule {}
-const testing = await Test.createTestingModule({ imports: [QueryFixtureModule] }).compile();
-const app = await kept(testing.createNestApplication({ logger: false }));
-await app.init();
+const { app } = await keptApp(startLedgerApp(database.url, { audit: { factFields: ['label'] } }));
 const ledger = app.get(AuditQuery);
 const events = Object.entries(GIVEN).map(([name, fields], at) => {
   const occurredAt = new Date(START + at * HOUR_MS).toISOString();
@@ -317,5 +304,76 @@ describe('AuditQuery', () => {
   it('says that a query took too long, and what to do', async () => {
     const slow = app.get(LedgerReader).eventRows(ALL, `SET LOCAL statement_timeout = 1; SELECT pg_sleep(9)`, []);
     await expect(slow).rejects.toMatchObject({ code: 'AUDIT_QUERY_TOO_SLOW' });
+  });
+});
+
+describe('comparisons with what is personal', () => {
+  const PERSON: LedgerAccess = { scope: 'subject', subjectId: 'p-7' };
+  const made = (label: string, id: string, name: string, email: string, age: number): AuditEvent =>
+    sampleEvent({
+      actor: { type: 'user', id, name },
+      tenantId: 'personal',
+      resource: { type: 'user', id: 'p-7' },
+      details: { email, contact: { phone: String(age) } },
+      metadata: { label },
+    });
+  beforeAll(() =>
+    app
+      .get(LedgerProvider)
+      .record([
+        made('own', 'p-7', 'Ada', 'ada@example.com', 40),
+        made('of another', 'p-8', 'Bob', 'bob@example.com', 50),
+      ]),
+  );
+  const findPersonal = (query: Partial<EventQuery>, access: LedgerAccess): Promise<unknown[]> =>
+    find({ tenantId: 'personal', order: 'asc', ...query }, access);
+
+  // What is hidden from a person has no value for them: a search cannot tell it from what is not there.
+  it.each<[Partial<EventQuery>, forAll: string[], forPerson: string[]]>([
+    [{ actorName: 'B*' }, ['of another'], []],
+    [{ q: 'bob' }, ['of another'], []],
+    [{ q: 'user/p-7 203.0.113' }, ['own', 'of another'], ['own']],
+    [{ actorName: { ne: 'Bob' } }, ['own'], ['own', 'of another']],
+    [{ actorName: { exists: true } }, ['own', 'of another'], ['own']],
+    [{ userAgent: 'jest' }, ['own', 'of another'], ['own']],
+    [{ userAgent: { ne: 'jest' } }, [], ['of another']],
+    [{ ip: { ne: '203.0.113.0/24' } }, [], ['of another']],
+    [{ ip: { exists: false } }, [], ['of another']],
+    [{ details: { email: 'bob*' } }, ['of another'], []],
+    [{ details: { email: { ne: 'bob@example.com' } } }, ['own'], ['own', 'of another']],
+    [{ details: { email: { exists: true } } }, ['own', 'of another'], ['own']],
+    [{ details: { email: { exists: false } } }, [], ['of another']],
+    [{ details: { 'contact.phone': { gte: 50 } } }, ['of another'], []],
+    [{ details: { 'contact.phone': { lt: 100 } } }, ['own', 'of another'], ['own']],
+  ])('finds by %j what the reader is shown', async (query, forAll, forPerson) => {
+    expect(await findPersonal(query, ALL)).toEqual(forAll);
+    expect(await findPersonal(query, PERSON)).toEqual(forPerson);
+  });
+
+  it.each<[StatsQuery['by'], forAll: unknown[], forPerson: unknown[]]>([
+    ['actorName', ['Ada', 'Bob'], ['Ada', null]],
+    ['ip', ['203.0.113.7'], ['203.0.113.7', null]],
+    ['userAgent', ['jest'], ['jest', null]],
+    ['details.email', ['ada@example.com', 'bob@example.com'], ['ada@example.com', null]],
+    ['details.contact.phone', ['40', '50'], ['40', null]],
+    ['actorId', ['p-7', 'p-8'], ['p-7', 'p-8']],
+  ])('counts by %s what the reader is shown', async (by, forAll, forPerson) => {
+    const values = async (access: LedgerAccess): Promise<unknown[]> =>
+      (await ledger.stats(access, { by, tenantId: 'personal' })).groups.map(({ value }) => value);
+    expect(await values(ALL)).toEqual(forAll);
+    expect(await values(PERSON)).toEqual(forPerson);
+  });
+
+  it('puts nothing of a path or a value into the language of paths', async () => {
+    for (const text of ['"', '\\', '") || (true', '$', '@', "'", '\u0001', 'x" || @ like_regex ".*', '\\"']) {
+      for (const given of [text, `${text}*`, { ne: text }, { eq: text }]) {
+        const isNot = typeof given === 'object' && 'ne' in given;
+        expect(await findPersonal({ details: { email: given } }, ALL)).toEqual(isNot ? ['own', 'of another'] : []);
+      }
+      expect(await findPersonal({ details: { [text]: { gte: 0 } } }, ALL)).toEqual([]);
+      expect(await findPersonal({ details: { [text]: { exists: true } } }, ALL)).toEqual([]);
+      const { groups } = await ledger.stats(ALL, { by: `details.${text}`, tenantId: 'personal' });
+      expect(groups).toEqual([expect.objectContaining({ value: null, count: 2 })]);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { addEvents, testDatabase, makeSequencer, makeSigner, runSql, withClient } from '../support/index.js';
 
 const suffix = randomBytes(6).toString('hex');

@@ -35,16 +35,14 @@ describe('docs/reference/errors.md', () => {
   });
 });
 
-describe('.env.example', () => {
-  it('lists every environment variable of the configuration, and no other', async () => {
-    const configured = matches(
-      /^ {2}readonly ([A-Z][A-Z0-9_]*)\??:/gm,
-      await readFile('src/config/app-config.ts', 'utf8'),
-    );
-    const listed = matches(/^#?([A-Z][A-Z0-9_]*)=/gm, await readFile('.env.example', 'utf8'));
-    expect(configured).toContain('DATABASE_URL');
-    expect(listed).toEqual(configured);
-  });
+it('.env.example lists every environment variable of the configuration, and no other', async () => {
+  const configured = matches(
+    /^ {2}readonly ([A-Z][A-Z0-9_]*)\??:/gm,
+    await readFile('src/config/app-config.ts', 'utf8'),
+  );
+  const listed = matches(/^#?([A-Z][A-Z0-9_]*)=/gm, await readFile('.env.example', 'utf8'));
+  expect(configured).toContain('DATABASE_URL');
+  expect(listed).toEqual(configured);
 });
 
 describe('the pages', () => {
@@ -72,77 +70,78 @@ describe('the pages', () => {
   });
 });
 
-describe('the figures of docs/reference/performance.md that other pages repeat', () => {
-  it.each([
-    [
-      'the size of a large ledger',
-      'docs/guides/sizing.md',
-      /5,000,000 events take ([\d.]+) GiB/,
-      /\| Disk of the large ledger *\| ([\d.]+)/,
-    ],
-    [
-      'requests a second on Express',
-      'docs/guides/sizing.md',
-      /Express, 50 connections *\| ([\d,]+)/,
-      /\| Express, durable, requests a second *\| ([\d,]+)/,
-    ],
-    [
-      'requests a second on Fastify',
-      'docs/guides/sizing.md',
-      /Fastify, 50 connections *\| ([\d,]+)/,
-      /\| Fastify, durable, requests a second *\| ([\d,]+)/,
-    ],
-    [
-      'events a second by record()',
-      'docs/guides/sizing.md',
-      /with sealing *\| ([\d,]+) events/,
-      /\| `record\(\)` without HTTP[^|]*\| ([\d,]+)/,
-    ],
-    [
-      'sealed events a second',
-      'docs/guides/sizing.md',
-      /the sequencer alone *\| ([\d,]+)/,
-      /\| Sealing alone, events a second *\| ([\d,]+)/,
-    ],
-    [
-      'verified events a second',
-      'docs/guides/sizing.md',
-      /`verify`, two threads *\| ([\d,]+)/,
-      /\| Verifying, two threads, events a second *\| ([\d,]+)/,
-    ],
-    [
-      'the memory of an export',
-      'docs/guides/sizing.md',
-      /An export takes at most (\d+) MiB/,
-      /\| Memory of an export[^|]*\| (\d+)/,
-    ],
-    [
-      'the memory of a verification',
-      'docs/guides/sizing.md',
-      /`verify` (\d+) MiB/,
-      /\| Memory of a verification *\| (\d+)/,
-    ],
-    [
-      'the ratio to a bare route',
-      'README.md',
-      /serves ([\d.]+) of the requests of a bare one/,
-      /\| Express, 50 connections, durable, against bare *\| ([\d.]+)/,
-    ],
-    [
-      'the ratio to save()',
-      'README.md',
-      /and ([\d.]+) times as many/,
-      /\| Express, durable, against that `save\(\)` *\| ([\d.]+)/,
-    ],
-  ])('%s in %s is what was measured, to a fifth', async (_name, page, said, measured) => {
+it.each([
+  [
+    'the size of a large ledger',
+    'docs/guides/sizing.md',
+    /5,000,000 events take ([\d.]+) GiB/,
+    /\| Disk of the large ledger *\| ([\d.]+)/,
+  ],
+  [
+    'requests a second on Express',
+    'docs/guides/sizing.md',
+    /Express, 50 connections *\| ([\d,]+)/,
+    /\| Express, durable, requests a second *\| ([\d,]+)/,
+  ],
+  [
+    'requests a second on Fastify',
+    'docs/guides/sizing.md',
+    /Fastify, 50 connections *\| ([\d,]+)/,
+    /\| Fastify, durable, requests a second *\| ([\d,]+)/,
+  ],
+  [
+    'events a second by record()',
+    'docs/guides/sizing.md',
+    /with sealing *\| ([\d,]+) events/,
+    /\| `record\(\)` without HTTP[^|]*\| ([\d,]+)/,
+  ],
+  [
+    'sealed events a second',
+    'docs/guides/sizing.md',
+    /the sequencer alone *\| ([\d,]+)/,
+    /\| Sealing alone, events a second *\| ([\d,]+)/,
+  ],
+  [
+    'verified events a second',
+    'docs/guides/sizing.md',
+    /`verify`, two threads *\| ([\d,]+)/,
+    /\| Verifying, two threads, events a second *\| ([\d,]+)/,
+  ],
+  [
+    'the memory of an export',
+    'docs/guides/sizing.md',
+    /An export takes at most (\d+) MiB/,
+    /\| Memory of an export[^|]*\| (\d+)/,
+  ],
+  [
+    'the memory of a verification',
+    'docs/guides/sizing.md',
+    /`verify` (\d+) MiB/,
+    /\| Memory of a verification *\| (\d+)/,
+  ],
+  [
+    'the ratio to a bare route',
+    'README.md',
+    /serves ([\d.]+) of the requests of a bare one/,
+    /\| Express, 50 connections, durable, against bare *\| ([\d.]+)/,
+  ],
+  [
+    'the ratio to save()',
+    'README.md',
+    /and ([\d.]+) times as many/,
+    /\| Express, durable, against that `save\(\)` *\| ([\d.]+)/,
+  ],
+])(
+  'the figures of docs/reference/performance.md that other pages repeat %s in %s is what was measured, to a fifth',
+  async (_name, page, said, measured) => {
     const [figure, truth] = await Promise.all([
       numberIn(page, said),
       numberIn('docs/reference/performance.md', measured),
     ]);
     expect(figure / truth).toBeGreaterThan(0.8);
     expect(figure / truth).toBeLessThan(1.2);
-  });
-});
+  },
+);
 
 async function declaredCodes(): Promise<string[]> {
   const files = (await readdir('src', { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));

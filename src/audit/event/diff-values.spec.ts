@@ -94,24 +94,22 @@ describe('a diff is bounded', () => {
   });
 });
 
-describe('a diff shows that a secret changed, and not what it is', () => {
-  const hidden = '[REDACTED]';
+const hidden = '[REDACTED]';
 
-  it.each<[string, unknown, unknown, readonly AuditDiffEntry[]]>([
-    ['by name', { password: 'a' }, { password: 'b' }, [{ path: '/password', from: hidden, to: hidden }]],
-    ['by name, the same', { password: 'a' }, { password: 'a' }, []],
-    ['by name, new', {}, { token: { a: 1 } }, [{ path: '/token', to: hidden }]],
-    ['by name, gone', { token: 'a' }, { token: null }, [{ path: '/token', from: hidden, to: null }]],
-    ['by look', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer bbbbbbbb' }, [
-      { path: '/note', from: `Bearer ${hidden}`, to: `Bearer ${hidden}` },
-    ]],
-    ['by look, the same', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer aaaaaaaa' }, []],
-    ['as a card number', { n: 4111111111111111 }, { n: 1 }, [{ path: '/n', from: hidden, to: 1 }]],
-    ['within a new value', {}, { user: { pin: '1234' } }, [{ path: '/user', to: { pin: hidden } }]],
-  ])('%s', (_how, before, after, diff) => {
-    expect(diffValues(before, after)).toEqual(diff);
-  }); // prettier-ignore
-});
+it.each<[string, unknown, unknown, readonly AuditDiffEntry[]]>([
+  ['by name', { password: 'a' }, { password: 'b' }, [{ path: '/password', from: hidden, to: hidden }]],
+  ['by name, the same', { password: 'a' }, { password: 'a' }, []],
+  ['by name, new', {}, { token: { a: 1 } }, [{ path: '/token', to: hidden }]],
+  ['by name, gone', { token: 'a' }, { token: null }, [{ path: '/token', from: hidden, to: null }]],
+  ['by look', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer bbbbbbbb' }, [
+    { path: '/note', from: `Bearer ${hidden}`, to: `Bearer ${hidden}` },
+  ]],
+  ['by look, the same', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer aaaaaaaa' }, []],
+  ['as a card number', { n: 4111111111111111 }, { n: 1 }, [{ path: '/n', from: hidden, to: 1 }]],
+  ['within a new value', {}, { user: { pin: '1234' } }, [{ path: '/user', to: { pin: hidden } }]],
+])('a diff shows that a secret changed, and not what it is: %s', (_how, before, after, diff) => {
+  expect(diffValues(before, after)).toEqual(diff);
+}); // prettier-ignore
 
 /** Applies the entries in order, as RFC 6902 applies its operations. */
 function applyDiff(state: JsonValue | undefined, diff: readonly AuditDiffEntry[]): JsonValue | undefined {

@@ -38,10 +38,8 @@ cycle.list = [cycle];
 
 const shared = { shared: true };
 
-describe('what JSON can say stays as it is', () => {
-  it('an object that stands in two places is not a cycle', () => {
-    expect(normalize({ first: shared, second: [shared] })).toEqual({ first: shared, second: [shared] });
-  });
+it('an object that stands in two places is not a cycle', () => {
+  expect(normalize({ first: shared, second: [shared] })).toEqual({ first: shared, second: [shared] });
 });
 
 describe('what JSON cannot say becomes a text that says what it was', () => {

@@ -40,30 +40,28 @@ describe('audit_retention_days', () => {
   });
 });
 
-describe('the days of a compliance tag', () => {
-  const own = defineAuditEvents({
-    card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
-  });
-  const catalogue = new Catalogue(own);
+const own = defineAuditEvents({
+  card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
+});
+const catalogue = new Catalogue(own);
 
-  it.each([
-    ['user_login_failed', 365],
-    ['user_login_denied', 365],
-    ['user_login_partial', 365],
-    ['role_assignment_denied', 365],
-    ['admin_config_change_denied', 365],
-    ['permission_change_denied', 365],
-    ['card_read', 365],
-    ['card_reading_partial', 365],
-    ['order_creation_denied', 90],
-    ['parcel_scan_partial', 90],
-  ])('keep %s for %d days', async (name, expected) => {
-    const { type, action, outcome } = catalogue.resolve(name);
-    const row = eventRow({ type, action, outcome });
-    expect(await one(`SELECT audit_retention_days(${EVENT}, $2)`, [row, policyOf({ days: 90 }, catalogue)])).toBe(
-      expected,
-    );
-  });
+it.each([
+  ['user_login_failed', 365],
+  ['user_login_denied', 365],
+  ['user_login_partial', 365],
+  ['role_assignment_denied', 365],
+  ['admin_config_change_denied', 365],
+  ['permission_change_denied', 365],
+  ['card_read', 365],
+  ['card_reading_partial', 365],
+  ['order_creation_denied', 90],
+  ['parcel_scan_partial', 90],
+])('the days of a compliance tag keep %s for %d days', async (name, expected) => {
+  const { type, action, outcome } = catalogue.resolve(name);
+  const row = eventRow({ type, action, outcome });
+  expect(await one(`SELECT audit_retention_days(${EVENT}, $2)`, [row, policyOf({ days: 90 }, catalogue)])).toBe(
+    expected,
+  );
 });
 
 describe('audit_is_due', () => {

@@ -22,10 +22,8 @@ const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = 
   ['JetStream', 'jetstream/sql', JETSTREAM_SQL, JETSTREAM],
 ];
 
-describe('the SQL files of the ledger', () => {
-  it.each(LEDGER_ROLES)('state the rights of %s in a file of its own', (role) => {
-    expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
-  });
+it.each(LEDGER_ROLES)('the SQL files of the ledger state the rights of %s in a file of its own', (role) => {
+  expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
 });
 
 const tables = PARTS.flatMap(([, , sql, migrated]) =>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { startFaultCluster } from '../faults/support/fault-cluster.js';
 import { kept } from '../../support/kept.js';
 import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
@@ -9,37 +9,35 @@ const cluster = await kept(startFaultCluster());
 const application = await kept(startReferenceApp(cluster.url));
 const browser = await kept(TestBrowser.open());
 
-describe('a reader while PostgreSQL is down', () => {
-  it('sees that the database is away, on every page, and continues when it is back', async () => {
-    const page = await browser.newPage();
-    const viewer = `${application.url}/audit/ui`;
-    await page.goto(`${viewer}#/search?q=type:user_login_success`);
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.locator('.row-link').first().waitFor();
-    const event = await page.locator('.row-link').first().getAttribute('data-event');
-    await cluster.stop();
+it('a reader while PostgreSQL is down sees that the database is away, on every page, and continues when it is back', async () => {
+  const page = await browser.newPage();
+  const viewer = `${application.url}/audit/ui`;
+  await page.goto(`${viewer}#/search?q=type:user_login_success`);
+  await logInOn(page, ADMIN.email, ADMIN.password);
+  await page.locator('.row-link').first().waitFor();
+  const event = await page.locator('.row-link').first().getAttribute('data-event');
+  await cluster.stop();
 
-    await page.goto(`${viewer}#/event/${String(event)}`);
-    await page.getByRole('heading', { name: 'The database is away' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByRole('link', { name: 'State' }).click();
-    await page.locator('.state-card.is-error, .state-panel').first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByRole('link', { name: 'Search' }).click();
-    await page.getByRole('combobox', { name: 'Query' }).fill('type:user_login_success outcome:success');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'The database is away' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
+  await page.goto(`${viewer}#/event/${String(event)}`);
+  await page.getByRole('heading', { name: 'The database is away' }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('link', { name: 'State' }).click();
+  await page.locator('.state-card.is-error, .state-panel').first().waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Search' }).click();
+  await page.getByRole('combobox', { name: 'Query' }).fill('type:user_login_success outcome:success');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'The database is away' }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
 
-    await cluster.start();
-    // The application connects again by itself; until then, a new try says the same.
-    const row = page.locator('.row-link').first();
-    const retry = page.getByRole('button', { name: 'Try again' });
-    for (let tries = 0; tries < 60 && (await row.count()) === 0; tries++) {
-      await retry.click().catch(() => undefined);
-      await row.or(retry).first().waitFor();
-    }
-    expect(await row.innerText()).toContain('Administrator logged in');
-    await browser.closePages();
-  });
+  await cluster.start();
+  // The application connects again by itself; until then, a new try says the same.
+  const row = page.locator('.row-link').first();
+  const retry = page.getByRole('button', { name: 'Try again' });
+  for (let tries = 0; tries < 60 && (await row.count()) === 0; tries++) {
+    await retry.click().catch(() => undefined);
+    await row.or(retry).first().waitFor();
+  }
+  expect(await row.innerText()).toContain('Administrator logged in');
+  await browser.closePages();
 });

@@ -148,35 +148,31 @@ describe('an analyst: from one event to all of its kind', () => {
   });
 });
 
-describe('what cannot be shown', () => {
-  it.each([
-    [403, 'You may not see this'],
-    [503, 'The database is away'],
-  ])('says what a %s means, and tries again', async (status, title) => {
-    const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
-    let isBroken = true;
-    await page.route(/\/audit\/events\/[\w-]+$/, (route) =>
-      isBroken ? route.fulfill({ status, json: {} }) : route.continue(),
-    );
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.getByRole('heading', { name: title }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    isBroken = false;
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('placed order').first().waitFor();
-  });
+it.each([
+  [403, 'You may not see this'],
+  [503, 'The database is away'],
+])('what cannot be shown says what a %s means, and tries again', async (status, title) => {
+  const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+  let isBroken = true;
+  await page.route(/\/audit\/events\/[\w-]+$/, (route) =>
+    isBroken ? route.fulfill({ status, json: {} }) : route.continue(),
+  );
+  await logInOn(page, ADMIN.email, ADMIN.password);
+  await page.getByRole('heading', { name: title }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  isBroken = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('placed order').first().waitFor();
 });
 
-describe('every size and colour', () => {
-  it.each([
-    ['an event', async () => `#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`, '.changes'],
-    ['a record', () => Promise.resolve(`#/record/product/${product}`), '.record-fields'],
-  ])('shows %s on a phone and in the dark', async (_what, routeOf, ready) => {
-    const page = await scene.visitAs(await routeOf(), ADMIN, { viewport: PHONE, colorScheme: 'dark' });
-    await page.locator(ready).first().waitFor();
-    expect(await isWithinWidth(page)).toBe(true);
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.setViewportSize({ width: 320, height: 640 });
-    expect(await isWithinWidth(page)).toBe(true);
-  });
+it.each([
+  ['an event', async () => `#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`, '.changes'],
+  ['a record', () => Promise.resolve(`#/record/product/${product}`), '.record-fields'],
+])('every size and colour shows %s on a phone and in the dark', async (_what, routeOf, ready) => {
+  const page = await scene.visitAs(await routeOf(), ADMIN, { viewport: PHONE, colorScheme: 'dark' });
+  await page.locator(ready).first().waitFor();
+  expect(await isWithinWidth(page)).toBe(true);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect(await isWithinWidth(page)).toBe(true);
 });

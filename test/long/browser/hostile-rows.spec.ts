@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { eventually, kept } from '../../support/index.js';
 import { FORGED, RowForger } from '../../support/row-forger.js';
@@ -7,20 +7,18 @@ import { ViewerScene } from '../../support/viewer-scene.js';
 const scene = await kept(ViewerScene.open());
 const forger = await kept(RowForger.open(scene.database));
 
-describe('the viewer', () => {
-  it('shows each event that the login that may add events can insert', async () => {
-    const rows: { readonly id: string }[] = [];
-    for (const each of fc.sample(FORGED, 40)) rows.push(await forger.finish(each));
-    for (const row of rows) await forger.insert(row);
-    await eventually(async () => (await scene.database.sql('SELECT FROM audit_unsequenced')).length === 0);
-    const page = await scene.visitAs('#/search');
-    await page.locator('.event-row').first().waitFor();
-    for (const { id } of rows) {
-      const answered = page.waitForResponse((response) => response.url().endsWith(`/audit/events/${id}`));
-      await page.goto(scene.addressOf(`#/event/${id}`));
-      await answered;
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      expect(scene.browser.faultsOf(page)).toEqual([]);
-    }
-  });
+it('the viewer shows each event that the login that may add events can insert', async () => {
+  const rows: { readonly id: string }[] = [];
+  for (const each of fc.sample(FORGED, 40)) rows.push(await forger.finish(each));
+  for (const row of rows) await forger.insert(row);
+  await eventually(async () => (await scene.database.sql('SELECT FROM audit_unsequenced')).length === 0);
+  const page = await scene.visitAs('#/search');
+  await page.locator('.event-row').first().waitFor();
+  for (const { id } of rows) {
+    const answered = page.waitForResponse((response) => response.url().endsWith(`/audit/events/${id}`));
+    await page.goto(scene.addressOf(`#/event/${id}`));
+    await answered;
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(scene.browser.faultsOf(page)).toEqual([]);
+  }
 });

@@ -45,7 +45,7 @@ NAMES.forEach((name, nth) => events.set(name, written[nth] ?? sampleEvent()));
 const rules = catalogueFactRules();
 await withClient(database.superuserUrl, async (client) => {
   await client.query('SELECT audit_event_make_partition(now())');
-  await client.query(insertEvents(sealEvents(written, () => rules)));
+  await client.query(insertBatch(sealEvents(written, () => rules)));
 });
 const scene = await kept(ViewerScene.on(database));
 await scene.untilSealed();

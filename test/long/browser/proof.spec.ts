@@ -146,43 +146,39 @@ describe('the proof of an event', () => {
   });
 });
 
-describe('the proof of another event', () => {
-  it('is not shown for the one that the address names', async () => {
-    const [other] = await scene.admin.events('type=row_inserted');
-    const page = await scene.visit(`#/event/${id}`);
-    await page.route(`**/audit/events/${id}`, async (route) => {
-      await route.fulfill({ json: (await scene.admin.send('GET', `/audit/events/${other?.id ?? ''}`)).body });
-    });
-    await logInOn(page, ADMIN.email, ADMIN.password);
-    await page.getByText('The application answered with another event').waitFor();
-    expect(await page.locator('[data-check]').count()).toBe(0);
+it('the proof of another event is not shown for the one that the address names', async () => {
+  const [other] = await scene.admin.events('type=row_inserted');
+  const page = await scene.visit(`#/event/${id}`);
+  await page.route(`**/audit/events/${id}`, async (route) => {
+    await route.fulfill({ json: (await scene.admin.send('GET', `/audit/events/${other?.id ?? ''}`)).body });
   });
+  await logInOn(page, ADMIN.email, ADMIN.password);
+  await page.getByText('The application answered with another event').waitFor();
+  expect(await page.locator('[data-check]').count()).toBe(0);
 });
 
-describe('the proof of a bulk change', () => {
-  it('is green for the states that stand apart from the event, and red for others', async () => {
-    const images = { before: { sku: 'lamp', stock: 3 }, after: { sku: 'lamp', stock: 0 } };
-    const details = { imagesApart: true, imagesDigest: digestOfImages(images) };
-    const event = sampleEvent({ type: 'row_updated', action: 'row_updated', details });
-    Reflect.deleteProperty(event, 'changes');
-    await scene.application.app.get(LedgerProvider).record([event]);
-    await client.query('INSERT INTO audit_row_image (event_id, before, after) VALUES ($1, $2, $3)', [
-      event.id,
-      images.before,
-      images.after,
-    ]);
-    await scene.untilSealed();
-    const page = await scene.visitAs(`#/event/${event.id}`);
-    await page.locator('[data-check]').nth(5).waitFor();
-    expect(await statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
-    await page.route(`**/audit/events/${event.id}`, async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ json: { ...((await answer.json()) as object), changes: { after: { sku: 'forged' } } } });
-    });
-    await page.goto(scene.addressOf('#/search'));
-    await page.goto(scene.addressOf(`#/event/${event.id}`));
-    await becomes(page, 'changes', 'wrong');
+it('the proof of a bulk change is green for the states that stand apart from the event, and red for others', async () => {
+  const images = { before: { sku: 'lamp', stock: 3 }, after: { sku: 'lamp', stock: 0 } };
+  const details = { imagesApart: true, imagesDigest: digestOfImages(images) };
+  const event = sampleEvent({ type: 'row_updated', action: 'row_updated', details });
+  Reflect.deleteProperty(event, 'changes');
+  await scene.application.app.get(LedgerProvider).record([event]);
+  await client.query('INSERT INTO audit_row_image (event_id, before, after) VALUES ($1, $2, $3)', [
+    event.id,
+    images.before,
+    images.after,
+  ]);
+  await scene.untilSealed();
+  const page = await scene.visitAs(`#/event/${event.id}`);
+  await page.locator('[data-check]').nth(5).waitFor();
+  expect(await statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
+  await page.route(`**/audit/events/${event.id}`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...((await answer.json()) as object), changes: { after: { sku: 'forged' } } } });
   });
+  await page.goto(scene.addressOf('#/search'));
+  await page.goto(scene.addressOf(`#/event/${event.id}`));
+  await becomes(page, 'changes', 'wrong');
 });
 
 describe('saved evidence', () => {
@@ -277,57 +273,51 @@ describe('saved evidence', () => {
   });
 });
 
-describe('a ledger from which an event was deleted', () => {
-  it('shows the place that is missing between the events beside it, and what to do', async () => {
-    for (const name of ['one', 'lost', 'three']) {
-      const account = { email: `${name}@example.com`, password: 'correct horse battery', name };
-      expect((await scene.admin.send('POST', '/auth/register', account)).status).toBe(201);
-    }
-    await scene.untilSealed();
-    const [, lost] = await scene.admin.events('category[ne]=audit_access');
-    const take = `CREATE TEMP TABLE taken AS SELECT * FROM audit_event WHERE id = '${lost?.id}';
+it('a ledger from which an event was deleted shows the place that is missing between the events beside it, and what to do', async () => {
+  for (const name of ['one', 'lost', 'three']) {
+    const account = { email: `${name}@example.com`, password: 'correct horse battery', name };
+    expect((await scene.admin.send('POST', '/auth/register', account)).status).toBe(201);
+  }
+  await scene.untilSealed();
+  const [, lost] = await scene.admin.events('category[ne]=audit_access');
+  const take = `CREATE TEMP TABLE taken AS SELECT * FROM audit_event WHERE id = '${lost?.id}';
       DELETE FROM audit_event WHERE id = '${lost?.id}'`;
-    await whileTampered(take, 'INSERT INTO audit_event SELECT * FROM taken', async () => {
-      const page = await scene.visitAs('#/search');
-      const missing = page.locator('.absence-row.is-missing');
-      await missing.waitFor();
-      expect(await missing.innerText()).toContain('1 event missing');
-      expect(await missing.innerText()).toContain('no act accounts for it: have the ledger verified');
-      expect(await missing.getByRole('link').count()).toBe(0);
-      const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
-      expect(await between.count()).toBe(1);
-      expect(await accessibilityFaults(page)).toEqual([]);
-    });
+  await whileTampered(take, 'INSERT INTO audit_event SELECT * FROM taken', async () => {
+    const page = await scene.visitAs('#/search');
+    const missing = page.locator('.absence-row.is-missing');
+    await missing.waitFor();
+    expect(await missing.innerText()).toContain('1 event missing');
+    expect(await missing.innerText()).toContain('no act accounts for it: have the ledger verified');
+    expect(await missing.getByRole('link').count()).toBe(0);
+    const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
+    expect(await between.count()).toBe(1);
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
 
-describe('a ledger whose history is rewritten with its own key', () => {
-  it('is caught by a browser that saw it before', async () => {
-    const page = await openProof();
-    await becomes(page, 'consistency', 'proven');
-    // As one change, between two of the application: what it seals meanwhile would still continue the old history.
-    await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
-    await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
-    await forgeLeaf(client, id);
-    await forgeLog(client, parseSigningKey((await readFile(keyFile, 'utf8')).trim()));
-    await client.query('COMMIT');
-    await showAgain(page);
-    await becomes(page, 'consistency', 'wrong');
-    expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
-    await page.getByText('The log was rewritten').waitFor();
-    expect(await page.locator('.badge.is-proof-wrong').textContent()).toBe('Does not match');
-  });
+it('a ledger whose history is rewritten with its own key is caught by a browser that saw it before', async () => {
+  const page = await openProof();
+  await becomes(page, 'consistency', 'proven');
+  // As one change, between two of the application: what it seals meanwhile would still continue the old history.
+  await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
+  await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
+  await forgeLeaf(client, id);
+  await forgeLog(client, parseSigningKey((await readFile(keyFile, 'utf8')).trim()));
+  await client.query('COMMIT');
+  await showAgain(page);
+  await becomes(page, 'consistency', 'wrong');
+  expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
+  await page.getByText('The log was rewritten').waitFor();
+  expect(await page.locator('.badge.is-proof-wrong').textContent()).toBe('Does not match');
 });
 
-describe('a ledger whose checkpoints are forged', () => {
-  it('is red for the signature, by the key that the reader pinned', async () => {
-    const page = await openProof();
-    await eventually(async () => {
-      // The application seals its readers' reads meanwhile: what it adds is forged in the next round.
-      await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
-      await checkAgain(page);
-      return (await statesOn(page)).signature === 'wrong';
-    });
-    await page.getByText('is forged').waitFor();
+it('a ledger whose checkpoints are forged is red for the signature, by the key that the reader pinned', async () => {
+  const page = await openProof();
+  await eventually(async () => {
+    // The application seals its readers' reads meanwhile: what it adds is forged in the next round.
+    await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
+    await checkAgain(page);
+    return (await statesOn(page)).signature === 'wrong';
   });
+  await page.getByText('is forged').waitFor();
 });

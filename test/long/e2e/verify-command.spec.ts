@@ -117,76 +117,66 @@ describe('nestjs-audit-ledger verify', () => {
   });
 });
 
-describe('nestjs-audit-ledger verify --from', () => {
-  const verifyFiles = async (): Promise<Run> => command('verify', '--from', 'log', '--key', verifierKey);
+const verifyFiles = async (): Promise<Run> => command('verify', '--from', 'log', '--key', verifierKey);
 
-  it('says that the downloaded files are sound, and without a key that it cannot check', async () => {
-    expect(await verifyFiles()).toMatchObject({ code: 0, errors: '' });
-    expect(await command('verify', '--from', 'log')).toMatchObject({ code: 2 });
-  });
+it('nestjs-audit-ledger verify --from says that the downloaded files are sound, and without a key that it cannot check', async () => {
+  expect(await verifyFiles()).toMatchObject({ code: 0, errors: '' });
+  expect(await command('verify', '--from', 'log')).toMatchObject({ code: 2 });
 });
 
-describe('a kept checkpoint', () => {
-  it('that is larger than a download is not covered by it: a warning', async () => {
-    await withClient(database.url, (client) => writeLogFiles(client, join(folder, 'early'), STEP));
-    const run = await command(
-      'verify',
-      '--from',
-      'early',
-      '--key',
-      verifierKey,
-      '--checkpoint',
-      'log/checkpoint',
-      '--json',
-    );
-    expect(JSON.parse(run.output)).toMatchObject({ verdict: 'sound', size: STEP, findings: [] });
-    expect(run.output).toContain(`of size ${SIZE} are not covered`);
-  });
+it('a kept checkpoint that is larger than a download is not covered by it: a warning', async () => {
+  await withClient(database.url, (client) => writeLogFiles(client, join(folder, 'early'), STEP));
+  const run = await command(
+    'verify',
+    '--from',
+    'early',
+    '--key',
+    verifierKey,
+    '--checkpoint',
+    'log/checkpoint',
+    '--json',
+  );
+  expect(JSON.parse(run.output)).toMatchObject({ verdict: 'sound', size: STEP, findings: [] });
+  expect(run.output).toContain(`of size ${SIZE} are not covered`);
 });
 
-describe('nestjs-audit-ledger verify-proof', () => {
-  it('proves an event, and no other', async () => {
-    const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
-    const hashes = await proveInclusion(123, SIZE, async (level, index, width) => {
-      const sql = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
-      const [row] = await runSql(database.url, sql, [level, index, width * 32]);
-      return row?.hashes as Buffer; // bytea
-    });
-    await writeFile(join(folder, 'event.tlog-proof'), formatProof({ index: 123, hashes, checkpoint: note }));
-    await writeFile(join(folder, 'event.json'), entries[123] ?? '');
-    await writeFile(join(folder, 'other.json'), entries[124] ?? '');
-    const prove = async (event: string): Promise<Run> =>
-      command('verify-proof', event, 'event.tlog-proof', '--key', verifierKey);
-    expect(await prove('event.json')).toMatchObject({ code: 0, output: expect.stringContaining('at index 123') });
-    expect(await prove('other.json')).toMatchObject({ code: 1, output: '' });
-    expect(await prove('missing.json')).toMatchObject({ code: 2 });
-    const forged = formatProof({ index: 123, hashes, checkpoint: note.replace(`\n${SIZE}\n`, `\n${SIZE + 1}\n`) });
-    await writeFile(join(folder, 'event.tlog-proof'), forged);
-    expect(await prove('event.json')).toMatchObject({ code: 1, errors: expect.stringContaining('Cannot trust') });
+it('nestjs-audit-ledger verify-proof proves an event, and no other', async () => {
+  const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
+  const hashes = await proveInclusion(123, SIZE, async (level, index, width) => {
+    const sql = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
+    const [row] = await runSql(database.url, sql, [level, index, width * 32]);
+    return row?.hashes as Buffer; // bytea
   });
+  await writeFile(join(folder, 'event.tlog-proof'), formatProof({ index: 123, hashes, checkpoint: note }));
+  await writeFile(join(folder, 'event.json'), entries[123] ?? '');
+  await writeFile(join(folder, 'other.json'), entries[124] ?? '');
+  const prove = async (event: string): Promise<Run> =>
+    command('verify-proof', event, 'event.tlog-proof', '--key', verifierKey);
+  expect(await prove('event.json')).toMatchObject({ code: 0, output: expect.stringContaining('at index 123') });
+  expect(await prove('other.json')).toMatchObject({ code: 1, output: '' });
+  expect(await prove('missing.json')).toMatchObject({ code: 2 });
+  const forged = formatProof({ index: 123, hashes, checkpoint: note.replace(`\n${SIZE}\n`, `\n${SIZE + 1}\n`) });
+  await writeFile(join(folder, 'event.tlog-proof'), forged);
+  expect(await prove('event.json')).toMatchObject({ code: 1, errors: expect.stringContaining('Cannot trust') });
 });
 
-describe('nestjs-audit-ledger checkpoint', () => {
-  it('prints the newest note', async () => {
-    const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
-    const printed = await command('checkpoint', '--database-url', database.url, '--verify', '--key', verifierKey);
-    expect(printed).toEqual({ code: 0, output: note, errors: '' });
-  });
+it('nestjs-audit-ledger checkpoint prints the newest note', async () => {
+  const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
+  const printed = await command('checkpoint', '--database-url', database.url, '--verify', '--key', verifierKey);
+  expect(printed).toEqual({ code: 0, output: note, errors: '' });
 });
 
-describe('nestjs-audit-ledger keygen', () => {
-  it('makes a key file that it never overwrites, and prints the verifier key', async () => {
-    const made = await command('keygen', 'example.com/other', '--output', 'signing.key');
-    expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^example\.com\/other\+[0-9a-f]{8}\+/) });
-    const key = await readFile(join(folder, 'signing.key'), 'utf8');
-    expect(key).toMatch(/^PRIVATE\+KEY\+example\.com\/other\+/);
-    expect(await command('keygen', 'example.com/other', '--output', 'signing.key')).toMatchObject({ code: 2 });
-    expect(await readFile(join(folder, 'signing.key'), 'utf8')).toBe(key);
-    const inNewFolder = await command('keygen', 'example.com/other', '--output', '.data/keys/signing.key');
-    expect(inNewFolder).toMatchObject({ code: 0, errors: '' });
-    expect(await command('keygen', 'a name')).toMatchObject({ code: 2 });
-    const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');
-    expect(shown).toMatchObject({ code: 0, output: made.output });
-    expect(await command('keygen', ORIGIN, '--show', 'signing.key')).toMatchObject({ code: 2 });
-  });
+it('nestjs-audit-ledger keygen makes a key file that it never overwrites, and prints the verifier key', async () => {
+  const made = await command('keygen', 'example.com/other', '--output', 'signing.key');
+  expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^example\.com\/other\+[0-9a-f]{8}\+/) });
+  const key = await readFile(join(folder, 'signing.key'), 'utf8');
+  expect(key).toMatch(/^PRIVATE\+KEY\+example\.com\/other\+/);
+  expect(await command('keygen', 'example.com/other', '--output', 'signing.key')).toMatchObject({ code: 2 });
+  expect(await readFile(join(folder, 'signing.key'), 'utf8')).toBe(key);
+  const inNewFolder = await command('keygen', 'example.com/other', '--output', '.data/keys/signing.key');
+  expect(inNewFolder).toMatchObject({ code: 0, errors: '' });
+  expect(await command('keygen', 'a name')).toMatchObject({ code: 2 });
+  const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');
+  expect(shown).toMatchObject({ code: 0, output: made.output });
+  expect(await command('keygen', ORIGIN, '--show', 'signing.key')).toMatchObject({ code: 2 });
 });

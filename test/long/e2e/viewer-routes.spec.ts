@@ -205,25 +205,23 @@ describe('GET /audit/stats/overview', () => {
   });
 });
 
-describe('GET /audit/filters', () => {
-  it('lists what the query of events takes, each once', async () => {
-    const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
-    const declared = [...parametersOf(EventFilters).keys()];
-    const listed = declared.map((name) => (['details', 'metadata'].includes(name) ? `${name}.` : name));
-    expect(filters.map(({ name }) => name).sort()).toEqual(listed.sort());
-    expect(filters).toContainEqual({
-      name: 'outcome',
-      kind: 'word',
-      says: 'Outcome',
-      operators: ['is', 'eq', 'ne', 'exists'],
-      beginsWith: false,
-      words: ['attempted', 'success', 'failure', 'denied', 'partial'],
-      completes: true,
-    });
-    expect(filters).toContainEqual(
-      expect.objectContaining({ name: 'details.', operators: expect.arrayContaining(['is', 'gte']), completes: true }),
-    );
+it('GET /audit/filters lists what the query of events takes, each once', async () => {
+  const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
+  const declared = [...parametersOf(EventFilters).keys()];
+  const listed = declared.map((name) => (['details', 'metadata'].includes(name) ? `${name}.` : name));
+  expect(filters.map(({ name }) => name).sort()).toEqual(listed.sort());
+  expect(filters).toContainEqual({
+    name: 'outcome',
+    kind: 'word',
+    says: 'Outcome',
+    operators: ['is', 'eq', 'ne', 'exists'],
+    beginsWith: false,
+    words: ['attempted', 'success', 'failure', 'denied', 'partial'],
+    completes: true,
   });
+  expect(filters).toContainEqual(
+    expect.objectContaining({ name: 'details.', operators: expect.arrayContaining(['is', 'gte']), completes: true }),
+  );
 });
 
 describe('GET /audit/values', () => {
@@ -328,62 +326,58 @@ describe('GET /audit/events/:id/neighbours', () => {
   });
 });
 
-describe('GET /audit/state', () => {
-  it('says of each part how it is, from what the health knows', async () => {
-    const { status, parts } = await got<StateReport>('/audit/state');
-    expect(['ok', 'warning', 'error']).toContain(status);
-    const byName = new Map(parts.map((part) => [part.name, part]));
-    expect([...byName.keys()]).toEqual([
-      ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'publishing', 'retention', 'holds'],
-      ...['erasures', 'certificates', 'streams', 'watch', 'providers', 'spill'],
-    ]);
-    expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
-    expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
-    expect(byName.get('providers')?.facts).toHaveProperty('database');
-    expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);
-    for (const part of parts) {
-      expect(part.says).not.toBe('');
-      if (part.status === 'error') expect(part.whatToDo).toBeDefined();
-    }
-  });
+it('GET /audit/state says of each part how it is, from what the health knows', async () => {
+  const { status, parts } = await got<StateReport>('/audit/state');
+  expect(['ok', 'warning', 'error']).toContain(status);
+  const byName = new Map(parts.map((part) => [part.name, part]));
+  expect([...byName.keys()]).toEqual([
+    ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'publishing', 'retention', 'holds'],
+    ...['erasures', 'certificates', 'streams', 'watch', 'providers', 'spill'],
+  ]);
+  expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
+  expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
+  expect(byName.get('providers')?.facts).toHaveProperty('database');
+  expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);
+  for (const part of parts) {
+    expect(part.says).not.toBe('');
+    if (part.status === 'error') expect(part.whatToDo).toBeDefined();
+  }
 });
 
-describe('GET /audit/actors/:id/profile', () => {
-  it('has name, sessions, addresses and clients, with when each was seen', async () => {
-    const at = (time: string, fields: Partial<AuditEvent>): AuditEvent =>
-      sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
-    const grace = (name: string, sessionId: string) => ({ type: 'user', id: 'grace', name, sessionId }) as const;
-    await app.app.get(LedgerProvider).record([
-      at('2026-04-01T00:00:00.000Z', { actor: grace('Grace Brewster', 's-1'), request: { ip: '198.51.100.1' } }),
-      at('2026-04-02T00:00:00.000Z', { actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.1' } }),
-      at('2026-04-03T00:00:00.000Z', {
-        ...{ actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.2', userAgent: 'cobol/1' } },
-        outcome: 'denied',
-      }),
-      at('2026-04-04T00:00:00.000Z', {
-        ...{ type: 'role_assigned', action: 'role_assignment', category: 'authorization' },
-        ...{ resource: { type: 'user', id: 'grace' }, details: { email: 'grace@example.com' } },
-      }),
-    ]);
-    expect(await got('/audit/actors/grace/profile')).toEqual({
-      ...{ id: 'grace', name: 'Grace Hopper', types: ['user'], total: 3, isWhole: true },
-      ...{ first: '2026-04-01T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', outcomes: { success: 2, denied: 1 } },
-      sessions: [
-        { value: 's-2', first: '2026-04-02T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 2 },
-        { value: 's-1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-01T00:00:00.000Z', count: 1 },
-      ],
-      ips: [
-        { value: '198.51.100.2', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 },
-        { value: '198.51.100.1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-02T00:00:00.000Z', count: 2 },
-      ],
-      userAgents: [{ value: 'cobol/1', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 }],
-      addresses: ['grace@example.com'],
-      rights: [expect.objectContaining({ type: 'role_assigned' })],
-      ...{ holds: [], erasures: [] },
-    });
-    const since = await got<{ total: number }>('/audit/actors/grace/profile?from=2026-04-02');
-    expect(since.total).toBe(2);
+it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, with when each was seen', async () => {
+  const at = (time: string, fields: Partial<AuditEvent>): AuditEvent =>
+    sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
+  const grace = (name: string, sessionId: string) => ({ type: 'user', id: 'grace', name, sessionId }) as const;
+  await app.app.get(LedgerProvider).record([
+    at('2026-04-01T00:00:00.000Z', { actor: grace('Grace Brewster', 's-1'), request: { ip: '198.51.100.1' } }),
+    at('2026-04-02T00:00:00.000Z', { actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.1' } }),
+    at('2026-04-03T00:00:00.000Z', {
+      ...{ actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.2', userAgent: 'cobol/1' } },
+      outcome: 'denied',
+    }),
+    at('2026-04-04T00:00:00.000Z', {
+      ...{ type: 'role_assigned', action: 'role_assignment', category: 'authorization' },
+      ...{ resource: { type: 'user', id: 'grace' }, details: { email: 'grace@example.com' } },
+    }),
+  ]);
+  expect(await got('/audit/actors/grace/profile')).toEqual({
+    ...{ id: 'grace', name: 'Grace Hopper', types: ['user'], total: 3, isWhole: true },
+    ...{ first: '2026-04-01T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', outcomes: { success: 2, denied: 1 } },
+    sessions: [
+      { value: 's-2', first: '2026-04-02T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 2 },
+      { value: 's-1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-01T00:00:00.000Z', count: 1 },
+    ],
+    ips: [
+      { value: '198.51.100.2', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 },
+      { value: '198.51.100.1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-02T00:00:00.000Z', count: 2 },
+    ],
+    userAgents: [{ value: 'cobol/1', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 }],
+    addresses: ['grace@example.com'],
+    rights: [expect.objectContaining({ type: 'role_assigned' })],
+    ...{ holds: [], erasures: [] },
   });
+  const since = await got<{ total: number }>('/audit/actors/grace/profile?from=2026-04-02');
+  expect(since.total).toBe(2);
 });
 
 describe('GET /audit/sample', () => {
@@ -506,29 +500,27 @@ describe('/audit/event-reviews', () => {
   });
 });
 
-describe('GET /audit/events/:id/salt', () => {
-  it('shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
-    const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
-    const path = `/audit/events/${event.id}`;
-    expect(await got(`${path}/salt`)).toEqual({ id: event.id, salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/) });
-    expect(await got(`${path}/sealed`)).not.toHaveProperty('salt');
-    await eventually(async () => {
-      const reads = await admin.events('type=audit_log_viewed&details.salt=true');
-      return reads.some(({ details }) => JSON.stringify(details).includes(event.id));
-    });
-    const person = new ApiClient(app.url);
-    const login = { email: 'sally@example.com', password: 'correct horse battery' };
-    const { body } = await person.send('POST', '/auth/register', { ...login, name: 'Sally' });
-    await person.logIn(login.email, login.password);
-    const [own] = await admin.events(`actorId=${String(body.id)}`);
-    expect((await person.send('GET', `/audit/events/${String(own?.id)}/sealed`)).status).toBe(200);
-    expect((await person.send('GET', `/audit/events/${String(own?.id)}/salt`)).status).toBe(403);
-    const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'salted-1', reason: 'asked' });
-    await eventually(
-      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
-    );
-    expect((await admin.send('GET', `${path}/salt`)).status).toBe(404);
+it('GET /audit/events/:id/salt shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
+  const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
+  const path = `/audit/events/${event.id}`;
+  expect(await got(`${path}/salt`)).toEqual({ id: event.id, salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/) });
+  expect(await got(`${path}/sealed`)).not.toHaveProperty('salt');
+  await eventually(async () => {
+    const reads = await admin.events('type=audit_log_viewed&details.salt=true');
+    return reads.some(({ details }) => JSON.stringify(details).includes(event.id));
   });
+  const person = new ApiClient(app.url);
+  const login = { email: 'sally@example.com', password: 'correct horse battery' };
+  const { body } = await person.send('POST', '/auth/register', { ...login, name: 'Sally' });
+  await person.logIn(login.email, login.password);
+  const [own] = await admin.events(`actorId=${String(body.id)}`);
+  expect((await person.send('GET', `/audit/events/${String(own?.id)}/sealed`)).status).toBe(200);
+  expect((await person.send('GET', `/audit/events/${String(own?.id)}/salt`)).status).toBe(403);
+  const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'salted-1', reason: 'asked' });
+  await eventually(
+    async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
+  );
+  expect((await admin.send('GET', `${path}/salt`)).status).toBe(404);
 });
 
 describe('GET /audit/absences', () => {

@@ -129,17 +129,15 @@ describe.each(['light', 'dark', 'german'] as const)('%s', (look) => {
   });
 });
 
-describe('documentation', () => {
-  it.each(STATES.filter(({ name }) => ['search', 'attack', 'event', 'record'].includes(name)))(
-    '$name',
-    async ({ name, route, ready, act }) => {
-      const colorScheme = name === 'attack' ? 'dark' : 'light';
-      const page = await scene.visitAs(route(), ADMIN, { colorScheme, timezoneId: 'Europe/Rome' });
-      await page.locator(ready).first().waitFor();
-      await act?.(page);
-      await page.mouse.move(0, 0);
-      await settled(page);
-      await page.screenshot({ path: `docs/images/viewer-${name}.jpg`, type: 'jpeg', quality: 72 });
-    },
-  );
-});
+it.each(STATES.filter(({ name }) => ['search', 'attack', 'event', 'record'].includes(name)))(
+  'documentation $name',
+  async ({ name, route, ready, act }) => {
+    const colorScheme = name === 'attack' ? 'dark' : 'light';
+    const page = await scene.visitAs(route(), ADMIN, { colorScheme, timezoneId: 'Europe/Rome' });
+    await page.locator(ready).first().waitFor();
+    await act?.(page);
+    await page.mouse.move(0, 0);
+    await settled(page);
+    await page.screenshot({ path: `docs/images/viewer-${name}.jpg`, type: 'jpeg', quality: 72 });
+  },
+);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { generateKeyPair } from '../../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.js';
 import { signNote } from '../../log/notes/signed-note.js';
@@ -46,23 +46,17 @@ const certificate: ErasureCertificate = {
 };
 const note = signNote(formatCertificate(ORIGIN, certificate), signers);
 
-describe('a certificate', () => {
-  it.each([
-    ['that was changed', note.replace('"index":6', '"index":5'), 'AUDIT_NOTE_FORGED'],
-    ['of another ledger', signNote(formatCertificate('other', certificate), signers), 'AUDIT_STATEMENT_INVALID'],
-    ['that is a checkpoint', signNote(`${ORIGIN}\n7\ncm9vdA==\n`, signers), 'AUDIT_STATEMENT_INVALID'],
-    [
-      'with more lines',
-      signNote(`${formatCertificate(ORIGIN, certificate)}more\n`, signers),
-      'AUDIT_STATEMENT_INVALID',
-    ],
-    [
-      'whose counts contradict each other',
-      signNote(formatCertificate(ORIGIN, { ...certificate, erasedEvents: 4 }), signers),
-      'AUDIT_CERTIFICATE_INVALID',
-    ],
-    ['that is not a note', 'hello', 'AUDIT_NOTE_INVALID'],
-  ])('%s is refused', (_case, text, code) => {
-    expect(() => verifyCertificate(text, trust)).toThrow(expect.objectContaining({ code }));
-  });
+it.each([
+  ['that was changed', note.replace('"index":6', '"index":5'), 'AUDIT_NOTE_FORGED'],
+  ['of another ledger', signNote(formatCertificate('other', certificate), signers), 'AUDIT_STATEMENT_INVALID'],
+  ['that is a checkpoint', signNote(`${ORIGIN}\n7\ncm9vdA==\n`, signers), 'AUDIT_STATEMENT_INVALID'],
+  ['with more lines', signNote(`${formatCertificate(ORIGIN, certificate)}more\n`, signers), 'AUDIT_STATEMENT_INVALID'],
+  [
+    'whose counts contradict each other',
+    signNote(formatCertificate(ORIGIN, { ...certificate, erasedEvents: 4 }), signers),
+    'AUDIT_CERTIFICATE_INVALID',
+  ],
+  ['that is not a note', 'hello', 'AUDIT_NOTE_INVALID'],
+])('a certificate %s is refused', (_case, text, code) => {
+  expect(() => verifyCertificate(text, trust)).toThrow(expect.objectContaining({ code }));
 });
