@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import {
-  ADAPTERS,
-  type Answer,
-  ApiClient,
-  createTestDatabase,
-  eventually,
-  type TestDatabase,
-  kept,
-  onEach,
-  testDatabase,
-} from '../support/index.js';
+import { ADAPTERS, type Answer, ApiClient, eventually, kept, onEach, testDatabase } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { requestIdOf } from '../support/request-ids.js';
 

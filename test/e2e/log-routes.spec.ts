@@ -10,16 +10,8 @@ import { readRoot } from '../../src/modules/monitoring/log/tiles/prove.js';
 import { newTiles } from '../../src/modules/monitoring/log/tiles/tile-address.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
-import {
-  ADAPTERS,
-  addEvents,
-  ApiClient,
-  eventually,
-  withClient,
-  kept,
-  onEach,
-  testDatabase,
-} from '../support/index.js';
+import { ADAPTERS, addEvents, ApiClient, eventually, withClient } from '../support/index.js';
+import { kept, onEach, testDatabase } from '../support/kept.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';

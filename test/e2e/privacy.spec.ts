@@ -10,18 +10,9 @@ import {
   verifyLedger,
   type Erasure,
 } from '../../src/modules/monitoring/index.js';
-import {
-  ApiClient,
-  type CommandRun,
-  eventually,
-  freshKeyFile,
-  kept,
-  runCommand,
-  type ShownEvent,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../support/index.js';
+import { eventually, freshKeyFile, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { type CommandRun, runCommand } from '../support/run-command.js';
+import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ARCHIVES_LOCK } from '../../src/modules/monitoring/archive/archives.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

@@ -11,17 +11,8 @@ import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledge
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import {
-  addEvents,
-  makeSequencer,
-  openClient,
-  makeSigner,
-  sampleEvent,
-  tempFolder,
-  withClient,
-  kept,
-  testDatabase,
-} from '../support/index.js';
+import { openClient, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
 /** Four acts; the third at a size where level 0 has a full tile. */

@@ -11,16 +11,8 @@ import type { CheckpointSigner } from '../../src/modules/monitoring/signing/chec
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import {
-  addEvents,
-  createTestDatabase,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  tempFolder,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { addEvents, freshKeyFile, makeSequencer, makeSigner, tempFolder, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
 const REQUEST = { actorId: 'dana', reason: 'backup of Tuesday' };

@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import {
-  addEvents,
-  ApiClient,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  runBuilt,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { addEvents, ApiClient, eventually, freshKeyFile, runBuilt, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
 const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced', 'audit_act'];

@@ -15,17 +15,9 @@ import {
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { READER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
-import {
-  type CommandRun,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  listen,
-  type ListeningApp,
-  runBuilt,
-  tempFolder,
-  type TestDatabase,
-} from '../support/index.js';
+import { eventually, freshKeyFile, listen, type ListeningApp, tempFolder } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { type CommandRun, runBuilt } from '../support/run-command.js';
 
 /** A plain one, and one that is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
 const SCHEMAS = ['audit_x', String.raw`Audit Log", "public" \ %41+$1ß`];

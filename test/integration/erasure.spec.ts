@@ -18,15 +18,8 @@ import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js'
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import {
-  eventually,
-  SAMPLE_RULES,
-  sampleEvent,
-  tempFolder,
-  withClient,
-  keptApp,
-  testDatabase,
-} from '../support/index.js';
+import { eventually, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../support/index.js';
+import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 

@@ -11,17 +11,8 @@ import { signNote } from '../../src/modules/monitoring/log/notes/signed-note.js'
 import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import {
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  sampleEvent,
-  tempFolder,
-  withClient,
-  kept,
-  testDatabase,
-} from '../support/index.js';
+import { freshKeyFile, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 
 const ALL: LedgerAccess = { scope: 'all' };
 const PERSON = 'ada@example.com';

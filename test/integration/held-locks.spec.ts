@@ -5,14 +5,8 @@ import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import {
-  addEvents,
-  createTestDatabase,
-  makeSequencer,
-  makeSigner,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';
 
 const ACTS = `SELECT pg_advisory_lock(7361997, hashtext('audit_act'::regclass::oid::text))`;

@@ -2,17 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pg from 'pg';
-import {
-  addEvents,
-  type CommandRun,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  runCommand,
-  testDatabase,
-  withClient,
-} from '../support/index.js';
+import { type CommandRun, freshKeyFile, runCommand, testDatabase, withClient } from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 
 /** Wipes the screen, begins a line, turns what follows around, and moves up by a control of one byte. */
 const NAME = 'thin\u001b[2J\rsound\nsound: all\u202e\u009b2A\u2028\u{E0001}';

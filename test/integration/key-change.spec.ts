@@ -8,16 +8,8 @@ import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/kept-
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { verifyWindow } from '../../src/modules/monitoring/verify/verify-window.js';
-import {
-  addEvents,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../support/index.js';
+import { freshKeyFile, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
 const pathOf = (signer: CheckpointSigner): string => signer.lastSigned.path.replace(/\.last$/, '');

@@ -5,14 +5,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditedTransaction } from '../../src/audit/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
-import {
-  createTestDatabase,
-  eventually,
-  type ListeningApp,
-  runSql,
-  tempFolder,
-  type TestDatabase,
-} from '../support/index.js';
+import { eventually, type ListeningApp, runSql, tempFolder } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { freePort } from '../support/free-port.js';
 

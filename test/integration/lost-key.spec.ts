@@ -4,15 +4,8 @@ import type { CheckpointSigner } from '../../src/modules/monitoring/signing/chec
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import {
-  addEvents,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../support/index.js';
+import { freshKeyFile, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
 async function seal(signer: CheckpointSigner, count: number): Promise<void> {

@@ -9,16 +9,8 @@ import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-si
 import { verifyWitnesses } from '../../src/modules/monitoring/log/notes/witnesses.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
-import {
-  addEvents,
-  ApiClient,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  tempFolder,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { addEvents, ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import {
   closeServer,

@@ -12,15 +12,8 @@ import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconci
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import {
-  createTestDatabase,
-  idAt,
-  makeSequencer,
-  makeSigner,
-  sampleEvent,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { idAt, makeSequencer, makeSigner, sampleEvent, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { captureTables } from '../support/row-changes-scene.js';
 

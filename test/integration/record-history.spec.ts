@@ -12,15 +12,8 @@ import {
   type RecordState,
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import {
-  ADAPTERS,
-  eventually,
-  idAt,
-  type ListeningApp,
-  sampleEvent,
-  tempFolder,
-  testDatabase,
-} from '../support/index.js';
+import { eventually, idAt, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
+import { ADAPTERS, type ListeningApp } from '../support/http-app.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 @Entity('parcel')

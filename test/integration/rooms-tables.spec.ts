@@ -14,18 +14,9 @@ import {
   verifyLedger,
 } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
-import {
-  type CommandRun,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  type ListeningApp,
-  runCommand,
-  runSql,
-  tempFolder,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { eventually, freshKeyFile, type ListeningApp, runSql, tempFolder, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { type CommandRun, runCommand } from '../support/run-command.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
 

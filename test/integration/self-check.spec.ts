@@ -2,14 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import {
-  addEvents,
-  createTestDatabase,
-  makeSequencer,
-  makeSigner,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner, withClient } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;

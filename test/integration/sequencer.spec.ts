@@ -5,18 +5,8 @@ import pg from 'pg';
 import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import {
-  addEvents,
-  createTestDatabase,
-  eventually,
-  expectSoundLog,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  type TestDatabase,
-  withClient,
-} from '../support/index.js';
+import { createTestDatabase, eventually, freshKeyFile, type TestDatabase, withClient } from '../support/index.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
 let database: TestDatabase;

@@ -8,19 +8,8 @@ import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monito
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
-import {
-  addEvents,
-  freshKeyFile,
-  kept,
-  makeSequencer,
-  makeSigner,
-  openClient,
-  ORIGIN,
-  SAMPLE_RULES,
-  sampleEvent,
-  testDatabase,
-  withClient,
-} from '../support/index.js';
+import { freshKeyFile, kept, openClient, sampleEvent, testDatabase, withClient } from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
 
 const SIZE = 10_000;
 const STEP = 1_000;

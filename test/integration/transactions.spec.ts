@@ -21,17 +21,8 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
-import {
-  createTestDatabase,
-  eventually,
-  idAt,
-  kept,
-  runSql,
-  sampleEvent,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../support/index.js';
+import { eventually, idAt, kept, runSql, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { createTestDatabase } from '../support/test-database.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 /** What of pg's client is used here. */

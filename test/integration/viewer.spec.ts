@@ -14,16 +14,8 @@ import {
   type AuditViewerOptions,
 } from '../../src/modules/viewer/index.js';
 import { readViewerFiles } from '../../src/modules/viewer/viewer-files.js';
-import {
-  type Adapter,
-  freshKeyFile,
-  listen,
-  MAIN_ADAPTERS,
-  tempFolder,
-  testDatabase,
-  keptApp,
-  onEach,
-} from '../support/index.js';
+import { freshKeyFile, tempFolder, testDatabase, keptApp, onEach } from '../support/index.js';
+import { type Adapter, listen, MAIN_ADAPTERS } from '../support/http-app.js';
 
 const signingKeyFile = freshKeyFile();
 

@@ -6,14 +6,8 @@ import { takeOver } from '../../../src/modules/jetstream/ingest-store.js';
 import { AUDITOR, INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import {
-  createTestDatabase,
-  eventually,
-  ORIGIN,
-  SAMPLE_RULES,
-  sampleEvent,
-  type TestDatabase,
-} from '../../support/index.js';
+import { eventually, ORIGIN, SAMPLE_RULES, sampleEvent } from '../../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { MemoryJetStream } from './memory-jetstream.js';
 
 const SUBJECT = 'AUDIT.example_com_log';

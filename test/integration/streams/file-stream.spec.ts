@@ -2,14 +2,8 @@ import { afterAll, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
-import {
-  addEvents,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  tempFolder,
-  withClient,
-} from '../../support/index.js';
+import { addEvents, eventually, freshKeyFile, tempFolder, withClient } from '../../support/index.js';
+import { createTestDatabase } from '../../support/test-database.js';
 import { passed } from '../../support/stream-app.js';
 
 const LOCK = 7_423_901;

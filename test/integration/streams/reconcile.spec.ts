@@ -6,15 +6,8 @@ import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import {
-  freshKeyFile,
-  kept,
-  SAMPLE_RULES,
-  sampleEvent,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../../support/index.js';
+import { freshKeyFile, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../../support/index.js';
+import { kept, testDatabase } from '../../support/kept.js';
 import { reconcileCopy, type ReconciledCopy } from '../../support/reconciled-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 

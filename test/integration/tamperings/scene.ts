@@ -15,19 +15,9 @@ import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import {
-  addEvents,
-  createTestDatabase,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  runSql,
-  SAMPLE_RULES,
-  sampleEvent,
-  tempFolder,
-  type TestDatabase,
-  withClient,
-} from '../../support/index.js';
+import { freshKeyFile, runSql, sampleEvent, tempFolder, withClient } from '../../support/index.js';
+import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
 

@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WatchOptions } from '../../../src/modules/watch/index.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import {
-  addEvents,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  makeSigner,
-  ORIGIN,
-  type TestDatabase,
-  withClient,
-} from '../../support/index.js';
+import { addEvents, eventually, freshKeyFile, makeSigner, ORIGIN, withClient } from '../../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';

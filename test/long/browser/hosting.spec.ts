@@ -5,16 +5,8 @@ import type { INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import helmet from 'helmet';
 import type { Page } from 'playwright-core';
-import {
-  type Adapter,
-  ADAPTERS,
-  ApiClient,
-  eventually,
-  tempFolder,
-  kept,
-  onEach,
-  testDatabase,
-} from '../../support/index.js';
+import { type Adapter, ADAPTERS, ApiClient, eventually, tempFolder } from '../../support/index.js';
+import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { startStrippingProxy } from '../../support/stripping-proxy.js';

@@ -9,18 +9,9 @@ import { catalogueFactRules } from '../../../src/audit/index.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import {
-  eventually,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  runBuilt,
-  sampleEvent,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../../support/index.js';
+import { eventually, runBuilt, sampleEvent, tempFolder, testDatabase, withClient } from '../../support/index.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
 
 /** Some 50 MB of JSON, so that an export lasts long enough to be killed amid it. */
 const SIZE = 6_000;

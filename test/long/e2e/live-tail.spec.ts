@@ -1,15 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import {
-  ApiClient,
-  eventually,
-  idAt,
-  MAIN_ADAPTERS,
-  sampleEvent,
-  kept,
-  onEach,
-  testDatabase,
-} from '../../support/index.js';
+import { ApiClient, eventually, idAt, MAIN_ADAPTERS, sampleEvent } from '../../support/index.js';
+import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { TailReader } from '../../support/tail-reader.js';
 

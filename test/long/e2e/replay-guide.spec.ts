@@ -6,16 +6,8 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { AuditPrivacy, CheckpointSigner, verifyLedger } from '../../../src/modules/monitoring/index.js';
-import {
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  type ListeningApp,
-  runSql,
-  tempFolder,
-  type TestDatabase,
-  testDatabase,
-} from '../../support/index.js';
+import { eventually, freshKeyFile, type ListeningApp, runSql, tempFolder, testDatabase } from '../../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startLedgerApp } from '../../support/ledger-app.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
 

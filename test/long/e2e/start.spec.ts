@@ -5,14 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import {
-  ApiClient,
-  createTestDatabase,
-  eventually,
-  runSql,
-  tempFolder,
-  type TestDatabase,
-} from '../../support/index.js';
+import { ApiClient, eventually, runSql, tempFolder } from '../../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { requestIdOf } from '../../support/request-ids.js';

@@ -2,15 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import {
-  addEvents,
-  eventually,
-  makeSequencer,
-  makeSigner,
-  withClient,
-  kept,
-  testDatabase,
-} from '../../support/index.js';
+import { eventually, withClient, kept, testDatabase } from '../../support/index.js';
+import { addEvents, makeSequencer, makeSigner } from '../../support/log-scene.js';
 
 const MAIN = resolve('dist/src/cli/main.js');
 

@@ -21,17 +21,8 @@ import type { StateReport } from '../../../src/modules/monitoring/health/ledger-
 import type { Review } from '../../../src/modules/watch/review/event-reviews.service.js';
 import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../../src/modules/viewer/absences.service.js';
-import {
-  ApiClient,
-  eventually,
-  freshKeyFile,
-  idAt,
-  kept,
-  sampleEvent,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../../support/index.js';
+import { ApiClient, eventually, freshKeyFile, idAt, sampleEvent, tempFolder, withClient } from '../../support/index.js';
+import { kept, testDatabase } from '../../support/kept.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 

@@ -6,15 +6,8 @@ import { verifyCertificate, verifyLedger } from '../../../src/modules/monitoring
 import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
 import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import {
-  eventually,
-  freshKeyFile,
-  ORIGIN,
-  sampleEvent,
-  tempFolder,
-  withClient,
-  testDatabase,
-} from '../../support/index.js';
+import { eventually, ORIGIN, sampleEvent, tempFolder, withClient, testDatabase } from '../../support/index.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 
 /** Where the process is killed, in the order of an erasure. */

@@ -3,15 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
-import {
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  withClient,
-  kept,
-  testDatabase,
-} from '../../support/index.js';
+import { freshKeyFile, withClient, kept, testDatabase } from '../../support/index.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 
 const STOPS = [

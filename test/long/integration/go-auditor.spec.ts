@@ -6,15 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  ApiClient,
-  createTestDatabase,
-  eventually,
-  freshKeyFile,
-  tempFolder,
-  type TestDatabase,
-  withClient,
-} from '../../support/index.js';
+import { ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { goProgram } from '../../support/go-program.js';
 import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
 import { isLeftOut } from '../../support/installed-servers.js';

@@ -4,16 +4,8 @@ import { promisify } from 'node:util';
 import { checkServer } from '../../../src/cli/doctor/check-server.js';
 import { MIGRATOR } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
-import {
-  addEvents,
-  eventually,
-  freshKeyFile,
-  kept,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  withClient,
-} from '../../support/index.js';
+import { eventually, freshKeyFile, kept, withClient } from '../../support/index.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const EVENTS = 300;

@@ -4,17 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
-import {
-  addEvents,
-  eventually,
-  expectSoundLog,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  runSql,
-  withClient,
-} from '../../support/index.js';
+import { eventually, freshKeyFile, runSql, withClient } from '../../support/index.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { ReplicatedApplication } from '../../support/replicated-application.js';
 import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
 

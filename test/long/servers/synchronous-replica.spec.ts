@@ -3,18 +3,8 @@ import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js'
 import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import {
-  addEvents,
-  eventually,
-  expectSoundLog,
-  freshKeyFile,
-  kept,
-  makeSequencer,
-  makeSigner,
-  runSql,
-  sampleEvent,
-  withClient,
-} from '../../support/index.js';
+import { eventually, freshKeyFile, kept, runSql, sampleEvent, withClient } from '../../support/index.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';
 import { ReplicatedApplication } from '../../support/replicated-application.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 

@@ -1,16 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  eventually,
-  expectSoundLog,
-  freshKeyFile,
-  makeSequencer,
-  makeSigner,
-  ORIGIN,
-  runSql,
-  tempFolder,
-} from '../../support/index.js';
+import { eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
+import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';

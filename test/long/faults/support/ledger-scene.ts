@@ -2,14 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
 import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
 import { MonitoringModule, SelfCheck } from '../../../../src/modules/monitoring/index.js';
-import {
-  createTestDatabase,
-  freshKeyFile,
-  listen,
-  runSql,
-  tempFolder,
-  type TestDatabase,
-} from '../../../support/index.js';
+import { freshKeyFile, listen, runSql, tempFolder } from '../../../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
 
 /** A small application over HTTP whose ledger has a role of its own, with no more rights than it needs. */
 export interface LedgerScene {
