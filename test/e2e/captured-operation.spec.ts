@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { Audited, AuditedEntity } from '../../src/audit/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { startCapturedApp, type CapturedApp } from '../support/captured-app.js';
+import { startCapturedApp } from '../support/captured-app.js';
 import { ADAPTERS, type CommandRun, runCommand, runSql, withClient, kept, onEach } from '../support/index.js';
 
 @Entity('rate')
@@ -69,16 +69,10 @@ describe.each(scenes)('an operation whose changes are captured, on $adapter', ({
   });
 });
 
+const shop = await kept(startCapturedApp({ entities: [Rate] }));
+const { url } = shop.database;
+
 describe('the built command, on a database of captured rows', () => {
-  let shop: CapturedApp;
-  let url: string;
-
-  beforeAll(async () => {
-    shop = await startCapturedApp({ entities: [Rate] });
-    ({ url } = shop.database);
-  });
-  afterAll(() => shop.close());
-
   const run = (statement: string) => runSql(url, statement);
 
   it('reconciles, and exits with 1 where a row was changed without an event', async () => {

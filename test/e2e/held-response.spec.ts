@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { ADAPTERS, type Answer, ApiClient, eventually, kept, onEach, testDatabase } from '../support/index.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 const scenes = await onEach(ADAPTERS, async (adapter) => {
@@ -55,39 +54,27 @@ describe.each(scenes)('a response waits for its event, on $adapter', ({ database
   });
 });
 
-describe('a ledger that is down', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url);
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-  });
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
-  });
+it('a ledger that is down costs no response and no event: the spill keeps it and brings it when the ledger is back', async () => {
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  await database.superuserSql('ALTER TABLE audit_event RENAME TO audit_event_gone');
+  const { status } = await admin.send(
+    'POST',
+    '/admin/stores',
+    { name: 'Kiosk' },
+    { 'x-request-id': requestIdOf('while-down') },
+  );
+  expect(status).toBe(201);
+  const health = await new ApiClient(app.url).send('GET', '/health');
+  expect(health).toMatchObject({ status: 200, body: { details: { audit: { state: 'degraded' } } } });
 
-  it('costs no response and no event: the spill keeps it and brings it when the ledger is back', async () => {
-    await database.superuserSql('ALTER TABLE audit_event RENAME TO audit_event_gone');
-    const { status } = await admin.send(
-      'POST',
-      '/admin/stores',
-      { name: 'Kiosk' },
-      { 'x-request-id': requestIdOf('while-down') },
-    );
-    expect(status).toBe(201);
-    const health = await new ApiClient(app.url).send('GET', '/health');
-    expect(health).toMatchObject({ status: 200, body: { details: { audit: { state: 'degraded' } } } });
-
-    await database.superuserSql('ALTER TABLE audit_event_gone RENAME TO audit_event');
-    const replayed = await eventually(async () => {
-      const events = await admin.events(`requestId=${requestIdOf('while-down')}`);
-      return events.length > 0 && events;
-    });
-    expect(replayed).toMatchObject([{ type: 'store_created', request: { statusCode: 201 } }]);
+  await database.superuserSql('ALTER TABLE audit_event_gone RENAME TO audit_event');
+  const replayed = await eventually(async () => {
+    const events = await admin.events(`requestId=${requestIdOf('while-down')}`);
+    return events.length > 0 && events;
   });
+  expect(replayed).toMatchObject([{ type: 'store_created', request: { statusCode: 201 } }]);
 });

@@ -1,31 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { ADAPTERS, createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
+import { expect, it } from '@jest/globals';
+import { ADAPTERS, createTestDatabase, runSql } from '../support/index.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
-import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { startReferenceApp } from '../support/reference-app.js';
 
 const TOKEN = 'the-token-of-the-scraper';
 
-let database: TestDatabase | undefined;
-let app: ReferenceApp | undefined;
-
-afterEach(async () => {
-  await app?.close();
-  app = undefined;
-  await database?.drop();
-  database = undefined;
-});
-
-async function start(
-  environment: Readonly<Record<string, string>>,
-): Promise<ReferenceApp & { readonly database: TestDatabase }> {
-  database = await createTestDatabase();
-  app = await startReferenceApp(database.url, environment);
-  return { ...app, database };
-}
-
-describe.each(ADAPTERS)('the metrics of the reference application, on %s', (adapter) => {
-  it('cover each provider, leave no event, and answer while the database is away', async () => {
-    const { url, database: own } = await start({ HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
+it.each(ADAPTERS)(
+  'the metrics of the reference application, on %s, cover each provider, leave no event, and answer while the database is away',
+  async (adapter) => {
+    const own = await createTestDatabase();
+    const { url, close } = await startReferenceApp(own.url, { HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
     const scrape = async (): Promise<string> => {
       const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
       expect(response.status).toBe(200);
@@ -44,5 +28,7 @@ describe.each(ADAPTERS)('the metrics of the reference application, on %s', (adap
     );
     expect(await scrape()).toContain('audit_ledger_up 0');
     await runSql(own.superuserUrl, `ALTER DATABASE ${own.name} CONNECTION LIMIT -1`);
-  });
-});
+    await close();
+    await own.drop();
+  },
+);

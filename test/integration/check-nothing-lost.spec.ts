@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { describe, expect, it } from '@jest/globals';
+import { testDatabase } from '../support/kept.js';
 
 // The script is JavaScript, of this shape.
 const { checkNothingLost } = (await import(
@@ -14,28 +13,16 @@ const { checkNothingLost } = (await import(
   ) => Promise<void>;
 };
 
+const database = await testDatabase();
+await database.sql('CREATE TABLE answered AS SELECT generate_series(1, 3)');
+
 describe('the benchmark', () => {
-  let database: TestDatabase;
-  let client: pg.Client;
-
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    await client.query('CREATE TABLE answered AS SELECT generate_series(1, 3)');
-  });
-
-  afterEach(async () => {
-    await client.end();
-    await database.drop();
-  });
-
   const check = (answered: number) =>
     checkNothingLost(
       {
         countRows: async (_database, table) => {
-          const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
-          return Number(rows[0]?.count);
+          const [row] = await database.sql(`SELECT count(*) FROM ${table}`);
+          return Number(row?.count);
         },
       },
       { name: 'durable', database: 'any', answered },

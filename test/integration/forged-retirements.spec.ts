@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { runRetention, type RetentionReport } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 
@@ -79,3 +81,28 @@ it.each([
     expect(await digestActs()).toBe(0);
   },
 );
+
+it('a retirement that was planned past its function is not signed when the policy keeps an event of it for longer, whatever the tables say', async () => {
+  const ids = await withClient(database.url, (client) =>
+    addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' }),
+  );
+  await sequencer.step();
+  const places = 'SELECT min(index)::int AS first, max(index)::int AS last FROM audit_leaf WHERE event_id = ANY ($1)';
+  const [{ first, last } = {}] = await database.sql(places, [ids]);
+  const digest = createHash('sha256')
+    .update(`${String(first)}-${String(last)}\n`)
+    .digest('hex');
+  await database.superuserSql(`INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, events, first_index, last_index, indexes_digest)
+       VALUES ('${ID}', 'rows', 'audit_event_2026_02', '${POLICY}', date_trunc('milliseconds', now()),
+               date_trunc('milliseconds', now()) - interval '30 days', '2026-02-${ID}', 3, ${String(first)}, ${String(last)}, '${digest}');
+     INSERT INTO audit_retired_range VALUES ('${ID}', ${String(first)}, ${String(last)})`);
+  const report = await retire();
+  expect(report).toMatchObject({ retired: [], waiting: [] });
+  expect(report.problems).toEqual([
+    expect.stringContaining(`index ${String(first)} was planned to be retired, and is not due`),
+  ]);
+
+  await alter(`DELETE FROM audit_event WHERE id IN ('${ids.join("', '")}')`);
+  const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
+  expect(findings.map(({ kind }) => kind)).toEqual(['event_missing', 'event_missing', 'event_missing']);
+});

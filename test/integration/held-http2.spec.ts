@@ -1,14 +1,14 @@
 import type { AddressInfo, Server } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { All, Controller, Inject, Module, Query, Res, VersioningType, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually, type ListeningApp } from '../support/index.js';
+import { eventually, type ListeningApp, keptApp } from '../support/index.js';
 import { FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
@@ -94,15 +94,11 @@ const UNCOMPARED =
 
 const get = http2Client;
 
-describe('a response over HTTP/2', () => {
-  let bare: ListeningApp;
-  let audited: ListeningApp;
+const bare = await keptApp(listenWith(BareModule));
+const audited = await keptApp(listenWith(auditedModule('open')));
+const closed = await keptApp(listenWith(auditedModule('closed')));
 
-  beforeAll(async () => {
-    bare = await listenWith(BareModule);
-    audited = await listenWith(auditedModule('open'));
-  });
-  afterAll(() => Promise.all([bare.app.close(), audited.app.close()]));
+describe('a response over HTTP/2', () => {
   beforeEach(() => {
     memory.clear();
     [stored, calls] = [Promise.resolve(), 0];
@@ -181,16 +177,9 @@ describe('a response over HTTP/2', () => {
 });
 
 describe('a closed response over HTTP/2 whose event can be stored nowhere', () => {
-  let closed: ListeningApp;
-
-  beforeAll(async () => {
-    [stored, calls] = [Promise.resolve(), 0];
-    closed = await listenWith(auditedModule('closed'));
-  });
   afterEach(() => {
     stored = Promise.resolve();
   });
-  afterAll(() => closed.app.close());
 
   it('of a guard is 503', async () => {
     stored = Promise.reject(new Error('the store is down'));

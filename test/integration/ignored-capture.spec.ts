@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Inject, Injectable, Module, Post } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
@@ -228,19 +228,11 @@ describe('AuditContext.ignore', () => {
   });
 });
 
-describe('where several applications run', () => {
-  const apps: TestingModule[] = [];
-  beforeAll(async () => {
-    for (let each = 0; each < 2; each++) {
-      const app = await Test.createTestingModule({ imports: [moduleWith({})] }).compile();
-      apps.push(await app.init());
-    }
-  });
-  afterAll(() => Promise.all(apps.map((app) => app.close())));
+it('where several applications run, an outer ignore records with one of them', async () => {
+  const compile = () => Test.createTestingModule({ imports: [moduleWith({})] }).compile();
+  const apps = [await (await compile()).init(), await (await compile()).init()];
+  await AuditContext.ignore(() => undefined, 'a probe');
 
-  it('an outer ignore records with one of them', async () => {
-    await AuditContext.ignore(() => undefined, 'a probe');
-
-    expect(apps.flatMap((app) => typesOf(app.get(InMemoryAuditProvider).events))).toEqual(['audit_capture_ignored']);
-  });
+  expect(apps.flatMap((app) => typesOf(app.get(InMemoryAuditProvider).events))).toEqual(['audit_capture_ignored']);
+  for (const app of apps) await app.close();
 });

@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
-import { createTestDatabase, eventually, type TestDatabase } from '../support/index.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { eventually, kept, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-});
-
-afterEach(async () => {
-  await scene.close();
-  await database.drop();
-});
-
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
 const run = (statement: string) => database.sql(statement);
 
 const AFTER_TRIGGER = `
@@ -26,7 +15,7 @@ const AFTER_TRIGGER = `
   CREATE TRIGGER sum_up AFTER INSERT OR UPDATE ON rate FOR EACH ROW EXECUTE FUNCTION sum_up()`;
 
 describe('changes that an AFTER trigger makes of the row that fired it', () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     await run('CREATE TABLE rate (id int PRIMARY KEY, price int, total int)');
     await run(AFTER_TRIGGER);
     await captureTables(database.url, { 'public.rate': {} });
@@ -46,7 +35,7 @@ describe('changes that an AFTER trigger makes of the row that fired it', () => {
   });
 
   it('do so for every row of a statement that more than a batch holds', async () => {
-    await run('INSERT INTO rate SELECT i, i FROM generate_series(1, 4100) i');
+    await run('INSERT INTO rate SELECT i, i FROM generate_series(2, 4101) i');
     await eventually(
       async () => (await run('SELECT count(*)::int AS waiting FROM audit_row_change'))[0]?.waiting === 0,
     );

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { LedgerProvider, verifyLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
@@ -7,35 +7,26 @@ import { reconcileLedger } from '../../src/modules/row-changes/index.js';
 import { countUnderWay } from '../../src/modules/monitoring/lifecycle/erasure/transactions-under-way.js';
 import { timeOfId } from '../../src/modules/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { createTestDatabase, eventually, runSql, type TestDatabase, withClient } from '../support/index.js';
+import { eventually, runSql, withClient, kept, testDatabase } from '../support/index.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const HOURS = 5;
 const isOff = await arePreparedTransactionsOff();
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-let pool: pg.Pool;
 let seen = 0;
 
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
+const key = randomBytes(32).toString('hex');
+await storeContextKey(database, 'prepared', key);
+const pool = await kept(new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 1 }));
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY, n int)');
+await captureTables(database.url, { 'public.rate': {} });
+await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
+
 (isOff ? describe.skip : describe)('a prepared transaction', () => {
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    scene = await startRowChanges(database);
-    const key = randomBytes(32).toString('hex');
-    await storeContextKey(database, 'prepared', key);
-    pool = new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 1 });
-    await run('CREATE TABLE rate (id int PRIMARY KEY, n int)');
-    await captureTables(database.url, { 'public.rate': {} });
-    await run('INSERT INTO rate VALUES (1, 0), (2, 0)');
-  });
-  afterAll(async () => {
-    await pool.end();
-    await scene.close();
-    await database.drop();
-  });
   beforeEach(async () => {
     seen = (await scene.events()).length;
   });

@@ -1,38 +1,25 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { kept, testDatabase } from '../support/kept.js';
 import { ApiClient } from '../support/api-client.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ADA = { email: 'ada@example.com', password: 'a rather long secret', name: 'Ada Lovelace' } as const;
 const ITEM = { sku: 'for Ada Lovelace', quantity: 2, unitPriceCents: 450 } as const;
 
+const database = await testDatabase();
+const app = await kept(startReferenceApp(database.url));
+const admin = new ApiClient(app.url);
+const ada = new ApiClient(app.url, { 'user-agent': 'ada-browser/1.0' });
+const adaId = String((await ada.send('POST', '/auth/register', ADA)).body.id);
+await ada.logIn(ADA.email, ADA.password);
+await admin.logIn(ADMIN.email, ADMIN.password);
+const storeId = String((await admin.send('POST', '/admin/stores', { name: 'Corner shop' })).body.id);
+await admin.send('POST', `/admin/stores/${storeId}/members`, { userId: adaId, role: 'cashier' });
+const orderId = String((await ada.send('POST', '/orders', { items: [ITEM], storeId })).body.id);
+await ada.send('POST', `/orders/${orderId}/cancel`, { reason: 'I, Ada Lovelace, moved to Paris' });
+
 describe("one's own account", () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-  let ada: ApiClient;
-  let adaId: string;
-  let orderId: string;
-
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    app = await startReferenceApp(database.url);
-    admin = new ApiClient(app.url);
-    ada = new ApiClient(app.url, { 'user-agent': 'ada-browser/1.0' });
-    adaId = String((await ada.send('POST', '/auth/register', ADA)).body.id);
-    await ada.logIn(ADA.email, ADA.password);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    const storeId = String((await admin.send('POST', '/admin/stores', { name: 'Corner shop' })).body.id);
-    await admin.send('POST', `/admin/stores/${storeId}/members`, { userId: adaId, role: 'cashier' });
-    orderId = String((await ada.send('POST', '/orders', { items: [ITEM], storeId })).body.id);
-    await ada.send('POST', `/orders/${orderId}/cancel`, { reason: 'I, Ada Lovelace, moved to Paris' });
-  });
-  afterEach(async () => {
-    await app.close();
-    await database.drop();
-  });
-
   it('is exported with what every module keeps, and without a secret', async () => {
     const { status, headers, body } = await ada.send('POST', '/me/data-export');
 

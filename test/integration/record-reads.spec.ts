@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { type LedgerAccess } from '../../src/modules/monitoring/index.js';
-import { eventually, type ListeningApp, testDatabase } from '../support/index.js';
+import { eventually, type ListeningApp, testDatabase, keptApp } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const memory = new InMemoryAuditProvider();
@@ -26,15 +26,11 @@ async function read({ url }: ListeningApp, access: LedgerAccess | false, path = 
 }
 
 const database = await testDatabase();
+const app = await keptApp(start(true));
+const silent = await keptApp(start(false));
 beforeEach(() => memory.clear());
 
 describe('reading the ledger', () => {
-  let app: ListeningApp;
-  beforeAll(async () => {
-    app = await start(true);
-  });
-  afterAll(() => app.app.close());
-
   // That a provider is broken is an event, too, sooner or later.
   const recorded = () => eventually(() => memory.events.findLast(({ action }) => action === 'audit_log_viewed'));
 
@@ -57,16 +53,10 @@ describe('reading the ledger', () => {
 });
 
 describe('with recordReads: false, reading the ledger', () => {
-  let app: ListeningApp;
-  beforeAll(async () => {
-    app = await start(false);
-  });
-  afterAll(() => app.app.close());
-
   it('is not an event, unless it is refused', async () => {
     for (const path of ['events', 'stats', 'resources/a/b/history', 'events?limit=x'])
-      await read(app, { scope: 'all' }, path);
-    expect(await read(app, false)).toBe(403);
+      await read(silent, { scope: 'all' }, path);
+    expect(await read(silent, false)).toBe(403);
     const reads = () => memory.events.filter(({ action }) => action === 'audit_log_viewed');
     await eventually(() => reads().length > 0);
     expect(reads().map(({ type }) => type)).toEqual(['audit_log_viewed_denied']);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Inject,
@@ -26,7 +26,7 @@ import {
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { type Adapter, ADAPTERS, createTestDatabase, listen, type TestDatabase } from '../support/index.js';
+import { type Adapter, ADAPTERS, listen, testDatabase } from '../support/index.js';
 
 const done: string[] = [];
 
@@ -261,14 +261,10 @@ describe('outside of HTTP', () => {
   });
 });
 
-describe('in a transaction', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createTestDatabase({ empty: true });
-    await database.sql('CREATE TABLE note (text text)');
-  });
-  afterAll(() => database.drop());
+const database = await testDatabase({ empty: true });
+await database.sql('CREATE TABLE note (text text)');
 
+describe('in a transaction', () => {
   @Injectable()
   class Notes {
     constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}

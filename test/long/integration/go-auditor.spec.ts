@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
@@ -6,31 +6,34 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../../support/index.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import {
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  tempFolder,
+  withClient,
+  kept,
+  testDatabase,
+} from '../../support/index.js';
 import { goProgram } from '../../support/go-program.js';
 import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
 import { isLeftOut } from '../../support/installed-servers.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
+import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
 const GUIDE = 'docs/guides/verifying.md';
 const ofGo = isLeftOut('Go with golang.org/x/mod', goProgram()) ? describe.skip : describe;
 /** As Debian has it, without a network. */
 const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '-p=1', HOME: tmpdir() };
 
-ofGo('an auditor with a program of Go that knows x/mod alone', () => {
-  let database: TestDatabase;
-  let app: ReferenceApp;
-  let admin: ApiClient;
-  let folder: string;
+const database = await testDatabase();
+const folder = await tempFolder('audit-go-');
+const keyFile = freshKeyFile();
+const app = await kept(startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile }));
+const admin = new ApiClient(app.url);
+await admin.logIn(ADMIN.email, ADMIN.password);
 
+ofGo('an auditor with a program of Go that knows x/mod alone', () => {
   beforeAll(async () => {
-    database = await createTestDatabase();
-    folder = await tempFolder('audit-go-');
-    const keyFile = freshKeyFile();
-    app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile });
-    admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
     await sealed();
     await writeFile(join(folder, 'kept.note'), await download('checkpoint'));
     await admin.send('POST', '/audit/holds', { reason: 'case 17 <é & "ü">', actorId: 'u-1' });
@@ -44,11 +47,6 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
       return (await client.query<{ part: object }>(query)).rows;
     });
     await writeFile(join(folder, 'personal.jsonl'), parts.map(({ part }) => `${JSON.stringify(part)}\n`).join(''));
-  });
-
-  afterAll(async () => {
-    await app.close();
-    await database.drop();
   });
 
   async function sealed(): Promise<void> {
