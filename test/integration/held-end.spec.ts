@@ -5,26 +5,16 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { FastifyReply } from 'fastify';
-import { Audited, AuditModule, AuditProvider, NotAudited } from '../../src/audit/index.js';
+import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
 import { requestText } from '../support/held/raw-client.js';
 
 const FILE = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const memory = new InMemoryAuditProvider();
-let calls = 0;
 let release: () => void = () => undefined;
-let stored: Promise<void> = Promise.resolve();
-
-/** Stores an event when the test tells it to. */
-@AuditProvider({ backend: 'waiting' })
-class WaitingProvider implements AuditProvider {
-  record(): Promise<void> {
-    calls++;
-    return stored;
-  }
-}
 
 @Controller()
 class HeldController {
@@ -44,7 +34,7 @@ class HeldController {
   @Get('silent')
   @Audited('thing_wait')
   silent(@Res() answer: object): void {
-    if ('setHeader' in answer || 'raw' in answer) calls++; // and never answers
+    if ('setHeader' in answer || 'raw' in answer) waiting.calls++; // and never answers
   }
 
   @Get('past')
@@ -86,8 +76,8 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
     const { adapter } = listening;
     beforeEach(() => {
       memory.clear();
-      calls = 0;
-      stored = new Promise((resolve) => (release = resolve));
+      waiting.calls = 0;
+      waiting.stored = new Promise((resolve) => (release = resolve));
     });
 
     const open = (path: string): { readonly bytes: () => string; readonly leave: () => void } => {
@@ -100,7 +90,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
 
     async function expectHeld(path: string): Promise<void> {
       const client = open(path);
-      await eventually(() => calls > 0);
+      await eventually(() => waiting.calls > 0);
       for (let turn = 0; turn < 3; turn++) await (await fetch(`${listening.url}/other`)).text(); // whatever was sent is here
       expect(isComplete(client.bytes())).toBe(false);
       release();
@@ -140,7 +130,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
       const { hostname, port } = new URL(stopping.url);
       const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', '/silent')));
       socket.on('error', () => undefined);
-      await eventually(() => calls > 0);
+      await eventually(() => waiting.calls > 0);
       socket.destroy();
       await stopping.app.close();
 

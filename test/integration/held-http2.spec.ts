@@ -1,32 +1,66 @@
-import type { AddressInfo, Server } from 'node:net';
-import type { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { All, Controller, Inject, Module, Query, Res, VersioningType, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
-import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import { connect } from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually, type ListeningApp, keptApp } from '../support/index.js';
 import { FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
-import { http2Client } from '../support/held/http2-client.js';
+import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
+import type { ListeningApp } from '../support/http-app.js';
+import { eventually, keptApp } from '../support/index.js';
+
+/** What a client got: nothing of it is compared that differs by its time, or that the context adds. */
+interface Got {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+  /** How it ended: `end`, or what broke it off. */
+  readonly end: string;
+}
+
+type Client = (app: ListeningApp, method: string, path: string, onPiece?: (text: string) => void) => Promise<Got>;
+
+function comparableHeaders(headers: object): Record<string, unknown> {
+  const { date, 'x-request-id': id, ...rest } = headers as Record<string, unknown>;
+  return { ...rest, hasDate: date !== undefined && id !== 'never' };
+}
+
+const comparableBody = (text: string): string => text.replace(/"timestamp":"[^"]*"/g, '"timestamp":""');
+
+/** Over HTTP/2 without TLS, each request on a connection of its own. */
+const http2Client: Client = ({ url }, method, path, onPiece) =>
+  new Promise((resolve) => {
+    const session = connect(url);
+    session.on('error', () => undefined);
+    const stream = session.request({ ':method': method, ':path': path, 'x-version': '1' });
+    let headers: Record<string, unknown> = {};
+    let body = '';
+    let end = 'broken off';
+    stream.on('response', (head) => (headers = { ...head }));
+    stream.on('data', (piece: Buffer) => {
+      body += piece.toString('latin1');
+      onPiece?.(body);
+    });
+    stream.on('end', () => (end = 'end'));
+    stream.on('error', (error: NodeJS.ErrnoException) => (end = String(error.code)));
+    stream.on('close', () => {
+      session.destroy();
+      const { ':status': status, ...rest } = headers;
+      const got = { headers: comparableHeaders(rest), body: comparableBody(body) };
+      resolve({ status: status as number | undefined, ...got, end: `${end} ${stream.rstCode}` });
+    });
+    stream.end();
+  });
 
 const memory = new InMemoryAuditProvider();
-let stored: Promise<void> = Promise.resolve();
-let calls = 0;
-
-/** Stores an event when the test tells it to. */
-@AuditProvider({ backend: 'waiting' })
-class WaitingProvider implements AuditProvider {
-  record(): Promise<void> {
-    calls++;
-    return stored;
-  }
-}
 
 @Controller('by-hand')
 @Audited('thing_answer')
@@ -101,7 +135,7 @@ const closed = await keptApp(listenWith(auditedModule('closed')));
 describe('a response over HTTP/2', () => {
   beforeEach(() => {
     memory.clear();
-    [stored, calls] = [Promise.resolve(), 0];
+    [waiting.stored, waiting.calls] = [Promise.resolve(), 0];
     notes.bare.length = 0;
     notes.audited.length = 0;
   });
@@ -147,12 +181,12 @@ describe('a response over HTTP/2', () => {
     ['GET', 'flushes the headers of an empty answer'],
   ])('to a %s is not complete before its event is stored, of a handler that %s', async (method, behaviour) => {
     let release: () => void = () => undefined;
-    stored = new Promise((resolve) => (release = resolve));
+    waiting.stored = new Promise((resolve) => (release = resolve));
     let isAnswered = false;
     let isComplete = false;
     const answer = get(audited, method, nodePath(behaviour), (text) => (isComplete = text.endsWith('5678')));
     void answer.then(() => (isAnswered = true));
-    await eventually(() => calls > 0);
+    await eventually(() => waiting.calls > 0);
     for (let turn = 0; turn < 3; turn++) await get(audited, 'GET', '/nowhere'); // whatever was sent is here
 
     expect([isAnswered, isComplete]).toEqual([false, false]);
@@ -162,10 +196,10 @@ describe('a response over HTTP/2', () => {
 
   it('is not seen before it is stored that it began, of a stream that sends a file itself', async () => {
     let release: () => void = () => undefined;
-    stored = new Promise((resolve) => (release = resolve));
+    waiting.stored = new Promise((resolve) => (release = resolve));
     let seen = '';
     const answer = get(audited, 'GET', '/by-hand/file', (text) => (seen = text));
-    await eventually(() => calls > 0);
+    await eventually(() => waiting.calls > 0);
     for (let turn = 0; turn < 3; turn++) await get(audited, 'GET', '/nowhere'); // whatever was sent is here
 
     const [first] = memory.events;
@@ -178,12 +212,12 @@ describe('a response over HTTP/2', () => {
 
 describe('a closed response over HTTP/2 whose event can be stored nowhere', () => {
   afterEach(() => {
-    stored = Promise.resolve();
+    waiting.stored = Promise.resolve();
   });
 
   it('of a guard is 503', async () => {
-    stored = Promise.reject(new Error('the store is down'));
-    stored.catch(() => undefined);
+    waiting.stored = Promise.reject(new Error('the store is down'));
+    waiting.stored.catch(() => undefined);
     const { status, headers, body } = await get(closed, 'GET', '/nest/denied');
 
     expect(status).toBe(503);

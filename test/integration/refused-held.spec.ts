@@ -2,25 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
-import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
+import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
 import { recordedEnds } from '../support/held/recorded-ends.js';
 import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
 
 const memory = new InMemoryAuditProvider();
-let stored: Promise<void> = Promise.resolve();
-let calls = 0;
-
-/** Stores an event when the test tells it to. */
-@AuditProvider({ backend: 'waiting' })
-class WaitingProvider implements AuditProvider {
-  record(): Promise<void> {
-    calls++;
-    return stored;
-  }
-}
 
 @Controller()
 class ThingController {
@@ -67,8 +57,8 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
 describe.each(scenes)('a refusal by middleware, on $adapter', ({ notes, bare, audited }) => {
   beforeEach(() => {
     memory.clear();
-    calls = 0;
-    stored = Promise.resolve();
+    waiting.calls = 0;
+    waiting.stored = Promise.resolve();
     notes.bare.length = 0;
     notes.audited.length = 0;
   });
@@ -95,13 +85,13 @@ describe.each(scenes)('a refusal by middleware, on $adapter', ({ notes, bare, au
     'that %s is not complete for its client before its event is stored',
     async (behaviour) => {
       let release: () => void = () => undefined;
-      stored = new Promise((resolve) => (release = resolve));
+      waiting.stored = new Promise((resolve) => (release = resolve));
       const { hostname, port } = new URL(audited.url);
       let bytes = '';
       let isEnded = false;
       const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', pathOf(behaviour))));
       socket.on('data', (piece) => (bytes += piece.toString('latin1'))).on('close', () => (isEnded = true));
-      await eventually(() => calls > 0);
+      await eventually(() => waiting.calls > 0);
       await (await fetch(`${audited.url}/nowhere?do=ends%20with%20a%20text`)).text(); // whatever was sent is here
 
       expect(isEnded).toBe(false);
@@ -122,8 +112,8 @@ describe.each(ADAPTERS)('a refusal whose event can be stored nowhere, on %s', (a
   });
 
   const answerOf = async (onFailure: 'open' | 'closed'): Promise<Response> => {
-    stored = Promise.reject(new Error('the store is down'));
-    stored.catch(() => undefined);
+    waiting.stored = Promise.reject(new Error('the store is down'));
+    waiting.stored.catch(() => undefined);
     const core = AuditModule.forRoot({ spill: false, onFailure });
     listening = await listen(applicationThatRefuses([core], [WaitingProvider]), adapter);
     return fetch(listening.url + pathOf('ends with a text'));

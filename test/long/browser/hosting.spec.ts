@@ -1,16 +1,52 @@
+import fastifyHelmet from '@fastify/helmet';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import helmet from 'helmet';
+import { once } from 'node:events';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import fastifyHelmet from '@fastify/helmet';
-import type { INestApplication } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import helmet from 'helmet';
 import type { Page } from 'playwright-core';
-import { type Adapter, ADAPTERS, ApiClient, eventually, tempFolder } from '../../support/index.js';
-import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
+import { ADAPTERS, ApiClient, eventually, tempFolder, type Adapter } from '../../support/index.js';
+import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
-import { startStrippingProxy } from '../../support/stripping-proxy.js';
 import { logInOn } from '../../support/viewer-scene.js';
+
+/** A proxy that hands `/ops/x` on as `/x`, and answers everything else with 404. */
+interface StrippingProxy {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of 127.0.0.1 for what begins with `prefix`. */
+async function startStrippingProxy(target: string, prefix: string): Promise<StrippingProxy> {
+  const server = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? '';
+    if (!path.startsWith(`${prefix}/`)) {
+      outgoing.writeHead(404).end();
+      return;
+    }
+    const { method, headers } = incoming;
+    const onward = forward(target + path.slice(prefix.length), { ...(method && { method }), headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => onward.destroy());
+    incoming.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // of a server that listens on a port
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'self'; " +

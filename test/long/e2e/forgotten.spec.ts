@@ -1,26 +1,130 @@
 import { expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { errorCode } from '../../../src/audit/index.js';
 import {
   CheckpointSigner,
+  LogReader,
   Retention,
   verifyCertificate,
   verifyLedger,
   type Erasure,
   type ErasureRemains,
 } from '../../../src/modules/monitoring/index.js';
-import { eventually, tempFolder, withClient, kept, testDatabase } from '../../support/index.js';
 import { callEverything } from '../../support/forgotten/call-everything.js';
 import { CalledRoutes, changingRoutes, NotedClient } from '../../support/forgotten/called-routes.js';
 import { liveALife } from '../../support/forgotten/life-of-a-person.js';
-import { namesIn } from '../../support/forgotten/named-in.js';
 import type { OpenApi } from '../../support/forgotten/open-api.js';
 import { OTTILIE, OTTILIES_IDENTIFIERS } from '../../support/forgotten/ottilie.js';
-import { entriesOfLog, filesOf, rowsOfTables, type Content } from '../../support/forgotten/places.js';
+import { eventually, kept, tempFolder, testDatabase, withClient } from '../../support/index.js';
+import type { ReferenceApp } from '../../support/reference-app.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { addEventsAt } from '../../support/retention-scene.js';
+import { runSql } from '../../support/sql.js';
+
+/** Something that may name a person: a row, a file, an entry of the log. */
+interface Content {
+  /** Where to look, for whoever reads of a failure. */
+  readonly where: string;
+  readonly content: Buffer | string;
+}
+
+const TABLES = `
+  SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+   WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`;
+
+/** Every row of every table of every schema, with all its columns. */
+async function rowsOfTables(superuserUrl: string): Promise<readonly Content[]> {
+  const contents: Content[] = [];
+  for (const { name } of await runSql(superuserUrl, TABLES)) {
+    const rows = await runSql(superuserUrl, `SELECT row_to_json(t)::text AS text FROM ${String(name)} t`);
+    for (const { text } of rows)
+      contents.push({ where: `${String(name)}: ${String(text).slice(0, 300)}`, content: String(text) });
+  }
+  return contents;
+}
+
+/** Every file of a folder, and of the folders in it. */
+async function filesOf(folder: string): Promise<readonly Content[]> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const paths = files.map((file) => join(file.parentPath, file.name));
+  return Promise.all(paths.map(async (path) => ({ where: path, content: await readFile(path) })));
+}
+
+const BUNDLE_WIDTH = 256;
+
+/** The entries of the log as it publishes them, and which of its bundles are retired. */
+async function entriesOfLog(
+  app: ReferenceApp,
+): Promise<{ readonly entries: readonly Content[]; readonly retiredBundles: readonly number[] }> {
+  const reader = app.app.get(LogReader, { strict: false });
+  const { size = 0 } = (await reader.newestCheckpoint()) ?? {};
+  const entries: Content[] = [];
+  const retiredBundles: number[] = [];
+  for (let bundle = 0; bundle * BUNDLE_WIDTH < size; bundle++) {
+    const width = Math.min(BUNDLE_WIDTH, size - bundle * BUNDLE_WIDTH);
+    try {
+      const found = (await reader.findEntries(bundle, width)) ?? [];
+      if (found.length !== width) throw new Error(`Bundle ${bundle} has ${found.length} entries of ${width}.`);
+      const texts = found.map((entry) => Buffer.from(entry));
+      entries.push(...texts.map((content) => ({ where: content.toString().slice(0, 300), content })));
+    } catch (error) {
+      if (errorCode(error) !== 'AUDIT_ENTRIES_MISSING') throw error;
+      retiredBundles.push(bundle);
+    }
+  }
+  return { entries, retiredBundles };
+}
+
+/** Base64 of a text is one of three, by where it begins: their characters that depend on nothing else. */
+function base64Forms(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  return [0, 1, 2].map((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const [first, last] = [Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3)];
+    return whole.slice(first, last);
+  });
+}
+
+function jsonEscaped(text: string): string {
+  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll(/[^\x20-\x7e]/g, escape);
+}
+
+/** What a text may look like where it was encoded; in small letters, but for base64. */
+function formsOf(text: string): { readonly anyCase: readonly string[]; readonly exact: readonly string[] } {
+  const url = encodeURIComponent(text);
+  const anyCase = [text, url, url.replaceAll('%20', '+'), jsonEscaped(text), Buffer.from(text).toString('hex')];
+  const base64 = base64Forms(text);
+  return {
+    anyCase: [...new Set(anyCase.map((form) => form.toLowerCase()))],
+    exact: [...base64, ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))],
+  };
+}
+
+/**
+ * A test of contents: which of the texts stand in one, in any case, as they are or URL-encoded, escaped as JSON, in hexadecimal digits
+ * or in base64. What was compressed by gzip is read as what it was before.
+ */
+function namesIn(texts: readonly string[]): (content: Buffer | string) => readonly string[] {
+  const sought = texts.map((text) => ({ text, ...formsOf(text) }));
+  return (content) => {
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
+    const exact = (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString();
+    const lower = exact.toLowerCase();
+    return sought
+      .filter((each) => each.anyCase.some((f) => lower.includes(f)) || each.exact.some((f) => exact.includes(f)))
+      .map(({ text }) => text);
+  };
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
 
 /** So many that they fill the first bundle of the log, which is retired whole. */
 const ARCHIVED = { ofThePerson: 200, ofAnother: 56 };

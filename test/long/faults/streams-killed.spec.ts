@@ -1,11 +1,49 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.js';
+import { addEvents, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { StreamProcesses } from '../../support/stream-processes.js';
-import { writeAtRate } from './support/event-rate.js';
 import { MOMENTS } from './support/fault-matrix.js';
 import { between, FAULT_SEED, randomOf } from './support/random.js';
+
+/** How a writer kept to its rate. */
+interface ReachedRate {
+  readonly events: number;
+  /** How many seconds' quotas were written, each whole. */
+  readonly quotas: number;
+  readonly eventsPerSecond: number;
+}
+
+const SLICES = 10;
+
+/**
+ * Writes so many events a second, until `work` resolves: a tenth of them at each tenth of a second, whatever happens to the application. Where the
+ * machine is too busy, what is due is written as fast as it can be, and the last second's quota is written to its end.
+ */
+async function writeAtRate(url: string, perSecond: number, work: () => Promise<void>): Promise<ReachedRate> {
+  let isDone = false;
+  const writing = withClient(url, async (client) => {
+    const startedAt = performance.now();
+    let [slices, events] = [0, 0];
+    while (!isDone || slices % SLICES > 0) {
+      const due = startedAt + (slices * 1_000) / SLICES;
+      await pause(Math.max(due - performance.now(), 0));
+      events += (await addEvents(client, perSecond / SLICES)).length;
+      slices += 1;
+    }
+    const seconds = Math.max((performance.now() - startedAt) / 1_000, slices / SLICES);
+    return { events, quotas: slices / SLICES, eventsPerSecond: Math.round(events / seconds) };
+  });
+  try {
+    await work();
+  } finally {
+    isDone = true;
+    await writing;
+  }
+  return writing;
+}
 
 const EVENTS_PER_SECOND = 500;
 

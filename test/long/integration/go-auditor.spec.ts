@@ -1,24 +1,31 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
+import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
 import {
   ApiClient,
   eventually,
   freshKeyFile,
-  tempFolder,
-  withClient,
   kept,
+  tempFolder,
   testDatabase,
+  withClient,
 } from '../../support/index.js';
-import { goProgram } from '../../support/go-program.js';
-import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
 import { isLeftOut } from '../../support/installed-servers.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
+
+/** The program of Go; `undefined` where it, or Debian's golang.org/x/mod, is not installed. */
+function goProgram(): string | undefined {
+  if (!existsSync('/usr/share/gocode/src/golang.org/x/mod')) return undefined;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, 'go')).find((path) => existsSync(path));
+}
 
 const GUIDE = 'docs/guides/verifying.md';
 const ofGo = isLeftOut('Go with golang.org/x/mod', goProgram()) ? describe.skip : describe;

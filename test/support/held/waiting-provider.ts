@@ -1,0 +1,13 @@
+import { AuditProvider, type AuditEvent } from '../../../src/audit/index.js';
+
+/** How long the store takes, and how often it was called: a spec sets both before each test. */
+export const waiting = { stored: Promise.resolve(), calls: 0 };
+
+/** Stores an event when the test tells it to. */
+@AuditProvider({ backend: 'waiting' })
+export class WaitingProvider implements AuditProvider {
+  record(_batch: readonly AuditEvent[]): Promise<void> {
+    waiting.calls++;
+    return waiting.stored;
+  }
+}
