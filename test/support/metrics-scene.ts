@@ -32,7 +32,6 @@ import { eventually } from './eventually.js';
 import { type Adapter } from './http-app.js';
 import { startLedgerApp } from './ledger-app.js';
 import { parsePrometheusText } from './prometheus-text.js';
-import { runSql } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
@@ -129,8 +128,8 @@ export async function startMetricsScene(
     readonly rooms?: readonly DynamicModule[];
   } = {},
 ): Promise<MetricsScene> {
-  const database = await createTestDatabase();
   const role = `ledger_${randomBytes(6).toString('hex')}`;
+  const database = await createTestDatabase({ roles: [role] });
   const folder = await tempFolder('audit-metrics-');
   const spillDir = join(folder, 'spill');
   await mkdir(spillDir);
@@ -200,8 +199,6 @@ export async function startMetricsScene(
     close: async () => {
       await app.close();
       await database.drop();
-      const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
-      await runSql(server, `DROP ROLE ${role}`);
     },
   };
 }
