@@ -186,14 +186,14 @@ class ConditionWriter {
   }
 
   /**
-   * First of one text of all that is searched, which is read once; few events pass, and only these are parsed. A read of the ledger is not found
-   * by what it looked for: each search would find itself.
+   * First of all that is searched, put together as cheaply as possible; few events pass, and only these are looked at by field and parsed. A read of
+   * the ledger is not found by what it looked for: each search would find itself.
    */
   private ofWord(word: string): string {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
-    const fields = searchedText(access, values);
-    const json = `details::text, changes::text, ${ownOnly('personal::text', access, values)}`;
+    const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
+    const all = `concat_ws('/', ${columns.join(', ')}, details, changes, ${ownOnly('personal', access, values)})`;
     const found = [
       this.matches('details', wordPath('$', word)),
       this.matches('changes', wordPath('$.diff', word)),
@@ -202,8 +202,7 @@ class ConditionWriter {
       ),
     ];
     const isNoRead = `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
-    const isFound = `(${fields} ~ ${pattern} OR (${isNoRead} AND ${anyOf(found)}))`;
-    return `(concat_ws(chr(10), ${fields}, ${json}) ~ ${pattern} AND ${isFound})`;
+    return `(${all} ~ ${pattern} AND (${searchedText(access, values)} ~ ${pattern} OR (${isNoRead} AND ${anyOf(found)})))`;
   }
 
   private test(value: string, test: ValueTest): string {
