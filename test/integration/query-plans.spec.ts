@@ -15,6 +15,9 @@ import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 
 const ALL = { scope: 'all' } as const;
 
+/** Settings by which several processes seem to pay off for few events, too. */
+const AS_IF_LARGE = { parallel_setup_cost: '0', parallel_tuple_cost: '0', min_parallel_index_scan_size: '0' };
+
 /** 20,000 events at once, of 5,000 requests, each with a trace, and of 100 sessions; the first has a given id. */
 function fillDay(event: string): string {
   const from = event.slice(0, 13);
@@ -94,16 +97,26 @@ describe('the plan of a query', () => {
       for (const condition of conditions) expect(plan).toMatch(new RegExp(`Index Cond: \\(+${condition}`, 'u'));
       expect(plan).not.toContain('Seq Scan');
     });
+
+    it.each<Partial<EventQuery>>([{ q: 'order_created' }, { ip: '10.0.0.0/8' }, { actorName: 'ada' }])(
+      'looks for %j from the newest event on, until a page is full',
+      async (query) => {
+        const [newest] = await plansOf(() => app.get(AuditQuery).find(ALL, query), AS_IF_LARGE);
+
+        expect(newest).toContain('Index Scan Backward');
+        expect(newest).not.toContain('Sort');
+      },
+    );
   });
 
   /** The plans of the pages that a read asks for. */
-  async function plansOf(read: () => Promise<unknown>): Promise<readonly string[]> {
+  async function plansOf(read: () => Promise<unknown>, more = {}): Promise<readonly string[]> {
     const reader = app.get(LedgerReader);
     const eventRows = reader.eventRows.bind(reader);
     const plans: string[] = [];
     const spy = jest.spyOn(reader, 'eventRows').mockImplementation(async (access, text, values, settings) => {
       if (text.includes('ORDER BY id DESC')) {
-        const plan = await eventRows(access, `EXPLAIN ${text}`, values, settings);
+        const plan = await eventRows(access, `EXPLAIN ${text}`, values, { ...settings, ...more });
         plans.push(plan.map((row) => String(row['QUERY PLAN'])).join('\n'));
       }
       return eventRows(access, text, values, settings);

@@ -11,7 +11,7 @@ import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
 import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
-import { conditionsOf, conditionsThat } from './event-filter.js';
+import { conditionsOf, conditionsThat, WALKED, type FilterDialect } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
 import { withNames } from './event-names.js';
 import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
@@ -284,7 +284,7 @@ export class AuditQuery {
 
   /** The first events of a piece of the ledger, at most `most`. */
   private async rowsWithin(
-    { from, until }: StepBack,
+    { from, until, isRest }: StepBack,
     most: number,
     access: LedgerAccess,
     asked: EventQuery,
@@ -292,7 +292,8 @@ export class AuditQuery {
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values)];
+    const dialect = isRest ? undefined : WALKED; // what is rare, several processes look for
+    const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values, dialect)];
     if (asked.rows === false) conditions.push(IS_UNFOLDED);
     const after = parseCursor(asked.cursor);
     if (after) conditions.push(`id ${isAfter} ${values.place(after.id)}::uuid`);
@@ -311,8 +312,13 @@ export class AuditQuery {
     return complianceTagsOf(this.catalogue);
   }
 
-  private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
-    return conditionsOf(query, { access, values, meaning: this.catalogue });
+  private conditionsOf(
+    access: LedgerAccess,
+    query: EventQuery | StatsQuery,
+    values: SqlValues,
+    dialect?: FilterDialect,
+  ): readonly string[] {
+    return conditionsOf(query, { access, values, meaning: this.catalogue }, dialect);
   }
 }
 

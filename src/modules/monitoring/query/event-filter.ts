@@ -33,8 +33,12 @@ export interface FilterContext {
 }
 
 /** The conditions that a query stands for, of `audit_event`. Times become id ranges, so that only the months concerned are read. */
-export function conditionsOf(query: EventFilters, { access, values, meaning }: FilterContext): readonly string[] {
-  return conditionsThat(predicatesOf(query, meaning), access, values);
+export function conditionsOf(
+  query: EventFilters,
+  { access, values, meaning }: FilterContext,
+  dialect = LEDGER,
+): readonly string[] {
+  return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
 }
 
 /** What differs where conditions are of other rows than those of `audit_event`. */
@@ -45,12 +49,24 @@ export interface FilterDialect {
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
   /** Whether a pattern is somewhere in a text. */
   readonly isSpelt: (text: string, pattern: string) => string;
+  /** Whether a pattern or a network is found, and then another condition holds. */
+  readonly holds: (condition: string, then?: string) => string;
 }
 
 const LEDGER: FilterDialect = {
   column: (name, member) => (member === undefined ? name : `${name}_${member}`), // by a column of its own, which has an index
   isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
   isSpelt: (text, pattern) => `${text} ~ ${pattern}`,
+  holds: (condition, then) => (then === undefined ? condition : `(${condition} AND ${then})`),
+};
+
+/**
+ * Conditions for a page: PostgreSQL expects a pattern in few events, and so reads and sorts all that the range of time has, by several processes. It
+ * expects a CASE to hold for every second event, and so walks from the newest event on, until the page is full.
+ */
+export const WALKED: FilterDialect = {
+  ...LEDGER,
+  holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
 
 /** The conditions that predicates stand for, of `audit_event` or rows like those. */
@@ -202,7 +218,8 @@ class ConditionWriter {
       ),
     ];
     const isNoRead = `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
-    return `(${all} ~ ${pattern} AND (${searchedText(access, values)} ~ ${pattern} OR (${isNoRead} AND ${anyOf(found)})))`;
+    const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isNoRead} AND ${anyOf(found)}))`;
+    return this.dialect.holds(`${all} ~ ${pattern}`, isFound);
   }
 
   private test(value: string, test: ValueTest): string {
@@ -213,9 +230,9 @@ class ConditionWriter {
       case 'begun': // not by LIKE: what is not leakproof is asked after row-level security alone, and so by no index
         return `starts_with(${value}, ${values.place(test.prefix)})`;
       case 'spelt':
-        return this.dialect.isSpelt(value, values.place(test.pattern));
+        return this.dialect.holds(this.dialect.isSpelt(value, values.place(test.pattern)));
       case 'within':
-        return this.dialect.isWithin(value, test.network, values);
+        return this.dialect.holds(this.dialect.isWithin(value, test.network, values));
       case 'between':
         return `${value} BETWEEN ${values.place(test.least)} AND ${values.place(test.most)}`;
       case 'gt':

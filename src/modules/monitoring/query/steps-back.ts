@@ -23,6 +23,8 @@ export interface StepBack {
   readonly from?: Date;
   /** Exclusive. */
   readonly until?: Date;
+  /** The last of several: in all others, too few were found. */
+  readonly isRest?: true;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,6 +51,6 @@ export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): r
     .map((start) => new Date(start));
   return [...starts, undefined].map((start, nth) => {
     const until = starts[nth - 1];
-    return { ...(start && { from: start }), ...(until && { until }) };
+    return { ...(start ? { from: start } : until && { isRest: true }), ...(until && { until }) };
   });
 }

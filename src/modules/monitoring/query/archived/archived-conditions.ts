@@ -24,6 +24,7 @@ const WHOLE: FilterDialect = {
     return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
   },
   isSpelt: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
+  holds: (condition) => condition, // alone: words are refused
 };
 
 /** As they are without what is personal. */
