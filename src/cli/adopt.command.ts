@@ -13,6 +13,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { readPublishedNotes } from './published-notes.js';
 
@@ -30,7 +31,7 @@ export const command = defineCommand({
     reason: text('<text>', 'the reason, for the event; at most 1,000 characters'),
     checkpoint: texts('<file>', 'a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE'),
     yes: flag('sign the act; without it, the command only shows what it would give up'),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'sealer',
   json: '"adopted", "signed": { "size", "root" }, "stored": { "size", "root" }, "eventId"',
@@ -46,7 +47,7 @@ export const command = defineCommand({
       const history = await historyOf(environment);
       const files = options.checkpoint.length > 0 ? options.checkpoint : publishedFile(environment);
       const published = await readPublishedNotes(files);
-      const decision = { published, reason, actorId: options.actor ?? currentOperator(), isDecided: options.yes };
+      const decision = { published, reason, actorId: options.by ?? currentOperator(), isDecided: options.yes };
       return await LedgerSession.use(url, LEADER, LEADER_LIMITS, (session) => adopt(session, history, decision));
     } catch (error) {
       if (!(error instanceof NothingToAdoptError)) throw error;

@@ -13,6 +13,10 @@ import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
 import { resolveWatch } from '../modules/watch/watch-options.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
+export { readQuery } from '../modules/monitoring/query/read-query.js';
+export { AlertQuery } from '../modules/watch/alerts/alert-query.dto.js';
+export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
+
 /** How a command reaches the alerts of a ledger. */
 export interface AlertsCall {
   readonly connectionUrl: string;

@@ -5,73 +5,70 @@ import type { CommandAlerts } from './alerts-in-ledger.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { describeAlert, describeSuppression, describeWithEvents } from './describe-alerts.js';
 import { wrapIndented } from './fit-table.js';
-import { flag, text, texts } from './option-definitions.js';
+import { text, texts } from './option-definitions.js';
+import { parametersOf } from './parameters-of.js';
 import { isUuid } from '../modules/monitoring/query/query-values.js';
 
 /** `nestjs-audit-ledger alerts`. */
 export const command = defineCommand({
   name: 'alerts',
   usage: [
-    'list [--state <state>] [options]',
+    'list [NAME=VALUE]… [options]',
     'show <id> [options]',
     'acknowledge <id> [--comment <text>] [options]',
     'resolve <id> --verdict <verdict> [options]',
     'suppress <id> --until <time> --reason <text>',
     'suppress --rule <name> --until <time> …',
-    'suppressions [--active] [options]',
+    'suppressions [NAME=VALUE]… [options]',
     'end <suppression> --reason <text>',
   ],
   about: [
-    'Shows the alerts that rules raised, and answers them. Each answer is an event, and so is each read. A suppression keeps a rule, or a group of it, from raising alerts until a time; what it keeps back is counted, and listed by --state suppressed.',
+    'Shows the alerts that rules raised, and answers them. Each answer is an event, and so is each read. A suppression keeps a rule, or a group of it, from raising alerts until a time; what it keeps back is counted, and listed by state=suppressed.',
   ],
   arguments: [
     ['<action>', 'one of those below'],
-    ['[id]', 'the id of an alert, or of a suppression'],
+    ['[parameters...]', 'the id of an alert, or of a suppression; for list and suppressions: NAME=VALUE'],
   ],
   actions: {
-    list: 'show alerts, newest first',
+    list: 'show alerts, newest first, by the parameters of GET /audit/alerts: state=resolved, level=high, rule=brute_force, from=-24h, limit=200; default: state=unresolved',
     show: 'show an alert with its events',
     acknowledge: 'say that you look at an alert',
     resolve: 'say what an alert turned out to be',
     suppress: 'suppress a rule, or what is like an alert, until a time',
-    suppressions: 'show suppressions, newest first, with how many alerts each kept back',
+    suppressions: 'show suppressions, newest first, with how many alerts each kept back; active=true: those in force',
     end: 'end a suppression',
   },
   options: {
-    state: text('<state>', 'for list: open, acknowledged, resolved, unresolved or suppressed; default: unresolved'),
-    rule: text('<name>', 'for list and suppress: the name of the rule'),
-    level: text('<level>', 'for list: informational, low, medium, high or critical'),
-    from: text('<time>', 'for list: raised at or after this time; -24h is 24 hours ago'),
-    limit: text('<n>', 'for list: how many, at most 200; default: 50'),
-    cursor: text('<cursor>', 'for list and suppressions: the next page'),
-    active: flag('for suppressions: only those in force'),
+    rule: text('<name>', 'for suppress: the name of the rule'),
     comment: text('<text>', 'for acknowledge and resolve'),
     verdict: text('<verdict>', `for resolve: ${VERDICTS.join(', ')}`),
     group: texts('<field>=<value>', 'for suppress --rule: only alerts whose group has this value'),
     until: text('<time>', 'for suppress: when it ends; a day or RFC 3339, in UTC without an offset'),
     reason: text('<text>', 'for suppress and end: the reason, for the event'),
     tenant: texts('<id>', 'only alerts of this tenant; default: all'),
-    by: text('<name>', 'who does this; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'sealer',
   json: 'for list "items", "nextCursor"; for suppressions "items", "nextCursor"; for suppress and end "suppression"; else "alert"',
   environment:
     'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
-  examples: ['list --level high', 'suppressions --active'],
+  examples: ['list level=high', 'suppressions active=true'],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action = '', id], environment, width, ledger, sealer, refuse }) => {
+  run: async ({ options, words: [action = '', ...given], environment, width, ledger, sealer, refuse }) => {
+    const [id, more] = given;
     const takesId = ['show', 'acknowledge', 'resolve', 'end'].includes(action);
     const takesNone = ['list', 'suppressions'].includes(action);
     if (!takesId && !takesNone && action !== 'suppress')
       refuse('it takes list, show, acknowledge, resolve, suppress, suppressions or end');
+    if (!takesNone && more !== undefined) refuse(`${action} takes one id`);
     if (takesId && (id === undefined || !isUuid(id)))
       refuse(`${action} takes the id of one ${action === 'end' ? 'suppression' : 'alert'}`);
-    if (takesNone && id !== undefined) refuse(`${action} takes no id`);
-    const { verdict: given, comment, reason = '', until = '', rule, tenant, by = currentOperator() } = options;
-    const verdict = VERDICTS.find((each) => each === given);
+    const { verdict: named, comment, reason = '', until = '', rule, tenant, by = currentOperator() } = options;
+    const verdict = VERDICTS.find((each) => each === named);
     if (action === 'resolve' && !verdict) refuse(`--verdict must be one of ${VERDICTS.join(', ')}`);
     if (['suppress', 'end'].includes(action) && reason.trim() === '') refuse('--reason is missing');
     if (action === 'suppress' && (id === undefined) === (rule === undefined))
@@ -80,12 +77,13 @@ export const command = defineCommand({
     const group = groupOf(options.group, refuse);
     const access: LedgerAccess = tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' };
     const wanted = id ?? '';
+    // Loaded on demand: the help needs none of it.
+    const { AlertQuery, readQuery, SuppressionQuery, withAlerts } = await import('./alerts-in-ledger.js');
     const works: Readonly<Record<string, (use: CommandAlerts) => Promise<Outcome>>> = {
       list: async ({ alerts, noteRead }) => {
-        const { state = 'unresolved', level, from, limit, cursor } = options;
-        const query = { state, rule, level, from, cursor, ...(limit !== undefined && { limit: Number(limit) }) };
-        const page = await alerts.list(access, query as object); // it is checked there
-        await noteRead({ alerts: true, state }, page.items.length);
+        const query = readQuery(AlertQuery, { state: 'unresolved', ...parametersOf(given) });
+        const page = await alerts.list(access, query);
+        await noteRead({ alerts: true, state: query.state }, page.items.length);
         return shown(page.items.map(describeAlert), 'No alert is like that.', page, width);
       },
       show: async ({ alerts, noteRead }) => {
@@ -109,7 +107,8 @@ export const command = defineCommand({
         return shown([describeSuppression(suppression)], '', { suppression }, width);
       },
       suppressions: async ({ suppressions, noteRead }) => {
-        const page = await suppressions.list(access, { isActive: options.active, cursor: options.cursor });
+        const { active: isActive, cursor } = readQuery(SuppressionQuery, parametersOf(given));
+        const page = await suppressions.list(access, { isActive, cursor });
         await noteRead({ suppressions: true }, page.items.length);
         return shown(page.items.map(describeSuppression), 'No suppression is like that.', page, width);
       },
@@ -122,8 +121,6 @@ export const command = defineCommand({
     const signer = isRead ? undefined : await actSigner(environment);
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
     const archives = await readableArchives(environment, [], undefined);
-    // Loaded on demand: the help needs none of it.
-    const { withAlerts } = await import('./alerts-in-ledger.js');
     return withAlerts(
       { connectionUrl, sealerUrl, access, by, signer, archives },
       (use) => works[action]?.(use) ?? refuse(),

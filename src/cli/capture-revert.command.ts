@@ -18,6 +18,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 
 const LIMITS = limitsWithin(60_000);
 const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -33,7 +34,7 @@ export const command = defineCommand({
     event: text('<id>', 'the id of the row change'),
     dryRun: flag('print the statement and its parameters, and change nothing'),
     reason: text('<text>', 'why, for the event'),
-    by: text('<name>', 'who; default: your user name and this machine'),
+    by: byOption(),
     contextKey: text(
       '<file>',
       'the file with the key that signs contexts, so that the captured change has the same actor and reason',

@@ -3,6 +3,7 @@ import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { wrapIndented } from './fit-table.js';
@@ -29,7 +30,7 @@ export const command = defineCommand({
       'the file with the key, which the application reads, too; made if it is missing; default: .data/context.key',
     ),
     login: texts('<login>', 'a login that may use the key; default: every login'),
-    by: text('<name>', 'who does this; default: your user name and this machine'),
+    by: byOption(),
     adminUrl: text('<url>', 'a superuser, if the ledger belongs to audit_owner; the schema is then audit by default'),
   },
   connects: 'application',

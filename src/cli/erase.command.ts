@@ -16,6 +16,7 @@ import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
 import type { Progress } from './progress.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { usePersonSource } from './person-source.js';
 import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -36,7 +37,7 @@ export const command = defineCommand({
     subject: text('<id>', 'the person’s id in the events'),
     identifier: texts('<text>', 'an e-mail address, a user name: events that hold it are erased as well'),
     reason: text('<text>', 'the reason, for the event and the certificate; without personal data'),
-    by: text('<name>', 'who requests it; default: your user name and this machine'),
+    by: byOption(),
     replay: text(
       '<file>',
       'the file with the certificates of erasures (AUDIT_ERASURE_FILE), or -: repeats the erasures that a restore of the database undid, and prints each',

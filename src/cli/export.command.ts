@@ -14,7 +14,7 @@ import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { readUrlOption } from './shared-options.js';
+import { byOption, readUrlOption } from './shared-options.js';
 import { flag, text, texts } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
 import { exportFilters } from './export-filters.js';
@@ -46,7 +46,7 @@ export const command = defineCommand({
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
     readUrl: readUrlOption(),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
     progress: flag('show the progress even if the standard error is not a terminal'),
   },
   connects: 'application',
@@ -85,7 +85,7 @@ export const command = defineCommand({
       path: output,
       mark: options.mark === undefined ? undefined : Number(options.mark),
       isResumed: resume,
-      actorId: options.actor ?? currentOperator(),
+      actorId: options.by ?? currentOperator(),
       onProgress: ({ lastIndex = 0 }, mark) => progress.show(lastIndex + 1, mark),
     };
     try {

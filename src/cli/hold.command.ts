@@ -8,38 +8,36 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { wrapIndented } from './fit-table.js';
 import { text } from './option-definitions.js';
+import { parametersOf } from './parameters-of.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 
 /** `nestjs-audit-ledger hold`. */
 export const command = defineCommand({
   name: 'hold',
-  usage: ['place --reason <text> [options]', 'list [--json]', 'release <id> --reason <text> [--by <name>]'],
+  usage: ['place NAME=VALUE… --reason <text> [options]', 'list [options]', 'release <id> --reason <text> [options]'],
   about: [
-    'A legal hold protects events from retention and erasure until you release it, or until a time. It covers the events that match every condition you give; give at least one. Placing and releasing a hold are events, with an act that the ledger’s key signs.',
+    'A legal hold protects events from retention and erasure until you release it, or until a time. It covers the events that match every filter you give; give at least one. Placing and releasing a hold are events, with an act that the ledger’s key signs.',
   ],
   arguments: [
     ['<action>', 'place, list or release'],
-    ['[id]', 'the id of the hold to release'],
+    ['[parameters...]', 'for place: NAME=VALUE, as in query; for release: the id of the hold'],
   ],
   options: {
     reason: text('<text>', 'the reason, for the event'),
-    tenant: text('<id>', 'events of this tenant'),
-    actor: text('<id>', 'events by this actor, or on behalf of it'),
-    resource: text('<type>[/<id>]', 'events about resources of this type, or about this resource'),
-    from: text('<time>', 'events that occurred at or after this time'),
-    to: text('<time>', 'events that occurred before this time'),
-    until: text('<time>', 'when the hold ends; times are days or RFC 3339, in UTC without an offset'),
-    by: text('<name>', 'who does this; default: your user name and this machine'),
+    until: text('<time>', 'for place: when the hold ends; a day or RFC 3339, in UTC without an offset'),
+    by: byOption(),
   },
   connects: 'sealer',
   json: '"holds"',
   environment:
     'to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
-  examples: ['list', `place --actor u-1 --reason 'case 17'`],
+  examples: ['list', `place actorId=u-1 from=2026-11-01 --reason 'case 17'`],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action, id], environment, width, sealer, refuse }) => {
-    const isKnown = (action === 'place' || action === 'list') && id === undefined;
-    if (!isKnown && !(action === 'release' && id !== undefined)) {
+  run: async ({ options, words: [action, ...given], environment, width, sealer, refuse }) => {
+    const [id, more] = given;
+    const isKnown = action === 'place' || (action === 'list' && id === undefined);
+    if (!isKnown && !(action === 'release' && id !== undefined && more === undefined)) {
       refuse('it takes place, list, or release with the id of one hold');
     }
     const { reason = '', by = currentOperator() } = options;
@@ -49,17 +47,30 @@ export const command = defineCommand({
     if (action === 'list') return show(await use(listHolds), width);
     const signer = await actSigner(environment);
     if (action === 'place') {
-      const [resourceType, ...rest] = options.resource?.split('/') ?? [];
-      const resourceId = rest.length > 0 ? rest.join('/') : undefined;
-      const cover = { tenantId: options.tenant, actorId: options.actor, resourceType, resourceId };
-      const times = { occurredFrom: options.from, occurredTo: options.to, until: options.until };
-      const placed = await use((session) => placeHold(session, { reason, ...cover, ...times }, by, signer));
+      const { from: occurredFrom, to: occurredTo, ...cover } = coverOf(parametersOf(given), refuse);
+      const request = { reason, ...cover, occurredFrom, occurredTo, until: options.until };
+      const placed = await use((session) => placeHold(session, request, by, signer));
       return show([placed.hold], width);
     }
     const released = await use((session) => releaseHold(session, id ?? '', { by, reason }, signer));
     return show([released.hold], width);
   },
 });
+
+const FILTERS = ['tenantId', 'actorId', 'resourceType', 'resourceId', 'from', 'to'];
+
+function coverOf(
+  given: ReturnType<typeof parametersOf>,
+  refuse: (...problems: string[]) => never,
+): Readonly<Record<string, string | undefined>> {
+  const others = Object.entries(given).filter(([name, value]) => !FILTERS.includes(name) || typeof value !== 'string');
+  if (others.length > 0) {
+    refuse(
+      `place takes one each of ${FILTERS.join(', ')}, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
+    );
+  }
+  return given as Readonly<Record<string, string>>; // checked
+}
 
 function show(holds: readonly LegalHold[], width: number): Outcome {
   const lines = holds.length > 0 ? holds.map(describeHold) : ['No legal hold was ever placed.'];

@@ -5,7 +5,7 @@ import type { EventPage } from '../modules/monitoring/query/audit-query.service.
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { readUrlOption } from './shared-options.js';
+import { byOption, readUrlOption } from './shared-options.js';
 import { text, texts } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
 import { eventTable } from './event-table.js';
@@ -31,7 +31,7 @@ export const command = defineCommand({
     threads: text('<n>', `how many threads DuckDB may use; default: ${ARCHIVE_QUERY.threads}`),
     memoryMb: text('<n>', `how many MB of memory DuckDB may use; default: ${ARCHIVE_QUERY.memoryMb}`),
     readUrl: readUrlOption(),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'application',
   json: '"items", "nextCursor", "archived", "notes"',
@@ -40,7 +40,7 @@ export const command = defineCommand({
   examples: ['ada failed login last week', 'type=user_login_failed limit=20 --json'],
   exitCodes: '0 when the events are printed, 2 when the command failed.',
   run: async ({ options, words, environment, isJson, width, ledger: address, reader, refuse }) => {
-    const { threads: givenThreads, memoryMb: givenMemory, actor = currentOperator() } = options;
+    const { threads: givenThreads, memoryMb: givenMemory, by: actor = currentOperator() } = options;
     const [threads, memoryMb] = [
       Number(givenThreads ?? ARCHIVE_QUERY.threads),
       Number(givenMemory ?? ARCHIVE_QUERY.memoryMb),

@@ -17,7 +17,7 @@ import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
-import { readUrlOption } from './shared-options.js';
+import { byOption, readUrlOption } from './shared-options.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
 import type { Subject } from './doctor/subject.js';
 import { NO_LEDGER } from './ledger-url.js';
@@ -70,7 +70,7 @@ export const command = defineCommand({
     checkpoint: texts('<file>', 'a signed checkpoint from outside of the database, which the ledger must continue'),
     browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: one that Playwright finds'),
     readUrl: readUrlOption(),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'application',
   json: '"output", "framework", "verdicts", "scope", with --output or --bundle: the report itself is JSON with --format json',
@@ -154,7 +154,7 @@ export const command = defineCommand({
         shown: report.checks.reduce((sum, { sample }) => sum + (sample?.events.length ?? 0), 0),
         more: { report: framework.id, format: files ? 'bundle' : format, mark: report.scope.size },
       }),
-      actor: { type: 'admin', id: options.actor ?? currentOperator() },
+      actor: { type: 'admin', id: options.by ?? currentOperator() },
       resource: { type: 'audit_report', id: framework.id },
     });
     const { verdicts, scope } = report;

@@ -4,6 +4,7 @@ import type { ReviewStep } from '../modules/watch/review/daily-reviews.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { describePage, describeReview, describeStep } from './describe-reviews.js';
 import { wrapIndented } from './fit-table.js';
@@ -18,7 +19,7 @@ const MOST_DAYS = 180;
 export const command = defineCommand({
   name: 'review',
   usage: [
-    'list [options]',
+    'list [state=<state>] [options]',
     'show <day> [options]',
     'comment <day> --comment <text> [options]',
     'sign-off <day> [--comment <text>] [options]',
@@ -28,7 +29,7 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'one of those below'],
-    ['[day]', 'such as 2026-11-20'],
+    ['[day]', 'such as 2026-11-20; for list: state=open, overdue or signed_off; default: all'],
   ],
   actions: {
     list: 'show the newest 180 reviews, newest first, with comments and sign-offs',
@@ -37,10 +38,9 @@ export const command = defineCommand({
     'sign-off': 'sign a day off',
   },
   options: {
-    state: text('<state>', 'for list: open, overdue or signed_off; default: all'),
     comment: text('<text>', 'for comment and sign-off'),
     tenant: texts('<id>', 'only what this tenant did; a comment or sign-off is for this tenant; default: all'),
-    by: text('<name>', 'who does this; default: your user name and this machine'),
+    by: byOption(),
     key: texts(
       '<key>',
       'a verifier key of the ledger, or a file with one on each line; default: those that the database names',
@@ -50,15 +50,16 @@ export const command = defineCommand({
   json: 'for list "items"; for show "review"; for comment and sign-off "step"',
   environment:
     'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
-  examples: ['list --state open', 'show 2026-11-20'],
+  examples: ['list state=open', 'show 2026-11-20'],
   exitCodes: '0 when it is done, 2 when the command failed.',
   run: async ({ options, words: [action = '', day], environment, width, ledger, sealer, refuse }) => {
     if (!ACTIONS.has(action)) refuse('it takes list, show, comment or sign-off');
-    if (action === 'list' && day !== undefined) refuse('list takes no day');
     if (action !== 'list' && (day === undefined || !isDay(day))) refuse(`${action} takes a day, such as 2026-11-20`);
-    const { comment, state, tenant, by = currentOperator() } = options;
+    const { comment, tenant, by = currentOperator() } = options;
     if (action === 'comment' && comment === undefined) refuse('--comment is missing');
-    if (state !== undefined && !STATES.has(state)) refuse('--state must be one of open, overdue, signed_off');
+    const state = action === 'list' ? day?.replace(/^state=/, '') : undefined;
+    if (state !== undefined && !STATES.has(state))
+      refuse(`list takes state=open, overdue or signed_off, not ${day ?? ''}`);
     if (['comment', 'sign-off'].includes(action) && tenant.length > 1) {
       refuse(`${action} takes one --tenant: do it for each of them`);
     }

@@ -31,6 +31,11 @@ export function connectionOptions(connects: Connects): OptionDefinitions {
   };
 }
 
+/** The option of the commands that name in an event who ran them. */
+export function byOption(): ReturnType<typeof text> {
+  return text('<name>', 'who does this, for the event; default: your user name and this machine');
+}
+
 /** The option of the commands that a replica can answer. They record the read on the primary. */
 export function readUrlOption(): OptionDefinition {
   return text(

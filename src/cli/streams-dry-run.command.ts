@@ -6,6 +6,7 @@ import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import type { DryRun } from '../modules/streams/manage/dry-run.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 import { text, texts } from './option-definitions.js';
@@ -28,7 +29,7 @@ export const command = defineCommand({
     from: text('<place>', 'the first place, or an RFC 3339 time'),
     to: text('<place>', 'the last place, or an RFC 3339 time'),
     event: texts('<id>', 'instead: an event by its id'),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'application',
   json: '"destination", "places", "events", "messages", "refused", "leftOut"',
@@ -36,7 +37,7 @@ export const command = defineCommand({
   examples: ['--file siem.json --last 3'],
   exitCodes: '0 when it is shown, 2 when the command failed.',
   run: async ({ options, environment, ledger, refuse }) => {
-    const { file, last, event, actor = currentOperator() } = options;
+    const { file, last, event, by: actor = currentOperator() } = options;
     if (file === undefined) return refuse('it needs --file with the options of the stream');
     const given = parseJsonObject(await readInput(file));
     if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);

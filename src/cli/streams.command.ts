@@ -3,6 +3,7 @@ import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limi
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
 import { changing, replay, resume, settling, test } from './streams/change-streams.js';
@@ -56,7 +57,7 @@ export const command = defineCommand({
     secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
     graceDays: text('<days>', 'for rotate-secret: for how long both secrets sign; default: 7'),
     reason: text('<text>', 'the reason, for the event'),
-    by: text('<name>', 'who does this; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'sealer',
   json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; else "stream"',

@@ -3,7 +3,7 @@ import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
-import { readUrlOption } from './shared-options.js';
+import { byOption, readUrlOption } from './shared-options.js';
 import { eventLine } from './event-table.js';
 import { flag, text, texts } from './option-definitions.js';
 import { plainJson } from './plain.js';
@@ -23,14 +23,14 @@ export const command = defineCommand({
     lines: { ...text('<n>', `how many events to begin with, at most ${MOST_LINES}; default: 10`), short: 'n' },
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     readUrl: readUrlOption(),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'application',
   json: 'for an error; each event is a line of JSON of its own',
   examples: ['outcome=denied --lines 50'],
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',
   run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
-    const { lines = '10', actor: actorId = currentOperator() } = options;
+    const { lines = '10', by: actorId = currentOperator() } = options;
     progress.end(); // the events show it
     const problems = [...(isCount(lines) ? [] : [`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`])];
     if (problems.length > 0) refuse(...problems);

@@ -45,7 +45,7 @@ export const command = defineCommand({
       'the verifier key of a witness, or a file with one on each line: the checkpoint must have its cosignature',
     ),
     quorum: text('<n>', 'how many of these witnesses are enough; default: all'),
-    archive: texts(
+    archives: texts(
       '<dir>',
       'an archive of retired events, or the folder of archives: each must be sound, and announced by the log. The result counts the retired events in archives that you did not give',
     ),
@@ -79,7 +79,7 @@ export const command = defineCommand({
       ...(options.witness.length > 0 ? witnessed : {}),
       verifierKeys: await readVerifierKeys(options.key),
       published: await readPublishedNotes(options.checkpoint),
-      ...(options.archive.length > 0 ? { archives: options.archive } : {}),
+      ...(options.archives.length > 0 ? { archives: options.archives } : {}),
       onProgress: ({ checked, size }: CheckedSoFar) => progress.show(checked, size),
     };
     if (options.from !== undefined) return outcomeOf(await verifyFolder({ folder: options.from, ...shared }));

@@ -1,5 +1,8 @@
 /** What the commands of the watch load once they run, the filters' checks among it: for its help, a command does not wait for them. */
 export { Catalogue } from '../audit/plain.js';
+export { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
+export { pickParameters } from '../modules/monitoring/query/query-parameters.js';
+export { readQuery } from '../modules/monitoring/query/read-query.js';
 export { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 export { RuleStatement } from '../modules/watch/rule-statement.js';
 export { chooseRule, chooseRules } from '../modules/watch/rules/choose-rules.js';

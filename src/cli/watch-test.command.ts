@@ -7,9 +7,12 @@ import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
+import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
+import { parametersOf } from './parameters-of.js';
 import { parseJsonObject } from './parse-json-object.js';
+import { timeOf } from '../modules/monitoring/query/query-values.js';
 
 const ALL = { scope: 'all' } as const;
 const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';
@@ -18,11 +21,14 @@ const PLACE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint WHERE
 /** `nestjs-audit-ledger watch test`. */
 export const command = defineCommand({
   name: 'watch test',
-  usage: ['<rule> [options]'],
+  usage: ['<rule> [from=<time>] [to=<time>] [options]'],
   about: [
     'Runs one rule over the sealed events, as the application would have done, and prints the alerts that it would have raised. It raises none, and is recorded as a read.',
   ],
-  arguments: [['<rule>', 'the name of a shipped rule, or of one in --rules']],
+  arguments: [
+    ['<rule>', 'the name of a shipped rule, or of one in --rules'],
+    ['[parameters...]', 'from=2026-11-01 and to=…, as in query: events that were sealed in this time; default: all'],
+  ],
   options: {
     rules: texts('<file>', 'a file of rules, or a folder of them'),
     tune: text('<json>', 'the option tune of WatchModule, as \'{"brute_force":{"threshold":20}}\''),
@@ -30,21 +36,18 @@ export const command = defineCommand({
       '<file>',
       'a module whose default export is the function watch.country; default: the country that events recorded',
     ),
-    from: text('<time>', 'events that were sealed at this time or later, as 2026-11-01; default: from the first'),
-    to: text('<time>', 'events that were sealed before this time; default: up to the last'),
-    actor: text('<name>', 'who does this, for the event; default: your user name and this machine'),
+    by: byOption(),
   },
   connects: 'application',
   json: '"rule", "places", "alerts"',
-  examples: ['brute_force --from 2026-11-01', 'many_exports --rules audit-rules --json'],
+  examples: ['brute_force from=2026-11-01', 'many_exports --rules audit-rules --json'],
   exitCodes: '0 when the rule ran, whatever it found, 2 when the command failed.',
-  run: async ({ options, words: [name = ''], ledger, refuse }) => {
-    const { from, to, tune, country, actor = currentOperator() } = options;
+  run: async ({ options, words: [name = '', ...times], ledger, refuse }) => {
+    const { tune, country, by: actor = currentOperator() } = options;
     const problems: string[] = [];
-    for (const [option, time] of Object.entries({ from, to })) {
-      if (time !== undefined && Number.isNaN(Date.parse(time))) problems.push(`--${option} ${time} is not a time`);
-    }
-    const { Catalogue, chooseRule, LedgerReader, linkRules, RuleStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
+    const { Catalogue, chooseRule, EventQuery, pickParameters, readQuery, LedgerReader, linkRules, RuleStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
+    const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
+    const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);
@@ -62,14 +65,14 @@ export const command = defineCommand({
     try {
       const count = async (query: string, values: readonly unknown[]): Promise<number> =>
         Number((await reader.eventRows(ALL, query, values))[0]?.size);
-      const first = from === undefined ? 0 : await count(PLACE, [new Date(from)]);
-      const end = to === undefined ? await count(SIZE, []) : await count(PLACE, [new Date(to)]);
+      const first = from === undefined ? 0 : await count(PLACE, [from]);
+      const end = to === undefined ? await count(SIZE, []) : await count(PLACE, [to]);
       const alerts: RaisedAlert[] = [];
       await runHistory({
         reader,
         rules: linked.rules,
         statement: new RuleStatement(linked.rules, new Catalogue(), countryOf),
-        ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), Date.parse(to)) },
+        ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), to.getTime()) },
         onAlert: (alert) => void alerts.push(alert),
       });
       const more = { rule: name, alerts: alerts.length };

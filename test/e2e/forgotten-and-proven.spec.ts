@@ -200,11 +200,11 @@ describe('after an export, an archive of a month, the end of that month, and an 
   });
 
   it('holds are placed, listed and released, and the retention is planned, by command', async () => {
-    expect((await command('hold', 'place', '--reason', 'lawsuit', '--actor', 'u-bob')).errors).toMatch(
+    expect((await command('hold', 'place', '--reason', 'lawsuit', 'actorId=u-bob')).errors).toMatch(
       /^Cannot sign or check with the ledger's key: the key file .*signing\.key is missing\. Set AUDIT_SIGNING_KEY_FILE/,
     );
     keyOfHolds = { AUDIT_SIGNING_KEY_FILE: keyFile };
-    const call = ['place', '--reason', 'lawsuit', '--actor', 'u-bob', '--by', 'counsel', '--json'];
+    const call = ['place', '--reason', 'lawsuit', 'actorId=u-bob', '--by', 'counsel', '--json'];
     const placed = await command('hold', ...call);
     expect(placed).toMatchObject({ errors: '', code: 0 });
     expect((await command('hold', 'list')).output).toContain('lawsuit');

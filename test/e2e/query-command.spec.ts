@@ -34,7 +34,7 @@ describe('nestjs-audit-ledger query', () => {
   });
 
   it('prints archived events, too, with --archives, and is an event itself', async () => {
-    const args = ['--archives', '.', '--key', scene.verifierKey, 'actorId=p-1', '--actor', 'ops@host'];
+    const args = ['--archives', '.', '--key', scene.verifierKey, 'actorId=p-1', '--by', 'ops@host'];
     const { code, output, errors } = await query(...args);
     expect([code, errors]).toEqual([0, 'note: 2 of these events are from archives of 2026-01, 2026-02\n']);
     expect(output).toContain('ARCHIVE');

@@ -108,7 +108,7 @@ describe('a database that was restored to an earlier state', () => {
     expect(shown.output).toContain(`with index ${early} to ${Number(signed) - 1} are given up`);
     expect((await databaseHealth(admin)).state).toBe('degraded');
 
-    const adopted = await adopt('--reason', 'backup of Tuesday', '--actor', 'dana', '--yes');
+    const adopted = await adopt('--reason', 'backup of Tuesday', '--by', 'dana', '--yes');
     expect(adopted.code).toBe(0);
     expect(adopted.output).toContain('Adopted.');
     await eventually(async () => (await databaseHealth(admin)).error === '');

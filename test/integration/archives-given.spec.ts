@@ -184,11 +184,11 @@ describe('a verification with archives', () => {
 
   it('is a command, whose exit code names a wrong archive', async () => {
     const args = ['--database-url', ledger.database.url, '--key', signer.verifierKey, '--threads', '1'];
-    const sound = await verifyCommand.run([...args, '--archive', month, '--archive', rows], {});
+    const sound = await verifyCommand.run([...args, '--archives', month, '--archives', rows], {});
     expect(sound).toMatchObject({ exitCode: 0 });
     expect(sound.output).toContain('720 of 720 retired events are proven by 2 archive(s); 0 rest on archives not seen');
     const path = await altered('tiles.jsonl.gz', () => gzipSync(''));
-    expect(await verifyCommand.run([...args, '--archive', path], {})).toMatchObject({
+    expect(await verifyCommand.run([...args, '--archives', path], {})).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining(`archive_altered  ${path}`),
     });

@@ -51,8 +51,8 @@ async function countOf(type: string): Promise<unknown> {
 
 describe('the command review', () => {
   it('lists the reviews by state, and shows what has to be looked at of a day', async () => {
-    expect((await review('list', '--state', 'open')).items[0]).toMatchObject({ day: DAY, state: 'open', steps: [] });
-    expect((await review('list', '--state', 'signed_off')).items).toEqual([]);
+    expect((await review('list', 'state=open')).items[0]).toMatchObject({ day: DAY, state: 'open', steps: [] });
+    expect((await review('list', 'state=signed_off')).items).toEqual([]);
     const { sections } = (await review('show', DAY)).review;
     expect(sections.find(({ name }) => name === 'administrators')).toMatchObject({ rows: [{ actor: { id: 'olga' } }] });
     expect(sections.find(({ name }) => name === 'refused')).toMatchObject({ rows: [{ actor: { id: 'mallory' } }] });
@@ -73,6 +73,6 @@ describe('the command review', () => {
     const { step } = await review('sign-off', DAY, '--comment', 'Seen', '--by', 'grace');
     expect((await review('sign-off', DAY, '--comment', 'Seen', '--by', 'grace')).step.id).toBe(step.id);
     expect(await countOf('review_signed_off')).toBe(1);
-    expect((await review('list', '--state', 'signed_off')).items[0]).toMatchObject({ day: DAY });
+    expect((await review('list', 'state=signed_off')).items[0]).toMatchObject({ day: DAY });
   });
 });

@@ -145,7 +145,7 @@ describe('a ledger alone', () => {
     });
     expect(items[0]).toMatchObject({ id: recorded.eventId });
     expect(await command('export', '--output', 'events.jsonl')).toMatchObject({ code: 0 });
-    const hold = ['hold', 'place', '--actor', 'u-bob', '--reason', 'a claim'];
+    const hold = ['hold', 'place', 'actorId=u-bob', '--reason', 'a claim'];
     expect(await command(...hold)).toMatchObject({ code: 0, errors: '' });
     expect(await app.get(Retention).run()).toMatchObject({ retired: [{ kind: 'month', events: 20 }], problems: [] });
     const privacy = app.get(AuditPrivacy);

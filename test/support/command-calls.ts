@@ -102,7 +102,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   ],
   'watch test': [
     {
-      good: { args: ['brute_force'], keys: ['rule', 'places', 'alerts'] },
+      good: { args: ['brute_force', 'since=-7d'], keys: ['rule', 'places', 'alerts'] },
       bad: ['brute_forse'],
     },
   ],
@@ -134,9 +134,12 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['no/such/folder', '--key', 'verifier.key'],
     },
   ],
-  alerts: [{ good: { args: ['list'], keys: ['items', 'nextCursor'] }, bad: ['show', 'none'] }],
+  alerts: [{ good: { args: ['list', 'level=high', 'limit=5'], keys: ['items', 'nextCursor'] }, bad: ['show', 'none'] }],
   review: [{ good: { args: ['list'], keys: ['items'] }, bad: ['show', 'yesterday'] }],
-  hold: [{ good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] }],
+  hold: [
+    { good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] },
+    { good: { args: ['list'], keys: ['holds'] }, bad: ['place', 'who:ada', '--reason', 'a test'] },
+  ],
   // No application runs there: a dry run needs none.
   erase: [
     {

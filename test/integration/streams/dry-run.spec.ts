@@ -195,7 +195,7 @@ describe('a dry run', () => {
     const folder = await tempFolder('audit-dry-run-');
     const file = join(folder, 'siem.json');
     await writeFile(file, JSON.stringify(webhook({ name: 'by-command' })));
-    const args = ['--file', file, '--to', '9', '--last', '2', '--actor', 'olive', '--database-url', database.url];
+    const args = ['--file', file, '--to', '9', '--last', '2', '--by', 'olive', '--database-url', database.url];
     const { output = '' } = await command.run([...args, '--json'], {});
     const text = await command.run(args, {});
     await rm(folder, { recursive: true });

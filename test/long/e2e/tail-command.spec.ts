@@ -65,7 +65,7 @@ describe('nestjs-audit-ledger tail', () => {
 
   it('follows what comes, each event once, until Ctrl+C, and records the read', async () => {
     const [newest] = (await seal(1)).slice(-1);
-    const call = tail('-f', '-n', '1', '--json', '--actor', 'follower');
+    const call = tail('-f', '-n', '1', '--json', '--by', 'follower');
     await eventually(() => call.lines.length === 1);
     const later = [...(await seal(1)), ...(await seal(2))];
     await eventually(() => call.lines.length >= 4);

@@ -171,7 +171,7 @@ describe('readUrl', () => {
     const id = await record('order_created');
     await untilFresh();
     const env = { ...process.env, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_LEDGER_ORIGIN: ORIGIN };
-    const command = ['dist/src/cli/main.js', 'query', 'resourceId=o-1', '--json', '--actor', 'reader-1'];
+    const command = ['dist/src/cli/main.js', 'query', 'resourceId=o-1', '--json', '--by', 'reader-1'];
     const addresses = ['--database-url', primary.url, '--read-url', replica.url];
     const { stdout } = await promisify(execFile)(process.execPath, [...command, ...addresses], { env });
     expect(stdout).toContain(id);

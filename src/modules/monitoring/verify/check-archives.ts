@@ -126,7 +126,7 @@ export function archivesWarning({ unseen, missing }: ArchiveReport): readonly st
   const [first = '', ...others] = missing;
   const which = others.length > 0 ? `${first} and ${others.length} more` : first;
   return [
-    `${unseen} retired event(s) rest on archives that this check did not read (${which}): give them by --archive, to have each event proven.`,
+    `${unseen} retired event(s) rest on archives that this check did not read (${which}): give them by --archives, to have each event proven.`,
   ];
 }
 

@@ -57,7 +57,10 @@ export class Suppressions {
   /** The suppressions that `access` is for, newest first. */
   async list(
     access: LedgerAccess,
-    { isActive = false, cursor }: { readonly isActive?: boolean; readonly cursor?: string | undefined } = {},
+    {
+      isActive = false,
+      cursor,
+    }: { readonly isActive?: boolean | undefined; readonly cursor?: string | undefined } = {},
   ): Promise<SuppressionPage> {
     const { items, nextCursor } = await this.started(access, { isActive, limit: PAGE, cursor });
     const ended = await this.ended(
