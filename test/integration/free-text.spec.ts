@@ -79,8 +79,9 @@ describe('free text', () => {
     expect(await find({ q })).toEqual([]),
   );
 
-  it.each(['maria', 'nunez', 'MAR*', 'María Nuñez Łęcka', 'u-77'])('the name of an actor is found by %s', async (actorName) =>
-    expect(await find({ actorName })).toEqual(['maria']),
+  it.each(['maria', 'nunez', 'MAR*', 'María Nuñez Łęcka', 'u-77'])(
+    'the name of an actor is found by %s',
+    async (actorName) => expect(await find({ actorName })).toEqual(['maria']),
   );
 
   it('an exact name is that alone', async () => {
