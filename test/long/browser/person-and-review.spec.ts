@@ -87,7 +87,7 @@ describe('an actor', () => {
     expect(await isWithinWidth(page)).toBe(true);
     await page.getByRole('link', { name: 'All events' }).click();
     await page.locator('.event-row').first().waitFor();
-    expect(decodeURIComponent(page.url())).toContain(`actor:${ids.ada ?? ''}`);
+    expect(decodeURIComponent(page.url())).toContain(`about:user/${ids.ada ?? ''}`);
   });
 
   it('gets a report of what is held about them', async () => {
