@@ -76,7 +76,7 @@ it.each(['en-GB', 'de-DE'])('the pages on a phone are all in sight at the top, i
 it.each([
   ['ada failed login today', 'tried to log in as ada@example.com'],
   ['who: ada from 127.0.0.1 last 2 hours', 'Ada Lovelace logged in'],
-  ['auditor role', 'changed user Ada Lovelace'],
+  ['auditor role', 'changed roles of user Ada Lovelace'],
 ])('the pages on a phone answer %s', async (typed, answer) => {
   const page = await scene.visitAs('', ADMIN, { viewport: PHONE });
   const input = page.getByRole('combobox', { name: 'Query' });

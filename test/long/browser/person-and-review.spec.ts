@@ -79,7 +79,7 @@ describe('an actor', () => {
     const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`);
     await page.getByRole('heading', { level: 1, name: 'Ada Lovelace' }).waitFor();
     const rights = page.getByRole('region', { name: 'What they may do' });
-    await rights.getByText(/^Administrator changed user Ada Lovelace/).waitFor();
+    await rights.getByText(/^Administrator changed roles of user Ada Lovelace/).waitFor();
     expect(await page.getByRole('group', { name: 'IP addresses' }).innerText()).toContain('127.0.0.1');
     expect(await page.getByRole('group', { name: 'Sessions' }).getByRole('row').count()).toBeGreaterThan(1);
     expect(await accessibilityFaults(page)).toEqual([]);

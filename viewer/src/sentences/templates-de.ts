@@ -118,7 +118,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   user_profile_update: 'das Profil{r: von |} zu ändern/änderte das Profil{r: von |}',
   user_registration: 'sich zu registrieren/registrierte sich',
   user_token_rotation: 'die Token{r: von |} auszutauschen/tauschte die Token{r: von |} aus',
-  user_update: '{r:ein Benutzerkonto} zu ändern/änderte {r:ein Benutzerkonto}',
+  user_update: '{changed}{r:ein Benutzerkonto} zu ändern/änderte {changed}{r:ein Benutzerkonto}',
   webhook_processing: '{r:einen Webhook} zu verarbeiten/verarbeitete {r:einen Webhook}',
   webhook_receipt: '{r:einen Webhook} zu empfangen/empfing {r:einen Webhook}',
 

@@ -108,7 +108,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   user_profile_update: 'change/changed/the profile{r: of |}',
   user_registration: 'register/registered',
   user_token_rotation: 'rotate/rotated/the tokens{r: of |}',
-  user_update: 'change/changed/{r:a user}',
+  user_update: 'change/changed/{changed}{r:a user}',
   webhook_processing: 'process/processed/{r:a webhook}',
   webhook_receipt: 'receive/received/{r:a webhook}',
 
