@@ -25,7 +25,9 @@ const authorize = (request: unknown): LedgerAccess => {
 const { app, url } = await keptApp(
   startLedgerApp(database.url, { audit: { events }, monitoring: { authorize, signingKeyFile } }),
 );
-await app.get(AuditAggregator).record('shelf_counted', { tenantId: 'acme', details: {} });
+await app
+  .get(AuditAggregator)
+  .record('shelf_counted', { tenantId: 'acme', details: { amountCents: 1500, note: 'broken' } });
 
 interface Answer {
   readonly items: readonly { readonly type: string }[];
@@ -51,13 +53,16 @@ describe('a value that no event has', () => {
     ['type[ne]=zzzzzz', 'type[ne]=zzzzzz: no event has ever had this type'],
     ['action=user_lgoin', 'action=user_lgoin: no event has ever had this action; did you mean user_login?'],
     ['category=kioks', 'category=kioks: no event has ever had this category; did you mean kiosk?'],
+    ['details.amount[gt]=1000', 'details.amount: no recent event has this field; did you mean details.amountCents?'],
   ])('is answered with a note: %s', async (query, note) => {
     expect((await get(query)).notes).toEqual([note]);
   });
 
-  it.each(['type=user_login_failed', 'type=login_failure', 'type=user_*', 'type=shelf_counted', 'category=kiosk'])(
-    'is none of the catalogue, of the definitions or of the ledger: %s',
-    async (query) => expect(await get(query)).not.toHaveProperty('notes'),
+  it.each([
+    ...['type=user_login_failed', 'type=login_failure', 'type=user_*', 'type=shelf_counted', 'category=kiosk'],
+    ...['details.amountCents[lt]=5', 'details.note=whole', 'details.zzz=1'],
+  ])('is none of the catalogue, of the definitions or of the ledger: %s', async (query) =>
+    expect(await get(query)).not.toHaveProperty('notes'),
   );
 
   it('is said of the events that a reader may see', async () => {

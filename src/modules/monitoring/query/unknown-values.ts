@@ -1,12 +1,12 @@
 import { nearestName, type Catalogue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
 import { selectEvents } from './access-source.js';
 import { RETIRED_MONTHS } from './archived/archived-months.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { comparisonsOf, type Given } from './given-values.js';
 import { SqlValues } from './sql-values.js';
+import { noteOnField, rowsInTime } from './unknown-paths.js';
 
 const NAMED = ['type', 'action', 'category'] as const;
 type Named = (typeof NAMED)[number];
@@ -14,12 +14,10 @@ type Named = (typeof NAMED)[number];
 /** The names of one event type. */
 type Names = Readonly<Record<Named, string>>;
 
-/** Whoever waits for a page does not wait longer for a hint. */
-const SETTINGS = { enable_seqscan: 'off', jit: 'off', statement_timeout: '1000' };
-
 /**
  * Says which types, actions and categories of a query are neither in the catalogue nor in an event that `access` is for, and what was
- * probably meant. The ledger is read only if the catalogue and `shown` lack one, and for a second at most: after that, nothing is said.
+ * probably meant; where nothing was found, also which fields of details and metadata no recent event has. The ledger is read only if the
+ * catalogue and `shown` lack a name, or for such a field, each time for a second at most: after that, nothing is said.
  *
  * @param shown events that the query found
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -30,6 +28,25 @@ export async function notesOnValues(
   access: LedgerAccess,
   query: EventFilters,
   shown: readonly Names[] = [],
+): Promise<readonly string[]> {
+  const names = await notesOnNames(reader, catalogue, access, query, shown);
+  if (shown.length > 0) return names;
+  const fields = (['details', 'metadata'] as const).flatMap((root) =>
+    [...new Set(Object.keys(query[root] ?? {}).map((path) => path.split('.')[0] ?? ''))].map((name) => ({
+      root,
+      name,
+    })),
+  );
+  const notes = await Promise.all(fields.map((field) => noteOnField(reader, access, field)));
+  return [...names, ...notes.filter((note) => note !== undefined)];
+}
+
+async function notesOnNames(
+  reader: LedgerReader,
+  catalogue: Catalogue,
+  access: LedgerAccess,
+  query: EventFilters,
+  shown: readonly Names[],
 ): Promise<readonly string[]> {
   const listed = catalogue.knownTypes();
   const asked = NAMED.flatMap((name) => askedOf(name, query[name])).filter(
@@ -78,12 +95,7 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
     access.scope === 'subject'
       ? `SELECT DISTINCT ${columns} FROM (${selectEvents({ access, columns, conditions: [] }, values)}) AS own`
       : firstOfEachType(columns);
-  try {
-    return (await reader.eventRows(access, text, values.list, SETTINGS)) as readonly Names[]; // of these columns
-  } catch (error) {
-    if (error instanceof QueryTooSlowError) return undefined;
-    throw error;
-  }
+  return (await rowsInTime(reader, access, text, values)) as readonly Names[] | undefined; // of these columns
 }
 
 /** Goes from one type to the next by their index: that takes as long as there are types, however many events have them. */
