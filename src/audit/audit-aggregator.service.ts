@@ -30,28 +30,28 @@ import { TransactionRecorder } from './transaction/transaction-recorder.service.
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** `onFailure` for this event. Default: that of `onFailureByType`, else the application's. */
+  /** `onFailure` for this event. Default: its entry in `onFailureByType`, else the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * `buffered` waits for no provider; it waits for room if 10,000 events are queued. With `onFailure: 'closed'`, the event is
-   * `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; within a transaction,
-   * `success` and `partial` are part of it.
+   * `buffered` does not wait for a provider; it waits only for room if 10,000 events are queued. With `onFailure: 'closed'`, the event is
+   * `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; inside a transaction, events with
+   * the outcome `success` or `partial` are written in it.
    */
   readonly delivery?: AuditDelivery | undefined;
 }
 
-/** An event that is made and not delivered yet: made by {@link AuditAggregator.prepare}. */
+/** An event that {@link AuditAggregator.prepare} made and nobody has received yet. */
 export interface PreparedEvent {
   readonly event: AuditEvent;
   /**
-   * Brings it to the enabled providers, as `record()` does; independent of the current transaction.
+   * Delivers it to the enabled providers, as `record()` does, independently of the current transaction.
    *
-   * @param stored the event as it was stored, where something was added. @defaultValue {@link event}
+   * @param stored the event as it was stored, if fields were added. @defaultValue {@link event}
    */
   deliver(stored?: AuditEvent): Promise<AuditReceipt>;
 }
 
-/** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
+/** Takes events and hands them to the enabled providers. Inject it wherever something happens that belongs in the audit log. */
 @Injectable()
 export class AuditAggregator {
   private truncated = 0;
@@ -66,23 +66,23 @@ export class AuditAggregator {
   ) {}
 
   /**
-   * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the
-   * time-out. What the input does not say comes from the current request or job.
+   * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the time-out. Fields
+   * that the input does not have come from the current request or job.
    *
-   * @param name an action (with `input.outcome`, default success; with an `error` failure), an event type, an alias, or any custom name; it types
-   *   the details
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name, and for the events by which alerts and reviews of days
-   *   stand, such as `alert_resolved` and `review_signed_off`
+   * @param name an action (with `input.outcome`, default `success`; with an `error`, `failure`), an event type, an alias, or any custom
+   *   name; it types the details
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for the events that only the ledger records since
+   *   they set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
-   * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input says what has no place in an
-   *   event, such as an unknown outcome; nothing is recorded then
+   * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
+   *   into an event, for example an unknown outcome; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, for an event of something that
-   *   is done or attempted; nothing is recorded then. Failures and denials are recorded without, and marked
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could be
-   *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when an event of a done or
+   *   attempted operation lacks it; nothing is recorded then. Failures and denials are recorded without it, and marked
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
+   *   anywhere. Otherwise a failing provider never rejects: see the receipt.
    */
   async record<Name extends AuditEventName>(
     name: Name,
@@ -99,11 +99,10 @@ export class AuditAggregator {
   }
 
   /**
-   * Makes the event that {@link record} would, and delivers it to nobody yet: for a module that first stores it in a transaction of
-   * its own, with the change that it describes. Once that is committed, call `deliver`: a provider that has the event
-   * already leaves it alone.
+   * Makes the event that {@link record} would make, without delivering it: for a module that first stores it in its own transaction,
+   * together with the change that it describes. Call `deliver` after the commit; a provider that already has the event ignores it.
    *
-   * @throws what {@link record} rejects with before anything is recorded
+   * @throws every error that {@link record} rejects with before anything is recorded
    */
   prepare<Name extends AuditEventName>(
     name: Name,
@@ -116,10 +115,10 @@ export class AuditAggregator {
   }
 
   /**
-   * Makes an event of something that happened outside this process, as in the database: redacted and bounded as the application's
-   * events are, with nothing of the current scope. It is delivered to nobody: the caller stores it.
+   * Makes an event of something that happened outside this process, for example in the database. It is redacted and bounded like the
+   * application's events, and takes nothing from the current scope. It is not delivered: the caller stores it.
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
    */
   makeElsewhere(name: AuditEventName, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
     const event = this.events.createElsewhere(name, input, elsewhere);
@@ -127,14 +126,14 @@ export class AuditAggregator {
     return event;
   }
 
-  /** What stands apart from an event that {@link makeElsewhere} makes, redacted as that one is, and not cut. */
+  /** Redacts a state that is stored beside an event of {@link makeElsewhere}, like that event, but does not cut it. */
   redactElsewhere(name: AuditEventName, state: JsonObject, elsewhere: Elsewhere): JsonObject {
     return this.events.redactElsewhere(name, state, elsewhere);
   }
 
   /**
-   * Brings a made event to the enabled providers: in a transaction, or independently of any. For the capture only: it throws at
-   * once what {@link record} rejects with, since each promise more is followed by the storage's hooks.
+   * Delivers a made event to the enabled providers, in a transaction or independently of any. For the capture only: it throws synchronously
+   * the errors that {@link record} rejects with, since each further promise costs calls of the storage's hooks.
    *
    * @param attempt makes the `attempted` event of the same operation
    */
@@ -155,14 +154,14 @@ export class AuditAggregator {
     return this.dispatcher.dispatch(event, { waits, isClosed });
   }
 
-  /** Whether some events must have an actor or a tenant. For the capture only. */
+  /** Whether the options require an actor or a tenant for some events. For the capture only. */
   get requiresContext(): boolean {
     return this.required.isAsked;
   }
 
   /**
-   * Why an operation must not start: its event would lack an actor or a tenant that the options ask for. What is not known
-   * before it starts does not count. For the capture only.
+   * Returns the error for an operation that must not start, since its event would lack a required actor or tenant. Facts that are only
+   * known after its start do not count. For the capture only.
    */
   refusalIn(scope: AuditScope, name: AuditEventName, input: AuditInput): RequiredContextError | undefined {
     const event = this.events.create(name, { ...input, outcome: 'attempted' }, scope);
@@ -170,63 +169,63 @@ export class AuditAggregator {
     return missing.length > 0 ? RequiredContextError.beforeStart(event.action, missing) : undefined;
   }
 
-  /** Whether an operation of this name must not run unaudited. For the capture only. */
+  /** Whether an operation with this name must not run unaudited. For the capture only. */
   isClosed(name: AuditEventName, given: AuditFailurePolicy | undefined): boolean {
     return this.policies.isClosed(name, given);
   }
 
   /**
-   * What differs between two states, as an event's `changes.diff` has it: paths with what was and what is there, redacted
-   * as the application's events are, at most 16 KiB. An event with `changes: { before, after }` gets its diff by itself.
-   * Never throws, whatever the states hold.
+   * Returns the differences of two states in the form of an event's `changes.diff`: paths with the old and the new value, redacted like the
+   * application's events, at most 16 KiB. An event with `changes: { before, after }` gets its diff automatically. Never throws, whatever
+   * the states hold.
    */
   diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
     return diffValues(before, after, this.events.redactionOf({}, privacy));
   }
 
-  /** How many events of this process lost something to the size bound, since its start. */
+  /** How many events of this process were cut to the size bound since its start. */
   get truncatedEvents(): number {
     return this.truncated;
   }
 
-  /** How long an operation waits for a provider, in milliseconds. For providers that bound their own store's answers. */
+  /** How long an operation waits for a provider, in milliseconds. For providers that set a time-out for their own store. */
   get providerTimeoutMs(): number {
     return this.options.providerTimeoutMs;
   }
 
-  /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */
+  /** Resolves when every event accepted so far is stored, spilled or failed. Call it before closing something that a provider needs. */
   async drain(): Promise<void> {
     await this.dispatcher.drain();
   }
 
-  /** How each enabled provider is doing, by backend: its queue, what was spilled, its store. Never rejects. */
+  /** Returns the state of each enabled provider, by backend: its queue, its spilled events, its store. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     return this.dispatcher.health();
   }
 
-  /** How bringing events to each enabled provider goes, by backend: the part of {@link health} that asks no store. */
+  /** Returns the state of the delivery to each enabled provider, by backend: the part of {@link health} that does not ask a store. */
   deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
     return this.dispatcher.deliveryStatus();
   }
 
-  /** How many events were written in the callers' transactions since the start, by backend: some may have been rolled back. */
+  /** How many events were written in the callers' transactions since the start, by backend; some may have been rolled back. */
   joinedEvents(): ReadonlyMap<string, number> {
     return this.transactions.joined;
   }
 
-  /** From now on, `listener` is told of each batch that a provider answered: for metrics. */
+  /** Calls `listener` for each batch that a provider answers from now on: for metrics. */
   onBatch(listener: BatchListener): void {
     this.dispatcher.onBatch(listener);
   }
 
-  /** Who acts in the current request or job, as its events say it; `undefined` where nobody is known. */
+  /** Returns the actor of the current request or job, as events name it; `undefined` if it is unknown. */
   currentActor(): AuditActorInput | undefined {
     return this.events.currentActor();
   }
 
   /**
-   * The providers that keep something of persons, by backend; those that are disabled, too, since what they kept is still
-   * there. None before the end of the boot.
+   * The providers that store personal data, by backend. Disabled ones are included, since the data that they stored is still there. Empty
+   * before the end of the boot.
    */
   get personalStores(): ReadonlyMap<string, Pick<AuditProvider, 'eraseSubject' | 'reportSubject'>> {
     const stores = this.dispatcher.allProviders.map(({ backend, instance }) => [backend, instance] as const);
@@ -239,14 +238,14 @@ export class AuditAggregator {
   }
 }
 
-/** Whether arguments are an input and options, or an input alone, of which JavaScript callers give anything. */
+/** Whether the arguments are an input and options, or an input alone. JavaScript callers may pass anything. */
 function areUsual(args: readonly unknown[]): boolean {
   const { length, 1: options } = args;
   return length < 2 || (length === 2 && (options === undefined || (typeof options === 'object' && options !== null)));
 }
 
-/** The order in which other libraries have it; what comes behind is kept, and marked. */
+/** Reads the order of arguments that other libraries use; further arguments are kept and marked. */
 function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
   const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
-  return [call as AuditInput, options]; // read as any input
+  return [call as AuditInput, options]; // record() reads it like any input
 }

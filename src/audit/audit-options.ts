@@ -9,28 +9,32 @@ import type { AuditActorInput } from './event/audit-input.js';
 import { isOneOf } from './event/outcomes.js';
 import { bareName, secretNameTest } from './event/redaction/sensitive-names.js';
 
-/** What happens to the operation when no provider can store its event: it continues, or it does not start or is rolled back. */
+/**
+ * What happens to an operation when no provider can store its event. `open`: it continues. `closed`: it does not start, or is rolled back.
+ */
 const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
-/** What happens to details that contradict the catalogue: nothing, a mark in the event, or an error for the caller. */
+/**
+ * What happens to details that contradict the catalogue. `off`: nothing. `mark`: the event is marked. `throw`: the caller gets an error.
+ */
 const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
- * What a resolved receipt promises. `durable`: the event is stored or spilled. `buffered`: the event is in the queue, and is stored
- * in the next batch, or before the process ends by a signal or `process.exit()`. `transactional`: the event is part of the current
- * transaction, whose commit stores it and whose rollback undoes it.
+ * The promise of a resolved receipt. `durable`: the event is stored or spilled. `buffered`: the event is queued, and is stored in the next
+ * batch, or before the process ends by a signal or `process.exit()`. `transactional`: the event is part of the current transaction, whose
+ * commit stores it and whose rollback undoes it.
  */
 export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
 
-/** How a field is redacted other than as a whole: all but its last four characters. */
+/** How a field can be redacted in part: `lastFour` shows its last four characters. */
 const REDACTION_MODES = ['lastFour'] as const;
 export type AuditRedactionMode = (typeof REDACTION_MODES)[number];
 
 /** The option `redaction`. */
 export interface RedactionOptions {
-  /** By the name of the field, in any case and with any separators, at any depth. */
+  /** By the field's name, in any case and with any separators, at any depth. */
   readonly fields?: Readonly<Record<string, AuditRedactionMode>>;
 }
 
@@ -81,8 +85,9 @@ export interface AuditModuleOptions {
    */
   readonly harmlessSettings?: readonly string[];
   /**
-   * Events keep details that contradict the catalogue. `mark` lists the problems in the event's `detailsIssues`; `throw`, for
-   * tests, rejects `record()` with InvalidDetailsError, and with InvalidInputError for what has no place in an event; `off` does not check. @defaultValue 'mark'
+   * Events keep details that contradict the catalogue. `mark` lists the problems in the event's `detailsIssues`; `throw`, for tests,
+   * rejects `record()` with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event; `off` does not
+   * check. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
   /** Names of fields to redact, by action, event type or alias. @defaultValue {} */
@@ -183,7 +188,7 @@ export type ResolvedAuditOptions = Required<
 > & {
   readonly requestIdProxies: readonly string[] | undefined;
   readonly metadataProvider: AuditModuleOptions['metadataProvider'];
-  /** `undefined`: no spill. */
+  /** `undefined`: the spill is switched off. */
   readonly spillDir: string | undefined;
   /** Empty: the key is in a file beside the folder. */
   readonly spillKey: readonly string[];
@@ -264,10 +269,10 @@ function isCount(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000;
 }
 
-/** Where the spill is in development, unless the options say. */
+/** The default folder of the spill in development. */
 const DEFAULT_SPILL_DIR = '.data/spill';
 
-/** Tests that share a working directory would replay each other's events. */
+/** Without a spill in tests: tests that share a working directory would replay each other's events. */
 function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
   if (!spill) return undefined;
   return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
@@ -278,7 +283,7 @@ const DEFAULT_SPILL_BYTES = 1024 * MIN_SPILL_BYTES;
 
 function failureProblems({ onFailureByType = {} }: AuditModuleOptions): readonly string[] {
   const problems: string[] = [];
-  const byType: unknown = onFailureByType; // what the caller's word for it is worth is checked here
+  const byType: unknown = onFailureByType; // the declared type is only the caller's promise, so it is checked here
   if (typeof byType !== 'object' || byType === null) {
     problems.push('onFailureByType is not open or closed for each event name');
   } else {
@@ -354,11 +359,11 @@ function harmlessProblems({ harmlessSettings = [], sensitiveFields = [] }: Audit
 const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
 
 function redactionProblems({ redaction = {} }: AuditModuleOptions): readonly string[] {
-  const given: unknown = redaction; // what the caller's word for it is worth is checked here
+  const given: unknown = redaction; // the declared type is only the caller's promise, so it is checked here
   if (typeof given !== 'object' || given === null) return ['redaction is not an object with fields'];
   const unknown = Object.keys(given).filter((name) => name !== 'fields');
   const problems = unknown.map((name) => `redaction has ${name}, and may have fields`);
-  const { fields = {} } = given as { readonly fields?: unknown }; // any object may be asked
+  const { fields = {} } = given as { readonly fields?: unknown }; // any object may be read
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     return [...problems, 'redaction.fields is not a mode for each field name'];
   }
@@ -398,7 +403,7 @@ interface UserLike {
   readonly id?: string | number;
   readonly sub?: string | number;
   readonly userId?: string | number;
-  /** MongoDB's, which has a text form. */
+  /** MongoDB's id, which has a text form. */
   readonly _id?: string | number;
   readonly name?: string;
   readonly sessionId?: string;
@@ -406,7 +411,7 @@ interface UserLike {
 }
 
 function userOf(request: unknown): UserLike | undefined {
-  const user = (request as { readonly user?: UserLike | null }).user; // what guards and passport leave there
+  const user = (request as { readonly user?: UserLike | null }).user; // where guards and passport put the user
   return typeof user === 'object' && user !== null ? user : undefined;
 }
 

@@ -53,7 +53,7 @@ import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { DataSourceWatch } from './transaction/data-source-watch.service.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
-/** What of Node's HTTP server is used. */
+/** The part of Node's HTTP server that is used. */
 interface RequestEmitter {
   prependListener?(event: 'request', listener: RefusedRequests['watch']): unknown;
 }
@@ -62,7 +62,7 @@ const COPIES_WARNING =
   'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
-/** Of the module without options, whose services are asked for before its constructor runs. `forRoot()` replaces it. */
+/** The options of a module imported without `forRoot()`: its services are created before its constructor can refuse that. */
 const BARE: Provider = {
   provide: AuditAggregator,
   useFactory: () => {
@@ -88,8 +88,8 @@ export class AuditModule implements NestModule {
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
     if (countCopies() > 1) new Logger('AuditModule').warn(COPIES_WARNING);
-    // Before all others, and before Nest binds gateways and message handlers. Not by APP_GUARD: those come after
-    // `useGlobalGuards()` and in the order of the modules.
+    // The guard comes before all others, and before Nest binds gateways and message handlers. APP_GUARD cannot do that: its guards run
+    // after those of `useGlobalGuards()`, in the order of the modules.
     config.getGlobalGuards().unshift(guard);
     config.getGlobalInterceptors().unshift(interceptor);
     watchInterceptors(creator);
@@ -106,7 +106,7 @@ export class AuditModule implements NestModule {
     return moduleWith({ provide: AUDIT_OPTIONS, useValue: resolveAuditOptions(options) });
   }
 
-  /** The same with options from a factory. The boot stops with InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
+  /** Imports the module with options from a factory. The boot stops with InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
   static forRootAsync({ imports = [], inject = [], useFactory }: AuditModuleAsyncOptions): DynamicModule {
     const provider: Provider = {
       provide: AUDIT_OPTIONS,
@@ -120,11 +120,11 @@ export class AuditModule implements NestModule {
 
   /** Opens the context of every request. */
   configure(): void {
-    if (!this.options) return; // the constructor refused that
+    if (!this.options) return; // the constructor has thrown then
     const source = requestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
-    // Before the framework's own listener: its parser of bodies and its router refuse requests before any middleware runs.
-    const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's, or none
+    // Comes before the framework's own listener, whose body parser and router refuse requests before any middleware runs.
+    const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's server, if there is one
     server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
       registerFastifyContext(adapter.getInstance<FastifyLike>(), source);

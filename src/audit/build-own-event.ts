@@ -12,10 +12,10 @@ const catalogue = new Catalogue();
 const isSecretName = secretNameTest();
 
 /**
- * Makes an event of the library's own, where no application is there to record it: in a command, or with a signed act. Named,
- * redacted, bounded and frozen as `record()` does it with its default options; nothing comes from a request.
+ * Makes an event of the library itself where no application can record it: in a command, or with a signed act. Its name, redaction, size
+ * bound and freezing are those of `record()` with the default options; nothing comes from a request.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
  */
 export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
   const { input: read } = readInput(input);

@@ -11,7 +11,7 @@ import { endOfCall } from './end-of-call.js';
 import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
 
-/** What {@link ActionLogger.logAction} is told. Fields of other names are kept in the metadata. */
+/** The fields of an {@link ActionLogger.logAction} call. Fields with other names are kept in the metadata. */
 export interface LogActionCall {
   readonly adminUserId: CallId;
   /** An action, an event type, an alias or a name of your own, in any case: `USER_SUSPENDED` is `user_suspended`. */
@@ -21,7 +21,7 @@ export interface LogActionCall {
   readonly targetId?: CallId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly sessionId?: string | undefined;
-  /** Whose data it is: the event's tenant. */
+  /** The company that the data belongs to: the event's tenant. */
   readonly companyId?: CallId | undefined;
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
@@ -41,7 +41,7 @@ const IN_ORDER = [
   'requestId',
 ] as const;
 
-/** `logAction({ … })`: what administrators do, for those who come from a logger that answers yes or no. */
+/** Records administrators' actions by `logAction({ … })`, for code that was written for a logger that returns whether it logged. */
 @Injectable()
 export class ActionLogger {
   private readonly logger = new Logger('ActionLogger');
@@ -49,9 +49,9 @@ export class ActionLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   /**
-   * Records one event by an administrator. Resolves with whether it was logged: stored by a provider, kept in a spill to be
-   * stored later, or to be stored by the commit of the transaction that it is part of. Never rejects, whatever the call holds and
-   * whatever `onFailure` says; why not is in the log.
+   * Records one event by an administrator. Resolves with whether it was logged: stored by a provider, kept in the spill, or written in a
+   * transaction whose commit will store it. Never rejects, whatever the call holds and whatever `onFailure` says; the log has the reason
+   * for a `false`.
    */
   async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {
@@ -61,7 +61,7 @@ export class ActionLogger {
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
       const { scope, input, unfit, ...placeless } = translateCall({ metadata }, direct);
       const { end, others } = endOfCall(placeless.others);
-      const name = foldEventName(action as string); // record() refuses what is not a text
+      const name = foldEventName(action as string); // record() refuses a name that is not a text
       const event = {
         ...namedBy(action),
         ...unfit,
@@ -80,7 +80,7 @@ export class ActionLogger {
   }
 }
 
-/** What is not recorded, and will be. */
+/** The results that mean "not recorded yet, but will be". */
 const KEPT: ReadonlySet<string> = new Set(['accepted', 'spilled', 'deferred']);
 
 function isLogged({ recorded, providers }: AuditReceipt): boolean {

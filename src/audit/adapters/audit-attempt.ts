@@ -2,10 +2,10 @@ import type { AuditReceipt } from '../delivery/receipt.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import type { AuditOutcome } from '../event/outcomes.js';
 
-/** What is known at the end of an attempt only. */
+/** Facts that are known only at the end of an attempt. */
 export interface AttemptEnd extends TransactionOptions {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
-  /** The error that made it fail: its name, code and message are kept. */
+  /** The error that made it fail; its name, code and message are kept. */
   readonly error?: unknown;
 }
 
@@ -17,27 +17,27 @@ export class AuditAttempt {
   private ended: Promise<AuditReceipt> | undefined;
 
   constructor(
-    /** What became of the `attempted` event. */
+    /** The receipt of the `attempted` event. */
     readonly receipt: AuditReceipt,
     private readonly recordEnd: RecordEnd,
   ) {}
 
-  /** It was done. */
+  /** Records that it was done. */
   succeeded(end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('success', undefined, end);
   }
 
-  /** It was allowed; for questions of permission, where being allowed is the success. */
+  /** Records that it was allowed; for permission checks, whose success is to be allowed. */
   granted(end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('success', undefined, end);
   }
 
-  /** It was tried and did not work. */
+  /** Records that it was tried and did not work. */
   failed(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('failure', reason, end);
   }
 
-  /** It was not allowed. */
+  /** Records that it was not allowed. */
   denied(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('denied', reason, end);
   }

@@ -15,7 +15,7 @@ import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
 import { isListed, readTrailCall } from './trail-fields.js';
 
-/** What {@link AuditTrail} is told of an action. */
+/** The fields of an {@link AuditTrail} call. */
 export interface TrailCall {
   /** Who did it. */
   readonly userId?: CallId | undefined;
@@ -24,15 +24,15 @@ export interface TrailCall {
   readonly resourceType?: string | undefined;
   readonly resourceId?: CallId | undefined;
   /**
-   * Fields that have no place of their own are the event's details. Its `userId` and `sessionId` say whom it is about: details, too,
-   * and the resource of event types that are about a user or a session.
+   * Fields without a place of their own become the event's details. `userId` and `sessionId` in here name the user and the session that the
+   * event is about: they are details, and also the resource of event types about a user or a session.
    */
   readonly context?: CallContext | undefined;
 }
 
 const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
 
-/** `record(action, { userId, resourceType, context })`, and attempts with their ends, for those who come from such a trail. */
+/** Offers `record(action, { userId, resourceType, context })` and attempts with their ends, for code that was written for such a trail. */
 @Injectable()
 export class AuditTrail {
   constructor(
@@ -41,10 +41,9 @@ export class AuditTrail {
   ) {}
 
   /**
-   * Records one event: an action (outcome `success`), or an event type that says its outcome (`user_login_failed`).
+   * Records one event: an action (outcome `success`), or an event type whose name contains the outcome (`user_login_failed`).
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`): as
-   *   `AuditAggregator.record`
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `AuditAggregator.record`
    */
   record(action: AuditEventName, ...args: [call?: TrailCall, options?: TransactionOptions]): Promise<AuditReceipt> {
     const { call, options } = readArguments(args, IN_ORDER);
@@ -52,10 +51,11 @@ export class AuditTrail {
   }
 
   /**
-   * Records that an action is attempted. Its end repeats what was said here, with `metadata.attemptId`: the id of the
-   * `attempted` event. `options` are of that event alone: an end has its own. Nothing ends it by itself: an attempt without an end is one that never came to an end.
+   * Records that an action is attempted. Its end repeats the fields given here and adds `metadata.attemptId`, the id of the `attempted`
+   * event. `options` apply to that event only; an end takes its own. An attempt is never ended automatically: without a call that ends it,
+   * it stays open.
    *
-   * @throws as {@link record}
+   * @throws like {@link record}
    */
   async attempted(
     action: AuditEventName,

@@ -29,10 +29,10 @@ import { readAuthCall } from './auth-call.js';
 import { namedBy } from './named-by.js';
 
 /**
- * Authentication's events by name: what an auth module calls where no route's `@Audited` says it already. Each method
- * records one event of the catalogue, fills in the context, and resolves with its receipt; it rejects only as
- * `AuditAggregator.record()` does. Never give a password, token, code or key. A field that a method does not know is kept in the
- * metadata and marked (`metadata.unfitFields`). `options` names the transaction that the event is part of.
+ * Records authentication events by name; an auth module calls it where no `@Audited` route records the event already. Each method records
+ * one event of the catalogue, fills in the context, and resolves with its receipt; it rejects only as `AuditAggregator.record()` does.
+ * Never pass a password, token, code or key. A field that a method does not know is kept in the metadata and marked
+ * (`metadata.unfitFields`). `options` names the transaction that the event is part of.
  */
 @Injectable()
 export class AuthAudit {
@@ -49,7 +49,7 @@ export class AuthAudit {
     );
   }
 
-  /** `user_login_failed` (alias `login_failure`). By nobody: `userId` says whose account it was. */
+  /** Records `user_login_failed` (alias `login_failure`). The event has no actor; `userId` is the account that was tried. */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { username, reason, attempts, method, ...others } = factsOf(facts);
     return this.record('login_failure', others, { reason, details: { username, attempts, method } }, options);
@@ -98,7 +98,7 @@ export class AuthAudit {
     return this.record(name, others, { reason, resource, details }, options);
   }
 
-  /** `user_password_changed` (alias `password_changed`). `forced`: the account was not usable until it was changed. */
+  /** Records `user_password_changed` (alias `password_changed`). `forced`: the account could not be used until the password was changed. */
   passwordChanged(
     facts: AuthSubject & { readonly forced?: boolean } = {},
     options?: TransactionOptions,
@@ -151,7 +151,7 @@ export class AuthAudit {
     );
     const { scope, input } = readAuthCall(facts, this.aggregator.currentActor());
     const known = hasFields(options) ? options : undefined;
-    // The event builder takes whatever stands in a field, as JavaScript callers give it.
+    // JavaScript callers may put anything into a field; the event builder accepts that.
     const event = {
       ...namedBy(name),
       options: known ? undefined : options,
@@ -163,7 +163,7 @@ export class AuthAudit {
   }
 }
 
-/** The fields of a call; what has none is its `input`, as `record()` names it. */
+/** Returns the fields of a call; a call without any becomes `input`, as `record()` names it. */
 function factsOf(facts: unknown): Readonly<Record<string, unknown>> {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }

@@ -1,28 +1,28 @@
 import type { AuditSeverity } from '../event/outcomes.js';
 import type { CallId } from '../event/call-context.js';
 
-/** What an authentication event may say of how it ended. */
+/** The results that an authentication event can state. */
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];
 
 /**
- * Whose account an authentication event is about, in which session, from where. What is not said comes from the context, of which scripts
- * and workers have none.
+ * The account that an authentication event is about, its session and its origin. Missing fields come from the context; scripts and workers
+ * have none.
  */
 export interface AuthSubject {
   readonly userId?: CallId | undefined;
-  /** The account's name: the actor's, where the actor is the account. */
+  /** The account's name. It is also the actor's name if the actor is that account. */
   readonly username?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
 }
 
-/** How it ended, where the name of the event does not say. */
+/** The result, if the event's name does not state it. */
 export interface AuthEnd {
-  /** Default: as the event's name says; `failure` with an error message. */
+  /** Default: the result that the event's name states; `failure` with an error message. */
   readonly actionResult?: AuthResult | undefined;
-  /** Makes it a failure, unless there is an `actionResult`, of the severity `error`. */
+  /** Makes the event a failure with the severity `error`, unless `actionResult` is given. */
   readonly errorMessage?: string | undefined;
   readonly reason?: string | undefined;
 }
@@ -37,7 +37,7 @@ export interface LoginFacts {
 export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly username: string;
   readonly reason: string;
-  /** How many in a row by now. */
+  /** How many attempts in a row have failed so far. */
   readonly attempts?: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface TokenEnd {
   readonly expiresAt?: Date | string | undefined;
 }
 
-/** How a new password was asked for. */
+/** How the new password was requested. */
 export interface ResetFacts {
   readonly email: string;
   readonly method?: 'email_link' | 'security_questions' | undefined;
@@ -69,19 +69,19 @@ export interface OAuthFacts extends AuthSubject, AuthEnd {
   readonly redirectUri?: string | undefined;
 }
 
-/** Something happened to or with a second factor. */
+/** A step of a second factor: it was set up, used or removed. */
 export interface MfaFacts extends AuthSubject, AuthEnd {
   /** `totp`, `sms`, `email`, `recovery_code` … */
   readonly method?: string | undefined;
 }
 
-/** Something happened to or with an API key. Never give the key itself. */
+/** A step in the life of an API key. Never pass the key itself. */
 export interface ApiKeyFacts extends AuthSubject, AuthEnd {
   readonly apiKeyId: string;
   readonly apiKeyName?: string | undefined;
 }
 
-/** What a custom event holds. */
+/** The fields of a custom event. */
 export interface CustomAuthFacts extends AuthSubject, AuthEnd {
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** @defaultValue 'error' with an error message, else 'info' */

@@ -2,7 +2,7 @@ import { isOfEnd } from '../event/input-places.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Parts the fields that have no place in a call: those that say how it ended are for `record()`, which knows what they mean. */
+/** Separates the fields that have no place in a call. Fields that state how it ended go to `record()`, which interprets them. */
 export function endOfCall(
   fields: Fields,
   isDetail: (name: string) => boolean = () => false,

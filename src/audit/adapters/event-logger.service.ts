@@ -12,10 +12,10 @@ import { endOfCall } from './end-of-call.js';
 import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
 
-/** How many days an event is meant to be kept when the caller does not say. */
+/** How many days an event should be kept if the caller does not say. */
 const DEFAULT_RETENTION_DAYS = 90;
 
-/** The levels of `logEvent`: `debug` is `info`, `warn` is `warning`. */
+/** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */
 export type LogLevel = AuditSeverity | 'debug' | 'warn';
 
 /** The options of {@link EventLogger.logEvent}, in snake_case or camelCase. */
@@ -24,24 +24,24 @@ export type LogEventOptions = EitherCase<{
   readonly includeRequestBody?: boolean | undefined;
   /** Names of fields to redact besides the application's. */
   readonly sensitiveFields?: readonly string[] | undefined;
-  /** Default: as the application's `anonymize` says. */
+  /** Default: the application's `anonymize`. */
   readonly anonymizeData?: boolean | undefined;
-  /** Whether the states before and after, and what changed, are kept. @defaultValue true */
+  /** Whether to keep the states before and after, and their differences. @defaultValue true */
   readonly captureBeforeAfter?: boolean | undefined;
-  /** In days, kept in `metadata.retentionDays`. @defaultValue 90 */
+  /** How many days to keep the event; stored as `metadata.retentionDays`. @defaultValue 90 */
   readonly retentionPeriod?: number | undefined;
 }>;
 
-/** What {@link EventLogger.logEvent} is told. Fields of other names are kept as those of the context are. */
+/** The fields of an {@link EventLogger.logEvent} call. Fields with other names are kept like those of `context`. */
 export interface LogEventCall {
   readonly userId?: CallId | undefined;
   readonly ipAddress?: string | undefined;
   readonly resourceType?: string | undefined;
-  /** Without a `resourceType`, that is `unknown`. */
+  /** Without a `resourceType`, the type is `unknown`. */
   readonly resourceId?: CallId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: CallContext | undefined;
-  /** In any case. An unknown one is kept in the metadata. Default: the event type's severity. */
+  /** In upper or lower case. An unknown level is kept in the metadata. Default: the event type's severity. */
   readonly level?: LogLevel | undefined;
   readonly options?: LogEventOptions | undefined;
 }
@@ -57,16 +57,16 @@ const IN_ORDER = [
   'options',
 ] as const;
 
-/** `logEvent(eventType, { … })`: for those who come from a logger with one flat call. Does what `AuditAggregator` does. */
+/** Offers `logEvent(eventType, { … })`, for code that was written for a logger with one flat call. It records through `AuditAggregator`. */
 @Injectable()
 export class EventLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   /**
-   * Records one event and resolves with its id, as `AuditAggregator.record` does. What the call does not say comes from
-   * the current request or job.
+   * Records one event and resolves with its id, like `AuditAggregator.record`. Fields that the call does not have come from the current
+   * request or job.
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`): as `record`
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `record`
    */
   async logEvent(
     eventType: AuditEventName,

@@ -4,9 +4,9 @@ import { translateCall, type TranslatedCall } from '../event/call-context.js';
 import { inCamelCase } from '../event/either-case.js';
 
 /**
- * Reads a call of a trail. Its own `userId` and `sessionId` are the actor's; those of its context say whom it is about, so they are
- * details, and the resource where the event type is about a user or a session. Only where nobody is known to act, the context's
- * user is the actor, unless the event type says that it is about that user.
+ * Reads a call of a trail. `userId` and `sessionId` of the call belong to the actor. Those of its context name whom the event is about:
+ * they become details, and the resource if the event type is about a user or a session. If no actor is known, the context's user is the
+ * actor, unless the event type is about that user.
  */
 export function readTrailCall(
   call: unknown,
@@ -38,7 +38,7 @@ export function readTrailCall(
   return { ...translated, input: { ...translated.input, ...(resource && { resource }) }, others };
 }
 
-/** Whether the details of an event type have a field of that name. */
+/** Whether the details of an event type have a field with that name. */
 export function isListed({ details }: Pick<ResolvedEventType, 'details'>, name: string): boolean {
   return details !== undefined && 'fields' in details && details.fields.has(name);
 }

@@ -1,7 +1,10 @@
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { readFieldSafely } from '../event/read-safely.js';
 
-/** What frameworks mark their handlers with: they wait for what is recorded before and after, whatever a handler returns. */
+/**
+ * The metadata keys by which frameworks mark their handlers. Frameworks wait for the recording before and after a handler, whatever it
+ * returns.
+ */
 const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
 /** A method of a provider or a controller. */
@@ -14,7 +17,7 @@ export interface ApplicationMethod {
   readonly isHandler: boolean;
 }
 
-/** Every method of the application's providers and controllers. */
+/** Lists every method of the application's providers and controllers. */
 export function applicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {
   const scanner = new MetadataScanner();
   const classes = new Set<unknown>();
@@ -25,7 +28,7 @@ export function applicationMethods(modules: ModulesContainer): readonly Applicat
   }
   return [...classes].flatMap((type) => {
     if (typeof type !== 'function' || typeof type.prototype !== 'object' || type.prototype === null) return [];
-    const prototype = type.prototype as object; // as seen above
+    const prototype = type.prototype as object; // checked above
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const method: unknown = readFieldSafely(prototype, name);
       if (typeof method !== 'function') return [];

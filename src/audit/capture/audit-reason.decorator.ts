@@ -2,9 +2,9 @@ import { finishMethod } from './finish-method.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
 
-/** Where a request states its reason. Default: in `X-Audit-Reason`, else in the body's field `reason`. */
+/** Where a request states its reason. Default: the header `X-Audit-Reason`, else the body's field `reason`. */
 export interface AuditReasonOptions {
-  /** The name of a header. It takes precedence over the body. */
+  /** The name of a header. The header takes precedence over the body. */
   readonly header?: string;
   /** The name of a top-level field of the body, of the payload of a message, or of the arguments of a GraphQL operation. */
   readonly body?: string;
@@ -12,7 +12,7 @@ export interface AuditReasonOptions {
   readonly required?: boolean;
 }
 
-/** Where the reason of a handler's calls is. */
+/** Where the calls of a handler state their reason. */
 export interface ReasonRule {
   /** In lower case. */
   readonly header: string | undefined;
@@ -22,8 +22,8 @@ export interface ReasonRule {
 }
 
 /**
- * Takes why something is done from the request, as `reason` of the events of an `@Audited` handler. On a controller it holds for each of
- * its audited handlers; on a method it replaces the class's.
+ * Takes the reason of an operation from its request, and puts it into `reason` of the events of an `@Audited` handler. On a controller it
+ * applies to each audited handler; on a method it replaces the controller's.
  */
 export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & MethodDecorator {
   const rule = ruleOf(options);
@@ -39,15 +39,15 @@ export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & 
   };
 }
 
-/** Where the reason of a handler's calls is: as its own `@AuditReason` says, else its controller's. */
+/** Returns where a handler's calls state their reason, by its own `@AuditReason`, else by its controller's. */
 export function reasonRuleOf(controller: object, handler: object): ReasonRule | undefined {
-  // Both are written by AuditReason alone.
+  // Only AuditReason writes either of them.
   return (Reflect.getMetadata(REASON, handler) ?? Reflect.getMetadata(REASON, controller)) as ReasonRule | undefined;
 }
 
-/** What the method's own `@AuditReason` says. */
+/** Returns the rule of the method's own `@AuditReason`. */
 export function ownReasonRule(method: object): ReasonRule | undefined {
-  return Reflect.getOwnMetadata(REASON, method) as ReasonRule | undefined; // written by AuditReason alone
+  return Reflect.getOwnMetadata(REASON, method) as ReasonRule | undefined; // only AuditReason writes it
 }
 
 function ruleOf(given: AuditReasonOptions): ReasonRule {

@@ -17,10 +17,10 @@ import { messageOf } from './messages.js';
 import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
 
-/** Runs the handler, with all that is around it. */
+/** Runs the handler with the pipes and interceptors around it. */
 type Proceed = () => Promise<unknown>;
 
-/** Runs around every other interceptor, the pipes and the handler of an audited operation, and notes what they did. */
+/** Runs outside every other interceptor, the pipes and the handler of an audited operation, and notes their result. */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
@@ -45,11 +45,11 @@ export class AuditInterceptor implements NestInterceptor {
   }
 
   /**
-   * Around `proceed`, which runs the handler of an HTTP route with all that is around it, and resolves with what it
-   * returned, or with an Observable of that, where other interceptors are.
+   * Runs `proceed` and notes how it ended. `proceed` runs the handler of an HTTP route with everything around it, and resolves with the
+   * returned value, or with an Observable of it if there are other interceptors.
    */
   around(request: unknown, handler: object, proceed: Proceed): Promise<unknown> {
-    const capture = captureOf(request as object | undefined); // Nest's first argument of an HTTP handler
+    const capture = captureOf(request as object | undefined); // the first argument that Nest passes to an HTTP handler
     return capture ? this.observe(capture, handler, proceed) : proceed();
   }
 
@@ -72,7 +72,7 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** Marks that the guards let the operation through. Throws, or rejects with AuditUnavailableError: then do not start. */
+  /** Marks that the guards let the operation through. If it throws, or rejects with AuditUnavailableError, do not start the handler. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
@@ -97,7 +97,7 @@ export class AuditInterceptor implements NestInterceptor {
       }),
       catchError((error: unknown) => throwError(() => capture.thrown?.error ?? error)),
       finalize(() => {
-        if (capture.phase === 'handler') this.settle(capture); // the client of an event stream left, as they do
+        if (capture.phase === 'handler') this.settle(capture); // the client left an event stream, which is how most of these end
       }),
     );
   }
@@ -108,7 +108,7 @@ export class AuditInterceptor implements NestInterceptor {
   }
 }
 
-/** A file that cannot be read fails after its handler is through. */
+/** Notes the error of a returned file: it cannot be read only after its handler has ended. */
 function noteStreamError(capture: HttpCapture): void {
   const { result } = capture;
   if (!(result instanceof StreamableFile)) return;
@@ -117,13 +117,16 @@ function noteStreamError(capture: HttpCapture): void {
   });
 }
 
-/** A handler whose own `record()` was refused may have done something before it: the client is not to repeat it. */
+/**
+ * Replaces the error of a handler whose own `record()` was refused: it may have changed something before, so the client must not repeat the
+ * request.
+ */
 function lostOutcome(capture: HttpCapture, error: unknown): unknown {
   if (!(error instanceof AuditUnavailableError) || !mayHaveRun(capture)) return error;
   return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
-/** Mostly the scope is still the current one: entering it once more would cost every promise in it. */
+/** Enters the capture's scope if it is not current. Mostly it is; entering it again would cost time for every promise inside. */
 function inScope(capture: HttpCapture, proceed: Proceed): Promise<unknown> {
   return currentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
 }

@@ -11,8 +11,8 @@ import type { OperationRecorder } from './operation-recorder.service.js';
 import { recordAround } from './record-around.js';
 
 /**
- * `method`, whose calls are recorded as `entries` say, each once, by the application that it is called in. A call that
- * a framework makes of a handler is recorded around guards, pipes and interceptors, and not here again.
+ * Wraps `method` so that each call is recorded once for each of `entries`, by the application that it is called in. If a framework calls a
+ * handler, the call is recorded around guards, pipes and interceptors, and not here again.
  */
 export function auditMethod(
   method: Method,
@@ -33,7 +33,7 @@ export function auditMethod(
   return dressAs(method, audited);
 }
 
-/** Whether this is the call that the scope's operation is about, or one of the method that it overrides. */
+/** Whether the scope's operation already covers this call: it is the operation's own call, or one of the method that it overrides. */
 function isTakenCareOf(
   scope: AuditScope | undefined,
   audited: Method,
@@ -52,7 +52,7 @@ function isTakenCareOf(
   return true;
 }
 
-/** Outside of any request or job it is the application itself that acts. */
+/** Opens the operation of a call. Outside of any request or job, the application itself is the actor. */
 export function openCall(
   outer: AuditScope | undefined,
   entries: readonly AuditedEntry[],
@@ -63,7 +63,7 @@ export function openCall(
       ? nestScope(outer)
       : { ...outer, ...openScope({ actor: { type: 'system' } }) };
   const request = scope.httpRequest;
-  const body = (): unknown => (request as { readonly body?: unknown } | undefined)?.body; // where frameworks leave it
+  const body = (): unknown => (request as { readonly body?: unknown } | undefined)?.body; // where frameworks put the body
   const operation: AuditedOperation = { scope, entries, args, request, body, phase: 'handler' };
   scope.operation = { audited: operation };
   return operation;
@@ -89,7 +89,7 @@ function recordCall(
     };
     return recordAround(recorder, operation, () => from(attempts).pipe(concatMap(begin)));
   }
-  attempts?.catch(() => undefined); // who cannot wait for it cannot be told
+  attempts?.catch(() => undefined); // a synchronous caller cannot wait for a rejection
   let returned: unknown;
   try {
     returned = proceed();
@@ -107,7 +107,7 @@ function recordCall(
   return returned;
 }
 
-/** Ends a call that is not made, as its caller expects it to end. @throws `refusal`, where the method is synchronous */
+/** Ends a call that was not made, in the way that its caller expects. @throws `refusal` if the method is synchronous */
 function refuseCall(
   recorder: OperationRecorder,
   operation: AuditedOperation,
@@ -122,13 +122,16 @@ function refuseCall(
   throw refusal;
 }
 
-/** What starts at once can have nothing stored before it. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+/**
+ * Refuses a `closed` policy for a synchronous method, since nothing can be stored before it starts. @throws InvalidOptionsError
+ * (`AUDIT_OPTIONS_INVALID`)
+ */
 function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
   const closed = entries.find((entry) => recorder.isClosed(entry));
   if (closed) throw new InvalidOptionsError([synchronousProblem(closed.name)]);
 }
 
-/** What is wrong with a method that returns no promise and must not run unaudited. */
+/** Describes the problem of a synchronous method that must not run unaudited. */
 export function synchronousProblem(name: string): string {
   return (
     `${name} is closed, and the method that it audits is synchronous, so that nothing can be stored before it starts ` +
@@ -136,7 +139,7 @@ export function synchronousProblem(name: string): string {
   );
 }
 
-/** What `returned` resolves or rejects with, once the operation's events are recorded. */
+/** Resolves or rejects like `returned`, once the operation's events are recorded. */
 export async function recordPromise(
   recorder: OperationRecorder,
   operation: AuditedOperation,

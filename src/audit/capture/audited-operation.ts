@@ -5,7 +5,7 @@ import type { AuditedEntry } from './audited-options.js';
 /** How far an audited operation came. */
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
-/** What is known of one audited operation (a request, a message, a call), until its end makes events of it. */
+/** The facts of one audited operation (a request, a message, a call) that its events are made from at its end. */
 export interface AuditedOperation {
   readonly scope: AuditScope;
   readonly entries: readonly AuditedEntry[];
@@ -13,44 +13,41 @@ export interface AuditedOperation {
   readonly request: object | undefined;
   /** What the client sent. */
   readonly body: () => unknown;
-  /** Whether a number is gRPC's status as the `code` of an error. */
+  /** Whether the number in an error's `code` is a gRPC status. */
   readonly isGrpc?: boolean;
   phase: OperationPhase;
-  /** Where its request says why it is done. */
+  /** Where the operation's request states its reason. */
   readonly reasonRule?: ReasonRule | undefined;
-  /** Why it is done, as the person who does it says; of a request, once that was read. */
+  /** The reason that the person who does it gave; for a request, once it has been read. */
   reason?: string | undefined;
   isReasonRead?: boolean;
-  /** What the handler was called with. */
+  /** The arguments of the handler. */
   args: readonly unknown[];
   result?: unknown;
-  /** Boxed, since anything can be thrown. */
+  /** The thrown value; boxed, since anything can be thrown. */
   thrown?: { readonly error: unknown };
-  /** The application broke the answer off: the client got none, or a part of it. */
+  /** Set if the application broke the answer off: the client got nothing, or a part of it. */
   isBrokenOff?: true;
-  /** Whether the handler, or the pipes and interceptors around it, began. */
+  /** Whether the handler, or the pipes and interceptors around it, started. */
   started?: boolean;
-  /** Entries whose event was recorded in a transaction that is committed: nothing is left to be recorded of them. */
+  /** Entries whose event was recorded in a transaction that is committed: they need no further event. */
   committed?: readonly AuditedEntry[];
-  /** Whether all that the operation did was rolled back. */
+  /** Whether everything that the operation did was rolled back. */
   rolledBack?: boolean;
-  /** Whether its handler is in a transaction that has not ended yet, also where an interceptor has answered for it. */
+  /** Whether the handler's transaction is still open, even if an interceptor has already answered for the handler. */
   isUnderWay?: boolean;
-  /** The status that the response is about to have, where there is one. */
+  /** Returns the status that the response is about to have, if there is a response. */
   readonly statusCode?: () => number;
-  /** The recording of its events: begun once. Rejects only with AuditUnavailableError and AuditOutcomeLostError. */
+  /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError and AuditOutcomeLostError. */
   recording?: Promise<void>;
 }
 
-/** The operation that a call is the handler's call of. */
+/** Returns the operation whose handler is called by `call`. */
 export function operationOf(call: ScopedCall): AuditedOperation {
-  return call.operation as AuditedOperation; // set by claimCall alone
+  return call.operation as AuditedOperation; // only claimCall sets it
 }
 
-/**
- * Tells the scope that the operation takes care of the event of `handler`'s next call in it, and of every call where a
- * framework makes them.
- */
+/** Tells the scope that the operation records the event of `handler`'s next call in it; if a framework makes the calls, of every call. */
 export function claimCall(operation: AuditedOperation, handler: unknown, byFramework: boolean): void {
   const { scope } = operation;
   scope.operation = { ...scope.operation, audited: operation };

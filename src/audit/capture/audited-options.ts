@@ -3,42 +3,45 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditActorInput, AuditInput, AuditResourceInput } from '../event/audit-input.js';
 import type { AuditSeverity } from '../event/outcomes.js';
 
-/** A value whose shape only the caller knows. Annotate the callback to have it checked: `({ result }: AuditedCall<OrderView>) => …`. */
+/**
+ * A value whose type only the caller knows. Annotate the callback's parameter to get it checked: `({ result }: AuditedCall<OrderView>) =>
+ * …`.
+ */
 export interface UncheckedValue {
   readonly [name: string]: UncheckedValue;
 }
 
-/** What the options' callbacks see of the call. `result` is there after success, `error` after a failure. */
+/** The call, as the options' callbacks see it. `result` is there after success, `error` after a failure. */
 export interface AuditedCall<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
-  /** The framework's request; of a WebSocket message its client, of a microservice's message its context. */
+  /** The framework's request; for a WebSocket message its client, for a message of a microservice its context. */
   readonly request: UncheckedValue;
-  /** What the method was called with: after the pipes, so none before them. For an `@Audited` on a class: none. */
+  /** The arguments of the method: the values after the pipes, so it is empty before them. Empty for an `@Audited` on a class. */
   readonly args: Args;
-  /** What it returned; of an Observable the last value. */
+  /** The returned value; for an Observable, its last value. */
   readonly result: Result;
   readonly error: unknown;
 }
 
-/** What a callback returns; the event waits for a promise of it. */
+/** The result of a callback; if it is a promise, the event waits for it. */
 type Told<Value> = Value | undefined | Promise<Value | undefined>;
 
-/** Options of {@link Audited}. A callback that throws or rejects costs its field, never the event. */
+/** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without its field. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
   readonly resource?: (call: AuditedCall<Result, Args>) => Told<{ readonly type: string; readonly id?: unknown }>;
   readonly actor?: (call: AuditedCall<Result, Args>) => Told<AuditActorInput>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
-  /** The state before and after. `'captured'`: reading the event adds the row changes that the database captured of this operation. */
+  /** The states before and after. `'captured'`: reading the event adds the row changes that the database captured for this operation. */
   readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
   /** Whether to record this call: `false`, or a promise of it, skips it. If it throws or rejects, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean | Promise<boolean>;
   /**
-   * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, which stores it before the
-   * handler starts; else `false`, and `false` for an {@link AuditedTransaction}, whose event is stored with its changes.
+   * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, which stores it before the handler
+   * starts; `false` otherwise, and for an {@link AuditedTransaction}, whose event is stored together with its changes.
    */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
-  /** The category of a custom name; the catalogue has those of listed names. */
+  /** The category of a custom name; listed names have the catalogue's. */
   readonly category?: string;
   /** `onFailure` for this handler. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy;
@@ -52,8 +55,8 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   /** Whether these events are anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean;
   /**
-   * `buffered`: the response does not wait for these events. Default: `durable`; within a transaction, `success` and
-   * `partial` are part of it.
+   * `buffered`: the response does not wait for these events. Default: `durable`; inside a transaction, events with the outcome `success` or
+   * `partial` are written in it.
    */
   readonly delivery?: Exclude<AuditDelivery, 'transactional'>;
 }
@@ -64,6 +67,6 @@ export interface AuditedEntry {
   readonly options: Omit<AuditedOptions, 'resource'> & {
     readonly resource?: (call: AuditedCall) => Told<AuditResourceInput>;
   };
-  /** Whether its success is recorded in the transaction of its handler. */
+  /** Whether its success event is recorded in the handler's transaction. */
   readonly isTransactional?: boolean;
 }

@@ -12,11 +12,10 @@ const WAIT = Symbol.for('nestjs-audit-ledger:audited-wait');
 const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
- * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any method of any
- * class. The outcome follows from what guards, pipes and the method do. On a controller, gateway or resolver it holds for
- * each of its handlers; on a method it replaces the class's. Several on one method record several events. Its place among
- * other decorators does not matter; subclasses inherit it with the method, and a method that overrides an audited one has
- * to be decorated itself, as with Nest's own decorators.
+ * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any method of any class. The outcome
+ * follows from what guards, pipes and the method do. On a controller, gateway or resolver it holds for each of its handlers; on a method it
+ * replaces the class's. Several `@Audited` on one method record several events. The order among other decorators does not matter.
+ * Subclasses inherit it with the method; a method that overrides an audited one must be decorated itself, as with Nest's own decorators.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded
  */
@@ -25,7 +24,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
   options: AuditedOptions<Result, Args> = {},
 ): ClassDecorator & MethodDecorator {
   if (!EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
-  // The callbacks get what the method really took and returned: the annotation of their parameter is the caller's word for it.
+  // The callbacks get the method's real arguments and result: their parameter type is the caller's promise.
   const entry = { name, options } as unknown as AuditedEntry;
   return (target: object, key?: string | symbol) => {
     if (key === undefined) {
@@ -34,7 +33,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
     }
     const entries = [entry, ...ownEntries(target, key)];
     Reflect.defineMetadata(AUDITED, entries, target, key);
-    if (entries.length > 1) return; // the first one does it, for all
+    if (entries.length > 1) return; // the first decorator wraps the method for all of them
     finishMethod(target, key, (method) => {
       const all = ownEntries(target, key);
       const wait = waitOf(method, target, key);
@@ -47,8 +46,8 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
 }
 
 /**
- * Says that a route is left out on purpose, and why. On a method it overrides the controller's `@Audited`, on a controller
- * the one of the class that it extends.
+ * Leaves a route out of the audit on purpose, and states why. On a method it overrides the controller's `@Audited`, on a controller that of
+ * its base class.
  */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol) => {
@@ -63,7 +62,7 @@ export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   };
 }
 
-/** What is to be recorded for a handler: its own entries, else its controller's, else none. */
+/** Returns the entries to record for a handler: its own, else its controller's, else none. */
 export function auditedEntries(controller: object, handler: object): readonly AuditedEntry[] {
   const own = entriesOf(handler);
   if (own.length > 0) return own;
@@ -72,7 +71,7 @@ export function auditedEntries(controller: object, handler: object): readonly Au
   return ofClass.length > 0 && isLeftOut(controller) ? [] : ofClass;
 }
 
-/** Whether the nearest class that decides on its routes, of the controller and those it extends, leaves them out. */
+/** Whether the controller leaves its routes out; the nearest class with a decision counts, the controller itself or one that it extends. */
 function isLeftOut(controller: object): boolean {
   for (let each: object | null = controller; each; each = Reflect.getPrototypeOf(each)) {
     if (ownEntries(each).length > 0) return false;
@@ -84,41 +83,41 @@ function isLeftOut(controller: object): boolean {
 function ownEntries(target: object, key?: string | symbol): readonly AuditedEntry[] {
   const entries: unknown =
     key === undefined ? Reflect.getOwnMetadata(AUDITED, target) : Reflect.getOwnMetadata(AUDITED, target, key);
-  return (entries as readonly AuditedEntry[] | undefined) ?? []; // written by Audited alone
+  return (entries as readonly AuditedEntry[] | undefined) ?? []; // only Audited writes it
 }
 
 function entriesOf(host: object): readonly AuditedEntry[] {
-  // Written by Audited alone, and by markTransactional().
+  // Written only by Audited and markTransactional().
   const audited = Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined;
   const transactional = Reflect.getMetadata(TRANSACTIONAL, host) as readonly AuditedEntry[] | undefined;
   return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
 }
 
-/** What the caller of a method with an `@Audited` of its own can wait with; `undefined` of any other method. */
+/** Returns how the caller of a method with its own `@Audited` can wait; `undefined` for any other method. */
 export function waitOfAudited(method: object): MethodWait | undefined {
-  return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // written by Audited alone
+  return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // only Audited writes it
 }
 
-/** Makes the entries of an `@AuditedTransaction` known to callers that use the method as a handler. */
+/** Makes the entries of an `@AuditedTransaction` known to frameworks that call the method as a handler. */
 export function markTransactional(
   target: object,
   key: string | symbol,
   method: Method,
   entries: readonly AuditedEntry[],
 ): void {
-  const before = Reflect.getOwnMetadata(TRANSACTIONAL, target, key) as readonly AuditedEntry[] | undefined; // written here alone
+  const before = Reflect.getOwnMetadata(TRANSACTIONAL, target, key) as readonly AuditedEntry[] | undefined; // only written here
   const all = [...entries, ...(before ?? [])];
   Reflect.defineMetadata(TRANSACTIONAL, all, target, key);
   Reflect.defineMetadata(TRANSACTIONAL, all, method);
   finishMethod(target, key, (finished) => {
-    Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another may stand there
+    Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another decorator may have replaced it
     return finished;
   });
 }
 
-/** Why a handler is left out on purpose: what its own `@NotAudited` says, else its controller's; `undefined` without one. */
+/** Returns why a handler is left out on purpose: the reason of its own `@NotAudited`, else of its controller's; `undefined` without one. */
 export function notAuditedReason(controller: object, handler: object): string | undefined {
-  // Both are written by NotAudited alone.
+  // Only NotAudited writes either of them.
   return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
     string | undefined;
 }

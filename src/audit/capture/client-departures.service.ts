@@ -3,24 +3,24 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { HttpCapture } from './http-capture.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** How long a handler may continue after its client went away before its event is recorded without an outcome. */
+/** How long a handler may run after its client has left before its event is recorded without an outcome. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** How a connection ended. */
 export interface ConnectionEnd {
-  /** The status that the client got; none where no headers were written. */
+  /** The status that the client got; `undefined` if no headers were written. */
   readonly statusCode: number | undefined;
-  /** Whether all of the answer is with the system. */
+  /** Whether the whole answer was handed to the operating system. */
   readonly isAnswered: boolean;
   readonly isByClient: boolean;
-  /** Whether the application wrote past the response, to the connection itself. */
+  /** Whether the application bypassed the response and wrote to the connection itself. */
   readonly isPast: boolean;
 }
 
-/** Waits for the handlers of audited requests whose client left, and has their events made. */
+/** Waits for the handlers of audited requests whose client left, and then has their events recorded. */
 @Injectable()
 export class ClientDepartures implements BeforeApplicationShutdown {
-  /** Requests whose client is gone while their handler still runs. */
+  /** Requests whose client has left while their handler still runs. */
   private readonly abandoned = new Map<
     HttpCapture,
     { readonly timer: NodeJS.Timeout; readonly statusCode: number | undefined; readonly isPast: boolean }
@@ -32,7 +32,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 
-  /** The request's answer is there: nobody waits for its handler any longer. Returns what the event's metadata say of the client. */
+  /** Notes that the answer was sent: nobody waits for the handler any longer. Returns the metadata about the client for the event. */
   answered(capture: HttpCapture): Readonly<Record<string, unknown>> | undefined {
     endByAnswer(capture);
     this.forget(capture);
@@ -40,9 +40,9 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or it is missing: the
-   * application broke it off, or the client left early. What the handler does still counts then, so its event waits for
-   * it, but not forever.
+   * Notes that the connection is closed. If nothing was recorded by then, either the answer bypassed the hold, or it is missing: the
+   * application broke it off, or the client left early. In the latter case the handler's result still counts, so its event waits for it,
+   * but not forever.
    */
   closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
     if (capture.recording) return;
@@ -63,9 +63,9 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * The handler is through. If nobody is there to be answered, the answer's end may never come: record without it, a
-   * turn later, so that the answer, which knows the true status, comes first if it comes at all. A handler that neither
-   * answered nor threw may still do so, as those that answer by themselves do from a callback; one that wrote past the response did so.
+   * Notes that the handler has ended. If the client has left, the answer's end may never come: the event is recorded without it, one turn
+   * of the loop later, since the answer, which knows the true status, comes first if it comes at all. A handler that neither answered nor
+   * threw may still answer from a callback; one that wrote to the connection itself has answered.
    */
   settled(capture: HttpCapture): void {
     const abandoned = this.abandoned.get(capture);
@@ -75,12 +75,12 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true; // nobody will look at those that are abandoned from now on
+    this.stopping = true; // from now on nobody checks the abandoned requests
     for (const [capture, { statusCode }] of [...this.abandoned]) this.recordAbandoned(capture, statusCode);
     await this.aggregator.drain();
   }
 
-  /** How it would have ended is not known of one that nobody denied, that did not throw, and that began no answer. */
+  /** Records an abandoned request. Its outcome is unknown if it was not denied, did not throw, and began no answer. */
   private recordAbandoned(capture: HttpCapture, statusCode: number | undefined): void {
     this.forget(capture);
     if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
@@ -93,7 +93,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 }
 
-/** A handler that answers by itself, as with `@Res()`, may still run then: what it answered is what it did. */
+/** Ends a handler that answers by itself, for example with `@Res()`. It may still be running; its answer counts as its result. */
 function endByAnswer(capture: HttpCapture): void {
   if (capture.phase === 'handler') capture.phase = 'settled';
 }

@@ -9,7 +9,7 @@ import { auditedEntries, waitOfAudited } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** Refuses to boot an application that would run something unaudited although its policy is `closed`. */
+/** Refuses to boot an application in which a method with the policy `closed` could run unaudited. */
 @Injectable()
 export class ClosedCheck implements OnApplicationBootstrap {
   constructor(

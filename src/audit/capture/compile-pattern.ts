@@ -1,6 +1,6 @@
 import { readSafely } from '../event/read-safely.js';
 
-/** A pattern of a router, as an expression whose groups are the parameters. */
+/** A router's pattern as a regular expression whose groups are the parameters. */
 export interface CompiledPattern {
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
@@ -9,15 +9,15 @@ export interface CompiledPattern {
 /** How a pattern is compared. */
 export interface PatternRules {
   readonly isCaseSensitive: boolean;
-  /** Whether a slash at the end makes another text. */
+  /** Whether a trailing slash makes a different path. */
   readonly isStrict: boolean;
 }
 
-/** Parts of a pattern, as Express and Nest's hosts (path-to-regexp) and Fastify (find-my-way) have them. */
+/** The parts of a pattern in Express and Nest's hosts (path-to-regexp) and in Fastify (find-my-way). */
 const PART =
   /\\(.)|::|:([A-Za-z_$][\w$]*)(\((?:[^()\\]|\\.)*\))?(\?)?|\(\.\*\)|\*([A-Za-z_$][\w$]*)?|([{}])|([^\\:*{}()]+|.)/gs;
 
-/** Compiles parameters, wildcards and optional parts. `undefined` for a pattern of another kind. */
+/** Compiles parameters, wildcards and optional parts. Returns `undefined` for a pattern that has anything else. */
 export function compilePattern(text: string, { isCaseSensitive, isStrict }: PatternRules): CompiledPattern | undefined {
   const parameters: string[] = [];
   const source = text.replace(PART, (whole, escaped, name, own, isOptional, wild, brace, fixed) => {
@@ -25,7 +25,7 @@ export function compilePattern(text: string, { isCaseSensitive, isStrict }: Patt
     if (whole === '::') return ':';
     if (typeof name === 'string') {
       parameters.push(name);
-      // Groups within a parameter's own expression would shift those after it.
+      // Groups inside a parameter's own expression would shift the numbers of the groups after it.
       const expression = typeof own === 'string' ? `(${own.slice(1, -1).replace(/\((?!\?)/g, '(?:')})` : '([^/]+?)';
       return expression + (isOptional === '?' ? '?' : '');
     }

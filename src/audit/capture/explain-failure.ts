@@ -3,13 +3,13 @@ import { grpcStatus } from '../errors/grpc-status.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** A field that was refused, by its path, with what it had to be. Without a field: what was said of the whole. */
+/** A refused field: its path, and the rule that it broke. Without a field, the message is about the whole input. */
 interface RefusedField {
   readonly field?: string;
   readonly constraints: readonly string[];
 }
 
-/** Why an operation failed, as its error says it. */
+/** Why an operation failed, taken from its error. */
 export interface FailureExplanation {
   readonly error: { readonly name: unknown; readonly code: unknown; readonly message: unknown };
   readonly reason: string | undefined;
@@ -18,23 +18,23 @@ export interface FailureExplanation {
 
 const MAX_REFUSED = 50;
 const MAX_DEPTH = 10;
-/** What a team gives its reasons and codes as: no free text. */
+/** The form in which teams write reasons and codes, unlike free text. */
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 /** A message of class-validator: "email must be an email", "property role should not exist", "each value in tags must be a string". */
 const CONSTRAINT =
   /^((?:[\w$[\]-]+\.)*)(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
 
-/** The answer that an HttpException, an RpcException or a WsException holds; `undefined` of any other error. */
+/** Returns the answer that an HttpException, an RpcException or a WsException holds; `undefined` for any other error. */
 export function answerOf(error: unknown): unknown {
-  const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // whatever was thrown
+  const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // anything may have been thrown
   return readSafely(() => (error instanceof HttpException ? error.getResponse() : held?.getError?.()));
 }
 
 /**
- * Reads the reason, the code, the message and the refused fields off the answer of an exception, in the forms of Nest's
- * ValidationPipe, of class-validator's and Zod's own errors, and of maps of messages by field. `undefined` of any other error.
+ * Reads the reason, the code, the message and the refused fields from the answer of an exception. It knows the forms of Nest's
+ * ValidationPipe, of class-validator's and Zod's own errors, and of maps of messages by field. Returns `undefined` for any other error.
  *
- * @param body what the client sent: its values are taken out of the messages
+ * @param body the client's input: its values are removed from the messages
  */
 export function explainFailure(
   error: unknown,
@@ -64,7 +64,7 @@ export function explainFailure(
   };
 }
 
-/** From a list or a map of what was refused; `path` is where it stands. */
+/** Reads refused fields from a list or a map; `path` is its place in the input. */
 function refusedBy(given: unknown, path: string, depth: number): readonly RefusedField[] {
   if (depth > MAX_DEPTH || typeof given !== 'object' || given === null) return [];
   if (Array.isArray(given)) {
@@ -84,7 +84,7 @@ function refusedBy(given: unknown, path: string, depth: number): readonly Refuse
     });
 }
 
-/** A text of Nest's pipe names its field first. */
+/** Reads a message of Nest's pipe, which begins with the name of its field. */
 function byText(text: string, path: string): RefusedField {
   const [, above = '', field, constraint] = CONSTRAINT.exec(text) ?? [];
   if (field !== undefined && constraint !== undefined)
@@ -92,7 +92,7 @@ function byText(text: string, path: string): RefusedField {
   return path === '' ? { constraints: [text] } : { field: path, constraints: [text] };
 }
 
-/** class-validator's ValidationError (never its value and target), or an issue of Zod and the like. */
+/** Reads class-validator's ValidationError (never its value and target), or an issue of Zod and similar libraries. */
 function byItem(item: unknown, path: string, depth: number): readonly RefusedField[] {
   const own = readFieldSafely(item, 'property') ?? readFieldSafely(item, 'field') ?? readFieldSafely(item, 'path');
   const name = Array.isArray(own) ? own.map(String).join('.') : typeof own === 'string' ? own : '';
@@ -108,7 +108,7 @@ function byItem(item: unknown, path: string, depth: number): readonly RefusedFie
   return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
 }
 
-/** Takes the values that a client sent out of a text, since a message may repeat them. */
+/** Returns a function that removes the client's values from a text, since a message may repeat them. */
 function hiderOf(body: unknown): (text: string) => string {
   const values: string[] = [];
   const collect = (value: unknown, depth: number): void => {
@@ -122,7 +122,7 @@ function hiderOf(body: unknown): (text: string) => string {
   const longestFirst = values.sort((one, other) => other.length - one.length);
   return (text) =>
     longestFirst.reduce((hidden, value) => {
-      // A short one would take letters out of words, so it counts only where it is quoted.
+      // A short value would remove letters from words, so it is removed only where it is quoted.
       if (value.length > 3) return hidden.replaceAll(value, '[value]');
       return hidden.replaceAll(`"${value}"`, '[value]').replaceAll(`'${value}'`, '[value]');
     }, text);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { refusalHeaders, type Refusal } from './refusal-answer.js';
 import type { ResponseGate } from './response-gate.js';
 
-/** How light-my-request, which Fastify's `inject` is, keeps an answer. */
+/** The answer as light-my-request keeps it, which implements Fastify's `inject`. */
 interface InjectedAnswer {
   headers: Record<string, unknown> | null;
   payloadChunks?: Buffer[];
@@ -11,19 +11,19 @@ interface InjectedAnswer {
 const GATE = Symbol('nestjs-audit-ledger:finish-gate');
 
 /**
- * The gate of a response that no connection carries, as of Fastify's `inject` and of adapters for serverless functions. They take the
- * answer when the response says that it is finished, so that is what waits.
+ * Holds a response that has no connection, for example one of Fastify's `inject` or of an adapter for serverless functions. These take the
+ * answer when the response emits `finish`, so this gate delays that event.
  */
 export class FinishGate implements ResponseGate {
   private closed = 0;
   private waiting: (() => void)[] = [];
-  /** What the response was finished with: a late call may change it while the end waits. */
+  /** The status at the finish: a late call may change it while the end waits. */
   private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 
-  /** The gate of a response: put there by its first call. */
+  /** Returns the gate of a response; the first call installs it. */
   static of(response: ServerResponse): FinishGate {
-    const gated = response as object as { [GATE]?: FinishGate }; // a property of our own, under a symbol of our own
+    const gated = response as object as { [GATE]?: FinishGate }; // our own property, under our own symbol
     const gate = gated[GATE] ?? new FinishGate(response);
     gated[GATE] = gate;
     return gate;
@@ -37,7 +37,7 @@ export class FinishGate implements ResponseGate {
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // not at once: see ResponseHold
+    response.emit = emit as ServerResponse['emit']; // not in one step: see ResponseHold
   }
 
   close(): void {
@@ -62,7 +62,7 @@ export class FinishGate implements ResponseGate {
     this.response.statusMessage = '';
     answer.headers = refusalHeaders(answer.headers ?? {}, refusal);
     answer.payloadChunks = [Buffer.from(this.response.req.method === 'HEAD' ? '' : refusal.body)];
-    this.tell(); // it is finished, and the code that waits for that opens the gate
+    this.tell(); // the response is finished, and the code that waits for `finish` opens the gate
     return true;
   }
 

@@ -2,9 +2,9 @@
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Calls `finish` with a method as all of its decorators left it, and puts what it returns in its place: a decorator runs
- * among others, some of which replace the method, and cannot know which come after it. Classes are defined synchronously,
- * so the next microtask is after all of them, and before anything that an application does with the class.
+ * Calls `finish` with the method after all its decorators have run, and replaces the method with the result. A decorator cannot know which
+ * decorators come after it, and some replace the method. Classes are defined synchronously, so the next microtask runs after all
+ * decorators, and before the application uses the class.
  */
 export function finishMethod(target: object, key: string | symbol, finish: (method: Method) => Method): void {
   queueMicrotask(() => {

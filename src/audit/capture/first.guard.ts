@@ -11,17 +11,17 @@ import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHold } from './response-hold.service.js';
 
-/** What the decorators of a handler and its controller say. */
+/** The options in the decorators of a handler and its controller. */
 interface AuditedRoute {
   readonly entries: readonly AuditedEntry[];
   readonly reasonRule: ReasonRule | undefined;
 }
 
-/** Runs before every other guard, and lets everything through: it only notes which audited handler was matched. */
+/** Runs before every other guard and lets everything through: it only notes which audited handler was matched. */
 @Injectable()
 export class FirstGuard implements CanActivate {
   private readonly requestIds: RequestIdSource;
-  /** By the handler and its controller: to read metadata takes longer than all else here. */
+  /** Caches by handler and controller, since reading metadata takes longer than everything else here. */
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(
@@ -34,7 +34,7 @@ export class FirstGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): true {
-    if (context.getType() !== 'http') return true; // see watch()
+    if (context.getType() !== 'http') return true; // watch() handles the other kinds
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
     const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds);
@@ -42,8 +42,8 @@ export class FirstGuard implements CanActivate {
     scope.isAtRoute = true;
     const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
-    const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks leave it
-    const response = http.getResponse<{ readonly statusCode: number }>(); // as both frameworks have it
+    const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks put the body
+    const response = http.getResponse<{ readonly statusCode: number }>(); // both frameworks' responses have it
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
@@ -60,7 +60,7 @@ export class FirstGuard implements CanActivate {
     return route;
   }
 
-  /** Around all guards of a call that is not an HTTP request: runs them in the scope of the call, and records a denial. */
+  /** Runs all guards of a call that is not an HTTP request, in the scope of the call, and records a denial. */
   async watch(
     type: string,
     args: readonly unknown[],

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ResponseGate } from './response-gate.js';
 
-/** Closes a response's gate as soon as the response has its connection: a pipelined one gets it when those before it are through. */
+/** Closes a response's gate as soon as the response gets its connection: a pipelined response gets it after those before it. */
 export class HeldGate {
   private isClosed = false;
   private then: (() => void) | undefined;
@@ -14,13 +14,13 @@ export class HeldGate {
     else response.once('socket', this.close);
   }
 
-  /** Calls `then` when the gate is closed and what waited for the connection is written to it. */
+  /** Calls `then` once the gate is closed and the pieces that waited for the connection are written to it. */
   whenClosed(then: () => void): void {
     if (this.isClosed) then();
     else this.then = then;
   }
 
-  /** Opens the gate, or leaves it open if the response has no connection yet. */
+  /** Opens the gate; if the response has no connection yet, leaves it open. */
   open(): void {
     this.response.off('socket', this.close);
     if (this.isClosed) this.gate.open();

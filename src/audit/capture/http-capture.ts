@@ -1,6 +1,6 @@
 import type { AuditedOperation } from './audited-operation.js';
 
-/** What is known of one audited HTTP request. */
+/** The facts of one audited HTTP request. */
 export interface HttpCapture extends AuditedOperation {
   readonly request: object;
   clientGone?: true;
@@ -8,14 +8,14 @@ export interface HttpCapture extends AuditedOperation {
 
 const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 
-/** Keeps the capture of a request, on the request: a WeakMap of young objects costs every garbage collection. */
+/** Keeps a request's capture on the request itself, since a WeakMap of short-lived objects slows every garbage collection. */
 export function keepCapture(capture: HttpCapture): void {
   const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
-  request[CAPTURE] = capture; // a property of our own, under a symbol of our own
+  request[CAPTURE] = capture; // our own property, under our own symbol
   if (request.raw) request.raw[CAPTURE] = capture; // Node's request below Fastify's
 }
 
-/** The capture of a request; none when its route is not audited, nor of what is not a request. */
+/** Returns the capture of a request; `undefined` if its route is not audited, or if it is not a request. */
 export function captureOf(request: object | undefined): HttpCapture | undefined {
-  return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // set by keepCapture alone
+  return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // only keepCapture sets it
 }

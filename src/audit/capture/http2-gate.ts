@@ -7,30 +7,30 @@ type Head = Parameters<Http2ServerResponse['stream']['respond']>;
 
 const GATE = Symbol('nestjs-audit-ledger:http2-gate');
 
-/** Calls of a stream that send a file past everything above it. */
+/** The methods of a stream that send a file directly, past the layers above it. */
 const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
 
-/** Told of the head that is about to be sent, and whether it is the whole answer; `pass` sends it, or has it wait. */
+/** Called when the head is about to be sent, with whether it is the whole answer; `pass` sends it, or lets it wait. */
 export type OnHead = (isWhole: boolean, pass: () => void) => void;
 
 /**
- * The gate of an HTTP/2 response: of its stream, which carries nothing else. Unlike HTTP/1.1, the head leaves as soon as it is known,
- * and of an answer without a body it is the end: so it waits as well while the gate is closed.
+ * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent as soon as it is known,
+ * and is the end of an answer without a body, so the head waits as well while the gate is closed.
  */
 export class Http2Gate implements ResponseGate {
-  /** Told of the head. */
+  /** The listener for the head. */
   onHead: OnHead = (_isWhole, pass) => pass();
   private readonly body: SocketGate;
   private readonly stream: Http2ServerResponse['stream'];
   private readonly respond: (...head: Head) => void;
   private closed = 0;
   private head: Head | undefined;
-  /** A call of {@link FILE_CALLS} that waits. */
+  /** The call of one of the {@link FILE_CALLS} that waits. */
   private sendFile: (() => void) | undefined;
 
-  /** The gate of a response: put there by its first call, before its head is sent. */
+  /** Returns the gate of a response; the first call, before the head is sent, installs it. */
   static of(response: Http2ServerResponse): Http2Gate {
-    const gated = response as object as { [GATE]?: Http2Gate }; // a property of our own, under a symbol of our own
+    const gated = response as object as { [GATE]?: Http2Gate }; // our own property, under our own symbol
     const gate = gated[GATE] ?? new Http2Gate(response);
     gated[GATE] = gate;
     return gate;
@@ -43,7 +43,7 @@ export class Http2Gate implements ResponseGate {
     const respond = (...head: Head): void => {
       this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.keep(head) : this.respond(...head)));
     };
-    stream.respond = respond; // not at once: see ResponseHold
+    stream.respond = respond; // not in one step: see ResponseHold
     for (const name of FILE_CALLS) this.gateFiles(name);
   }
 
@@ -85,7 +85,7 @@ export class Http2Gate implements ResponseGate {
     if (!this.stream.closed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
-  /** To the application the head is sent. */
+  /** Keeps the head; to the application it looks sent. */
   private keep(head: Head): void {
     this.head = [{ ...head[0] }, head[1]];
     Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
@@ -101,7 +101,7 @@ export class Http2Gate implements ResponseGate {
     try {
       this.respond(...head);
     } catch (error) {
-      stream.destroy(error as Error); // Node's, of a head that cannot be sent
+      stream.destroy(error as Error); // Node's error for a head that cannot be sent
     }
   }
 
@@ -111,7 +111,7 @@ export class Http2Gate implements ResponseGate {
 
   private endsStream([headers, options]: Head): boolean {
     const status = Number(headers?.[':status'] ?? 200);
-    // Node knows of its stream that the request was a HEAD; its types do not.
+    // Node's stream knows that the request was a HEAD; its types lack the property.
     const isHead = (this.stream as { readonly headRequest?: boolean }).headRequest === true;
     return options?.endStream === true || isHead || status === 204 || status === 205 || status === 304;
   }

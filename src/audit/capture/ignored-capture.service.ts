@@ -7,7 +7,7 @@ import { IgnoredEvents } from '../context/ignored-events.js';
 import { openCall, recordPromise } from './audited-method.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** Records what `AuditContext.ignore` leaves out, as an operation of its own: `audit_capture_ignored`. */
+/** Records the events that `AuditContext.ignore` leaves out as one operation: `audit_capture_ignored`. */
 @Injectable()
 export class IgnoredCapture implements IgnoreRecorder, OnApplicationShutdown {
   constructor(
@@ -27,7 +27,7 @@ export class IgnoredCapture implements IgnoreRecorder, OnApplicationShutdown {
     const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);
     operation.scope.application = this.modules;
     operation.reason = reason;
-    annotateScope(operation.scope, { reason }); // also if the work fails
+    annotateScope(operation.scope, { reason }); // the reason is recorded even if the work fails
     await this.recorder.recordAttempts(operation);
     const run = async (): Promise<unknown> => {
       try {

@@ -1,12 +1,12 @@
 import { auditedEntries } from './audited.decorator.js';
 
-/** What of Nest's ExecutionContext {@link isAudited} needs. */
+/** The part of Nest's ExecutionContext that {@link isAudited} needs. */
 export interface CalledHandler {
   getClass(): object;
   getHandler(): object;
 }
 
-/** Whether `@Audited` makes an event of the call. For guards that record one of their own otherwise, and never two. */
+/** Whether `@Audited` records an event of the call. For guards that record their own event only if it does not. */
 export function isAudited(call: CalledHandler): boolean {
   return auditedEntries(call.getClass(), call.getHandler()).length > 0;
 }

@@ -3,10 +3,10 @@ import { ModulesContainer } from '@nestjs/core';
 import type { AuditScope } from '../context/audit-scope.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** The applications of this process that record the calls of audited methods; one whose boot was refused stays. */
+/** The applications of this process that record calls of audited methods. An application whose boot failed stays in the set. */
 export const live = new Set<LiveApplication>();
 
-/** Makes an application known to the methods that are audited: a class belongs to the process, not to an application. */
+/** Registers an application for the audited methods: a class belongs to the process, not to an application. */
 @Injectable()
 export class LiveApplication implements OnApplicationShutdown {
   private readonly owned = new WeakSet();
@@ -22,7 +22,7 @@ export class LiveApplication implements OnApplicationShutdown {
     live.delete(this);
   }
 
-  /** Whether the application made `instance`, other than for one request. */
+  /** Whether the application created `instance`; request-scoped instances do not count. */
   owns(instance: object): boolean {
     if (this.owned.has(instance)) return true;
     for (const module of this.modules.values()) {
@@ -37,14 +37,14 @@ export class LiveApplication implements OnApplicationShutdown {
   }
 }
 
-/** Who records what is called on `instance`. */
+/** Returns the recorder for a call on `instance`. */
 export function recorderFor(instance: unknown, scope: AuditScope | undefined): OperationRecorder | undefined {
   return applicationOf(instance, scope)?.recorder;
 }
 
 /**
- * The application that a call on `instance` is of: the only one, mostly. Of several the one that made the instance, else the
- * one whose request is being answered, or the newest: one whose boot failed may still be there.
+ * Returns the application that a call on `instance` belongs to; mostly there is one. With several, it is the one that created the instance,
+ * else the one whose request is being answered, else the newest: one whose boot failed may still be registered.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const all = [...live];

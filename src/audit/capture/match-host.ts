@@ -1,8 +1,8 @@
 import { compilePattern, type CompiledPattern } from './compile-pattern.js';
 
-/** What of a request says which host it is for. */
+/** The part of a request that names its host. */
 export interface HostedRequest {
-  /** Express's and Fastify's, which follow their trust-proxy setting. */
+  /** The host by Express and Fastify, which follow their trust-proxy setting. */
   readonly hostname?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
@@ -10,7 +10,10 @@ export interface HostedRequest {
 /** The values of a host's parameters, as `@HostParam()` gives them. */
 export type HostParams = Readonly<Record<string, string>>;
 
-/** The hosts of a `@Controller({ host })`, a text, an expression or a list of them. `undefined` for a controller of any host. */
+/**
+ * Compiles the hosts of a `@Controller({ host })`: a text, an expression, or a list of them. Returns `undefined` for a controller without
+ * hosts.
+ */
 export function compileHosts(host: unknown): readonly CompiledPattern[] | undefined {
   if (host === undefined || host === '') return undefined;
   return [host].flat().flatMap((each: unknown) => {
@@ -19,7 +22,7 @@ export function compileHosts(host: unknown): readonly CompiledPattern[] | undefi
   });
 }
 
-/** The parameters of the first host that the request is for; `undefined` if it is for none of them. */
+/** Returns the parameters of the first host that matches the request; `undefined` if none matches. */
 export function matchHosts(
   hosts: readonly CompiledPattern[] | undefined,
   request: HostedRequest,
@@ -36,7 +39,7 @@ export function matchHosts(
   return undefined;
 }
 
-/** Node's own request has only the header, with a port. */
+/** Returns the host name. Node's own request has only the header, with a port. */
 function hostnameOf({ hostname, headers }: HostedRequest): string {
   return hostname ?? String(headers.host ?? '').replace(/:\d+$/, '');
 }

@@ -5,13 +5,13 @@ import { compilePattern, type CompiledPattern, type PatternRules } from './compi
 import { compileHosts, matchHosts, type HostedRequest, type HostParams } from './match-host.js';
 import { takesVersion } from './match-version.js';
 
-/** A route that a request can be held against. */
+/** A route that requests can be compared with. */
 export interface MatchableRoute extends CompiledPattern {
   readonly route: FoundRoute;
   readonly hosts: readonly CompiledPattern[] | undefined;
 }
 
-/** What of a request says which route it is for. */
+/** The part of a request that decides its route. */
 export interface RoutedRequest extends HostedRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -25,13 +25,13 @@ export interface RouteMatch {
   readonly hosts: HostParams;
 }
 
-/** Compiles a route's path and hosts. `undefined` for a pattern of another kind. */
+/** Compiles a route's path and hosts. Returns `undefined` for a pattern that is not supported. */
 export function compileRoute(route: FoundRoute, rules: PatternRules): MatchableRoute | undefined {
   const compiled = compilePattern(route.path, rules);
   return compiled && { ...compiled, route, hosts: compileHosts(route.host) };
 }
 
-/** The route of a request among those in the router's order. */
+/** Finds the route of a request; `routes` are in the router's order. */
 export function matchRoute(
   routes: readonly MatchableRoute[],
   request: RoutedRequest,
@@ -50,7 +50,7 @@ export function matchRoute(
   return undefined;
 }
 
-/** Express mounts routers by cutting `url`; what was asked for is kept. */
+/** Returns the path of a request. Express shortens `url` for mounted routers; `originalUrl` keeps the whole. */
 function pathOf({ originalUrl, url = '/' }: RoutedRequest): string {
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
 }

@@ -1,16 +1,16 @@
 import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
 import { readSafely } from '../event/read-safely.js';
 
-/** What of a request says which version it is for. */
+/** The part of a request that states its version. */
 export interface VersionedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** A quoted text counts as one, whatever separators it holds. */
+/** Matches one media range; a quoted text belongs to it whatever separators it holds. */
 const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
 const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
 
-/** Whether a route of this version is meant. A version in the path was compared with it. */
+/** Whether a route takes requests of this version. A version in the path was already compared with the path. */
 export function takesVersion(
   version: unknown,
   versioning: VersioningOptions | undefined,
@@ -37,7 +37,7 @@ function askedVersion(versioning: VersioningOptions, request: VersionedRequest):
   }
 }
 
-/** What follows the key in the first parameter of any media range that begins with it, as in `application/json;v=2`. */
+/** Returns the text after the key, in the first parameter of any media range that begins with it, as in `application/json;v=2`. */
 function mediaTypeVersion(accept: string, key: string): string | undefined {
   const ranges = accept.match(MEDIA_RANGE) ?? [];
   const parameters = ranges.flatMap((range) => (range.match(PARAMETER) ?? []).slice(1));

@@ -9,14 +9,14 @@ import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** What a framework's transport passes to a handler: the same array to guards and interceptors. */
+/** The arguments that a framework's transport passes to a handler: guards and interceptors get the same array. */
 type TransportArgs = readonly unknown[];
 
-/** Where each kind of transport has what the capture wants to know. */
+/** Where a kind of transport has the facts that the capture needs. */
 interface Transport {
   readonly requestAt: number;
   readonly bodyAt: number;
-  /** Whether a call comes from outside, so that it has a scope of its own. */
+  /** Whether a call comes from outside, and so gets its own scope. */
   readonly isOwnScope: boolean;
   readonly routeOf: (args: TransportArgs) => unknown;
 }
@@ -30,8 +30,8 @@ const TRANSPORTS: Readonly<Record<string, Transport>> = {
 const operations = new WeakMap<TransportArgs, AuditedOperation>();
 
 /**
- * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with a scope of its own, and keeps
- * it for the interceptor. None for other transports, and for the fields below a GraphQL operation.
+ * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with its own scope, and keeps it for the
+ * interceptor. Returns `undefined` for other transports, and for fields below a GraphQL operation.
  */
 export function openMessage(
   type: string,
@@ -66,16 +66,16 @@ export function openMessage(
   return operation;
 }
 
-/** The operation that {@link openMessage} kept. */
+/** Returns the operation that {@link openMessage} kept. */
 export function messageOf(context: ExecutionContext): AuditedOperation | undefined {
   return operations.get(context.getArgs<unknown[]>());
 }
 
 function patternOf(context: unknown): unknown {
-  return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // what each of Nest's has
+  return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has it
 }
 
-/** GraphQL's fourth argument says where in the query a resolver stands: the operations are at the top. */
+/** Whether a resolver is one of a field. GraphQL's fourth argument has its place in the query; operations are at the top. */
 function isField(info: unknown): boolean {
   const path = (info as { readonly path?: { readonly prev?: unknown } } | undefined)?.path;
   return path?.prev !== undefined;

@@ -6,7 +6,7 @@ import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { answerOf } from './explain-failure.js';
 
-/** What the end of an operation says of its action. */
+/** The outcome of an operation and the facts that go with it. */
 export interface OperationOutcome {
   readonly outcome: AuditOutcome;
   readonly reason?: string | undefined;
@@ -14,8 +14,8 @@ export interface OperationOutcome {
 }
 
 /**
- * Reads the outcome off how far the operation came, what was thrown, and the status that is about to be sent or that the
- * thrown error stands for.
+ * Derives the outcome from how far the operation came, the thrown error, and the status: the one about to be sent, or the one that the
+ * error implies.
  */
 export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
@@ -25,19 +25,19 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   const notStarted = refusalReason(operation);
   if (notStarted !== undefined) return { outcome: 'denied', reason: notStarted };
   if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
-  // An interceptor answers for the handler.
+  // An interceptor answered instead of the handler.
   if (operation.isUnderWay === true) return { outcome: 'attempted', reason: 'no_end_seen' };
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
   if (statusCode === 207) return { outcome: 'partial' };
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
 }
 
-/** Why the operation was not started, where its context was not known. */
+/** Returns why the operation was not started, if its required context was missing. */
 function refusalReason({ thrown }: AuditedOperation): string | undefined {
   return thrown?.error instanceof RequiredContextError ? thrown.error.reason : undefined;
 }
 
-/** The HTTP status that an operation of another kind would have ended with. */
+/** Returns the HTTP status that an operation of another kind would have ended with. */
 function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   if (!thrown) return 200;
   const { error } = thrown;
@@ -46,15 +46,15 @@ function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   return ofGrpc?.httpStatus ?? (isExpected(error) ? 400 : 500);
 }
 
-/** RpcException and WsException, which have this method alone in common, and errors that are meant for GraphQL clients. */
+/** Whether the error is an RpcException or a WsException, which share only this method, or an error meant for GraphQL clients. */
 function isExpected(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
 }
 
 /**
- * Middleware, the parser of bodies or the router ended the request: it never came to its route. What was answered as a success, as by a
- * cache, was not done again.
+ * Returns the outcome of a request that middleware, the body parser or the router ended before its route. A success, for example from a
+ * cache, means that nothing was done again.
  */
 function refusalOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_before_route' };
@@ -71,7 +71,7 @@ const REFUSAL_REASONS: Readonly<Record<number, string>> = {
   415: 'unsupported_media_type',
 };
 
-/** A guard ended the request: the handler never ran. */
+/** Returns the outcome of a request that a guard ended: the handler never ran. */
 function guardOutcome(statusCode: number): OperationOutcome {
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'guard_error' };
   const reason = GUARD_REASONS[statusCode];
@@ -91,7 +91,7 @@ const STATUS_REASONS: ReadonlySet<unknown> = new Set([
   'unexpected_error',
 ]);
 
-/** Whether a reason says no more than the status of an answer does: one that the answer names says more. */
+/** Whether a reason only repeats the status of an answer; a reason that the answer itself names adds something. */
 export function isReasonOfStatus(reason: string | undefined): boolean {
   return STATUS_REASONS.has(reason);
 }
@@ -103,7 +103,7 @@ function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
   return { outcome: 'failure', reason: isValidationError(error) ? 'validation' : undefined };
 }
 
-/** Nest's pipes throw a 400 with a list of messages, or with "Validation failed …". */
+/** Whether Nest's pipes threw the error: a 400 with a list of messages, or with "Validation failed …". */
 export function isValidationError(error: unknown): boolean {
   const message = readFieldSafely(answerOf(error), 'message');
   return Array.isArray(message) || (typeof message === 'string' && message.startsWith('Validation failed'));

@@ -30,8 +30,8 @@ export class OperationRecorder {
   ) {}
 
   /**
-   * Records `attempted` for the entries that ask for it or are `closed`. Rejects with AuditUnavailableError: then do not
-   * start. `undefined` if nobody waits for it.
+   * Records `attempted` for the entries that ask for it or are `closed`. If it rejects with AuditUnavailableError, do not start the
+   * handler. Returns `undefined` if nobody waits for it.
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
@@ -41,25 +41,25 @@ export class OperationRecorder {
     return undefined;
   }
 
-  /** Notes who acts before the handler is called. */
+  /** Notes the actor before the handler is called. */
   noteActor({ scope }: AuditedOperation): void {
     scope.acting ??= this.events.currentActor(scope);
   }
 
-  /** Why the operation must not start; to be asked after its guards, before {@link recordAttempts}. */
+  /** Returns the error for an operation that must not start. Call it after the guards, before {@link recordAttempts}. */
   refusalOf(operation: AuditedOperation): HttpException | undefined {
     const { reasonRule } = operation;
     if (this.aggregator.requiresContext) {
       for (const entry of operation.entries) {
         const told = tellOf(operation, entry);
         if (!told) continue;
-        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // what is promised comes too late, also where it is rejected
+        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // promised values come too late here, and may reject
         const refusal = this.aggregator.refusalIn(operation.scope, entry.name, told.input);
         if (refusal) return refusal;
       }
     }
     if (!reasonRule) return undefined;
-    const reason = givenReason(operation); // now, since the handler may change its body
+    const reason = givenReason(operation); // read now, since the handler may change its body
     return reasonRule.isRequired && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
@@ -69,8 +69,8 @@ export class OperationRecorder {
   }
 
   /**
-   * Records the success of an entry in the transaction of its handler, as what its commit stores. Rejects with
-   * AuditUnavailableError, as the commit will: then everything is rolled back.
+   * Records the success of an entry in its handler's transaction, so that the commit stores it. Rejects with AuditUnavailableError, as the
+   * commit would: then everything is rolled back.
    */
   async recordInTransaction(
     operation: AuditedOperation,
@@ -89,13 +89,13 @@ export class OperationRecorder {
       result,
       phase: 'settled',
     };
-    const isAnswered = operation.recording !== undefined; // by an interceptor that did not wait for it
+    const isAnswered = operation.recording !== undefined; // an interceptor answered without waiting for it
     await this.recordEnd(within, isAnswered ? undefined : operation.statusCode?.());
   }
 
   /**
-   * Records `attempted`, with the reason `answer_begun`, for the entries of which nothing is recorded yet: a part of their answer is about to leave, and
-   * the process may die before its end. Rejects with AuditUnavailableError as {@link recordAttempts} does.
+   * Records `attempted`, with the reason `answer_begun`, for the entries without an event so far: a part of their answer is about to leave,
+   * and the process may die before its end. Rejects with AuditUnavailableError as {@link recordAttempts} does.
    */
   async recordBegun(operation: AuditedOperation, statusCode: number): Promise<void> {
     const { committed, recording, started, entries } = operation;
@@ -120,7 +120,7 @@ export class OperationRecorder {
       const said = told instanceof Promise ? await told : told;
       if (!said) continue;
       const { name, options } = entry;
-      // By its own name it might be open; what is to happen after it is not.
+      // By its own type, the `attempted` event might be open, but the event of the end is not.
       const closed: AuditedEntry = this.isClosed(entry)
         ? { name, options: { ...options, onFailure: 'closed' } }
         : entry;
@@ -133,25 +133,25 @@ export class OperationRecorder {
   }
 
   /**
-   * Records the operation's events, once, however often it is called. Resolves when they are delivered; rejects with
-   * AuditUnavailableError when one could be stored nowhere and its policy is `closed`, with AuditOutcomeLostError when
-   * something may have been done by then.
+   * Records the operation's events, once, however often it is called. Resolves when they are delivered. Rejects with AuditUnavailableError
+   * if an event could not be stored anywhere and its policy is `closed`, or with AuditOutcomeLostError if something may have been done by
+   * then.
    *
-   * @param statusCode of the response, where there is one
-   * @param metadata to add
+   * @param statusCode the response's, if there is one
+   * @param metadata further metadata for the events
    */
   recordEnd(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): Promise<void> {
     return (operation.recording ??= (async () => {
       try {
         const { scope, committed } = operation;
         const entries = committed ? operation.entries.filter((entry) => !committed.includes(entry)) : operation.entries;
-        // Within another operation the duration is that one's to tell.
+        // Within another operation, that operation records the duration.
         const durationMs = scope.outer ? undefined : performance.now() - scope.startedAtMs;
         const end = { statusCode, durationMs };
         const [first] = entries;
-        // One entry is the rule, and every promise more costs under AsyncLocalStorage.
+        // Mostly there is one entry, and each promise costs time under AsyncLocalStorage.
         if (first && entries.length === 1) await this.recordEntry(operation, first, end, metadata);
-        // Async, so that one that throws at once rejects like any other.
+        // Async, so that a callback that throws synchronously rejects too.
         else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
       } catch (error) {
         if (error instanceof AuditUnavailableError) {
@@ -164,7 +164,7 @@ export class OperationRecorder {
     })());
   }
 
-  /** The same where nobody waits for it, and so nobody can be told. */
+  /** Calls {@link recordEnd} for a caller that cannot wait, and so cannot get its error. */
   recordEndInBackground(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): void {
     this.recordEnd(operation, statusCode, metadata).catch((error: unknown) => this.logger.error(errorMessage(error)));
   }
@@ -184,7 +184,7 @@ export class OperationRecorder {
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation);
-    const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use other fields
+    const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use other names of fields
     const isSeen = read.outcome === undefined || isContradicted(operation, seen, end, read.outcome);
     const ended = hasFailed && isSeen && seen.outcome === 'success' ? 'failure' : seen.outcome;
     const outcome = foldOutcome(isSeen ? ended : read.outcome) ?? 'failure';
@@ -211,7 +211,7 @@ export class OperationRecorder {
   }
 }
 
-/** Whether a success that was annotated is none: the operation was seen to fail after it. */
+/** Whether an annotation states a success that is wrong: the operation failed after it. */
 function isContradicted(
   { rolledBack }: AuditedOperation,
   seen: OperationOutcome,
@@ -223,21 +223,21 @@ function isContradicted(
   return hasFailed && foldOutcome(annotated) === 'success';
 }
 
-/** Whether something may have been done that was not rolled back. What a pipe refuses never comes to the handler. */
+/** Whether something may have been done that was not rolled back. If a pipe refuses the input, the handler does not run. */
 export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperation): boolean {
   if (started !== true || rolledBack === true) return false;
   return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
-/** Of an empty text, the scope's. */
+/** Returns the callback's tenant; an empty text counts as none, so that the scope's tenant is used. */
 function tenantOf(told: unknown): unknown {
   return typeof told === 'string' ? normalizeText(told, TEXT_LIMITS.id) : told;
 }
 
-/** The fields of an input that callbacks fill. */
+/** The fields of an input that callbacks can fill. */
 const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
 
-/** The input with what its callbacks promised, without what they rejected; as it is where they promised nothing. */
+/** Resolves the promises in an input's fields and drops the rejected ones; returns the input itself if it holds none. */
 function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   const promised = TOLD.filter((name) => (input[name] as unknown) instanceof Promise);
   if (promised.length === 0) return input;
@@ -245,7 +245,7 @@ function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
 }
 
-/** What the options say of the operation; `undefined` when it is not to be recorded. A promise of it where a callback promised something. */
+/** Returns the input that the options give; `undefined` if the operation is not to be recorded. A promise if a callback returned one. */
 function inputOf(
   operation: AuditedOperation,
   entry: AuditedEntry,
@@ -256,12 +256,12 @@ function inputOf(
   return told.isWanted.catch(() => undefined).then((isWanted) => (isWanted === false ? undefined : input));
 }
 
-/** What the callbacks say at once; `undefined` when the operation is not to be recorded. A promise of a callback stands in its field. */
+/** Calls the callbacks; `undefined` if the operation is not to be recorded. A callback's promise stays in its field. */
 function tellOf(operation: AuditedOperation, { options }: AuditedEntry) {
   const { request, args, result, thrown } = operation;
-  // The callbacks' parameter types are the decorator user's word for what the request, the arguments and the result are.
+  // The decorator's user promises the types of the request, the arguments and the result in the callbacks' parameters.
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
-  // After a failure there is no result, and a callback that reads it throws: the event is recorded without that field.
+  // After a failure there is no result; a callback that reads it throws, and the event is recorded without its field.
   const isWanted = readSafely(() => options.when?.(call));
   return isWanted === false ? undefined : { isWanted, input: toldBy(operation, options, call) };
 }
@@ -275,7 +275,7 @@ function toldBy(operation: AuditedOperation, options: AuditedEntry['options'], c
     resource: readSafely(() => options.resource?.(call)),
     details: readSafely(() => options.details?.(call)),
     changes: readSafely(() => (changes === 'captured' ? undefined : changes?.(call))),
-  } as Pick<AuditInput, (typeof TOLD)[number]>; // the reader of inputs takes whatever stands in a field
+  } as Pick<AuditInput, (typeof TOLD)[number]>; // the reader of inputs accepts any value in a field
   return {
     ...told,
     severity: options.severity,

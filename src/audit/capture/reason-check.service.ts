@@ -7,7 +7,7 @@ import { auditedEntries } from './audited.decorator.js';
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
-/** Refuses to boot an application that asks for a reason which would be recorded, or required, nowhere. */
+/** Refuses to boot an application with an `@AuditReason` that has no effect or wrong options. */
 @Injectable()
 export class ReasonCheck implements OnApplicationBootstrap {
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
@@ -30,7 +30,7 @@ function problemsOf({ type, method, label, isHandler }: ApplicationMethod): read
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
 }
 
-/** A class's rule is for its audited handlers. */
+/** Finds the classes whose `@AuditReason` applies to no audited handler. */
 function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
   const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
     isHandler && auditedEntries(type, method).length > 0;

@@ -3,15 +3,15 @@ import { runInScope } from '../context/audit-context.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 
-/** What `start` makes, begun, run and followed in the operation's scope. */
+/** Creates and subscribes to the Observable of `start` in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
   return new Observable((subscriber) => runInScope(scope, () => start().subscribe(subscriber)));
 }
 
 /**
- * What `start` makes; its end, or that nobody listens any longer, is the operation's end. The end is passed on when
- * the operation's events are delivered, and becomes AuditUnavailableError when they could not be and have to. So is the value that the end
- * follows at once, as it follows the only one of most handlers: a transport sends each value as soon as it gets it.
+ * Runs the Observable of `start`; its end, or its unsubscription, is the operation's end. The end is passed on once the operation's events
+ * are delivered, and becomes AuditUnavailableError if they had to be stored and could not be. A value that the end follows at once, like
+ * the only value of most handlers, waits as well: a transport sends each value as soon as it gets it.
  */
 export function recordAround(
   recorder: OperationRecorder,
@@ -51,7 +51,7 @@ export function recordAround(
     });
     return () => {
       subscription.unsubscribe();
-      if ('result' in operation) operation.phase = 'settled'; // else nobody knows how it would have ended
+      if ('result' in operation) operation.phase = 'settled'; // otherwise its outcome is unknown
       recorder.recordEndInBackground(operation);
     };
   });

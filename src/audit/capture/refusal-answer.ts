@@ -2,17 +2,17 @@ import { STATUS_CODES } from 'node:http';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 
-/** Headers that describe the body that is replaced. */
+/** Matches the headers that describe the replaced body. */
 const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
-/** What answers a request whose events could not be stored and have to. */
+/** The answer to a request whose events had to be stored and could not be. */
 export interface Refusal {
   readonly statusCode: number;
   /** JSON. */
   readonly body: string;
 }
 
-/** The answer that `error` stands for: of a recording that was rejected. */
+/** Returns the answer for the error of a rejected recording. */
 export function refusalOf(error: unknown): Refusal {
   const isKnown = error instanceof AuditUnavailableError || error instanceof AuditOutcomeLostError;
   const unavailable = isKnown ? error : new AuditUnavailableError('of this request');
@@ -20,8 +20,8 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /**
- * The refusal as an HTTP/1.1 answer, in the place of the one that begins with `head`. Headers that are not of the body
- * stay, such as those for CORS, without which a browser shows nothing of it.
+ * Returns the refusal as an HTTP/1.1 answer that replaces the one beginning with `head`. Headers that do not describe the body stay, for
+ * example those of CORS, without which a browser shows nothing of the answer.
  */
 export function refusalAnswer(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');
@@ -36,7 +36,7 @@ export function refusalAnswer(head: Buffer, method: string | undefined, { status
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), Buffer.from(method === 'HEAD' ? '' : body)]);
 }
 
-/** The same for headers by name, in the place of those of an answer of HTTP/2, or of one without a connection. */
+/** Returns the refusal's headers by name, in place of those of an HTTP/2 answer, or of an answer without a connection. */
 export function refusalHeaders<Value>(
   headers: Readonly<Record<string, Value>>,
   { statusCode, body }: Refusal,

@@ -13,7 +13,7 @@ import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
 import { compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
 import { ResponseHold, type NodeResponse } from './response-hold.service.js';
 
-/** What of Node's request and response is used. */
+/** The parts of Node's request and response that are used. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
   readonly headers: HttpRequestLike['headers'];
   readonly method: string;
@@ -24,8 +24,8 @@ export interface NodeAnswer extends NodeResponse {
 }
 
 /**
- * Records requests of audited routes that never came to the route: answered or refused by middleware, by the parser of bodies or by
- * the router. Nest tells nobody of them, so their route is looked up when their response ends.
+ * Records requests to audited routes that never reached the route: middleware, the body parser or the router answered or refused them. Nest
+ * has no hook for them, so their route is looked up when their response ends.
  */
 @Injectable()
 export class RefusedRequests {
@@ -39,16 +39,16 @@ export class RefusedRequests {
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
   ) {}
 
-  /** Looks at the response's end, and holds it until the event of a refusal is delivered. To be called before any middleware. */
+  /** Watches for the response's end, and holds it until the event of a refusal is delivered. Call it before any middleware. */
   readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
     this.hold.ifRefused(response, (statusCode) => {
-      const isPreflight = request.method === 'OPTIONS' && statusCode < 400; // it asks whether the request may come
+      const isPreflight = request.method === 'OPTIONS' && statusCode < 400; // it asks whether the request would be allowed
       return isPreflight ? undefined : this.refusalOf(request, response);
     });
   };
 
   private refusalOf(request: NodeRequest, response: NodeAnswer): HttpCapture | undefined {
-    if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // it came to its route
+    if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // it reached its route
     const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
     if (!found) return undefined;
     const { route, params, hosts } = found;
@@ -57,9 +57,9 @@ export class RefusedRequests {
     const scope = scopeOf(request) ?? this.openScope(request, response);
     scope.application = this.modules;
     scope.route = () => route.path;
-    // Before the router there are no parameters, which the options' callbacks read.
+    // Before the router there are no parameters, but the options' callbacks read them.
     const facts = { params: { value: params }, hosts: { value: hosts } };
-    const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request, and these
+    const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request with these parameters
     const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');
     const reasonRule = reasonRuleOf(route.controllerClass, route.handlerFunction);
     const capture: HttpCapture = { scope, request: seen, body, entries, reasonRule, args: [], phase: 'refused' };
@@ -76,7 +76,7 @@ export class RefusedRequests {
     return scope;
   }
 
-  /** In the order of the router: of declaration on Express; on Fastify what is fixed goes before parameters. */
+  /** Returns the routes in the order of the router: on Express that of declaration; on Fastify, fixed parts come before parameters. */
   private table(): readonly MatchableRoute[] {
     if (this.routes) return this.routes;
     const adapter = this.host.httpAdapter;

@@ -1,13 +1,16 @@
 import type { Refusal } from './refusal-answer.js';
 
-/** Stands below a response, and keeps from its client what would end it. What is above notices nothing. */
+/** Stands below a response, and holds back the bytes that would end it for the client. The layers above notice nothing. */
 export interface ResponseGate {
-  /** Nothing passes until as many calls of `open` follow. */
+  /** Closes the gate: nothing passes until `open` was called as often as `close`. */
   close(): void;
-  /** What waited passes, and what follows it. */
+  /** Opens the gate: the bytes that waited pass, and all later ones. */
   open(): void;
-  /** Puts a refusal in the place of all that waits and all that follows until the gate is opened. Returns whether there was anything to replace. */
+  /**
+   * Replaces everything that waits, and everything that follows until the gate is opened, with a refusal. Returns whether there was
+   * anything to replace.
+   */
   refuse(refusal: Refusal, method: string | undefined): boolean;
-  /** Breaks an answer off that has begun, so that nobody takes it for whole. */
+  /** Breaks off an answer that has begun, so that nobody takes it for complete. */
   breakOff(error: Error): void;
 }

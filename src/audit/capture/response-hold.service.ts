@@ -11,7 +11,7 @@ import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
 import { WireHold, type AnswerRecorder } from './wire-hold.js';
 
-/** What of Node's response the hold needs, of HTTP/1 or HTTP/2. */
+/** The part of Node's HTTP/1 or HTTP/2 response that the hold needs. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
 
 /** Holds the response of an audited request back until its events are delivered. */
@@ -22,20 +22,20 @@ export class ResponseHold {
     @Inject(ClientDepartures) private readonly departures: ClientDepartures,
   ) {}
 
-  /** Holds `response` until the request's events are delivered, and notices when its connection closes before. */
+  /** Holds `response` until the request's events are delivered, and notices if its connection closes before. */
   until(capture: HttpCapture, response: object): void {
-    const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's is around Node's, Express's is Node's
+    const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's is Node's
     const hold = holdOf(raw);
     if (hold) {
       const find = (): AnswerRecorder => this.recorderOf(capture, raw);
-      hold.find = find; // not at once, see below
+      hold.find = find; // not in one step, see below
       hold.onBegun = undefined;
     }
     const written = writtenTo(raw);
     raw.on('close', () => this.noteClose(capture, raw, written));
   }
 
-  /** Holds `raw`, a response of Node's, if `find` finds at its end that its request was refused before it came to its route. */
+  /** Holds `raw`, Node's response, if `find` returns at its end a request that was refused before its route. */
   ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
     const hold = holdOf(raw);
     if (!hold) return;
@@ -52,7 +52,7 @@ export class ResponseHold {
         if (refused) this.noteClose(refused, raw, written);
       });
     };
-    // V8 puts a function that is written where it is assigned to a property among the old objects, and each collection of the young ones would
+    // V8 puts a function that is written in an assignment to a property among the old objects. Every collection of young objects would then
     // keep the response that it refers to, and with it the whole request.
     hold.find = findRecorder;
     hold.onBegun = watchClose;
@@ -71,7 +71,7 @@ export class ResponseHold {
     const isCutOff = capture.phase === 'refused' && isRequestCutOff(raw);
     if (isCutOff) capture.clientGone = true;
     const metadata = this.departures.answered(capture);
-    // Fastify answers it as a fault of its own, which nobody sees.
+    // Fastify answers it as its own error, which nobody sees.
     return this.recorder.recordEnd(capture, isCutOff && status >= 500 ? 400 : status, metadata);
   }
 
@@ -86,7 +86,7 @@ export class ResponseHold {
   }
 }
 
-/** The hold of a response, by what carries it; none of what is not a response of Node's. */
+/** Returns the hold of a response, by its kind of connection; `undefined` if it is not Node's response. */
 function holdOf(raw: NodeResponse): WireHold | undefined {
   if (raw instanceof ServerResponse) {
     const response: ServerResponse = raw as ServerResponse; // of any request
@@ -95,13 +95,13 @@ function holdOf(raw: NodeResponse): WireHold | undefined {
   }
   if (!(raw instanceof Http2ServerResponse)) return undefined;
   const gate = Http2Gate.of(raw);
-  const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // its methods that end it are those of HTTP/1
+  const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // the methods that end it are those of HTTP/1
   const onHead: Http2Gate['onHead'] = (isWhole, pass) => hold.callHead(isWhole, pass);
   gate.onHead = onHead;
   return hold;
 }
 
-/** The connection of HTTP/1; none under Fastify's `inject` and adapters for serverless functions. */
+/** Returns the connection of HTTP/1; `undefined` under Fastify's `inject` and adapters for serverless functions. */
 function connectionOf(raw: ServerResponse): Duplex | undefined {
   const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
@@ -113,7 +113,7 @@ function writtenTo(raw: NodeResponse): number {
   return socket instanceof Socket ? socket.bytesWritten : 0;
 }
 
-/** A client that leaves ends or breaks the connection, or cancels the stream; else it is the application that closed it. */
+/** Whether the client left: it ends or breaks the connection, or cancels the stream; otherwise the application closed it. */
 function isClosedByClient(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
   const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
@@ -127,7 +127,7 @@ function isRequestCutOff(raw: NodeResponse): boolean {
   return complete === false && isClosedByClient(raw);
 }
 
-/** The status in the head that is written: a late call may have changed the response's own since. */
+/** Returns the status in the written head: a late call may have changed the response's own since. */
 function sentStatus(raw: NodeResponse): number {
   const head: unknown = Reflect.get(raw, '_header');
   const status = typeof head === 'string' ? Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)) : NaN;

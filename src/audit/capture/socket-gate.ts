@@ -9,9 +9,9 @@ interface Piece {
   readonly encoding: BufferEncoding | 'buffer';
 }
 
-/** The one call that a stream has in flight: it makes no other one before this one is done. */
+/** The one call that a stream has in flight: it makes the next one only after this one is done. */
 interface WaitingCall {
-  /** What would be written; nothing where the stream only ends. */
+  /** The bytes to be written; `undefined` if the stream only ends. */
   readonly first: Piece | undefined;
   readonly done: Done;
   readonly proceed: () => void;
@@ -24,8 +24,8 @@ interface GatedSocket extends Duplex {
 }
 
 /**
- * Stands between a connection and the bytes that are written to it. While it is closed, the connection behaves as one
- * whose client does not read: Node keeps the bytes, in order, and every flag of the response is what it would be then.
+ * Stands between a connection and the bytes that are written to it. While it is closed, the connection behaves like one whose client does
+ * not read: Node keeps the bytes in order, and the response's flags have the values that they have in that case.
  *
  * ```text
  * open ── close() ──▶ closed ── open() ──────────────────▶ open      what waited is written
@@ -39,16 +39,16 @@ export class SocketGate implements ResponseGate {
   private destroying: (() => void) | undefined;
   private readonly write: (chunk: string | Uint8Array, encoding: BufferEncoding | 'buffer', done: Done) => void;
 
-  /** The gate of a connection: put there by its first call. */
+  /** Returns the gate of a connection; the first call installs it. */
   static of(socket: Duplex): SocketGate {
-    const gated = socket as GatedSocket; // a property of our own, under a symbol of our own
+    const gated = socket as GatedSocket; // our own property, under our own symbol
     const gate = gated[GATE] ?? new SocketGate(socket);
     gated[GATE] = gate;
     return gate;
   }
 
   private constructor(private readonly socket: Duplex) {
-    // Those that a stream is implemented by, and so what everything that is written passes.
+    // Streams are implemented by these methods, so every written byte passes through them.
     const write = socket._write.bind(socket) as SocketGate['write']; // a socket takes strings as they are
     const writev = socket._writev?.bind(socket);
     const final = (socket._final as Duplex['_final'] | undefined)?.bind(socket); // not every stream has one
@@ -66,24 +66,24 @@ export class SocketGate implements ResponseGate {
       else proceed();
     };
     const passDestroy: Duplex['_destroy'] = (error, done) => {
-      // What was answered before its server closed the connection would have left by then.
+      // An answer given before the server closed the connection would have been sent by then.
       const proceed = (): void => destroy(error, done);
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Not at once, see ResponseHold: a stream of HTTP/2 is that of one request.
+    // Not in one step, see ResponseHold: an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;
     socket._destroy = passDestroy;
   }
 
-  /** Nothing passes until as many calls of `open` follow. */
+  /** Closes the gate: nothing passes until `open` was called as often as `close`. */
   close(): void {
     this.closed++;
   }
 
-  /** What waited is written, and what follows it. */
+  /** Opens the gate: writes the bytes that waited, and lets later ones pass. */
   open(): void {
     if (--this.closed > 0) return;
     this.isDropping = false;
@@ -94,16 +94,16 @@ export class SocketGate implements ResponseGate {
     destroying?.();
   }
 
-  /** An answer of HTTP/1.1, whose head is in the first piece that waits. */
+  /** Replaces an HTTP/1.1 answer whose head is in the first piece that waits. */
   refuse(refusal: Refusal, method: string | undefined): boolean {
     const first = this.waiting?.first;
     if (!first || this.closed > 1) return false;
     const { chunk, encoding } = first;
-    const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // a text has one
+    const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // a text has an encoding
     return this.replace(() => refusalAnswer(head, method, refusal));
   }
 
-  /** Writes what `make` makes in the place of all that waits and all that follows. Returns whether anything waited. */
+  /** Writes the result of `make` in place of everything that waits and follows. Returns whether anything waited. */
   replace(make: () => Buffer): boolean {
     const { waiting } = this;
     if (!waiting || this.socket.destroyed) return false;
@@ -113,7 +113,7 @@ export class SocketGate implements ResponseGate {
     return true;
   }
 
-  /** Drops what waits, and what follows until the gate is opened. */
+  /** Drops the bytes that wait, and those that follow until the gate is opened. */
   drop(): void {
     const { waiting } = this;
     this.waiting = undefined;

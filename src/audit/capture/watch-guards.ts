@@ -13,9 +13,9 @@ type Activate = (
 const watched = new WeakSet();
 
 /**
- * Lets the first guard see how the guards after it ended. Nest tells nobody of a guard's denial but exception filters,
- * and of those only one, chosen by the application; and it has no hook around the guards of messages. So its class that
- * runs them is extended, once a process, for handlers whose first guard is ours.
+ * Lets the first guard see how the guards after it ended. Nest reports a guard's denial only to an exception filter that the application
+ * chooses, and has no hook around the guards of messages. So this extends Nest's class that runs guards, once per process, for handlers
+ * whose first guard is ours.
  *
  * @param creator Nest's ExternalContextCreator, which holds an instance of that class
  * @returns whether the class is as expected

@@ -13,12 +13,12 @@ type Intercept = (
 const watched = new WeakSet();
 
 /**
- * Lets the audit interceptor run around the others of an HTTP route without being run as one of them. A route with any
- * interceptor goes through layers of rxjs, which take longer than an event takes to be made, and a global one puts them on every route,
- * audited or not. So Nest's class that runs them is extended, once a process, for handlers whose first interceptor is ours.
+ * Lets the audit interceptor run around the others of an HTTP route without being run as one of them. A route with any interceptor goes
+ * through layers of rxjs, which take longer than making an event, and a global interceptor puts them on every route, audited or not. So
+ * this extends Nest's class that runs interceptors, once per process, for handlers whose first interceptor is ours.
  *
  * @param creator Nest's ExternalContextCreator, which holds an instance of that class
- * @returns whether the class is as expected; if not, the interceptor runs as any other
+ * @returns whether the class is as expected; if not, the interceptor runs like any other
  */
 export function watchInterceptors(creator: object): boolean {
   const consumer: unknown = Reflect.get(creator, 'interceptorsConsumer');

@@ -5,7 +5,7 @@ import type { ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
-/** A short answer ends within so many milliseconds of its first part. */
+/** An answer that ends within so many milliseconds after its first part is short. */
 const SHORT_ANSWER_MS = 20;
 
 const HOLD = Symbol('nestjs-audit-ledger:hold');
@@ -13,7 +13,7 @@ const HOLD = Symbol('nestjs-audit-ledger:hold');
 type Held = ServerResponse & { [HOLD]: WireHold };
 type Call = (...args: unknown[]) => unknown;
 
-/** Records the events of a response's request; each call resolves when they are delivered. */
+/** Records the events of a response's request; each method resolves when they are delivered. */
 export interface AnswerRecorder {
   /** Called before a part of the answer leaves that is not its end. */
   recordBegun(): Promise<void>;
@@ -25,51 +25,51 @@ export interface AnswerRecorder {
   recordAnswer(isWhole: boolean): Promise<void>;
 }
 
-/** Finds what a response waits for; `undefined` for nothing. */
+/** Finds the recorder that a response waits for; `undefined` if it waits for nothing. */
 export type FindRecorder = () => AnswerRecorder | undefined;
 
 /**
- * Keeps the last bytes of a response back until the request's events are stored, by the gate below it: what ends a body of
- * known length, the end of one that comes in chunks, the whole of a short one. The first bytes of one that does not end within a moment
- * wait until it is stored that the answer began. The response itself notices nothing: handlers and frameworks see a sent one.
+ * Holds back the last bytes of a response, at the gate below it, until the request's events are stored: the bytes that complete a body of
+ * known length, the end of a chunked body, or a short answer as a whole. If an answer does not end within a moment, its first bytes wait
+ * until it is stored that the answer began. Handlers and frameworks above see a sent response.
  */
 export class WireHold {
-  /** Replaced when the request comes to its route. */
+  /** Finds the recorder; replaced when the request reaches its route. */
   find: FindRecorder = () => undefined;
   /** Called when a part of the answer is sent that is not its end. */
   onBegun: (() => void) | undefined;
   private readonly end: Call;
   private readonly write: Call;
   private readonly flushHeaders: Call;
-  /** What is missing of a body of known length. */
+  /** How many bytes of a body of known length are missing. */
   private bytesLeft: number | undefined;
   private hasBegun = false;
-  /** Whether the client has, or is about to get, a part. */
+  /** Whether a part was sent to the client, or is about to be. */
   private hasLeft = false;
-  /** There while the first part waits for a moment whether it is followed by the end; ends that. */
+  /** Set while the first part waits for a moment for the end to follow; calling it ends the wait. */
   private endMoment: (() => void) | undefined;
   private isLast = false;
 
-  /** The hold of a response: put there by its first call, which is best made before any middleware. */
+  /** Returns the hold of a response. The first call installs it, and should come before any middleware. */
   static of(response: ServerResponse, gate: () => ResponseGate): WireHold {
     return (response as Partial<Held>)[HOLD] ?? new WireHold(response, gate);
   }
 
   private constructor(
     private readonly response: ServerResponse,
-    /** Asked when there is something to hold. */
+    /** Called when there is something to hold. */
     private readonly gate: () => ResponseGate,
   ) {
     this.end = response.end as Call;
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
-    (response as Held)[HOLD] = this; // a property of our own, under a symbol of our own
+    (response as Held)[HOLD] = this; // our own property, under our own symbol
     response.end = WireHold.heldEnd as ServerResponse['end'];
     response.write = heldWrite as ServerResponse['write'];
     response.flushHeaders = heldFlushHeaders;
   }
 
-  /** Stands in for `end` of all responses: the hold is found on the response, since a closure for each would be made at each request. */
+  /** Replaces `end` of all responses. The hold is found on the response, since a closure would have to be made for each request. */
   private static heldEnd(this: Held, ...args: unknown[]): unknown {
     const hold = this[HOLD];
     const pass = (): unknown => hold.end.apply(this, args);
@@ -96,9 +96,7 @@ export class WireHold {
     this.begin(pass, true);
   }
 
-  /**
-   * The head of an HTTP/2 answer leaves by itself. One that is the whole answer is the end.
-   */
+  /** Handles the head of an HTTP/2 answer, which is sent separately. If it is the whole answer, it is the end. */
   callHead(isWhole: boolean, pass: () => void): void {
     if (this.isLast) pass();
     else if (isWhole) this.holdLast(pass, true);
@@ -106,8 +104,8 @@ export class WireHold {
   }
 
   /**
-   * What begins the response waits until it is stored that it began, unless its end comes within a moment, as it does for most answers that a
-   * middleware compresses. What is flushed, and what is written with back-pressure, does not wait for that moment.
+   * Holds the first part of a response until it is stored that the answer began, unless the end comes within a moment, as for most answers
+   * that middleware compresses. A flush, and a write with back-pressure, do not wait for that moment.
    */
   private begin(pass: () => unknown, isFlush = false): unknown {
     if (!this.hasBegun) this.holdFirst();
@@ -143,13 +141,13 @@ export class WireHold {
     const endMoment = (): void => {
       clearTimeout(timer);
       this.endMoment = undefined;
-      setImmediate(settle); // what a busy turn kept back may be the end
+      setImmediate(settle); // a busy turn of the loop may have delayed the end
     };
     const timer = setTimeout(endMoment, SHORT_ANSWER_MS);
     this.endMoment = endMoment;
   }
 
-  /** What ends the response for its client is passed on when the events are stored. */
+  /** Passes on the end of the response once the events are stored. */
   private holdLast(pass: () => unknown, isWhole: boolean): unknown {
     if (this.isLast) return pass();
     this.isLast = true;
@@ -162,24 +160,24 @@ export class WireHold {
     try {
       returned = pass();
     } catch (error) {
-      this.isLast = false; // as with invalid text: another answer follows
+      this.isLast = false; // the answer was refused, for example for invalid text, and another follows
       held.open();
       throw error;
     }
     recorder.recordAnswer(isWhole).then(
       () => held.whenClosed(() => gate.open()),
-      // A turn later the response has written all that it is going to write in this one.
+      // One turn later, the response has written everything that it writes in this turn.
       (error: unknown) => held.whenClosed(() => setImmediate(() => this.refuse(gate, error))),
     );
     return returned;
   }
 
-  /** An answer that has begun cannot become another one: it is broken off, so that nobody takes it for whole. */
+  /** Refuses the answer. One that has begun cannot be replaced: it is broken off, so that nobody takes it for complete. */
   private refuse(gate: ResponseGate, error: unknown): void {
     const { response } = this;
     const { method } = response.req;
     const refusal = refusalOf(error);
-    response.statusCode = refusal.statusCode; // for those who log it
+    response.statusCode = refusal.statusCode; // for code that logs the status
     const reopen = (): void => gate.open();
     response.prependListener('finish', reopen); // before the next response on the connection; it may come within refuse()
     if (!this.hasLeft && gate.refuse(refusal, method)) return;
@@ -189,12 +187,12 @@ export class WireHold {
   }
 }
 
-// One function for all responses, as heldEnd.
+// One function for all responses, like heldEnd.
 function heldWrite(this: Held, ...args: unknown[]): unknown {
   return this[HOLD].callWrite(args);
 }
 function heldFlushHeaders(this: ServerResponse): void {
-  (this as Held)[HOLD].callFlushHeaders(); // put there with this function
+  (this as Held)[HOLD].callFlushHeaders(); // installed together with this function
 }
 
 /** Whether the headers are all that the client gets. */
@@ -202,14 +200,14 @@ function isBodiless({ req, statusCode }: ServerResponse): boolean {
   return req.method === 'HEAD' || statusCode === 204 || statusCode === 304;
 }
 
-/** How many bytes of body the headers announce; infinitely many where only the end tells. */
+/** How many bytes of body the headers announce; Infinity if only the end of the answer shows it. */
 function lengthOf(response: ServerResponse): number {
   const announced = response.getHeader('content-length') ?? sentLength(response);
   const length = Number(announced);
   return announced === undefined || Number.isNaN(length) ? Infinity : length;
 }
 
-/** Headers that are given to `writeHead` alone are nowhere else. */
+/** Returns the content length that was sent: headers passed to `writeHead` are stored nowhere else. */
 function sentLength(response: ServerResponse): string | undefined {
   const head: unknown = Reflect.get(response, '_header');
   return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
@@ -218,6 +216,6 @@ function sentLength(response: ServerResponse): string | undefined {
 function bytesOf([chunk, encoding]: unknown[]): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
-  } // as Node takes them
+  } // in the forms that Node takes
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }

@@ -1,5 +1,5 @@
 /**
- * The details of a team's own event types, by name. Declare them once, where they are defined, and `record()` knows them:
+ * The details of a team's own event types, by name. Declare them once, beside their definitions, and `record()` checks their types:
  *
  * ```ts
  * declare module 'nestjs-audit-ledger' {

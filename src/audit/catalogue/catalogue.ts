@@ -9,7 +9,7 @@ import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES } from './row-change-types.js';
 import { ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_ALIASES, LISTED_TYPES } from './listed-event-types.js';
 
-/** The category of names that nobody defined. */
+/** The category of names that are neither listed nor defined. */
 export const CUSTOM_CATEGORY = 'custom';
 
 /** The known event types: the given lists, those of row changes, and a team's own definitions. Immutable. */
@@ -17,9 +17,9 @@ export class Catalogue {
   private readonly types = new Map<string, ResolvedEventType>();
   private readonly aliases = new Map<string, string>(LISTED_ALIASES);
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
-  /** What aliases of outcomes begin with, by the action that is meant: `login_failed` makes `login` one of `user_login`. */
+  /** The beginnings of aliases of outcomes, with the actions that they stand for: `login_failed` makes `login` stand for `user_login`. */
   private readonly shortActions = new Map<string, string>();
-  /** Event types by action and outcome, as an action's name means them. */
+  /** Event types by action and outcome. */
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
   /** @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for a definition that contradicts another. */
@@ -38,12 +38,12 @@ export class Catalogue {
   }
 
   /**
-   * Resolves an action, an event type, an alias or a custom name. An action takes the `wanted` outcome (default success);
-   * an event type keeps its own outcome unless `wanted` names another of the same action. The details are then held against what
-   * the name stands for: an action takes the fields of all its listed types.
+   * Resolves an action, an event type, an alias or a custom name. An action takes the `wanted` outcome (default success); an event type
+   * keeps its own outcome unless `wanted` names another of the same action. The details are checked against the resolved name: an action
+   * accepts the fields of all its listed types.
    *
-   * @param wanted in any spelling that `foldOutcome` knows; what it does not know is a failure, unless the name says that it was denied
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name at all.
+   * @param wanted in any spelling that `foldOutcome` knows; an unknown one is a failure, unless the name contains a denial
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name.
    */
   resolve(name: string, wanted?: unknown): ResolvedEventType {
     if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
@@ -55,29 +55,29 @@ export class Catalogue {
     return this.ofCustom(name, outcome);
   }
 
-  /** The spelling that a type is recorded under: itself, or what it is an alias of. */
+  /** Returns the spelling that a type is recorded under: the name itself, or the one that it is an alias of. */
   canonicalName(name: string): string {
     return this.aliases.get(name) ?? name;
   }
 
-  /** Whether a name stands for an action alone: no event has it as its type. */
+  /** Whether a name stands only for an action: no event has it as its type. */
   isActionOnly(name: string): boolean {
     return this.actions.has(name) && !this.types.has(name) && !this.aliases.has(name);
   }
 
-  /** The known name that a custom one probably misspells, by itself or before its outcome; `undefined` of any other name. */
+  /** Returns the known name that a custom one probably misspells, as a whole or before its outcome; `undefined` for any other name. */
   misspelt(name: string): string | undefined {
     const known = [...this.actions.keys(), ...this.types.keys(), ...this.aliases.keys()];
     const action = splitTypeName(name)?.action ?? name;
     return known.includes(action) ? undefined : (misspeltName(name, known) ?? misspeltName(action, known));
   }
 
-  /** Every event type that is listed or defined. */
+  /** Returns every listed or defined event type. */
   knownTypes(): readonly ResolvedEventType[] {
     return [...this.types.values()];
   }
 
-  /** The compliance tags of each known action: they hold for its event types of all outcomes. */
+  /** Returns the compliance tags of each known action; they apply to its event types of all outcomes. */
   complianceTags(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.actions].map(([action, { compliance }]) => [action, compliance]));
   }
@@ -94,7 +94,7 @@ export class Catalogue {
     return { type: derivedTypeName(name, outcome), action: name, outcome, personal: ALWAYS_PERSONAL, ...action };
   }
 
-  /** A name that nobody defined is its own action, unless it ends in an outcome: `invoice_export_failed`. */
+  /** Resolves a name that nobody defined: it is its own action, unless it ends in an outcome, like `invoice_export_failed`. */
   private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
     const given = split?.action ?? name;

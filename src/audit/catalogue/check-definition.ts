@@ -4,9 +4,9 @@ import type { AuditEventDefinition } from './define-audit-events.js';
 import { EVENT_NAME_PATTERN } from './event-name.js';
 
 /**
- * Checks a definition by itself, as JavaScript callers may give it.
+ * Checks a single definition; JavaScript callers may pass anything.
  *
- * @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for the first thing that is wrong.
+ * @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for the first problem.
  */
 export function checkDefinition(definition: AuditEventDefinition): void {
   const {
@@ -43,9 +43,9 @@ function isListOfTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** Some libraries' schemas are functions. */
+/** Whether a value is a Standard Schema; those of some libraries are functions. */
 function isStandardSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // any object may be asked
+  const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // any object may be read
   return typeof standard?.validate === 'function';
 }

@@ -3,15 +3,15 @@ import type { AuditDetailsIssue } from '../event/audit-event.js';
 import { normalizeText } from '../event/normalize-text.js';
 import { DETAIL_KINDS } from './catalogue.generated.js';
 
-/** What the details of an event are held against: the fields that the catalogue lists, or a team's schema. */
+/** The rule for an event's details: the fields that the catalogue lists, or a team's schema. */
 export type DetailsRule = { readonly fields: ReadonlySet<string> } | { readonly schema: StandardSchemaV1 };
 
 const MAX_ISSUES = 10;
 const MAX_PATH = 128;
 
 /**
- * What contradicts `rule` in details as the caller gave them: at most ten issues, frozen, which name fields and kinds and
- * never a value; a schema's own messages are left out, since they may quote one. Never throws.
+ * Returns where the given details contradict `rule`: at most ten issues, frozen. They name fields and kinds, never a value; a schema's own
+ * messages are left out, since they may quote one. Never throws.
  */
 export function checkDetails(details: unknown, rule: DetailsRule): readonly AuditDetailsIssue[] {
   try {
@@ -55,7 +55,7 @@ const KINDS = {
 
 const kindByField = new Map<string, DetailKind>(Object.entries(DETAIL_KINDS));
 
-/** Nothing is never wrong: every field of the catalogue is optional. */
+/** Describes a field's wrong kind. `undefined` and `null` always fit: every field of the catalogue is optional. */
 function wrongKind(field: string, value: unknown): string | undefined {
   const kind = KINDS[kindByField.get(field) ?? 'text'];
   return value === undefined || value === null || kind.fits(value)
@@ -82,7 +82,7 @@ function valueAt(details: unknown, keys: readonly PropertyKey[]): unknown {
   let value = details;
   for (const key of keys) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be asked
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be read
   }
   return value;
 }

@@ -2,14 +2,14 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import type { CatalogueName } from './details-of.js';
 
-/** What a team says of an event type of its own. */
+/** The description of a team's own event type. */
 interface AuditEventDescription {
   readonly action: string;
   readonly outcome: AuditOutcome;
   readonly category: string;
-  /** Default: by the outcome. */
+  /** Default: follows from the outcome. */
   readonly severity?: AuditSeverity;
-  /** Other spellings: events are recorded under `name`, and found by every spelling. */
+  /** Other spellings: events are recorded under `name`, and can be found by every spelling. */
   readonly aliases?: readonly string[];
   /** Compliance tags, for example `gdpr`. */
   readonly compliance?: readonly string[];
@@ -35,7 +35,7 @@ type Defined<Own extends Descriptions> = {
   [Name in keyof Own & string]: Own[Name] & { readonly name: Name };
 }[keyof Own & string];
 
-/** A team's own event types, from their names to what is said of them: give the result to `AuditModule`'s `events`. */
+/** Defines a team's own event types, by their names: pass the result to `AuditModule`'s `events`. */
 export function defineAuditEvents<const Own extends Descriptions>(descriptions: Own): readonly Defined<Own>[] {
   const definitions = Object.entries<AuditEventDescription>(descriptions).map(([name, own]) => ({ ...own, name }));
   return definitions as unknown as readonly Defined<Own>[]; // each entry of the argument with its key
@@ -50,7 +50,7 @@ type DetailsOfDefinition<Definition> = Definition extends { readonly details: in
   ? StandardSchemaV1.InferInput<Schema> & object
   : object;
 
-/** The details by name, alias and action of what {@link defineAuditEvents} made, for `AuditEventRegistry`. */
+/** Maps names, aliases and actions of {@link defineAuditEvents}' result to their details, for `AuditEventRegistry`. */
 export type DefinedAuditEvents<Definitions extends readonly AuditEventDefinition[]> = {
   [
     Name in Definitions[number]['name'] as Exclude<

@@ -2,15 +2,15 @@ import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
 
 const MAX_NAME = 128;
 
-/** What a custom event name looks like. */
+/** The form of a custom event name. */
 export const EVENT_NAME_PATTERN = /^[a-z][a-z0-9_.:-]{0,127}$/;
 
-/** What is recorded under a name of which no letter is left. */
+/** The name that is recorded if a given name contains no letter. */
 const UNKNOWN_ACTION = 'unknown_action';
 
 /**
- * An event name made of a name as other libraries write it: `USER_LOGIN` is `user_login`, `DELETE /users/5` is `delete_users_5`. An event
- * name stays as it is, and so does what is not a text.
+ * Makes an event name of a name in another library's form: `USER_LOGIN` becomes `user_login`, `DELETE /users/5` becomes `delete_users_5`. A
+ * valid event name stays as it is, and so does a value that is not a text.
  */
 export function foldEventName(given: string): string {
   if (typeof given !== 'string' || EVENT_NAME_PATTERN.test(given)) return given;
@@ -24,7 +24,7 @@ export function foldEventName(given: string): string {
   return (/^[a-z]/.test(name) ? name : `action_${name}`).slice(0, MAX_NAME);
 }
 
-/** How a name that the catalogue does not list says its outcome. The first of each outcome is the one that we write. */
+/** The endings by which unlisted names state their outcome. The library writes the first of each outcome. */
 const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
   attempted: ['attempted'],
   success: ['succeeded', 'success'],
@@ -34,12 +34,14 @@ const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = 
 };
 const ENDED = /^(.+)[_.:-]([a-z]+)$/;
 
-/** The event type of an action that the catalogue lists under no other name: `<action>_failed` and so on. */
+/** Returns the event type for an action without a listed one: `<action>_failed` and so on. */
 export function derivedTypeName(action: string, outcome: AuditOutcome): string {
   return `${action}_${ENDINGS[outcome][0]}`;
 }
 
-/** Reads `<action>_<outcome>` back, also with another separator: `invoice.export.failed`; `undefined` when the name ends in no outcome. */
+/**
+ * Splits `<action>_<outcome>`, also with another separator: `invoice.export.failed`; `undefined` if the name does not end in an outcome.
+ */
 export function splitTypeName(name: string): { action: string; outcome: AuditOutcome } | undefined {
   const [, action, ending = ''] = ENDED.exec(name) ?? [];
   const outcome = OUTCOMES.find((each) => ENDINGS[each].includes(ending));

@@ -4,7 +4,7 @@ import { factRules, type FactRules } from '../event/fact-rules.js';
 import { DETAIL_KINDS } from './catalogue.generated.js';
 import { DETAIL_WORDS, FACT_DETAILS } from './fact-details.generated.js';
 
-/** Words that the library itself records: as reasons, as the methods of requests, as the operations of a JSON Patch. */
+/** Words that the library itself records: reasons, request methods, operations of a JSON Patch. */
 const OWN_WORDS = [
   'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
   'no_end_seen', 'retention', 'provider_threw', 'provider_async',
@@ -12,7 +12,7 @@ const OWN_WORDS = [
   'PATCH', 'DELETE', 'OPTIONS', 'add', 'remove', 'replace', 'move', 'copy', 'test',
 ]; // prettier-ignore
 
-/** Values of enumerations that any event may hold: those of the catalogue, and the library's own. */
+/** Enumeration values that any event may hold: those of the catalogue, and the library's own. */
 const KNOWN_WORDS: readonly string[] = [...DETAIL_WORDS, ...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS];
 
 const KEYS = new Set(
@@ -21,15 +21,15 @@ const KEYS = new Set(
     .map(([name]) => name),
 );
 
-/** What an application, or an event type, adds to what is known to be a fact. */
+/** The facts that an application, or an event type, adds to the known ones. */
 export interface FactOptions {
-  /** Default: the default list of personal names. */
+  /** Default: checks the default list of personal names. */
   readonly isPersonalName?: (name: string) => boolean;
   readonly factFields?: readonly string[];
   readonly factWords?: readonly string[];
 }
 
-/** The rules by the catalogue, and what is added to it. */
+/** Returns the fact rules of the catalogue, with these additions. */
 export function catalogueFactRules({
   isPersonalName = personalNameTest(),
   factFields = [],

@@ -13,10 +13,10 @@ interface ListedEventType {
 
 const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(EVENT_TYPES);
 
-/** The detail fields that say something of a person in whatever event they stand. */
+/** The detail fields that are personal in every event. */
 export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
 
-/** The aliases of the lists, each with its canonical spelling. */
+/** The aliases in the lists, each with its canonical spelling. */
 export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
 );
@@ -29,7 +29,7 @@ export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type
   return [Object.freeze({ type, action, outcome, category, severity, compliance, personal: ALWAYS_PERSONAL, details })];
 });
 
-/** The actions of the lists, each with what holds for all its types. */
+/** The actions in the lists, each with the facts that all its types share. */
 export const LISTED_ACTIONS: ReadonlyMap<string, KnownAction> = new Map(
   [...new Set(LISTED_TYPES.map(({ action }) => action))].map((name) => [name, actionOf(name)]),
 );

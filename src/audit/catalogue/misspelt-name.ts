@@ -7,8 +7,9 @@ const SEPARATORS = /[_.:-]+/;
 const LEAST_CHANGED_WORD = 5;
 
 /**
- * The known name that a name probably misspells: one or two letters apart, and no other word. `data_import` is not `data_export`, and
- * a plural or a past tense is a name of its own. `undefined` of any other name, and of those of less than six characters.
+ * Returns the known name that a name probably misspells: one or two letters differ, and it is not another word. `data_import` is not a
+ * misspelt `data_export`, and a plural or a past tense is a name of its own. Returns `undefined` for any other name, and for names of less
+ * than six characters.
  */
 export function misspeltName(given: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
