@@ -35,7 +35,7 @@ function isMisspelt(given: string, meant: string): boolean {
   const edits = distance(given, meant);
   if (given.length !== meant.length) return edits < MOST_EDITS || Math.min(given.length, meant.length) >= LEAST_LENGTH;
   if (edits < MOST_EDITS) return meant.length >= LEAST_CHANGED_WORD;
-  return Array.from(given).sort().join('') === Array.from(meant).sort().join(''); // letters that changed places
+  return Array.from(given).sort().join('') === Array.from(meant).sort().join(''); // two letters changed places
 }
 
 /** A word without the ending of a plural or a past tense. */

@@ -2,7 +2,7 @@ import type { AuditEventDefinition } from './define-audit-events.js';
 
 const CATEGORY = 'data_change';
 
-/** The event types of changed rows, as the database saw them. */
+/** The event types of rows that the database saw change. */
 export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
   { name: 'row_inserted', action: 'row_insertion', outcome: 'success', category: CATEGORY },
   { name: 'row_updated', action: 'row_update', outcome: 'success', category: CATEGORY },

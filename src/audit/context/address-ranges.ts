@@ -9,9 +9,9 @@ export function isAddressRange(text: string): boolean {
 }
 
 /**
- * A test whether an address is within one of the ranges. An IPv4 address may be written as one of IPv6 (`::ffff:10.0.0.1`).
+ * Returns a test whether an address is within one of the ranges. An IPv4 address may be written as an IPv6 one (`::ffff:10.0.0.1`).
  *
- * @param ranges each as {@link isAddressRange} wants it
+ * @param ranges each of them valid by {@link isAddressRange}
  */
 export function addressTest(ranges: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList();

@@ -21,26 +21,26 @@ import type { AuditAnnotation } from './merge-annotations.js';
 const storage = new AsyncLocalStorage<AuditScope>();
 const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 
-/** The scope of the current operation: what `record()` fills events from. */
+/** Reads and changes the scope of the current operation, from which `record()` fills events. */
 export const AuditContext = {
-  /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. It inherits what `values` does not name. */
+  /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. Values that are not given are inherited. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
     return storage.run(openWithin(storage.getStore(), values), work);
   },
 
   /**
-   * Runs `work` without recording what happens in it: for imports, backfills, health probes. One event, `audit_capture_ignored`, says
-   * why, and how many events of which types were left out; with `onFailure: 'closed'` it is attempted before. Resolves when it is
-   * stored, with what `work` resolves with. What `work` does after it has resolved is recorded as ever.
+   * Runs `work` without recording the events in it: for imports, backfills, health probes. One event, `audit_capture_ignored`, has the
+   * reason and how many events of which types were left out; with `onFailure: 'closed'`, its `attempted` event is stored first. Resolves
+   * with the result of `work` once the event is stored. Events after the end of `work` are recorded as usual.
    *
-   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`); and what `work` throws
+   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`); and the errors of `work`
    */
   async ignore<Result>(work: () => Result, reason: string): Promise<Awaited<Result>> {
     if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
     const scope = storage.getStore();
     const recorder = ignoreRecorderOf(scope);
-    if (!recorder) return await work(); // there is no application that records
-    return (await recorder.ignore(scope, reason, work)) as Awaited<Result>; // what `work` resolves with
+    if (!recorder) return await work(); // no application of this process records
+    return (await recorder.ignore(scope, reason, work)) as Awaited<Result>; // the result of `work`
   },
 
   /** The current scope's values, or `undefined` outside of any. */
@@ -48,20 +48,20 @@ export const AuditContext = {
     return storage.getStore();
   },
 
-  /** Sets values of the current scope: they hold for every event recorded in it from now on. Outside of any: no effect. */
+  /** Sets values of the current scope: they apply to every event recorded in it from now on. No effect outside of any scope. */
   set(values: AuditScopeValues): void {
     const scope = storage.getStore();
     if (scope) setInScope(scope, values);
   },
 
-  /** Adds to the event that `@Audited` will record for the current operation. Outside of any: no effect. */
+  /** Adds to the event that `@Audited` will record for the current operation. No effect outside of any scope. */
   annotate(addition: AuditAnnotation): void {
     const scope = storage.getStore();
     if (scope) annotateScope(scope, addition);
   },
 
   /**
-   * The manager of the transaction that the code runs in: TypeORM's `EntityManager`, as the type argument says.
+   * Returns the manager of the current transaction: TypeORM's `EntityManager`, or the type of the type argument.
    *
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the transaction is missing or over
    */
@@ -70,12 +70,12 @@ export const AuditContext = {
     const transaction = storage.getStore()?.transaction;
     if (transaction?.ended !== false || !isInTransaction(transaction.manager))
       throw TransactionMissingError.noManager();
-    return transaction.manager as TransactionManager as Manager; // the caller's word for which library it is of
+    return transaction.manager as TransactionManager as Manager; // the caller promises which library it is from
   },
 
   /**
-   * The manager to use in code that may run inside a transaction of `source` and outside of one: that of the current
-   * transaction, else the data source's own.
+   * Returns the manager for code that may run inside or outside of a transaction of `source`: that of the current transaction, else the
+   * data source's own.
    */
   managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
     const open = transactionOf(storage.getStore()?.transaction, source);
@@ -83,9 +83,10 @@ export const AuditContext = {
   },
 
   /**
-   * Runs `work` in a savepoint of the current transaction of `source`, or in a transaction of its own; injected repositories join it. Rejects
-   * with what `work` rejects with: let it pass, so that the transaction is rolled back. Rejects with TransactionUndoneError
-   * (`AUDIT_TRANSACTION_UNDONE`) where PostgreSQL rolled its own back, since `work` caught the error of a statement or sent a ROLLBACK.
+   * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction; injected repositories join it. Rejects with
+   * the error of `work`; do not catch it, so that the transaction is rolled back. Rejects with TransactionUndoneError
+   * (`AUDIT_TRANSACTION_UNDONE`) if PostgreSQL rolled back the transaction although `work` resolved: it caught the error of a statement or
+   * sent a ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(
     source: {
@@ -95,10 +96,10 @@ export const AuditContext = {
     work: (manager: Manager) => Promise<Result>,
   ): Promise<Result> {
     const joining = (manager: TransactionManager): Promise<Result> => work(manager as Manager); // of the same data source
-    return joinTransaction(source, (joined) => source.transaction(joined), joining) as Promise<Result>; // with what `work` resolves with
+    return joinTransaction(source, (joined) => source.transaction(joined), joining) as Promise<Result>; // the result of `work`
   },
 
-  /** The scope's values of a given request (Express or Fastify), also where its async context is lost. */
+  /** Returns the scope's values of a request (Express or Fastify), even if its async context is lost. */
   ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
     return scopeOf(request);
   },
@@ -107,8 +108,8 @@ export const AuditContext = {
 type TransactionWork = (manager: TransactionManager) => Promise<unknown>;
 
 /**
- * Runs `work` in a savepoint of the current transaction of `source`, else in the one that `begin` begins. What is injected takes part in it:
- * repositories, the manager and queries of the data source.
+ * Runs `work` in a savepoint of the current transaction of `source`, else in the one that `begin` starts. Injected repositories, the
+ * manager and queries of the data source take part in it.
  */
 export async function joinTransaction(
   source: unknown,
@@ -138,17 +139,17 @@ export function runInScope<Result>(scope: AuditScope, work: () => Result): Resul
   return storage.run(scope, work);
 }
 
-/** The scope that the current asynchronous context carries. */
+/** Returns the scope of the current asynchronous context. */
 export function currentScope(): AuditScope | undefined {
   return storage.getStore();
 }
 
 /** Leaves `scope` on the request, where the guard, the interceptor and the response's end find it. */
 export function attachScope(request: object, scope: AuditScope): void {
-  (request as { [SCOPE]?: AuditScope })[SCOPE] = scope; // a property of our own, under a symbol of our own
+  (request as { [SCOPE]?: AuditScope })[SCOPE] = scope; // our own property, under our own symbol
 }
 
 /** The scope that {@link attachScope} left on the request. */
 export function scopeOf(request: object): AuditScope | undefined {
-  return (request as { [SCOPE]?: AuditScope })[SCOPE]; // set by attachScope alone
+  return (request as { [SCOPE]?: AuditScope })[SCOPE]; // only attachScope sets it
 }

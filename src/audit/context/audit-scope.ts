@@ -4,39 +4,41 @@ import { mergeFields } from '../event/merge-fields.js';
 import type { IgnoredEvents } from './ignored-events.js';
 import { mergeAnnotations, type AuditAnnotation } from './merge-annotations.js';
 
-/** What is true of the whole operation. */
+/** Values that hold for the whole operation. */
 export interface AuditScopeValues {
   actor?: AuditActorInput;
   tenantId?: string;
   requestId?: string;
-  /** `undefined` keeps it out of the operation's events, as `userAgent`. */
+  /** `undefined` keeps it out of the operation's events; so it does for `userAgent`. */
   ip?: string | undefined;
   userAgent?: string | undefined;
   traceId?: string;
-  /** For whom the actor acts, when the actor itself does not say: an administrator who impersonates a user. */
+  /** The person for whom the actor acts, if the actor does not name one: an administrator who impersonates a user. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
-  /** On every event of the operation; fields of the event's own metadata win. What is set later is added field by field. */
+  /**
+   * Fields for every event of the operation; fields of the event's own metadata take precedence. Later values are merged field by field.
+   */
   metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** The call of an audited handler or method that a scope is for: its event is taken care of. */
+/** The call of an audited handler or method that a scope is for; its event is recorded by the operation. */
 export interface ScopedCall {
-  /** What is going to be called. */
+  /** The handler or method to be called. */
   readonly handler: unknown;
-  /** Whether a framework calls it: then every call of it belongs to the operation, as when an interceptor tries again. */
+  /** Whether a framework calls it: then each call of it belongs to the operation, even if an interceptor retries. */
   readonly byFramework: boolean;
   readonly noteArgs: (args: readonly unknown[]) => void;
-  /** What is recorded of it: `AuditedOperation`, which knows of scopes. */
+  /** The operation that records it: `AuditedOperation`, typed as `object` because that imports this file. */
   readonly operation: object;
-  /** On what and by which name it was called, once it was. */
+  /** The object and the name that it was called by, once it was called. */
   begun?: { readonly self: unknown; readonly key: string | symbol };
 }
 
-/** The operation that the row changes of a scope belong to. Its event and they name it by the same id. */
+/** The operation that a scope's row changes belong to. They and the operation's event share its id. */
 export interface ScopedOperation {
-  /** Set when a context first names it. */
+  /** The id; set when a context first needs it. */
   id?: string;
-  /** What is recorded of it: `AuditedOperation`, which knows of scopes. */
+  /** The operation that records it: `AuditedOperation`, typed as `object` because that imports this file. */
   readonly audited?: object;
 }
 
@@ -45,20 +47,20 @@ export interface AuditScope extends AuditScopeValues {
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;
   method?: string;
-  /** What the client called the request, where that does not count. */
+  /** The client's id for the request, if it is not used as the request's id. */
   clientRequestId?: string;
   /** The route's pattern (`/orders/:id`), read when needed, since a router sets it after the scope is opened. */
   route?: () => string | undefined;
-  /** Whether the request came to its route: nothing before it answered. */
+  /** Whether the request reached its route: nothing before it answered. */
   isAtRoute?: boolean;
-  /** Where guards leave the authenticated user: the framework's request, a WebSocket client, a message's context. */
+  /** The object on which guards put the authenticated user: the framework's request, a WebSocket client, a message's context. */
   httpRequest?: object;
-  /** Who acted when the handler was called: it may log them out. */
+  /** The actor when the handler was called: the handler may log them out. */
   acting?: AuditActorInput | undefined;
   annotation?: AuditAnnotation;
   call?: ScopedCall;
   operation?: ScopedOperation;
-  /** The scope that this one is a part of: what is set here holds there, too. */
+  /** The scope that this one is a part of: values that are set here apply there, too. */
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */
   application?: object;
@@ -66,16 +68,16 @@ export interface AuditScope extends AuditScopeValues {
   transaction?: ScopeTransaction;
   /** The scope that annotations made here belong to, where it is not this one. */
   annotated?: AuditScope;
-  /** What is to happen here without being recorded. */
+  /** The counter of events that are ignored in this scope. */
   ignored?: IgnoredEvents;
 }
 
-/** Opens a scope with nothing but `values` in it. */
+/** Opens a scope that holds nothing but `values`. */
 export function openScope(values: AuditScopeValues = {}): AuditScope {
   return { ...values, startedAtMs: performance.now() };
 }
 
-/** A scope for an audited call within `outer`: the same operation, but annotations of its own. */
+/** Opens a scope for an audited call within `outer`: the same operation, but its own annotations. */
 export function nestScope(outer: AuditScope): AuditScope {
   const scope: AuditScope = { ...outer, outer };
   delete scope.annotation;
@@ -84,32 +86,32 @@ export function nestScope(outer: AuditScope): AuditScope {
   return scope;
 }
 
-/** A scope for the work of a transaction within `outer`: the same operation, its annotations included. */
+/** Opens a scope for the work of a transaction within `outer`: the same operation, with its annotations. */
 export function scopeInTransaction(outer: AuditScope | undefined, transaction: ScopeTransaction): AuditScope {
   return outer
     ? { ...outer, outer, annotated: outer.annotated ?? outer, transaction }
     : { ...openScope(), transaction };
 }
 
-/** A scope for work within `outer` whose events are only counted: the same operation, its annotations included. */
+/** Opens a scope for work within `outer` whose events are only counted: the same operation, with its annotations. */
 export function scopeIgnoring(outer: AuditScope | undefined, ignored: IgnoredEvents): AuditScope {
   return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ignored } : { ...openScope(), ignored };
 }
 
-/** Whether there is nothing in the scope but a transaction: it belongs to no request and no job. */
+/** Whether the scope holds nothing but a transaction, so that it belongs to no request and no job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
-  return scope.transaction !== undefined && Object.keys(scope).length === 2; // with the time of its beginning
+  return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
 
-/** A scope with `values`, for a part of the work of `current`: it inherits what they do not name, metadata field by field. */
+/** Opens a scope with `values` for a part of the work of `current`. It inherits the values that are not given, metadata field by field. */
 export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
   const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
-  delete scope.outer; // what is set in there stays there
+  delete scope.outer; // values that are set inside stay inside
   if (current?.metadata) addMetadata(scope, current.metadata, values);
   return scope;
 }
 
-/** Sets values of the scope and of those that it is a part of. */
+/** Sets values of the scope and of the outer scopes that it is a part of. */
 export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
   for (let each: AuditScope | undefined = scope; each; each = each.outer) {
     const { metadata } = each;
@@ -119,10 +121,10 @@ export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
 }
 
 function addMetadata(scope: AuditScope, before: object, { metadata = {} }: AuditScopeValues): void {
-  scope.metadata = mergeFields(before, metadata) as Readonly<Record<string, unknown>>; // the builder takes whatever it is
+  scope.metadata = mergeFields(before, metadata) as Readonly<Record<string, unknown>>; // the event builder accepts any value
 }
 
-/** Merges `addition` into the scope's annotation; details and metadata are merged field by field, the rest replaced. */
+/** Merges `addition` into the scope's annotation: details and metadata field by field; other fields are replaced. */
 export function annotateScope(scope: AuditScope, addition: AuditAnnotation): void {
   const target = scope.annotated ?? scope;
   target.annotation = mergeAnnotations(target.annotation ?? {}, addition);

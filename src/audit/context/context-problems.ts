@@ -1,7 +1,7 @@
-/** What RFC 9110 takes for a header's name. */
+/** A header's name by RFC 9110. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Headers that mean something else to clients, proxies or this library: none of them can be sent back with a request's id. */
+/** Headers that already have a meaning for clients, proxies or this library, so that they cannot return a request's id. */
 const TAKEN_HEADER = new RegExp(
   '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
     'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +
@@ -10,7 +10,7 @@ const TAKEN_HEADER = new RegExp(
   'i',
 );
 
-/** The options that say what comes by itself, as they are given: their types are the caller's word for it. */
+/** The options about the context; the declared types are only the caller's promise. */
 interface ContextOptions {
   readonly correlationHeader?: unknown;
   readonly metadataProvider?: unknown;
@@ -18,7 +18,7 @@ interface ContextOptions {
   readonly requireTenant?: unknown;
 }
 
-/** What is wrong with them. */
+/** Lists the problems of the options. */
 export function contextProblems(options: ContextOptions): readonly string[] {
   const { correlationHeader, metadataProvider } = options;
   const problems: string[] = [];

@@ -1,7 +1,7 @@
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import { openHttpScope, type HttpRequestLike, type RequestIdSource } from './read-request.js';
 
-/** What of an Express response the context needs. */
+/** The part of an Express response that the context needs. */
 interface ExpressResponseLike {
   setHeader(name: string, value: string): unknown;
 }
@@ -17,7 +17,7 @@ export function expressContext(source: RequestIdSource): ExpressMiddleware {
   };
 }
 
-/** What of a Fastify instance the context needs. */
+/** The part of a Fastify instance that the context needs. */
 export interface FastifyLike {
   addHook(name: 'onRequest' | 'preValidation', hook: FastifyHook): unknown;
 }
@@ -27,8 +27,8 @@ interface FastifyReplyLike {
 }
 
 /**
- * Fastify: opens the scope in an `onRequest` hook, and enters it again in `preValidation`, since the parsing of a body
- * continues in the socket's asynchronous context and not in the request's.
+ * Fastify: opens the scope in an `onRequest` hook, and enters it again in `preValidation`, since the body is parsed in the asynchronous
+ * context of the socket, not of the request.
  */
 export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
   fastify.addHook('onRequest', (request, reply, done) => {

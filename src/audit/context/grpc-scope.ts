@@ -1,18 +1,18 @@
 import type { AuditScope } from './audit-scope.js';
 import { openHttpScope, type RequestIdSource } from './read-request.js';
 
-/** What of a gRPC call the scope is made from, as @grpc/grpc-js has it. */
+/** The part of a @grpc/grpc-js call that the scope is made from. */
 interface GrpcCallLike {
   /** The full name of the method: `/orders.Orders/Create`. */
   getPath(): string;
   /** The client's address with its port. */
   getPeer(): string;
   readonly metadata: { getMap(): Readonly<Record<string, string>> };
-  /** What the client sent; none of a stream of messages. */
+  /** The client's message; `undefined` for a stream of messages. */
   readonly request?: unknown;
 }
 
-/** Finds the gRPC call among what a handler of messages gets; none on other transports. */
+/** Finds the gRPC call among the arguments of a message handler; `undefined` on other transports. */
 export function grpcCallIn(args: readonly unknown[]): GrpcCallLike | undefined {
   return args.find(isGrpcCall);
 }
@@ -21,7 +21,7 @@ function isGrpcCall(given: unknown): given is GrpcCallLike {
   return typeof given === 'object' && given !== null && 'getPath' in given && 'getPeer' in given;
 }
 
-/** Opens the scope of a gRPC call: its metadata are the headers of a request. */
+/** Opens the scope of a gRPC call, whose metadata serve as the headers of a request. */
 export function openGrpcScope(call: GrpcCallLike, source: RequestIdSource): AuditScope {
   const ip = call.getPeer().replace(/:\d+$/, '');
   const headers = call.metadata.getMap();

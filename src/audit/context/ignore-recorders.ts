@@ -1,6 +1,6 @@
 import type { AuditScope } from './audit-scope.js';
 
-/** Tells, in one application, what `AuditContext.ignore` leaves out. */
+/** Records, for one application, the events that `AuditContext.ignore` leaves out. */
 export interface IgnoreRecorder {
   /** The modules of its application. */
   readonly modules: object;
@@ -19,7 +19,10 @@ export function removeIgnoreRecorder(recorder: IgnoreRecorder): void {
   live.delete(recorder);
 }
 
-/** The recorder of the application that a scope is of: the only one, mostly, else the newest. None before the boot of any. */
+/**
+ * Returns the recorder of the application that a scope belongs to; mostly there is one, otherwise the newest. `undefined` before the first
+ * boot.
+ */
 export function ignoreRecorderOf(scope: AuditScope | undefined): IgnoreRecorder | undefined {
   const all = [...live];
   return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);

@@ -1,7 +1,7 @@
 import { isOwnEvent } from '../catalogue/own-events.js';
 import type { AuditEvent } from '../event/audit-event.js';
 
-/** Types that one count names; those of further ones are counted as `other`. */
+/** How many types a count names; events of further types are counted as `other`. */
 const MAX_TYPES = 32;
 
 /** Counts the events that one `AuditContext.ignore` leaves out, until its work is done. */
@@ -10,7 +10,7 @@ export class IgnoredEvents {
   private events = 0;
   private isOver = false;
 
-  /** Whether the event is left out; then it is counted. What continues after the end of the work is recorded as ever. */
+  /** Whether the event is left out; if so, counts it. Events after the end of the work are recorded as usual. */
   takes({ type }: AuditEvent): boolean {
     if (this.isOver || isOwnEvent(type)) return false;
     const name = this.types.has(type) || this.types.size < MAX_TYPES ? type : 'other';
@@ -28,7 +28,7 @@ export class IgnoredEvents {
     return !this.isOver;
   }
 
-  /** How many, and how many of each type. */
+  /** The number of events, in total and by type. */
   get facts(): { readonly events: number; readonly types: Readonly<Record<string, number>> } {
     return { events: this.events, types: Object.fromEntries(this.types) };
   }

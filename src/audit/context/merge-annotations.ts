@@ -4,12 +4,13 @@ import { readFieldSafely, readSafely } from '../event/read-safely.js';
 
 const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
 
-/** What a handler, a service or a guard adds to the event that `@Audited` will record for this operation. */
+/** The fields that a handler, a service or a guard adds to the event that `@Audited` will record for the operation. */
 export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
 
 /**
- * `second` over `first`, as far as it says anything; details and metadata field by field. Other fields stay what they are, for the reader of inputs. Never throws: what of `second`
- * cannot be read is left out, since an annotation must cost neither the event nor the operation.
+ * Merges `second` over `first`: details and metadata field by field; other fields that `second` has are replaced. Unknown fields are kept
+ * for the reader of inputs. Never throws: unreadable fields of `second` are left out, since an annotation must cost neither the event nor
+ * the operation.
  */
 export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
   const merged: First = { ...first };

@@ -5,10 +5,10 @@ import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** Why an event lacks what the option `metadataProvider` was to add: `metadata.metadataIssue`. */
+/** Why an event lacks the fields of the option `metadataProvider`: `metadata.metadataIssue`. */
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
 
-/** The metadata that events have without being told: of the option `metadataProvider`, and over it that of the scope. */
+/** Provides the metadata that events have by default: the result of the option `metadataProvider`, overridden by the scope's metadata. */
 @Injectable()
 export class ProvidedMetadata {
   private readonly logger = new Logger('AuditModule');
@@ -17,12 +17,12 @@ export class ProvidedMetadata {
 
   constructor(@Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions) {}
 
-  /** Never throws: a provider that does is logged once, and noted in the metadata of each event that lacks its fields. */
+  /** Returns the metadata. Never throws: a provider that throws is logged once, and each event without its fields is marked. */
   of(scope: AuditScope | undefined): object | undefined {
     const ofScope = scope?.metadata;
     if (!this.options.metadataProvider) return ofScope;
     const provided = this.provided(this.options.metadataProvider, scope);
-    // Whatever it is: the builder of events takes it.
+    // The event builder accepts any value.
     return (ofScope === undefined ? provided : mergeFields(provided, ofScope)) as object | undefined;
   }
 
@@ -30,7 +30,7 @@ export class ProvidedMetadata {
     provider: NonNullable<ResolvedAuditOptions['metadataProvider']>,
     scope: AuditScope | undefined,
   ): object | undefined {
-    if (this.isAsking) return undefined; // it records an event itself
+    if (this.isAsking) return undefined; // the provider records an event itself
     this.isAsking = true;
     try {
       const given: unknown = provider(scope);

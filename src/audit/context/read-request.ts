@@ -3,31 +3,31 @@ import { attachScope } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
 import { requestIdsFrom, traceIdFrom } from './request-id.js';
 
-/** What of a request, Express's or Fastify's, the scope is made from. `ip` respects the framework's trust-proxy setting. */
+/** The part of an Express or Fastify request that the scope is made from. `ip` respects the framework's trust-proxy setting. */
 export interface HttpRequestLike {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** None of a gRPC call. */
+  /** The method; `undefined` for a gRPC call. */
   readonly method?: string;
   readonly ip?: string | undefined;
-  /** Of the client, or of the proxy before us. */
+  /** The connection to the client, or to the proxy before this application. */
   readonly socket?: { readonly remoteAddress?: string | undefined } | null;
-  /** Express, once it has matched a route. */
+  /** The route on Express, once it is matched. */
   readonly route?: { readonly path?: unknown };
-  /** Fastify: Node's request. */
+  /** Node's request on Fastify. */
   readonly raw?: object;
-  /** Fastify. */
+  /** The route's options on Fastify. */
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** How a request comes by its id. */
+/** Where a request's id comes from. */
 export interface RequestIdSource {
-  /** The name of the header that it comes in and goes out with, in lower case. */
+  /** The name of the header that carries it in both directions, in lower case. */
   readonly header: string;
-  /** Whether the id that came with a request may count. */
+  /** Whether the id that came with a request may be used. */
   readonly isTrusted: (request: HttpRequestLike) => boolean;
 }
 
-/** What the options say of request ids: those of the header count from everywhere, or from these proxies. */
+/** Returns the source of request ids by the options: the header's ids are used from everywhere, or only from these proxies. */
 export function requestIdSource({
   correlationHeader,
   requestIdProxies,
@@ -40,7 +40,7 @@ export function requestIdSource({
   return { header: correlationHeader, isTrusted: ({ socket }) => isProxy(socket?.remoteAddress) };
 }
 
-/** Opens the scope of an HTTP request and leaves it on the request. Returned with the request's id set. */
+/** Opens the scope of an HTTP request, with the request's id, and leaves it on the request. */
 export function openHttpScope(
   request: HttpRequestLike,
   source: RequestIdSource,

@@ -10,18 +10,18 @@ import { isTriedLogIn } from '../event/log-in.js';
 
 const NONE: readonly RequiredContextField[] = [];
 
-/** About what the mark takes. */
+/** The approximate size of the mark. */
 const MARK_BYTES = 48;
 
 /** Knows which events must have an actor and a tenant, by the options `requireActor` and `requireTenant`. */
 @Injectable()
 export class RequiredContext {
-  /** Whether there is any such event. */
+  /** Whether the options require an actor or a tenant for any event. */
   readonly isAsked: boolean;
   private readonly needsActor: (category: string) => boolean;
   private readonly needsTenant: (category: string) => boolean;
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a category that no event type has: it would protect nothing */
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a category that no event type has, since it would have no effect */
   constructor(
     @Inject(AUDIT_OPTIONS) { requireActor, requireTenant }: ResolvedAuditOptions,
     @Inject(Catalogue) catalogue: Catalogue,
@@ -41,7 +41,7 @@ export class RequiredContext {
     this.isAsked = isAny(requireActor) || isAny(requireTenant);
   }
 
-  /** What the event must have and has not. Nobody can be the actor of a log-in before it succeeds. */
+  /** Lists the required fields that the event lacks. A log-in needs no actor until it succeeds. */
   missingIn(event: AuditEvent): readonly RequiredContextField[] {
     const { type, category, actor, tenantId } = event;
     if (!this.isAsked || isOwnEvent(type)) return NONE;
@@ -52,10 +52,10 @@ export class RequiredContext {
   }
 
   /**
-   * The event; `metadata.missingContext` names what it lacks.
+   * Returns the event; if it lacks required fields, with their names in `metadata.missingContext`.
    *
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) where that is strict, unless nothing was done, or it went wrong: such an event
-   *   is worth more without its actor than not at all
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) if `isStrict` and the event lacks a field. A failure or a denial is never
+   *   refused: it is worth more without its actor than not at all
    */
   mark(event: AuditEvent, isStrict: boolean): AuditEvent {
     if (!this.isAsked) return event;
@@ -70,7 +70,7 @@ export class RequiredContext {
   }
 }
 
-/** A person of whom nothing is known is nobody; a service or the application itself needs no id. */
+/** Whether the actor is unknown. A person needs a known identity; a service or the application itself needs no id. */
 function isNobody({ type, id }: AuditEvent['actor']): boolean {
   return type === 'anonymous' || (id === undefined && (type === 'user' || type === 'admin'));
 }

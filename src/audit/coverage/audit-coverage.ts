@@ -4,32 +4,32 @@ import { auditedEntries, notAuditedReason } from '../capture/audited.decorator.j
 import { httpRoutesOf, type FoundRoute, type HttpRoute } from './http-routes.js';
 import { isOwnController } from './own-controllers.js';
 
-/** Which of an application's routes that change state nobody decided about. */
+/** The routes of an application that change state, and those without a decision about their audit. */
 export interface AuditCoverage {
-  /** How many routes of the application change state; those of the library do not count. */
+  /** How many routes of the application change state; the library's own routes do not count. */
   readonly checked: number;
-  /** Those that are neither `@Audited` nor `@NotAudited('reason')`, in the order of modules, controllers and methods. */
+  /** The routes that are neither `@Audited` nor `@NotAudited('reason')`, in the order of modules, controllers and methods. */
   readonly missing: readonly HttpRoute[];
 }
 
-/** What changes nothing (RFC 9110 and the WebDAV and QUERY methods after it); all else may, `@All()` among it. */
+/** The methods that change nothing (RFC 9110, and later WebDAV and QUERY methods); all others may, including `@All()`. */
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'PROPFIND', 'QUERY'];
 
 /**
- * Looks through every controller of an application, or of a testing module, started or not. What `main.ts` sets (the
- * global prefix, versioning) is in the paths once it is set.
+ * Checks every controller of an application, or of a testing module, started or not. The paths contain the settings of `main.ts` (the
+ * global prefix, versioning) if these are already made.
  */
 export function auditCoverage(app: INestApplicationContext): AuditCoverage {
   return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
 }
 
-/** A route that is audited, and under which names. */
+/** An audited route, with the names that its events have. */
 export interface AuditedRoute extends Pick<HttpRoute, 'method' | 'path'> {
-  /** As `@Audited` has them: actions, event types or names of your own. */
+  /** The names given to `@Audited`: actions, event types or names of your own. */
   readonly names: readonly string[];
 }
 
-/** The routes of an application that `@Audited` is on, also those that only read. The application may be started or not. */
+/** Lists the routes with an `@Audited`, including routes that only read. The application may be started or not. */
 export function auditedRoutes(app: INestApplicationContext): readonly AuditedRoute[] {
   const routes = httpRoutesOf(
     app.get(ModulesContainer, { strict: false }),
@@ -41,7 +41,7 @@ export function auditedRoutes(app: INestApplicationContext): readonly AuditedRou
   });
 }
 
-/** {@link auditCoverage} from Nest's own registries. */
+/** Computes {@link auditCoverage} from Nest's own registries. */
 export function coverageOf(modules: ModulesContainer, config: ApplicationConfig): AuditCoverage {
   const routes = httpRoutesOf(modules, config).filter(
     ({ method, controllerClass }) => !SAFE_METHODS.includes(method) && !isOwnController(controllerClass),
@@ -53,7 +53,7 @@ export function coverageOf(modules: ModulesContainer, config: ApplicationConfig)
   };
 }
 
-/** A reason of nothing but blanks does not count. */
+/** Whether a route is decided. A reason of only blanks does not count. */
 function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
   if (auditedEntries(controllerClass, handlerFunction).length > 0) return true;
   return (notAuditedReason(controllerClass, handlerFunction) ?? '').trim() !== '';

@@ -3,7 +3,7 @@ import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { coverageOf } from './audit-coverage.js';
 import { describeCoverage, summarizeCoverage } from './describe-coverage.js';
 
-/** Says in one line, at the end of the boot, whether there are routes that change state and that nobody decided about. */
+/** Logs one line at the end of the boot: whether there are routes that change state and are neither audited nor left out on purpose. */
 @Injectable()
 export class CoverageReport implements OnApplicationBootstrap {
   private readonly logger = new Logger('AuditModule');
@@ -15,7 +15,7 @@ export class CoverageReport implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const coverage = coverageOf(this.modules, this.config);
-    if (coverage.checked === 0) return; // a worker without routes need not hear of them
+    if (coverage.checked === 0) return; // a worker without routes needs no such line
     if (coverage.missing.length > 0) this.logger.warn(summarizeCoverage(coverage));
     else this.logger.log(describeCoverage(coverage));
   }

@@ -2,7 +2,10 @@ import type { AuditCoverage } from './audit-coverage.js';
 
 const DECIDED = "@Audited or @NotAudited('reason')";
 
-/** One line when nothing is missing; else the count, and a line for each route: method, path, controller and handler. */
+/**
+ * Describes the coverage: one line if nothing is missing; else the count, and a line for each route with method, path, controller and
+ * handler.
+ */
 export function describeCoverage({ checked, missing }: AuditCoverage): string {
   if (missing.length === 0) return `Audit coverage: routes that change state: ${checked}, each ${DECIDED}`;
   const methodWidth = Math.max(...missing.map(({ method }) => method.length));
@@ -16,7 +19,7 @@ export function describeCoverage({ checked, missing }: AuditCoverage): string {
   ].join('\n');
 }
 
-/** One line, of an application whose missing routes may be many. */
+/** Describes the coverage in one line, for applications with many missing routes. */
 export function summarizeCoverage({ checked, missing }: AuditCoverage): string {
   const [first] = missing;
   const example = first ? `, ${missing.length === 1 ? '' : 'such as '}${first.method} ${first.path}` : '';

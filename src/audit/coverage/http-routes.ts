@@ -3,29 +3,29 @@ import { MetadataScanner, type ApplicationConfig, type ModulesContainer } from '
 import { PathsExplorer } from '@nestjs/core/router/paths-explorer.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
-/** One way into a handler: a handler with two paths, or of two versions in the path, has two routes. */
+/** A path to a handler: a handler with two paths, or with two versions in the path, has two routes. */
 export interface HttpRoute {
   /** The controller's class name. */
   readonly controller: string;
   /** The name of the method that handles it. */
   readonly handler: string;
-  /** As in `RequestMethod`: `POST`, …, or `ALL`. */
+  /** The name in `RequestMethod`: `POST`, …, or `ALL`. */
   readonly method: string;
-  /** As requested: with the global prefix, the version and the module's path. */
+  /** The path to request: with the global prefix, the version and the module's path. */
   readonly path: string;
 }
 
-/** A route with what its decorators are kept on. */
+/** A route with the objects that carry its decorators' metadata. */
 export interface FoundRoute extends HttpRoute {
   readonly controllerClass: object;
   readonly handlerFunction: object;
-  /** What `@Version`, the controller or the default says; of a version in the path, too. */
+  /** The version set by `@Version`, by the controller or by default, even if it is in the path. */
   readonly version: unknown;
-  /** What `@Controller({ host })` says. */
+  /** The host of `@Controller({ host })`. */
   readonly host: unknown;
 }
 
-/** Where Nest keeps what `@Controller`, `@Version` and `RouterModule` say; its names for these moved between versions. */
+/** The metadata keys of `@Controller`, `@Version` and `RouterModule`; Nest moved their constants between versions. */
 const PATH = 'path';
 const HOST = 'host';
 const VERSION = '__version__';
@@ -34,13 +34,13 @@ const MODULE_PATH = '__module_path__';
 type RouteMetadata = Parameters<RoutePathFactory['create']>[0];
 type ControllerPart = Pick<RouteMetadata, 'modulePath' | 'globalPrefix' | 'controllerVersion' | 'versioningOptions'>;
 
-/** Every HTTP route of every controller, its path made by Nest's own code. Needs no instance: it works in preview mode. */
+/** Lists every HTTP route of every controller; Nest's own code makes the paths. Needs no instances, so it works in preview mode. */
 export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfig): readonly FoundRoute[] {
   const paths = new RoutePathFactory(config);
   return [...modules.values()].flatMap((module) =>
     [...module.controllers.values()].flatMap(({ metatype }) => {
       if (typeof metatype !== 'function') return [];
-      // Nest takes nothing but classes as controllers.
+      // Nest accepts only classes as controllers.
       const controller = metatype as Type<object>;
       const modulePath = modulePathOf(module.metatype, modules);
       return routesOf(controller, partOf(controller, modulePath, config), paths);
@@ -49,10 +49,10 @@ export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfi
 }
 
 function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
-  // Written by @Controller alone.
+  // Only @Controller writes it.
   const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat();
   const host: unknown = Reflect.getMetadata(HOST, controller);
-  // A prototype of a class is an object with its methods.
+  // The prototype of a class is an object with its methods.
   const prototype = controller.prototype as object;
   const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
   return controllerPaths.flatMap((ctrlPath = '') =>
@@ -75,11 +75,11 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
   );
 }
 
-/** What a controller's routes have in common. */
+/** Returns the parts that all routes of a controller share. */
 function partOf(controller: object, modulePath: string | undefined, config: ApplicationConfig): ControllerPart {
   const prefix = config.getGlobalPrefix();
   const versioningOptions = config.getVersioning();
-  // Written by @Controller and @Version alone.
+  // Only @Controller and @Version write them.
   const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion'];
   const controllerVersion = versioningOptions && (ownVersion ?? versioningOptions.defaultVersion);
   return {

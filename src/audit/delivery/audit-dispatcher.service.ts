@@ -28,31 +28,31 @@ import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill/spill-overflow.js';
 import { withTimeout } from './with-timeout.js';
 
-/** Of batches, as measured: larger ones are slower. */
+/** The largest batch; measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_WAITING_EVENTS = 10_000;
 const TIMEOUTS_TO_SUSPEND = 3;
 
-/** How often it is looked whether a minute of counted failures is over. */
+/** How often to check whether a minute of counted failures is over. */
 const COUNTED_TICK_MS = 1_000;
 
-/** How one event is brought to the providers. */
+/** How one event is delivered. */
 export interface DispatchOptions {
-  /** Whether its caller waits for the awaited providers; else only until each queue has room. */
+  /** Whether the caller waits for the awaited providers; otherwise only until each queue has room. */
   readonly waits: boolean;
-  /** Whether it must be saved, as `onFailure: 'closed'` demands. */
+  /** Whether the event must be saved, as `onFailure: 'closed'` demands. */
   readonly isClosed: boolean;
-  /** Whether it is brought to them however many failures its source had. Default: if it `isClosed`. */
+  /** Whether the event is delivered however many failures its source had. Default: `isClosed`. */
   readonly isUncounted?: boolean;
-  /** Which providers get it, of those that want it. Default: all. */
+  /** Selects the providers that get the event, among those that want it. Default: all. */
   readonly isFor?: (provider: RegisteredProvider) => boolean;
 }
 
 const NOT_WANTED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
 const NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not awaited' });
 
-/** Finds the providers at boot, and brings each event to those that want it. */
+/** Finds the providers at boot, and delivers each event to those that want it. */
 @Injectable()
 export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('AuditModule');
@@ -62,7 +62,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private found: readonly RegisteredProvider[] = [];
   private readonly counter: DenialCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
-  /** Events of counts that are under way. */
+  /** Deliveries in progress of events that report counts. */
   private readonly telling = new Set<Promise<void>>();
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
@@ -95,7 +95,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     );
   }
 
-  /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
+  /** Runs after every module's instances exist and before other modules' `onModuleInit`, since this module is global. */
   async onModuleInit(): Promise<void> {
     const { enabled, disabled, all } = this.discovery.discover(this.options.disabledProviders);
     this.found = all;
@@ -131,21 +131,21 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     void this.overflow.reportLosses();
   }
 
-  /** The enabled providers; none before the end of the boot. */
+  /** The enabled providers; empty before the end of the boot. */
   get providers(): readonly RegisteredProvider[] {
     return (this.queues ?? []).map(({ provider }) => provider);
   }
 
-  /** The enabled providers and those that the options left out; none before the end of the boot. */
+  /** The enabled providers and those that the options disable; empty before the end of the boot. */
   get allProviders(): readonly RegisteredProvider[] {
     return this.found;
   }
 
   /**
-   * Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, as soon as each queue
+   * Delivers an event. Resolves when every awaited provider has answered or run into the time-out; without `waits`, as soon as each queue
    * has room for the event.
    *
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only if it `isClosed`, when the event is saved nowhere
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const { waits, isClosed, isFor, isUncounted = isClosed } = options;
@@ -186,7 +186,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     });
   }
 
-  /** Who sees the answer of what was counted may rely on the count as on an event: it survives the process. */
+  /** Keeps a count on disk. A caller that gets the answer may rely on the count as on an event: it survives the process. */
   private async keepCount(
     event: AuditEvent,
     counted: CountedFailures,
@@ -197,7 +197,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return { eventId: event.id, recorded: false, counted: true, providers: {} };
   }
 
-  /** How each enabled provider is doing, by backend. Never rejects. */
+  /** Returns the state of each enabled provider, by backend. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     const checks = this.providers.map(
       async (provider) => [provider.backend, await checkStore(provider, this.options.providerTimeoutMs)] as const,
@@ -207,7 +207,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return Object.fromEntries(entries.map(([backend, status]) => [backend, { ...status, ...stores.get(backend) }]));
   }
 
-  /** How bringing events to each enabled provider goes, by backend. Asks no provider. */
+  /** Returns the state of the delivery to each enabled provider, by backend. Does not call any provider. */
   deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
     const entries = (this.queues ?? []).map((queue) => {
       const { backend, required } = queue.provider;
@@ -216,7 +216,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return Object.fromEntries(entries);
   }
 
-  /** From now on, `listener` is told of each batch that a provider answered. */
+  /** Calls `listener` for each batch that a provider answers from now on. */
   onBatch(listener: BatchListener): void {
     this.batchListeners.push(listener);
   }
@@ -226,14 +226,14 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return this.overflow.status();
   }
 
-  /** The server still answers what it accepted: those events come until the connections are closed. */
+  /** Drains the queues. The server still answers requests that it accepted: their events come until the connections are closed. */
   async beforeApplicationShutdown(): Promise<void> {
     this.counter?.flush();
     await this.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    // A server is closed a turn of the loop before its last responses are, which may have events to be recorded.
+    // The server closes one turn of the loop before its last responses, whose events may still have to be recorded.
     for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
     clearInterval(this.counting);
     this.counter?.flush();
@@ -243,7 +243,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     this.endSaving();
   }
 
-  /** Records what was counted of one source instead of its single events. */
+  /** Records the count of one source in place of its single events. */
   private tellCounted(counted: CountedFailures, more: JsonObject): void {
     const { id, source, tenantId, types, ...facts } = counted;
     const input: AuditInput = {
@@ -254,7 +254,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       details: { ...facts, types: { ...types }, source: source.kind, ...more },
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
-    // Its address and its actor are those of events, so pseudonyms already where these are.
+    // Address and actor come from events, so they are already pseudonyms if those are.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
     const told = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
       .then(({ providers }) => {
@@ -284,8 +284,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   /**
-   * Events of the boot wait for its end; their callers not longer than for a provider, since a factory that awaits its
-   * event would wait for itself.
+   * Delivers an event of the boot after its end. Its caller waits no longer than for a provider, since a factory that awaits its event
+   * would otherwise wait for itself.
    */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
@@ -311,5 +311,5 @@ function aboutRecording(change: RecordingChange, backend: string, details: JsonO
 }
 
 function ignore(): void {
-  // nobody waits for what becomes of it
+  // nobody waits for the result
 }

@@ -1,8 +1,8 @@
 import { DELIVERY_TIMING } from './delivery-timing.js';
 
 /**
- * How long to wait before another try: twice as long each time, from 100 ms to 5 s, less up to half by chance, so that
- * many who wait for one store do not come at once.
+ * Returns how long to wait before another attempt: twice as long each time, from 100 ms to 5 s, minus up to half by chance, so that many
+ * callers of one store do not come at once.
  *
  * @param attempt 0 for the first
  */

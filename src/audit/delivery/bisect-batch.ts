@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchAnswer } from './call-provider.js';
 
-/** An event that was refused while it was offered alone. */
+/** An event that the provider refused when it was offered alone. */
 export interface RefusedEvent {
   readonly event: AuditEvent;
   readonly error: string;
@@ -9,21 +9,21 @@ export interface RefusedEvent {
   readonly unstorable: boolean;
 }
 
-/** What became of a batch. Each of its events is in exactly one of the three. */
+/** The result of a batch. Each of its events is in exactly one of the three lists. */
 export interface BatchOutcome {
   readonly stored: readonly AuditEvent[];
-  /** Whether a part of what is stored is only accepted, by a queue in front of the store. */
+  /** Whether some of the stored events are only accepted, by a queue in front of the store. */
   readonly isAccepted?: boolean | undefined;
   readonly refused: readonly RefusedEvent[];
-  /** What was not decided, since the provider cannot be reached, it seems; with the reason. */
+  /** The events without a decision, since the provider seems unreachable; `error` has the reason. */
   readonly left: readonly AuditEvent[];
   readonly error?: string;
 }
 
 /**
- * Finds the events for which a provider refuses a batch: offers it, then its halves, and so on, in order, until each
- * refused event has been offered alone. Without an answer it stops; also, unless the provider is known to be up, after
- * so many plain refusals in a row that no single event explains them: then it is the provider that is at fault.
+ * Finds the events for which a provider refuses a batch: offers it, then its halves, and so on, in order, until each refused event has been
+ * offered alone. Stops if the provider does not answer. Also stops, unless the provider is known to be up, after more plain refusals in a
+ * row than a single bad event can cause: then the provider itself is at fault.
  */
 export async function bisectBatch(
   events: readonly AuditEvent[],
@@ -59,7 +59,7 @@ export async function bisectBatch(
   return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, left: [] };
 }
 
-/** Plain refusals say nothing of an event when nothing was stored. */
+/** Leaves plain refusals undecided: they prove nothing about an event if nothing was stored. */
 function leaveUndecided(
   events: readonly AuditEvent[],
   stored: readonly AuditEvent[],

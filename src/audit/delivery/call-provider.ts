@@ -4,16 +4,16 @@ import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { faultOf, type Fault } from './fault-of.js';
 import { withTimeout } from './with-timeout.js';
 
-/** What a provider made of a batch. */
+/** A provider's answer to a batch. */
 export type BatchAnswer =
-  /** `isAccepted`: by a queue in front of the store. */
+  /** `isAccepted`: a queue in front of the store accepted it. */
   | { readonly status: 'stored'; readonly isAccepted?: true }
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
 /**
- * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. One that resolves with
- * `false` says that it did not log the batch: a refusal.
+ * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. If the provider resolves with
+ * `false`, it did not log the batch: a refusal.
  */
 export async function callProvider(
   provider: RegisteredProvider,
@@ -23,7 +23,7 @@ export async function callProvider(
 ): Promise<BatchAnswer> {
   const abort = new AbortController();
   const scope = { backend: provider.backend, signal: abort.signal, attempt };
-  // Within a promise, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants.
+  // Called within a promise, so that a provider that throws synchronously rejects too. It gets a copy of the list, which it may change.
   const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
     (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
     (error: unknown): BatchAnswer => ({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
@@ -42,7 +42,7 @@ const NOT_LOGGED: BatchAnswer = Object.freeze({
   fault: 'unknown',
 });
 
-/** Its message, to stand within a sentence. */
+/** Returns the error's message in a form that fits into a sentence. */
 function phraseOf(error: unknown): string {
   return errorMessage(error).replace(/\.$/, '');
 }

@@ -7,14 +7,14 @@ export class CallSlots {
     this.free = limit;
   }
 
-  /** Takes a slot: at once, or when it is its turn. Release it afterwards. */
+  /** Takes a slot, at once or in its turn. Release it afterwards. */
   take(): Promise<void> | undefined {
     if (this.free > 0) this.free--;
     else return new Promise<void>((resolve) => this.queue.push(resolve));
     return undefined;
   }
 
-  /** Gives a slot back, to the first that waits. */
+  /** Gives a slot back, to the first waiting call. */
   release(): void {
     const next = this.queue.shift();
     if (next) next();

@@ -2,10 +2,10 @@ import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { DeliveryResult } from './receipt.js';
 
 /**
- * Whether the providers did what `onFailure: 'closed'` demands: every required one that was waited for is `done`; where none is
- * required, one that was waited for. An event that nobody waits for cannot fail.
+ * Whether the providers did what `onFailure: 'closed'` demands: every awaited required provider is `done`; without required providers, at
+ * least one awaited provider. An event that nobody waits for cannot fail.
  *
- * @param results by backend; a provider without one was not waited for
+ * @param results by backend; a provider without a result was not awaited
  */
 export function meetsClosedPolicy(
   providers: readonly RegisteredProvider[],

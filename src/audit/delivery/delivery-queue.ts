@@ -17,16 +17,16 @@ import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from '.
 export interface DeliveryQueueOptions extends WaitingLineOptions {
   /** How long an event waits for the provider, and a batch for its answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** Time-outs in a row after which the provider is suspended. */
+  /** How many time-outs in a row suspend the provider. */
   readonly timeoutsToSuspend: number;
 }
 
-/** How long events that nobody waits for wait for others, in milliseconds. */
+/** How long events without a waiting caller wait for further events, in milliseconds. */
 const LINGER_MS = 25;
 
 /**
- * Brings events to one provider: coalesces what is waiting into one batch, with one batch in flight, or two when more
- * than a batch waits and the provider takes two.
+ * Brings events to one provider: joins the waiting events into one batch. One batch is in flight, or two when more than a batch waits and
+ * the provider takes two.
  *
  *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, nothing waits──▶ idle
  *                                                          │    │ ▲
@@ -42,23 +42,23 @@ export class DeliveryQueue {
   private readonly waiting: WaitingLine;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
-  /** Of what was accepted since the last drain began. */
+  /** Counts the events that were accepted since the last drain began. */
   private tally = new Tally();
   private drained: Promise<unknown> = Promise.resolve();
   private accepted = 0;
   private recorded = 0;
   private timeoutsInARow = 0;
-  /** Why the provider did not take what it was offered last. */
+  /** Why the provider did not take the last batch. */
   private trouble: string | undefined;
   private giveUpScheduled = false;
-  /** Events that the overflow was given and has not kept yet. */
+  /** Events that the overflow was given and has not stored yet. */
   private readonly beingKept = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
   private probeEvents: readonly AuditEvent[] = [];
   private closed = false;
-  /** The queue works for many requests at once, so in the context of none of them. */
+  /** The queue works for many requests at once, so its timers must not run in the context of one. */
   private readonly ownContext = new AsyncResource('AuditDeliveryQueue');
 
   constructor(
@@ -80,9 +80,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Takes an event; `settle` is called once with what became of it.
+   * Takes an event; calls `settle` once, with the result.
    *
-   * @param admit called when the event is among those that may wait: for callers that wait for no more than that
+   * @param admit called when there is room for the event: for callers that wait only for that
    */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
     const { tally } = this;
@@ -97,7 +97,7 @@ export class DeliveryQueue {
     this.accepted++;
     tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
-      // Nobody waits for this provider, so nobody may be made to wait.
+      // This provider is not awaited, so nobody may be made to wait for it.
       admit?.();
       void this.giveUp([entry], `more than ${this.options.maxWaitingEvents} events wait`);
       return;
@@ -110,7 +110,7 @@ export class DeliveryQueue {
     else if (this.state === 'sending' && this.maySend()) void this.sendBatch();
   }
 
-  /** Resolves when everything accepted so far is settled, however much comes meanwhile. */
+  /** Resolves when every event accepted so far is settled, however many come meanwhile. */
   async drain(): Promise<void> {
     const { tally } = this;
     this.tally = new Tally();
@@ -118,13 +118,13 @@ export class DeliveryQueue {
     await this.drained;
   }
 
-  /** What is neither stored nor kept yet; what is on its way may be stored all the same. */
+  /** Returns the events that are neither stored nor kept yet; those in flight may still be stored. */
   unsaved(): readonly AuditEvent[] {
     const onTheirWay = this.entriesOnTheirWay().filter(({ settled }) => !settled);
     return eventsOf([...this.beingKept, ...onTheirWay, ...this.waiting.all]);
   }
 
-  /** Drains, also what comes meanwhile, and stops the timers. Later events still go to the overflow. */
+  /** Drains, including events that come meanwhile, and stops the timers. Later events still go to the overflow. */
   async close(): Promise<void> {
     do await this.drain();
     while (this.tally.open > 0);
@@ -134,7 +134,7 @@ export class DeliveryQueue {
     clearTimeout(this.lingerTimer);
   }
 
-  /** Offers events once more, beside the queue: for the replay of the overflow. */
+  /** Offers events again, beside the queue: for the replay of the overflow. */
   async offerAgain(events: readonly AuditEvent[], isUp: boolean): Promise<BatchOutcome> {
     if (this.state === 'suspended') return { stored: [], refused: [], left: events, error: this.suspension };
     return bisectWithin(events, this.offer, this.options.timeoutMs, isUp);
@@ -173,8 +173,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * Events that nobody waits for wait for a full batch, or for one that is waited for; a second batch is sent only when it
-   * is a full one. Fewer events had better wait for each other.
+   * Whether a batch may be sent now. Events without a waiting caller wait for a full batch, or for an event with a caller. A second batch
+   * in flight is only sent if it is full, since smaller ones are better joined.
    */
   private maySend(): boolean {
     if (this.waiting.length >= this.options.maxBatchEvents)
@@ -188,7 +188,7 @@ export class DeliveryQueue {
     const outcome = await storeBatch(eventsOf(batch), this.offer, this.options.timeoutMs);
     this.inFlight.delete(batch);
     this.settleBatch(batch, outcome);
-    if (this.state === 'suspended') return; // the other batch's doing
+    if (this.state === 'suspended') return; // the other batch suspended it
     const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
     if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
     else this.moveTo(this.inFlight.size === 0 && !this.maySend() ? 'idle' : 'sending');
@@ -213,10 +213,12 @@ export class DeliveryQueue {
     void this.giveUp(entriesOf(left), error);
   }
 
-  /** As many calls at once as the provider takes, replays and probes too. Each ends at its time-out, and none rejects. */
+  /**
+   * Calls the provider, with as many calls at once as it takes, including replays and probes. Each call ends at its time-out; none rejects.
+   */
   private readonly offer: Offer = async (events, attempt) => {
     const turn = this.slots.take();
-    if (turn) await turn; // a call that need not wait begins at once
+    if (turn) await turn; // a call that need not wait starts at once
     const startedMs = performance.now();
     const answer = await callProvider(this.provider, events, this.options.timeoutMs, attempt);
     const seconds = (performance.now() - startedMs) / 1_000;
@@ -232,7 +234,7 @@ export class DeliveryQueue {
     if (answer.status === 'stored') this.recorded += events;
   }
 
-  /** While suspended: offers the last event that was given up again and again until the provider takes or judges it. */
+  /** While suspended: offers the last event that was given up, again and again, until the provider takes it or finds it at fault. */
   private probeLater(attempt: number): void {
     if (this.closed) return;
     const probe = (): void => {
@@ -250,7 +252,7 @@ export class DeliveryQueue {
     this.probeTimer = this.ownContext.runInAsyncScope(setTimeout, undefined, probe, backoffMs(attempt)).unref();
   }
 
-  /** One timer for all entries: they have one time-out, so the first in is the first due. */
+  /** Starts one timer for all entries: they have the same time-out, so the oldest is due first. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
     const oldest = this.entriesOnTheirWay().find(({ settled }) => !settled) ?? this.waiting.first;
@@ -271,7 +273,9 @@ export class DeliveryQueue {
     void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  /** What comes in one turn of the loop is kept by one write. More waits than a slow overflow is given at once. */
+  /**
+   * Gives up the waiting events, with one write for all that come in one turn of the loop. If the overflow is slow, further events wait.
+   */
   private giveUpSoon(): void {
     if (this.giveUpScheduled) return;
     this.giveUpScheduled = true;

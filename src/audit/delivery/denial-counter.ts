@@ -4,43 +4,43 @@ import type { AuditActor, AuditEvent } from '../event/audit-event.js';
 /** How long one source's failures are counted together. */
 export const COUNTED_MS = 60_000;
 
-/** Sources that are told apart; the failures of further ones are counted as of one. */
+/** How many sources are distinguished; the failures of further ones are counted together. */
 const MAX_SOURCES = 10_000;
 
-/** Types that one count names; those of further ones are counted as `other`. */
+/** How many types a count names; failures of further types are counted as `other`. */
 const MAX_TYPES = 32;
 
-/** Who or what the failures come from: an address (of IPv6 its /64), an actor, or more sources than are told apart. */
+/** The source of failures: an address (for IPv6 its /64), an actor, or all sources beyond the limit. */
 export type FailureSource =
   | { readonly kind: 'ip'; readonly ip: string }
   | { readonly kind: 'actor'; readonly actor: Pick<AuditActor, 'type' | 'id'> }
   | { readonly kind: 'many' };
 
-/** What was counted of one source instead of recorded one by one. */
+/** The count of one source's failures that were not recorded one by one. */
 export interface CountedFailures {
-  /** Of the event that will report it. */
+  /** The id of the event that will report it. */
   readonly id: string;
   readonly source: FailureSource;
   readonly events: number;
   readonly firstAt: string;
   readonly lastAt: string;
-  /** How many of each event type. */
+  /** The number for each event type. */
   readonly types: Readonly<Record<string, number>>;
-  /** Of which tenant all of them are; `undefined`: of several, or of none. */
+  /** The tenant of all of them; `undefined`: several tenants, or none. */
   readonly tenantId: string | undefined;
 }
 
 interface Window {
   readonly source: FailureSource;
   startedAtMs: number;
-  /** All failures of the window, the recorded ones among them. */
+  /** All failures of the window, including the recorded ones. */
   failures: number;
-  /** Whether all are counted, since the source was over the limit in the window before. */
+  /** Whether every failure is counted, since the source was over the limit in the previous window. */
   fromTheFirst: boolean;
   counted: Counting | undefined;
 }
 
-/** A count that grows. */
+/** A count that still grows. */
 interface Counting extends CountedFailures {
   events: number;
   lastAt: string;
@@ -49,9 +49,9 @@ interface Counting extends CountedFailures {
 }
 
 /**
- * Counts the failures and denials of a source beyond a limit a minute. A source's window begins with its first failure. Up to the limit
- * its events are recorded; from then on they are counted, and told at the window's end. While each window goes over the limit, all
- * of the next one is counted, so that a lasting flood is one count a minute.
+ * Counts the failures and denials of a source beyond a limit per minute. A source's window begins with its first failure. Up to the limit,
+ * its events are recorded; after that they are counted, and the count is reported at the window's end. After a window over the limit, the
+ * whole next window is counted, so that a lasting flood is one count a minute.
  *
  *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ told, counting from the first
  *     ▲                        │ end of the window                                                │ a window within the limit
@@ -62,7 +62,7 @@ export class DenialCounter {
 
   /**
    * @param limit failures of a source that are recorded one by one in a minute
-   * @param tell is handed each count, once
+   * @param tell receives each count, once
    */
   constructor(
     private readonly limit: number,
@@ -71,8 +71,8 @@ export class DenialCounter {
   ) {}
 
   /**
-   * Counts the event instead of having it recorded, and returns the count, which grows until it is told; `undefined`: it is to be recorded.
-   * One that did not fail, that is a fault of the server, or that has no source is never counted.
+   * Counts the event instead of having it recorded, and returns the count, which grows until it is reported; `undefined`: the event is to
+   * be recorded. An event is never counted if it did not fail, if the server is at fault, or if it has no source.
    */
   takes(event: AuditEvent): CountedFailures | undefined {
     if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
@@ -82,19 +82,19 @@ export class DenialCounter {
     return over && count(over, event);
   }
 
-  /** Tells what was counted in the windows that are over. To be called often: until then, their sources hold the places of others. */
+  /** Reports the counts of the windows that are over. Call it often: until then, their sources take the places of others. */
   tick(): void {
     const now = this.now();
     for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
   }
 
-  /** Tells everything that was counted so far. */
+  /** Reports everything that was counted so far. */
   flush(): void {
     for (const window of this.windows.values()) this.tellOf(window);
     this.windows.clear();
   }
 
-  /** How many sources are looked at. */
+  /** How many sources are being watched. */
   get sources(): number {
     return this.windows.size;
   }
@@ -134,8 +134,8 @@ function isOver({ startedAtMs }: Window, now: number): boolean {
 }
 
 /**
- * Whether the server failed and not who called it: a 5xx, an unexpected exception. While a database is down, everybody's requests end so,
- * and who tried what then is worth an event each.
+ * Whether the server is at fault, not the caller: a 5xx, or an unexpected exception. While a database is down, everybody's requests end
+ * like that, and each attempt is worth an event.
  */
 function isServerFault({ severity, request }: AuditEvent): boolean {
   return (
@@ -162,7 +162,7 @@ function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): Coun
   return counted;
 }
 
-/** Both an event's address and its actor: an address with many accounts is one source, and so is an account with many. */
+/** Returns an event's address and its actor: an address that tries many accounts is one source, and so is an account tried from many. */
 function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
   const sources: (readonly [string, FailureSource])[] = [];
   if (request?.ip !== undefined) {
@@ -174,7 +174,7 @@ function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: str
   return sources;
 }
 
-/** An address; of IPv6 the first of its /64, since a host has all of those. */
+/** Returns the address; for IPv6 the first of its /64, since a host has all of those. */
 function networkOf(ip: string): string {
   if (!ip.includes(':') || ip.includes('.')) return ip;
   const [head = '', tail] = ip.split('::');

@@ -1,27 +1,27 @@
 import { withTimeout } from './with-timeout.js';
 
-/** What has events that must not end with the process. */
+/** A holder of events that must not be lost with the process. */
 export interface Unsaved {
   /** Resolves when every event accepted so far is stored, kept or lost. */
   drain(): Promise<void>;
-  /** Puts what still waits into the spill, before it returns. */
+  /** Writes the events that still wait to the spill, before it returns. */
   keepAtOnce(): void;
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** How long a signal waits for providers; what is left then goes to the spill. */
+/** How long a signal waits for providers; the remaining events then go to the spill. */
 const DRAIN_MS = 5_000;
 
 const unsaved = new Set<Unsaved>();
 let ending = false;
 
 /**
- * From now on, the process does not end with events of `owner` unsaved, unless it is killed. On a signal that nobody else
- * listens to, as Nest does only after `enableShutdownHooks()`, they are brought to their providers, and what is left then to
- * the spill; the process ends by the signal afterwards, as it would have. At `process.exit()` they go to the spill.
+ * Prevents the process from ending with unsaved events of `owner`, unless it is killed. On a signal without another listener (Nest adds one
+ * only with `enableShutdownHooks()`), the events are delivered, and the remaining ones go to the spill; then the process ends by the
+ * signal, as it would have. At `process.exit()` they go to the spill.
  *
- * @returns to be called when nothing can be unsaved any more
+ * @returns a function to call when nothing can be unsaved any more
  */
 export function saveBeforeTheEnd(owner: Unsaved): () => void {
   if (unsaved.size === 0) listen();
@@ -41,7 +41,7 @@ function stopListening(): void {
   process.off('exit', keepAllAtOnce);
 }
 
-/** Any other listener decides how the process ends, and `exit` follows. */
+/** Handles a signal. If it has any other listener, that one decides how the process ends, and `exit` follows. */
 function onSignal(signal: NodeJS.Signals): void {
   const others = process.listeners(signal).filter((listener) => listener !== onSignal);
   if (others.length > politeListeners()) return;
@@ -54,7 +54,7 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
-/** The first process of a container outlives a signal that it has no listener for: then all continues. */
+/** Ends the process by the signal. The first process of a container survives a signal without a listener: then everything continues. */
 function endBy(signal: NodeJS.Signals): void {
   keepAllAtOnce();
   stopListening();
@@ -66,7 +66,7 @@ function keepAllAtOnce(): void {
   for (const owner of unsaved) owner.keepAtOnce();
 }
 
-/** How many listeners are of the package `signal-exit`, which ends the process only when nobody else listens. */
+/** Counts the listeners of the package `signal-exit`, which ends the process only if there is no other listener. */
 function politeListeners(): number {
   const { __signal_exit_emitter__: third } = process as { __signal_exit_emitter__?: { count?: number } };
   const fourth = (globalThis as Record<symbol, { count?: number } | undefined>)[Symbol.for('signal-exit emitter')];

@@ -2,33 +2,33 @@ import { errorCode, errorMessage } from '../errors/error-facts.js';
 import { readFieldSafely } from '../event/read-safely.js';
 
 /**
- * What is at fault when a provider rejects: its `events`, so that offering them again will not help, or its `store`, so that
- * no event is; else that is `unknown`.
+ * The cause of a provider's rejection: its `events`, so that offering them again will not help; its `store`, so that no event is at fault;
+ * or `unknown`.
  */
 export type Fault = 'events' | 'store' | 'unknown';
 
 /** How deep an error may be wrapped. */
 const MAX_DEPTH = 5;
 
-/** Where libraries keep the error that theirs is about. */
+/** The properties in which libraries keep the original error. */
 const WRAPPED_IN = ['cause', 'driverError', 'originalError', 'parent'] as const;
 
-/** Of the system's calls and of Node's `fetch`. */
+/** Error codes of system calls and of Node's `fetch`. */
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOTFOUND|EAI_\w+|ESOCKETTIMEDOUT|UND_ERR_\w+)$/;
 
-/** Of other databases' clients: MySQL, Prisma, Redis. */
+/** Error codes of other databases' clients: MySQL, Prisma, Redis. */
 const CLIENT_CODES =
   /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|P10(01|02|08|17)|P2024|NR_CLOSED|CONNECTION_BROKEN)$/;
 
 /**
- * SQLSTATEs that speak of the server, its connections, resources and locks: 08 connection, 25006 read-only, 28 authentication,
- * 40 rollback, 3D000 and 3F000 no such database or schema, 42501 no right, 42P01 no such table, 53 resources, 55P03 lock,
- * 57 intervention of an operator, 58 system.
+ * SQLSTATEs about the server, its connections, resources and locks: 08 connection, 25006 read-only, 28 authentication, 40 rollback, 3D000
+ * and 3F000 no such database or schema, 42501 no right, 42P01 no such table, 53 resources, 55P03 lock, 57 intervention of an operator, 58
+ * system.
  */
 const STORE_STATES = /^(08|25006|28|40|3D000|3F000|42501|42P01|53|55P03|57|58)/;
 
-/** What clients say without any code: that of PostgreSQL, TypeORM, and Node. */
+/** Messages without a code from the clients of PostgreSQL, from TypeORM, and from Node. */
 const CONNECTION_TEXTS =
   /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout (expired|exceeded when trying to connect)|Query read timeout|Cannot use a pool after calling end|Driver not Connected|socket hang up|other side closed|sorry, too many clients already)/i;
 
@@ -36,8 +36,8 @@ const CONNECTION_NAMES =
   /^(Mongo(Network|NetworkTimeout|ServerSelection)|SequelizeConnection\w*|PrismaClientInitialization|MaxRetriesPerRequest|ClusterAllFailed|ConnectionIsNotSet|Connect(ion)?Timeout)Error$/;
 
 /**
- * What an error says is at fault. Its `fault` counts first, by the field and not by a class, since the provider's copy of that
- * may be another. An error of a connection, wrapped or not, is the store's. Never throws, whatever was thrown.
+ * Returns the cause that an error shows. Its field `fault` counts first; its class does not, since the provider may use another copy of the
+ * package. A connection error, wrapped or not, is the store's fault. Never throws, whatever was thrown.
  */
 export function faultOf(error: unknown): Fault {
   const fault = readFieldSafely(error, 'fault');

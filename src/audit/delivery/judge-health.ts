@@ -4,19 +4,19 @@ import type { LostEvents } from './spill/spill-overflow.js';
 import type { SpillStatus } from './spill/spill-folder.js';
 
 /**
- * `sound`: every event gets where it belongs, and nothing asks for attention. `degraded`: no event is being lost, and
- * something has to be seen to. `down`: events can be kept nowhere and are being lost, or their operations refused.
+ * `sound`: every event is stored where it belongs, and nothing needs attention. `degraded`: no event is being lost, but something needs
+ * attention. `down`: events cannot be kept anywhere and are being lost, or their operations are refused.
  */
 export type AuditHealthState = 'sound' | 'degraded' | 'down';
 
-/** How the audit is doing. */
+/** The state of the audit. */
 export interface AuditHealth {
   readonly state: AuditHealthState;
-  /** Why it is not `sound`, the worst first: what was seen, and what to do. */
+  /** Why the state is not `sound`, the worst first: each with the finding and the remedy. */
   readonly reasons: readonly string[];
 }
 
-/** Judges what `AuditAggregator.health()` and `.spill()` say. */
+/** Judges the results of `AuditAggregator.health()` and `.spill()`. */
 export function judgeHealth(
   providers: Readonly<Record<string, ProviderHealth>>,
   spill: SpillStatus | undefined,
@@ -34,7 +34,7 @@ export function judgeHealth(
   return { state: isDown ? 'down' : reasons.length > 0 ? 'degraded' : 'sound', reasons };
 }
 
-/** Where none is required, events that one provider stores are not lost. */
+/** Whether every provider loses events and none is required: events that one provider stores are not lost. */
 function isEverybody(losing: number, providers: Readonly<Record<string, ProviderHealth>>): boolean {
   const all = Object.values(providers);
   return losing > 0 && losing === all.length && !all.some(({ required }) => required);

@@ -5,20 +5,20 @@ import type { QueueStatus } from './queue-status.js';
 import type { OverflowStatus } from './spill/spill-overflow.js';
 import { noAnswer, withTimeout } from './with-timeout.js';
 
-/** How bringing events to a provider goes. Counts are of this process, since its start. */
+/** The state of the delivery to a provider. Counts are those of this process since its start. */
 export interface DeliveryStatus extends QueueStatus, OverflowStatus {
-  /** Whether the application cannot do without it: see `required` of `@AuditProvider`. */
+  /** Whether the application needs it: see `required` of `@AuditProvider`. */
   readonly required: boolean;
 }
 
-/** How a provider is doing. */
+/** The state of a provider. */
 export interface ProviderHealth extends DeliveryStatus {
-  /** What the provider's own check says; an `error` when its store cannot be reached, or has a `problem`. */
+  /** The result of the provider's own check; it has an `error` when the store cannot be reached, or has a `problem`. */
   readonly store?: JsonObject;
   readonly error?: string;
 }
 
-/** Asks a provider's own check, at most `timeoutMs` long. Never rejects. */
+/** Runs a provider's own check, for at most `timeoutMs`. Never rejects. */
 export async function checkStore(
   { instance }: RegisteredProvider,
   timeoutMs: number,

@@ -1,10 +1,10 @@
-/** What became of an event at one provider. */
+/** The result of an event at one provider. */
 export type DeliveryResult =
   /** Stored by the provider. */
   | { readonly status: 'recorded' }
-  /** Kept by a queue in front of the provider's store, which survives what that queue promises, and stored from there. */
+  /** Kept by a durable queue in front of the provider's store; it is stored from there. */
   | { readonly status: 'accepted' }
-  /** Written in the caller's transaction before its commit, which stores the event; its rollback undoes it. */
+  /** Written in the caller's transaction before its commit. The commit stores the event; a rollback undoes it. */
   | { readonly status: 'joined' }
   /** Offered to the provider after the commit, never after a rollback; `error`: why it could not be written before. */
   | { readonly status: 'deferred'; readonly error?: string }
@@ -12,26 +12,29 @@ export type DeliveryResult =
   | { readonly status: 'spilled'; readonly error: string }
   /** Neither the provider nor the spill could take it. */
   | { readonly status: 'failed'; readonly error: string }
-  /** The provider does not want this category, or is not waited for (`awaited: false`, `delivery: 'buffered'`). */
+  /** The provider does not want this category, or is not awaited (`awaited: false`, `delivery: 'buffered'`). */
   | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
 
-/** What `record()` resolves to. */
+/** The result of `record()`. */
 export interface AuditReceipt {
   readonly eventId: string;
-  /** Whether at least one provider stored the event, or wrote it in the caller's transaction. What is only `accepted` is not recorded yet. */
+  /**
+   * Whether at least one provider stored the event, or wrote it in the caller's transaction. An event that is only `accepted` is not
+   * recorded yet.
+   */
   readonly recorded: boolean;
   /**
-   * Present for a failure or denial that is counted instead of recorded, since its source had too many in a minute: no event of this id is
-   * stored; the next `audit_failures_counted` has it in its number.
+   * Present for a failure or denial that is counted instead of recorded, since its source had too many in a minute: no event with this id
+   * is stored; the next `audit_failures_counted` event includes it.
    */
   readonly counted?: true;
-  /** Present for an event within `AuditContext.ignore`, which is not recorded: no event of this id is stored. */
+  /** Present for an event within `AuditContext.ignore`, which is not recorded: no event with this id is stored. */
   readonly ignored?: true;
-  /** What each enabled provider did, by backend. */
+  /** The result of each enabled provider, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
 }
 
-/** Makes a receipt of the providers' results. */
+/** Makes a receipt from the providers' results. */
 export function makeReceipt(eventId: string, providers: Record<string, DeliveryResult>): AuditReceipt {
   let recorded = false;
   for (const backend in providers) {

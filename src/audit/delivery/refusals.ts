@@ -1,7 +1,7 @@
-/** Refusals that count, after which an event is a dead letter. */
+/** How many counted refusals make an event a dead letter. */
 const MOST_REFUSALS = 5;
 
-/** After so long a refusal counts without a sign of life: a provider that restarts is back by then. */
+/** After this time a refusal counts even if the provider stored nothing since: a provider that restarts is back by then. */
 const COUNTS_ANYWAY_AFTER_MS = 60_000;
 
 interface Noted {
@@ -18,7 +18,7 @@ interface Noted {
 export class Refusals {
   private readonly noted = new Map<string, Noted>();
 
-  /** @param now in milliseconds, not set back or forward as a clock is */
+  /** @param now a clock in milliseconds that is never set back or forward */
   constructor(private readonly now = (): number => performance.now()) {}
 
   /** Whether the event was refused before. */
@@ -27,7 +27,7 @@ export class Refusals {
   }
 
   /**
-   * Notes that the event was refused alone. Returns whether that was once too often.
+   * Notes that the event was refused alone. Returns whether it has been refused too often.
    *
    * @param recorded how many events the provider stored so far
    */

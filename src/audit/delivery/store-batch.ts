@@ -10,8 +10,8 @@ export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<
 const RETRIES = 2;
 
 /**
- * Stores a batch as far as the provider lets it: what it refuses is tried again, and then bisected. No other try begins
- * that would take longer than `timeoutMs` in all, if it takes as long as the last one.
+ * Stores a batch as far as the provider takes it: refused events are tried again, and then bisected. It starts no further attempt that
+ * would exceed `timeoutMs` in all, if it takes as long as the last one.
  */
 export async function storeBatch(
   events: readonly AuditEvent[],
@@ -37,7 +37,7 @@ export async function storeBatch(
   return { stored: [], refused: [], left: events, error: answer.error };
 }
 
-/** Bisects a batch; what is not decided when `timeoutMs` is over is left. */
+/** Bisects a batch; events that are undecided after `timeoutMs` are left. */
 export function bisectWithin(
   events: readonly AuditEvent[],
   offer: Offer,

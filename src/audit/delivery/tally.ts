@@ -1,6 +1,6 @@
-/** Counts the events of some time until they are settled. */
+/** Counts the events of a period until they are settled. */
 export class Tally {
-  /** How many are not settled. */
+  /** How many events are not settled. */
   open = 0;
   private resolve: (() => void) | undefined;
 
@@ -8,7 +8,7 @@ export class Tally {
     if (--this.open === 0) this.resolve?.();
   }
 
-  /** Resolves when none is open any more; to be called once, when no more are added. */
+  /** Resolves when every event is settled; call it once, when no more are added. */
   async whenSettled(): Promise<void> {
     if (this.open > 0) await new Promise<void>((resolve) => (this.resolve = resolve));
   }

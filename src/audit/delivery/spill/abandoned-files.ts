@@ -4,13 +4,13 @@ import { errorCode } from '../../errors/error-facts.js';
 import { isLeftAlone } from './left-alone.js';
 import { parseName, type OwnedKind } from './spill-file.js';
 
-/** A file of a process that ended, as far as one can tell. */
+/** A file of a process that has ended, as far as this process can tell. */
 export interface AbandonedFile {
   readonly path: string;
   readonly modifiedMs: number;
 }
 
-/** Lists the names in a folder; none without one. Rejects with the system's error. */
+/** Lists the names in a folder; empty if it does not exist. Rejects with the system's error. */
 export async function listFolder(folder: string): Promise<readonly string[]> {
   return readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
@@ -18,7 +18,7 @@ export async function listFolder(folder: string): Promise<readonly string[]> {
   });
 }
 
-/** Lists the files of one kind whose owner ended. Rejects with the system's error when the folder cannot be listed. */
+/** Lists the files of one kind whose owner has ended. Rejects with the system's error when the folder cannot be listed. */
 export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<readonly AbandonedFile[]> {
   const files: AbandonedFile[] = [];
   for (const name of await listFolder(folder)) {
@@ -32,7 +32,10 @@ export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<r
   return files;
 }
 
-/** Renames a file, before it is read, to a name of this process. Resolves with whether the file was still there. Rejects with the system's error. */
+/**
+ * Renames a file to a name of this process before it is read. Resolves with whether the file was still there. Rejects with the system's
+ * error.
+ */
 export async function claimFile(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);

@@ -6,27 +6,27 @@ import { LossRecord, type Loss } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
 import { parseName } from './spill-file.js';
 
-/** What was lost, as the records in a folder say, and what of it is in no event yet. */
+/** The losses by the records in a folder, and those that no event reports yet. */
 export interface AcknowledgedLosses {
   readonly acknowledged: readonly Loss[];
-  /** Records that stay, because no event reports them yet. */
+  /** Losses whose records stay, because no event reports them yet. */
   readonly unreported: readonly Loss[];
 }
 
-/** The records of lost events in a folder. */
+/** Reads the records of lost events in a folder. */
 async function readLosses(folder: string, lines: SpillLines): Promise<readonly LossRecord[]> {
   const names = (await readdir(folder)).filter((name) => parseName(name)?.kind === 'lost');
   const records = await Promise.all(
     names.map((name) => LossRecord.read(join(folder, name), lines).catch(() => undefined)),
   );
-  return records.flatMap((record) => (record && record.losses.length > 0 ? [record] : [])); // the others are reserved for what may come
+  return records.flatMap((record) => (record && record.losses.length > 0 ? [record] : [])); // empty records only reserve room for later losses
 }
 
 /**
- * Removes the records of lost events that an event of the ledger reports, so that `/health` no longer shows them. Safe while
- * applications run on the folder.
+ * Removes the records of lost events that an event of the ledger reports, so that `/health` no longer shows them. Safe while applications
+ * use the folder.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or key
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
  */
 export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
   await checkFolder(folder);

@@ -11,7 +11,7 @@ import { checkFolder, listSpill } from './list-spill.js';
 import { claimedName, newName, parseName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** What was moved from one spill folder into another. */
+/** The number of files and events that were moved from one spill folder into another. */
 export interface AdoptedSpill {
   readonly waitingEvents: number;
   readonly deadLetters: number;
@@ -21,20 +21,19 @@ export interface AdoptedSpill {
 
 interface SpillFile {
   readonly from: string;
-  /** Whose events it holds; `undefined`: it holds none. */
+  /** The backend whose events it holds; `undefined` if it holds none. */
   readonly backend?: string;
-  /** The name that it gets: of this process, which ends soon, so that the application takes it at once. */
+  /** Its new name, of this process, which ends soon, so that the application takes the file at once. */
   readonly toName: string;
 }
 
 /**
- * Moves what the spill of a dead instance holds into the folder of another instance, which replays it, running or at its next
- * start. Resolves when the files are on disk there. A crash on the way leaves each file in one folder or, whole, in both:
- * providers store an event once.
+ * Moves the files of a dead instance's spill into the folder of another instance, which replays them, now or at its next start. Resolves
+ * when the files are on disk there. After a crash on the way, each file is complete in one of the folders or in both: providers store an
+ * event once.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder, when both are one, when its lines
- *   are signed with another key, or when an instance
- *   that may be alive uses it; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when a folder is missing, when both are the same, when the lines are signed
+ *   with another key, or when an instance that may be alive uses the source; nothing is changed then
  */
 export async function adoptSpill(source: string, folder: string, given: readonly string[] = []): Promise<AdoptedSpill> {
   await checkFolder(source);
@@ -64,7 +63,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
     if (!parsed) continue;
     const from = join(source, name);
     const facts = await lstat(from);
-    if (!facts.isFile()) continue; // a link is not followed
+    if (!facts.isFile()) continue; // links are not followed
     if (parsed.kind === 'corrupt') {
       files.push({ from, toName: name });
       continue;
@@ -78,7 +77,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
   return files;
 }
 
-/** Whether a file has lines, and none that was written with the application's keys. */
+/** Whether a file has lines, and none of them is signed with one of the application's keys. */
 async function isForeign(path: string, backend: string, lines: SpillLines): Promise<boolean> {
   let [all, own] = [0, 0];
   await readEachLine(path, (line) => {
@@ -88,7 +87,7 @@ async function isForeign(path: string, backend: string, lines: SpillLines): Prom
   return all > 0 && own === 0;
 }
 
-/** Also from one file system to another, where the file gets its name when it is whole. */
+/** Moves a file, even between file systems: the file gets its name only when it is complete. */
 async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -7,17 +7,16 @@ import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** A file that is larger is rewritten, with what is not told yet alone. */
+/** A larger file is rewritten with only the counts that are not reported yet. */
 const MAX_BYTES = 1024 * 1024;
 const PURPOSE = 'counted failures';
 
-/** What a line says: counts as they are by then, by the id of their event; `null` for one whose event is stored. */
+/** The content of a line: the current counts by the id of their event; `null` for one whose event is stored. */
 type Changes = Readonly<Record<string, CountedFailures | null>>;
 
 /**
- * Keeps the counts of failures whose event is not stored yet in a file that survives `kill -9` and a power cut. Each write
- * appends what changed, as one line, and syncs it; counts that come meanwhile share the next write. There is no file while
- * nothing is counted.
+ * Keeps the counts of failures whose event is not stored yet in a file that survives `kill -9` and a power cut. Each write appends the
+ * changes as one line, and syncs it; counts that come meanwhile share the next write. While nothing is counted, there is no file.
  */
 export class CountRecord {
   private readonly writes = new Shared(() => this.write());
@@ -30,41 +29,41 @@ export class CountRecord {
     private readonly lines: SpillLines,
   ) {}
 
-  /** Where the counts are; none while nothing is counted. */
+  /** The path of the file; `undefined` while nothing is counted. */
   get path(): string | undefined {
     return this.file?.path;
   }
 
-  /** Whether it keeps the count. */
+  /** Whether it holds the count. */
   has(id: string): boolean {
     return this.open.has(id);
   }
 
-  /** A count is new, or grew. Resolves when it is on disk. Rejects with the system's error; it is written with the next one then. */
+  /** Keeps a new or grown count. Resolves when it is on disk. Rejects with the system's error; the next write then includes it. */
   keep(counted: CountedFailures): Promise<void> {
     this.open.set(counted.id, counted);
     this.changes.set(counted.id, counted);
     return this.writes.run();
   }
 
-  /** The event of a count is stored. Resolves when the count is no longer on disk. Rejects with the system's error. */
+  /** Forgets a count whose event is stored. Resolves when the count is no longer on disk. Rejects with the system's error. */
   forget(id: string): Promise<void> {
     if (!this.open.delete(id)) return Promise.resolve();
     this.changes.set(id, null);
     return this.writes.run();
   }
 
-  /** Tells other processes that the file's owner lives. */
+  /** Tells other processes that the file's owner is alive. */
   async touch(): Promise<void> {
     const { file } = this;
     if (!file) return;
     const now = new Date();
-    await utimes(file.path, now, now).catch(() => this.leave(file)); // somebody took it away
+    await utimes(file.path, now, now).catch(() => this.leave(file)); // somebody removed it
   }
 
-  /** Leaves what is not told to the next process. */
+  /** Closes the file; the next process reports its counts. */
   async close(): Promise<void> {
-    await this.writes.run().catch(() => undefined); // it was said before
+    await this.writes.run().catch(() => undefined); // the error was reported before
     if (this.file) await this.leave(this.file);
   }
 
@@ -77,7 +76,7 @@ export class CountRecord {
       await this.begin();
       if (file) await this.remove(file);
     } else if (changes.size > 0) {
-      // A line that was written in part would spoil the next one.
+      // A partly written line would spoil the next one.
       await this.append(file, Object.fromEntries(changes)).catch(async (error: unknown) => {
         await this.leave(file);
         throw error;
@@ -85,7 +84,7 @@ export class CountRecord {
     }
   }
 
-  /** A new file with all that is not told. */
+  /** Begins a new file with all counts that are not reported. */
   private async begin(): Promise<void> {
     await makeFolder(this.folder);
     const path = join(this.folder, newName('counted'));
@@ -116,11 +115,11 @@ export class CountRecord {
   private async leave(file: { readonly handle: FileHandle; readonly path: string }): Promise<void> {
     if (this.file?.path === file.path) this.file = undefined;
     inUse.delete(file.path);
-    await file.handle.close().catch(() => undefined); // whatever was synced is there
+    await file.handle.close().catch(() => undefined); // the synced lines are there
   }
 }
 
-/** The counts in the bytes of a record that are not told yet. Lines that are damaged or not signed with the key count nothing. */
+/** Reads the counts in a record that are not reported yet. Lines that are damaged or not signed with the key are skipped. */
 export function countsIn(bytes: Buffer, lines: SpillLines): readonly CountedFailures[] {
   const counts = new Map<string, CountedFailures>();
   let from = 0;

@@ -7,7 +7,7 @@ import { inUse } from './left-alone.js';
 import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 
-/** The counts of failures that a folder knows of: those of this process, and those that processes left which ended. */
+/** The counts of failures in a folder: those of this process, and those of processes that have ended. */
 export class Counts {
   private readonly own: CountRecord;
 
@@ -18,19 +18,19 @@ export class Counts {
     this.own = new CountRecord(folder, lines);
   }
 
-  /** A count is new, or grew. Resolves when it is on disk. Rejects with the system's error. */
+  /** Keeps a new or grown count. Resolves when it is on disk. Rejects with the system's error. */
   keep(counted: CountedFailures): Promise<void> {
     return this.own.keep(counted);
   }
 
-  /** The event of a count is stored. Rejects with the system's error. */
+  /** Forgets a count whose event is stored. Rejects with the system's error. */
   forget(id: string): Promise<void> {
     return this.own.forget(id);
   }
 
   /**
-   * Takes over the counts that processes which ended had not told of; the caller tells them, and calls {@link forget}. Rejects with
-   * the system's error.
+   * Takes over the counts that ended processes did not report; the caller reports them, and calls {@link forget}. Rejects with the system's
+   * error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {
     await this.own.touch();
@@ -41,18 +41,18 @@ export class Counts {
     return taken;
   }
 
-  /** Leaves what is not told to the next process. */
+  /** Closes the record; the next process reports its counts. */
   close(): Promise<void> {
     return this.own.close();
   }
 
-  /** They are in the own record before the other one goes. */
+  /** Copies the counts into this process's record before the other record is removed. */
   private async take(path: string): Promise<readonly CountedFailures[]> {
     const claimed = join(this.folder, newName('counted'));
     inUse.add(claimed);
     try {
       if (!(await claimFile(path, claimed))) return [];
-      // A file that this process gave up, as its disk was full, says less than what it has in memory.
+      // A file that this process gave up because its disk was full is older than the counts in memory.
       const counts = countsIn(await readFile(claimed), this.lines).filter(({ id }) => !this.own.has(id));
       await Promise.all(counts.map((counted) => this.own.keep(counted)));
       await unlink(claimed);

@@ -4,9 +4,9 @@ import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
 
 /**
- * The lines of a folder, and their keys, for a command: the given keys, or that of the file beside the folder.
+ * Returns the lines and the keys of a folder for a command: the given keys, or the key of the file beside the folder.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no key
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the key is missing
  */
 export function linesOfCommand(
   folder: string,
@@ -16,7 +16,7 @@ export function linesOfCommand(
   try {
     return { keys: key.all(), lines: new SpillLines(key) };
   } catch (error) {
-    const { path } = Object(error) as { readonly path?: unknown }; // the system's, with a path
+    const { path } = Object(error) as { readonly path?: unknown }; // the system's error has a path
     const isMissing = errorCode(error) === 'ENOENT' && typeof path === 'string';
     throw SpillRequestError.noKey(folder, isMissing ? `the key file ${path} is missing` : errorMessage(error));
   }

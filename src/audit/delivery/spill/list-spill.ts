@@ -6,29 +6,29 @@ import { linesOfCommand } from './lines-of-command.js';
 import { readEachLine } from './read-lines.js';
 import { FolderSurveyor } from './survey-folder.js';
 
-/** What a spill keeps for one provider. */
+/** The events and dead letters that a spill keeps for one provider. */
 export interface SpilledBackend {
   readonly backend: string;
-  /** Events that wait to be replayed, and the bytes of their files. */
+  /** How many events wait to be replayed, and the bytes of their files. */
   readonly waitingEvents: number;
   readonly waitingBytes: number;
-  /** When the first of them occurred, RFC 3339, UTC. */
+  /** When the oldest of them occurred, RFC 3339, UTC. */
   readonly oldestOccurredAt?: string;
   readonly deadLetters: readonly KeptDeadLetter[];
 }
 
-/** What a spill keeps. */
+/** The content of a spill. */
 export interface SpillListing {
-  /** Of all its files. */
+  /** The size of all its files. */
   readonly bytes: number;
   readonly corruptLines: number;
   readonly backends: readonly SpilledBackend[];
 }
 
 /**
- * Reads through a spill folder, also while applications use it, and changes nothing.
+ * Reads through a spill folder, even while applications use it, and changes nothing.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or no key
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
  */
 export async function listSpill(path: string, given: readonly string[] = []): Promise<SpillListing> {
   await checkFolder(path);
@@ -60,7 +60,7 @@ export async function listSpill(path: string, given: readonly string[] = []): Pr
   return { bytes, corruptLines, backends };
 }
 
-/** @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder */
+/** @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder is missing */
 export async function checkFolder(path: string): Promise<void> {
   const isFolder = await stat(path).then(
     (facts) => facts.isDirectory(),

@@ -9,40 +9,40 @@ import { withFile } from './write-at-once.js';
 
 /** Events that one provider never got. Times are RFC 3339, UTC. */
 export interface Loss {
-  /** `*` where nobody knows which ones. */
+  /** The provider's backend; `*` if it is unknown. */
   readonly backend: string;
   readonly events: number;
-  /** Whether it may be more, or none: the record of it cannot be read. */
+  /** Whether the number is unknown, since its record cannot be read: it may be more, or none. */
   readonly isUnknown?: true;
   readonly firstAt: string;
   readonly lastAt: string;
 }
 
-/** What an event is to say, and its id: the same in every attempt. */
+/** The content and the id of the event that reports losses; both are the same in every attempt. */
 export interface LossReport {
   readonly id: string;
   readonly losses: readonly Loss[];
 }
 
 interface KeptLoss extends Loss {
-  /** The event that reports it: none yet, the id of the one that is on its way, or {@link STORED}. */
+  /** The event that reports it: `undefined` for none yet, the id of the one being stored, or {@link STORED}. */
   readonly event?: string;
 }
 
-/** Of a record that cannot be read. */
+/** The backend of a record that cannot be read. */
 export const ANY_BACKEND = '*';
 
-/** Reserved, so that a count needs no more room on a full disk. */
+/** The reserved size, so that counting needs no further room on a full disk. */
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
 
 /**
- * Counts lost events in a small file that survives `kill -9`. The file is made before anything is lost, and is overwritten in place: events
- * are lost when the disk is full. A write that a power cut tears says that an unknown number was lost.
+ * Counts lost events in a small file that survives `kill -9`. The file is made before anything is lost, and is overwritten in place, since
+ * events are lost when the disk is full. If a power cut damages a write, the number of lost events is unknown.
  */
 export class LossRecord {
-  /** Whether the file went while it held nothing that anybody could acknowledge: somebody cleared the folder, or took it for abandoned. */
+  /** Whether the file disappeared while it held no unacknowledged loss: somebody cleared the folder, or took the file for abandoned. */
   isCleared = false;
   private readonly writes = new Shared(() => this.write());
 
@@ -50,33 +50,35 @@ export class LossRecord {
     readonly path: string,
     private readonly lines: SpillLines,
     private kept: readonly KeptLoss[],
-    /** What the file says, as far as this process knows; nothing without a file. */
+    /** The content of the file, as far as this process knows; `undefined` without a file. */
     private written?: readonly KeptLoss[],
   ) {}
 
-  /** A new record, without a file until {@link keep} or the first loss. */
+  /** Makes a new record, without a file until {@link keep} or the first loss. */
   static at(path: string, lines: SpillLines): LossRecord {
     return new LossRecord(path, lines, []);
   }
 
-  /** What a file says; one that holds nothing that was written here says that an unknown number was lost. Rejects with the system's error. */
+  /** Reads a file; if it holds nothing that this library wrote, the number of lost events is unknown. Rejects with the system's error. */
   static async read(path: string, lines: SpillLines): Promise<LossRecord> {
     const bytes = await readFile(path);
     const value = lines.decode(PURPOSE, bytes.subarray(0, bytes.indexOf('\n')));
     const at = (await stat(path)).mtime.toISOString();
     const unknown: KeptLoss = { backend: ANY_BACKEND, events: 1, isUnknown: true, firstAt: at, lastAt: at };
-    const kept = Array.isArray(value) ? (value as readonly KeptLoss[]) : [unknown]; // signed, so written here
+    const kept = Array.isArray(value) ? (value as readonly KeptLoss[]) : [unknown]; // signed, so this library wrote it
     return new LossRecord(path, lines, kept, kept);
   }
 
-  /** Makes the file, writes what it does not say yet, and tells other processes that its owner lives. Rejects with the system's error. */
+  /**
+   * Makes the file, writes the counts that it lacks, and tells other processes that its owner is alive. Rejects with the system's error.
+   */
   async keep(): Promise<void> {
     if (this.written !== this.kept) await this.save();
     const now = new Date();
     await utimes(this.path, now, now);
   }
 
-  /** Leaves nothing of it where nothing was lost. */
+  /** Closes the file, and removes it if nothing was lost. */
   async close(): Promise<void> {
     if (this.kept.length === 0) await unlink(this.path).catch(() => undefined);
   }
@@ -89,21 +91,21 @@ export class LossRecord {
     return this.kept.every(({ event }) => event === STORED);
   }
 
-  /** Counts more; {@link save} or {@link saveAtOnce} keeps it. */
+  /** Counts further losses; {@link save} or {@link saveAtOnce} keeps them. */
   add(backend: string, events: number, at: string, isUnknown = false): void {
     if (this.isGone()) this.forget();
     const loss = { backend, events, ...(isUnknown && { isUnknown: true as const }), firstAt: at, lastAt: at };
     this.kept = merged([...this.kept, loss]);
   }
 
-  /** Whether somebody took the file away: another process, or the person who acknowledged the losses. */
+  /** Whether somebody removed the file: another process, or the person who acknowledged the losses. */
   isGone(): boolean {
     return this.written !== undefined && !existsSync(this.path);
   }
 
   /**
-   * What an event has to say, until {@link reported} is called. Resolves when the event's id is on disk. Where that cannot be written, the event
-   * is told all the same: twice, if the process ends before.
+   * Returns the report for an event; it stays the same until {@link reported} is called. Resolves when the event's id is on disk. If that
+   * cannot be written, the event is recorded anyway: twice, if the process ends before.
    */
   async report(): Promise<LossReport> {
     const underWay = this.kept.find(({ event = STORED }) => event !== STORED)?.event;
@@ -113,25 +115,25 @@ export class LossRecord {
     return { id, losses: this.kept.filter(({ event }) => event === id).map(withoutEvent) };
   }
 
-  /** The event of {@link report} is stored. Rejects with the system's error. */
+  /** Notes that the event of {@link report} is stored. Rejects with the system's error. */
   async reported({ id }: LossReport): Promise<void> {
     this.kept = merged(this.kept.map((loss) => (loss.event === id ? { ...loss, event: STORED } : loss)));
     await this.save();
   }
 
-  /** Resolves when what was counted so far is on disk. Rejects with the system's error. */
+  /** Resolves when everything counted so far is on disk. Rejects with the system's error. */
   save(): Promise<void> {
     return this.writes.run();
   }
 
-  /** The same before it returns, for the end of the process. Throws the system's error. */
+  /** Saves like {@link save}, but before it returns, for the end of the process. Throws the system's error. */
   saveAtOnce(): void {
     const { kept, flags } = this;
     withFile(this.path, flags, (file) => writeFileSync(file, this.encode(kept)));
     this.written = kept;
   }
 
-  /** Begins again, since somebody took the file away. */
+  /** Starts again without a file, since somebody removed it. */
   forget(): void {
     this.isCleared ||= this.kept.length === 0;
     this.kept = [];
@@ -166,7 +168,7 @@ function withoutEvent({ backend, events, isUnknown, firstAt, lastAt }: KeptLoss)
   return { backend, events, ...(isUnknown && { isUnknown }), firstAt, lastAt };
 }
 
-/** One loss for each provider and event. */
+/** Merges losses into one for each provider and event. */
 function merged(losses: readonly KeptLoss[]): readonly KeptLoss[] {
   const byKey = new Map<string, KeptLoss>();
   for (const loss of losses) {

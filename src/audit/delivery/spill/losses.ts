@@ -7,13 +7,13 @@ import type { SpillLines } from './spill-line.js';
 import { newName } from './spill-file.js';
 
 /**
- * The lost events that a folder knows of: those of this process, and those of earlier ones, whose records it takes over.
- * They stay until somebody acknowledges them, which removes the files.
+ * The lost events in a folder: those of this process, and those of earlier ones, whose records it takes over. They stay until somebody
+ * acknowledges them, which removes the files.
  */
 export class Losses {
   private readonly own: LossRecord;
   private others: readonly LossRecord[] = [];
-  /** Why the folder cannot be written, as of the last {@link look}. */
+  /** Why the folder could not be written at the last {@link look}. */
   problem: string | undefined;
 
   constructor(
@@ -24,25 +24,25 @@ export class Losses {
     inUse.add(this.own.path);
   }
 
-  /** What each provider lost: one for each record that knows of some. */
+  /** Returns a provider's losses: one for each record that has any. */
   of(backend: string): readonly Loss[] {
     const isOf = (loss: Loss): boolean => loss.backend === backend || loss.backend === ANY_BACKEND;
     return this.records.flatMap(({ losses }) => losses.filter(isOf));
   }
 
-  /** Resolves when the count is on disk. Rejects with the system's error; the next one is written with it. */
+  /** Counts lost events. Resolves when the count is on disk. Rejects with the system's error; the next count then includes it. */
   async add(backend: string, events: number, isUnknown = false): Promise<void> {
     this.own.add(backend, events, new Date().toISOString(), isUnknown);
     await this.own.save();
   }
 
-  /** The same before it returns, for the end of the process. Throws the system's error. */
+  /** Counts like {@link add}, but before it returns, for the end of the process. Throws the system's error. */
   addAtOnce(backend: string, events: number): void {
     this.own.add(backend, events, new Date().toISOString());
     this.own.saveAtOnce();
   }
 
-  /** Whether the folder was cleared under this process since the last call. */
+  /** Whether somebody cleared the folder under this process since the last call. */
   takeCleared(): boolean {
     const { isCleared } = this.own;
     this.own.isCleared = false;
@@ -50,8 +50,8 @@ export class Losses {
   }
 
   /**
-   * Takes over what processes that ended left, and forgets what was acknowledged; leaves a folder alone that cannot be written. Rejects when it
-   * cannot be listed.
+   * Takes over the records of ended processes, and forgets acknowledged ones; if the folder cannot be written, it leaves it alone. Rejects
+   * if the folder cannot be listed.
    */
   async look(): Promise<void> {
     if (this.own.isGone()) this.own.forget();
@@ -67,9 +67,9 @@ export class Losses {
   }
 
   /**
-   * Reports the losses that no event has yet, unless one of their providers is not back.
+   * Reports the losses that have no event yet, unless one of their providers still loses events.
    *
-   * @param tell resolves with whether the event is kept; it may be told again, under the same id
+   * @param tell resolves with whether the event is kept; it may be called again with the same id
    */
   async report(isBack: (backend: string) => boolean, tell: (report: LossReport) => Promise<boolean>): Promise<void> {
     for (const record of this.records) {
@@ -91,7 +91,7 @@ export class Losses {
   }
 
   private async take({ path, modifiedMs }: AbandonedFile): Promise<LossRecord | undefined> {
-    // Of a living process with the number of this one, perhaps, which would take the folder for cleared.
+    // The file may belong to a living process with the same number, which would think that the folder was cleared.
     if (isFresh(modifiedMs, Date.now()) && (await this.isEmpty(path))) return undefined;
     const claimed = join(this.folder, newName('lost'));
     inUse.add(claimed);
@@ -107,7 +107,7 @@ export class Losses {
   }
 
   private async isEmpty(path: string): Promise<boolean> {
-    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another one may be first
+    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another process may be first
     return record?.losses.length === 0;
   }
 }

@@ -2,7 +2,7 @@
 export class OneAtATime {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Resolves or rejects as `work` does, which begins when all earlier work has ended. */
+  /** Runs `work` after all earlier work has ended. Resolves or rejects as `work` does. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.last.then(work);
     this.last = result.catch(() => undefined);
@@ -10,7 +10,7 @@ export class OneAtATime {
   }
 }
 
-/** Runs one work that all ask for: who asks while it runs shares the next run, which begins after he asked. */
+/** Runs one piece of work for many callers: those who call while it runs share the next run, which begins after their call. */
 export class Shared<Result> {
   private readonly turns = new OneAtATime();
   private next: Promise<Result> | undefined;

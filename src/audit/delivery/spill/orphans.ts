@@ -1,6 +1,6 @@
 import type { SpillStatus } from './spill-folder.js';
 
-/** The backends that a spill keeps events for, and that no enabled provider has. */
+/** Returns the backends for which a spill keeps events, but which no enabled provider has. */
 export function orphansOf(
   { waitingFiles, deadLetters }: Pick<SpillStatus, 'waitingFiles' | 'deadLetters'>,
   isKnown: (backend: string) => boolean,
@@ -8,7 +8,7 @@ export function orphansOf(
   return [...new Set([...Object.keys(waitingFiles), ...Object.keys(deadLetters)])].filter((name) => !isKnown(name));
 }
 
-/** Says what waits for a provider that is not there, and what to do. */
+/** Describes the events that wait for a missing provider, and the remedy. */
 export function describeOrphan(backend: string): string {
   return (
     `Events in the spill wait for the audit provider "${backend}", which no module registers, or which the options disable. Register it again; or ` +

@@ -2,14 +2,14 @@ import { decodeDeadLetter, type KeptDeadLetter } from './kept-event.js';
 import { readEachLine } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 
-/** What tells dead letters apart. */
+/** The fields that distinguish dead letters. */
 export interface DeadLetterKey {
   readonly backend: string;
   /** The event's id. */
   readonly id: string;
 }
 
-/** The letters of a file, and how many of its lines are not letters; a file that cannot be read counts as one line. Never rejects. */
+/** Reads the letters of a file, and counts its lines that are not letters; a file that cannot be read counts as one line. Never rejects. */
 export async function readDeadLetters(
   path: string,
   lines: SpillLines,

@@ -3,13 +3,13 @@ import { open, type FileHandle } from 'node:fs/promises';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Longer than any line that is written here: what is longer is garbage, and read in pieces. */
+/** The longest line that is read whole. This library writes shorter ones; a longer line is garbage, and is read in pieces. */
 const MAX_LINE_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;
 
 /**
- * The lines of a file, without their line feeds and without empty ones; in bounded memory, whatever the file holds. Each
- * is valid until the next one is asked for.
+ * Reads the lines of a file, without their line feeds and without empty ones, in bounded memory, whatever the file holds. Each line is
+ * valid until the next one is read.
  */
 export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
@@ -33,7 +33,7 @@ export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   if (rest.length > 0) yield rest;
 }
 
-/** Whether a file, and no link to one, could be read to its end; each of its lines goes to `take`. Never rejects. */
+/** Passes each line of a file to `take`; links are not followed. Resolves with whether the file could be read to its end. Never rejects. */
 export async function readEachLine(path: string, take: (line: Buffer) => void): Promise<boolean> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -48,7 +48,7 @@ export async function readEachLine(path: string, take: (line: Buffer) => void): 
   }
 }
 
-/** How many lines a file has; one that cannot be read counts as one line. Never rejects. */
+/** Counts the lines of a file; one that cannot be read counts as one line. Never rejects. */
 export async function countLines(path: string): Promise<number> {
   let lines = 0;
   return (await readEachLine(path, () => lines++)) ? lines : 1;

@@ -7,14 +7,14 @@ import { linesOfCommand } from './lines-of-command.js';
 import { checkFolder } from './list-spill.js';
 import { takeDeadLetters } from './take-dead-letters.js';
 
-/** So many ids and types fit into one event uncut. */
+/** So many ids and types fit into one event without being cut. */
 const MAX_LETTERS_PER_EVENT = 100;
 
 /**
- * Puts dead letters back among what waits, of all or of the given events, to be replayed by the application that runs on
- * the folder, or the next. Resolves with how many, when they are on disk there. Safe while the application runs.
+ * Puts dead letters (all, or those of the given events) back into the spill, so that the application that uses the folder replays them, now
+ * or at its next start. Resolves with their number when they are on disk there. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder, key or letter; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder, the key or a letter is missing; nothing is changed then
  */
 export function replayDeadLetters(
   path: string,
@@ -25,11 +25,12 @@ export function replayDeadLetters(
 }
 
 /**
- * Gives dead letters up, of all or of the given events, and puts events about it among what waits for the same
- * provider: `audit_dead_letter_dropped`, with the ids, types and reason, by the user of the operating system. Resolves
- * with how many letters were dropped, when those events are on disk. Safe while the application runs.
+ * Drops dead letters (all, or those of the given events), and puts events about that into the spill for the same provider:
+ * `audit_dead_letter_dropped`, with the ids, types and reason; the actor is the user of the operating system. Resolves with the number of
+ * dropped letters when these events are on disk. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no reason, folder, key or letter; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the reason, the folder, the key or a letter is missing; nothing is
+ *   changed then
  */
 export async function dropDeadLetters(
   path: string,
@@ -47,7 +48,7 @@ export async function dropDeadLetters(
   });
 }
 
-/** @param eventsFor what waits in the place of some letters of one provider */
+/** @param eventsFor returns the events that replace some letters of one provider in the spill */
 async function release(
   path: string,
   ids: readonly string[] | 'all',
@@ -56,7 +57,7 @@ async function release(
 ): Promise<number> {
   await checkFolder(path);
   const { keys, lines } = linesOfCommand(path, given);
-  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // it only moves what is there
+  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since it only moves events
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
   if (unknown.length > 0) throw SpillRequestError.unknownIds(path, unknown);

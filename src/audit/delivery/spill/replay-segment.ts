@@ -15,16 +15,19 @@ import type { SegmentFile } from './survey-folder.js';
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
-/** Parsed, a part takes ten times as much and more: a small heap must hold it beside the application. */
+/** The bytes of a part. Parsed, it takes ten times as much memory or more, which must fit into a small heap beside the application. */
 const MAX_PART_BYTES = 1024 * 1024;
 
-/** `done: false`: stop, keep everything offered. Otherwise everything offered is stored, except `dead`, which the folder buries before it removes the file. */
+/**
+ * `done: false`: stop, and keep every offered event. Otherwise every offered event is stored, except `dead`, which the folder buries before
+ * it removes the file.
+ */
 export type ReplayVerdict = { readonly done: false } | { readonly done: true; readonly dead: readonly DeadLetter[] };
 
-/** Stores events, or says which cannot be stored. */
+/** Stores events, or returns those that cannot be stored. */
 export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 
-/** What became of one segment. */
+/** The result of one segment. */
 export interface SegmentReplay {
   readonly replayed: number;
   readonly dead: number;
@@ -34,13 +37,13 @@ export interface SegmentReplay {
 
 const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 
-/** Codes of files that no later attempt will read either, until somebody repairs them. */
+/** Error codes of files that stay unreadable until somebody repairs them. */
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
 /**
- * Claims a segment, offers its events, buries the dead, sets aside what is broken, and removes it. Offers nothing when
- * another one claimed it first. A segment that is not `done` stays, and is offered from its beginning the next time.
- * Rejects with the system's error when the file cannot be read for now.
+ * Claims a segment, offers its events, buries the dead, sets aside broken lines, and removes it. Offers nothing if another process claimed
+ * it first. A segment that is not `done` stays, and is offered from its beginning the next time. Rejects with the system's error when the
+ * file cannot be read for now.
  */
 export async function replaySegment(
   { path, segment }: SegmentFile,
@@ -119,10 +122,10 @@ async function openReadable(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-/** Tells other processes that somebody is at it. */
+/** Tells other processes that the segment is being replayed. */
 async function touch(file: FileHandle): Promise<void> {
   const now = new Date();
-  await file.utimes(now, now).catch(() => undefined); // at worst another one replays it too
+  await file.utimes(now, now).catch(() => undefined); // at worst, another process replays it too
 }
 
 function unlessGone(error: unknown): void {

@@ -13,7 +13,7 @@ interface Segment {
   readonly path: string;
   readonly file: FileHandle;
   readonly inode: bigint;
-  /** Of whole lines that are on disk. */
+  /** The bytes of the complete lines that are on disk. */
   bytes: number;
 }
 
@@ -24,16 +24,16 @@ interface Waiting {
 }
 
 /**
- * Appends lines to files of its own, with group commit: what waits while one write is synced goes into the next write.
+ * Appends lines to its own files, with group commit: lines that wait while one write is synced go into the next write.
  *
- * Others may take a file away at any moment, by renaming it before they read it. So nothing is lost:
+ * Other processes may take a file away at any moment, by renaming it before they read it. Nothing is lost, because:
  *
- * - The writer looks, after the sync and before it resolves, whether its file still has its name.
- * - If it has, the process that takes the file renames it later, and reads it later still: it reads these lines.
- * - If it has not, nobody is sure to have read them: they are written to another file, and the look is repeated.
+ * - After the sync and before it resolves, the writer checks whether its file still has its name.
+ * - If so, the process that takes the file renames it later, and reads it later still: it reads these lines.
+ * - If not, perhaps nobody has read them: they are written to another file, and the check is repeated.
  *
- * A line may so be read twice; providers are idempotent by the event's id. The names differ by UUIDs and are never used
- * again, and a rename is atomic, so of two takers one has the file.
+ * So a line may be read twice; providers are idempotent by the event's id. The names differ by UUIDs and are never reused, and a rename is
+ * atomic, so only one of two takers gets the file.
  */
 export class SegmentWriter {
   private readonly turns = new OneAtATime();
@@ -41,13 +41,13 @@ export class SegmentWriter {
   private waiting: Waiting[] = [];
   private segment: Segment | undefined;
 
-  /** @param newName a name for a new file, never given before */
+  /** @param newName returns a name for a new file, never one that it returned before */
   constructor(
     private readonly folder: string,
     private readonly newName: () => string,
   ) {}
 
-  /** The file that is being written, if any. */
+  /** The path of the file that is being written, if any. */
   get path(): string | undefined {
     return this.segment?.path;
   }
@@ -60,14 +60,14 @@ export class SegmentWriter {
     });
   }
 
-  /** Closes the file. What is appended later goes into another. */
+  /** Closes the file. Later lines go into another one. */
   async rotate(): Promise<void> {
     await this.commit.run();
     await this.turns.run(() => this.closeSegment());
   }
 
   private async writeWaiting(): Promise<void> {
-    await nextTurnOfTheLoop(); // those whom the last write released may come again
+    await nextTurnOfTheLoop(); // callers that the last write released may append again
     const waiting = this.waiting;
     this.waiting = [];
     for (let from = 0; from < waiting.length;) {
@@ -99,7 +99,7 @@ export class SegmentWriter {
     }
   }
 
-  /** A line may be there in part: nothing may be written behind it. */
+  /** Removes a line that may be only partly written: nothing may be written behind it. */
   private async discardTail(segment: Segment): Promise<void> {
     if (segment.bytes > 0) await segment.file.truncate(segment.bytes).catch(() => undefined);
     else await unlink(segment.path).catch(() => undefined);
@@ -131,7 +131,7 @@ export class SegmentWriter {
   }
 }
 
-/** As many of those waiting as the file has room for, or where it has none for the first, as another one has. */
+/** Returns as many of the waiting lines as the file has room for; if it has no room for the first, as many as a new file has. */
 function groupFrom(waiting: readonly Waiting[], from: number, written: number): readonly Waiting[] {
   const sizes = waiting.slice(from).map(({ lines }) => lines.length);
   let bytes = written + (sizes[0] ?? 0) > MAX_SEGMENT_BYTES ? 0 : written;
@@ -148,7 +148,7 @@ async function hasItsName({ path, inode }: Segment): Promise<boolean> {
   }
 }
 
-/** Lines in blocks of at most {@link MAX_SEGMENT_BYTES}, as {@link SegmentWriter.append} takes them. */
+/** Joins lines into blocks of at most {@link MAX_SEGMENT_BYTES}, as {@link SegmentWriter.append} takes them. */
 export function inBlocks(lines: readonly string[]): readonly Buffer[] {
   const blocks: Buffer[] = [];
   let [block, blockBytes] = [[] as string[], 0];

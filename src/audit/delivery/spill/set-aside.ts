@@ -5,7 +5,7 @@ import { syncFolder } from './sync-folder.js';
 
 const LINE_FEED = Buffer.from('\n');
 
-/** Copies the broken lines of a file, byte by byte, to another, which is on disk when it resolves. */
+/** Copies the broken lines of a file, byte by byte, to another file, which is on disk when it resolves. */
 export async function setAside(
   file: FileHandle,
   corruptPath: string,
@@ -23,7 +23,7 @@ export async function setAside(
   await syncFolder(dirname(corruptPath));
 }
 
-/** Sets aside what cannot be read at all, as it is. */
+/** Moves a file that cannot be read at all to the set-aside files, unchanged. */
 export async function setAsideWhole(path: string, corruptPath: string): Promise<void> {
   await rename(path, corruptPath);
   await syncFolder(dirname(corruptPath));

@@ -1,6 +1,6 @@
 /**
- * Counts the bytes of a folder against their bound. Between two counts it follows what this process adds and removes;
- * each counting puts right what others did. While one runs, it rather counts too much than too little.
+ * Counts the bytes of a folder against its bound. Between two counts it follows what this process adds and removes; each count corrects it
+ * for other processes. While a count runs, it rather has too many than too few.
  */
 export class SpillBudget {
   private counted = 0;
@@ -10,22 +10,22 @@ export class SpillBudget {
 
   constructor(readonly maxBytes: number) {}
 
-  /** Bytes in the folder, with those on their way into it. */
+  /** The bytes in the folder, including those being written. */
   get bytes(): number {
     return this.counted;
   }
 
-  /** Whether what was refused last would be refused again. */
+  /** Whether the last refused write would be refused again. */
   get full(): boolean {
     return !this.fits(Math.max(this.refused, 1));
   }
 
-  /** Whether so many bytes more are within the bound. */
+  /** Whether the bound allows so many bytes more. */
   fits(bytes: number): boolean {
     return this.counted + bytes <= this.maxBytes;
   }
 
-  /** Takes note that so many bytes were refused. */
+  /** Notes that so many bytes were refused. */
   refuse(bytes: number): void {
     this.refused = bytes;
   }
@@ -38,18 +38,18 @@ export class SpillBudget {
     this.everReserved += bytes;
   }
 
-  /** What was reserved is written, or given up. */
+  /** Notes that reserved bytes are written, or given up. */
   settle(bytes: number, written: boolean): void {
     this.unwritten -= bytes;
     if (!written) this.remove(bytes);
   }
 
-  /** Counts bytes that are no longer there. */
+  /** Subtracts bytes that are no longer there. */
   remove(bytes: number): void {
     this.counted = Math.max(0, this.counted - bytes);
   }
 
-  /** Begins a counting; to be called with its result. */
+  /** Begins a count; call the returned function with its result. */
   recount(): (measured: number) => void {
     const { unwritten, everReserved } = this;
     return (measured) => {

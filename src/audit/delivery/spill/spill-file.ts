@@ -19,7 +19,7 @@ const SEGMENT =
 const OWNED = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})\.(?<kind>dead|lost|counted)$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
-/** This computer's name, as far as a file's name can hold it, and where on it a number of a process means one: each container has its own numbers. */
+/** The name of the machine, as far as a file's name can hold it, and of the process-number space on it: each container has its own. */
 export const HOST = `${
   hostname()
     .toLowerCase()
@@ -36,7 +36,7 @@ function processSpace(): string {
   }
 }
 
-/** What a segment's name says. `uuid` is a UUIDv7: segments sort by it in the order in which they were begun. */
+/** The parts of a segment's name. `uuid` is a UUIDv7: it sorts segments in the order in which they were begun. */
 export interface SegmentName {
   readonly backend: string;
   readonly host: string;
@@ -44,33 +44,33 @@ export interface SegmentName {
   readonly uuid: string;
 }
 
-/** Dead letters, lost events, counted failures. */
+/** The kinds of owned files: dead letters, lost events, counted failures. */
 export type OwnedKind = 'dead' | 'lost' | 'counted';
 
-/** Who writes or replays a file. */
+/** The process that writes or replays a file. */
 export type SpillOwner = Pick<SegmentName, 'host' | 'pid'>;
 
-/** A name for a new segment of this process. */
+/** Makes a name for a new segment of this process. */
 export function newSegmentName(backend: string): string {
   return `${backend}.${HOST}.${process.pid}.${uuidv7()}.jsonl`;
 }
 
-/** A name for a segment that this process claims; never the one that it has, nor one that it had. */
+/** Makes a name for a segment that this process claims, different from every name that it had. */
 export function claimedName({ backend, uuid }: SegmentName): string {
   return `${backend}.${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
 }
 
-/** A name for a new file of this process that holds no events that wait. */
+/** Makes a name for a new file of this process that holds no waiting events. */
 export function newName(kind: OwnedKind): string {
   return `${HOST}.${process.pid}.${uuidv7()}.${kind}`;
 }
 
-/** Where what is broken in a segment or a file of dead letters goes: one place, however often it is tried. */
+/** Returns the name for the broken lines of a segment or a file of dead letters: the same in every attempt. */
 export function corruptName(uuid: string): string {
   return `${uuid}.corrupt`;
 }
 
-/** What a file's name says; `undefined` for any other file. */
+/** Parses a file's name; `undefined` for any other file. */
 export function parseName(
   name: string,
 ):
@@ -84,7 +84,7 @@ export function parseName(
   }
   const owned = OWNED.exec(name)?.groups;
   if (owned?.host !== undefined && owned.uuid !== undefined) {
-    const kind = owned.kind as OwnedKind; // as the expression has them
+    const kind = owned.kind as OwnedKind; // the expression matches only these
     return { kind, uuid: owned.uuid, owner: { host: owned.host, pid: Number(owned.pid) } };
   }
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;

@@ -21,35 +21,35 @@ import { makeFolder } from './sync-folder.js';
 export type { DeadLetter, KeptDeadLetter } from './kept-event.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
-/** How much a folder may hold. */
+/** The options of a spill folder. */
 export interface SpillOptions {
-  /** Most bytes of all its files together. Dead letters are kept beyond it. */
+  /** The most bytes of all its files together. Dead letters are kept beyond it. */
   readonly maxBytes: number;
-  /** What its lines are signed with, the first, and may be signed with. Default: the key of a file beside the folder, made if missing. */
+  /** The keys of the lines: the first signs, and all are accepted. Default: the key of a file beside the folder, made if missing. */
   readonly keys?: readonly string[];
 }
 
-/** What a replay did. */
+/** The result of a replay. */
 export interface ReplaySummary {
   /** Events that the provider stored. */
   readonly replayed: number;
-  /** Events that were buried. */
+  /** Events that became dead letters. */
   readonly dead: number;
   /** Lines that were set aside; a file that cannot be read at all counts as one. */
   readonly corrupt: number;
-  /** Whether everything was offered that was there to be claimed. */
+  /** Whether everything that could be claimed was offered. */
   readonly done: boolean;
-  /** What the system said of files that are to be tried again. */
+  /** The system's errors for files that are to be tried again. */
   readonly errors: readonly string[];
 }
 
-/** What a folder holds, as far as this process knows. */
+/** The content of a folder, as far as this process knows. */
 export interface SpillStatus {
   readonly bytes: number;
   readonly maxBytes: number;
-  /** Whether what was refused last would be refused again. */
+  /** Whether the last refused write would be refused again. */
   readonly full: boolean;
-  /** Why it cannot be written. */
+  /** Why the folder cannot be written. */
   readonly problem?: string | undefined;
   /** How many files of events wait, by backend. */
   readonly waitingFiles: Readonly<Record<string, number>>;
@@ -62,12 +62,12 @@ export interface SpillStatus {
 const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines: 0 };
 
 /**
- * A folder of append-only files, one event a line, that keep what a provider could not take. A file's name says whose
- * events they are and who writes or replays them. Several processes may share a folder on a local disk, whatever their
- * process numbers: see `SegmentWriter` for why nothing is lost.
+ * A folder of append-only files, one event a line, that keeps the events that a provider could not take. A file's name contains the
+ * provider and the process that writes or replays it. Several processes may share a folder on a local disk, whatever their process numbers:
+ * see `SegmentWriter` for why nothing is lost.
  */
 export class SpillFolder {
-  /** What could be kept nowhere. */
+  /** The events that could not be kept anywhere. */
   readonly losses: Losses;
   /** Failures that were counted instead of recorded, until their event is stored. */
   readonly counts: Counts;
@@ -94,7 +94,7 @@ export class SpillFolder {
     this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
 
-  /** Creates the folder, and counts what it holds. Rejects with the system's error when it cannot be made or listed, or has no key. */
+  /** Creates the folder, and counts its content. Rejects with the system's error when it cannot be made or listed, or has no key. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
     this.key.all();
@@ -102,8 +102,8 @@ export class SpillFolder {
   }
 
   /**
-   * Resolves when the events are on disk (`fdatasync`), where they are in the order of the calls. What waits while one
-   * write is synced shares the next. Rejects with the system's error when they cannot be written.
+   * Appends events. Resolves when they are on disk (`fdatasync`), in the order of the calls. Events that wait while one write is synced
+   * share the next write. Rejects with the system's error when they cannot be written.
    *
    * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
    */
@@ -125,7 +125,7 @@ export class SpillFolder {
     writeSegmentAtOnce(join(this.path, newSegmentName(backend)), lines);
   }
 
-  /** The backends for which something waits that {@link replay} would offer now. Looks at the folder again. */
+  /** Returns the backends with events that {@link replay} would offer now. Reads the folder again. */
   async backlog(): Promise<readonly string[]> {
     const own = new Set([...this.writers.values()].map(({ path }) => path));
     const { segments } = await this.surveys.run();
@@ -134,10 +134,10 @@ export class SpillFolder {
   }
 
   /**
-   * Offers what waits for a backend, oldest first, in parts of at most 500 events and 1 MiB, and removes each file of
-   * which everything was taken. Stops where `offer` asks for it. What another living process is writing or replaying is left
-   * to it. Damaged lines are set aside in files ending in `.corrupt`. A file that fails, also because `offer` rejects,
-   * stays, and does not keep back the others. Rejects with the system's error only when the folder cannot be listed.
+   * Offers the waiting events of a backend, oldest first, in parts of at most 500 events and 1 MiB, and removes each file whose events were
+   * all taken. Stops if `offer` asks for it. Files that another living process is writing or replaying are left alone. Damaged lines are
+   * set aside in files ending in `.corrupt`. A file that fails, also because `offer` rejects, stays, and does not delay the others. Rejects
+   * with the system's error only when the folder cannot be listed.
    */
   async replay(backend: string, offer: Offer): Promise<ReplaySummary> {
     await this.writers.get(backend)?.rotate();
@@ -160,7 +160,7 @@ export class SpillFolder {
     return { ...sum, done: errors.length === 0, errors };
   }
 
-  /** Keeps events that cannot be stored, for somebody to look at. Resolves when they are on disk. Never refused for the bound. */
+  /** Keeps events that cannot be stored, for a person to inspect. Resolves when they are on disk. Never refused because of the bound. */
   async bury(backend: string, dead: readonly DeadLetter[]): Promise<void> {
     const at = new Date().toISOString();
     const lines = dead.map((letter) => encodeDeadLetter(this.lines, { backend, at, ...letter }));
@@ -168,7 +168,7 @@ export class SpillFolder {
     await this.surveys.run();
   }
 
-  /** The dead letters, each event once for a backend, oldest first. */
+  /** Returns the dead letters, each event once for a backend, oldest first. */
   async deadLetters(): Promise<readonly KeptDeadLetter[]> {
     const { deadLetters } = await this.surveys.run();
     const letters = new Map<string, KeptDeadLetter>();
@@ -180,7 +180,7 @@ export class SpillFolder {
     return [...letters.values()].sort((first, second) => (first.at < second.at ? -1 : 1));
   }
 
-  /** What the folder holds, as of the last look at it and what this process wrote since. */
+  /** The content of the folder by the last survey and this process's writes since. */
   status(): SpillStatus {
     const { bytes, maxBytes, full } = this.budget;
     const { segments, corruptLines } = this.latest;
@@ -189,7 +189,7 @@ export class SpillFolder {
     return { bytes, maxBytes, full, problem, waitingFiles, deadLetters: this.deadLetterCounts, corruptLines };
   }
 
-  /** Closes the files, when what is being appended is on disk. */
+  /** Closes the files once pending appends are on disk. */
   async close(): Promise<void> {
     await this.losses.close();
     await this.counts.close();
@@ -202,7 +202,7 @@ export class SpillFolder {
     return writer;
   }
 
-  /** All blocks are handed over at once, before anything is awaited, so that the order of the calls is kept. */
+  /** Hands over all blocks at once, before awaiting any, so that the order of the calls is kept. */
   private async write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<void> {
     await Promise.all(
       blocks.map((lines) => {
@@ -218,7 +218,7 @@ export class SpillFolder {
     );
   }
 
-  /** Somebody may have made room since the last look. */
+  /** Counts the folder again, since somebody may have made room since the last count. */
   private async makeSureItIsFull(bytes: number): Promise<void> {
     await this.surveys.run();
     if (this.budget.fits(bytes)) return;
@@ -236,7 +236,7 @@ export class SpillFolder {
   }
 }
 
-/** Whether another one, or another folder object of this process, is at a segment. */
+/** Whether another process, or another folder object of this process, uses a segment. */
 function isTaken({ path, segment, modifiedMs }: SegmentFile): boolean {
   return isLeftAlone(path, segment, modifiedMs, Date.now());
 }

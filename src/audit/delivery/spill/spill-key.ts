@@ -6,11 +6,11 @@ import { errorCode } from '../../errors/error-facts.js';
 /** Fewest characters of a key. */
 const MIN_SPILL_KEY_LENGTH = 32;
 
-/** What the lines of a spill are signed with: the given keys, of which the first signs, or else that of the file beside the folder. */
+/** The keys of a spill's lines: the given ones, of which the first signs, or else that of the file beside the folder. */
 export class SpillKey {
   private known: readonly [string, ...string[]] | undefined;
 
-  /** @param keyFile where the key is kept when none is given */
+  /** @param keyFile the file of the key if none is given */
   private constructor(
     given: readonly string[],
     private readonly keyFile: string,
@@ -20,17 +20,17 @@ export class SpillKey {
     if (first !== undefined) this.known = [first, ...others];
   }
 
-  /** The key of an application. Without a given key or an existing file, it makes the file, for this user alone. */
+  /** Returns the key of an application. Without a given key or an existing file, it makes the file, readable for this user only. */
   static forApplication(folder: string, given: readonly string[]): SpillKey {
     return new SpillKey(given, keyFileOf(folder), true);
   }
 
-  /** Of a command: nothing is made. */
+  /** Returns the key for a command; it makes no file. */
   static forCommand(folder: string, given: readonly string[]): SpillKey {
     return new SpillKey(given, keyFileOf(folder), false);
   }
 
-  /** The keys, of which the first signs. Throws the system's error when the file cannot be read or made. */
+  /** Returns the keys, of which the first signs. Throws the system's error when the file cannot be read or made. */
   all(): readonly [string, ...string[]] {
     return (this.known ??= [this.read()]);
   }
@@ -46,7 +46,7 @@ export class SpillKey {
   }
 }
 
-/** Beside the folder, not in it: anyone who may only write into the folder cannot read it. */
+/** Returns the path beside the folder, not in it: a process that may only write into the folder cannot read it. */
 function keyFileOf(folder: string): string {
   return `${resolve(folder)}.key`;
 }
@@ -57,7 +57,7 @@ function readKey(path: string): string {
   throw new Error(`the key file ${path} has fewer than ${MIN_SPILL_KEY_LENGTH} characters`);
 }
 
-/** Of several processes that do so at once, one does. The file is whole as soon as it is there. */
+/** Makes the key file. If several processes try at once, one succeeds. The file is complete as soon as it exists. */
 function makeKey(path: string): void {
   const draft = `${path}.${randomUUID()}`;
   mkdirSync(dirname(path), { recursive: true });

@@ -7,20 +7,20 @@ const MAC = /^[\w-]{43} $/;
 const MAC_LENGTH = 44;
 
 /**
- * The lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC is of the line's purpose too,
- * so that a line moved to another kind of file, or to another provider's, is not taken.
+ * Encodes the lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC includes the line's purpose, so
+ * that a line moved to another kind of file, or to another provider's, is invalid.
  */
 export class SpillLines {
   constructor(private readonly key: SpillKey) {}
 
-  /** Throws the system's error when the key cannot be read. */
+  /** Encodes a line. Throws the system's error when the key cannot be read. */
   encode(purpose: string, value: object): string {
     const json = JSON.stringify(value);
     const [first] = this.key.all();
     return `${macOf(first, purpose, json).toString('base64url')} ${json}\n`;
   }
 
-  /** What a line says, frozen; `undefined` when it is damaged, or was not written with a key of the spill for this purpose. */
+  /** Decodes a line, frozen; `undefined` when it is damaged, or was not signed with a key of the spill for this purpose. */
   decode(purpose: string, line: Buffer): unknown {
     const head = line.toString('latin1', 0, MAC_LENGTH);
     const json = line.subarray(MAC_LENGTH);

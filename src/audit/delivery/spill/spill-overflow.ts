@@ -14,13 +14,13 @@ import type { CountedFailures } from '../denial-counter.js';
 import type { LossReport } from './loss-record.js';
 import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
-/** How often at most a loss is logged, since there may be thousands a second. */
+/** How often a loss is logged at most, since there may be thousands a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
 const NO_ROOM = /^(ENOSPC|EDQUOT)/;
 
 const NO_FOLDER = 'no spill folder is configured';
 
-/** What was kept or lost since the start, by backend. */
+/** The counts of one backend since the start. */
 interface OverflowCounts {
   /** Kept in the spill. */
   spilled: number;
@@ -32,54 +32,57 @@ interface OverflowCounts {
   failed: number;
 }
 
-/** How many events a provider never got, and between when; the times, RFC 3339, UTC, are known where there is a spill. */
+/** How many events a provider never got, and between which times (RFC 3339, UTC; known only with a spill). */
 export interface LostEvents {
   readonly events: number;
-  /** Whether a record of losses cannot be read, so that the number is not known. */
+  /** Whether the number is unknown, since a record of losses cannot be read. */
   readonly isUnknown?: true;
   readonly firstAt?: string | undefined;
   readonly lastAt?: string | undefined;
 }
 
-/** What became of the events that one backend could not take. Counts of events are since the start. */
+/** The state of the events that one backend could not take. Counts are those since the start. */
 export interface OverflowStatus extends Readonly<OverflowCounts> {
-  /** Whether the last events that the provider could not take were lost, and nothing says that the next would be kept. */
+  /** Whether the last events that the provider could not take were lost, and the next would probably be lost too. */
   readonly losing: boolean;
   /** Whether events wait in the spill. */
   readonly spillPending: boolean;
-  /** Events that were lost and that nobody acknowledged, also by earlier processes on the folder. */
+  /** Lost events that nobody has acknowledged, including those of earlier processes on the folder. */
   readonly lost: LostEvents | undefined;
   /** Events in the spill's folder that the provider refuses while it takes others. */
   readonly deadLetters: number;
 }
 
-/** Events of a provider can no longer be stored where they belong, or can again. */
+/** A change of a provider: its events can no longer be stored where they belong, or can again. */
 export type RecordingChange = 'degraded' | 'recovered';
 
-/** Told of each change. */
+/** Called for each change. */
 export type ReportRecording = (change: RecordingChange, backend: string, details: JsonObject) => void;
 
-/** Records an event of lost events; resolves with whether it is stored or spilled. */
+/** Records an event about lost events; resolves with whether it is stored or spilled. */
 export type TellLosses = (report: LossReport) => Promise<boolean>;
 
-/** Records the event of what another process counted and did not tell. */
+/** Records the event of a count that another process did not report. */
 export type TellCounted = (counted: CountedFailures) => void;
 
 interface BackendState {
   readonly counts: OverflowCounts;
   readonly queue: DeliveryQueue;
   readonly replay: SpillReplay | undefined;
-  /** Since when storing fails, and what was counted by then. */
+  /** Since when storing fails, and the counts at that time. */
   degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
-  /** Writes to the folder under way: what they write is not pending yet. */
+  /** How many writes to the folder are under way: their events are not pending yet. */
   saving: number;
-  /** Why the spill did not take what it was given last; ends with what is kept, and with the provider's return. */
+  /** Why the spill did not take the last events; reset once it keeps events, or the provider is back. */
   lostBy: unknown;
-  /** When a loss was logged last, and how many events were lost since. */
+  /** When a loss was last logged, and how many events were lost since. */
   loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
 }
 
-/** Keeps in the spill what providers could not take, and replays it when they are back. Without a folder it can only report. */
+/**
+ * Keeps events that providers could not take in the spill, and replays them when the providers are back. Without a folder it can only
+ * report.
+ */
 export class SpillOverflow implements Overflow, ReplayListener {
   private readonly logger = new Logger('AuditSpill');
   private readonly backends = new Map<string, BackendState>();
@@ -94,7 +97,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     private readonly tellCounted: TellCounted,
   ) {}
 
-  /** The folder's state; `undefined` without one. */
+  /** The folder's state; `undefined` without a folder. */
   status(): SpillStatus | undefined {
     return this.folder?.status();
   }
@@ -114,7 +117,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
   }
 
   /**
-   * Replays in the background what earlier processes left.
+   * Starts replaying the events of earlier processes in the background.
    *
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made or written; a disk without room stops no application
    */
@@ -142,7 +145,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     const lookAgain = (): void => {
       this.looking = this.look().then(() => this.reportLosses());
     };
-    // For no request.
+    // These timers run outside of any request.
     const ownContext = new AsyncResource('AuditSpillLook');
     this.timer = ownContext.runInAsyncScope(setInterval, undefined, lookAgain, DELIVERY_TIMING.lookMs).unref();
   }
@@ -159,7 +162,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     });
   }
 
-  /** Keeps events before it returns, since the process ends; without a place for them, logs that they are lost. */
+  /** Keeps events before it returns, since the process ends; if they cannot be kept, logs that they are lost. */
   keepAtOnce(backend: string, events: readonly AuditEvent[]): void {
     if (events.length === 0) return;
     const error = 'the process ends';
@@ -213,8 +216,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
   }
 
   /**
-   * Records an event for losses that none reports yet, unless their providers still lose events. To be called after the boot;
-   * later it is repeated on its own. Never rejects.
+   * Records an event for losses that no event reports yet, unless their providers still lose events. Call it after the boot; later it
+   * repeats itself. Never rejects.
    */
   async reportLosses(): Promise<void> {
     if (this.closed) return;
@@ -232,19 +235,19 @@ export class SpillOverflow implements Overflow, ReplayListener {
   }
 
   /**
-   * Resolves when a count of failures is on disk, so that it survives the process. Never rejects: without a folder, or where it cannot be
-   * written, it is in memory until its event is recorded.
+   * Keeps a count of failures on disk, so that it survives the process. Resolves when it is there. Never rejects: without a folder, or if
+   * it cannot be written, the count stays in memory until its event is recorded.
    */
   async keepCount(counted: CountedFailures): Promise<void> {
     await this.folder?.counts.keep(counted).catch((error: unknown) => this.logUncounted(error));
   }
 
-  /** The event of a count is stored. Never rejects. */
+  /** Forgets a count whose event is stored. Never rejects. */
   async forgetCount(id: string): Promise<void> {
     await this.folder?.counts.forget(id).catch((error: unknown) => this.logUncounted(error));
   }
 
-  /** Ends the replays under way, closes the files, and logs how much is left for the next start. */
+  /** Ends the running replays, closes the files, and logs how much is left for the next start. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
@@ -296,7 +299,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     return { status: 'spilled', error };
   }
 
-  /** Looks for what others left in the folder, and for providers without a spill that are back. Never rejects. */
+  /** Looks for events that others left in the folder, and for providers without a spill that are back. Never rejects. */
   private async look(): Promise<void> {
     try {
       for (const backend of (await this.folder?.backlog()) ?? []) this.backends.get(backend)?.replay?.wake();
@@ -306,7 +309,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     for (const backend of this.backends.keys()) this.endDegraded(backend);
   }
 
-  /** Returns whether it is news. */
+  /** Notes that a provider is degraded. Returns whether that is new. */
   private beginDegraded(backend: string, error: string): boolean {
     const state = this.stateOf(backend);
     if (state.degraded || this.closed) return !state.degraded;
@@ -332,7 +335,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     this.report('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
   }
 
-  /** What this process kept in the folder and did not replay is gone, unless another process took it. */
+  /** Counts the events that this process kept in the folder and did not replay as lost, unless another process took them. */
   private async countCleared({ losses }: SpillFolder): Promise<void> {
     for (const [backend, { counts }] of this.backends) {
       const left = counts.spilled - counts.replayed - counts.buried;

@@ -6,16 +6,16 @@ import type { DeliveryQueue } from '../delivery-queue.js';
 import { Refusals } from '../refusals.js';
 import type { DeadLetter, ReplaySummary, ReplayVerdict, SpillFolder } from './spill-folder.js';
 
-/** What a replay tells its owner. */
+/** The owner of a replay, which is called with its progress. */
 export interface ReplayListener {
-  /** After each round, with what it did. */
+  /** Called after each round, with its result. */
   replayed(backend: string, summary: ReplaySummary): void;
-  /** The folder could not be read. */
+  /** Called when the folder could not be read. */
   failed(backend: string, error: unknown): void;
 }
 
 /**
- * Brings what the spill keeps for one backend to its provider, as soon as that takes it.
+ * Delivers the events that the spill keeps for one backend to its provider, as soon as the provider takes them.
  *
  *     empty ──something is kept──▶ waiting ──backoff is over──▶ replaying ──all is taken──▶ empty
  *                                     ▲ └─the same, suspended─┐     │
@@ -32,7 +32,7 @@ export class SpillReplay {
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
   private closed = false;
-  /** The replay works for no request. */
+  /** The replay does not run in the context of any request. */
   private readonly ownContext = new AsyncResource('AuditSpillReplay');
 
   constructor(
@@ -43,12 +43,12 @@ export class SpillReplay {
     this.backend = queue.provider.backend;
   }
 
-  /** Whether something may wait in the spill. */
+  /** Whether events may wait in the spill. */
   get isPending(): boolean {
     return this.state !== 'empty';
   }
 
-  /** Something is kept for this backend; of these events, each was refused alone while others were taken. */
+  /** Starts the replay, since events were kept. The provider refused each of `suspects` alone, and took other events. */
   wake(suspects: readonly AuditEvent[] = []): void {
     for (const { id } of suspects) this.refusals.note(id, this.queue.status().recorded);
     if (this.state === 'replaying') this.cameMeanwhile = true;
@@ -57,13 +57,13 @@ export class SpillReplay {
     this.moveTo('waiting');
   }
 
-  /** The provider is back: the next round begins at once. */
+  /** Starts the next round at once, since the provider is back. */
   hurry(): void {
     this.attempt = 0;
     if (this.state === 'waiting') this.moveTo('waiting');
   }
 
-  /** Ends the round under way. */
+  /** Ends the running round. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
@@ -82,7 +82,7 @@ export class SpillReplay {
           .unref();
         break;
       case 'replaying':
-        // A round would begin another file for what comes later, and a long outage has thousands of rounds.
+        // A round would begin another file for later events, and a long outage has thousands of rounds.
         if (this.queue.status().state === 'suspended') {
           this.moveTo('waiting');
           break;
@@ -126,7 +126,7 @@ export class SpillReplay {
     if (left.length > 0) return refuse;
     const dead = refused.filter((each) => this.isDead(each));
     const suspects = refused.filter((each) => !dead.includes(each)).map(({ event }) => event);
-    // To the end of the spill, so that they do not keep back what comes after them.
+    // Moved to the end of the spill, so that they do not delay the events after them.
     if (suspects.length > 0) await this.folder.append(this.backend, suspects);
     return { done: true, dead: dead.map(toDeadLetter), deferred: suspects.length };
   }

@@ -23,9 +23,9 @@ export interface DeadLettersFile {
   readonly brokenLines: number;
 }
 
-/** What a spill folder holds. */
+/** The content of a spill folder. */
 export interface Survey {
-  /** Of all the folder's files. */
+  /** The size of all the folder's files. */
   readonly bytes: number;
   /** Oldest first. */
   readonly segments: readonly SegmentFile[];
@@ -33,7 +33,7 @@ export interface Survey {
   readonly corruptLines: number;
 }
 
-/** Looks through a folder, again and again, and reads only what changed of the files that are read for it. */
+/** Surveys a folder repeatedly; of the files whose content it needs, it reads only those that changed. */
 export class FolderSurveyor {
   private deadByPath = new Map<string, DeadLettersFile>();
   private corruptByPath = new Map<string, { readonly bytes: number; readonly lines: number }>();
@@ -43,7 +43,7 @@ export class FolderSurveyor {
     private readonly lines: SpillLines,
   ) {}
 
-  /** A folder that does not exist holds nothing. Rejects with the system's error when it cannot be listed. */
+  /** Surveys the folder; one that does not exist is empty. Rejects with the system's error when it cannot be listed. */
   async survey(): Promise<Survey> {
     const dead = new Map<string, DeadLettersFile>();
     const corrupt = new Map<string, { readonly bytes: number; readonly lines: number }>();
@@ -55,7 +55,7 @@ export class FolderSurveyor {
       if (!facts) continue;
       const bytes = facts.isFile() ? facts.size : 0;
       const parsed = parseName(name);
-      if (parsed?.kind === 'lost' || parsed?.kind === 'counted') continue; // small, and written when the spill is full
+      if (parsed?.kind === 'lost' || parsed?.kind === 'counted') continue; // small, and written even when the spill is full
       allBytes += bytes;
       if (parsed?.kind === 'segment') {
         segments.push({ path, segment: parsed.segment, bytes, modifiedMs: facts.mtimeMs });
@@ -84,7 +84,7 @@ function byAge({ segment: { uuid: first } }: SegmentFile, { segment: { uuid: sec
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-/** Keeps of them no more than tells them apart. */
+/** Reads the dead letters of a file, and keeps only the fields that distinguish them. */
 async function surveyDeadLetters(
   path: string,
   lines: SpillLines,

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Makes a folder for its owner alone, and its parents, so that they survive a power cut. Rejects with the system's error. */
+/** Makes a folder for its owner only, and its parents, so that they survive a power cut. Rejects with the system's error. */
 export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path);
   const first = await mkdir(parent, { recursive: true }); // the parents are not only ours
@@ -11,7 +11,7 @@ export async function makeFolder(path: string): Promise<void> {
   for (let folder = parent; folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder));
 }
 
-/** Writes a folder's entries to disk. */
+/** Syncs a folder's entries to disk. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   await folder.sync().finally(() => folder.close());

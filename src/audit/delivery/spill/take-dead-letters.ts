@@ -17,9 +17,9 @@ interface Claimed {
 }
 
 /**
- * Takes dead letters out of a folder, once `keep` has put elsewhere what they say. Their files are claimed first, as a
- * replay claims segments, so that what an application buries meanwhile is neither lost nor taken by mistake. A crash on
- * the way leaves letters in place that are kept elsewhere too.
+ * Removes dead letters from a folder once `keep` has stored them elsewhere. Their files are claimed first, as a replay claims segments, so
+ * that letters that an application buries meanwhile are neither lost nor taken by mistake. After a crash on the way, letters may be in both
+ * places.
  */
 export async function takeDeadLetters(
   folder: string,
